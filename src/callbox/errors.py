@@ -1,0 +1,84 @@
+"""The error tree: every error that a person may meet has a message, a hint and a place.
+
+The message says what went wrong, in one line and in the user's words; the hint is one thing to try; the place
+is where in a typed line or in a file. The shell, the command line and the replayer show exactly these three.
+What Requests' users catch by name (`ConnectionError`, `Timeout` ...) is defined in `callbox.session.exceptions`,
+on top of `CallboxError`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+
+class Place(NamedTuple):
+    """Where something is wrong: in a file, or in a line that was typed (then `file` is empty)."""
+
+    file: str = ""
+    line: int = 1
+    """1-based."""
+    column: int = 1
+    """1-based, in characters."""
+    length: int = 1
+    """Characters to underline."""
+    source: str = ""
+    """The text of the line, for the caret."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.file else f"{self.line}:{self.column}"
+
+
+class CallboxError(Exception):
+    """What the user is told: one line, one thing to try, one place.
+
+    >>> str(CallboxError("No cookie 'sdi'", hint="Did you mean 'sid'?"))
+    "No cookie 'sdi'"
+    """
+
+    exit_code: ClassVar[int] = 2
+    """The process's exit code where this ends a run: 1 check failed, 2 usage, 3 could not send, 4 ours."""
+
+    def __init__(self, message: object = "", *, hint: str = "", place: Place | None = None) -> None:
+        super().__init__(message)
+        self.message = str(message)
+        self.hint = hint
+        self.place = place
+
+
+class UsageError(CallboxError):
+    """Words that cannot be understood, a missing file, an undefined variable: nothing was sent."""
+
+
+class ScriptError(UsageError):
+    """Something in a `.http` file is wrong; `place` says where."""
+
+
+class Fault(CallboxError):
+    """The request could not be sent, or its answer could not be read to the end.
+
+    `kind` is one word of `callbox.wire.faults`; `received` is how many bytes of the body had come.
+    """
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(
+        self,
+        message: object = "",
+        *,
+        kind: str = "connection",
+        hint: str = "",
+        place: Place | None = None,
+        received: int = 0,
+    ) -> None:
+        super().__init__(message, hint=hint, place=place)
+        self.kind = kind
+        self.received = received
+
+
+class Interrupted(Fault):
+    """The user cancelled this request (Ctrl-C in the shell)."""
+
+    exit_code: ClassVar[int] = 130
+
+    def __init__(self, message: object = "interrupted", *, received: int = 0) -> None:
+        super().__init__(message, kind="interrupted", received=received)

@@ -1,0 +1,127 @@
+"""Credentials that know how to put themselves on a request, and how to answer a challenge.
+
+Each scheme is one small class with two questions: which fields go along (`fields`), and, once an answer says 401,
+whether another try can be made (`answer`). The conversation asks; nothing here sends.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from callbox.exchange.secret import Secret, mask
+
+if TYPE_CHECKING:
+    from callbox.exchange.incoming import Incoming
+    from callbox.exchange.outgoing import Outgoing
+
+
+class Auth:
+    """The parent of all schemes: sends nothing, answers nothing."""
+
+    __slots__ = ()
+    scheme = "none"
+    """The word after `set auth`."""
+
+    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+        """The header fields that this credential adds to `outgoing`."""
+        return ()
+
+    def answer(self, outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:
+        """The request to send after this 401 (or 407), or None where there is nothing more to say."""
+        return None
+
+    def describe(self) -> str:
+        """One masked line, as `show auth` prints it: `basic ann`, `bearer ey..9A`."""
+        return self.scheme
+
+
+class Basic(Auth):
+    """RFC 7617, in UTF-8. Bytes pass through.
+
+    >>> Basic("ann", "secret").fields(None)[0][1].reveal()
+    'Basic YW5uOnNlY3JldA=='
+    """
+
+    __slots__ = ("_field", "password", "username")
+    scheme = "basic"
+
+    def __init__(self, username: str | bytes, password: str | bytes) -> None:
+        self.username = username
+        self.password = password
+        raw = b":".join(p if isinstance(p, bytes) else p.encode() for p in (username, password))
+        self._field = (("Authorization", Secret(b64encode(raw).decode("ascii"), "Basic ")),)
+
+    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+        """The Authorization field."""
+        return self._field
+
+    def describe(self) -> str:
+        """`basic ann`; the password is not shown at all."""
+        name = self.username
+        return f"basic {name.decode('utf-8', 'replace') if isinstance(name, bytes) else name}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Basic) and other._field == self._field
+
+    def __hash__(self) -> int:
+        return hash(self._field)
+
+
+class Bearer(Auth):
+    """RFC 6750: a token in the Authorization field.
+
+    >>> Bearer("abc").fields(None)[0][1].reveal()
+    'Bearer abc'
+    """
+
+    __slots__ = ("_field", "token")
+    scheme = "bearer"
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._field = (("Authorization", Secret(token, "Bearer ")),)
+
+    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+        """The Authorization field."""
+        return self._field
+
+    def describe(self) -> str:
+        """`bearer ey..9A`."""
+        return f"bearer {mask(self.token)}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bearer) and other.token == self.token
+
+    def __hash__(self) -> int:
+        return hash(self.token)
+
+
+class ApiKey(Auth):
+    """A key in a header of its own, `X-Api-Key: ...`.
+
+    >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
+    'abc'
+    """
+
+    __slots__ = ("_field", "key", "name")
+    scheme = "apikey"
+
+    def __init__(self, name: str, key: str) -> None:
+        self.name = name
+        self.key = key
+        self._field = ((name, Secret(key)),)
+
+    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+        """The field of that name."""
+        return self._field
+
+    def describe(self) -> str:
+        """`apikey X-Key ab..yz`."""
+        return f"apikey {self.name} {mask(self.key)}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and (other.name, other.key) == (self.name, self.key)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.key))

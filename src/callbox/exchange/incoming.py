@@ -1,0 +1,54 @@
+"""What came back: the head of an answer, how it travelled and where the time went."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from callbox.exchange.headers import Headers
+
+
+class Connection(NamedTuple):
+    """The connection that an answer came over."""
+
+    number: int
+    """Counted from 1 in each session; shown as `#4`."""
+    is_reused: bool
+    peer: str
+    """Address and port of the other end, `127.0.0.1:8000`."""
+    local_port: int
+    """Our end's port: what the server sees as the peer's."""
+    tls: str = ""
+    """Version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
+    is_verified: bool = True
+    """False where TLS was not verified because the user said so."""
+    requests: int = 1
+    """How many requests it has carried, this one included."""
+    certificate: bytes = b""
+    """The peer's certificate in DER, for `show last tls`."""
+
+
+class Timings(NamedTuple):
+    """Seconds that each part took, each measured on its own clock marks; 0.0 for what did not happen."""
+
+    dns: float = 0.0
+    connect: float = 0.0
+    tls: float = 0.0
+    wait: float = 0.0
+    """From the request's last byte to the first byte of the answer."""
+    transfer: float = 0.0
+    """From the first byte of the answer to its last."""
+    send: float = 0.0
+    """Writing the request."""
+    total: float = 0.0
+    """From the start of the exchange to its end, measured."""
+
+
+class Incoming(NamedTuple):
+    """The head of an answer."""
+
+    status: int
+    reason: str
+    headers: Headers
+    version: str = "HTTP/1.1"
+    connection: Connection | None = None
+    timings: Timings = Timings()

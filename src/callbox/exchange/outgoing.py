@@ -1,0 +1,53 @@
+"""What will be sent: a request decided to the last byte, with where each part of it came from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from callbox.exchange.auth import Auth
+from callbox.exchange.content import Content
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import Url
+
+
+class Field(NamedTuple):
+    """A header, cookie or parameter and its provenance."""
+
+    name: str
+    value: str | Secret
+    source: str
+    """`default`, `session`, `item`, `url`, `jar`, `auth`, `netrc` or `body`."""
+
+
+class Route(NamedTuple):
+    """How the request travels: what the wire has to know beside the request itself. Times are seconds."""
+
+    connect_timeout: float | None = 10.0
+    timeout: float | None = 60.0
+    """The longest silence while waiting for the answer or for more of it."""
+    total_timeout: float | None = None
+    verify: bool = True
+    ca: str = ""
+    """A file or folder of CA certificates; empty for the usual ones."""
+    cert: str | tuple[str, str] | None = None
+    """A client certificate: one PEM file, or (certificate, key)."""
+    proxy: str = ""
+    max_body: int | None = None
+    """Decoded bytes after which the answer is stopped."""
+
+
+class Outgoing(NamedTuple):
+    """One request as it goes on the wire."""
+
+    method: str
+    url: Url
+    headers: tuple[Field, ...] = ()
+    """In the order in which they are written, Host, Cookie and the body's fields included."""
+    content: Content | None = None
+    route: Route = Route()
+    query: tuple[Field, ...] = ()
+    """The parameters that the URL's query is made of, with their provenance."""
+    cookies: tuple[Field, ...] = ()
+    """The cookies that the Cookie field is made of, with their provenance."""
+    auth: Auth | None = None
+    """The credential that may answer a challenge."""

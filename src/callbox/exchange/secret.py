@@ -1,0 +1,83 @@
+"""Secrets as a type, and the one list of names whose values are secrets.
+
+Used by the merge (what stays behind on another origin), by everything that shows a request, and by the
+wire's writer, the only place that opens a `Secret`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORDS = r"auth|apikey|token|secret|password|session"
+_CREDENTIAL = re.compile(
+    rf"(?:^|[-_])(?:{_WORDS})(?:[-_]|$)|api[-_]?key$|access[-_]?key$|^(?:proxy-)?authorization$|^cookie$",
+    re.IGNORECASE,
+)
+
+
+def mask(text: str) -> str:
+    """What may be shown of a secret: the first two and last two of 16 or more characters, else dots.
+
+    >>> mask("eyJhbGciOiJIUzI1NiJ9A"), mask("hunter2")
+    ('ey..9A', '...')
+    """
+    return f"{text[:2]}..{text[-2:]}" if len(text) >= 16 else "..." if text else ""
+
+
+class Secret:
+    """Text that shows itself masked everywhere but on the wire.
+
+    `Secret("abc", "Bearer ")` sends `Bearer abc` and shows `Bearer ...`.
+    """
+
+    __slots__ = ("_text", "prefix")
+
+    def __init__(self, text: str, prefix: str = "") -> None:
+        self._text = text
+        self.prefix = prefix
+
+    def reveal(self) -> str:
+        """The whole text, prefix included, as it goes on the wire."""
+        return self.prefix + self._text
+
+    def __str__(self) -> str:
+        return self.prefix + mask(self._text)
+
+    def __repr__(self) -> str:
+        return f"Secret({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.reveal() == self.reveal()
+
+    def __hash__(self) -> int:
+        return hash(self.reveal())
+
+
+@lru_cache(maxsize=1024)
+def is_credential_name(name: str) -> bool:
+    """Whether a header (or query parameter, or field) of this name carries a credential.
+
+    >>> [is_credential_name(n) for n in ("Authorization", "X-Api-Key", "access_token", "X-Test", "Author")]
+    [True, True, True, False, False]
+    """
+    return _CREDENTIAL.search(name) is not None
+
+
+def reveal(value: str | Secret) -> str:
+    """The text that goes on the wire."""
+    return value if isinstance(value, str) else value.reveal()
+
+
+def shown(name: str, value: str | Secret) -> str:
+    """The value of a named field as it may be shown: masked when the type or the name says secret.
+
+    >>> shown("Authorization", "Bearer abc"), shown("Accept", "*/*")
+    ('Bearer ...', '*/*')
+    """
+    if isinstance(value, Secret):
+        return str(value)
+    if not is_credential_name(name):
+        return value
+    scheme, blank, rest = value.partition(" ")
+    return scheme + blank + mask(rest) if blank else mask(value)

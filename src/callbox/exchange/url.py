@@ -1,0 +1,271 @@
+"""URLs: read once, kept as typed where they are valid, joined to a base, compared by origin.
+
+What a valid URI holds is kept to the letter (signed URLs depend on it); only characters that RFC 3986 does not
+allow are percent-encoded, as UTF-8. Dot segments are removed unless the caller says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urljoin
+
+from callbox.errors import UsageError
+
+_PORTS = {"http": 80, "https": 443}
+_SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
+_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[^\]]+|%[^\]]+)?\]\Z")
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_.])?\Z")
+_PATH_SAFE = "/:@!$&'()*+,;=~-._%"
+_QUERY_SAFE = _PATH_SAFE + "?"
+
+
+class UrlError(UsageError):
+    """A URL that cannot be used; `kind` is `scheme`, `unsupported`, `host`, `port` or `url`."""
+
+    def __init__(self, message: str, *, kind: str = "url", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+
+
+class Url(NamedTuple):
+    """An absolute URL in parts, ready for the wire.
+
+    >>> u = parse("https://ann:pw@API.x:443/a b?q=1#top")
+    >>> u.origin, u.target, u.text
+    ('https://api.x', '/a%20b?q=1', 'https://api.x/a%20b?q=1')
+    """
+
+    scheme: str
+    host: str
+    """Lower case, ASCII; an IPv6 address in brackets."""
+    port: int
+    path: str
+    query: str | None = None
+    fragment: str = ""
+    username: str = ""
+    """Percent-encoded, as written; never part of `text`."""
+    password: str = ""
+
+    @property
+    def authority(self) -> str:
+        """Host, and port where it is not the scheme's own: the value of the Host field."""
+        return self.host if self.port == _PORTS.get(self.scheme) else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, RFC 6454; the default port is left out."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def target(self) -> str:
+        """Path and query, the request target of RFC 9112 section 3.2.1."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+    @property
+    def text(self) -> str:
+        """The whole, without userinfo and fragment."""
+        return self.origin + self.target
+
+
+@lru_cache(maxsize=2048)
+def parse(text: str, keep_dots: bool = False) -> Url:
+    """Read an absolute http or https URL.
+
+    Raises `UrlError` with what is wrong: no scheme, another scheme, no host, a bad host name or port.
+    """
+    text = text.strip()
+    if _CONTROL.search(text):
+        text = _CONTROL.sub(lambda m: f"%{ord(m[0]):02X}", text)
+    match = _SHAPE.match(text)
+    scheme, authority, path, query, fragment = match.groups() if match else (None,) * 5
+    scheme = _read_scheme(text, scheme)
+    userinfo, _, hostport = (authority or "").rpartition("@")
+    username, _, password = userinfo.partition(":")
+    host, port = _read_host(text, hostport)
+    path = _encode(path or "/", _PATH_SAFE)
+    if not keep_dots and "/." in path:
+        path = remove_dots(path)
+    return Url(
+        scheme,
+        host,
+        _PORTS[scheme] if port is None else port,
+        path if path.startswith("/") else "/" + path,
+        None if query is None else _encode(query, _QUERY_SAFE),
+        fragment or "",
+        username,
+        password,
+    )
+
+
+def _read_scheme(text: str, scheme: str | None) -> str:
+    if not scheme or not _SCHEME.match(scheme) or "://" not in text:
+        raise UrlError(f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text)}")
+    if scheme.lower() not in _PORTS:
+        raise UrlError(f"Cannot speak {scheme.lower()}: in '{_short(text)}'", kind="unsupported", hint="http and https are spoken")
+    return scheme.lower()
+
+
+def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
+    host, colon, digits = hostport, "", ""
+    if not hostport.endswith("]"):
+        before, colon, after = hostport.rpartition(":")
+        if colon and "]" not in after:
+            host, digits = before, after
+    if not host:
+        raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
+    if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
+        raise UrlError(f"Invalid port '{_short(digits)}' in URL '{_short(text)}'", kind="port", hint="a port is 0 to 65535")
+    return read_host(host), int(digits) if digits else None
+
+
+@lru_cache(maxsize=1024)
+def read_host(host: str) -> str:
+    """A host name or address in the form that goes on the wire: lower case, IDNA 2008.
+
+    Raises `UrlError` for what cannot be a host.
+    """
+    if host.startswith("["):
+        if not _IPV6.match(host) or not _is_ipv6(host[1:-1].partition("%")[0]):
+            raise UrlError(f"Invalid URL: '{_short(host)}' is no IPv6 address", kind="host")
+        return host.lower()
+    if not host.isascii():
+        host = _encode_idna(host)
+    host = host.lower()
+    labels = host.rstrip(".").split(".") if host.rstrip(".") else [""]
+    if len(host) > 254 or not _HOST.match(host) or any(not 0 < len(label) <= 63 for label in labels):
+        raise UrlError(f"Invalid host name '{_short(host)}'", kind="host")
+    return host
+
+
+def _encode_idna(host: str) -> str:
+    import idna  # only for the rare non-ASCII name: it costs start-up time
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise UrlError(f"Invalid host name '{_short(host)}'", kind="host") from None
+
+
+def _is_ipv6(text: str) -> bool:
+    import ipaddress  # 5 ms, and few URLs hold one
+
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_ip(host: str) -> bool:
+    """Whether this host is an address and not a name."""
+    return host.startswith("[") or _IPV4.match(host) is not None
+
+
+def remove_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4.
+
+    >>> remove_dots("/a/./b/../c")
+    '/a/c'
+    """
+    out: list[str] = []
+    segments = path.split("/")
+    for segment in segments[1:]:
+        if segment == "..":
+            if out:
+                out.pop()
+        elif segment != ".":
+            out.append(segment)
+    if segments[-1] in (".", ".."):
+        out.append("")
+    return "/" + "/".join(out)
+
+
+def _encode(text: str, safe: str) -> str:
+    if "%" in text:
+        text = _BAD_ESCAPE.sub("%25", text)
+    return quote(text, safe=safe)
+
+
+def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values as `application/x-www-form-urlencoded`, for a query or a form.
+
+    >>> encode_pairs([("q", "a b"), ("x", "1&2")])
+    'q=a+b&x=1%262'
+    """
+    from urllib.parse import quote_plus
+
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+
+
+def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
+    """The URL with these parameters after those that it has."""
+    added = encode_pairs(pairs)
+    if not added:
+        return url
+    return url._replace(query=f"{url.query}&{added}" if url.query else added)
+
+
+def join(base: str, reference: str) -> str:
+    """A reference below a base. A base is a folder: `x` joins below it, `/x` starts at the root.
+
+    >>> join("https://api.x/v2", "users"), join("https://api.x/v2", "/users"), join("", "http://b/x")
+    ('https://api.x/v2/users', 'https://api.x/users', 'http://b/x')
+    """
+    if not base or is_absolute(reference):
+        return reference
+    path, _, query = base.partition("#")[0].partition("?")
+    folder = path if path.endswith("/") else path + "/"
+    if not reference:
+        return base
+    if reference.startswith("?"):
+        return path + reference
+    return urljoin(folder, reference if reference.startswith("/") or "://" in reference else "./" + reference)
+
+
+def follow(url: Url, location: str) -> Url:
+    """Where a Location points to, seen from `url`; the fragment is inherited (RFC 9110 section 10.2.2).
+
+    Raises `UrlError` for a target that is no http or https URL.
+    """
+    target = parse(urljoin(url.text, location.strip()))
+    return target if target.fragment else target._replace(fragment=url.fragment)
+
+
+def is_absolute(text: str) -> bool:
+    """Whether this begins with a scheme and `://`."""
+    scheme, mark, _ = text.partition("://")
+    return bool(mark) and _SCHEME.match(scheme) is not None
+
+
+def guess_scheme(text: str) -> str:
+    """What a person means who left the scheme out: https for a dotted name, http for localhost, addresses, `:port`.
+
+    >>> [guess_scheme(t) for t in ("api.x/v2", "localhost:80/a", ":8000/health", "http://b")]
+    ['https://api.x/v2', 'http://localhost:80/a', 'http://localhost:8000/health', 'http://b']
+    """
+    if is_absolute(text):
+        return text
+    if text.startswith(":"):
+        return "http://localhost" + text
+    host = re.split(r"[/?#]", text, maxsplit=1)[0]
+    name = host if host.startswith("[") else host.partition(":")[0]
+    is_near = name in ("localhost", "") or name.endswith(".localhost") or is_ip(name) or "." not in name
+    return ("http://" if is_near else "https://") + text
+
+
+def is_same_site(a: Url, b: Url) -> bool:
+    """Whether credentials set for `a` may go to `b`: the same origin, or http:80 to https:443 of one host."""
+    if a.origin == b.origin:
+        return True
+    return a.host == b.host and (a.scheme, a.port, b.scheme, b.port) == ("http", 80, "https", 443)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."

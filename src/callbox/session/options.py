@@ -1,0 +1,152 @@
+"""The one table of options: their names, kinds, defaults and scope, wherever they may be given.
+
+`set option`, the flags of one request, the command line, the configuration file and the replayer read this table
+and nothing else. A value is parsed once, here; further in, it is a number, a truth or a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+
+_YES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgG]?)[bB]?\Z")
+_BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+
+
+class Option(NamedTuple):
+    """One option: what it is called, what it holds and where it may be set."""
+
+    name: str
+    kind: str
+    """`flag`, `duration` (seconds), `size` (bytes), `integer`, `text`, `path` or `choice`."""
+    default: object
+    scope: str
+    """`request` (may also be a flag of one request), `origin` (likewise, and bound to the origin) or `shell`."""
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+def _table(*options: Option) -> dict[str, Option]:
+    return {option.name: option for option in options}
+
+
+OPTIONS: Mapping[str, Option] = _table(
+    Option("connect-timeout", "duration", 10.0, "request", "seconds to wait for a connection, name look-up and TLS included"),
+    Option("timeout", "duration", 60.0, "request", "longest silence while waiting for an answer or more of it"),
+    Option("total-timeout", "duration", None, "request", "seconds that one request may take in all"),
+    Option("follow", "flag", True, "request", "follow redirects"),
+    Option("max-redirects", "integer", 30, "request", "redirects to follow before giving up"),
+    Option("keep-method", "flag", False, "request", "keep POST and its body on a 301 or 302"),
+    Option("verify", "flag", True, "origin", "check the server's TLS certificate"),
+    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust"),
+    Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY"),
+    Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
+    Option("no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas"),
+    Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
+    Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
+    Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),
+    Option("color", "choice", "auto", "shell", "colours on the screen", ("auto", "always", "never")),
+    Option("theme", "text", "default", "shell", "colours of source code: default, or any Pygments style"),
+    Option("print", "text", "hb", "shell", "parts to print: H and B of the request, h and b of the answer"),
+    Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
+    Option("width", "integer", 0, "shell", "columns to use; 0 is those of the terminal"),
+)
+"""Every option by its name, in the order in which `show options` prints them."""
+
+
+def parse_option(name: str, text: str) -> object:
+    """The value that `text` means for this option.
+
+    Raises `UsageError` for an unknown name (with the nearest ones) or a value of the wrong kind.
+    A text of `none` takes a duration's limit away.
+
+    >>> parse_option("timeout", "500ms"), parse_option("verify", "no"), parse_option("max-body", "2M")
+    (0.5, False, 2000000)
+    """
+    option = find_option(name)
+    return _PARSERS[option.kind](option, text.strip())
+
+
+def find_option(name: str) -> Option:
+    """The option of this name. Raises `UsageError` with the nearest names where there is none."""
+    option = OPTIONS.get(name)
+    if option is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, OPTIONS, 1)
+        hint = f"Did you mean '{near[0]}'?" if near else "show options lists them"
+        raise UsageError(f"No option '{name}'", hint=hint)
+    return option
+
+
+def format_option(name: str, value: object) -> str:
+    """The text that `parse_option` reads as this value.
+
+    >>> format_option("timeout", 0.5), format_option("verify", False)
+    ('500ms', 'no')
+    """
+    kind = OPTIONS[name].kind
+    if value is None:
+        return "none"
+    if kind == "flag":
+        return "yes" if value else "no"
+    if kind == "duration" and isinstance(value, (int, float)):
+        return f"{value:g}" if value >= 1 or value == 0 else f"{value * 1000:g}ms"
+    return str(value)
+
+
+def _parse_flag(option: Option, text: str) -> object:
+    if text.lower() not in _YES:
+        raise UsageError(f"{option.name} is yes or no, not '{text}'", hint=f"set option {option.name} no")
+    return _YES[text.lower()]
+
+
+def _parse_duration(option: Option, text: str) -> object:
+    if text.lower() == "none":
+        return None
+    match = _DURATION.match(text)
+    if match is None:
+        raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _parse_size(option: Option, text: str) -> object:
+    if text.lower() == "none":
+        return None
+    match = _SIZE.match(text)
+    if match is None:
+        raise UsageError(f"{option.name} is a size, not '{text}'", hint="bytes, or with a unit: 64M, 500k")
+    return int(float(match[1]) * _BYTES[match[2].lower()])
+
+
+def _parse_integer(option: Option, text: str) -> object:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UsageError(f"{option.name} is a whole number, not '{text}'")
+    return int(text)
+
+
+def _parse_choice(option: Option, text: str) -> object:
+    if text not in option.choices:
+        raise UsageError(f"{option.name} is {' or '.join(option.choices)}, not '{text}'")
+    return text
+
+
+def _parse_text(option: Option, text: str) -> object:
+    return text
+
+
+_PARSERS: Mapping[str, Callable[[Option, str], object]] = {
+    "flag": _parse_flag,
+    "duration": _parse_duration,
+    "size": _parse_size,
+    "integer": _parse_integer,
+    "choice": _parse_choice,
+    "text": _parse_text,
+    "path": _parse_text,
+}
