@@ -1,0 +1,48 @@
+# `make help` says what there is. Everything lives in .venv, made by .ci/environment on first use.
+# Tools are run as `python -m`, never by their scripts: a script's first line cannot hold a path with a blank.
+PYTHON ?=
+export PYTHON
+unexport PYTHONPATH PYTHONHOME
+
+python = .venv/bin/python
+.NOTPARALLEL:
+.PHONY: help demo test check gates bench clean
+
+help:
+	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
+	@echo "make test    everything: lint, format, types, gates and all tests"
+	@echo "make check   the fast part of it: lint, format, types, gates"
+	@echo "make bench   the benchmarks: start-up, and what a session request costs"
+	@echo "make clean   removes .venv and everything that was made here"
+	@echo "PYTHON=python3.13 chooses the interpreter (3.11 or newer; else the first found)"
+
+demo:
+	@sh .ci/environment run
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(python) -m callbox practice --shell; \
+	else exec $(python) -m callbox practice --shell -c 'replay examples/tour.http'; fi
+
+gates:
+	@sh .ci/environment dev
+	@echo "ruff: lint and format"
+	@$(python) -m ruff check --quiet .
+	@$(python) -m ruff format --check --quiet .
+	@echo "mypy: strict"
+	@$(python) -m mypy --no-error-summary
+
+check: gates
+	@echo "pytest: floors, walls, public names"
+	@$(python) -m pytest tests/test_floors.py tests/test_walls.py tests/test_public.py
+
+test: gates
+	@echo "pytest: everything"
+	@$(python) -m pytest -n 2
+
+bench:
+	@sh .ci/environment dev
+	@$(python) tests/benchmarks/startup.py
+	@$(python) tests/benchmarks/session.py
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
+	@find src tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "clean"

@@ -1,0 +1,40 @@
+"""The machine that every test sees: nobody's home, no proxies, no certificates of the place, one time zone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+
+import pytest
+
+CLEARED = {
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM",
+    "NETRC", "PAGER", "LESS", "VISUAL", "EDITOR", "BROWSER", "MANPAGER", "HTTP_USER_AGENT",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "OPENSSL_CONF",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY", "REQUEST_METHOD",
+    "PROMPT_TOOLKIT_NO_CPR", "PROMPT_TOOLKIT_COLOR_DEPTH", "PROMPT_TOOLKIT_BELL", "PYTHONPATH", "PYTHONINSPECT",
+    "PYTHONWARNINGS", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDEVMODE", "PYTHONHASHSEED",
+}  # fmt: skip
+"""By upper-cased name: proxies are read in both cases."""
+PREFIXES = ("CALLBOX_", "XDG_", "LC_", "GITHUB_")
+SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color"}
+
+_home = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Clears the environment before anything of ours is imported, here and in each worker of pytest-xdist."""
+    for name in list(os.environ):
+        if name.upper() in CLEARED or name.upper().startswith(PREFIXES):
+            del os.environ[name]
+    home = tempfile.mkdtemp(prefix="callbox-home-")
+    config.stash[_home] = home
+    os.environ.update(SETTINGS, HOME=home)
+    time.tzset()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Takes the home away again."""
+    shutil.rmtree(config.stash.get(_home, ""), ignore_errors=True)
