@@ -1,0 +1,1 @@
+"""The commands of the shell, one family a module. `callbox.shell.table` joins them."""

@@ -1,0 +1,49 @@
+"""The flags of a request: those of its own, and one for each option that a single request may override."""
+
+from __future__ import annotations
+
+from callbox.session.options import OPTIONS
+from callbox.shell.command import Flag
+
+BODY_FLAGS = (
+    Flag("json", ("--json", "-j"), "send the fields as JSON (the usual way)"),
+    Flag("form", ("--form", "-f"), "send the fields as a form"),
+    Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
+    Flag("body", ("--body",), "send this text as the body", "text"),
+)
+AUTH_FLAGS = (
+    Flag(
+        "auth",
+        ("--auth", "-a"),
+        "credentials of this request alone: user:password, a token, or none",
+        "credentials",
+    ),
+    Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer or apikey", "scheme"),
+)
+SHOWN_FLAGS = (
+    Flag(
+        "print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"
+    ),
+    Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
+    Flag("headers", ("--headers", "-h"), "print the answer's head alone, as --print=h"),
+    Flag("content", ("--content", "-b"), "print the answer's body alone, as --print=b"),
+    Flag("whole", ("--whole",), "print the whole body, however long"),
+)
+OTHER_FLAGS = (
+    Flag("path-as-is", ("--path-as-is",), "leave the dot segments of the path as they are"),
+    Flag("no-session", ("--no-session",), "send without the session's headers, cookies, auth and query"),
+)
+
+
+def _option_flags() -> tuple[Flag, ...]:
+    """One flag for each option of a request; a flag of one's own, like `--print`, goes before."""
+    own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS}
+    return tuple(
+        Flag(name, (f"--{name}",), option.help, "option_value", name)
+        for name, option in OPTIONS.items()
+        if option.scope != "shell" and name not in own
+    )
+
+
+REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS + _option_flags()
+"""What may stand anywhere after the method."""

@@ -1,0 +1,74 @@
+"""Scripts and files, and the shell itself."""
+
+from __future__ import annotations
+
+from callbox.shell.command import Argument, Command, Flag
+
+_FILES = "Files"
+_SHELL = "Shell"
+_SCRIPTS = "callbox.shell.commands.script"
+_GENERAL = "callbox.shell.commands.general"
+
+COMMANDS = (
+    Command(
+        ("replay",),
+        "Send the requests of a .http file through this session.",
+        f"{_SCRIPTS}:replay",
+        (
+            Argument("file", "file_name"),
+            Argument("which", "selection", "optional", "the name of a request, or a range of them"),
+        ),
+        (),
+        ("replay login.http", "replay login.http 2..5", "replay login.http token"),
+        "",
+        _FILES,
+    ),
+    Command(
+        ("save", "history"),
+        "Write requests of the history to a .http file that replays to the same.",
+        f"{_SCRIPTS}:save_history",
+        (
+            Argument("range", "range", "optional", "as show history counts: 3, 2..5, 3,5..7, -3..-1"),
+            Argument("file", "file_name"),
+        ),
+        (Flag("force", ("--force",), "write over a file that is there"),),
+        ("save history flow.http", "save history 2..5 flow.http", "save history -1 flow.http --force"),
+        "",
+        _FILES,
+    ),
+    Command(
+        ("source",),
+        "Run the lines of a file as commands; stops at the first error.",
+        f"{_SCRIPTS}:source",
+        (Argument("file", "file_name"),),
+        (),
+        ("source setup.callbox",),
+        "",
+        _FILES,
+    ),
+    Command(
+        ("help",),
+        "Say what there is, or how one command is used.",
+        f"{_GENERAL}:show_help",
+        (Argument("topic", "topic", "any"),),
+        (),
+        ("help", "help set header"),
+        "",
+        _SHELL,
+        aliases=(("?",),),
+    ),
+    Command(("clear",), "Clear the screen.", f"{_GENERAL}:clear", examples=("clear",), family=_SHELL),
+    Command(
+        ("exit",), "Leave.", f"{_GENERAL}:leave", examples=("exit",), family=_SHELL, aliases=(("quit",),)
+    ),
+    Command(
+        ("!",),
+        "Run a command of the system's shell.",
+        f"{_GENERAL}:run_shell",
+        (Argument("command", "shell_command", "optional"),),
+        (),
+        ("! date",),
+        "",
+        _SHELL,
+    ),
+)

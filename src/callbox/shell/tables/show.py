@@ -1,0 +1,53 @@
+"""The commands that show: each noun of the session, and what has happened."""
+
+from __future__ import annotations
+
+from callbox.shell.command import Argument, Command, Flag
+
+FAMILY = "Looking"
+_MODULE = "callbox.shell.commands.show"
+_WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
+_REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
+
+
+def _show(noun: str, summary: str, *singular: str) -> Command:
+    return Command(
+        ("show", noun),
+        summary,
+        f"{_MODULE}:show_{noun}",
+        examples=(f"show {noun}",),
+        family=FAMILY,
+        aliases=tuple(("show", word) for word in singular),
+    )
+
+
+COMMANDS = (
+    _show("session", "All that the session holds, as lines that set it again."),
+    _show("headers", "The headers that go with every request.", "header"),
+    _show("cookies", "The cookie jar.", "cookie"),
+    _show("auth", "The credentials, masked, and the origins that they are for."),
+    _show("query", "The query parameters that go with every request."),
+    _show("vars", "The variables.", "var"),
+    _show("options", "Every option, its value and what it is for.", "option"),
+    _show("base", "The URL that paths are below."),
+    _show("connection", "The open connections.", "connections"),
+    _show("history", "The requests that were sent."),
+    Command(
+        ("show", "last"),
+        "The last answer, or answer N of the history; whole or one part of it.",
+        f"{_MODULE}:show_last",
+        (
+            Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),
+            Argument(
+                "part",
+                "last_part",
+                "optional",
+                "headers, body, request, timing, or a path such as json.a[0].b",
+            ),
+        ),
+        (_WHOLE, _REVEAL),
+        ("show last", "show last headers", "show last -2 request", "show last json.users[0].name"),
+        "",
+        FAMILY,
+    ),
+)

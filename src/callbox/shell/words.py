@@ -1,0 +1,289 @@
+"""A typed line, split into words. Never fails: half-typed lines are split too, and every word keeps its span.
+
+Quoting is that of a POSIX shell, with two additions. `{{...}}` is one piece wherever it stands, in quotes too: the
+blanks and quotes in it do not count, and it is filled later. The braces or brackets that open a `:=` value hold
+JSON as it is, blanks and quotes included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+BARE, QUOTED, VARIABLE, JSON = "b", "q", "v", "j"
+"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, or JSON text."""
+
+_PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?$]+\Z", re.ASCII)
+_DOUBLE_ESCAPES = '"\\{}'
+
+
+class Word(NamedTuple):
+    """One word: where it stands, its text with the quotes taken off, and what each character of that text is."""
+
+    start: int
+    end: int
+    """Offsets into the line, quotes included."""
+    text: str
+    marks: str
+    """One mark for each character of `text`."""
+    offsets: tuple[int, ...]
+    """Where in the line each character of `text` stands."""
+    open: str = ""
+    """What was opened in this word and not closed: a quote, `{`, `[`, `{{` or a final backslash."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing in it was quoted."""
+        return QUOTED not in self.marks and self.end - self.start == len(self.text)
+
+    def part(self, start: int, stop: int | None = None) -> Word:
+        """The characters from `start` to `stop` of the text, as a word of their own."""
+        stop = len(self.text) if stop is None else stop
+        first = self.offsets[start] if start < len(self.offsets) else self.end
+        last = self.offsets[stop] if stop < len(self.offsets) else self.end
+        if start == 0 and stop == len(self.text):
+            first = self.start
+        return Word(
+            first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop]
+        )
+
+    def pieces(self) -> list[tuple[bool, int, int]]:
+        """The text in runs: whether it is one `{{...}}`, and from where to where in the text."""
+        runs: list[tuple[bool, int, int]] = []
+        position = 0
+        while position < len(self.text):
+            is_variable = self.marks[position] == VARIABLE
+            stop = position + 1
+            if is_variable:
+                close = self.text.find("}}", position + 2)
+                stop = len(self.text) if close < 0 else close + 2
+            else:
+                while stop < len(self.text) and self.marks[stop] != VARIABLE:
+                    stop += 1
+            runs.append((is_variable, position, stop))
+            position = stop
+        return runs
+
+    def filled(self, fill: Callable[[str], str]) -> str:
+        """The text with each `{{name}}` replaced by what `fill(name)` gives."""
+        if VARIABLE not in self.marks:
+            return self.text
+        return "".join(
+            fill(self.text[start + 2 : stop - 2].strip()) if is_variable else self.text[start:stop]
+            for is_variable, start, stop in self.pieces()
+        )
+
+
+class Redirect(NamedTuple):
+    """Where the content of an answer goes: `|` to a command, `>` or `>>` to a file."""
+
+    operator: str
+    text: str
+    """The shell's command, as typed, or the file's name."""
+    start: int
+    """Of the operator."""
+    end: int
+    word: Word | None = None
+    """The file's name as a word."""
+    extra: tuple[Word, ...] = ()
+    """Words after the file's name, which do not belong there."""
+
+
+class Line(NamedTuple):
+    """A line in words."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    redirect: Redirect | None = None
+    comment: int = -1
+    """Where the comment begins; -1 where there is none."""
+    bang: int = -1
+    """Where `!` stands, with the shell's own command after it; -1 where there is none."""
+
+    @property
+    def open(self) -> str:
+        """What is still open at the end of the line; empty where nothing is."""
+        if self.redirect is not None:
+            return self.redirect.word.open if self.redirect.word else ""
+        return self.words[-1].open if self.words else ""
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
+        return self.open not in ("", "{{")
+
+
+def split(text: str) -> Line:
+    """Split a line; total.
+
+    >>> [w.text for w in split("get /x 'a b'=={{ last.json.q }} > out").words]
+    ['get', '/x', 'a b=={{ last.json.q }}']
+    """
+    first = _skip_blanks(text, 0)
+    if text.startswith("#", first):
+        return Line(text, comment=first)
+    if text.startswith("!", first):
+        return Line(text, bang=first)
+    words, position, _ = _read_words(text, first, has_redirects=True)
+    if position >= len(text):
+        return Line(text, words)
+    return Line(text, words, _read_redirect(text, position))
+
+
+def quote(text: str) -> str:
+    """The text as one word: `split(quote(text)).words[0].text == text`.
+
+    >>> quote("plain"), quote("a b"), quote("it's {{x}}")
+    ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
+    """
+    if _PLAIN.match(text):
+        return text
+    quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
+    return f"'{quoted}'"
+
+
+def _read_redirect(text: str, start: int) -> Redirect:
+    if text[start] == "|":
+        return Redirect("|", text[start + 1 :].strip(), start, len(text))
+    operator = ">>" if text.startswith(">>", start) else ">"
+    words, end, _ = _read_words(text, start + len(operator), has_redirects=False)
+    name = words[0] if words else None
+    return Redirect(operator, name.text if name else "", start, end, name, words[1:])
+
+
+def _read_words(text: str, position: int, *, has_redirects: bool) -> tuple[tuple[Word, ...], int, None]:
+    words: list[Word] = []
+    while True:
+        position = _skip_blanks(text, position)
+        if position >= len(text) or (has_redirects and text[position] in "|>"):
+            return tuple(words), position, None
+        word = _Reader(text, position).read()
+        words.append(word)
+        position = word.end
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+        elif text.startswith("\\\n", position):
+            position += 2
+        else:
+            break
+    return position
+
+
+class _Reader:
+    """Reads one word; each method consumes one construct at `position`."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.start = start
+        self.position = start
+        self.characters: list[str] = []
+        self.marks: list[str] = []
+        self.offsets: list[int] = []
+        self.open = ""
+
+    def read(self) -> Word:
+        text = self.text
+        while self.position < len(text):
+            character = text[self.position]
+            if character.isspace():
+                break
+            if text.startswith("{{", self.position):
+                self.variable()
+            elif character in _CONSTRUCTS:
+                _CONSTRUCTS[character](self)
+            elif character in "{[" and self.opens_json():
+                self.json()
+            else:
+                self.take(BARE)
+        return Word(
+            self.start,
+            self.position,
+            "".join(self.characters),
+            "".join(self.marks),
+            tuple(self.offsets),
+            self.open,
+        )
+
+    def take(self, mark: str) -> None:
+        self.characters.append(self.text[self.position])
+        self.marks.append(mark)
+        self.offsets.append(self.position)
+        self.position += 1
+
+    def variable(self) -> None:
+        close = self.text.find("}}", self.position + 2)
+        end = len(self.text) if close < 0 else close + 2
+        if close < 0:
+            self.open = "{{"
+        while self.position < end:
+            self.take(VARIABLE)
+
+    def backslash(self) -> None:
+        if self.position + 1 >= len(self.text):
+            self.position += 1
+            self.open = "\\"
+        elif self.text[self.position + 1] == "\n":
+            self.position += 2
+        else:
+            self.position += 1
+            self.take(QUOTED)
+
+    def single(self) -> None:
+        self.quoted("'", "")
+
+    def double(self) -> None:
+        self.quoted('"', _DOUBLE_ESCAPES)
+
+    def quoted(self, mark: str, escapes: str) -> None:
+        text = self.text
+        self.position += 1
+        while self.position < len(text):
+            character = text[self.position]
+            if character == mark:
+                self.position += 1
+                return
+            if character == "\\" and text[self.position + 1 : self.position + 2] in tuple(escapes):
+                self.position += 1
+                self.take(QUOTED)
+            elif text.startswith("{{", self.position):
+                self.variable()
+            else:
+                self.take(QUOTED)
+        self.open = self.open or mark
+
+    def opens_json(self) -> bool:
+        """Whether the word so far is `KEY:=`, its separator bare."""
+        joined = "".join(self.characters[-2:])
+        return joined == ":=" and self.marks[-2:] == [BARE, BARE] and len(self.characters) > 2
+
+    def json(self) -> None:
+        """Braces or brackets up to their match; strings in them are skipped over."""
+        text, opener = self.text, self.text[self.position]
+        depth, is_string = 0, False
+        while self.position < len(text):
+            character = text[self.position]
+            if text.startswith("{{", self.position):
+                self.variable()
+                continue
+            self.take(JSON)
+            if is_string and character == "\\" and self.position < len(text):
+                self.take(JSON)
+            elif character == '"':
+                is_string = not is_string
+            elif not is_string:
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    return
+        self.open = self.open or opener
+
+
+_CONSTRUCTS: dict[str, Callable[[_Reader], None]] = {
+    "\\": _Reader.backslash,
+    "'": _Reader.single,
+    '"': _Reader.double,
+}
