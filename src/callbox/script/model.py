@@ -1,0 +1,358 @@
+"""What a `.http` file says, as values with places.
+
+`callbox.script.parse` makes these and `callbox.script.format` writes them; `resolve` turns a `Step` into a
+request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.spot` says where in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class At(NamedTuple):
+    """A place in the file."""
+
+    line: int = 1
+    """1-based."""
+    column: int = 1
+    """1-based, in characters."""
+    offset: int = 0
+    """Bytes of UTF-8 from the start of the file (after a byte order mark)."""
+
+
+class Text(NamedTuple):
+    """A piece of one line of the file, as it was written, and where it begins.
+
+    In bodies the newline that is sent after the line is part of the text (`\\n`, or `\\r\\n` in multipart).
+    """
+
+    text: str
+    at: At
+
+    def spot(self, index: int) -> At:
+        """The place of the character at `index` of the text.
+
+        >>> Text("/é{{x}}", At(3, 5, 40)).spot(2)
+        At(line=3, column=7, offset=43)
+        """
+        width = len(self.text[:index].encode("utf-8", "surrogatepass"))
+        return At(self.at.line, self.at.column + index, self.at.offset + width)
+
+    def cut(self, start: int, end: int | None = None) -> Text:
+        """The part from `start` to `end`, with its own place."""
+        return Text(self.text[start:end], self.spot(start) if start else self.at)
+
+
+NOWHERE = At(0, 0, 0)
+"""The place of what was not read from a file."""
+
+
+def joined(texts: Iterable[Text]) -> str:
+    """The texts as one string."""
+    return "".join(text.text for text in texts)
+
+
+class Diagnostic(NamedTuple):
+    """Something that is wrong (`error`: the step is not sent) or doubtful (`lint`) at a place."""
+
+    severity: str
+    """`error` or `lint`."""
+    code: str
+    """A short slug that does not change, such as `not-a-request`."""
+    message: str
+    hint: str
+    at: At
+    length: int = 1
+    """Characters to underline."""
+    source: str = ""
+    """The text of the line, for the caret."""
+
+    @property
+    def is_error(self) -> bool:
+        """True where nothing of the step may be sent."""
+        return self.severity == "error"
+
+
+class Variable(NamedTuple):
+    """`@name = value`. The value is raw: `unescaped` undoes `\\n` and its kin."""
+
+    name: str
+    value: Text
+    at: At
+    step: int = 1
+    """The number of the first step that it stands above or in; n + 1 where it is below the last of n steps."""
+    is_after_request: bool = False
+    """True where it stands below the request line, in the block of `step` itself."""
+
+
+class Directive(NamedTuple):
+    """`# @name value`."""
+
+    name: str
+    """In its main spelling: `curl-insecure` is `insecure`."""
+    value: Text | None
+    at: At
+
+
+class HeaderLine(NamedTuple):
+    """One header. A folded value has a text for each line; all but the first begin with the space that joins them."""
+
+    name: Text
+    value: tuple[Text, ...]
+
+    @property
+    def text(self) -> str:
+        """The value as one string, not substituted."""
+        return joined(self.value)
+
+
+class FileReference(NamedTuple):
+    """`< path`: the bytes of a file; `<@ path` and `<@latin1 path`: its text, with `{{...}}` substituted."""
+
+    path: Text
+    at: At
+    is_substituted: bool = False
+    encoding: str = ""
+    """Empty for UTF-8."""
+
+
+Piece = Text | FileReference
+
+
+class Body(NamedTuple):
+    """What is sent after the headers, in order. Newlines are already those that are sent.
+
+    The kind says how the pieces were read; it never means that a header is to be added.
+    """
+
+    kind: str = "none"
+    """`none`, `json`, `form`, `graphql`, `multipart`, `ndjson` or `text`."""
+    pieces: tuple[Piece, ...] = ()
+    variables: tuple[Piece, ...] = ()
+    """The JSON variables of a GraphQL query."""
+
+    @property
+    def texts(self) -> Iterator[Text]:
+        """The pieces that are text, of the query's variables too."""
+        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Text))
+
+    @property
+    def files(self) -> Iterator[FileReference]:
+        """The files that are read for it."""
+        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, FileReference))
+
+
+class Expectation(NamedTuple):
+    """One thing that the response must be."""
+
+    subject: str
+    """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
+    path: Text | None
+    """The header's name, the JSON path, the XPath or the expression; None where there is none to say."""
+    operator: str
+    """One of `OPERATORS`. `in` takes `200`, `200..299`, `2xx`, and several with commas."""
+    value: Text | None
+    at: At
+    is_negated: bool = False
+    text: str = ""
+    """The line's words, for reports: `status == 200`."""
+
+
+OPERATORS = (
+    "==", "!=", "<", ">", "<=", ">=", "in", "startsWith", "endsWith", "contains", "matches", "exists",
+    "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray", "sha256", "sha512", "md5",
+)  # fmt: skip
+"""Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
+
+UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
+"""The operators that take no value."""
+
+
+class Capture(NamedTuple):
+    """`# @capture name = path`: a value of the response, kept as a variable for later steps."""
+
+    name: str
+    path: Text
+    """Such as `body $.token`, `header Location`, `status`, `cookie sid`."""
+    at: At
+
+
+class Handler(NamedTuple):
+    """A script that runs before or after a request: its lines, or the file that holds it."""
+
+    kind: str
+    """`before` (`< {% %}`), `after` (`> {% %}`), or `code` (a `{{ }}` block of httpyac: refused)."""
+    lines: tuple[Text, ...]
+    """The script's lines, without `{%` and `%}`; empty where it is a file."""
+    path: Text | None
+    at: At
+
+
+class Output(NamedTuple):
+    """`>> path` (keep a copy), `>>! path` (overwrite), `<> path` (a response kept earlier)."""
+
+    mark: str
+    path: Text
+    at: At
+
+
+class Import(NamedTuple):
+    """`import file.http`: its steps may be named here."""
+
+    path: Text
+    at: At
+
+
+class Run(NamedTuple):
+    """`run #name (@a=1, @b=2)` or `run file.http`."""
+
+    target: Text
+    """The step's name without `#`, or the file's path."""
+    is_file: bool
+    overrides: tuple[tuple[str, Text], ...]
+    at: At
+
+
+class Recorded(NamedTuple):
+    """A response written in a block of its own; never sent, usable as what was expected."""
+
+    step: int
+    """The number of the step above it; 0 where there is none."""
+    lines: tuple[Text, ...]
+    at: At
+
+
+class Step(NamedTuple):
+    """One request, or one block that only runs others (then `method` is empty and `runs` is not)."""
+
+    number: int
+    """1-based, in the order of the file."""
+    at: At
+    """Where its request line begins."""
+    first_line: int
+    last_line: int
+    method: str = ""
+    url: tuple[Text, ...] = ()
+    """The target, a text for each line that it is written on; nothing is put between them."""
+    http_version: str = ""
+    """`1.1`, `2` ..; empty where it was not said."""
+    headers: tuple[HeaderLine, ...] = ()
+    """In order, as typed, each its own. The two that only say "GraphQL" are left out (see `is_graphql`)."""
+    body: Body = Body()
+    name: str = ""
+    """What `# @name` says."""
+    title: str = ""
+    """What stands after `###`, or `# @title` says."""
+    comments: tuple[Text, ...] = ()
+    """The plain comments of the block, with their marks."""
+    directives: tuple[Directive, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    runs: tuple[Run, ...] = ()
+    """What is run before this step's own request."""
+    protocol: str = "http"
+    """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
+    is_graphql: bool = False
+    command: tuple[Text, ...] = ()
+    """The lines of a `curl` command that stands for the request; then there is no method and no URL."""
+    is_broken: bool = False
+    """True where no request could be read: `url` is the line at fault, the body what follows it."""
+
+    @property
+    def has_request(self) -> bool:
+        """False where the block only runs others, or could not be read."""
+        return bool(self.method or self.command)
+
+    @property
+    def target(self) -> str:
+        """The URL as one string, not substituted."""
+        return joined(self.url)
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, else its title, else method and URL."""
+        said = joined(self.command) or f"{self.method} {self.target}".strip()
+        return self.name or self.title or said or f"#{self.number}"
+
+    def directive(self, name: str) -> Directive | None:
+        """The last directive of that name."""
+        return next((found for found in reversed(self.directives) if found.name == name), None)
+
+    def directive_text(self, name: str) -> str | None:
+        """The value of the last directive of that name; "" where it has none, None where it is not there."""
+        found = self.directive(name)
+        return None if found is None else found.value.text if found.value else ""
+
+    def header(self, name: str) -> HeaderLine | None:
+        """The last header of that name, in any case."""
+        wanted = name.lower()
+        return next((line for line in reversed(self.headers) if line.name.text.lower() == wanted), None)
+
+
+class Script(NamedTuple):
+    """A file: its steps in order, what is said for all of them, and what is wrong with it."""
+
+    name: str
+    """The file's name, for places."""
+    text: str
+    """The file as decoded, without a byte order mark."""
+    steps: tuple[Step, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    """Every `@name = value` of the file, in order."""
+    imports: tuple[Import, ...] = ()
+    directives: tuple[Directive, ...] = ()
+    """Those of blocks without a request."""
+    comments: tuple[Text, ...] = ()
+    """Those of blocks without a request."""
+    handlers: tuple[Handler, ...] = ()
+    """Those of blocks without a request."""
+    recorded: tuple[Recorded, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that keep something from being sent."""
+        return tuple(found for found in self.diagnostics if found.is_error)
+
+    def errors_of(self, step: Step) -> tuple[Diagnostic, ...]:
+        """The errors in the step's own block, and those in no step's block."""
+        return tuple(found for found in self.errors if self.step_at(found.at.line) in (step, None))
+
+    def named(self, name: str) -> tuple[Step, ...]:
+        """Every step of that name; where none has it, every step of that title."""
+        by_name = tuple(step for step in self.steps if step.name == name)
+        return by_name or tuple(step for step in self.steps if step.title == name)
+
+    def step(self, name: str) -> Step | None:
+        """The step that a reference to `name` means: `# @name` before title, the last of several."""
+        found = self.named(name)
+        return found[-1] if found else None
+
+    def step_at(self, line: int) -> Step | None:
+        """The step whose block holds the 1-based line."""
+        return next((step for step in self.steps if step.first_line <= line <= step.last_line), None)
+
+    def definitions(self, step: int) -> dict[str, Variable]:
+        """Each variable's definition at that step: the last above or in its block, else the first below."""
+        found: dict[str, Variable] = {}
+        for variable in self.variables:
+            if variable.step <= step or variable.name not in found:
+                found[variable.name] = variable
+        return found
+
+
+_ESCAPE = re.compile(r"\\([nrt\\])")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+
+
+def unescaped(value: str) -> str:
+    """A variable's value with `\\n`, `\\r`, `\\t` and `\\\\` undone; every other backslash stays.
+
+    >>> unescaped(r"C:\\\\temp\\d")
+    'C:\\\\temp\\\\d'
+    """
+    return _ESCAPE.sub(lambda match: _ESCAPED[match[1]], value)
