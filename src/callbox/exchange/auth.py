@@ -7,13 +7,30 @@ whether another try can be made (`answer`). The conversation asks; nothing here 
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from callbox.exchange.content import Content
+from callbox.exchange.incoming import Incoming
 from callbox.exchange.secret import Secret, mask
+from callbox.exchange.url import Url
 
-if TYPE_CHECKING:
-    from callbox.exchange.incoming import Incoming
-    from callbox.exchange.outgoing import Outgoing
+SignedFields = tuple[tuple[str, Secret], ...]
+
+
+class Signable(Protocol):
+    """What a scheme may look at in the request that it signs (an `Outgoing`, before its headers are ordered)."""
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+
+    @property
+    def url(self) -> Url:
+        """Where it goes."""
+
+    @property
+    def content(self) -> Content | None:
+        """Its body."""
 
 
 class Auth:
@@ -23,12 +40,12 @@ class Auth:
     scheme = "none"
     """The word after `set auth`."""
 
-    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
-        """The header fields that this credential adds to `outgoing`."""
+    def fields(self, request: Signable) -> SignedFields:
+        """The header fields that this credential adds to a request."""
         return ()
 
-    def answer(self, outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:
-        """The request to send after this 401 (or 407), or None where there is nothing more to say."""
+    def answer(self, request: Signable, incoming: Incoming) -> SignedFields | None:
+        """The fields to try again with after this 401 (or 407), or None where there is nothing more to say."""
         return None
 
     def describe(self) -> str:
@@ -52,7 +69,7 @@ class Basic(Auth):
         raw = b":".join(p if isinstance(p, bytes) else p.encode() for p in (username, password))
         self._field = (("Authorization", Secret(b64encode(raw).decode("ascii"), "Basic ")),)
 
-    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+    def fields(self, request: Signable) -> SignedFields:
         """The Authorization field."""
         return self._field
 
@@ -82,7 +99,7 @@ class Bearer(Auth):
         self.token = token
         self._field = (("Authorization", Secret(token, "Bearer ")),)
 
-    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+    def fields(self, request: Signable) -> SignedFields:
         """The Authorization field."""
         return self._field
 
@@ -112,7 +129,7 @@ class ApiKey(Auth):
         self.key = key
         self._field = ((name, Secret(key)),)
 
-    def fields(self, outgoing: Outgoing) -> tuple[tuple[str, Secret], ...]:
+    def fields(self, request: Signable) -> SignedFields:
         """The field of that name."""
         return self._field
 

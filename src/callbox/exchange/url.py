@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, quote_plus, urljoin
 
 from callbox.errors import UsageError
 
@@ -108,7 +108,11 @@ def _read_scheme(text: str, scheme: str | None) -> str:
     if not scheme or not _SCHEME.match(scheme) or "://" not in text:
         raise UrlError(f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text)}")
     if scheme.lower() not in _PORTS:
-        raise UrlError(f"Cannot speak {scheme.lower()}: in '{_short(text)}'", kind="unsupported", hint="http and https are spoken")
+        raise UrlError(
+            f"Cannot speak {scheme.lower()}: in '{_short(text)}'",
+            kind="unsupported",
+            hint="http and https are spoken",
+        )
     return scheme.lower()
 
 
@@ -121,7 +125,11 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
     if not host:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
     if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
-        raise UrlError(f"Invalid port '{_short(digits)}' in URL '{_short(text)}'", kind="port", hint="a port is 0 to 65535")
+        raise UrlError(
+            f"Invalid port '{_short(digits)}' in URL '{_short(text)}'",
+            kind="port",
+            hint="a port is 0 to 65535",
+        )
     return read_host(host), int(digits) if digits else None
 
 
@@ -199,8 +207,6 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     >>> encode_pairs([("q", "a b"), ("x", "1&2")])
     'q=a+b&x=1%262'
     """
-    from urllib.parse import quote_plus
-
     return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
 
 
@@ -220,7 +226,7 @@ def join(base: str, reference: str) -> str:
     """
     if not base or is_absolute(reference):
         return reference
-    path, _, query = base.partition("#")[0].partition("?")
+    path = base.partition("#")[0].partition("?")[0]
     folder = path if path.endswith("/") else path + "/"
     if not reference:
         return base

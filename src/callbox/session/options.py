@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 
-_YES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_YES = {
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgG]?)[bB]?\Z")
@@ -37,7 +46,13 @@ def _table(*options: Option) -> dict[str, Option]:
 
 
 OPTIONS: Mapping[str, Option] = _table(
-    Option("connect-timeout", "duration", 10.0, "request", "seconds to wait for a connection, name look-up and TLS included"),
+    Option(
+        "connect-timeout",
+        "duration",
+        10.0,
+        "request",
+        "seconds to wait for a connection, name look-up and TLS included",
+    ),
     Option("timeout", "duration", 60.0, "request", "longest silence while waiting for an answer or more of it"),
     Option("total-timeout", "duration", None, "request", "seconds that one request may take in all"),
     Option("follow", "flag", True, "request", "follow redirects"),

@@ -1,0 +1,160 @@
+"""One request and all that it leads to: redirects over challenges over cookies; a generator that sends nothing.
+
+It yields each request that is to be sent and is handed the head of its answer; in between it yields `Note`s (handed
+None). When it ends, the last answer is the final one. What may be changed from outside is the policy: five functions.
+Tested with a list of canned answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import NamedTuple
+
+from callbox.errors import Fault
+from callbox.exchange.auth import Auth
+from callbox.exchange.events import Note
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.merge import is_secret, order_headers
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.url import Url, UrlError, follow, is_same_site
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_CHALLENGES = 3
+
+Conversation = Generator["Outgoing | Note", "Incoming | None", None]
+
+
+class Policy(NamedTuple):
+    """The five decisions of a conversation, and two numbers."""
+
+    learn: Callable[[Outgoing, Incoming], Iterable[Note]]
+    """Keeps the cookies of an answer; tells what was refused."""
+    answer: Callable[[Outgoing, Incoming], Outgoing | None]
+    """The request that answers a challenge, or None."""
+    target: Callable[[Outgoing, Incoming], str | None]
+    """Where a redirect points to, or None where this answer is none that is followed."""
+    method: Callable[[str, int], str]
+    """The method of the next request, from this one's and the status."""
+    cookies: Callable[[Url, bool], tuple[Field, ...]]
+    """The cookies for a hop's URL; the second argument tells whether it is still the first request's host."""
+    auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
+    """What the session holds for the origin of a hop that left the first one."""
+    max_redirects: int = 30
+
+
+def converse(first: Outgoing, policy: Policy) -> Conversation:
+    """The conversation that `first` opens."""
+    outgoing, hops, challenges = first, 0, 0
+    while True:
+        incoming = yield outgoing
+        assert incoming is not None
+        if "Set-Cookie" in incoming.headers:
+            for note in policy.learn(outgoing, incoming):
+                yield note
+        signed = policy.answer(outgoing, incoming) if incoming.status in (401, 407) else None
+        if signed is not None and challenges < _MAX_CHALLENGES:
+            challenges += 1
+            outgoing = signed
+            continue
+        location = policy.target(outgoing, incoming) if incoming.status in REDIRECTS else None
+        if location is None:
+            return
+        if hops >= policy.max_redirects:
+            raise Fault(f"Too many redirects ({hops})", kind="redirects", hint="set option max-redirects N")
+        hops, challenges = hops + 1, 0
+        outgoing, notes = redirect(outgoing, incoming, location, policy, first.url)
+        for note in notes:
+            yield note
+
+
+def redirect(
+    outgoing: Outgoing, incoming: Incoming, location: str, policy: Policy, first: Url
+) -> tuple[Outgoing, list[Note]]:
+    """The request that follows this redirect, and what had to be left behind for it.
+
+    Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
+    """
+    try:
+        url = follow(outgoing.url, location)
+    except UrlError as error:
+        raise Fault(f"Bad redirect target: {error.message}", kind="redirect") from error
+    method = policy.method(outgoing.method, incoming.status)
+    keeps_body = method == outgoing.method
+    content = outgoing.content if keeps_body else None
+    if content is not None and not content.is_replayable:
+        raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
+    stays = is_same_site(outgoing.url, url)
+    said, dropped = _carry(outgoing.headers, stays, keeps_body)
+    cookies = policy.cookies(url, url.host == first.host) if "cookie" not in said else ()
+    following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
+    if not stays:
+        found = policy.auth(url)
+        following = following._replace(auth=found and found[0])
+        if found is not None:
+            for name, value in found[0].fields(following):
+                said[name.lower()] = [Field(name, value, found[1])]
+    following = following._replace(headers=order_headers(said, following))
+    notes = [Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped")] if dropped else []
+    return following, notes
+
+
+_BODY_FIELDS = frozenset(
+    {"content-type", "content-length", "transfer-encoding", "content-encoding", "content-language"}
+)
+
+
+def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dict[str, list[Field]], list[str]]:
+    """The fields that go on to the next request, and the names of those that may not leave their origin."""
+    said: dict[str, list[Field]] = {}
+    dropped: list[str] = []
+    for field in headers:
+        lower = field.name.lower()
+        if lower == "host" and (field.source == "default" or not stays):
+            continue
+        # The jar's cookies are chosen anew for each hop; a Cookie field that was said stays on its origin.
+        if (lower == "cookie" and field.source == "jar") or field.source == "body":
+            continue
+        if lower in _BODY_FIELDS and not keeps_body:
+            continue
+        if not stays and is_secret(field):
+            dropped.append(field.name)
+            continue
+        said.setdefault(lower, []).append(field)
+    return said, dropped
+
+
+def target_of(outgoing: Outgoing, incoming: Incoming) -> str | None:
+    """Where a redirect points to. A Location is bytes: UTF-8 where it can be read so (they come as Latin-1)."""
+    location = incoming.headers.get("Location")
+    if location is None:
+        return None
+    try:
+        return location.encode("iso-8859-1").decode("utf-8")
+    except UnicodeError:
+        return location
+
+
+def next_method(method: str, status: int) -> str:
+    """The Fetch standard's rule, "HTTP-redirect fetch" step 12: POST becomes GET on 301 and 302, all but HEAD on 303.
+
+    >>> [next_method("POST", s) for s in (301, 302, 303, 307, 308)], next_method("PUT", 302)
+    (['GET', 'GET', 'GET', 'POST', 'POST'], 'PUT')
+    """
+    if status in (301, 302) and method == "POST":
+        return "GET"
+    if status == 303 and method not in ("GET", "HEAD"):
+        return "GET"
+    return method
+
+
+def answer_of(outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:
+    """What the request's own credential answers to a challenge."""
+    content = outgoing.content
+    if outgoing.auth is None or (content is not None and not content.is_replayable):
+        return None
+    fields = outgoing.auth.answer(outgoing, incoming)
+    if fields is None:
+        return None
+    signed = {name.lower() for name, _ in fields}
+    kept = [field for field in outgoing.headers if field.name.lower() not in signed]
+    return outgoing._replace(headers=(*kept, *(Field(name, value, "auth") for name, value in fields)))

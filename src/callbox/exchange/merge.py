@@ -1,0 +1,209 @@
+"""The one merge: what was said over what the session holds gives what will be sent, with where each part came from.
+
+The order of precedence, least first, is the order of the layers here: the defaults and the session, then the
+request. A value of None in the request leaves the session's out. The library, the shell, `preview`, the replayer
+and every hop of a redirect go through this module; nothing else decides a header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import Auth, Basic
+from callbox.exchange.content import Content
+from callbox.exchange.cookies import Jar
+from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.url import Url, add_query, encode_pairs, join, parse
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_BAD_VALUE = re.compile(r"[\r\n\0]")
+_EMPTY_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
+
+HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
+
+
+class Standing(NamedTuple):
+    """What the session holds, at the moment of the merge."""
+
+    base: str = ""
+    headers: Mapping[str, HeaderValue] = {}
+    """A list gives several lines of one name; None sends nothing."""
+    query: Iterable[tuple[str, str | Secret]] = ()
+    jar: Jar = Jar()
+    auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
+    """The session's credential for this URL and the word for where it comes from."""
+    netrc: Callable[[str], Auth | None] = lambda host: None
+    defaults: Mapping[str, str] = {}
+    """Built-in headers by lower-cased name: what still has this value is shown as `default`."""
+    bindings: Mapping[tuple[str, str], str] = {}
+    """(noun, name) of headers and parameters that go to one origin only, and that origin."""
+    now: float = 0.0
+
+
+def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
+    """The request that this draft means in this session.
+
+    Raises `UsageError` for a URL, a header name or a header value that cannot be sent.
+    """
+    url = parse(join(standing.base, draft.url), bool(draft.options.get("path-as-is")))
+    origin = url.origin if standing.bindings else ""
+    query = merge_query(standing, draft, origin)
+    if query:
+        url = add_query(url, [(f.name, f.value if isinstance(f.value, str) else f.value.reveal()) for f in query])
+    said: dict[str, list[Field]] = {}
+    _add_session_headers(said, standing, origin)
+    _add_draft_headers(said, draft)
+    cookies = () if "cookie" in said else merge_cookies(standing, draft, url)
+    credential = _find_auth(standing, draft, url, said)
+    outgoing = Outgoing(draft.method, url, (), draft.content, route, query, cookies, credential and credential[0])
+    if credential is not None:
+        for name, value in credential[0].fields(outgoing):
+            said[name.lower()] = [Field(name, value, credential[1])]
+    return outgoing._replace(headers=order_headers(said, outgoing))
+
+
+def merge_query(standing: Standing, draft: Draft, origin: str = "") -> tuple[Field, ...]:
+    """The parameters of session and request: a name that the request gives replaces the session's."""
+    if not standing.query and not draft.query:
+        return ()
+    given = {name for name, _ in draft.query}
+    bindings = standing.bindings
+    fields = [
+        Field(name, value, "session")
+        for name, value in standing.query
+        if name not in given and (not bindings or bindings.get(("query", name), origin) == origin)
+    ]
+    fields += [Field(name, value, draft.source) for name, value in draft.query if value is not None]
+    return tuple(fields)
+
+
+def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_hop: bool = False) -> tuple[Field, ...]:
+    """The cookies that go along: those of the jar for this URL, and the request's own over them.
+
+    The request's own are bound to the host that it was made for: on a hop, the caller says whether it is that host.
+    """
+    chosen = standing.jar.select(
+        url.host.rstrip("."), url.path, url.scheme == "https", standing.now, user_host=not is_hop
+    )
+    if not draft.cookies:
+        return tuple([Field(c.name, c.value, "jar") for c in chosen]) if chosen else ()
+    given = {name for name, _ in draft.cookies}
+    fields = [Field(c.name, c.value, "jar") for c in chosen if c.name not in given]
+    fields += [Field(name, value, draft.source) for name, value in draft.cookies if value is not None]
+    return tuple(fields)
+
+
+def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
+    """The fields in the order in which they are written: Host, what was said, the cookies, the body's own."""
+    headers = [] if "host" in said else [Field("Host", outgoing.url.authority, "default")]
+    for name, fields in said.items():
+        if name not in _FRAMING:
+            headers += fields
+    if outgoing.cookies:
+        text = "; ".join([f"{f.name}={f.value}" if f.name else str(f.value) for f in outgoing.cookies])
+        headers.append(Field("Cookie", Secret(text), "jar"))
+    if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in said:
+        headers += _body_headers(said, outgoing)
+    for field in headers:
+        if _BAD_VALUE.search(field.value if isinstance(field.value, str) else field.value.reveal()):
+            raise UsageError(f"The value of header '{field.name}' holds a line break or NUL and is not sent")
+    return tuple(headers)
+
+
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+def _body_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> list[Field]:
+    content = outgoing.content
+    if content is None:
+        return [Field("Content-Length", "0", "body")]
+    headers = []
+    if content.media_type and "content-type" not in said:
+        headers.append(Field("Content-Type", content.media_type, "body"))
+    size = _size_of(content, said)
+    if size is None or "transfer-encoding" in said:
+        headers.append(Field("Transfer-Encoding", "chunked", "body"))
+    else:
+        headers.append(Field("Content-Length", size, "body"))
+    return headers
+
+
+def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
+    if content.size is not None:
+        return str(content.size)
+    told = said.get("content-length")
+    return str(told[0].value) if told else None
+
+
+def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
+    defaults, bindings = standing.defaults, standing.bindings
+    for name, value in standing.headers.items():
+        lower = _lower(name)
+        if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
+            continue
+        if isinstance(value, (list, tuple)):
+            said[lower] = [Field(name, item, "session") for item in value]
+        else:
+            source = "default" if defaults.get(lower) is value else "session"
+            said[lower] = [Field(name, value, source)]
+
+
+def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
+    seen: set[str] = set()
+    for name, value in draft.headers:
+        lower = _lower(name)
+        if value is None:
+            said.pop(lower, None)
+        elif lower in seen:
+            said.setdefault(lower, []).append(Field(name, value, draft.source))
+        else:
+            said[lower] = [Field(name, value, draft.source)]
+        seen.add(lower)
+
+
+@lru_cache(maxsize=1024)
+def _lower(name: str) -> str:
+    if not _TOKEN.match(name):
+        raise UsageError(f"'{name}' is no header name", hint="letters, digits and - are")
+    return name.lower()
+
+
+def _find_auth(standing: Standing, draft: Draft, url: Url, said: Mapping[str, list[Field]]) -> tuple[Auth, str] | None:
+    """Who signs, best first: the request's auth, its own header, the session's auth, its header, userinfo, netrc."""
+    if draft.auth is not UNSET:
+        return (draft.auth, draft.source) if draft.auth is not None else None
+    own = said.get("authorization")
+    if own and own[0].source == draft.source:
+        return None
+    if any(name.lower() == "authorization" for name, _ in draft.headers):
+        return None
+    found = standing.auth(url)
+    if found is not None or own:
+        return found
+    if url.password:
+        return _userinfo(url), "url"
+    credential = standing.netrc(url.host)
+    if credential is not None:
+        return credential, "netrc"
+    return (_userinfo(url), "url") if url.username else None
+
+
+def _userinfo(url: Url) -> Auth:
+    return Basic(unquote(url.username), unquote(url.password))
+
+
+def is_secret(field: Field) -> bool:
+    """Whether this header must not leave its origin: marked as secret, or a credential by its name."""
+    return isinstance(field.value, Secret) or is_credential_name(field.name)
+
+
+def encode_query(fields: Iterable[Field]) -> str:
+    """Parameters as they stand in a URL, secrets included."""
+    return encode_pairs([(f.name, f.value if isinstance(f.value, str) else f.value.reveal()) for f in fields])

@@ -1,0 +1,183 @@
+"""A part of an exchange by its path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
+
+The same words serve the shell (`{{last.json.token}}`, `show last $.a`), the references of `.http` files
+(`{{login.response.body.$.token}}`), captures and expectations. Sole user of python-jsonpath.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TypeAlias, cast
+
+from callbox.errors import UsageError
+from callbox.exchange.record import Record
+from callbox.exchange.secret import reveal
+from callbox.exchange.text import decode_text
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
+
+_BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SEGMENT = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
+
+
+class NothingFound(UsageError):
+    """The exchange holds nothing at this path."""
+
+
+def select(record: Record, path: str) -> Value:
+    """What stands at `path` in this exchange; for JSON the first match (RFC 9535).
+
+    Raises `NothingFound` where there is nothing, `UsageError` where the path itself is wrong.
+    """
+    head, _, rest = path.strip().partition(".")
+    if head == "response" and rest:
+        return select(record, rest)
+    if head == "request" and rest:
+        return _select_request(record, rest)
+    if head.startswith("$"):
+        return _select_body(record, path.strip())
+    head, bracket, tail = head.partition("[")
+    if bracket:
+        rest = f"[{tail}" + (f".{rest}" if rest else "")
+    reader = _READERS.get(head)
+    if reader is None:
+        raise UsageError(
+            f"Cannot read '{path}' of an answer",
+            hint="status, reason, headers.NAME, cookies.NAME, body, json.PATH",
+        )
+    return reader(record, rest)
+
+
+def format_value(value: Value) -> str:
+    """A selected value as text: strings as they are, nothing for null, compact JSON for the rest."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def text_of(record: Record) -> str:
+    """The answer's body as text: charset, then a byte order mark, then UTF-8, then Latin-1."""
+    return decode_text(record.body, record.incoming.headers.get("Content-Type", ""))
+
+
+def body_json(record: Record) -> Value:
+    """The answer's body, read as JSON. Raises `NothingFound` where it is none."""
+    return _read_json(text_of(record), "the answer's body")
+
+
+def select_json(document: Value, path: str) -> list[Value]:
+    """Every match of a JSONPath (RFC 9535), or of a bare path such as `a.b[0]`, in a document."""
+    query = _compile(_as_jsonpath(path))
+    return query(document)
+
+
+def _read_json(text: str, what: str) -> Value:
+    try:
+        value: Value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NothingFound(f"{what} is not JSON") from None
+    return value
+
+
+@lru_cache(maxsize=256)
+def _compile(path: str) -> Callable[[Value], list[Value]]:
+    import jsonpath  # 72 ms: only where a path is used
+
+    try:
+        # strict: RFC 9535 as written, without that library's own additions
+        query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
+    except jsonpath.JSONPathError as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="like $.items[0].id or items[0].id") from None
+    return lambda document: cast("list[Value]", query.findall(document))
+
+
+def _as_jsonpath(path: str) -> str:
+    if path.startswith("$"):
+        return path
+    steps = []
+    for segment in _SEGMENT.findall(path):
+        if segment.startswith("["):
+            steps.append(segment)
+        elif segment == "*" or _BARE_STEP.match(segment):
+            steps.append(f".{segment}")
+        else:
+            steps.append(f"[{json.dumps(segment)}]")
+    return "$" + "".join(steps)
+
+
+def _select_document(document: Value, path: str, what: str) -> Value:
+    if path in ("", "$", "*"):
+        return document
+    found = select_json(document, path)
+    if not found:
+        raise NothingFound(f"Nothing at '{path}' in {what}")
+    return found[0]
+
+
+def _select_body(record: Record, path: str) -> Value:
+    if path in ("", "*"):
+        return text_of(record)
+    return _select_document(body_json(record), path, "the answer's body")
+
+
+def _select_json(record: Record, path: str) -> Value:
+    return _select_document(body_json(record), path, "the answer's body")
+
+
+def _select_header(record: Record, name: str) -> Value:
+    return _find_field(record.incoming.headers, name.strip("[]'\""), "header")
+
+
+def _select_cookie(record: Record, name: str) -> Value:
+    name = name.removesuffix(".value")
+    for line in reversed(record.incoming.headers.getlist("Set-Cookie")):
+        key, _, value = line.partition(";")[0].partition("=")
+        if key.strip() == name:
+            return value.strip()
+    raise NothingFound(f"No cookie '{name}' in the answer")
+
+
+def _select_request(record: Record, path: str) -> Value:
+    head, _, rest = path.partition(".")
+    if head == "headers":
+        fields = {f.name.lower(): reveal(f.value) for f in record.outgoing.headers}
+        return _find_field(fields, rest.lower(), "header of the request")
+    if head == "body":
+        content = record.outgoing.content
+        text = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
+        if rest in ("", "*"):
+            return text
+        return _select_document(_read_json(text, "the request's body"), rest, "the request's body")
+    if head == "url":
+        return record.outgoing.url.text
+    if head == "method":
+        return record.outgoing.method
+    raise UsageError(f"Cannot read '{path}' of a request", hint="body, body.PATH, headers.NAME, url, method")
+
+
+def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
+    value = fields.get(name)
+    if value is None:
+        raise NothingFound(f"No {what} '{name}'")
+    return value
+
+
+_READERS: Mapping[str, Callable[[Record, str], Value]] = {
+    "status": lambda record, _: record.incoming.status,
+    "statusCode": lambda record, _: record.incoming.status,
+    "reason": lambda record, _: record.incoming.reason,
+    "url": lambda record, _: record.outgoing.url.text,
+    "time": lambda record, _: record.incoming.timings.total,
+    "headers": _select_header,
+    "header": _select_header,
+    "cookies": _select_cookie,
+    "cookie": _select_cookie,
+    "body": _select_body,
+    "json": _select_json,
+}

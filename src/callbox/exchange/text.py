@@ -1,0 +1,61 @@
+"""From the bytes of an answer to its text: which charset, and only charsets that are text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# Python calls these codecs too; a server that names one must not choose what our bytes are run through.
+_NO_TEXT = frozenset(
+    "base64 bz2 hex idna mbcs oem palmos punycode quopri raw_unicode_escape rot_13 undefined unicode_escape "
+    "utf_7 uu zlib utf_8_sig".split()
+)
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type names, if it is one that can be used; else None.
+
+    >>> charset_of('text/html; charset="ISO-8859-1"'), charset_of("text/plain; charset=zlib")
+    ('iso8859-1', None)
+    """
+    match = _CHARSET.search(content_type[:1000])
+    name = next((g for g in match.groups() if g), "") if match else ""
+    if not name or "\0" in name:
+        return None
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    codec = found.name
+    is_text = getattr(found, "_is_text_encoding", True)
+    return codec if is_text and codec.replace("-", "_") not in _NO_TEXT else None
+
+
+def find_encoding(data: bytes, content_type: str = "") -> str:
+    """The encoding to read these bytes with: charset, then byte order mark, then UTF-8, then Latin-1."""
+    named = charset_of(content_type)
+    if named and named != "utf-8":
+        return named
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    if named:
+        return named
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A cut in the middle of a character at the very end does not make it another encoding.
+        if error.start < len(data) - 3:
+            return "iso-8859-1"
+    return "utf-8"
+
+
+def decode_text(data: bytes, content_type: str = "") -> str:
+    """The text of a body; what cannot be read becomes U+FFFD. Never raises.
+
+    >>> decode_text(b"caf\\xc3\\xa9"), decode_text(b"caf\\xe9 noir", "text/plain; charset=latin-1")
+    ('café', 'café noir')
+    """
+    return data.decode(find_encoding(data, content_type), "replace")
