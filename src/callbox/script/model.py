@@ -1,7 +1,7 @@
 """What a `.http` file says, as values with places.
 
 `callbox.script.parse` makes these and `callbox.script.format` writes them; `resolve` turns a `Step` into a
-request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.spot` says where in the file.
+request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.spot` gives its place.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Variable(NamedTuple):
     value: Text
     at: At
     step: int = 1
-    """The number of the first step that it stands above or in; n + 1 where it is below the last of n steps."""
+    """The number of the first step that it stands above or in; n + 1 below the last of n."""
     is_after_request: bool = False
     """True where it stands below the request line, in the block of `step` itself."""
 
@@ -97,7 +97,7 @@ class Directive(NamedTuple):
 
 
 class HeaderLine(NamedTuple):
-    """One header. A folded value has a text for each line; all but the first begin with the space that joins them."""
+    """One header. A folded value has a text for each line; all but the first begin with a joining space."""
 
     name: Text
     value: tuple[Text, ...]
