@@ -1,0 +1,236 @@
+"""The jar: what is stored, what a response changes, what goes with a request. RFC 6265bis 5.7 and 5.8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
+from threading import RLock
+from typing import Final
+
+from callbox.errors import CallboxError
+from callbox.exchange.cookies.limits import make_room
+from callbox.exchange.cookies.match import canonical_domain, canonical_host, is_localhost, path_matches
+from callbox.exchange.cookies.model import Cookie, Outcome, Refusal, Stored
+from callbox.exchange.cookies.parse import CONTROL, parse_set_cookie
+from callbox.exchange.cookies.receive import Origin, receive
+from callbox.exchange.cookies.shelf import Entry, Shelf
+
+_BY_ORDER: Final = attrgetter("order")
+_BY_SERIAL: Final = attrgetter("serial")
+
+
+class Jar:
+    """Cookies, by RFC 6265bis. Any thread may use it; iterating goes over a snapshot.
+
+    Hosts are lower-case ASCII without a trailing dot, paths are those of the request target without the
+    query, and `now` is in seconds since the epoch.
+
+    >>> jar = Jar()
+    >>> outcomes = jar.store("api.x", "/login", True, ["sid=1; Path=/; Secure"], now=0.0)
+    >>> jar.header("api.x", "/users", True, now=1.0), jar.header("api.x", "/users", False, now=1.0)
+    ('sid=1', None)
+    """
+
+    def __init__(self, *, trust_localhost: bool = False) -> None:
+        self.trust_localhost = trust_localhost
+        """Whether Secure cookies may travel over http to and from this machine."""
+        self.version = 0
+        """Grows with each change of a cookie (a later access is none)."""
+        self._shelf = Shelf()
+        self._told: set[str] = set()
+        self._lock = RLock()
+
+    def store(
+        self, url_host: str, url_path: str, is_secure: bool, set_cookie_lines: Sequence[str], now: float
+    ) -> list[Outcome]:
+        """Follow the Set-Cookie lines of one response, in order.
+
+        Returns one Stored or Refusal for each line; then, if a limit was reached, what was Evicted.
+        """
+        if not set_cookie_lines:
+            return []
+        host = canonical_host(url_host)
+        origin = Origin(host, url_path, is_secure or (self.trust_localhost and is_localhost(host)))
+        with self._lock:
+            self._sweep(now)
+            outcomes: list[Outcome] = [self._follow(line, origin, now) for line in set_cookie_lines]
+            if evicted := make_room(self._shelf, host, self._told):
+                self.version += 1
+                outcomes += evicted
+        return outcomes
+
+    def select(self, host: str, path: str, is_secure: bool, now: float, *, user_host: bool = True) -> list[Cookie]:
+        """What goes with a request, longer paths first, then older cookies. Notes that they were used.
+
+        `user_host` is False for a redirect to a host that the user did not ask for: cookies that were put
+        without a domain stay at home then. HttpOnly and SameSite make no difference: a shell's requests are
+        top-level.
+        """
+        shelf = self._shelf
+        if not shelf.buckets:
+            return []
+        if host[:1] == "[":
+            host = canonical_host(host)
+        if path[:1] != "/":
+            path = "/"
+        is_secure = is_secure or (self.trust_localhost and is_localhost(host))
+        with self._lock:
+            if now >= shelf.soonest:
+                self._sweep(now)
+            found = [
+                entry
+                for entry in shelf.reachable(host, user_host)
+                if (entry.path == "/" or path_matches(path, entry.path)) and (is_secure or not entry.secure)
+            ]
+            if len(found) > 1:
+                found.sort(key=_BY_ORDER)
+            for entry in found:
+                entry.last_access = now
+            return [entry.cookie for entry in found]
+
+    def header(self, host: str, path: str, is_secure: bool, now: float, *, user_host: bool = True) -> str | None:
+        """The Cookie field for a request, or None if no cookie goes with it. See `select`."""
+        cookies = self.select(host, path, is_secure, now, user_host=user_host)
+        if not cookies:
+            return None
+        return "; ".join([f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in cookies])
+
+    def put(self, cookie: Cookie, now: float) -> None:
+        """Store a cookie as it is given: by hand, or from a file (then with its own times).
+
+        Its rules are the user's, so no origin is checked and no limit applies until the next response. One
+        that has expired takes away what it would have replaced. Raises CallboxError for what cannot be sent.
+        """
+        cookie = _vetted(cookie)
+        with self._lock:
+            self._set(cookie, now)
+
+    def remove(self, name: str, domain: str | None = None, path: str | None = None) -> list[Cookie]:
+        """Take out the cookies of this name (and domain, and path, where given), and return them."""
+        return self.clear(domain, path, name)
+
+    def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> list[Cookie]:
+        """Take out all cookies, or those that have what is given, and return them."""
+        with self._lock:
+            return self._drop(self._matching(name, domain, path))
+
+    def find(self, name: str, domain: str | None = None, path: str | None = None) -> list[Cookie]:
+        """The cookies of this name (and domain, and path, where given), oldest first."""
+        with self._lock:
+            return [entry.current() for entry in self._matching(name, domain, path)]
+
+    def expire_session_cookies(self) -> list[Cookie]:
+        """Take out the cookies without an expiry, as when a browser closes, and return them."""
+        with self._lock:
+            return self._drop(self._where(lambda entry: entry.cookie.expires is None))
+
+    def drop_expired(self, now: float) -> list[Cookie]:
+        """Take out what has expired, and return it. Requests and responses do this by themselves."""
+        with self._lock:
+            return self._sweep(now)
+
+    def snapshot(self) -> tuple[Cookie, ...]:
+        """All cookies as they are now, in the order in which they came."""
+        with self._lock:
+            return tuple(entry.current() for entry in self._where(lambda _: True))
+
+    def copy(self) -> Jar:
+        """A jar of its own with the same cookies."""
+        twin = Jar(trust_localhost=self.trust_localhost)
+        with self._lock:
+            twin.version = self.version
+            twin._told = set(self._told)
+            for entry in self._where(lambda _: True):
+                twin._shelf.place(entry.current())
+        return twin
+
+    def __len__(self) -> int:
+        return self._shelf.size
+
+    def __bool__(self) -> bool:
+        return bool(self._shelf.buckets)
+
+    def __iter__(self) -> Iterator[Cookie]:
+        return iter(self.snapshot())
+
+    def __repr__(self) -> str:
+        return f"<Jar: {len(self)} cookies>"
+
+    def __getstate__(self) -> tuple[bool, int, tuple[Cookie, ...]]:
+        return (self.trust_localhost, self.version, self.snapshot())
+
+    def __setstate__(self, state: tuple[bool, int, tuple[Cookie, ...]]) -> None:
+        Jar.__init__(self, trust_localhost=state[0])
+        for cookie in state[2]:
+            self._shelf.place(cookie)
+        self.version = state[1]
+
+    def _follow(self, line: str, origin: Origin, now: float) -> Outcome:
+        parsed = parse_set_cookie(line)
+        if isinstance(parsed, Refusal):
+            return parsed
+        cookie = receive(parsed, origin, now)
+        if isinstance(cookie, Refusal):
+            return cookie
+        if not cookie.secure and not origin.is_secure and self._shelf.hides_secure(cookie):
+            return Refusal(cookie.name, "it came over http and would hide a Secure cookie of the same name")
+        return self._set(cookie, now)
+
+    def _set(self, cookie: Cookie, now: float) -> Stored:
+        old = self._shelf.get(cookie)
+        before = old.current() if old else None
+        if cookie.expires is not None and cookie.expires <= now:
+            self._shelf.take(cookie)
+            return self._note(Stored(cookie, before, is_removal=True))
+        created = cookie.created
+        if before and (not cookie.is_manual or not created):
+            created = before.created
+        cookie = cookie._replace(created=created or now, last_access=cookie.last_access or now)
+        self._shelf.place(cookie)
+        return self._note(Stored(cookie, before))
+
+    def _note(self, stored: Stored) -> Stored:
+        self.version += stored.is_change
+        return stored
+
+    def _sweep(self, now: float) -> list[Cookie]:
+        shelf = self._shelf
+        if now < shelf.soonest:
+            return []
+        expired = self._drop(self._where(lambda entry: entry.expires <= now))
+        shelf.soonest = min((entry.expires for entry in shelf.entries()), default=float("inf"))
+        return expired
+
+    def _drop(self, entries: list[Entry]) -> list[Cookie]:
+        for entry in entries:
+            self._shelf.take(entry.cookie)
+        self.version += bool(entries)
+        return [entry.current() for entry in entries]
+
+    def _matching(self, name: str | None, domain: str | None, path: str | None) -> list[Entry]:
+        wanted = None if domain is None else canonical_domain(domain)
+        return self._where(
+            lambda entry: (
+                (name is None or entry.cookie.name == name)
+                and (wanted is None or entry.cookie.domain == wanted)
+                and (path is None or entry.path == path)
+            )
+        )
+
+    def _where(self, holds: Callable[[Entry], bool]) -> list[Entry]:
+        return sorted((entry for entry in self._shelf.entries() if holds(entry)), key=_BY_SERIAL)
+
+
+def _vetted(cookie: Cookie) -> Cookie:
+    """The cookie with its domain and path in the form that they are compared in."""
+    if not cookie.name and not cookie.value:
+        raise CallboxError("A cookie needs a name or a value")
+    for what, text in (("name", cookie.name), ("value", cookie.value), ("path", cookie.path)):
+        if CONTROL.search(text):
+            raise CallboxError(f"A control character in the {what} of cookie {cookie.name!r}")
+    domain = canonical_domain(cookie.domain)
+    return cookie._replace(
+        domain=domain,
+        path=cookie.path if cookie.path[:1] == "/" else "/",
+        host_only=cookie.host_only or not domain,
+    )

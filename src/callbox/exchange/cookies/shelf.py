@@ -1,0 +1,148 @@
+"""Where the jar keeps its cookies: a dict for each domain, the domains grouped by their last two labels.
+
+Not thread-safe and without a clock: the jar locks and decides, this finds and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from callbox.exchange.cookies.match import LONGEST_HOST, domain_matches, is_address, path_matches
+from callbox.exchange.cookies.model import Cookie
+
+Key: TypeAlias = tuple[str, bool, str]
+"""Name, host-only flag and path: with the domain, what makes it the same cookie (section 5.7, step 23)."""
+_NEVER: Final = float("inf")
+
+
+class Entry:
+    """A cookie on the shelf, with the fields that each request looks at close by.
+
+    The time of last access changes with each request; keeping it here spares a new Cookie each time.
+    """
+
+    __slots__ = ("cookie", "expires", "last_access", "order", "path", "secure", "serial")
+
+    def __init__(self, cookie: Cookie, serial: int) -> None:
+        self.cookie = cookie
+        self.path = cookie.path
+        self.secure = cookie.secure
+        self.expires = _NEVER if cookie.expires is None else cookie.expires
+        self.last_access = cookie.last_access
+        self.serial = serial
+        self.order = (-len(cookie.path), cookie.created, serial)
+
+    def current(self) -> Cookie:
+        """The cookie with its time of last access."""
+        if self.cookie.last_access == self.last_access:
+            return self.cookie
+        return self.cookie._replace(last_access=self.last_access)
+
+
+class Shelf:
+    """The cookies by domain. `buckets` has no empty dict in it."""
+
+    __slots__ = ("buckets", "counted", "groups", "serial", "size", "soonest")
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, dict[Key, Entry]] = {}
+        self.groups: dict[str, set[str]] = {}
+        self.size = 0
+        self.counted = 0
+        """How many were set by responses."""
+        self.serial = 0
+        self.soonest = _NEVER
+        """No cookie expires before this moment (it may be earlier than the first that does)."""
+
+    def get(self, cookie: Cookie) -> Entry | None:
+        """What stands where this cookie would go."""
+        bucket = self.buckets.get(cookie.domain)
+        return bucket.get(_key(cookie)) if bucket else None
+
+    def place(self, cookie: Cookie) -> None:
+        """Put the cookie on the shelf. One that it replaces leaves it its place in the order."""
+        old = self.take(cookie)
+        self.serial += 1
+        entry = Entry(cookie, old.serial if old else self.serial)
+        bucket = self.buckets.get(cookie.domain)
+        if bucket is None:
+            bucket = self.buckets[cookie.domain] = {}
+            self.groups.setdefault(_group(cookie.domain), set()).add(cookie.domain)
+        bucket[_key(cookie)] = entry
+        self.size += 1
+        self.counted += not cookie.is_manual
+        self.soonest = min(self.soonest, entry.expires)
+
+    def take(self, cookie: Cookie) -> Entry | None:
+        """Take away what stands where this cookie would go."""
+        bucket = self.buckets.get(cookie.domain)
+        entry = bucket.pop(_key(cookie), None) if bucket else None
+        if entry is None:
+            return None
+        self.size -= 1
+        self.counted -= not entry.cookie.is_manual
+        if not bucket:
+            self._forget(cookie.domain)
+        return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything on the shelf."""
+        for bucket in self.buckets.values():
+            yield from bucket.values()
+
+    def reachable(self, host: str, user_host: bool) -> list[Entry]:
+        """What may go to the host: its own cookies, those that its parent domains opened to it, and, if the
+        user asked for this host, those without a domain.
+        """
+        buckets = self.buckets
+        own = buckets.get(host) if host else None
+        found = list(own.values()) if own else []
+        if user_host and "" in buckets:
+            found += buckets[""].values()
+        if len(host) > LONGEST_HOST:
+            return found
+        parent = host.partition(".")[2]
+        while parent:
+            bucket = buckets.get(parent)
+            if bucket and not is_address(host):
+                found += [entry for entry in bucket.values() if not entry.cookie.host_only]
+            parent = parent.partition(".")[2]
+        return found
+
+    def hides_secure(self, cookie: Cookie) -> bool:
+        """Whether a secure cookie of the same name would be overlaid by this one. Section 5.7, step 16."""
+        return any(
+            entry.secure and entry.cookie.name == cookie.name and path_matches(cookie.path, entry.path)
+            for domain in self._relatives(cookie.domain)
+            for entry in self.buckets[domain].values()
+        )
+
+    def group(self, domain: str) -> set[str]:
+        """The domains that end in the same two labels: all that can have the same owner are among them."""
+        return self.groups.get(_group(domain), set())
+
+    def _relatives(self, domain: str) -> Iterator[str]:
+        # A single label ("localhost") and what is below it are in different groups; such hosts are rare.
+        near = {*self.group(domain), domain.rpartition(".")[2]} & self.buckets.keys()
+        for other in near if "." in domain else self.buckets:
+            if domain_matches(domain, other) or domain_matches(other, domain):
+                yield other
+
+    def _forget(self, domain: str) -> None:
+        del self.buckets[domain]
+        group = self.groups[_group(domain)]
+        group.discard(domain)
+        if not group:
+            del self.groups[_group(domain)]
+
+
+def _key(cookie: Cookie) -> Key:
+    return (cookie.name, cookie.host_only, cookie.path)
+
+
+def _group(domain: str) -> str:
+    # Stands in for the registrable domain, which needs the list of public suffixes: never too small a group.
+    if is_address(domain):
+        return domain
+    return ".".join(domain.rsplit(".", 2)[-2:])

@@ -1,0 +1,51 @@
+"""Four times the text takes about four times as long, never sixteen."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import pytest
+
+from callbox.exchange.cookies import Jar, default_path, parse_date, parse_set_cookie, path_matches
+
+
+def store_flood(text: str) -> None:
+    Jar().store("x.com", "/", True, text.split("\n"), 1.0)
+
+
+CASES: dict[str, tuple[Callable[[str], object], str]] = {
+    "semicolons": (parse_set_cookie, "a=b;"),
+    "equals": (parse_set_cookie, "="),
+    "spaces": (parse_set_cookie, " "),
+    "quotes": (parse_set_cookie, '"\\"'),
+    "attributes": (parse_set_cookie, "; Path=/x; Expires=1 2 3"),
+    "date-tokens": (parse_date, "12:3 "),
+    "date-digits": (parse_date, "1"),
+    "date-colons": (parse_date, "1:"),
+    "default-path": (default_path, "/a"),
+    "path-match": (lambda text: path_matches(text, text + "/"), "/a"),
+    "cookies": (store_flood, "a=b; Path=/x\n"),
+    "dots-in-host": (lambda text: full_jar().select(text, "/", True, 2.0), "a."),
+    "dots-in-domain": (lambda text: full_jar().store("x.com", "/", True, ["a=b; Domain=" + text], 1.0), "a."),
+}
+
+
+def full_jar() -> Jar:
+    jar = Jar()
+    jar.store("x.com", "/", True, ["a=b"], 1.0)
+    return jar
+
+
+def seconds(act: Callable[[str], object], text: str) -> float:
+    best = float("inf")
+    for _ in range(5):
+        start = perf_counter()
+        act(text)
+        best = min(best, perf_counter() - start)
+    return best
+
+
+@pytest.mark.parametrize(("act", "unit"), CASES.values(), ids=CASES)
+def test_time_is_linear(act: Callable[[str], object], unit: str) -> None:
+    short, long = unit * (16_384 // len(unit)), unit * (65_536 // len(unit))
+
+    assert seconds(act, long) <= 8 * max(seconds(act, short), 0.0001)
