@@ -128,3 +128,11 @@ def test_the_jar_keeps_12_000() -> None:
         ("site0.com", "n1"),
         ("site0.com", "n2"),
     ]
+
+
+def test_setting_the_same_cookies_again_does_not_count_twice() -> None:
+    jar = Jar()
+
+    for now in (1.0, 2.0):
+        for number in range(100):
+            assert not evictions(jar.store(f"site{number}.com", "/", True, lines(120), now))
