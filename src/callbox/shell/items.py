@@ -6,9 +6,12 @@ Files are named here, not read: a handler reads them and puts the content in pla
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
-from callbox.shell.words import BARE, Word
+from callbox.errors import UsageError
+from callbox.shell.fields import checked
+from callbox.shell.words import BARE, FILLED, Word
 
 SEPARATORS = {
     ":=@": "json_file",
@@ -74,3 +77,72 @@ def _special(word: Word, kind: str, at: int, after: int) -> str:
     if kind == "header" and after == len(word.text):
         return "header_left_out"
     return "body_file" if kind == "upload" and at == 0 else kind
+
+
+def read_item(word: Word) -> Item:
+    """The item that a (filled) word says.
+
+    Raises UsageError without a place for a word that has no separator or no name.
+    """
+    separation = find_separator(word)
+    if separation is None:
+        raise UsageError(
+            f"'{word.text}' says nothing of the request",
+            hint=f"{word.text}=value for a field, {word.text}:value for a header, {word.text}==value for the query",
+        )
+    kind, at, after = separation
+    if at == 0 and kind != "body_file":
+        raise UsageError(f"A name is missing before '{word.text[:after]}'")
+    value, media_type = word.text[after:], ""
+    if kind in ("upload", "body_file"):
+        value, media_type = _read_upload(value)
+    if kind == "json":
+        value = checked(fill_json(word.part(after)))
+    name = word.part(0, at)
+    return Item(kind, name.text, value, word.start, word.end, media_type, read_key(name))
+
+
+def read_key(key: Word) -> tuple[str | int | None, ...]:
+    """The steps of a nested key, as HTTPie reads them: `a[b][0][]` is a, b, 0 and "append".
+
+    Escaped brackets are text, and so is a key whose brackets do not match.
+    """
+    text, marks = key.text, key.marks
+    first = next((i for i, c in enumerate(text) if c == "[" and marks[i] == BARE), len(text))
+    steps: list[str | int | None] = [text[:first]] if first else []
+    position = first
+    while position < len(text):
+        close = next((i for i in range(position, len(text)) if text[i] == "]" and marks[i] == BARE), -1)
+        if close < 0 or text[position] != "[" or marks[position] != BARE:
+            return (text,)
+        step, is_bare = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
+        is_index = is_bare and step.isascii() and step.isdigit() and len(step) < 10
+        steps.append(None if not step else int(step) if is_index else step)
+        position = close + 1
+    return tuple(steps)
+
+
+def fill_json(value: Word) -> str:
+    """JSON text in which what was filled stays one value: inside a string it is escaped.
+
+    A token that holds a quote must not end the string that it was put into.
+    """
+    out: list[str] = []
+    is_string = is_escaped = False
+    for character, mark in zip(value.text, value.marks, strict=True):
+        if mark == FILLED and is_string:
+            out.append(json.dumps(character, ensure_ascii=False)[1:-1])
+            continue
+        out.append(character)
+        if is_escaped:
+            is_escaped = False
+        elif character == "\\" and is_string:
+            is_escaped = True
+        elif character == '"' and mark != FILLED:
+            is_string = not is_string
+    return "".join(out)
+
+
+def _read_upload(value: str) -> tuple[str, str]:
+    name, mark, media_type = value.rpartition(";type=")
+    return (name, media_type.strip()) if mark else (value, "")

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-BARE, QUOTED, VARIABLE, JSON = "b", "q", "v", "j"
-"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, or JSON text."""
+BARE, QUOTED, VARIABLE, FILLED, JSON = "b", "q", "v", "f", "j"
+"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}` or of what that was
+filled with, or JSON text."""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?$]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}'
@@ -44,9 +45,7 @@ class Word(NamedTuple):
         last = self.offsets[stop] if stop < len(self.offsets) else self.end
         if start == 0 and stop == len(self.text):
             first = self.start
-        return Word(
-            first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop]
-        )
+        return Word(first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop])
 
     def pieces(self) -> list[tuple[bool, int, int]]:
         """The text in runs: whether it is one `{{...}}`, and from where to where in the text."""
@@ -65,14 +64,19 @@ class Word(NamedTuple):
             position = stop
         return runs
 
-    def filled(self, fill: Callable[[str], str]) -> str:
-        """The text with each `{{name}}` replaced by what `fill(name)` gives."""
+    def fill(self, fill: Callable[[str], str]) -> Word:
+        """The word with each `{{name}}` replaced by what `fill(name)` gives, marked as filled."""
         if VARIABLE not in self.marks:
-            return self.text
-        return "".join(
-            fill(self.text[start + 2 : stop - 2].strip()) if is_variable else self.text[start:stop]
-            for is_variable, start, stop in self.pieces()
-        )
+            return self
+        texts: list[str] = []
+        marks: list[str] = []
+        offsets: list[int] = []
+        for is_variable, start, stop in self.pieces():
+            text = fill(self.text[start + 2 : stop - 2].strip()) if is_variable else self.text[start:stop]
+            texts.append(text)
+            marks.append(FILLED * len(text) if is_variable else self.marks[start:stop])
+            offsets.extend([self.offsets[start]] * len(text) if is_variable else self.offsets[start:stop])
+        return Word(self.start, self.end, "".join(texts), "".join(marks), tuple(offsets), self.open)
 
 
 class Redirect(NamedTuple):

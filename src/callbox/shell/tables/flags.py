@@ -21,9 +21,7 @@ AUTH_FLAGS = (
     Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer or apikey", "scheme"),
 )
 SHOWN_FLAGS = (
-    Flag(
-        "print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"
-    ),
+    Flag("print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"),
     Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
     Flag("headers", ("--headers", "-h"), "print the answer's head alone, as --print=h"),
     Flag("content", ("--content", "-b"), "print the answer's body alone, as --print=b"),
@@ -39,7 +37,13 @@ def _option_flags() -> tuple[Flag, ...]:
     """One flag for each option of a request; a flag of one's own, like `--print`, goes before."""
     own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS}
     return tuple(
-        Flag(name, (f"--{name}",), option.help, "option_value", name)
+        Flag(
+            name,
+            (f"--{name}",),
+            option.help,
+            "switch_value" if option.kind == "flag" else "option_value",
+            name,
+        )
         for name, option in OPTIONS.items()
         if option.scope != "shell" and name not in own
     )

@@ -58,9 +58,7 @@ COMMANDS = (
         aliases=(("?",),),
     ),
     Command(("clear",), "Clear the screen.", f"{_GENERAL}:clear", examples=("clear",), family=_SHELL),
-    Command(
-        ("exit",), "Leave.", f"{_GENERAL}:leave", examples=("exit",), family=_SHELL, aliases=(("quit",),)
-    ),
+    Command(("exit",), "Leave.", f"{_GENERAL}:leave", examples=("exit",), family=_SHELL, aliases=(("quit",),)),
     Command(
         ("!",),
         "Run a command of the system's shell.",

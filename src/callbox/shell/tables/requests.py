@@ -17,9 +17,7 @@ _ABOUT = (
 
 
 def _method(method: str, summary: str, *examples: str) -> Command:
-    return Command(
-        (method,), summary, f"{_MODULE}:send", (_TARGET,), REQUEST_FLAGS, examples, "items", FAMILY, _ABOUT
-    )
+    return Command((method,), summary, f"{_MODULE}:send", (_TARGET,), REQUEST_FLAGS, examples, "items", FAMILY, _ABOUT)
 
 
 _AS = Flag("as", ("--as",), "print it as an HTTP message, or as a command that runs", "form_of_request")

@@ -10,9 +10,7 @@ _ADD = Flag("add", ("--add",), "keep the values that are there")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
 
-def _set(
-    noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str
-) -> Command:
+def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
     return Command(("set", noun), summary, f"{_MODULE}:set_{noun}", arguments, flags, examples, "", FAMILY)
 
 

@@ -1,0 +1,59 @@
+"""What completion may offer beside the tables: an immutable value, swapped between keystrokes; and what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+
+class Candidate(NamedTuple):
+    """One completion: `text` takes the place of the line from `start` to the cursor."""
+
+    text: str
+    start: int = 0
+    meta: str = ""
+    """A few words beside it in the menu."""
+    style: str = ""
+
+
+class Named(NamedTuple):
+    """A name that is known, and a few words on it: a path and its summary, a header and its value."""
+
+    name: str
+    about: str = ""
+
+
+def no_files(prefix: str) -> Iterable[str]:
+    """The lister of a shell that has no disk."""
+    return ()
+
+
+class Known(NamedTuple):
+    """All that may be offered. Names keep the case they were set with; secrets never come in here."""
+
+    headers: tuple[Named, ...] = ()
+    """Those of the session; `about` is the value as it may be shown."""
+    cookies: tuple[Named, ...] = ()
+    query: tuple[Named, ...] = ()
+    vars: tuple[Named, ...] = ()
+    options: tuple[Named, ...] = ()
+    """Those that were set."""
+    targets: tuple[Named, ...] = ()
+    """Paths and URLs: used before, seen in answers, described by the API; the likeliest first."""
+    fields: tuple[Named, ...] = ()
+    """Names of body fields."""
+    parameters: tuple[Named, ...] = ()
+    """Names of query parameters that were seen."""
+    steps: tuple[str, ...] = ()
+    """Paths into the last answer's JSON, as `select` reads them after `json.`: `users[0].name`."""
+    last_headers: tuple[str, ...] = ()
+    last_cookies: tuple[str, ...] = ()
+    environ: tuple[str, ...] = ()
+    """Names of environment variables."""
+    history: tuple[Named, ...] = ()
+    """Numbers of past requests, and what they were."""
+    files: Callable[[str], Iterable[str]] = no_files
+    """The files and folders (with a final slash) whose path begins with this."""
+
+
+NOTHING = Known()

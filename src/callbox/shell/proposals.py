@@ -1,0 +1,147 @@
+"""What each kind of word proposes, from the tables and from what is known. Ranking is the completer's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from callbox.session.options import OPTIONS
+from callbox.shell.known import Candidate, Known, Named
+from callbox.shell.table import COMMANDS
+from callbox.shell.usual import HEADERS, values_of
+
+Near: TypeAlias = Mapping[str, str]
+Proposer: TypeAlias = Callable[[Known, Near], Iterable[Candidate]]
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
+_SCHEMES = {
+    "basic": "a user and a password",
+    "bearer": "a token",
+    "apikey": "a header and a key",
+}
+
+
+def named(names: Iterable[Named], style: str) -> list[Candidate]:
+    """One candidate a name."""
+    return [Candidate(name, meta=about, style=style) for name, about in names]
+
+
+def words_of(*words: str) -> Proposer:
+    """Always the same words."""
+    candidates = [Candidate(word, style="noun") for word in words]
+    return lambda known, near: candidates
+
+
+def targets(known: Known, near: Near) -> list[Candidate]:
+    """Paths and URLs that are known."""
+    return named(known.targets, "path")
+
+
+def origins(known: Known, near: Near) -> Iterator[Candidate]:
+    """The known URLs that are whole."""
+    return (candidate for candidate in targets(known, near) if "://" in candidate.text)
+
+
+def places(known: Known, near: Near) -> Iterator[Candidate]:
+    """Where `cd` can go."""
+    yield Candidate("..", meta="up", style="path")
+    yield Candidate("-", meta="back", style="path")
+    yield from targets(known, near)
+
+
+def methods(known: Known, near: Near) -> Iterator[Candidate]:
+    """Methods by their names on the wire."""
+    return (Candidate(method.upper(), style="command") for method in METHODS)
+
+
+def header_names(known: Known, near: Near) -> Iterator[Candidate]:
+    """The session's own headers, then all the usual ones."""
+    own = {name.lower() for name, _ in known.headers}
+    yield from named(known.headers, "header.name")
+    yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
+
+
+def header_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """The usual values of the header just named."""
+    return (Candidate(value, style="string") for value in values_of(near.get("name", "")))
+
+
+def cookie_names(known: Known, near: Near) -> list[Candidate]:
+    """The cookies in the jar."""
+    return named(known.cookies, "header.name")
+
+
+def query_names(known: Known, near: Near) -> list[Candidate]:
+    """Parameters of the session, then those that were seen."""
+    return named(dict.fromkeys(known.query + known.parameters), "header.name")
+
+
+def var_names(known: Known, near: Near) -> list[Candidate]:
+    """The variables that are set."""
+    return named(known.vars, "variable")
+
+
+def option_names(known: Known, near: Near) -> Iterator[Candidate]:
+    """Every option, and what it is for."""
+    return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
+
+
+def option_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """What the option just named may be."""
+    option = OPTIONS.get(near.get("name", "").lower())
+    if option is None:
+        return
+    choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
+    yield from (Candidate(choice, style="noun") for choice in choices)
+    if option.kind == "path":
+        yield from files(known, near)
+
+
+def schemes(known: Known, near: Near) -> Iterator[Candidate]:
+    """The ways of saying who one is."""
+    return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
+
+
+def secrets(known: Known, near: Near) -> Iterator[Candidate]:
+    """Never a secret: the header's name for `apikey`."""
+    if near.get("scheme") == "apikey" and "arguments" not in near:
+        yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
+
+
+def history(known: Known, near: Near) -> list[Candidate]:
+    """Requests of the history by number."""
+    return named(known.history, "number")
+
+
+def last_parts(known: Known, near: Near) -> Iterator[Candidate]:
+    """The parts of the last answer, then the paths into its JSON."""
+    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing"))
+    yield from (Candidate(f"json.{step}", style="path") for step in known.steps)
+
+
+def files(known: Known, near: Near) -> Iterator[Candidate]:
+    """Files and folders; `near` tells under an empty name what is typed so far."""
+    return (Candidate(path, style="path") for path in known.files(near.get("", "")))
+
+
+def topics(known: Known, near: Near) -> Iterator[Candidate]:
+    """The commands, by their words."""
+    first = near.get("topic", "")
+    for command in COMMANDS:
+        if not first:
+            yield Candidate(command.words[0], style="command")
+        elif command.words[0] == first and len(command.words) > 1:
+            yield Candidate(command.words[1], meta=command.summary, style="noun")
+
+
+def variables(known: Known) -> Iterator[Candidate]:
+    """What may stand between `{{` and `}}`."""
+    yield from named(known.vars, "variable")
+    for name in ("last.status", "last.body", "last.url"):
+        yield Candidate(name, style="variable")
+    yield from (Candidate(f"last.json.{step}", style="variable") for step in known.steps)
+    yield from (Candidate(f"last.headers.{name}", style="variable") for name in known.last_headers)
+    yield from (Candidate(f"last.cookies.{name}", style="variable") for name in known.last_cookies)
+    for name in ("$uuid", "$timestamp", "$randomInt", "$isoTimestamp"):
+        yield Candidate(name, style="variable")
+    yield from (Candidate(f"$env.{name}", style="variable") for name in known.environ)

@@ -1,0 +1,30 @@
+"""Did you mean: the name that a mistyped one is nearest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def near(word: str, candidates: Iterable[str]) -> str:
+    """The candidate nearest to `word`, case aside; empty where none is near.
+
+    >>> near("heder", ("header", "cookie")), near("gte", ("get", "put")), near("zzz", ("get",))
+    ('header', 'get', '')
+    """
+    from difflib import get_close_matches  # 3 ms, and only mistakes need it
+
+    spelled = {candidate.lower(): candidate for candidate in candidates}
+    word = word.lower()[:80]
+    swapped = [name for name in spelled if len(name) == len(word) and sorted(name) == sorted(word)]
+    if swapped:
+        return spelled[swapped[0]]
+    for cutoff in (0.6, 0.5) if len(word) <= 4 else (0.6,):
+        if found := get_close_matches(word, spelled, 1, cutoff):
+            return spelled[found[0]]
+    return ""
+
+
+def hint(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """The question to put below an error: `Did you mean 'header'?`, else `otherwise`."""
+    found = near(word, candidates)
+    return f"Did you mean '{found}'?" if found else otherwise
