@@ -1,0 +1,270 @@
+"""Whether an answer is what was expected, and what is captured from it. Pure.
+
+`callbox.script.expectations` reads the words; here they are held against a `Record`. What was expected has its
+variables filled already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.record import Record
+from callbox.exchange.secret import shown
+from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
+from callbox.script.model import UNARY, Capture, Expectation
+from callbox.script.settings import parse_duration
+
+_RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
+_CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
+_SHOWN = 500
+
+
+class Checked(NamedTuple):
+    """One expectation, held against one answer."""
+
+    text: str
+    """As it was written."""
+    is_ok: bool
+    expected: str
+    actual: str
+    """Cut where it is long; masked where its name says secret."""
+    line: int = 0
+    """1-based, in the script."""
+    column: int = 1
+
+
+def check(expectation: Expectation, record: Record, expected: str) -> Checked:
+    """Hold an answer against an expectation; `expected` is its value, with variables filled.
+
+    Raises `UsageError` where it cannot be judged at all: a wrong path, a wrong pattern.
+    """
+    try:
+        actual, is_found = _actual(expectation, record), True
+    except NothingFound:
+        actual, is_found = None, False
+    if expectation.operator == "exists" or not is_found:
+        is_ok = is_found if expectation.operator == "exists" else False
+        is_ok = is_ok != expectation.is_negated if expectation.operator == "exists" else is_ok
+    else:
+        is_ok = _JUDGES[expectation.operator](actual, expected) != expectation.is_negated
+    text = _show(expectation, actual) if is_found else "nothing"
+    wanted = _wanted(expectation, expected)
+    return Checked(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+
+
+def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
+    """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
+    if expectation.subject in ("other", "xpath"):
+        what = "XPath" if expectation.subject == "xpath" else f"'{expectation.text}'"
+        return UsageError(f"{what} cannot be judged here", hint="status, header NAME, body PATH, time, reason")
+    if "{{" in expected:
+        return None
+    try:
+        _CHECKS_OF_VALUE.get(_kind(expectation), _any)(expected)
+    except UsageError as error:
+        return error
+    except re.error as error:
+        return UsageError(f"'{expected}' is no pattern: {error}", hint="a regular expression, as Python's re has them")
+    return None
+
+
+def capture(wanted: Capture, record: Record, path: str) -> str:
+    """The text that a capture takes from an answer; `path` is its path with variables filled.
+
+    Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
+    """
+    return format_value(select(record, path_of(path)))
+
+
+def path_of(words: str) -> str:
+    """The path of `callbox.exchange.select` that the words of a capture mean.
+
+    >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
+    ('body.$.token', 'header.Location', 'status', '$.a b')
+    """
+    head, blank, rest = words.strip().partition(" ")
+    is_path = blank and head in (
+        "body",
+        "json",
+        "header",
+        "headers",
+        "cookie",
+        "cookies",
+        "response",
+        "request",
+    )
+    return f"{head}.{rest.strip()}" if is_path else words.strip()
+
+
+def is_status_in(status: int, ranges: str) -> bool:
+    """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
+
+    Raises `UsageError` where the ranges cannot be read.
+
+    >>> is_status_in(204, "200..299"), is_status_in(404, "4xx,5xx"), is_status_in(200, "201,202")
+    (True, True, False)
+    """
+    found = False
+    for word in re.split(r"[,\s]+(?!\.)", ranges.strip(" ,[]")):
+        if match := _RANGE.match(word):
+            found |= int(match[1]) <= status <= int(match[2])
+        elif _CLASS.match(word):
+            found |= all(wanted in "xX" or wanted == digit for wanted, digit in zip(word, str(status), strict=False))
+        else:
+            raise UsageError(f"'{word}' is no status", hint="200, 200..299, 2xx, or several with commas")
+    return found
+
+
+def _actual(expectation: Expectation, record: Record) -> Value:
+    path = expectation.path.text if expectation.path is not None else ""
+    match expectation.subject:
+        case "status":
+            return record.incoming.status
+        case "reason":
+            return record.incoming.reason
+        case "time":
+            return record.incoming.timings.total
+        case "header":
+            return select(record, f"header.{path}") if path else "\n".join(record.incoming.headers)
+    return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
+
+
+def _show(expectation: Expectation, actual: Value) -> str:
+    if expectation.subject == "time" and isinstance(actual, float):
+        return f"{actual * 1000:.0f} ms"
+    name = expectation.path.text if expectation.path is not None else ""
+    text = "null" if actual is None else shown(name, format_value(actual))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.. {len(text) - _SHOWN} more"
+
+
+def _wanted(expectation: Expectation, expected: str) -> str:
+    not_ = "not " if expectation.is_negated else ""
+    if expectation.operator in UNARY:
+        return f"{not_}{expectation.operator}"
+    return f"{not_}{expected}" if expectation.operator in ("==", "in") else f"{not_}{expectation.operator} {expected}"
+
+
+def _kind(expectation: Expectation) -> str:
+    if expectation.subject == "time" and expectation.operator not in UNARY:
+        return "time"
+    return expectation.operator
+
+
+def _any(expected: str) -> object:
+    return expected
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return text
+
+
+def _is_equal(actual: Value, expected: str) -> bool:
+    if isinstance(actual, str):
+        return actual in (expected, _unquoted(expected))
+    if isinstance(actual, float) and not _NUMBER.match(expected):
+        return _number(actual) == _number(expected)
+    try:
+        wanted: Value = json.loads(expected)
+    except ValueError:
+        return False
+    return _is_same(actual, wanted)
+
+
+def _is_same(a: Value, b: Value) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b  # in Python 1 == True, in JSON it is not
+    return a == b
+
+
+def _number(value: Value | str) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    text = _unquoted(str(value)).strip()
+    if _NUMBER.match(text):
+        return float(text)
+    if text[-1:] in ("s", "m"):
+        return parse_duration(text)
+    raise UsageError(f"'{text}' is no number")
+
+
+def _compare(holds: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
+    def judge(actual: Value, expected: str) -> bool:
+        wanted = _number(expected)
+        try:
+            return holds(_number(actual), wanted)
+        except UsageError:
+            return False
+
+    return judge
+
+
+def _contains(actual: Value, expected: str) -> bool:
+    if isinstance(actual, list):
+        return any(_is_equal(item, expected) for item in actual)
+    if isinstance(actual, dict):
+        return _unquoted(expected) in actual
+    text = format_value(actual)
+    return expected in text or _unquoted(expected) in text
+
+
+def _matches(actual: Value, expected: str) -> bool:
+    pattern = _unquoted(expected)
+    if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
+        pattern = pattern[1:-1]
+    return re.search(pattern, format_value(actual)) is not None
+
+
+def _is_hash(algorithm: str) -> Callable[[Value, str], bool]:
+    def judge(actual: Value, expected: str) -> bool:
+        digest = hashlib.new(algorithm, format_value(actual).encode("utf-8", "replace"), usedforsecurity=False)
+        wanted = _unquoted(expected)
+        return wanted.lower() == digest.hexdigest() or wanted == b64encode(digest.digest()).decode("ascii")
+
+    return judge
+
+
+def _is_in(actual: Value, expected: str) -> bool:
+    if isinstance(actual, int) and not isinstance(actual, bool):
+        return is_status_in(actual, expected)
+    return any(_is_equal(actual, word.strip()) for word in expected.strip("[]").split(","))
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
+_JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
+    "==": _is_equal,
+    "!=": lambda actual, expected: not _is_equal(actual, expected),
+    "<": _compare(lambda a, b: a < b),
+    ">": _compare(lambda a, b: a > b),
+    "<=": _compare(lambda a, b: a <= b),
+    ">=": _compare(lambda a, b: a >= b),
+    "in": _is_in,
+    "startsWith": lambda actual, expected: format_value(actual).startswith(_unquoted(expected)),
+    "endsWith": lambda actual, expected: format_value(actual).endswith(_unquoted(expected)),
+    "contains": _contains,
+    "matches": _matches,
+    "isTrue": lambda actual, _: actual is True,
+    "isFalse": lambda actual, _: actual is False,
+    "isNumber": lambda actual, _: isinstance(actual, (int, float)) and not isinstance(actual, bool),
+    "isString": lambda actual, _: isinstance(actual, str),
+    "isBoolean": lambda actual, _: isinstance(actual, bool),
+    "isArray": lambda actual, _: isinstance(actual, list),
+    "sha256": _is_hash("sha256"),
+    "sha512": _is_hash("sha512"),
+    "md5": _is_hash("md5"),
+}
+_CHECKS_OF_VALUE: Mapping[str, Callable[[str], object]] = {
+    "time": _number,
+    "<": _number,
+    ">": _number,
+    "<=": _number,
+    ">=": _number,
+    "matches": lambda expected: _matches("", expected),
+}

@@ -1,0 +1,159 @@
+"""The body of a step, with its variables filled and its files found: a `Content`.
+
+Text is substituted, files that are named with `<` are not: those are found now and read while sending.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+from urllib.parse import quote
+
+from callbox.errors import UsageError
+from callbox.exchange.bodies import JSON, file_content, raw_content
+from callbox.exchange.content import Content
+from callbox.script.model import FileReference, Piece, Step, Text
+from callbox.script.scope import FileBytes, Scope
+
+_Segment: TypeAlias = "bytes | FileBytes"
+
+_BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:\{\{[^}]*\}\}[^;\s]*)*))", re.IGNORECASE)
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
+_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
+
+
+def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
+    """What the step sends after its headers; None where it has no body.
+
+    `boundary` is that of a multipart body as it is written and with its variables filled: they are filled once, so
+    that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
+    """
+    body = step.body
+    if body.kind == "graphql":
+        return _graphql(step, scope)
+    if not body.pieces:
+        return None
+    only = body.pieces[0]
+    if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
+        path = scope.expand([only.path]).strip()
+        found = _open(path, only, scope)
+        return file_content(path, found.pieces, found.length)
+    segments = list(_segments(step, scope, boundary))
+    kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
+    if all(isinstance(segment, bytes) for segment in segments):
+        return raw_content(b"".join(s for s in segments if isinstance(s, bytes)))._replace(kind=kind)
+    return Content(None, None, kind, _length(segments), _reader(segments))
+
+
+def boundary_of(content_type: str) -> str:
+    """The boundary that a Content-Type names, as it is written there; "" where there is none.
+
+    >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
+    '{{$uuid}}'
+    """
+    match = _BOUNDARY.search(content_type)
+    return (match[1] or match[2] or "") if match else ""
+
+
+def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
+    body = step.body
+    null = "null" if body.kind == "json" else ""
+    is_templated = boundary[0] != boundary[1] and "{{" in boundary[0]
+    for piece in body.pieces:
+        if isinstance(piece, FileReference):
+            yield _file(piece, scope)
+            continue
+        if is_templated and boundary[0] in piece.text:
+            piece = piece._replace(text=piece.text.replace(*boundary))
+        text = scope.expand([piece], null=null)
+        yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if body.kind == "form" else text)
+
+
+def _file(piece: FileReference, scope: Scope) -> _Segment:
+    path = scope.expand([piece.path]).strip()
+    found = _open(path, piece, scope)
+    if not piece.is_substituted:
+        return found
+    encoding = piece.encoding or "utf-8"
+    try:
+        text = b"".join(found.pieces()).decode(encoding)
+        # Its places are those of the line that names it: a message can point nowhere else in this file.
+        return scope.expand([Text(text, piece.path.at)]).encode(encoding)
+    except LookupError:
+        scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
+    except UnicodeError:
+        scope.fail(UsageError(f"'{path}' is not {encoding} text", hint=f"send its bytes: < {path}"), piece.path)
+    return b""
+
+
+def _open(path: str, piece: FileReference, scope: Scope) -> FileBytes:
+    if scope.is_survey and "{{" in path:
+        return FileBytes(lambda: (), 0)
+    try:
+        return scope.surroundings.open_file(path)
+    except UsageError as error:
+        scope.fail(error, piece.path)
+        return FileBytes(lambda: (), 0)
+
+
+def _length(segments: list[_Segment]) -> int | None:
+    total = 0
+    for segment in segments:
+        size = len(segment) if isinstance(segment, bytes) else segment.length
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def _reader(segments: list[_Segment]) -> Callable[[], Iterator[bytes]]:
+    def pieces() -> Iterator[bytes]:
+        for segment in segments:
+            if isinstance(segment, bytes):
+                yield segment
+            else:
+                yield from segment.pieces()
+
+    return pieces
+
+
+def _graphql(step: Step, scope: Scope) -> Content:
+    query = _whole(step.body.pieces, scope, "")
+    document: dict[str, object] = {"query": query}
+    if match := _OPERATION.match(query):
+        document["operationName"] = match[1]
+    variables = _whole(step.body.variables, scope, "null").strip()
+    if variables:
+        document["variables"] = _read_variables(variables, step.body.variables[0], scope)
+    return Content(encode(json.dumps(document, ensure_ascii=False)), JSON, "json")
+
+
+def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> str:
+    out = []
+    for piece in pieces:
+        if isinstance(piece, Text):
+            out.append(scope.expand([piece], null=null))
+            continue
+        segment = _file(piece, scope)
+        data = segment if isinstance(segment, bytes) else b"".join(segment.pieces())
+        out.append(data.decode("utf-8", "replace"))
+    return "".join(out)
+
+
+def _read_variables(text: str, piece: Piece, scope: Scope) -> object:
+    if scope.is_survey and "{{" in text:
+        return {}
+    try:
+        return json.loads(text)
+    except ValueError:
+        at = piece if isinstance(piece, Text) else piece.path
+        scope.fail(UsageError("The variables of this GraphQL query are not JSON", hint='such as {"id": 1}'), at)
+        return {}
+
+
+def encode(text: str) -> bytes:
+    """The text as it is sent: UTF-8; half of a surrogate pair, which JSON can hold, becomes a question mark."""
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,17 @@
+"""From a place in a script to the place that a message shows: file, line, column and the line itself."""
+
+from __future__ import annotations
+
+import re
+
+from callbox.errors import Place
+from callbox.script.model import At, Script
+
+_NEWLINE = re.compile(r"\r\n|\n|\r")
+
+
+def place_of(script: Script, at: At, length: int = 1) -> Place:
+    """The place of `length` characters at `at`; never longer than its line."""
+    lines = _NEWLINE.split(script.text, at.line)
+    source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+    return Place(script.name, at.line, at.column, max(1, min(length, len(source) - at.column + 1)), source)

@@ -1,0 +1,104 @@
+"""References to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`, `{{loginResponse.statusCode}}`.
+
+Says which step is meant and by which path of `callbox.exchange.select`; whether there is an answer yet is not
+known here.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.record import Record
+from callbox.exchange.select import NothingFound, Value, select
+from callbox.script.model import Script, Step
+
+_FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
+_TITLE = re.compile(r"[\w-]+\Z")
+_XPATH = re.compile(r"(?:response\.|request\.)?body\.(?:/|string\(|count\(|normalize-space\()")
+
+
+class Reference(NamedTuple):
+    """A part of another step's exchange."""
+
+    name: str
+    """As it is written."""
+    step: Step
+    path: str
+    """For `callbox.exchange.select.select`."""
+    other: str = ""
+    """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
+
+
+def read_reference(script: Script, expression: str) -> Reference | None:
+    """What `expression` refers to; None where it has no form of a reference to a step of this script.
+
+    Raises `UsageError` where it names a request that is not there, and for XPath, which is not spoken.
+
+    >>> read_reference(Script("a.http", ""), "plain") is None
+    True
+    """
+    found = _longest(script, expression)
+    if found is None:
+        if formal := _FORMAL.match(expression):
+            raise _no_request(script, formal[1])
+        return None
+    name, rest, is_response = found
+    step = script.step(name)
+    if step is None:
+        return None
+    is_formal = rest.partition(".")[0] in ("response", "request")
+    path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
+    if _XPATH.match(path):
+        raise UsageError(f"XPath is not spoken here: '{rest}'", hint="JSON is read by paths such as body.$.id")
+    return Reference(name, step, path, "" if is_response or is_formal else rest)
+
+
+def value_of(reference: Reference, record: Record) -> Value:
+    """What the reference means in the exchange of its step.
+
+    Raises `NothingFound` where there is nothing, `UsageError` where the path cannot be read.
+    """
+    try:
+        return select(record, reference.path)
+    except NothingFound:
+        if not reference.other:
+            raise
+        try:
+            return select(record, reference.other)
+        except UsageError:
+            pass
+        raise
+
+
+def _longest(script: Script, expression: str) -> tuple[str, str, bool] | None:
+    best: tuple[str, str, bool] | None = None
+    for name in _names(script):
+        if not expression.startswith(name) or (best and len(best[0]) >= len(name)):
+            continue
+        rest = expression[len(name) :]
+        if rest.startswith(".") and len(rest) > 1:
+            best = (name, rest[1:], False)
+        elif rest.startswith("Response.") and len(rest) > len("Response."):
+            best = (name, rest.removeprefix("Response."), True)
+    return best
+
+
+def _names(script: Script) -> list[str]:
+    names = [step.name for step in script.steps if step.name]
+    return names + [step.title for step in script.steps if _TITLE.match(step.title)]
+
+
+def _httpyac_path(rest: str) -> str:
+    head, dot, tail = rest.partition(".")
+    if head.startswith("parsedBody"):
+        head = "body" + head.removeprefix("parsedBody")
+    return head + dot + tail
+
+
+def _no_request(script: Script, name: str) -> UsageError:
+    near = get_close_matches(name, _names(script), 1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"name one: # @name {name}"
+    return UsageError(f"No request is named '{name}'", hint=hint)

@@ -1,0 +1,140 @@
+"""From a step of a script to a request as said: a `Draft`, every variable filled, per part and after parsing.
+
+A value can never add a header or end the request line: CR and LF from values are an error there.
+Pure; called by the replayer, once to survey and once to send.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+
+from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.script.model import HeaderLine, Step, Text
+from callbox.script.payload import boundary_of, read_content
+from callbox.script.scope import Scope
+from callbox.script.settings import read_options
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_CONTROL = re.compile(r"[\x00\r\n]")
+_UNSPOKEN = frozenset({"digest", "aws", "ntlm", "negotiate", "oauth2", "openid"})
+_Header = tuple[str, str | Secret]
+
+
+def resolve(step: Step, scope: Scope) -> Draft:
+    """The request that this step says.
+
+    Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable; a scope that
+    surveys collects these instead, and leaves open what waits for answers.
+    """
+    headers, boundary = _read_headers(step, scope)
+    url = _read_url(step, scope)
+    host = next((_text(value) for name, value in headers if name.lower() == "host"), "")
+    if host and url.startswith(("/", "?")):
+        url = _with_host(host, url)
+        headers = [header for header in headers if header[0].lower() != "host"]
+    return Draft(
+        step.method,
+        url,
+        tuple(_join_cookies(headers)),
+        content=read_content(step, scope, boundary),
+        options=read_options(step, scope),
+        source="script",
+    )
+
+
+def _read_url(step: Step, scope: Scope) -> str:
+    url = scope.expand(step.url).strip()
+    at = step.url[0] if step.url else Text(url, step.at)
+    if _CONTROL.search(url):
+        scope.fail(UsageError("A value in this URL holds a line break", hint="{{%name}} percent-encodes it"), at)
+    if url == "*":
+        scope.fail(UsageError("The target '*' cannot be sent", hint="use / or a path"), at)
+    is_open = scope.is_survey and url.startswith("{{")
+    return url if is_open or is_absolute(url) or url.startswith(("/", "?")) else guess_scheme(url)
+
+
+def _with_host(host: str, target: str) -> str:
+    """RFC 9112 section 3.2.1 leaves the scheme open: https where the port says so, as other tools decide."""
+    if "://" in host:
+        return host.rstrip("/") + target
+    scheme = "https" if host.endswith((":443", ":8443")) else "http"
+    return f"{scheme}://{host}{target}"
+
+
+def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, str]]:
+    headers: list[_Header] = []
+    boundary = ("", "")
+    for line in step.headers:
+        name, value = _read_header(line, scope)
+        if name.lower() == "content-type" and step.body.kind == "multipart":
+            raw = boundary_of(line.text)
+            boundary = (raw, boundary_of(value))
+        if name.lower() != "content-length":  # what is sent is counted anew
+            headers.append((name, _read_credential(name, value, line, scope)))
+    return headers, boundary
+
+
+def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, str]:
+    name = scope.expand([line.name]).strip()
+    value = scope.expand(line.value).strip()
+    if not _TOKEN.match(name) and not (scope.is_survey and "{{" in name):
+        scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
+    if _CONTROL.search(value):
+        problem = UsageError(f"A value in header '{line.name.text}' holds a line break", hint="a header is one line")
+        scope.fail(problem, line.value[0] if line.value else line.name)
+        value = _CONTROL.sub(" ", value)
+    return name, value
+
+
+def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> str | Secret:
+    if name.lower() in ("authorization", "proxy-authorization") and not (scope.is_survey and "{{" in value):
+        scheme, _, rest = value.partition(" ")
+        if scheme.lower() == "basic":
+            return _basic(rest.strip())
+        if _is_unspoken(scheme.lower(), rest):
+            problem = UsageError(f"'{scheme}' is not spoken in a header of a script", hint="Basic, or a whole value")
+            scope.fail(problem, line.value[0])
+    return Secret(value) if any(secret in value for secret in scope.secrets) else value
+
+
+def _is_unspoken(scheme: str, rest: str) -> bool:
+    """`Digest ann secret` asks for a computation; `Digest username="ann", ...` is already one."""
+    return scheme in _UNSPOKEN and "=" not in rest.rstrip("=")
+
+
+def _basic(text: str) -> Secret:
+    """`user:password` split at the first colon, `user password` where there is none, or the encoded form as it is."""
+    if _is_encoded(text):
+        return Secret(text, "Basic ")
+    if ":" not in text:
+        user, _, password = text.partition(" ")
+        text = f"{user}:{password.strip()}"
+    return Secret(b64encode(text.encode("utf-8", "replace")).decode("ascii"), "Basic ")
+
+
+def _is_encoded(text: str) -> bool:
+    try:
+        return b":" in b64decode(text.encode("ascii"), validate=True)
+    except ValueError:
+        return False
+
+
+def _join_cookies(headers: Iterable[_Header]) -> list[_Header]:
+    """Several Cookie lines as the one that RFC 6265 allows, where the first stood."""
+    joined: list[_Header] = []
+    for name, value in headers:
+        at = next((i for i, (known, _) in enumerate(joined) if known.lower() == "cookie"), None)
+        if name.lower() == "cookie" and at is not None:
+            joined[at] = (joined[at][0], Secret(f"{_text(joined[at][1])}; {_text(value)}"))
+        else:
+            joined.append((name, value))
+    return joined
+
+
+def _text(value: str | Secret) -> str:
+    return value if isinstance(value, str) else value.reveal()

@@ -1,0 +1,207 @@
+"""What the names in `{{...}}` mean at one step of a script: layers of variables, answers of other steps, dynamics.
+
+The order of precedence is the order of the layers: those above the file's own `@name = value`, the file's, those
+below. Values are lazy: a file variable is expanded where it is used. Everything from outside comes in with
+`Surroundings`, so the same text in the same surroundings means the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from difflib import get_close_matches
+from typing import NamedTuple
+from urllib.parse import quote
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.record import Record
+from callbox.exchange.select import format_value
+from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
+from callbox.script.model import Script, Step, Text, Variable, unescaped
+from callbox.script.place import place_of
+from callbox.script.reference import Reference, read_reference, value_of
+from callbox.script.template import Hole, split
+
+
+class Layer(NamedTuple):
+    """Variables of one origin. Their values are taken as they are: nothing in them is expanded."""
+
+    name: str
+    """As messages call it: `--var`, `prompt`, `captured`."""
+    values: Mapping[str, str]
+
+
+class FileBytes(NamedTuple):
+    """A file that a request sends: found, and read while sending."""
+
+    pieces: Callable[[], Iterable[bytes]]
+    length: int | None
+
+
+class Surroundings(NamedTuple):
+    """What a script is resolved in, the same for all of its steps."""
+
+    script: Script
+    dynamics: Dynamics
+    open_file: Callable[[str], FileBytes]
+    """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
+    frozen: MutableMapping[tuple[int, int], str]
+    """Dynamic values inside file variables, made once a run; filled here."""
+    above: tuple[Layer, ...] = ()
+    """Layers that win over the file's variables, the highest first."""
+    below: tuple[Layer, ...] = ()
+    """Layers that the file's variables win over, the highest first."""
+    undefined: str = "error"
+    """What an undefined variable is: `error`, `keep` (as it is written) or `empty`."""
+    secret_names: frozenset[str] = frozenset()
+    """Variables whose values are masked wherever they are shown."""
+
+
+class Scope:
+    """The names as they stand at one step.
+
+    A survey (`record_of` is None) finds out what can be known before anything is sent: references to answers stay
+    as they are written, `needs` collects the steps they wait for, `errors` whatever is wrong.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, step: Step, record_of: Callable[[Step], Record | None] | None = None
+    ) -> None:
+        self.surroundings = surroundings
+        self.step = step
+        self.needs: list[int] = []
+        """Numbers of the steps whose answers (or captures) are used, each once."""
+        self.errors: list[ScriptError] = []
+        self.secrets: set[str] = set()
+        """The values of secret variables that were used."""
+        self._record_of = record_of
+        self._definitions = surroundings.script.definitions(step.number)
+
+    @property
+    def is_survey(self) -> bool:
+        """Whether references are left open and errors collected."""
+        return self._record_of is None
+
+    def expand(self, texts: Iterable[Text], *, null: str = "") -> str:
+        """The texts with every `{{...}}` filled; `null` stands for a JSON null.
+
+        Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
+        """
+        return "".join(self._expand_text(text, null) for text in texts)
+
+    def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
+        """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
+        if isinstance(error, ScriptError) and error.place is not None:
+            placed = error
+        else:
+            length = max(1, (len(text.text) if end is None else end) - start)
+            place = place_of(self.surroundings.script, text.spot(start), length)
+            placed = ScriptError(error.message, hint=error.hint, place=place)
+        if not self.is_survey:
+            raise placed from None
+        if str(placed.place) not in {str(known.place) for known in self.errors}:
+            self.errors.append(placed)
+
+    def _expand_text(self, text: Text, null: str, trail: tuple[Variable, ...] = ()) -> str:
+        if "{{" not in text.text and "\\{" not in text.text:
+            return unescaped(text.text) if trail else text.text
+        out = []
+        for piece in split(text.text):
+            if isinstance(piece, str):
+                out.append(unescaped(piece) if trail else piece)
+                continue
+            try:
+                value = self._value(piece, text, null, trail)
+            except UsageError as error:
+                self.fail(error, text, piece.start, piece.end)
+                value = text.text[piece.start : piece.end]
+            out.append(quote(value, safe="") if piece.is_encoded else value)
+        return "".join(out)
+
+    def _value(self, hole: Hole, text: Text, null: str, trail: tuple[Variable, ...]) -> str:
+        found = self._look_up(hole.expression, null, trail)
+        if found is not None:
+            return found
+        if is_dynamic(hole.expression):
+            return self._dynamic(hole, text, bool(trail))
+        reference = read_reference(self.surroundings.script, hole.expression)
+        if reference is not None:
+            value = self._refer(reference, null)
+            return text.text[hole.start : hole.end] if value is None else value
+        return self._unknown(hole, text)
+
+    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> str | None:
+        for layer in self.surroundings.above:
+            if name in layer.values:
+                return self._note(name, layer.values[name])
+        variable = self._definitions.get(name)
+        if variable is not None:
+            if variable in trail:
+                names = [*(v.name for v in trail[trail.index(variable) :]), name]
+                raise UsageError(f"'{name}' is defined by itself: {' -> '.join(names)}")
+            return self._note(name, self._expand_text(variable.value, null, (*trail, variable)))
+        return next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
+
+    def _note(self, name: str, value: str) -> str:
+        if name in self.surroundings.secret_names and value:
+            self.secrets.add(value)
+        return value
+
+    def _dynamic(self, hole: Hole, text: Text, is_frozen: bool) -> str:
+        source = self.surroundings.dynamics
+        if not is_frozen or is_steady(hole.expression):
+            return expand_dynamic(hole.expression, source, self._named)
+        key = (text.at.offset, hole.start)
+        if key not in self.surroundings.frozen:
+            self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
+        return self.surroundings.frozen[key]
+
+    def _named(self, name: str) -> str:
+        found = self._look_up(name, "", ())
+        if found is None:
+            raise UsageError(f"No variable '{name}'", hint=self._hint(name))
+        return found
+
+    def _refer(self, reference: Reference, null: str) -> str | None:
+        self._need(reference.step)
+        if self._record_of is None:
+            return None
+        record = self._record_of(reference.step)
+        if record is None:
+            raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
+        value = value_of(reference, record)
+        return null if value is None else format_value(value)
+
+    def _unknown(self, hole: Hole, text: Text) -> str:
+        capturing = self._capturing(hole.expression)
+        if capturing is not None:
+            self._need(capturing)
+            if self.is_survey:
+                return text.text[hole.start : hole.end]
+            raise UsageError(f"'{hole.expression}' was not captured: '{capturing.label}' was not sent, or it failed")
+        policy = self.surroundings.undefined
+        if policy == "error":
+            raise UsageError(f"No variable '{hole.expression}'", hint=self._hint(hole.expression))
+        return text.text[hole.start : hole.end] if policy == "keep" else ""
+
+    def _capturing(self, name: str) -> Step | None:
+        """The step that captures this name: the last above this one, else the first below."""
+        steps = [s for s in self.surroundings.script.steps if any(c.name == name for c in s.captures)]
+        above = [s for s in steps if s.number < self.step.number]
+        return above[-1] if above else next(iter(steps), None)
+
+    def _need(self, step: Step) -> None:
+        if step.number not in self.needs:
+            self.needs.append(step.number)
+
+    def _hint(self, name: str) -> str:
+        near = get_close_matches(name, list(self._names()), 1)
+        head = name.partition(".")[0]
+        return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
+
+    def _names(self) -> Iterator[str]:
+        for layer in (*self.surroundings.above, *self.surroundings.below):
+            yield from layer.values
+        yield from self._definitions
+        for step in self.surroundings.script.steps:
+            yield from (capture.name for capture in step.captures)
+            yield from filter(None, (step.name, step.title))

@@ -1,0 +1,109 @@
+"""What the directives of a step ask for: options of its request, a pause, whether it is sent at all.
+
+Also what is refused by name before anything is sent, because passing over it in silence would be a lie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from callbox.errors import ScriptError, UsageError
+from callbox.script.model import Script, Step, Text
+from callbox.script.place import place_of
+from callbox.script.scope import Scope
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")
+_SECONDS: Mapping[str | None, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+_FLAGS: Mapping[str, tuple[str, object]] = {
+    "no-redirect": ("follow", False),
+    "insecure": ("verify", False),
+    "keep-method": ("keep-method", True),
+    "no-cookie-jar": ("cookie-jar", False),
+}
+_DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
+_REFUSED: Mapping[str, str] = {
+    "loop": "send it several times with `--repeat` of your shell",
+    "retry": "remove it",
+    "forceRef": "use @ref, or refer to its answer",
+    "use-os-credentials": "say the credentials: Authorization: Basic {{user}}:{{password}}",
+}
+
+
+def read_options(step: Step, scope: Scope) -> dict[str, object]:
+    """The options of this request, by the names of the session's table of options, values parsed."""
+    options = {option: value for name, (option, value) in _FLAGS.items() if step.directive(name) is not None}
+    for name, option in _DURATIONS.items():
+        seconds = _seconds(step, name, scope)
+        if seconds is not None:
+            options[option] = seconds
+    return options
+
+
+def read_pause(step: Step, scope: Scope) -> float:
+    """The seconds that `# @sleep` asks for before the request is sent; a bare number is milliseconds there.
+
+    httpyac, which has the directive from nobody else, counts it so.
+    """
+    return _seconds(step, "sleep", scope, 0.001) or 0.0
+
+
+def is_disabled(step: Step) -> bool:
+    """Whether `# @disabled` leaves it out."""
+    return step.directive("disabled") is not None
+
+
+def parse_duration(text: str, bare_s: float = 1.0) -> float:
+    """Seconds; `bare_s` is what a number without a unit counts.
+
+    Raises `UsageError` for anything else.
+
+    >>> parse_duration("1.5"), parse_duration("500 ms"), parse_duration("250", 0.001)
+    (1.5, 0.5, 0.25)
+    """
+    match = _DURATION.match(text.strip())
+    if match is None:
+        raise UsageError(f"'{text.strip()}' is no time", hint="a number and a unit: 500 ms, 10 s, 2 m")
+    return float(match[1]) * (_SECONDS[match[2]] if match[2] else bare_s)
+
+
+def refusals(script: Script, step: Step) -> Iterator[ScriptError]:
+    """Everything in this step that callbox reads but cannot do, with its place."""
+
+    def refuse(text: Text, message: str, hint: str) -> ScriptError:
+        return ScriptError(message, hint=hint, place=place_of(script, text.at, len(text.text)))
+
+    line = Text(step.label, step.at)
+    if step.protocol not in ("http", "sse"):
+        yield refuse(
+            line,
+            f"'{step.label}' speaks {step.protocol}: only HTTP is spoken",
+            "leave it out: --name, --index",
+        )
+    if step.command:
+        yield refuse(step.command[0], "A curl command is not sent from here", "write it as a request")
+    for handler in (*script.handlers, *step.handlers):
+        at = Text("> {%", handler.at)
+        yield refuse(at, "A script cannot be run: there is no JavaScript engine here", "use # @expect and # @capture")
+    for run in step.runs:
+        yield refuse(run.target, "'run' is not done from here", "name the request: --name, or refer to its answer")
+    for name, hint in _REFUSED.items():
+        if (directive := step.directive(name)) is not None:
+            yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)
+    disabled = step.directive("disabled")
+    if disabled is not None and disabled.value is not None:
+        yield refuse(disabled.value, "A condition of '@disabled' is not judged", "@disabled alone, or remove it")
+
+
+def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float | None:
+    directive = step.directive(name)
+    if directive is None or directive.value is None:
+        return None
+    text = scope.expand([directive.value])
+    if scope.is_survey and "{{" in text:
+        return None
+    try:
+        return parse_duration(text, bare_s)
+    except UsageError as error:
+        scope.fail(error, directive.value)
+        return None
