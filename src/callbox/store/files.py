@@ -1,0 +1,123 @@
+"""Reading with one-line errors; writing to a temporary file that takes the old one's place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from callbox.errors import CallboxError, UsageError
+
+_PIECE = 262_144
+
+
+class OutputError(CallboxError):
+    """A file could not be written."""
+
+    exit_code = 3
+
+
+def read_bytes(path: str) -> bytes:
+    """The whole of a file. Raises `UsageError` in one line where it cannot be read."""
+    with _readable(path):
+        return Path(path).expanduser().read_bytes()
+
+
+def read_text(path: str) -> str:
+    """The whole of a text file in UTF-8, a byte order mark taken off."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start:,})") from None
+
+
+def open_pieces(path: str) -> tuple[Callable[[], Iterator[bytes]], int]:
+    """A function that reads a file piece by piece, anew at each call, and the file's size in bytes.
+
+    Raises `UsageError` at once where the file cannot be read.
+    """
+    with _readable(path):
+        place = Path(path).expanduser()
+        with place.open("rb"):
+            size = place.stat().st_size
+
+    def pieces() -> Iterator[bytes]:
+        with _readable(path), place.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    return pieces, size
+
+
+@contextlib.contextmanager
+def _readable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"No such file: {path}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder, not a file") from None
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """A file to write to that takes the place of `path` when the block ends well, and vanishes when it does not.
+
+    A link is followed. Permissions are kept, or `mode`. Raises `OutputError` in one line where it cannot be written.
+    """
+    target = Path(os.path.realpath(Path(path).expanduser()))
+    temporary = ""
+    try:
+        if target.is_dir():
+            raise OutputError(f"{path} is a folder, not a file")
+        number, temporary = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
+        with os.fdopen(number, "wb") as file:
+            os.fchmod(number, mode if mode is not None else _mode_of(target))
+            yield file
+            file.flush()
+            os.fsync(number)
+        os.replace(temporary, target)
+        temporary = ""
+    except OSError as error:
+        if isinstance(error, CallboxError):
+            raise
+        raise write_problem(path, error) from None
+    finally:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def write_problem(path: str, error: OSError) -> OutputError:
+    """The one line for an error while writing to `path`."""
+    words = "no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return OutputError(f"Cannot write {path}: {words[0].lower()}{words[1:]}")
+
+
+def write_bytes(path: str, data: bytes, *, mode: int | None = None) -> None:
+    """Replace a file's content, whole or not at all."""
+    with replacing(path, mode=mode) as file:
+        file.write(data)
+
+
+def append_to(path: str) -> IO[bytes]:
+    """A file to append to. Raises `OutputError` where it cannot be opened."""
+    try:
+        return Path(path).expanduser().open("ab")
+    except OSError as error:
+        raise write_problem(path, error) from None
+
+
+def _mode_of(target: Path) -> int:
+    try:
+        return target.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,46 @@
+"""Where things are kept: the platform's own folders, private to the user. Nothing is made until something is kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_XDG = {
+    "state": ("XDG_STATE_HOME", ".local/state"),
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "data": ("XDG_DATA_HOME", ".local/share"),
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+}
+_MAC = {
+    "state": "Application Support",
+    "config": "Application Support",
+    "data": "Application Support",
+    "cache": "Caches",
+}
+
+
+def place(kind: str) -> Path | None:
+    """The folder for `state`, `config`, `data` or `cache`; None where the user has no home to keep it in."""
+    variable, usual = _XDG[kind]
+    named = os.environ.get(variable)
+    if named and os.path.isabs(named):
+        return Path(named) / "callbox"
+    home = os.path.expanduser("~")
+    if home == "~" or not os.path.isdir(home):
+        return None
+    if sys.platform == "darwin" and not named:
+        return Path(home) / "Library" / _MAC[kind] / "callbox"
+    return Path(home) / usual / "callbox"
+
+
+def make_place(kind: str) -> Path | None:
+    """The same folder, made if need be, private (0700). None where it cannot be made."""
+    folder = place(kind)
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder

@@ -1,0 +1,85 @@
+"""What the environment says about proxies and certificates, read once and again only when it has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from callbox.exchange.url import Url, is_ip
+
+_PROXIES = ("http", "https", "all", "no")
+_NAMES = tuple(f"{name}_proxy" for name in _PROXIES) + tuple(f"{name.upper()}_PROXY" for name in _PROXIES)
+_BUNDLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUEST_METHOD")
+_KEYS = tuple(name.encode() for name in _NAMES + _BUNDLES)
+
+
+class Environment(NamedTuple):
+    """The settings that the environment makes for every request."""
+
+    proxies: Mapping[str, str] = {}
+    """By scheme, or `all`."""
+    no_proxy: str = ""
+    ca: str = ""
+    """From REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; empty where OpenSSL's own variables decide."""
+
+
+def read_environment() -> Environment:
+    """The environment's settings at this moment."""
+    # os.environ.get costs a microsecond for each absent name; its dictionary of bytes costs nothing.
+    data: Mapping[bytes, bytes] | None = getattr(os.environ, "_data", None)
+    if data is None:  # pragma: no cover - a Python that keeps its environment elsewhere
+        return _interpret(tuple(os.environ.get(key.decode(), "").encode() for key in _KEYS))
+    return _interpret(tuple([data.get(key) for key in _KEYS]))
+
+
+@lru_cache(maxsize=32)
+def _interpret(values: tuple[bytes | None, ...]) -> Environment:
+    said = {name: os.fsdecode(value) for name, value in zip(_NAMES + _BUNDLES, values, strict=True) if value}
+    proxies = {}
+    for name in ("http", "https", "all"):
+        # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): only the lower case counts there.
+        upper = "" if name == "http" and "REQUEST_METHOD" in said else said.get(f"{name.upper()}_PROXY", "")
+        if value := said.get(f"{name}_proxy", upper):
+            proxies[name] = value
+    is_openssl = "SSL_CERT_FILE" in said or "SSL_CERT_DIR" in said
+    ca = "" if is_openssl else said.get("REQUESTS_CA_BUNDLE", said.get("CURL_CA_BUNDLE", ""))
+    return Environment(proxies, said.get("no_proxy", said.get("NO_PROXY", "")), ca)
+
+
+def choose_proxy(url: Url, proxies: Mapping[str, str | None], no_proxy: str = "") -> str:
+    """The proxy for this URL: `scheme://host`, then `scheme`, `all://host`, `all`; empty for a direct connection."""
+    if is_bypassed(url, no_proxy):
+        return ""
+    for key in (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all"):
+        if key in proxies:
+            proxy = proxies[key] or ""
+            return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    return ""
+
+
+def is_bypassed(url: Url, no_proxy: str) -> bool:
+    """Whether a no_proxy list names this URL's host: by name, by domain, by address, by network, or `*`."""
+    return any(_matches(entry, url) for entry in no_proxy.replace(" ", "").lower().split(",") if entry)
+
+
+def _matches(entry: str, url: Url) -> bool:
+    if entry == "*":
+        return True
+    host = url.host.strip("[]")
+    if is_ip(url.host):
+        return entry.partition(":")[0] == host or entry.strip("[]") == host or _is_in_network(host, entry)
+    name = entry.lstrip(".")
+    return any(given == name or given.endswith(f".{name}") for given in (host, f"{host}:{url.port}"))
+
+
+def _is_in_network(host: str, entry: str) -> bool:
+    if "/" not in entry:
+        return False
+    import ipaddress  # 5 ms, and few lists hold a network
+
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,35 @@
+"""Cancelling a request from outside: the live socket is shut, so whoever waits on it wakes up in order.
+
+Nothing is raised into the middle of pool or jar code: the reader sees the end of the stream, finds that it was
+cancelled, and says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+
+class Cancel:
+    """A flag that one side sets and the wire obeys. Safe to set from a signal handler or another thread."""
+
+    __slots__ = ("_event", "socket")
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.socket: socket.socket | None = None
+        """The socket that is waited on at this moment; the wire keeps it up to date."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        """End the request that uses this flag, and every later one that is given it."""
+        self._event.set()
+        if self.socket is not None:
+            # Already closed, or not connected yet (macOS): then nobody waits on it for long.
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,210 @@
+"""One connection: urllib3's, opened under our clock, deadline and cancel, and read through our own buffer.
+
+What a connection knows of itself (its number, its peer, TLS, how many requests it carried) is told with each answer.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import threading
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from callbox.errors import Fault, Interrupted
+from callbox.exchange.incoming import Connection
+from callbox.wire.cancel import Cancel
+
+if TYPE_CHECKING:
+    # At run time a mixin: the classes in `lines` put it in front of urllib3's two connections.
+    from urllib3.connection import HTTPConnection as _Parent
+else:
+    _Parent = object
+
+RECEIVE_BYTES = 65536
+_SLICE_S = 0.1
+
+
+class Opening:
+    """How one connection was opened: what it may take, and what each part took (seconds)."""
+
+    __slots__ = ("cancel", "connect", "connected_at", "deadline", "dns", "limit", "resolve", "tls")
+
+    def __init__(self, limit: float | None, cancel: Cancel | None) -> None:
+        self.limit = limit
+        self.deadline = None if limit is None else perf_counter() + limit
+        self.cancel = cancel
+        self.dns = self.connect = self.tls = 0.0
+        self.connected_at = 0.0
+
+    def remaining(self, where: str) -> float | None:
+        """Seconds that are left; raises `Fault` when there are none, `Interrupted` when it was cancelled."""
+        if self.cancel is not None and self.cancel.is_cancelled:
+            raise Interrupted()
+        if self.deadline is None:
+            return None
+        left = self.deadline - perf_counter()
+        if left <= 0:
+            raise _connect_timeout(where, self.limit)
+        return left
+
+
+def _connect_timeout(where: str, limit: float | None) -> Fault:
+    return Fault(
+        f"Connect timed out after {limit:g} s: {where}",
+        kind="connect-timeout",
+        hint="set option connect-timeout SECONDS",
+    )
+
+
+class Line(_Parent):
+    """What plain and TLS connections share. `open` once, then `sock` and `buffer` are the wire's to use."""
+
+    number = 0
+    carried = 0
+    buffer = b""
+    """Bytes that came and were not yet read; what is left after an answer ended poisons the connection."""
+    opening: Opening
+    peer = ""
+    local_port = 0
+    tls_text = ""
+    certificate = b""
+    silence: float | None = -1.0
+    """The time-out that is set on the socket now."""
+
+    def open(self, opening: Opening) -> None:
+        """Resolve, connect, tunnel, shake hands; fills in `opening`'s times."""
+        self.opening = opening
+        self.connect()
+        opening.tls = perf_counter() - opening.connected_at if self._is_tls() else 0.0
+        self.buffer, self.carried, self.silence = b"", 0, -1.0
+        self._note_facts()
+
+    def _is_tls(self) -> bool:
+        return hasattr(self.sock, "version")
+
+    def _new_conn(self) -> socket.socket:
+        opening = self.opening
+        where = f"{self.host}:{self.port}"
+        begun = perf_counter()
+        addresses = resolve(self._dns_host, self.port, opening, where)
+        opening.dns = perf_counter() - begun
+        begun = perf_counter()
+        sock = _connect_any(addresses, opening, where, self.socket_options or ())
+        opening.connected_at = perf_counter()
+        opening.connect = opening.connected_at - begun
+        # The handshake and a tunnel's answer share what is left of the time to connect.
+        sock.settimeout(opening.remaining(where))
+        if opening.cancel is not None:
+            opening.cancel.socket = sock
+        return sock
+
+    def _note_facts(self) -> None:
+        sock: Any = self.sock
+        host, port = sock.getpeername()[:2]
+        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.local_port = sock.getsockname()[1]
+        if self._is_tls():
+            cipher = sock.cipher()
+            self.tls_text = f"{sock.version()} {cipher[0] if cipher else ''}".strip()
+            self.certificate = sock.getpeercert(True) or b""
+
+    def facts(self) -> Connection:
+        """What is known of this connection, as told with an answer."""
+        return Connection(
+            self.number,
+            self.carried > 1,
+            self.peer,
+            self.local_port,
+            self.tls_text,
+            not self.tls_text or self.is_verified,
+            self.carried,
+            self.certificate,
+        )
+
+    def set_silence(self, seconds: float | None) -> None:
+        """The longest that one read or write may block."""
+        if seconds != self.silence:
+            self.sock.settimeout(seconds)
+            self.silence = seconds
+
+
+_Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+
+
+def resolve(host: str, port: int, opening: Opening, where: str) -> list[_Address]:
+    """The addresses of a host. A name server that does not answer costs no more than the time to connect.
+
+    getaddrinfo cannot be interrupted: it runs in a thread of its own, except for what needs no name server.
+    """
+    host = host.strip("[]")
+    if host in ("localhost", "127.0.0.1", "::1") or host.replace(".", "").isdigit():
+        return list(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
+    found: list[list[_Address] | OSError] = []
+    done = threading.Event()
+
+    def look_up() -> None:
+        try:
+            found.append(list(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)))
+        except OSError as error:
+            found.append(error)
+        except UnicodeError:
+            found.append(socket.gaierror(socket.EAI_NONAME, "no such name"))
+        done.set()
+
+    threading.Thread(target=look_up, daemon=True, name="callbox-resolve").start()
+    while not done.wait(_SLICE_S):
+        try:
+            opening.remaining(where)
+        except Fault as fault:
+            if fault.kind != "connect-timeout":
+                raise
+            raise Fault(
+                f"Cannot resolve host {host}: no answer from the name server in {opening.limit:g} s",
+                kind="connect-timeout",
+            ) from None
+    result = found[0]
+    if isinstance(result, OSError):
+        raise result
+    return result
+
+
+def _connect_any(addresses: list[_Address], opening: Opening, where: str, options: object) -> socket.socket:
+    """A socket to the first address that answers; each gets its share of the time that is left."""
+    last: OSError | Fault | None = None
+    for count, (family, kind, protocol, _, address) in enumerate(addresses):
+        left = opening.remaining(where)
+        share = None if left is None else left / (len(addresses) - count)
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in options if isinstance(options, (list, tuple)) else ():
+                sock.setsockopt(*option)
+            _connect(sock, address, share, opening, where)
+        except (OSError, Fault) as error:
+            sock.close()
+            if isinstance(error, Interrupted):
+                raise
+            last = error
+        else:
+            return sock
+    raise last or socket.gaierror(socket.EAI_NONAME, "no address")
+
+
+def _connect(sock: socket.socket, address: object, share: float | None, opening: Opening, where: str) -> None:
+    """Connect without blocking for longer than a slice, so that a cancel is seen on every system."""
+    sock.setblocking(False)
+    code = sock.connect_ex(address)  # type: ignore[arg-type]
+    if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+        raise OSError(code, os.strerror(code))
+    until = None if share is None else perf_counter() + share
+    waiter = select.poll()
+    waiter.register(sock, select.POLLOUT)
+    while not waiter.poll(_SLICE_S * 1000):
+        opening.remaining(where)
+        if until is not None and perf_counter() >= until:
+            raise _connect_timeout(where, opening.limit)
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))

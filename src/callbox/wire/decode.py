@@ -1,0 +1,175 @@
+"""Content codings undone piece by piece, never more at once than a bounded step: a small bomb stays small."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+from callbox.errors import Fault
+
+_STEP = 262_144
+_MAX_CODINGS = 5
+
+
+class _Decoder(Protocol):
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+    def end(self) -> None: ...
+
+
+def accepted() -> str:
+    """The value of Accept-Encoding: what can be undone with what is installed."""
+    names = ["gzip", "deflate"]
+    if _find_brotli() is not None:
+        names.append("br")
+    if _find_zstd() is not None:
+        names.append("zstd")
+    return ", ".join(names)
+
+
+def codings_of(header: str) -> list[str]:
+    """The codings of a Content-Encoding, in the order in which they were applied; `identity` left out.
+
+    Raises `Fault` for more than any honest server applies.
+    """
+    names = [name.strip().lower() for name in header.split(",")]
+    codings = [name.removeprefix("x-") for name in names if name not in ("", "identity")]
+    if len(codings) > _MAX_CODINGS:
+        raise Fault(f"Too many content encodings ({len(codings)})", kind="limit")
+    return codings
+
+
+def can_decode(codings: Iterable[str]) -> bool:
+    """Whether each of these can be undone here."""
+    return all(name in _MAKERS and _is_there(name) for name in codings)
+
+
+def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
+    """The content with its codings undone, last one first. Raises `Fault` for damaged or truncated data."""
+    for name in reversed(codings):
+        pieces = _run(pieces, _MAKERS[name]())
+    return iter(pieces)
+
+
+def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
+    for piece in pieces:
+        yield from decoder.feed(piece)
+    decoder.end()
+
+
+class _Zlib:
+    """gzip (RFC 1952) of any number of members, or deflate (RFC 1950, and raw as some servers send it)."""
+
+    def __init__(self, name: str, window: int) -> None:
+        self._name = name
+        self._window = window
+        self._stream = zlib.decompressobj(window)
+        self._has_begun = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        is_full = False
+        while data or is_full:
+            if self._stream.eof:
+                # Further gzip members go on; padding or rubbish after the end is passed over, as browsers do.
+                if self._name != "gzip" or not data.startswith(b"\x1f\x8b"):
+                    return
+                self._stream = zlib.decompressobj(self._window)
+            try:
+                out = self._stream.decompress(data, _STEP)
+            except zlib.error as error:
+                if self._name == "deflate" and not self._has_begun:
+                    self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+                    self._has_begun = True
+                    continue
+                raise self._fault(error) from None
+            self._has_begun = True
+            data = self._stream.unconsumed_tail or self._stream.unused_data
+            # All input may be taken in while output still waits behind the step's limit.
+            is_full = len(out) == _STEP
+            if out:
+                yield out
+
+    def _fault(self, error: Exception) -> Fault:
+        if "incorrect data check" in str(error):
+            return Fault(f"The body's {self._name} checksum is wrong", kind="coding")
+        return Fault(f"The body is not valid {self._name}", kind="coding")
+
+    def end(self) -> None:
+        if self._has_begun and not self._stream.eof:
+            raise Fault(f"The {self._name} stream ended early", kind="coding")
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._module = _find_brotli()
+        self._stream = self._module.Decompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            out = self._stream.process(data, output_buffer_limit=_STEP)
+            while out:
+                yield out
+                out = (
+                    b"" if self._stream.can_accept_more_data() else self._stream.process(b"", output_buffer_limit=_STEP)
+                )
+        except self._module.error:
+            raise Fault("The body is not valid br", kind="coding") from None
+
+    def end(self) -> None:
+        if not self._stream.is_finished():
+            raise Fault("The br stream ended early", kind="coding")
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._module = _find_zstd()
+        self._stream = self._module.ZstdDecompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            while data or not (self._stream.eof or self._stream.needs_input):
+                if self._stream.eof:
+                    self._stream = self._module.ZstdDecompressor()
+                out = self._stream.decompress(data, _STEP)
+                data = self._stream.unused_data if self._stream.eof else b""
+                if out:
+                    yield out
+        except self._module.ZstdError:
+            raise Fault("The body is not valid zstd", kind="coding") from None
+
+    def end(self) -> None:
+        if not self._stream.eof:
+            raise Fault("The zstd stream ended early", kind="coding")
+
+
+def _find_brotli() -> Any:
+    """The brotli module, where the extra `compression` (1.2 or newer, with a bounded output) is installed."""
+    try:
+        import brotli  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    return brotli if hasattr(brotli.Decompressor, "can_accept_more_data") else None
+
+
+def _find_zstd() -> Any:
+    """The standard library's zstd (3.14), or its backport."""
+    try:
+        from compression import zstd  # type: ignore[import-not-found]
+    except ImportError:
+        try:
+            from backports import zstd  # type: ignore[import-not-found]
+        except ImportError:
+            return None
+    return zstd
+
+
+def _is_there(name: str) -> bool:
+    return {"br": _find_brotli, "zstd": _find_zstd}.get(name, lambda: True)() is not None
+
+
+_MAKERS: dict[str, Callable[[], _Decoder]] = {
+    "gzip": lambda: _Zlib("gzip", 16 + zlib.MAX_WBITS),
+    "deflate": lambda: _Zlib("deflate", zlib.MAX_WBITS),
+    "br": _Brotli,
+    "zstd": _Zstd,
+}

@@ -1,0 +1,127 @@
+"""From what the network threw to what the user reads: one table, asked once, at the border of the wire.
+
+Most faults are recognised where they happen and are raised as `Fault` there; this module translates what
+the operating system, the TLS library and urllib3 raise by themselves.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from callbox.errors import CallboxError, Fault
+
+FOREIGN = (OSError, Urllib3Error, ValueError, UnicodeError)
+"""What `explain` translates; anything else is a bug of ours and stays one."""
+
+
+def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
+    """The fault that this exception means to a user who asked for `where` (`host:port`)."""
+    target = f"proxy {where}" if is_proxy else where
+    chain = list(_causes(error))
+    for cause in reversed(chain):
+        if isinstance(cause, CallboxError):
+            return cause
+        for kinds, describe in _TABLE:
+            if isinstance(cause, kinds):
+                return describe(cause, target)
+    return Fault(f"Could not talk to {target}: {_one_line(chain[-1])}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was made of, outermost first; never the same one twice."""
+    seen: set[int] = set()
+    current: object = error
+    while isinstance(current, BaseException) and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or getattr(current, "reason", None) or current.__context__
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.partition("\n")[0][:300]
+
+
+def _certificate(error: BaseException, target: str) -> Fault:
+    assert isinstance(error, ssl.SSLCertVerificationError)
+    host = target.rpartition(":")[0]
+    message, hint = _CERTIFICATE.get(error.verify_code, ("", ""))
+    if not message:
+        message = error.verify_message or "cannot be verified"
+    return Fault(
+        f"TLS: the certificate of {target} {message.format(host=host)}",
+        kind="certificate",
+        hint=hint or "set option ca FILE, or set option verify no",
+    )
+
+
+# OpenSSL's X509_V_ERR_* numbers (x509_vfy.h).
+_CERTIFICATE = {
+    9: ("is not valid yet", "check this machine's clock, or set option verify no"),
+    10: ("has expired", "set option verify no, if you trust it all the same"),
+    18: ("is self-signed", ""),
+    19: ("ends in a self-signed certificate that is not trusted here", ""),
+    20: ("comes from an unknown issuer", ""),
+    21: ("comes from an unknown issuer", ""),
+    62: ("is for another host, not {host}", "set option verify no, if you trust it all the same"),
+    64: ("is for another address, not {host}", "set option verify no, if you trust it all the same"),
+}
+
+
+def _tls(error: BaseException, target: str) -> Fault:
+    reason = str(getattr(error, "reason", "") or "").upper()
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
+        return Fault(f"TLS: {target} does not speak TLS", kind="tls", hint="try http://")
+    if "UNSUPPORTED_PROTOCOL" in reason or "PROTOCOL_VERSION" in reason:
+        return Fault(f"TLS: {target} offers no version of TLS that is still safe", kind="tls")
+    if "CERTIFICATE_REQUIRED" in reason:
+        return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return Fault(f"TLS: {target} closed the connection during the handshake", kind="tls")
+    return Fault(f"TLS with {target} failed: {reason.lower().replace('_', ' ') or _one_line(error)}", kind="tls")
+
+
+def _timeout(error: BaseException, target: str) -> Fault:
+    return Fault(f"Timed out talking to {target}", kind="timeout", hint="set option timeout SECONDS")
+
+
+def _name(error: BaseException, target: str) -> Fault:
+    host = target.rpartition(":")[0]
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return Fault(f"Cannot resolve host {host} (temporary failure)", kind="dns", hint="check the network, try again")
+    return Fault(f"Cannot resolve host {host}", kind="dns", hint="check the name")
+
+
+def _refused(error: BaseException, target: str) -> Fault:
+    return Fault(f"Connection refused: {target} (nothing is listening there)", kind="refused")
+
+
+def _reset(error: BaseException, target: str) -> Fault:
+    return Fault(f"Connection reset by {target}", kind="reset")
+
+
+def _os(error: BaseException, target: str) -> Fault:
+    number = getattr(error, "errno", None)
+    words = {
+        errno.ENETUNREACH: f"Network unreachable: {target}",
+        errno.EHOSTUNREACH: f"Host unreachable: {target}",
+        errno.EMFILE: "Too many open files on this machine",
+    }.get(number or 0)
+    return Fault(words or f"Could not talk to {target}: {getattr(error, 'strerror', '') or _one_line(error)}")
+
+
+_TABLE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[BaseException, str], Fault]], ...]
+_TABLE = (
+    (ssl.SSLCertVerificationError, _certificate),
+    (ssl.SSLError, _tls),
+    (socket.gaierror, _name),
+    (TimeoutError, _timeout),
+    (ConnectionRefusedError, _refused),
+    ((ConnectionResetError, BrokenPipeError, ConnectionAbortedError), _reset),
+    (OSError, _os),
+)

@@ -1,0 +1,98 @@
+"""Where idle connections wait: urllib3's pools, one for each origin, proxy and TLS setting.
+
+Two routes that differ in verify, CA, client certificate or proxy never share a connection: a setting that is
+changed is obeyed by the next request.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from typing import Any
+
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.url import parse_url
+
+from callbox.exchange.outgoing import Route
+from callbox.exchange.url import Url
+from callbox.wire.connection import Line
+from callbox.wire.lines import PlainLine, TlsLine
+from callbox.wire.tls import context
+
+MAX_IDLE = 64
+
+
+class Shelf:
+    """A last-in, first-out shelf for idle connections, in place of urllib3's locked queue.
+
+    A deque's ends are safe between threads by themselves. One that is full closes what it is given.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self._lines: deque[Line] = deque()
+        self._most = max(maxsize, 1)
+
+    def get(self, block: bool = False, timeout: float | None = None) -> Line:
+        """The connection that was used last. Raises `queue.Empty` where none waits."""
+        try:
+            return self._lines.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def put(self, line: Line | None, block: bool = False) -> None:
+        """Keep this connection for later; the pool's initial Nones are not kept."""
+        if line is None:
+            return
+        if len(self._lines) >= self._most:
+            line.close()
+        else:
+            self._lines.append(line)
+
+    def qsize(self) -> int:
+        """How many wait."""
+        return len(self._lines)
+
+
+class PlainPool(HTTPConnectionPool):
+    """urllib3's pool with our connections in it."""
+
+    ConnectionCls = PlainLine
+    QueueCls = Shelf  # type: ignore[assignment]
+
+
+class TlsPool(HTTPSConnectionPool):
+    """urllib3's pool with our TLS connections in it."""
+
+    ConnectionCls = TlsLine
+    QueueCls = Shelf  # type: ignore[assignment]
+
+
+Pool = PlainPool | TlsPool
+PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None]
+
+
+def key_of(url: Url, route: Route) -> PoolKey:
+    """What two requests must have in common to share connections."""
+    return (url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert)
+
+
+def make_pool(url: Url, route: Route) -> Pool:
+    """A new pool for this URL's origin and this route. Raises `UsageError` for a bad CA file or proxy."""
+    settings: dict[str, Any] = {"maxsize": 1, "block": False}
+    is_tunnel = url.scheme == "https"
+    host, port = url.host, url.port
+    if route.proxy:
+        proxy = parse_url(route.proxy)
+        settings["_proxy"] = proxy
+        if not is_tunnel:
+            host, port = proxy.host or "", proxy.port or 80
+    if is_tunnel:
+        pool: Pool = TlsPool(
+            host, port, cert_reqs="CERT_REQUIRED" if route.verify else "CERT_NONE",
+            ssl_context=context(route.verify, route.ca, route.cert), **settings
+        )  # fmt: skip
+    else:
+        pool = PlainPool(host, port, **settings)
+    assert isinstance(pool.pool, Shelf)
+    pool.pool._most = MAX_IDLE
+    return pool

@@ -1,0 +1,68 @@
+"""The TLS context of a route, made once for each combination of verify, CA and client certificate."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from functools import lru_cache
+
+from urllib3.util.ssl_ import create_urllib3_context
+
+from callbox.errors import Fault, UsageError
+
+
+@lru_cache(maxsize=32)
+def context(verify: bool, ca: str, cert: str | tuple[str, str] | None) -> ssl.SSLContext:
+    """The context for these settings; shared, so that the CA files are read once.
+
+    Raises `UsageError` for a file that is missing or holds no certificate.
+    """
+    made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+    made.check_hostname = verify
+    if not verify:
+        made.verify_mode = ssl.CERT_NONE
+    elif ca:
+        _load_ca(made, ca)
+    else:
+        _load_usual(made)
+    if cert:
+        _load_cert(made, cert)
+    return made
+
+
+def _load_ca(made: ssl.SSLContext, ca: str) -> None:
+    if not os.path.exists(ca):
+        raise UsageError(f"CA file not found: {ca}")
+    try:
+        if os.path.isdir(ca):
+            made.load_verify_locations(capath=ca)
+        else:
+            made.load_verify_locations(cafile=ca)
+    except (ssl.SSLError, OSError):
+        raise UsageError(f"CA file is not PEM: {ca}") from None
+
+
+def _load_usual(made: ssl.SSLContext) -> None:
+    """The system's store (SSL_CERT_FILE and SSL_CERT_DIR honoured by OpenSSL), else certifi's where installed."""
+    made.load_default_certs()
+    paths = ssl.get_default_verify_paths()
+    if made.cert_store_stats()["x509_ca"] or (paths.capath and os.path.isdir(paths.capath)):
+        return
+    try:
+        import certifi  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise Fault(
+            "No CA certificates found on this machine", kind="certificate", hint="set option ca FILE, or SSL_CERT_FILE"
+        ) from None
+    made.load_verify_locations(cafile=certifi.where())
+
+
+def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
+    certificate, key = (cert, None) if isinstance(cert, str) else cert
+    for path in (certificate, key):
+        if path and not os.path.exists(path):
+            raise UsageError(f"Client certificate not found: {path}")
+    try:
+        made.load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise UsageError(f"Cannot use client certificate {certificate}: {getattr(error, 'reason', error)}") from None

@@ -1,0 +1,363 @@
+"""One request out, one answer in: the port that everything above sends through, and its only implementation.
+
+A connection is taken from its pool, the request written, the head read; the answer's content is then read by
+whoever holds the `Answer`, and the connection goes back to its pool only after a clean end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Protocol
+
+from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.exchange.content import Content
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Connection, Incoming, Timings
+from callbox.exchange.outgoing import Outgoing
+from callbox.wire.body import Framing, frame, read_pieces
+from callbox.wire.cancel import Cancel
+from callbox.wire.connection import Line, Opening
+from callbox.wire.decode import can_decode, codings_of, decode
+from callbox.wire.faults import FOREIGN, explain
+from callbox.wire.head import RawHead, read_head, write_head
+from callbox.wire.lines import TlsLine
+from callbox.wire.pools import Pool, PoolKey, key_of, make_pool
+from callbox.wire.proxy import proxy_fields, set_tunnel, target_of
+from callbox.wire.stream import Stream
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+_MAX_POOLS = 100
+_JOIN_BYTES = 65_536
+
+
+class Transport(Protocol):
+    """The one method that a wire has."""
+
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+        """Send this request; return when the head of its answer has come."""
+
+
+class _Died(Exception):
+    """A reused connection was closed by the other end before any byte of an answer."""
+
+
+class Wire:
+    """Pools of connections, counted. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._open: dict[int, Connection] = {}
+
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+        """Send this request; return when the head of its answer has come. The caller drains or closes the answer.
+
+        A reused connection that the server had closed meanwhile costs one silent second try on a new one, for
+        idempotent methods. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
+        """
+        pool = self._pool(outgoing)
+        try:
+            return self._attempt(pool, outgoing, cancel, is_fresh=False)
+        except _Died:
+            pass
+        answer = self._attempt(pool, outgoing, cancel, is_fresh=True)
+        answer.was_retried = True
+        return answer
+
+    def close(self) -> None:
+        """Close all idle connections. The wire stays usable."""
+        with self._lock:
+            pools = list(self._pools.values())
+            self._pools.clear()
+            self._open.clear()
+        for pool in pools:
+            pool.close()
+
+    def connections(self) -> list[Connection]:
+        """What is known of each connection that is still kept."""
+        return [facts for _, facts in sorted(self._open.items())]
+
+    def _pool(self, outgoing: Outgoing) -> Pool:
+        key = key_of(outgoing.url, outgoing.route)
+        pool = self._pools.get(key)
+        if pool is not None:
+            return pool
+        with self._lock:
+            pool = self._pools.get(key)
+            if pool is None:
+                pool = self._pools[key] = make_pool(outgoing.url, outgoing.route)
+                if len(self._pools) > _MAX_POOLS:
+                    self._pools.popitem(last=False)[1].close()
+        return pool
+
+    def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> Answer:
+        route = outgoing.route
+        begun = perf_counter()
+        line = _take(pool, is_fresh)
+        try:
+            opening = self._open_line(line, outgoing, cancel) if line.sock is None else None
+            deadline = None if route.total_timeout is None else begun + route.total_timeout
+            if cancel is not None:
+                cancel.socket = line.sock
+            line.carried += 1
+            stream = Stream(line, route.timeout, deadline, cancel)
+            stream.check_cancel()
+            sent, head, came = _talk(stream, outgoing)
+            return self._receive(pool, stream, outgoing, head, Marks(begun, opening, sent, came))
+        except BaseException as error:
+            self._forget(line)
+            told = _translate(error, line, outgoing, cancel)
+            if told is error:
+                raise
+            raise told from error
+
+    def _receive(self, pool: Pool, stream: Stream, outgoing: Outgoing, head: RawHead, marks: Marks) -> Answer:
+        version, status, reason, pairs = head
+        headers = Headers(pairs)
+        framing = frame(outgoing.method, version, status, headers)
+        facts = stream.line.facts()
+        self._open[facts.number] = facts
+        incoming = Incoming(status, reason, headers, version, facts, marks.timings())
+        return Answer(self, pool, stream, incoming, framing, outgoing, marks)
+
+    def _open_line(self, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> Opening:
+        route = outgoing.route
+        self._open.pop(line.number, None)
+        line.number = next(self._numbers)
+        if isinstance(line, TlsLine) and route.proxy:
+            set_tunnel(line, outgoing)
+        opening = Opening(route.connect_timeout, cancel)
+        line.open(opening)
+        return opening
+
+    def _forget(self, line: Line) -> None:
+        self._open.pop(line.number, None)
+        line.close()
+
+
+class Marks:
+    """Readings of the clock during one exchange, from which its timings are told."""
+
+    __slots__ = ("begun", "came", "opening", "sent")
+
+    def __init__(self, begun: float, opening: Opening | None, sent: tuple[float, float], came: float) -> None:
+        self.begun = begun
+        self.opening = opening
+        self.sent = sent
+        self.came = came
+
+    def timings(self, ended: float | None = None) -> Timings:
+        """Each part between its own two marks, up to now or to the end."""
+        opening, (send_from, send_to) = self.opening, self.sent
+        dns, connect, tls = (opening.dns, opening.connect, opening.tls) if opening is not None else (0.0, 0.0, 0.0)
+        last = self.came if ended is None else ended
+        return Timings(dns, connect, tls, self.came - send_to, last - self.came, send_to - send_from, last - self.begun)
+
+
+class Answer:
+    """An answer whose head has come: `incoming`, and its content piece by piece, once."""
+
+    __slots__ = ("_cancel", "_framing", "_marks", "_outgoing", "_pool", "_stream", "_wire", "incoming", "received",
+                 "undecoded", "was_retried")  # fmt: skip
+
+    def __init__(
+        self,
+        wire: Wire,
+        pool: Pool,
+        stream: Stream,
+        incoming: Incoming,
+        framing: Framing,
+        outgoing: Outgoing,
+        marks: Marks,
+    ) -> None:
+        self._wire = wire
+        self._pool: Pool | None = pool
+        self._stream = stream
+        self._framing = framing
+        self._outgoing = outgoing
+        self._marks = marks
+        self.incoming = incoming
+        self.received = 0
+        """Bytes of content, its coding undone, that were handed out."""
+        self.undecoded = ""
+        """The content codings that could not be undone here and were left on."""
+        self.was_retried = False
+        if framing.kind == "none" or (framing.kind == "length" and not framing.length):
+            self._end()
+
+    def raw(self) -> Iterator[bytes]:
+        """The content as it is on the wire, content-coding and all."""
+        if self._pool is None:
+            return
+        stream = self._stream
+        try:
+            yield from read_pieces(stream, self._framing)
+        except BaseException as error:
+            self.close()
+            told = _translate_body(error, self._outgoing, self.received)
+            if told is error:
+                raise
+            raise told from error
+        self._end()
+
+    def content(self) -> Iterator[bytes]:
+        """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
+        coding = self.incoming.headers.get("Content-Encoding")
+        limit = self._outgoing.route.max_body
+        pieces = self.raw()
+        if coding and self._pool is not None:
+            pieces = self._undo(pieces, coding)
+        for piece in pieces:
+            self.received += len(piece)
+            if limit is not None and self.received > limit:
+                over = self.received - limit
+                self.received = limit
+                yield piece[:-over]
+                self.close()
+                raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
+            yield piece
+
+    def _undo(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
+        try:
+            codings = codings_of(coding)
+            if not can_decode(codings):
+                self.undecoded = ", ".join(codings)
+                yield from pieces
+            else:
+                yield from decode(pieces, codings)
+        except Fault as fault:
+            self.close()
+            fault.received = self.received
+            raise
+
+    def timings(self) -> Timings:
+        """Where the time went, up to now; after the last piece, up to the end."""
+        return self.incoming.timings
+
+    def close(self) -> None:
+        """Give up what has not been read; the connection is not used again."""
+        if self._pool is not None:
+            self._pool = None
+            self._finish()
+            self._wire._forget(self._stream.line)
+
+    def _end(self) -> None:
+        """The whole answer was read: the connection serves again, unless something is left on it."""
+        pool, self._pool = self._pool, None
+        self._finish()
+        stream = self._stream
+        if pool is not None and self._framing.keeps and not stream.buffer:
+            stream.line.buffer = b""
+            pool._put_conn(stream.line)
+        else:
+            self._wire._forget(stream.line)
+
+    def _finish(self) -> None:
+        if self._stream.cancel is not None:
+            self._stream.cancel.socket = None
+        self.incoming = self.incoming._replace(timings=self._marks.timings(perf_counter()))
+
+
+def _take(pool: Pool, is_fresh: bool) -> Line:
+    line = pool._new_conn() if is_fresh else pool._get_conn()
+    assert isinstance(line, Line)
+    return line
+
+
+def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
+    """Write the request and read the head of the answer; the clock's readings round both."""
+    stream.line.set_silence(outgoing.route.timeout)
+    sent_from = perf_counter()
+    try:
+        _write(stream, outgoing)
+    except (BrokenPipeError, ConnectionResetError):
+        # A server may answer and close before it has read the body; its answer is worth reading.
+        if outgoing.content is None or not outgoing.content.size:
+            raise
+    sent_to = perf_counter()
+    if not stream.buffer:
+        stream.buffer = stream.receive()
+        if not stream.buffer:
+            raise EOFError
+    came = perf_counter()
+    return (sent_from, sent_to), read_head(stream), came
+
+
+def _write(stream: Stream, outgoing: Outgoing) -> None:
+    sock = stream.line.sock
+    content = outgoing.content
+    head = write_head(outgoing, target_of(outgoing), proxy_fields(outgoing))
+    if content is None:
+        sock.sendall(head)
+    elif content.data is not None:
+        if len(content.data) <= _JOIN_BYTES:
+            sock.sendall(head + content.data)
+        else:
+            sock.sendall(head)
+            sock.sendall(content.data)
+    else:
+        sock.sendall(head)
+        _write_pieces(stream, outgoing, content)
+
+
+def _write_pieces(stream: Stream, outgoing: Outgoing, content: Content) -> None:
+    sock = stream.line.sock
+    is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
+    left = content.size
+    for piece in content.chunks():
+        stream.check_cancel()
+        if not piece:
+            continue
+        if left is not None and not is_chunked:
+            left -= len(piece)
+            if left < 0:
+                raise Fault("The body is longer than its Content-Length says", kind="body")
+        sock.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+    if is_chunked:
+        sock.sendall(b"0\r\n\r\n")
+    elif left:
+        raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
+
+
+def _where(outgoing: Outgoing) -> str:
+    return f"{outgoing.url.host}:{outgoing.url.port}"
+
+
+def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> BaseException:
+    """What goes up instead of an error before the head has come."""
+    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError)):
+        return Interrupted()
+    has_died = isinstance(error, (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError))
+    if has_died and line.carried > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
+        return _Died()
+    if isinstance(error, EOFError):
+        return Fault(f"{_where(outgoing)} closed the connection without a response", kind="closed")
+    if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
+        return error
+    return explain(error, outgoing.route.proxy or _where(outgoing), is_proxy=bool(outgoing.route.proxy))
+
+
+def _can_repeat(content: Content | None) -> bool:
+    return content is None or content.is_replayable
+
+
+def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
+    """What goes up instead of an error in the middle of the content."""
+    if isinstance(error, Fault):
+        error.received = received
+        if error.kind == "timeout":
+            stalled = f"Stalled after {received:,} bytes: {error.message[0].lower()}{error.message[1:]}"
+            return Fault(stalled, kind="timeout", hint=error.hint, received=received)
+        return error
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return Fault(
+            f"Connection reset by {_where(outgoing)} after {received:,} bytes", kind="reset", received=received
+        )
+    if isinstance(error, FOREIGN):
+        return explain(error, _where(outgoing))
+    return error
