@@ -1,0 +1,151 @@
+"""Logging in and out, `/me`, and the cookies that come with it."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import parse_qsl
+
+from callbox.practice.call import Call
+from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
+from callbox.practice.problems import Refusal
+from callbox.practice.response import JSON_TYPE, Fields, Response, http_date, show
+from callbox.practice.routes import Content, Route, gives, refuses
+from callbox.practice.schema import Schema, check, ref
+from callbox.practice.sessions import PASSWORD, USER
+
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_FORM_LIMIT = 65_536
+_HOUR = 3600
+_YEAR = 365 * 24 * _HOUR
+
+CREDENTIALS: Schema = {
+    "type": "object",
+    "required": ["user", "password"],
+    "properties": {"user": {"type": "string"}, "password": {"type": "string", "format": "password"}},
+}
+USER_SCHEMA: Schema = {
+    "type": "object",
+    "required": ["name", "member_id"],
+    "properties": {"name": {"type": "string"}, "member_id": {"type": "integer"}},
+}
+LOGIN: Schema = {
+    "type": "object",
+    "required": ["token", "user"],
+    "properties": {"token": {"type": "string"}, "user": ref("User")},
+}
+
+
+def _log_in(call: Call) -> Response:
+    given = _read_credentials(call)
+    if not is_user(str(given["user"]), str(given["password"])):
+        hint = f"user {USER}, password {PASSWORD}"
+        challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
+        raise Refusal(401, "that is not the user and the password", hint=hint, fields=(challenge,))
+    login = call.world.sessions.open(USER)
+    return show({"token": login.token, "user": _user(USER)}, fields=_welcome(login.sid, _host(call)))
+
+
+def _log_out(call: Call) -> Response:
+    sid = call.request.cookies().get("sid")
+    if sid:
+        call.world.sessions.end(sid)
+    past = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    domain = _domain(_host(call))
+    cookies = [f"sid=; Path=/; {past}; HttpOnly", f"desk=; Path=/loans; {past}"]
+    cookies += [f"theme=; Path=/; {past}", f"visited=; Path=/; {past}"]
+    cookies += [f"branch=; {domain}; Path=/; {past}"] if domain else []
+    return show({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
+
+
+def _me(call: Call) -> Response:
+    return show(_user(require_login(call).user))
+
+
+def _read_credentials(call: Call) -> dict[str, object]:
+    if call.request.media_type() != _FORM_TYPE:
+        return call.json(CREDENTIALS)
+    call.expect_body()
+    text = call.body.read(_FORM_LIMIT).decode("utf-8", "replace")
+    given: dict[str, object] = dict(parse_qsl(text, keep_blank_values=True))
+    errors = check(CREDENTIALS, given)
+    if errors:
+        raise Refusal(422, "the form is not what is wanted here", errors=errors)
+    return given
+
+
+def _user(name: str) -> dict[str, str | int]:
+    return {"name": name, "member_id": 1}
+
+
+def _welcome(sid: str, host: str) -> Fields:
+    """One cookie of each sort that a jar has to tell apart."""
+    now = http_date(time.time())
+    cookies = [
+        f"sid={sid}; Path=/; HttpOnly; SameSite=Lax",
+        "desk=upstairs; Path=/loans",
+        f"theme=plain; Path=/; Max-Age={_HOUR}",
+        f'visited="{now[5:16]}"; Path=/; Expires={http_date(time.time() + _YEAR)}',
+    ]
+    domain = _domain(host)
+    cookies += [f"branch=north; {domain}; Path=/"] if domain else []
+    return tuple(("Set-Cookie", cookie) for cookie in cookies)
+
+
+def _host(call: Call) -> str:
+    host = call.request.field("host")
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+
+
+def _domain(host: str) -> str:
+    """A Domain attribute for a host that has a name; an address must not have one (RFC 6265bis section 5.7)."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        is_name = host.replace("-", "").replace(".", "").isalnum() and host.isascii()
+        return f"Domain={host}" if is_name else ""
+    return ""
+
+
+SCHEMAS: dict[str, Schema] = {"Credentials": CREDENTIALS, "User": USER_SCHEMA, "Login": LOGIN}
+_LOGIN_CONTENT = Content(
+    {JSON_TYPE: ref("Credentials"), _FORM_TYPE: ref("Credentials")},
+    cast("dict[str, str]", {"user": USER, "password": PASSWORD}),
+)
+_LOGGED_OUT: Schema = {
+    "type": "object",
+    "required": ["logged_out"],
+    "properties": {"logged_out": {"type": "boolean"}},
+}
+ROUTES = (
+    Route(
+        "POST",
+        "/login",
+        _log_in,
+        f"Log in (user {USER}, password {PASSWORD}; JSON or form) for cookies and a token",
+        "accounts",
+        content=_LOGIN_CONTENT,
+        answers=(
+            gives("Login", "Logged in")._replace(fields=("Set-Cookie",)),
+            refuses(401, "Not the user and the password", "WWW-Authenticate"),
+        ),
+    ),
+    Route(
+        "POST",
+        "/logout",
+        _log_out,
+        "Log out: the login ends and its cookies are deleted",
+        "accounts",
+        answers=(gives(_LOGGED_OUT, "Logged out")._replace(fields=("Set-Cookie",)),),
+    ),
+    Route(
+        "GET",
+        "/me",
+        _me,
+        "Who you are: wants the sid cookie or a bearer token",
+        "accounts",
+        answers=(gives("User", "You"), refuses(401, "Log in first", "WWW-Authenticate")),
+        needs=("sid", "bearer"),
+    ),
+)

@@ -1,0 +1,141 @@
+"""One call of a handler: the request, its arguments, its body, the connection, and the world it happens in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TypeAlias
+
+from callbox.practice.body import Body
+from callbox.practice.library import Library
+from callbox.practice.link import Link
+from callbox.practice.problems import Refusal
+from callbox.practice.request import Request
+from callbox.practice.schema import Schema, check
+from callbox.practice.sessions import Attempts, Nonces, Sessions
+
+Args: TypeAlias = Mapping[str, int | float | str | bool | None]
+
+BODY_LIMIT = 16_000_000
+_DEPTH_LIMIT = 200
+_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+
+
+@dataclass(slots=True)
+class World:
+    """What outlives a call: the data, who is logged in, and the two addresses."""
+
+    urls: tuple[str, str] = ("", "")
+    library: Library = field(default_factory=Library)
+    sessions: Sessions = field(default_factory=Sessions)
+    nonces: Nonces = field(default_factory=Nonces)
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+class Call:
+    """What a handler is given."""
+
+    __slots__ = ("args", "body", "link", "request", "world")
+
+    def __init__(self, request: Request, body: Body, link: Link, world: World) -> None:
+        self.request = request
+        self.body = body
+        self.link = link
+        self.world = world
+        self.args: Args = {}
+
+    def number(self, name: str) -> int:
+        """A whole-number argument."""
+        value = self.args[name]
+        return value if isinstance(value, int) else 0
+
+    def real(self, name: str) -> float:
+        """A number argument."""
+        value = self.args[name]
+        return value if isinstance(value, (int, float)) else 0.0
+
+    def text(self, name: str) -> str:
+        """A text argument; empty when it was not given."""
+        value = self.args[name]
+        return value if isinstance(value, str) else ""
+
+    def flag(self, name: str) -> bool:
+        """A yes-or-no argument; no when it was not given."""
+        return self.args[name] is True
+
+    def own_url(self) -> str:
+        """The address that was called."""
+        return self.world.urls[0] if self._is_first() else self.world.urls[1]
+
+    def other_url(self) -> str:
+        """The address that was not called: the same API, another origin."""
+        return self.world.urls[1] if self._is_first() else self.world.urls[0]
+
+    def json(self, schema: Schema) -> dict[str, object]:
+        """The JSON object in the body.
+
+        Raises:
+            Refusal: 400, 411, 413, 415, or 422 naming each field that is wrong.
+        """
+        self.expect_body()
+        media_type = self.request.media_type()
+        if media_type and not media_type.endswith(("/json", "+json")):
+            raise Refusal(415, f"cannot read {media_type}", hint="Content-Type: application/json")
+        value = parse_json(self.body.read(BODY_LIMIT))
+        errors = check(schema, value)
+        if errors or not isinstance(value, dict):
+            raise Refusal(422, "the body is not what is wanted here", errors=errors)
+        return value
+
+    def expect_body(self) -> None:
+        """Refuse with 411 a request that announces no body at all."""
+        if not self.body.is_announced:
+            raise Refusal(411, "a body is needed here, with a Content-Length")
+
+    def _is_first(self) -> bool:
+        return self.world.urls[0].endswith(f":{self.link.port}")
+
+
+def parse_json(text: bytes) -> object:
+    """A JSON text's value.
+
+    Raises:
+        Refusal: 400 with line and column; also for what Python takes but JSON does not have, such as NaN.
+    """
+    try:
+        _check_depth(text)
+        value: object = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        errors = {"line": str(error.lineno), "column": str(error.colno)}
+        raise Refusal(400, f"the body is not JSON: {error.msg} at {where}", errors=errors) from None
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"the body is not JSON: byte {error.start} is not UTF-8") from None
+    except ValueError as error:
+        raise Refusal(400, f"the body is not JSON: {error}") from None
+    return value
+
+
+def _refuse_constant(text: str) -> object:
+    raise ValueError(f"there is no {text} in JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
+
+
+def _check_depth(text: bytes) -> None:
+    """Refuse deep nesting before the parser recurses: our threads have small stacks."""
+    if text.count(b"[") + text.count(b"{") <= _DEPTH_LIMIT:
+        return
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
+        if depth > _DEPTH_LIMIT:
+            raise ValueError(f"nested deeper than {_DEPTH_LIMIT} levels")

@@ -1,0 +1,135 @@
+"""`/basic-auth`, `/bearer` and `/digest-auth`: one page behind each of the usual schemes."""
+
+from __future__ import annotations
+
+from callbox.practice.call import BODY_LIMIT, Call
+from callbox.practice.digest import ALGORITHMS, Digest, challenge, opaque, read_parameters
+from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
+from callbox.practice.problems import Refusal
+from callbox.practice.response import Response, show
+from callbox.practice.routes import Param, Route, gives, refuses
+from callbox.practice.schema import Schema
+from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
+
+ENTERED: Schema = {
+    "type": "object",
+    "required": ["user", "scheme"],
+    "properties": {
+        "user": {"type": "string"},
+        "scheme": {"type": "string", "enum": ["basic", "bearer", "digest"]},
+        "algorithm": {"type": "string", "enum": list(ALGORITHMS)},
+    },
+}
+
+
+def _basic(call: Call) -> Response:
+    return show({"user": require_basic(call.request), "scheme": "basic"})
+
+
+def _bearer(call: Call) -> Response:
+    scheme, _ = credentials(call.request)
+    login = find_login(call) if scheme == "bearer" else None
+    if login is not None:
+        return show({"user": login.user, "scheme": "bearer"})
+    # RFC 6750 section 3.1: a token that is wrong is named as the error, a missing one is not.
+    error = ', error="invalid_token"' if scheme == "bearer" else ""
+    hint = f"Authorization: Bearer {FIXED_TOKEN}, or the token of POST /login"
+    fields = (("WWW-Authenticate", BEARER_CHALLENGE + error),)
+    raise Refusal(401, "a bearer token is needed", hint=hint, fields=fields)
+
+
+def _digest(call: Call) -> Response:
+    scheme, rest = credentials(call.request)
+    body = call.body.read(BODY_LIMIT)
+    given = Digest(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)
+    if not _is_meant_for(call, given) or not given.is_right(USER, PASSWORD):
+        raise _ask(call, "the digest of a user and a password is needed")
+    if not call.world.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
+        raise _ask(call, "the digest is right, but the nonce is used up", is_stale=True)
+    # Here too the algorithm is part of the answer, so that one sees which challenge was taken.
+    proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
+    proof += f', nc={given.get("nc")}, cnonce="{given.get("cnonce")}"'
+    answer = show({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})
+    return answer.adding(("Authentication-Info", proof))
+
+
+def _is_meant_for(call: Call, given: Digest) -> bool:
+    """Whether the digest fits the challenge and this very request."""
+    return (
+        given.algorithm() in _offered(call)
+        and given.get("qop") in call.text("qop").split(",")
+        and given.get("opaque") == opaque(given.get("nonce"))
+        and given.get("uri") in (call.request.target, call.own_url() + call.request.target)
+        and len(given.get("nc")) == 8
+        and '"' not in given.get("cnonce")
+        and given.get("cnonce").isprintable()
+    )
+
+
+def _ask(call: Call, detail: str, *, is_stale: bool = False) -> Refusal:
+    nonce, qop = call.world.nonces.issue(), call.text("qop")
+    fields = tuple(challenge(name, nonce, qop, is_stale=is_stale) for name in _offered(call))
+    return Refusal(401, detail, hint=f"user {USER}, password {PASSWORD}", fields=fields)
+
+
+def _offered(call: Call) -> list[str]:
+    name = call.text("algorithm")
+    # The strongest first: a client takes the first it knows (RFC 7616 section 3.7).
+    return ["SHA-256", "MD5"] if name == "any" else [name]
+
+
+SCHEMAS: dict[str, Schema] = {"Entered": ENTERED}
+_ANSWERS = (gives("Entered", "You are in"), refuses(401, "Credentials are needed", "WWW-Authenticate"))
+_DIGEST_PARAMS = (
+    Param(
+        "algorithm",
+        {"type": "string", "enum": ["any", *ALGORITHMS], "default": "any"},
+        "Which to ask for; any offers SHA-256 and MD5",
+        "SHA-256",
+    ),
+    Param(
+        "qop",
+        {"type": "string", "enum": ["auth", "auth-int", "auth,auth-int"], "default": "auth"},
+        "Which protection to offer",
+        "auth",
+    ),
+    Param(
+        "uses",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000},
+        "How often a nonce may be used before it is stale",
+        1000,
+    ),
+)
+ROUTES = (
+    Route(
+        "GET",
+        "/basic-auth",
+        _basic,
+        f"Behind basic authentication (user {USER}, password {PASSWORD})",
+        "authentication",
+        answers=_ANSWERS,
+        needs=("basic",),
+    ),
+    Route(
+        "GET",
+        "/bearer",
+        _bearer,
+        f"Behind a bearer token (that of /login, or {FIXED_TOKEN})",
+        "authentication",
+        answers=_ANSWERS,
+        needs=("bearer",),
+    ),
+    *(
+        Route(
+            method,
+            "/digest-auth",
+            _digest,
+            f"Behind digest authentication (user {USER}, password {PASSWORD})",
+            "authentication",
+            _DIGEST_PARAMS,
+            answers=(_ANSWERS[0]._replace(fields=("Authentication-Info",)), _ANSWERS[1]),
+            needs=("digest",),
+        )
+        for method in ("GET", "POST")
+    ),
+)

@@ -1,0 +1,98 @@
+"""Conditional requests (RFC 9110 section 13) and ranges (section 14) for answers that have a validator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from email.utils import parsedate_to_datetime
+
+from callbox.practice.problems import Refusal
+from callbox.practice.request import Request
+from callbox.practice.response import Fields, Response, http_date
+
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+
+
+def validators(tag: str, modified: int) -> Fields:
+    """The fields that a client can come back with."""
+    return (("ETag", tag), ("Last-Modified", http_date(modified)))
+
+
+def is_fresh(request: Request, tag: str, modified: int) -> bool:
+    """Whether the client's copy is still good: If-None-Match, and only without it If-Modified-Since."""
+    wanted = request.field("if-none-match")
+    if wanted:
+        return _lists(wanted, tag, is_weak_enough=True)
+    since = _seconds(request.field("if-modified-since"))
+    return since is not None and modified <= since
+
+
+def check_match(request: Request, tag: str, modified: int) -> None:
+    """Refuse with 412 to change what is not what the client saw: If-Match, else If-Unmodified-Since."""
+    wanted = request.field("if-match")
+    since = _seconds(request.field("if-unmodified-since"))
+    if wanted:
+        is_met = _lists(wanted, tag, is_weak_enough=False)
+    else:
+        is_met = since is None or modified <= since
+    if not is_met:
+        hint = "GET it again and take the new ETag"
+        raise Refusal(412, f"it was changed since: it is {tag} now", hint=hint, fields=(("ETag", tag),))
+
+
+def not_modified(tag: str, modified: int) -> Response:
+    """The answer that says so."""
+    return Response(304, validators(tag, modified))
+
+
+def serve_range(
+    request: Request, size: int, tag: str, fields: Fields, cut: Callable[[int, int], Iterable[bytes]]
+) -> Response:
+    """The whole of a content, or the one range of it that was asked for; several ranges get the whole.
+
+    Args:
+        request: with or without `Range` and `If-Range`.
+        size: of the content, in bytes.
+        tag: its ETag.
+        fields: of the answer.
+        cut: gives the bytes from a first position up to, not including, a last.
+
+    Raises:
+        Refusal: 416 for a range outside of the content.
+    """
+    fields = (*fields, ("ETag", tag), ("Accept-Ranges", "bytes"))
+    match = _RANGE.fullmatch(request.field("range").replace(" ", ""))
+    is_same = request.field("if-range") in ("", tag)
+    if match is None or match.group() == "bytes=-" or not is_same or request.method not in ("GET", "HEAD"):
+        return Response(200, fields, stream=cut(0, size), length=size)
+    first, last = _bounds(match[1], match[2], size)
+    if first >= size or last < first:
+        whole = (("Content-Range", f"bytes */{size}"),)
+        raise Refusal(416, f"there are {size} bytes, from 0 to {size - 1}", fields=whole)
+    span = ("Content-Range", f"bytes {first}-{last}/{size}")
+    return Response(206, (*fields, span), stream=cut(first, last + 1), length=last + 1 - first)
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    if not first:
+        # The last so many bytes; none of them is no range at all.
+        count = min(int(last), size)
+        return (size - count, size - 1) if count else (size, size)
+    return int(first), min(int(last), size - 1) if last else size - 1
+
+
+def _lists(wanted: str, tag: str, *, is_weak_enough: bool) -> bool:
+    if wanted.strip() == "*":
+        return True
+    tags = [each.strip() for each in wanted.split(",")]
+    if is_weak_enough:
+        return tag.removeprefix("W/") in [each.removeprefix("W/") for each in tags]
+    return tag in tags and not tag.startswith("W/")
+
+
+def _seconds(text: str) -> float | None:
+    """The time of a date field; None for none, and for one that is not a date, which is to be ignored."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

@@ -1,0 +1,111 @@
+"""Answers that go wrong on purpose: statuses, refusals that pass, connections that end too soon."""
+
+from __future__ import annotations
+
+from callbox.practice.call import Call
+from callbox.practice.identity import BASIC_CHALLENGE
+from callbox.practice.problems import Gone, Refusal
+from callbox.practice.response import JSON_TYPE, Fields, Response, show
+from callbox.practice.routes import ANY, Answer, Param, Route, gives, in_path, refuses
+from callbox.practice.schema import Schema, ref
+
+_INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}
+_EXTRA: dict[int, Fields] = {
+    401: (("WWW-Authenticate", BASIC_CHALLENGE),),
+    405: (("Allow", "GET, HEAD, OPTIONS"),),
+    407: (("Proxy-Authenticate", BASIC_CHALLENGE),),
+    426: (("Upgrade", "HTTP/2.0"),),
+    429: (("Retry-After", "1"),),
+    503: (("Retry-After", "1"),),
+}
+
+
+def _status(call: Call) -> Response:
+    code = call.number("code")
+    if code < 200:
+        if code not in _INTERIM:
+            raise Refusal(422, f"{code} is not an interim status that can be sent here", hint="100, 102 or 103")
+        link = b"Link: </books>; rel=preload\r\n" if code == 103 else b""
+        interim = b"HTTP/1.1 %d %s\r\n%s\r\n" % (code, _INTERIM[code], link)
+        return show({"status": 200, "interim": code})._replace(interim=interim)
+    if code in (204, 205, 304):
+        return Response(code)
+    fields = _EXTRA.get(code, ())
+    if 300 <= code < 400:
+        fields = (("Location", "/echo"),)
+    return show({"status": code}, code, fields)
+
+
+def _flaky(call: Call) -> Response:
+    attempt = call.world.attempts.count(call.text("key"))
+    left = call.number("fail") - attempt
+    if left >= 0:
+        status = call.number("status")
+        raise Refusal(status, f"not yet: attempt {attempt}", hint=f"{left + 1} more", fields=(("Retry-After", "0"),))
+    return show({"attempt": attempt})
+
+
+def _close(_call: Call) -> Response:
+    return show({"closing": True})._replace(is_last=True)
+
+
+def _drop(_call: Call) -> Response:
+    raise Gone
+
+
+def _truncated(call: Call) -> Response:
+    fields = (("Content-Type", "text/plain"),)
+    half = [b"the first half of it is here, "]
+    if call.flag("chunked"):
+        return Response(200, fields, stream=half, is_cut=True)
+    return Response(200, fields, stream=half, length=2 * len(half[0]), is_cut=True)
+
+
+_CODE: Schema = {"type": "integer", "minimum": 100, "maximum": 999}
+_CODES: Schema = {"type": "integer", "minimum": 400, "maximum": 599, "default": 503}
+_OBJECT: Schema = {"type": "object"}
+_ANY_STATUS = tuple(
+    Answer(status, f"A status of your choice ({status})", JSON_TYPE, _OBJECT) for status in ("2XX", "3XX", "4XX", "5XX")
+)
+_ATTEMPT: Schema = {"type": "object", "required": ["attempt"], "properties": {"attempt": {"type": "integer"}}}
+ROUTES = (
+    Route(
+        ANY,
+        "/status/{code}",
+        _status,
+        "The status of your choice",
+        "faults",
+        (in_path("code", _CODE, "From 100 to 999; 100, 102 and 103 come before a 200", 418),),
+        answers=(*_ANY_STATUS, Answer("default", "A status beyond 599", JSON_TYPE, _OBJECT)),
+    ),
+    Route(
+        ANY,
+        "/flaky",
+        _flaky,
+        "Fails a few times, then works",
+        "faults",
+        (
+            Param("fail", {"type": "integer", "minimum": 0, "maximum": 1000, "default": 2}, "How often", 1),
+            Param("key", {"type": "string", "maxLength": 100, "default": ""}, "What is counted apart", "a"),
+            Param("status", _CODES, "With which status", 503),
+        ),
+        answers=(
+            gives(_ATTEMPT, "It works"),
+            refuses(503, "Not yet", "Retry-After"),
+            Answer("4XX", "Not yet", "application/problem+json", ref("Problem")),
+            Answer("5XX", "Not yet", "application/problem+json", ref("Problem")),
+        ),
+    ),
+    Route("GET", "/close", _close, "Closes the connection after the answer", "faults", answers=(gives(_OBJECT),)),
+    Route(ANY, "/drop", _drop, "Closes the connection without an answer", "faults", broken="there is no answer"),
+    Route(
+        "GET",
+        "/truncated",
+        _truncated,
+        "An answer cut off in the middle",
+        "faults",
+        (Param("chunked", {"type": "boolean"}, "Cut off between chunks", False),),
+        answers=(Answer(200, "Half of it", "text/plain"),),
+        broken="the body ends too soon",
+    ),
+)

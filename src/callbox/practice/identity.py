@@ -1,0 +1,71 @@
+"""Who is calling: reading cookies and `Authorization`, and the refusals that ask for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+
+from callbox.practice.call import Call
+from callbox.practice.problems import Refusal
+from callbox.practice.request import Request
+from callbox.practice.sessions import PASSWORD, USER, Login
+
+BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
+BEARER_CHALLENGE = 'Bearer realm="books"'
+
+
+def credentials(request: Request) -> tuple[str, str]:
+    """The scheme of `Authorization` in lower case, and what follows it."""
+    scheme, _, rest = request.field("authorization").partition(" ")
+    return scheme.lower(), rest.strip()
+
+
+def is_user(name: str, password: str) -> bool:
+    """Whether these are the practice API's user and password."""
+    both = f"{name}\0{password}".encode("utf-8", "surrogateescape")
+    return secrets.compare_digest(both, f"{USER}\0{PASSWORD}".encode())
+
+
+def find_login(call: Call) -> Login | None:
+    """The login of the bearer token, or else of the `sid` cookie."""
+    scheme, token = credentials(call.request)
+    if scheme == "bearer":
+        return call.world.sessions.find(token)
+    sid = call.request.cookies().get("sid")
+    return call.world.sessions.find(sid) if sid else None
+
+
+def require_login(call: Call) -> Login:
+    """Who is calling.
+
+    Raises:
+        Refusal: 401 when nobody has logged in on this cookie or token.
+    """
+    login = find_login(call)
+    if login is None:
+        hint = f"POST /login with user {USER} and password {PASSWORD}, or Authorization: Bearer letmein"
+        raise Refusal(401, "log in first", hint=hint, fields=(("WWW-Authenticate", BEARER_CHALLENGE),))
+    return login
+
+
+def require_basic(request: Request) -> str:
+    """The user of basic authentication (RFC 7617).
+
+    Raises:
+        Refusal: 401 without the right user and password.
+    """
+    scheme, coded = credentials(request)
+    if scheme == "basic":
+        name, _, password = _decode(coded).partition(":")
+        if is_user(name, password):
+            return name
+    hint = f"user {USER}, password {PASSWORD}"
+    raise Refusal(401, "a user and a password are needed", hint=hint, fields=(("WWW-Authenticate", BASIC_CHALLENGE),))
+
+
+def _decode(coded: str) -> str:
+    try:
+        return base64.b64decode(coded, validate=True).decode("utf-8", "surrogateescape")
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,155 @@
+"""One client's connection: buffered reading, writing, waiting that notices when the client is gone.
+
+Knows nothing of HTTP beyond where a head ends; `connection` serves requests over it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import select
+import socket
+import struct
+import time
+
+from callbox.practice.problems import Gone, Refusal
+from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT
+
+# Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
+IDLE_S = 300
+_SMALL = 16_384
+_LARGE = 262_144
+_BLANK = re.compile(rb"\n\r?\n")
+_METHOD_START = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+
+
+class Link:
+    """A connected socket with what was read ahead, and the facts that `/echo` shows of it.
+
+    Args:
+        sock: the accepted socket; the link closes it.
+        number: which connection this is, counted from 1 over both ports.
+        peer_port: the client's port. `port`: ours.
+    """
+
+    __slots__ = ("_ahead", "_sock", "is_cut", "number", "peer_port", "port", "requests")
+
+    def __init__(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
+        self._sock = sock
+        self._ahead = b""
+        self.number = number
+        self.peer_port = peer_port
+        self.port = port
+        self.requests = 0
+        self.is_cut = False
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # In the kernel rather than settimeout(), which would cost a poll() for every recv() and send().
+        limit = struct.pack("@ll", IDLE_S, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def read_head(self) -> bytes | None:
+        """The next head, without its empty line; None when the client is done.
+
+        Raises:
+            Refusal: 400, 414 or 431 when what comes cannot become a head.
+        """
+        data = (self._ahead or self._sock.recv(_SMALL)).lstrip(b"\r\n")
+        searched = 0
+        while True:
+            if data and data[0] not in _METHOD_START:
+                raise Refusal(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
+            match = _BLANK.search(data, searched)
+            if match is not None:
+                self._ahead = data[match.end() :]
+                return data[: match.start()].removesuffix(b"\r")
+            _check_size(data)
+            searched = max(0, len(data) - 2)
+            more = self._sock.recv(_SMALL)
+            if not more:
+                return None
+            data = (data + more) if data else more.lstrip(b"\r\n")
+
+    def read_some(self, most: int) -> bytes:
+        """Between 1 and `most` bytes.
+
+        Raises:
+            Gone: the client hung up.
+        """
+        data = self._ahead or self._sock.recv(min(most, _LARGE))
+        if not data:
+            raise Gone
+        self._ahead = data[most:]
+        return data[:most]
+
+    def read_line(self, most: int) -> bytes:
+        """One line without its end.
+
+        Raises:
+            Refusal: 400 when no line ends within `most` bytes.
+        """
+        data = self._ahead
+        while b"\n" not in data:
+            if len(data) > most:
+                raise Refusal(400, "a line of the chunked body is too long", close=True)
+            self._ahead = b""
+            data += self.read_some(_SMALL)
+        line, _, self._ahead = data.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+    def has_ahead(self) -> bool:
+        """Whether bytes were received that nobody has read yet."""
+        return bool(self._ahead)
+
+    def send(self, data: bytes) -> None:
+        """Send all of it, in one call to the kernel where it fits."""
+        self._sock.sendall(data)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not for a client that has hung up nor past the closing of the server.
+
+        Raises:
+            Gone: one of these happened.
+        """
+        end = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        while (left := end - time.monotonic()) > 0:
+            if not poll.poll(left * 1000):
+                return
+            if self.is_cut or not self._sock.recv(1, socket.MSG_PEEK):
+                raise Gone
+            # The client has sent its next request early: poll() would return at once from here on.
+            time.sleep(min(left, 0.02))
+
+    def linger(self, seconds: float = 5.0) -> None:
+        """Say that we are done, then read what the client still sends, so that it gets to see our answer.
+
+        Closing with bytes unread makes the kernel send a reset, and that may overtake the answer (RFC 9112
+        section 9.6).
+        """
+        end = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+            poll = select.poll()
+            poll.register(self._sock, select.POLLIN)
+            while (left := end - time.monotonic()) > 0 and poll.poll(left * 1000):
+                if not self._sock.recv(_LARGE):
+                    return
+
+    def cut(self) -> None:
+        """End the connection from another thread: whatever waits on it wakes up."""
+        self.is_cut = True
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._sock.close()
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > LINE_LIMIT and b"\n" not in data:
+        raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+    if len(data) > HEAD_LIMIT:
+        raise Refusal(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)

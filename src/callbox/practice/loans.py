@@ -1,0 +1,125 @@
+"""`/loans`: lending and returning, for those who have logged in."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from callbox.practice.call import Call
+from callbox.practice.conditional import is_fresh, not_modified
+from callbox.practice.identity import require_login
+from callbox.practice.paging import PAGING, page_of, show_page
+from callbox.practice.records import answer_entry, entity_tag, find_to_change, id_param
+from callbox.practice.response import JSON_TYPE, Json, Response
+from callbox.practice.routes import Answer, Content, Param, Route, gives, refuses
+from callbox.practice.schema import Schema, ref
+
+_ID: Schema = {"type": "integer", "minimum": 1}
+_DATE: Schema = {"type": "string", "format": "date"}
+LOAN: Schema = {
+    "type": "object",
+    "required": ["id", "book_id", "member_id", "lent", "due"],
+    "additionalProperties": False,
+    "properties": {"id": _ID, "book_id": _ID, "member_id": _ID, "lent": _DATE, "due": _DATE},
+}
+NEW_LOAN: Schema = {
+    "type": "object",
+    "required": ["book_id", "member_id"],
+    "additionalProperties": False,
+    "properties": {
+        "book_id": _ID,
+        "member_id": _ID,
+        "days": {"type": "integer", "minimum": 1, "maximum": 60, "default": 21},
+    },
+}
+
+
+def _list(call: Call) -> Response:
+    require_login(call)
+    with call.world.library.lock:
+        entries = call.world.library.loans.all()
+    for name in ("book_id", "member_id"):
+        wanted = call.args[name]
+        entries = [entry for entry in entries if wanted is None or entry.record[name] == wanted]
+    return show_page(call, entries)
+
+
+def _lend(call: Call) -> Response:
+    require_login(call)
+    given = cast("dict[str, int]", call.json(NEW_LOAN))
+    library = call.world.library
+    with library.lock:
+        loan = library.lend(given["book_id"], given["member_id"], given.get("days", 21))
+        return answer_entry(library.loans, loan, 201)
+
+
+def _show(call: Call) -> Response:
+    require_login(call)
+    loans = call.world.library.loans
+    entry = loans.get(call.number("id"))
+    tag = entity_tag(loans, entry)
+    return (
+        not_modified(tag, entry.modified) if is_fresh(call.request, tag, entry.modified) else answer_entry(loans, entry)
+    )
+
+
+def _take_back(call: Call) -> Response:
+    require_login(call)
+    library = call.world.library
+    with library.lock:
+        library.take_back(find_to_change(call, library.loans).id)
+    return Response(204)
+
+
+SCHEMAS: dict[str, Schema] = {"Loan": LOAN, "NewLoan": NEW_LOAN}
+_NEEDS = ("sid", "bearer")
+_REFUSED = refuses(401, "Log in first", "WWW-Authenticate")
+_MISSING = refuses(404, "There is no such loan")
+_EXAMPLE: Json = {"book_id": 2, "member_id": 2, "days": 14}
+_LENT = gives("Loan", "The new loan", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
+_FOUND = gives("Loan", "The loan")._replace(fields=("ETag", "Last-Modified"))
+ROUTES = (
+    Route(
+        "GET",
+        "/loans",
+        _list,
+        "List the loans",
+        "loans",
+        (
+            *PAGING,
+            Param("book_id", _ID, "Only of this book", 1),
+            Param("member_id", _ID, "Only of this member", 5),
+        ),
+        answers=(page_of("Loan"), _REFUSED),
+        needs=_NEEDS,
+    ),
+    Route(
+        "POST",
+        "/loans",
+        _lend,
+        "Lend a book to a member",
+        "loans",
+        content=Content({JSON_TYPE: ref("NewLoan")}, _EXAMPLE),
+        answers=(_LENT, _REFUSED, refuses(409, "No copy is free, or the member may not have it")),
+        needs=_NEEDS,
+    ),
+    Route(
+        "GET",
+        "/loans/{id}",
+        _show,
+        "Show a loan",
+        "loans",
+        (id_param("loan"),),
+        answers=(_FOUND, Answer(304, "What you have is still good"), _REFUSED, _MISSING),
+        needs=_NEEDS,
+    ),
+    Route(
+        "DELETE",
+        "/loans/{id}",
+        _take_back,
+        "Return the book of a loan",
+        "loans",
+        (id_param("loan"),),
+        answers=(Answer(204, "It is back"), _REFUSED, _MISSING, refuses(412, "It was changed since", "ETag")),
+        needs=_NEEDS,
+    ),
+)

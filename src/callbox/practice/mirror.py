@@ -1,0 +1,201 @@
+"""`/echo` and its kin: what the server received, said back; and cookies to set and to see."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+import zlib
+from typing import cast
+from urllib.parse import parse_qsl
+
+from callbox.practice.call import BODY_LIMIT, Call, parse_json
+from callbox.practice.problems import Refusal
+from callbox.practice.request import readable
+from callbox.practice.response import JSON_TYPE, Json, Response, encode, redirect, show
+from callbox.practice.routes import ANY, Content, Param, Route, gives, in_path
+from callbox.practice.schema import Schema, ref
+
+_COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
+_STRINGS: Schema = {"type": "object"}
+_PAIRS: Schema = {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
+_COUNT: Schema = {"type": "integer", "minimum": 1}
+
+ECHO: Schema = {
+    "type": "object",
+    "required": ["method", "url", "path", "query_string", "query", "headers", "header_pairs", "cookies", "body"],
+    "properties": {
+        "method": {"type": "string"},
+        "url": {"type": "string"},
+        "path": {"type": "string", "description": "As it stood in the request, still percent-coded"},
+        "query_string": {"type": "string", "description": "As it stood in the request"},
+        "query": {**_PAIRS, "description": "Decoded, in order"},
+        "version": {"type": "string"},
+        "headers": {**_STRINGS, "description": "By name as received; repeats joined by a comma"},
+        "header_pairs": {**_PAIRS, "description": "As received: order, case and repeats"},
+        "cookies": _STRINGS,
+        "body": {"type": "string", "description": "Text, or base64 where it is not UTF-8"},
+        "is_base64": {"type": "boolean"},
+        "size": {"type": "integer", "minimum": 0},
+        "json": {"description": "The body's value, where it is JSON"},
+        "form": {"type": ["array", "null"], "description": "The pairs of a form", "items": _PAIRS["items"]},
+        "connection": ref("Connection"),
+    },
+}
+CONNECTION: Schema = {
+    "type": "object",
+    "required": ["peer_port", "port", "number", "requests"],
+    "properties": {
+        "peer_port": {**_COUNT, "description": "The client's port"},
+        "port": {**_COUNT, "description": "The server's port"},
+        "number": {**_COUNT, "description": "Which connection this is since the server began"},
+        "requests": {**_COUNT, "description": "How many requests came over it, this one included"},
+    },
+}
+COOKIES: Schema = {"type": "object", "required": ["cookies"], "properties": {"cookies": _STRINGS}}
+
+
+def _echo(call: Call) -> Response:
+    return show(describe(call))
+
+
+def describe(call: Call) -> dict[str, Json]:
+    """Everything that can be said of a request."""
+    request = call.request
+    body = call.body.read(BODY_LIMIT)
+    text, is_base64 = _as_text(body)
+    pairs = [[name, readable(value)] for name, value in request.fields]
+    return {
+        "method": request.method,
+        "url": call.own_url() + (request.target if request.target.startswith("/") else request.path),
+        "path": request.path,
+        "query_string": request.query,
+        "query": [list(pair) for pair in request.query_pairs()],
+        "version": f"HTTP/1.{request.minor}",
+        "headers": _by_name(pairs),
+        "header_pairs": cast(Json, pairs),
+        "cookies": {name: readable(value) for name, value in request.cookies().items()},
+        "body": text,
+        "is_base64": is_base64,
+        "size": len(body),
+        "json": _as_json(body),
+        "form": _as_form(call, body),
+        "connection": {
+            "peer_port": call.link.peer_port,
+            "port": call.link.port,
+            "number": call.link.number,
+            "requests": call.link.requests,
+        },
+    }
+
+
+def _show_cookies(call: Call) -> Response:
+    return show({"cookies": {name: readable(value) for name, value in call.request.cookies().items()}})
+
+
+def _set_cookie(call: Call) -> Response:
+    name, value = call.text("name"), call.text("value")
+    if not (_COOKIE.fullmatch(name) and _COOKIE.fullmatch(value)) or "=" in name:
+        raise Refusal(422, "that cannot be a cookie", hint="letters and digits always can")
+    return redirect("/cookies", fields=(("Set-Cookie", f"{name}={value}; Path=/"),))
+
+
+def _delete_cookie(call: Call) -> Response:
+    name = call.text("name")
+    if not _COOKIE.fullmatch(name) or "=" in name:
+        raise Refusal(422, "that cannot be a cookie", hint="letters and digits always can")
+    return redirect("/cookies", fields=(("Set-Cookie", f"{name}=; Path=/; Max-Age=0"),))
+
+
+def _gzip(call: Call) -> Response:
+    return _coded("gzip", gzip.compress(encode(describe(call)), mtime=0))
+
+
+def _deflate(call: Call) -> Response:
+    data = encode(describe(call))
+    if not call.flag("raw"):
+        return _coded("deflate", zlib.compress(data))
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return _coded("deflate", packer.compress(data) + packer.flush())
+
+
+def _coded(coding: str, data: bytes) -> Response:
+    fields = (("Content-Type", JSON_TYPE), ("Content-Encoding", coding), ("Vary", "Accept-Encoding"))
+    return Response(200, fields, data)
+
+
+def _as_text(body: bytes) -> tuple[str, bool]:
+    try:
+        return body.decode("utf-8"), False
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode("ascii"), True
+
+
+def _as_json(body: bytes) -> Json:
+    try:
+        return cast(Json, parse_json(body)) if body else None
+    except Refusal:
+        return None
+
+
+def _as_form(call: Call, body: bytes) -> Json:
+    if call.request.media_type() != "application/x-www-form-urlencoded":
+        return None
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return [list(pair) for pair in pairs]
+
+
+def _by_name(pairs: list[list[str]]) -> dict[str, str]:
+    """By name in the case first met; of a name repeated in another case the first is kept."""
+    cases: dict[str, str] = {}
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        case = cases.setdefault(name.lower(), name)
+        joined[case] = f"{joined[case]}, {value}" if case in joined else value
+    return joined
+
+
+SCHEMAS: dict[str, Schema] = {"Echo": ECHO, "Connection": CONNECTION, "Cookies": COOKIES}
+_NAME = in_path("name", {"type": "string"}, "The cookie's name", "flavour")
+_TO_COOKIES = gives({"type": "object"}, "On to /cookies", 302)._replace(fields=("Location", "Set-Cookie"))
+_ECHOED = (gives("Echo", "What was received"),)
+ROUTES = (
+    Route(
+        ANY,
+        "/echo",
+        _echo,
+        "What the server received: any method, any body",
+        "mirror",
+        content=Content({JSON_TYPE: {}, "text/plain": {"type": "string"}}, {"hello": "world"}, is_required=False),
+        answers=_ECHOED,
+    ),
+    Route("GET", "/gzip", _gzip, "The same, coded with gzip", "mirror", answers=_ECHOED),
+    Route(
+        "GET",
+        "/deflate",
+        _deflate,
+        "The same, coded with deflate",
+        "mirror",
+        (Param("raw", {"type": "boolean"}, "Without the zlib header, as some servers do it", False),),
+        answers=_ECHOED,
+    ),
+    Route("GET", "/cookies", _show_cookies, "The cookies received", "cookies", answers=(gives("Cookies"),)),
+    Route(
+        "GET",
+        "/cookies/set/{name}/{value}",
+        _set_cookie,
+        "Set a cookie, then show them",
+        "cookies",
+        (_NAME, in_path("value", {"type": "string"}, "The cookie's value", "ginger")),
+        answers=(_TO_COOKIES,),
+    ),
+    Route(
+        "GET",
+        "/cookies/delete/{name}",
+        _delete_cookie,
+        "Delete a cookie, then show them",
+        "cookies",
+        (_NAME,),
+        answers=(_TO_COOKIES,),
+    ),
+)

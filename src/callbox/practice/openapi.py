@@ -1,0 +1,152 @@
+"""The route table told as OpenAPI 3.1, and the index for people: both read what dispatches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json
+from callbox.practice.routes import ANY, Answer, Param, Route
+from callbox.practice.schema import Schema, ref
+from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
+
+PROBLEM: Schema = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong, in one line"},
+        "hint": {"type": "string", "description": "One thing to try"},
+        "errors": {"type": "object", "additionalProperties": {"type": "string"}, "description": "By field"},
+    },
+}
+_ABOUT = (
+    "A small library of books on loopback, to learn and to test with. Data lives in memory until the server stops. "
+    f"User {USER}, password {PASSWORD}; the bearer token {FIXED_TOKEN} always works. "
+    "Wherever GET is described HEAD works too, and OPTIONS works everywhere."
+)
+_SCHEMES: dict[str, Json] = {
+    "basic": {"type": "http", "scheme": "basic"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "digest": {"type": "http", "scheme": "digest"},
+    "sid": {"type": "apiKey", "in": "cookie", "name": "sid"},
+}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_REFUSED = Answer("default", "Refused: the problem says why", PROBLEM_TYPE, ref("Problem"))
+_WRONG = Answer(422, "A parameter or a field is wrong", PROBLEM_TYPE, ref("Problem"))
+_BODY_ANSWERS = (
+    Answer(400, "The body cannot be read", PROBLEM_TYPE, ref("Problem")),
+    Answer(415, "The body is of another type", PROBLEM_TYPE, ref("Problem")),
+    _WRONG,
+)
+
+
+def describe(routes: Sequence[Route], schemas: Mapping[str, Schema], url: str, version: str) -> dict[str, Json]:
+    """The OpenAPI document of these routes, served at `url`."""
+    paths: dict[str, dict[str, Json]] = {}
+    for route in routes:
+        for method in methods_of(route):
+            paths.setdefault(route.path, {})[method.lower()] = _operation(route, method)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "callbox practice", "version": version, "description": _ABOUT},
+        "servers": [{"url": url}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": PROBLEM, **schemas},
+            "securitySchemes": _SCHEMES,
+        },
+    }
+
+
+def index(routes: Sequence[Route], url: str) -> dict[str, Json]:
+    """What is where, for a person who has just arrived."""
+    groups: dict[str, dict[str, Json]] = {}
+    for route in routes:
+        method = "any" if route.method == ANY else route.method
+        groups.setdefault(route.tag, {})[f"{method} {route.path}"] = route.summary
+    return {
+        "welcome": "callbox practice: a small library of books, to learn and to test with",
+        "try": [f"{url}/books", f"{url}/echo?a=1", f"{url}/redirect/3", f"{url}/events", f"{url}/openapi.json"],
+        "credentials": {"user": USER, "password": PASSWORD, "token": FIXED_TOKEN},
+        "paths": groups,
+    }
+
+
+def methods_of(route: Route) -> tuple[str, ...]:
+    """The methods under which a route is described."""
+    return _METHODS if route.method == ANY else (route.method,)
+
+
+def _operation(route: Route, method: str) -> dict[str, Json]:
+    has_body = route.content is not None and method in _WITH_BODY
+    operation: dict[str, Json] = {
+        "operationId": _name(method, route.path),
+        "summary": route.summary,
+        "tags": [route.tag],
+    }
+    if route.params:
+        operation["parameters"] = [_parameter(param) for param in route.params]
+    if route.content is not None and has_body:
+        content = {
+            media_type: _media(schema, route.content.example if media_type == route.content.example_type else None)
+            for media_type, schema in route.content.schemas.items()
+        }
+        operation["requestBody"] = {"required": route.content.is_required, "content": content}
+    operation["responses"] = _responses(_answers(route, has_body=has_body))
+    if route.needs:
+        operation["security"] = [{name: []} for name in route.needs]
+    if route.broken:
+        operation["x-broken"] = route.broken
+    return operation
+
+
+def _answers(route: Route, *, has_body: bool) -> list[Answer]:
+    """What a route says of its answers, and what the server adds for all."""
+    answers = list(route.answers)
+    said = {answer.status for answer in answers}
+    usual: list[Answer] = [_WRONG] if route.params else []
+    if has_body and route.content is not None and route.content.is_required:
+        usual += _BODY_ANSWERS if JSON_TYPE in route.content.schemas else _BODY_ANSWERS[:1]
+    for answer in (*usual, _REFUSED):
+        if answer.status not in said:
+            said.add(answer.status)
+            answers.append(answer)
+    return answers
+
+
+def _responses(answers: Sequence[Answer]) -> dict[str, Json]:
+    responses: dict[str, dict[str, Json]] = {}
+    for answer in answers:
+        response = responses.setdefault(str(answer.status), {"description": answer.summary})
+        if answer.media_type:
+            content = cast("dict[str, Json]", response.setdefault("content", {}))
+            content[answer.media_type] = _media(answer.schema)
+        if answer.fields:
+            response["headers"] = {name: {"schema": {"type": "string"}} for name in answer.fields}
+    return cast("dict[str, Json]", responses)
+
+
+def _parameter(param: Param) -> dict[str, Json]:
+    return {
+        "name": param.name,
+        "in": param.where,
+        "required": param.is_required or param.where == "path",
+        "description": param.summary,
+        "schema": param.schema,
+        "example": param.example,
+    }
+
+
+def _media(schema: Schema | None, example: Json = None) -> dict[str, Json]:
+    media: dict[str, Json] = {} if schema is None else {"schema": schema}
+    if example is not None:
+        media["example"] = example
+    return media
+
+
+def _name(method: str, path: str) -> str:
+    return "_".join([method.lower(), *re.findall(r"[a-z]+", path)]) if path != "/" else f"{method.lower()}_index"

@@ -1,0 +1,195 @@
+"""Records over HTTP: listing, adding, reading, replacing, patching and removing one, with validators.
+
+`books` says what a book and a member are; this is what they have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from callbox.practice.call import Call
+from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
+from callbox.practice.library import Entry, Library, Record, Shelf
+from callbox.practice.paging import PAGING, page_of, show_page, sort
+from callbox.practice.problems import Refusal
+from callbox.practice.response import JSON_TYPE, Json, Response, show
+from callbox.practice.routes import Answer, Content, Param, Route, gives, in_path, refuses
+from callbox.practice.schema import Schema, check, ref
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record, and the handlers of its routes.
+
+    Attributes:
+        noun: its name; the path is its plural.
+        schema: what one looks like.
+        example, patch: a body that makes one, and one that changes one.
+        free_id: the id of one that may be removed.
+        filters: parameters of the list.
+        keep: puts a record on its shelf by the library's rules; the id is None for a new one.
+        is_wanted: whether the list's arguments ask for a record.
+    """
+
+    noun: str
+    schema: Schema
+    example: Json
+    patch: Json
+    free_id: int
+    filters: tuple[Param, ...]
+    keep: Callable[[Library, Record, int | None], Entry]
+    is_wanted: Callable[[Call, Record], bool]
+
+    def list(self, call: Call) -> Response:
+        """A page of the records that the arguments ask for."""
+        with call.world.library.lock:
+            entries = self._shelf(call).all()
+        wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
+        return show_page(call, sort(wanted, call.text("sort")))
+
+    def add(self, call: Call) -> Response:
+        """A new record."""
+        record = writable(self.schema, call.json(self.schema))
+        with call.world.library.lock:
+            return answer_entry(self._shelf(call), self.keep(call.world.library, record, None), 201)
+
+    def show(self, call: Call) -> Response:
+        """One record, or 304 when the client has it already."""
+        entry = self._shelf(call).get(call.number("id"))
+        tag = entity_tag(self._shelf(call), entry)
+        if is_fresh(call.request, tag, entry.modified):
+            return not_modified(tag, entry.modified)
+        return answer_entry(self._shelf(call), entry)
+
+    def replace(self, call: Call) -> Response:
+        """Another record under the same id."""
+        record = writable(self.schema, call.json(self.schema))
+        with call.world.library.lock:
+            entry = find_to_change(call, self._shelf(call))
+            return answer_entry(self._shelf(call), self.keep(call.world.library, record, entry.id))
+
+    def change(self, call: Call) -> Response:
+        """The record with the merge patch in the body applied, checked as a whole."""
+        patch = call.json({"type": "object"})
+        with call.world.library.lock:
+            entry = find_to_change(call, self._shelf(call))
+            record = merge_patch(entry.record, patch)
+            errors = check(self.schema, record)
+            if errors or not isinstance(record, dict):
+                raise Refusal(422, "that would not be what is wanted here", errors=errors)
+            changed = self.keep(call.world.library, writable(self.schema, record), entry.id)
+            return answer_entry(self._shelf(call), changed)
+
+    def remove(self, call: Call) -> Response:
+        """No record any more."""
+        with call.world.library.lock:
+            entry = find_to_change(call, self._shelf(call))
+            call.world.library.discard(self._shelf(call), entry.id)
+        return Response(204)
+
+    def _shelf(self, call: Call) -> Shelf:
+        return call.world.library.shelf(self.noun)
+
+
+def record_routes(kind: Kind) -> tuple[Route, ...]:
+    """The six routes of a kind of record."""
+    return (*_list_routes(kind), *_entry_routes(kind))
+
+
+def _list_routes(kind: Kind) -> tuple[Route, ...]:
+    noun, title = kind.noun, kind.noun.title()
+    tag, path = f"{noun}s", f"/{noun}s"
+    made = gives(title, f"The new {noun}", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
+    content = Content({JSON_TYPE: ref(title)}, kind.example)
+    params = (*PAGING, *kind.filters)
+    return (
+        Route("GET", path, kind.list, f"List {noun}s", tag, params, answers=(page_of(title),)),
+        Route("POST", path, kind.add, f"Add a {noun}", tag, content=content, answers=(made, _forbidden())),
+    )
+
+
+def _entry_routes(kind: Kind) -> tuple[Route, ...]:
+    noun, title = kind.noun, kind.noun.title()
+    tag, path = f"{noun}s", f"/{noun}s/{{id}}"
+    one, free = (id_param(noun),), (id_param(noun, kind.free_id),)
+    found = gives(title, f"The {noun}")._replace(fields=("ETag", "Last-Modified"))
+    missing = refuses(404, f"There is no such {noun}")
+    stale = refuses(412, "It was changed since", "ETag")
+    changed = (found, missing, _forbidden(), stale)
+    removed = (Answer(204, "It is gone"), missing, _forbidden(), stale)
+    shown = (found, Answer(304, "What you have is still good"), missing)
+    partial: Schema = {"type": "object", "properties": kind.schema["properties"]}
+    patch = Content({"application/merge-patch+json": partial, JSON_TYPE: partial}, kind.patch)
+    whole = Content({JSON_TYPE: ref(title)}, kind.example)
+    text = f"Change some fields of a {noun} (JSON merge patch)"
+    return (
+        Route("GET", path, kind.show, f"Show a {noun}", tag, one, answers=shown),
+        Route("PUT", path, kind.replace, f"Replace a {noun}", tag, one, whole, changed),
+        Route("PATCH", path, kind.change, text, tag, one, patch, changed),
+        Route("DELETE", path, kind.remove, f"Remove a {noun}", tag, free, answers=removed),
+    )
+
+
+def _forbidden() -> Answer:
+    return refuses(409, "The rules of the library forbid it")
+
+
+def id_param(noun: str, example: int = 1) -> Param:
+    """The `{id}` of a path."""
+    return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
+
+
+def answer_entry(shelf: Shelf, entry: Entry, status: int = 200) -> Response:
+    """A record as it is now; with `Location` when it was created."""
+    fields = validators(entity_tag(shelf, entry), entry.modified)
+    if status == 201:
+        fields = (("Location", f"/{shelf.noun}s/{entry.id}"), *fields)
+    return show(cast(Json, entry.record), status, fields)
+
+
+def entity_tag(shelf: Shelf, entry: Entry) -> str:
+    """The strong ETag of a record."""
+    return f'"{shelf.noun}-{entry.id}-{entry.version}"'
+
+
+def find_to_change(call: Call, shelf: Shelf) -> Entry:
+    """The entry of the path, if it is as the client believes it to be.
+
+    Raises:
+        Refusal: 404, or 412 when If-Match says otherwise.
+    """
+    entry = shelf.get(call.number("id"))
+    check_match(call.request, entity_tag(shelf, entry), entry.modified)
+    return entry
+
+
+def writable(schema: Schema, given: Mapping[str, object]) -> Record:
+    """What a client may set, with the defaults of what it left out.
+
+    Read-only fields are passed over, so that what was fetched can be sent back as it came.
+    """
+    properties = cast(Mapping[str, Mapping[str, Json]], schema["properties"])
+    record: Record = {}
+    for name, about in properties.items():
+        if about.get("readOnly"):
+            continue
+        if name in given:
+            record[name] = given[name]
+        elif "default" in about:
+            record[name] = about["default"]
+    return record
+
+
+def merge_patch(target: object, patch: object) -> object:
+    """A value changed by a merge patch (RFC 7396): null removes."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged

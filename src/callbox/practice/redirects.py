@@ -1,0 +1,88 @@
+"""Redirects of every kind, within the API, to its second port, and anywhere."""
+
+from __future__ import annotations
+
+from callbox.practice.call import Call
+from callbox.practice.problems import Refusal
+from callbox.practice.response import Response, redirect
+from callbox.practice.routes import ANY, Answer, Param, Route, gives, in_path
+from callbox.practice.schema import Schema
+
+_CODES = (301, 302, 303, 307, 308)
+_STATUS: Schema = {"type": "integer", "enum": list(_CODES), "default": 302}
+
+
+def _hop(call: Call) -> Response:
+    left = call.number("n") - 1
+    base = call.own_url() if call.flag("absolute") else ""
+    more = "?absolute=1" if base else ""
+    return redirect(f"{base}/redirect/{left}{more}" if left else f"{base}/echo")
+
+
+def _anywhere(call: Call) -> Response:
+    url = call.text("url")
+    if not url or not url.isprintable():
+        raise Refusal(422, "that cannot be a Location", errors={"url": "must be an address without line ends"})
+    return redirect(url, call.number("status"))
+
+
+def _other(call: Call) -> Response:
+    return redirect(f"{call.other_url()}/echo", call.number("status"))
+
+
+def _with_status(call: Call) -> Response:
+    return redirect("/echo", call.number("code"))
+
+
+def _loop(call: Call) -> Response:
+    return redirect("/redirect/loop")
+
+
+def _moved(*codes: int) -> tuple[Answer, ...]:
+    return tuple(gives({"type": "object"}, "Elsewhere", code)._replace(fields=("Location",)) for code in codes)
+
+
+_HOPS: Schema = {"type": "integer", "minimum": 1, "maximum": 100}
+_CHOICE = Param("status", _STATUS, "The status of the redirect", 302)
+ROUTES = (
+    Route(
+        ANY,
+        "/redirect-to",
+        _anywhere,
+        "To any address",
+        "redirects",
+        (Param("url", {"type": "string", "minLength": 1}, "Where to", "/echo", is_required=True), _CHOICE),
+        answers=_moved(*_CODES),
+    ),
+    Route(
+        ANY,
+        "/redirect/other",
+        _other,
+        "To /echo on the other port: another origin",
+        "redirects",
+        (_CHOICE,),
+        answers=_moved(*_CODES),
+    ),
+    Route("GET", "/redirect/loop", _loop, "To itself, without end", "redirects", answers=_moved(302)),
+    Route(
+        "GET",
+        "/redirect/{n}",
+        _hop,
+        "So many hops, then /echo",
+        "redirects",
+        (
+            in_path("n", _HOPS, "How many hops", 3),
+            Param("absolute", {"type": "boolean"}, "Whether Location has the whole address", False),
+        ),
+        answers=_moved(302),
+    ),
+    Route(
+        ANY,
+        "/redirect/status/{code}",
+        _with_status,
+        "To /echo with the status of your choice",
+        "redirects",
+        (in_path("code", {"type": "integer", "enum": list(_CODES)}, "The status", 307),),
+        answers=_moved(*_CODES),
+    ),
+)

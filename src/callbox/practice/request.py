@@ -1,0 +1,141 @@
+"""The head of one request, read from bytes: a pure function with the limits that keep a broken client harmless.
+
+Bodies are read by `body`, sockets by `link`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from callbox.practice.problems import Refusal
+
+HEAD_LIMIT = 65_536
+LINE_LIMIT = 16_384
+FIELD_LIMIT = 200
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])\r?")
+# Greedy and without alternatives, so that no line can make it slow; the spaces around the value are stripped after.
+_FIELD_LINE = re.compile(rf"^({_TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r?$", re.MULTILINE)
+
+
+class Request(NamedTuple):
+    """What the head of a request says.
+
+    `fields` are the header fields as received, order and case kept; `named` finds them by lower-case name, repeats
+    joined as RFC 9110 section 5.3 allows. Text is latin-1, so that every byte survives; see `readable`.
+    """
+
+    method: str
+    target: str
+    path: str
+    query: str
+    minor: int
+    fields: tuple[tuple[str, str], ...]
+    named: dict[str, str]
+
+    def field(self, name: str) -> str:
+        """The value of a field by its lower-case name, or empty text."""
+        return self.named.get(name, "")
+
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """The query as pairs, decoded; a name without `=` has an empty value."""
+        return parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape") if self.query else []
+
+    def cookies(self) -> dict[str, str]:
+        """The cookies received; of one name sent twice, the first, as RFC 6265 orders the nearest path first."""
+        found: dict[str, str] = {}
+        for piece in self.field("cookie").split(";"):
+            name, sign, value = piece.partition("=")
+            if sign:
+                found.setdefault(name.strip(), value.strip())
+        return found
+
+    def media_type(self) -> str:
+        """The content type in lower case, without its parameters."""
+        return self.field("content-type").partition(";")[0].strip().lower()
+
+    def wants_close(self) -> bool:
+        """Whether the client lets the connection go after this answer (RFC 9112 section 9.3)."""
+        options = self.field("connection").lower()
+        if self.minor == 0:
+            return "keep-alive" not in options
+        return bool(options) and "close" in [option.strip() for option in options.split(",")]
+
+
+def parse(head: bytes) -> Request:
+    """Read the head of a request, without the empty line that ends it.
+
+    Raises:
+        Refusal: 400, 414, 431 or 505, and the connection is to be closed: what follows cannot be trusted.
+    """
+    first, _, rest = head.decode("latin-1").partition("\n")
+    if len(first) > LINE_LIMIT:
+        raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+    method, target, major, minor = _request_line(first)
+    if major != "1":
+        raise Refusal(505, f"HTTP/{major}.{minor} is not spoken here", hint="use HTTP/1.1", close=True)
+    fields = tuple((name, value.strip(" \t")) for name, value in _FIELD_LINE.findall(rest))
+    if rest and len(fields) != rest.count("\n") + 1:
+        raise Refusal(400, f"this is not a header field: {_bad_line(rest)!r}", hint="Name: value", close=True)
+    if len(fields) > FIELD_LIMIT:
+        raise Refusal(431, f"more than {FIELD_LIMIT} header fields", close=True)
+    path, _, query = _origin_form(target).partition("?")
+    request = Request(method, target, path, query, int(minor), fields, _by_name(fields))
+    _check_host(request)
+    return request
+
+
+def readable(value: str) -> str:
+    """Field text as a person wrote it: UTF-8 when its bytes are, else latin-1."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
+def _request_line(line: str) -> tuple[str, str, str, str]:
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
+        raise Refusal(400, f"this is not a request line: {line[:80]!r}", hint="GET /books HTTP/1.1", close=True)
+    method, target, major, minor = match.groups()
+    return method, target, major, minor
+
+
+def _bad_line(rest: str) -> str:
+    lines = rest.split("\n")
+    return next((line[:80] for line in lines if _FIELD_LINE.fullmatch(line) is None), "")
+
+
+def _origin_form(target: str) -> str:
+    """The path and query of a target, also of the absolute form that RFC 9112 section 3.2.2 asks servers to take."""
+    if target.startswith("/") or target == "*":
+        return target
+    scheme, sign, after = target.partition("://")
+    if sign and scheme.lower() in ("http", "https"):
+        slash = re.search(r"[/?]", after)
+        rest = after[slash.start() :] if slash else "/"
+        return rest if rest.startswith("/") else "/" + rest
+    raise Refusal(400, f"this is not a target: {target[:80]!r}", hint="it starts with a slash", close=True)
+
+
+def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for name, value in fields:
+        key = name.lower()
+        if key in named:
+            named[key] += ("; " if key == "cookie" else ", ") + value
+        else:
+            named[key] = value
+    return named
+
+
+def _check_host(request: Request) -> None:
+    """RFC 9112 section 3.2: a request of HTTP/1.1 without exactly one Host is answered with 400."""
+    host = request.named.get("host")
+    if (host is None and request.minor > 0) or (host is not None and "," in host):
+        raise Refusal(400, "a request carries exactly one Host field", hint="Host: 127.0.0.1", close=True)

@@ -1,0 +1,109 @@
+"""Answers: what a handler returns, the ways to make one, and the bytes of its head.
+
+Sending is the business of `connection`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from email.utils import formatdate
+from functools import lru_cache
+from http.client import responses
+from typing import NamedTuple, TypeAlias
+
+from callbox.practice.problems import Refusal
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+Fields: TypeAlias = tuple[tuple[str, str], ...]
+
+JSON_TYPE = "application/json"
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Response(NamedTuple):
+    """An answer: `body` at once, or `stream` piece by piece.
+
+    Attributes:
+        length: the Content-Length of a stream; None sends it chunked. A stream that ends short of it is cut off, which
+            is what `/truncated` is for.
+        reason: the reason phrase, when not the usual one.
+        is_last: whether the connection is closed after it.
+        is_cut: whether the connection is closed without the proper end of the stream.
+        interim: a complete 1xx answer to send before.
+    """
+
+    status: int
+    fields: Fields = ()
+    body: bytes = b""
+    stream: Iterable[bytes] | None = None
+    length: int | None = None
+    reason: str | None = None
+    is_last: bool = False
+    is_cut: bool = False
+    interim: bytes = b""
+
+    def adding(self, *fields: tuple[str, str]) -> Response:
+        """The same answer with more header fields."""
+        return self._replace(fields=self.fields + fields)
+
+
+def encode(value: Json) -> bytes:
+    """Compact JSON in UTF-8, and a line end, so that it sits well in a terminal."""
+    return (json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode("utf-8", "replace")
+
+
+def show(value: Json, status: int = 200, fields: Fields = ()) -> Response:
+    """A JSON answer."""
+    return Response(status, (("Content-Type", JSON_TYPE), *fields), encode(value))
+
+
+def show_text(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> Response:
+    """A text answer in UTF-8."""
+    return Response(200, (("Content-Type", media_type), *fields), text.encode("utf-8"))
+
+
+def redirect(location: str, status: int = 302, fields: Fields = ()) -> Response:
+    """An answer that sends the client elsewhere."""
+    return show({"location": location}, status, (("Location", location), *fields))
+
+
+def refuse(refusal: Refusal) -> Response:
+    """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
+    title = responses.get(refusal.status, "Refused")
+    problem: dict[str, Json] = {"title": title, "status": refusal.status, "detail": refusal.detail}
+    if refusal.hint:
+        problem["hint"] = refusal.hint
+    if refusal.errors:
+        problem["errors"] = refusal.errors
+    fields = (("Content-Type", PROBLEM_TYPE), *refusal.fields)
+    return Response(refusal.status, fields, encode(problem), is_last=refusal.close)
+
+
+def http_date(seconds: float) -> str:
+    """A time as header fields have it: `Sun, 06 Nov 1994 08:49:37 GMT`."""
+    return formatdate(seconds, usegmt=True)
+
+
+def format_head(response: Response, minor: int, is_kept: bool, framing: str) -> bytes:
+    """The head of an answer with its empty line.
+
+    Args:
+        response: the answer.
+        minor: the minor version of the request; HTTP/1.0 clients must be told when a connection is kept.
+        is_kept: whether the connection stays open.
+        framing: the field that frames the body, with its line end, or empty text.
+    """
+    status = response.status
+    reason = responses.get(status, "Practice") if response.reason is None else response.reason
+    lines = "".join([f"{name}: {value}\r\n" for name, value in response.fields])
+    connection = ("" if minor else "Connection: keep-alive\r\n") if is_kept else "Connection: close\r\n"
+    head = f"HTTP/1.1 {status} {reason}\r\n{_stamp(int(time.time()))}{lines}{framing}{connection}\r\n"
+    # UTF-8 for text; bytes that came in as no text (see /headers/set) go out as they came.
+    return head.encode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=2)
+def _stamp(second: int) -> str:
+    return f"Date: {http_date(second)}\r\nServer: callbox-practice\r\n"

@@ -1,0 +1,184 @@
+"""The route table's records and the way from a request's path to one of them.
+
+The same record dispatches a request, reads its parameters and becomes an operation of `/openapi.json`, so that the
+description cannot drift from the server. The table itself is put together in `table`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+from urllib.parse import unquote
+
+from callbox.practice.call import Args, Call
+from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, Response
+from callbox.practice.schema import Schema, check, ref
+
+Handler: TypeAlias = Callable[[Call], Response]
+
+ANY = "*"
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_FLAGS = {"1": True, "true": True, "yes": True, "": True, "0": False, "false": False, "no": False}
+
+
+class Param(NamedTuple):
+    """One parameter of the path or the query.
+
+    `schema` says its type, bounds and default; `example` is a value that works, used by tests and by explorers.
+    """
+
+    name: str
+    schema: Schema
+    summary: str
+    example: Json
+    where: str = "query"
+    is_required: bool = False
+
+    def read(self, text: str) -> tuple[int | float | str | bool | None, str]:
+        """The value that a text stands for, and what is wrong with it."""
+        value = _convert(text, str(self.schema.get("type")))
+        return value, next(iter(check(self.schema, value).values()), "")
+
+
+class Answer(NamedTuple):
+    """One kind of answer: its status (or a class such as `2XX`), what it means, and the form of its content."""
+
+    status: int | str
+    summary: str
+    media_type: str = ""
+    schema: Schema | None = None
+    fields: tuple[str, ...] = ()
+
+
+class Content(NamedTuple):
+    """What a request carries: for each media type a schema, and one example that works."""
+
+    schemas: Mapping[str, Schema]
+    example: Json
+    example_type: str = JSON_TYPE
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method (or any) of one path template: who answers, and what to say about it.
+
+    `broken` says in which way the answer is wrong on purpose; `needs` names the security schemes, any one of which
+    will do.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    params: tuple[Param, ...] = ()
+    content: Content | None = None
+    answers: tuple[Answer, ...] = ()
+    needs: tuple[str, ...] = ()
+    broken: str = ""
+
+    def read(self, in_path: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> tuple[Args, dict[str, str]]:
+        """The arguments of a call, and what is wrong with each that is wrong."""
+        given = dict(pairs)
+        args: dict[str, int | float | str | bool | None] = {}
+        errors: dict[str, str] = {}
+        for param in self.params:
+            text = (in_path if param.where == "path" else given).get(param.name)
+            if text is None:
+                default = param.schema.get("default")
+                args[param.name] = default if isinstance(default, (int, float, str)) else None
+                if param.is_required:
+                    errors[param.name] = "is required"
+                continue
+            args[param.name], fault = param.read(text)
+            if fault:
+                errors[param.name] = fault
+        return args, errors
+
+
+def in_path(name: str, schema: Schema, summary: str, example: Json) -> Param:
+    """A parameter that is a piece of the path."""
+    return Param(name, schema, summary, example, "path")
+
+
+def gives(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> Answer:
+    """A JSON answer, described by a schema or by the name of one."""
+    return Answer(status, summary, JSON_TYPE, ref(schema) if isinstance(schema, str) else schema)
+
+
+def refuses(status: int, summary: str, *fields: str) -> Answer:
+    """An answer with problem details."""
+    return Answer(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
+
+
+class Match(NamedTuple):
+    """The routes of a path by method, and the pieces of the path that are parameters."""
+
+    by_method: Mapping[str, Route]
+    pieces: Mapping[str, str]
+
+    def find(self, method: str) -> Route | None:
+        """The route for a method; HEAD is answered by what answers GET."""
+        found = self.by_method.get(method) or self.by_method.get(ANY)
+        return self.by_method.get("GET") if found is None and method == "HEAD" else found
+
+    def allowed(self) -> str:
+        """The value of `Allow`."""
+        if ANY in self.by_method:
+            return "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        methods = list(self.by_method)
+        if "GET" in methods:
+            methods.insert(methods.index("GET") + 1, "HEAD")
+        return ", ".join([*methods, "OPTIONS"])
+
+
+class Router:
+    """Finds routes by path. A path without parameters wins over a template."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._plain: dict[str, dict[str, Route]] = {}
+        self._templates: list[tuple[list[str], dict[str, Route]]] = []
+        grouped: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            grouped.setdefault(route.path, {})[route.method] = route
+        for path, by_method in grouped.items():
+            if "{" in path:
+                self._templates.append((path.split("/"), by_method))
+            else:
+                self._plain[path] = by_method
+        self._paths = list(grouped)
+
+    def find(self, path: str) -> Match | None:
+        """What is at a path as it stands in the target, still percent-coded."""
+        plain = self._plain.get(path)
+        if plain is not None:
+            return Match(plain, {})
+        pieces = [unquote(piece) for piece in path.split("/")]
+        for template, by_method in self._templates:
+            if len(template) == len(pieces) and all(
+                map(lambda want, have: want == have or (want[:1] == "{" and have), template, pieces)
+            ):
+                named = zip(template, pieces, strict=True)
+                return Match(by_method, {want[1:-1]: have for want, have in named if want[:1] == "{"})
+        return self.find(unquote(path)) if "%" in path else None
+
+    def near(self, path: str) -> str:
+        """A hint naming the paths that look most like this one."""
+        close = difflib.get_close_matches(path[:200].rstrip("/"), self._paths, n=3, cutoff=0.6)
+        return "did you mean " + " or ".join(close) + "?" if close else "GET / lists what is here"
+
+
+def _convert(text: str, kind: str) -> int | float | str | bool | None:
+    """The value of a text; the text itself where it is not of that kind, for the check to name what was expected."""
+    if kind == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind == "number" and _NUMBER.fullmatch(text):
+        return float(text)
+    if kind == "boolean":
+        return _FLAGS.get(text.lower(), text)
+    return text

@@ -1,0 +1,185 @@
+"""`Practice`: the two listeners, their threads, and the end of them all."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+import time
+from types import TracebackType
+
+from callbox.practice.call import World
+from callbox.practice.connection import serve
+from callbox.practice.link import Link
+from callbox.practice.routes import Router
+from callbox.practice.table import all_routes
+
+_BACKLOG = 1024
+# Enough for a JSON parser at its depth limit, small enough for hundreds of connections.
+_STACK_BYTES = 524_288
+_JOIN_S = 10.0
+_stack_size_lock = threading.Lock()
+
+
+class Practice:
+    """The practice API on two ports of loopback, with data of its own.
+
+    >>> with Practice() as api:
+    ...     api.url == f"http://127.0.0.1:{api.port}"
+    True
+
+    Args:
+        host: an address of this machine; the API trusts everyone, so keep to loopback.
+        port, other_port: the ports; 0 takes a free one. The second serves the same API as another origin.
+
+    Raises:
+        OSError: a port cannot be had.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, other_port: int = 0) -> None:
+        self._listeners = _listen(host, port, other_port)
+        self.port, self.other_port = (listener.getsockname()[1] for listener in self._listeners)
+        shown = f"[{host}]" if ":" in host else host
+        self.url, self.other_url = f"http://{shown}:{self.port}", f"http://{shown}:{self.other_port}"
+        self._world = World(urls=(self.url, self.other_url))
+        self._router = Router(all_routes())
+        self._lock = threading.Lock()
+        self._links: set[Link] = set()
+        self._threads: list[threading.Thread] = []
+        self._closed = threading.Event()
+        self._waker, self._wakened = socket.socketpair()
+        self._acceptor: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to answer, in threads; a second call does nothing.
+
+        Raises:
+            RuntimeError: it was closed.
+        """
+        if self._closed.is_set():
+            raise RuntimeError("this practice API was closed; make a new one")
+        if self._acceptor is None:
+            self._acceptor = threading.Thread(target=self._accept, name="practice-listener", daemon=True)
+            self._acceptor.start()
+
+    def serve_forever(self) -> None:
+        """Answer until Ctrl-C or until another thread calls `close`; then everything is closed."""
+        self.start()
+        try:
+            self._closed.wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop listening, end every connection, and wait for the threads; a second call does nothing."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+        self._waker.send(b"x")
+        if self._acceptor is not None:
+            self._acceptor.join(_JOIN_S)
+        for each in (*self._listeners, self._waker, self._wakened):
+            each.close()
+        with self._lock:
+            for link in self._links:
+                link.cut()
+        end = time.monotonic() + _JOIN_S
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def __enter__(self) -> Practice:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _accept(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            for each in (*self._listeners, self._wakened):
+                selector.register(each, selectors.EVENT_READ)
+            number = 0
+            while not self._closed.is_set():
+                for key, _ in selector.select():
+                    if key.fileobj is not self._wakened and isinstance(key.fileobj, socket.socket):
+                        number = self._take(key.fileobj, number)
+
+    def _take(self, listener: socket.socket, number: int) -> int:
+        """Take the connections that wait at a listener; gives the number of the last."""
+        while not self._closed.is_set():
+            try:
+                sock, address = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return number
+            except OSError:
+                # Out of descriptors, most likely: let some connections end.
+                time.sleep(0.05)
+                return number
+            number += 1
+            sock.setblocking(True)  # some systems let it inherit the listener's mode
+            self._begin(sock, number, address[1], listener.getsockname()[1])
+        return number
+
+    def _begin(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
+        try:
+            link = Link(sock, number, peer_port, port)
+        except OSError:
+            sock.close()  # the client was quicker
+            return
+        with self._lock:
+            self._links.add(link)
+        thread = threading.Thread(target=self._run, args=(link,), name="practice-connection", daemon=True)
+        try:
+            _start_small(thread)
+        except RuntimeError:
+            self._end(link)  # out of threads: the client sees a closed connection
+            return
+        self._threads.append(thread)
+        # Ended threads are let go now and then, not at each connection: that would be quadratic.
+        if number % 256 == 0:
+            self._threads = [each for each in self._threads if each.is_alive()]
+
+    def _run(self, link: Link) -> None:
+        try:
+            serve(link, self._router, self._world)
+        finally:
+            self._end(link)
+
+    def _end(self, link: Link) -> None:
+        # Under the lock, so that `close` never cuts a descriptor that already belongs to someone else.
+        with self._lock:
+            self._links.discard(link)
+            link.close()
+
+
+def _listen(host: str, *ports: int) -> list[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listeners: list[socket.socket] = []
+    try:
+        for port in ports:
+            listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            listener.setblocking(False)
+            listeners.append(listener)
+    except OSError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def _start_small(thread: threading.Thread) -> None:
+    """Start a thread with a small stack. The size is one for the whole process, so it is put back at once."""
+    with _stack_size_lock:
+        before = threading.stack_size(_STACK_BYTES)
+        try:
+            thread.start()
+        finally:
+            threading.stack_size(before)

@@ -1,0 +1,99 @@
+"""What the practice API remembers of its callers: logins, digest nonces, and how often something was tried.
+
+Each holder has its own lock and a bound, so that no client can make it grow without end.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+
+USER = "ann"
+PASSWORD = "secret"  # the practice API's published password: it guards nothing
+FIXED_TOKEN = "letmein"
+
+_LIMIT = 1_000
+
+
+class Login(NamedTuple):
+    """One login: who, the value of the `sid` cookie, and the token for `Authorization: Bearer`."""
+
+    user: str
+    sid: str
+    token: str
+
+
+class Sessions:
+    """The logins that are open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_key: OrderedDict[str, Login] = OrderedDict()
+
+    def open(self, user: str) -> Login:
+        """Begin a login."""
+        login = Login(user, secrets.token_hex(12), secrets.token_urlsafe(24))
+        with self._lock:
+            self._by_key[login.sid] = self._by_key[login.token] = login
+            while len(self._by_key) > _LIMIT:
+                self._by_key.popitem(last=False)
+        return login
+
+    def find(self, key: str) -> Login | None:
+        """The login of a sid or a token."""
+        if key == FIXED_TOKEN:
+            return Login(USER, "", FIXED_TOKEN)
+        return self._by_key.get(key)
+
+    def end(self, key: str) -> None:
+        """End the login of a sid or a token; its other key ends with it."""
+        with self._lock:
+            login = self._by_key.get(key)
+            if login is not None:
+                self._by_key.pop(login.sid, None)
+                self._by_key.pop(login.token, None)
+
+
+class Nonces:
+    """The nonces given out for digest authentication, with the counts already used (RFC 7616 section 3.4)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used: OrderedDict[str, set[str]] = OrderedDict()
+
+    def issue(self) -> str:
+        """A new nonce."""
+        nonce = secrets.token_hex(16)
+        with self._lock:
+            self._used[nonce] = set()
+            while len(self._used) > _LIMIT:
+                self._used.popitem(last=False)
+        return nonce
+
+    def use(self, nonce: str, count: str, most: int) -> bool:
+        """Whether this count of this nonce is fresh; it is not a second time, nor after `most` uses."""
+        with self._lock:
+            used = self._used.get(nonce)
+            if used is None or count in used or len(used) >= min(most, _LIMIT):
+                return False
+            used.add(count)
+            return True
+
+
+class Attempts:
+    """How many times each key was tried."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def count(self, key: str) -> int:
+        """This attempt's number, from 1."""
+        with self._lock:
+            number = self._counts.pop(key, 0) + 1
+            self._counts[key] = number
+            if len(self._counts) > _LIMIT:
+                self._counts.popitem(last=False)
+            return number

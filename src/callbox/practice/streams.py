@@ -1,0 +1,121 @@
+"""Answers that take their time: events, lines, drops, and one that is merely slow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import count
+
+from callbox.practice.call import Call
+from callbox.practice.response import Response, encode, show
+from callbox.practice.routes import Answer, Param, Route, gives
+from callbox.practice.schema import Schema
+from callbox.practice.seeds import BOOKS
+
+_NO_STORE = ("Cache-Control", "no-store")
+
+
+def _events(call: Call) -> Response:
+    fields = (("Content-Type", "text/event-stream"), _NO_STORE)
+    return Response(200, fields, stream=_each_event(call))
+
+
+def _each_event(call: Call) -> Iterator[bytes]:
+    """Server-sent events, going on after `Last-Event-ID`; every fifth has two lines of data."""
+    last = call.request.field("last-event-id")
+    start = int(last) + 1 if last.isascii() and last.isdigit() and len(last) < 10 else 1
+    yield b"retry: 1000\n\n"
+    for number in _numbers(call, start):
+        book = BOOKS[number % len(BOOKS)]
+        data = json.dumps({"number": number, "title": book.title}, ensure_ascii=False)
+        more = "data: and this is its second line\n" if number % 5 == 0 else ""
+        yield f"id: {number}\nevent: returned\ndata: {data}\n{more}\n".encode()
+
+
+def _lines(call: Call) -> Response:
+    fields = (("Content-Type", "application/x-ndjson"), _NO_STORE)
+    return Response(200, fields, stream=_each_line(call))
+
+
+def _each_line(call: Call) -> Iterator[bytes]:
+    for number in _numbers(call, 1):
+        book = BOOKS[number % len(BOOKS)]
+        yield encode({"number": number, "title": book.title, "author": book.author, "year": book.year})
+
+
+def _numbers(call: Call, start: int) -> Iterator[int]:
+    """`n` numbers, or without end for 0, with `s` seconds between them."""
+    amount, seconds = call.number("n"), call.real("s")
+    for number in count(start):
+        if amount and number >= start + amount:
+            return
+        if number > start:
+            call.link.pause(seconds)
+        yield number
+
+
+def _slow(call: Call) -> Response:
+    call.link.pause(call.real("s"))
+    return show({"waited": call.real("s")})
+
+
+def _drip(call: Call) -> Response:
+    return Response(200, (("Content-Type", "text/plain"), _NO_STORE), stream=_drops(call), length=call.number("n"))
+
+
+def _drops(call: Call) -> Iterator[bytes]:
+    amount = call.number("n")
+    for number in range(amount):
+        call.link.pause(call.real("s") / amount)
+        yield b"\n" if number == amount - 1 else b"*"
+
+
+def _seconds(default: float, example: float) -> Param:
+    schema: Schema = {"type": "number", "minimum": 0, "maximum": 600, "default": default}
+    return Param("s", schema, "Seconds", example)
+
+
+def _amount(summary: str, least: int, default: int) -> Param:
+    schema: Schema = {"type": "integer", "minimum": least, "maximum": 1_000_000, "default": default}
+    return Param("n", schema, summary, 2)
+
+
+_WAITED: Schema = {"type": "object", "required": ["waited"], "properties": {"waited": {"type": "number"}}}
+ROUTES = (
+    Route(
+        "GET",
+        "/events",
+        _events,
+        "Server-sent events, some seconds apart",
+        "streams",
+        (_amount("How many; 0 for no end", 0, 5), _seconds(0.2, 0.01)),
+        answers=(Answer(200, "The events", "text/event-stream"),),
+    ),
+    Route(
+        "GET",
+        "/lines",
+        _lines,
+        "Lines of JSON, some seconds apart",
+        "streams",
+        (_amount("How many; 0 for no end", 0, 5), _seconds(0.1, 0.01)),
+        answers=(Answer(200, "The lines", "application/x-ndjson"),),
+    ),
+    Route(
+        "GET",
+        "/slow",
+        _slow,
+        "An answer after some seconds",
+        "streams",
+        (_seconds(2, 0.01),),
+        answers=(gives(_WAITED, "At last"),),
+    ),
+    Route(
+        "GET",
+        "/drip",
+        _drip,
+        "A body that comes byte by byte over some seconds",
+        "streams",
+        (_amount("How many bytes", 1, 10), _seconds(2, 0.02)),
+        answers=(Answer(200, "The bytes", "text/plain"),),
+    ),
+)

@@ -1,0 +1,80 @@
+"""The table of all routes, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callbox.practice import (
+    accounts,
+    books,
+    challenges,
+    downloads,
+    faults,
+    loans,
+    mirror,
+    redirects,
+    samples,
+    streams,
+    uploads,
+)
+from callbox.practice.call import Call
+from callbox.practice.openapi import describe, index
+from callbox.practice.response import JSON_TYPE, Response, show
+from callbox.practice.routes import Handler, Route, gives
+from callbox.practice.schema import Schema
+
+_ROUTES: tuple[Route, ...] = (
+    *books.ROUTES,
+    *loans.ROUTES,
+    *accounts.ROUTES,
+    *challenges.ROUTES,
+    *mirror.ROUTES,
+    *uploads.ROUTES,
+    *redirects.ROUTES,
+    *samples.ROUTES,
+    *downloads.ROUTES,
+    *streams.ROUTES,
+    *faults.ROUTES,
+)
+_SCHEMAS: dict[str, Schema] = {
+    **books.SCHEMAS,
+    **loans.SCHEMAS,
+    **accounts.SCHEMAS,
+    **challenges.SCHEMAS,
+    **mirror.SCHEMAS,
+    **uploads.SCHEMAS,
+}
+_VERSION = "1"
+_PONG = Response(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
+
+
+class _Tour:
+    """The routes that tell of all routes, and `/ping`, which tells nothing and does it fast."""
+
+    def __init__(self, others: Sequence[Route], schemas: dict[str, Schema]) -> None:
+        self._schemas = schemas
+        self.routes: tuple[Route, ...] = (
+            _plain("/", self._index, "This list"),
+            _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
+            _plain("/ping", _ping, "A small answer, fast"),
+            *others,
+        )
+
+    def _index(self, call: Call) -> Response:
+        return show(index(self.routes, call.own_url()))
+
+    def _document(self, call: Call) -> Response:
+        return show(describe(self.routes, self._schemas, call.own_url(), _VERSION))
+
+
+def _ping(_call: Call) -> Response:
+    return _PONG
+
+
+def _plain(path: str, handler: Handler, summary: str) -> Route:
+    return Route("GET", path, handler, summary, "start", answers=(gives({"type": "object"}, summary),))
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every route of the practice API."""
+    return _Tour(_ROUTES, _SCHEMAS).routes
