@@ -82,7 +82,12 @@ def analyse_line(line: Line) -> Analysis:
     """Read a line that is split already."""
     if line.bang >= 0:
         return Analysis(line, BY_WORDS[("!",)])
-    return _Reader(line, line.words).read()
+    return analyse_words(line, line.words)
+
+
+def analyse_words(line: Line, words: tuple[Word, ...]) -> Analysis:
+    """Read the first words of a line: for what could come after them."""
+    return _Reader(line, words).read()
 
 
 def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
@@ -330,4 +335,6 @@ def tip_for_unknown(verb: str) -> str:
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"
+    if "://" in verb or verb.startswith(("/", "www.", "localhost")):
+        return f"try get {verb}, or cd {verb}"
     return hint(verb, [words[0] for words in BY_WORDS], "help lists them")

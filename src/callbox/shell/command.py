@@ -21,19 +21,19 @@ class Argument(NamedTuple):
     """The key in `Call.values`, and what help calls it."""
     kind: str
     """A key of `callbox.shell.kinds.KINDS`."""
-    count: str = "one"
+    how_many: str = "one"
     """`one`, `optional` (none or one), `some` (one or more) or `any` (none or more)."""
     help: str = ""
 
     @property
     def is_required(self) -> bool:
         """Whether at least one word must be there."""
-        return self.count in ("one", "some")
+        return self.how_many in ("one", "some")
 
     @property
     def is_many(self) -> bool:
         """Whether it takes any number of words: its value is a tuple."""
-        return self.count in ("some", "any")
+        return self.how_many in ("some", "any")
 
 
 class Flag(NamedTuple):

@@ -15,7 +15,7 @@ BARE, QUOTED, VARIABLE, FILLED, JSON = "b", "q", "v", "f", "j"
 """What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}` or of what that was
 filled with, or JSON text."""
 
-_PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?$]+\Z", re.ASCII)
+_PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}'
 
 
@@ -141,7 +141,8 @@ def quote(text: str) -> str:
     >>> quote("plain"), quote("a b"), quote("it's {{x}}")
     ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
     """
-    if _PLAIN.match(text):
+    is_special = text == "?" or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
+    if _PLAIN.match(text) and not is_special:
         return text
     quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
     return f"'{quoted}'"

@@ -1,0 +1,223 @@
+"""What could stand at the cursor: candidates from the tables and from what is known, the best first. Never raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from callbox.shell.analyse import Analysis, analyse_words
+from callbox.shell.command import Argument, Flag
+from callbox.shell.items import find_separator
+from callbox.shell.kinds import KINDS
+from callbox.shell.known import NOTHING, Candidate, Known
+from callbox.shell.proposals import files, variables
+from callbox.shell.table import BY_WORDS, VERBS
+from callbox.shell.usual import HEADERS, values_of
+from callbox.shell.words import Line, Word, quote, split
+
+MOST = 200
+"""Candidates that are worth showing."""
+_NOT_QUOTED = ("noun", "command", "flag", "variable")
+
+
+def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
+    """The completions of the word at `cursor`, best first; at most `MOST`.
+
+    >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
+    (['header'], ['--whole'])
+    """
+    text = line[: max(0, cursor)]
+    parsed = split(text)
+    if parsed.comment >= 0 or parsed.bang >= 0:
+        return []
+    if parsed.redirect is not None:
+        return _complete_file(parsed, known)
+    words, current = parsed.words, None
+    if words and words[-1].end == len(text):
+        words, current = words[:-1], words[-1]
+    if current is not None and current.open == "{{":
+        return _complete_variable(text, line[len(text) :], known)
+    typed = "" if current is None else current.text
+    start = len(text) if current is None else current.start
+    if current is not None and (found := _complete_value(analyse_words(parsed, words), current, known)) is not None:
+        return found
+    candidates = list(_slots(analyse_words(parsed, words), typed, known))
+    return [_placed(candidate, start) for candidate in rank(candidates, typed)]
+
+
+def rank(candidates: Iterable[Candidate], typed: str) -> list[Candidate]:
+    """Those that hold the typed letters in order: beginnings first, then inside, then scattered; else as they came.
+
+    >>> [c.text for c in rank([Candidate("x-user"), Candidate("users"), Candidate("u1s2e3")], "use")]
+    ['users', 'x-user', 'u1s2e3']
+    """
+    wanted = typed.lower()
+    if not wanted:
+        return list(_unique(candidates))[:MOST]
+    # Each class excludes the letter it looks for, so that a failing match costs one pass and no more.
+    scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
+    ranked = []
+    for order, candidate in enumerate(candidates):
+        lower = candidate.text.lower()
+        match = scattered.match(lower)
+        if match is not None and (score := _score(lower, wanted, match.end())) is not None:
+            ranked.append((*score, order, candidate))
+    ranked.sort(key=lambda entry: entry[:3])
+    return list(_unique(entry[3] for entry in ranked))[:MOST]
+
+
+def _score(lower: str, wanted: str, reach: int) -> tuple[int, int] | None:
+    if lower.startswith(wanted):
+        return (0, 0)
+    at = lower.find(wanted)
+    if at > 0:
+        return (1 if not lower[at - 1].isalnum() else 2, at)
+    if len(wanted) > 64:
+        return None
+    return (3, reach)
+
+
+def _unique(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    seen: set[str] = set()
+    for candidate in candidates:
+        if candidate.text not in seen:
+            seen.add(candidate.text)
+            yield candidate
+
+
+def _placed(candidate: Candidate, start: int) -> Candidate:
+    text, style = candidate.text, candidate.style
+    return candidate._replace(start=start, text=text if style in _NOT_QUOTED else _quoted(text))
+
+
+def _quoted(text: str) -> str:
+    """As one word; a folder's name and an item's name and separator go on after it."""
+    return quote(text)
+
+
+def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+    """Everything that another word could be."""
+    near = {**analysis.near, "": typed}
+    if analysis.nouns:
+        yield from _commands(analysis, typed)
+        return
+    if analysis.pending is not None:
+        yield from KINDS[analysis.pending.kind].propose(known, {"name": analysis.pending.option, "": typed})
+        return
+    if typed.startswith("-"):
+        yield from _flags(analysis.flags)
+    if analysis.command is not None and analysis.command.takes == "request":
+        yield from _requests(analysis, typed, known)
+        return
+    for argument in analysis.next:
+        yield from _argument(argument, near, known)
+    if analysis.takes_items and not typed.startswith(("-", "/")) and (typed or not _expects_target(analysis)):
+        yield from _items(known)
+    if not typed and not analysis.next and not analysis.takes_items:
+        yield from _flags(analysis.flags)
+
+
+def _expects_target(analysis: Analysis) -> bool:
+    return any(argument.kind == "target" for argument in analysis.next)
+
+
+def _commands(analysis: Analysis, typed: str) -> Iterator[Candidate]:
+    verb = analysis.parts[0].word.text.lower() if analysis.parts else ""
+    for word in analysis.nouns:
+        command = BY_WORDS.get((verb, word) if verb else (word,))
+        meta = command.summary if command is not None else ", ".join(VERBS.get(word, ()))
+        is_upper = not verb and typed.isupper()
+        yield Candidate(word.upper() if is_upper else word, meta=meta, style="noun" if verb else "command")
+
+
+def _requests(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+    if analysis.inner is not None:
+        yield from _slots(analysis.inner, typed, known)
+        return
+    for command in dict.fromkeys(c for c in BY_WORDS.values() if c.takes == "items"):
+        yield Candidate(command.name, meta=command.summary, style="command")
+    if not typed:
+        yield from _flags(analysis.flags)
+
+
+def _argument(argument: Argument, near: dict[str, str], known: Known) -> Iterator[Candidate]:
+    # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
+    for candidate in KINDS[argument.kind].propose(known, near):
+        yield candidate if candidate.style else candidate._replace(style=KINDS[argument.kind].style)
+
+
+def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
+    for flag in flags:
+        yield Candidate(flag.words[0], meta=flag.help, style="flag")
+        if flag.kind == "switch_value":
+            yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag")
+
+
+def _items(known: Known) -> Iterator[Candidate]:
+    """Names with the separator that makes an item of them."""
+    for name, about in known.fields:
+        yield Candidate(f"{quote(name)}=", meta=about or "field", style="noun")
+    for name, about in dict.fromkeys(known.query + known.parameters):
+        yield Candidate(f"{quote(name)}==", meta=about or "query", style="noun")
+    for name, about in known.headers:
+        yield Candidate(f"{name}:", meta=about or "header", style="noun")
+    own = {name.lower() for name, _ in known.headers}
+    for name in HEADERS:
+        if name.lower() not in own:
+            yield Candidate(f"{name}:", meta="header", style="noun")
+
+
+def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate] | None:
+    """The part of a word behind a separator: `Accept:app`, `--verify=n`, `photo@im`; None where there is none."""
+    inner = analysis.inner or analysis
+    if current.text.startswith("--") and "=" in current.text:
+        return _complete_flag_value(inner, current, known)
+    if not inner.takes_items or _is_target(inner, current):
+        return None
+    separation = find_separator(current)
+    if separation is None:
+        return None
+    kind, at, after = separation
+    start = current.offsets[after - 1] + 1
+    name, typed = current.text[:at], current.text[after:]
+    if kind.endswith("_file") or kind == "upload":
+        found = list(files(known, {"": typed}))
+    elif kind in ("header", "header_left_out"):
+        found = [Candidate(value, style="string") for value in values_of(name)]
+    else:
+        found = []
+    return [_placed(candidate, start) for candidate in rank(found, typed)]
+
+
+def _is_target(analysis: Analysis, current: Word) -> bool:
+    return any(a.kind == "target" and KINDS["target"].accepts(current) for a in analysis.next)
+
+
+def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate]:
+    name, _, typed = current.text.partition("=")
+    flag = next((flag for flag in analysis.flags if name in flag.words), None)
+    if flag is None or not flag.kind:
+        return []
+    start = current.offsets[len(name)] + 1
+    found = KINDS[flag.kind].propose(known, {"name": flag.option, "": typed})
+    return [_placed(candidate, start) for candidate in rank(found, typed)]
+
+
+def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
+    redirect = parsed.redirect
+    if redirect is None or redirect.operator == "|" or redirect.extra:
+        return []
+    word = redirect.word
+    if word is not None and word.end != len(parsed.text):
+        return []
+    typed = word.text if word is not None else ""
+    start = word.start if word is not None else len(parsed.text)
+    return [_placed(candidate, start) for candidate in rank(files(known, {"": typed}), typed)]
+
+
+def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
+    start = text.rindex("{{") + 2
+    typed = text[start:].lstrip()
+    close = "" if after.lstrip().startswith("}}") else "}}"
+    found = rank(variables(known), typed)
+    return [c._replace(text=c.text + close, start=len(text) - len(typed)) for c in found]
