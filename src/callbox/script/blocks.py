@@ -1,0 +1,179 @@
+"""One block between separators to its steps. Called by `parse`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from callbox.script.bodies import read_body
+from callbox.script.braces import check_braces
+from callbox.script.curl_lines import curl_end
+from callbox.script.expansion import Expansions
+from callbox.script.extent import Extent, find_extent
+from callbox.script.gathered import Gathered
+from callbox.script.head import read_head
+from callbox.script.headers import read_headers
+from callbox.script.lines import Line
+from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
+from callbox.script.request_line import Request, read_request
+from callbox.script.tail import read_item, scan
+
+
+class Context(NamedTuple):
+    """What a block needs to know of the whole file."""
+
+    expansions: Expansions
+    is_used: Callable[[str], bool]
+    """Whether `{{name}}` stands somewhere in the file."""
+
+
+class Read(NamedTuple):
+    """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
+
+    step: Step | None
+    said: Gathered
+    end: int
+    recorded: Recorded | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The block that is read, and from where."""
+
+    lines: list[Line]
+    start: int
+    title: str
+    context: Context
+    into: Gathered
+    index: int = 0
+    """Of the request line."""
+
+    def step(self, end: int) -> Step:
+        """The step as far as it is the same for every kind of request."""
+        into = self.into
+        names = [said.value.text for said in into.directives if said.name == "name" and said.value]
+        titles = [said.value.text for said in into.directives if said.name == "title" and said.value]
+        return Step(
+            into.step,
+            self.lines[min(self.index, len(self.lines) - 1)].stripped.at,
+            self.lines[self.start].number,
+            self.lines[end - 1].number,
+            name=names[-1] if names else "",
+            title=titles[-1] if titles else self.title,
+            comments=tuple(into.comments),
+            directives=tuple(into.directives),
+            expectations=tuple(into.expectations),
+            captures=tuple(into.captures),
+            handlers=tuple(into.handlers),
+            outputs=tuple(into.outputs),
+            runs=tuple(into.runs),
+        )
+
+
+def read_step(lines: list[Line], start: int, number: int, title: str, context: Context) -> Read:
+    """Reads the next step of a block. `lines` may grow where a variable holds several header lines."""
+    into = Gathered(step=number)
+    reading = _Reading(lines, start, title, context, into)
+    reading.index = index = read_head(lines, start, into)
+    if index == len(lines):
+        return _read_runs(reading)
+    line = lines[index]
+    if line.text.startswith("HTTP/") and line.text[5:6].isdigit():
+        below = tuple(one.whole for one in lines[index:])
+        return Read(None, into, len(lines), Recorded(number - 1, below, line.at))
+    if line.stripped.text.startswith("curl "):
+        return _read_command(reading)
+    request = read_request(line)
+    if request is None or (line.stripped.text.startswith("/") and not _has_host(lines, index + 1)):
+        return _read_broken(reading)
+    return _read_request(reading, request)
+
+
+def _has_host(lines: list[Line], index: int) -> bool:
+    """True where a Host header says whose path a line with a path alone is."""
+    while index < len(lines) and not lines[index].is_blank:
+        if lines[index].text[:5].lower() == "host:":
+            return True
+        index += 1
+    return False
+
+
+def _read_runs(reading: _Reading) -> Read:
+    into = reading.into
+    if into.runs:
+        return Read(reading.step(len(reading.lines)), into, len(reading.lines))
+    checks = [said.at.line for said in into.expectations] + [said.at.line for said in into.captures]
+    if checks:
+        line = next(one for one in reading.lines if one.number == min(checks))
+        into.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
+    return Read(None, into, len(reading.lines))
+
+
+def _read_broken(reading: _Reading) -> Read:
+    lines, index = reading.lines, reading.index
+    bad = lines[index].stripped
+    hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
+    if bad.text[:1] == "<":
+        hint = "A body goes below the request line, after a blank line"
+    shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
+    reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, lines[index])
+    rest = tuple(Text(line.text + "\n", line.at) for line in lines[index + 1 :])
+    step = reading.step(len(lines))._replace(url=(lines[index].whole,), body=Body("text", rest), is_broken=True)
+    return Read(step, reading.into, len(lines))
+
+
+def _read_command(reading: _Reading) -> Read:
+    lines, into = reading.lines, reading.into
+    end, is_closed = curl_end(lines, reading.index)
+    command = tuple(line.whole for line in lines[reading.index : end])
+    if not is_closed:
+        into.error("unclosed-quote", "A quote of this command is not closed", "Close it", lines[reading.index])
+    check_braces(command, into)
+    into.is_after_request = True
+    region = scan(lines, end, _always)
+    if region.first >= 0:
+        hint = "Put ### above it, or a backslash at the end of the line before"
+        into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
+    for item in region.items:
+        read_item(lines, item, into)
+    return Read(reading.step(len(lines))._replace(command=command), into, len(lines))
+
+
+def _always(index: int) -> bool:
+    return True
+
+
+def _read_request(reading: _Reading, request: Request) -> Read:
+    lines, into, index = reading.lines, reading.into, reading.index
+    reading.context.expansions.expand(lines, index + 1)
+    block = read_headers(lines, index + 1, request, into)
+    into.is_after_request = True
+    if not block.url:
+        hint = f"Write it after {lines[index].stripped.text[:20]}"
+        into.error("no-url", "This request has no URL", hint, lines[index])
+    check_braces(block.url, into)
+    check_braces((text for line in block.headers for text in (line.name, *line.value)), into)
+    is_graphql = request.is_graphql or any(_says_graphql(line) for line in block.headers)
+    extent = Extent("none", block.end, block.end, (), block.end)
+    if not block.is_cut:
+        extent = find_extent(lines, block, is_graphql, reading.context.is_used, into)
+    body = read_body(lines[extent.start : extent.end], extent.kind, into)
+    check_braces(body.texts, into, is_error=extent.kind not in ("text", "multipart"))
+    for item in extent.items:
+        read_item(lines, item, into)
+    step = reading.step(extent.next)._replace(
+        method=request.method,
+        url=block.url,
+        http_version=block.version,
+        headers=tuple(line for line in block.headers if not _says_graphql(line)),
+        body=body,
+        protocol=request.protocol,
+        is_graphql=is_graphql,
+    )
+    return Read(step, into, extent.next)
+
+
+def _says_graphql(line: HeaderLine) -> bool:
+    name, value = line.name.text.lower(), line.text.partition(";")[0].strip().lower()
+    return (name, value) in (("x-request-type", "graphql"), ("content-type", "application/graphql"))

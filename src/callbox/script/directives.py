@@ -1,0 +1,74 @@
+"""Comment lines: `# @name value` directives, expectations and captures in comments, and plain comments."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from callbox.script.expectations import BadExpectation, read_expectation, read_status
+from callbox.script.gathered import Gathered
+from callbox.script.lines import Line
+from callbox.script.model import Capture, Directive, Text
+
+DIRECTIVES = frozenset(
+    """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
+    connection-timeout insecure keep-method raw-body strip-comments sleep disabled ref forceRef loop retry
+    use-os-credentials""".split()
+)
+"""The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
+
+_ALIASES = {"no-reject-unauthorized": "insecure", "curl-insecure": "insecure", "kulala-curl--insecure": "insecure"}
+_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code"})
+_SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
+_META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
+_CAPTURE = re.compile(r"([\w.-]{1,100})\s*+=?+\s*+(?=\S)")
+
+
+def known_directive(line: Line) -> bool:
+    """True where the line is a comment that holds a directive of ours."""
+    match = _META.match(line.text)
+    return bool(match and match[1].lower() in _SPELLINGS)
+
+
+def read_comment(line: Line, into: Gathered) -> None:
+    """Reads one comment line, whatever it holds."""
+    match = _META.match(line.text)
+    name = _SPELLINGS.get(match[1].lower()) if match else None
+    if match is None or name is None:
+        into.comments.append(line.stripped)
+        if match is not None:
+            _report_unknown(match[1], line, into)
+        return
+    value = line.cut(match.end())
+    if name in _SPECIAL:
+        _read_special(name, value, line, into)
+    else:
+        name = _ALIASES.get(name, name)
+        into.directives.append(Directive(name, value if value.text else None, line.stripped.at))
+
+
+def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:
+    at = line.stripped.at
+    if name == "capture":
+        _read_capture(value, line, into)
+        return
+    try:
+        read = read_expectation if name == "expect" else read_status
+        into.expectations.append(read(value, at))
+    except BadExpectation as problem:
+        into.error("bad-expectation", problem.message, problem.hint, line)
+
+
+def _read_capture(value: Text, line: Line, into: Gathered) -> None:
+    match = _CAPTURE.match(value.text)
+    if match is None:
+        hint = "Write for example: # @capture token = body $.token"
+        into.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
+        return
+    into.captures.append(Capture(match[1], value.cut(match.end()), line.stripped.at))
+
+
+def _report_unknown(name: str, line: Line, into: Gathered) -> None:
+    near = get_close_matches(name.lower(), list(_SPELLINGS), n=1, cutoff=0.7)
+    hint = f"Did you mean @{_SPELLINGS[near[0]]}?" if near else "It is read as a comment"
+    into.lint("unknown-directive", f"No directive is called @{name}", hint, line)

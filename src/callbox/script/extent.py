@@ -1,0 +1,108 @@
+"""Where a body ends, and whether what follows is another request (rules 3, 11 and 12). Called by `blocks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from callbox.script.bodies import body_kind, is_stripped
+from callbox.script.gathered import Gathered
+from callbox.script.head import variable_name
+from callbox.script.headers import HeaderBlock
+from callbox.script.lines import Line
+from callbox.script.request_line import is_request
+from callbox.script.tail import Item, Region, scan
+
+_HARD = frozenset({"script", "file", "output", "expect", "variable"})
+_OF_NEXT = frozenset({"blank", "comment", "directive", "variable"})
+_STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
+
+
+class Extent(NamedTuple):
+    """The body's kind and lines, the items below it, and the index of the line after all of them."""
+
+    kind: str
+    start: int
+    end: int
+    items: tuple[Item, ...]
+    next: int
+
+
+def find_extent(
+    lines: Sequence[Line], block: HeaderBlock, is_graphql: bool, is_used: Callable[[str], bool], into: Gathered
+) -> Extent:
+    """The extent of the body that begins below a header block."""
+    media_type = _media_type(block)
+    first = next((one for one in lines[block.end :] if not one.is_blank and not one.is_comment), None)
+    opening = first.text.lstrip()[:2] if first else ""
+    kind = body_kind(media_type, opening, is_graphql=is_graphql)
+    is_structured = kind in _STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
+
+    def accepts(index: int) -> bool:
+        is_below_blank = index == block.end or lines[index - 1].is_blank or variable_name(lines[index - 1]) != ""
+        return is_structured or (is_below_blank and is_used(variable_name(lines[index])))
+
+    region = scan(lines, block.end, accepts)
+    if _is_split(lines, region, media_type, kind, into):
+        return _split(region, block.end)
+    end = _body_end(region, block.end, kind, media_type, into)
+    if end > block.end:
+        _report_inside(lines, region, block.end, end, into)
+    items = tuple(item for item in region.items if item.start >= end)
+    return Extent(kind, block.end, end, items, len(lines))
+
+
+def _media_type(block: HeaderBlock) -> str:
+    types = [line.text for line in block.headers if line.name.text.lower() == "content-type"]
+    return types[-1].partition(";")[0].strip().lower() if types else ""
+
+
+def _is_split(lines: Sequence[Line], region: Region, media_type: str, kind: str, into: Gathered) -> bool:
+    """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
+    if region.first < 0 or into.says("raw-body") or not is_request(lines[region.first]):
+        return False
+    return not media_type or kind in ("json", "ndjson")
+
+
+def _split(region: Region, start: int) -> Extent:
+    """What stands directly above the next request is said of that request."""
+    own = list(region.before)
+    while own and own[-1].kind in _OF_NEXT:
+        own.pop()
+    end = own[-1].end if own else start
+    below = [item for item in region.before if item.start >= end and item.kind != "blank"]
+    following = below[0].start if below else region.first
+    return Extent("none", start, start, tuple(own), following)
+
+
+def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gathered) -> int:
+    """The index of the first line below the body."""
+    strips = is_stripped(kind, into)
+    if region.first < 0 and (strips or not media_type):
+        return start
+    previous = "blank" if region.first < 0 else ""
+    for item in region.items:
+        is_directive = item.kind == "directive" and previous in ("blank", "directive")
+        if strips or item.kind in _HARD or is_directive:
+            return item.start
+        previous = item.kind
+    return region.items[-1].end if region.items else region.end
+
+
+def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
+    """Says what stands in the body and looks as if it were not meant to be sent."""
+    for index in range(start + 1, end):
+        if lines[index - 1].is_blank and is_request(lines[index]):
+            hint = "Put ### above it to begin another request"
+            into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+    if not into.says("raw-body"):
+        for index in region.scripts:
+            if index < end:
+                hint = "Move the script to the end of the block, or say # @raw-body above the request"
+                into.error("script-in-body", "A script stands inside the body", hint, lines[index])
+    previous = ""
+    for item in region.items:
+        if item.kind == "comment" and previous == "blank" and item.start < end:
+            hint = "Put ### above a comment that belongs to what follows"
+            into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+        previous = item.kind

@@ -1,0 +1,56 @@
+"""What the readers have found so far: the one mutable holder while a file is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from callbox.script.lines import Line
+from callbox.script.model import (
+    At,
+    Capture,
+    Diagnostic,
+    Directive,
+    Expectation,
+    Handler,
+    Import,
+    Output,
+    Run,
+    Text,
+    Variable,
+)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What one block has said beside its request, and what is wrong with it."""
+
+    step: int = 1
+    """The number of the step that it is read for."""
+    is_after_request: bool = False
+    comments: list[Text] = field(default_factory=list)
+    directives: list[Directive] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
+    captures: list[Capture] = field(default_factory=list)
+    handlers: list[Handler] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+        """Something keeps the step from being sent."""
+        self._add("error", code, message, hint, line, at, length)
+
+    def lint(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+        """Something is doubtful."""
+        self._add("lint", code, message, hint, line, at, length)
+
+    def _add(self, severity: str, code: str, message: str, hint: str, line: Line, at: At | None, length: int) -> None:
+        bare = line.stripped
+        place, width = (bare.at, len(bare.text)) if at is None else (at, length)
+        self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))
+
+    def says(self, directive: str) -> bool:
+        """True where a directive of that name was read."""
+        return any(found.name == directive for found in self.directives)

@@ -1,0 +1,190 @@
+"""What may stand above a request line: comments, variables, imports, runs, scripts. Called by `blocks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from callbox.script.directives import read_comment
+from callbox.script.gathered import Gathered
+from callbox.script.lines import Line
+from callbox.script.model import Handler, Import, Run, Text, Variable
+from callbox.script.request_line import read_request
+
+_VARIABLE = re.compile(r"\s*+@([^\s=:]++)\s*+:?+=")
+_RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
+_OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
+_SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
+_FILES = (".http", ".rest")
+_JAVASCRIPT = re.compile(r"[=;]")
+
+
+def is_variable(line: Line) -> bool:
+    """True where the line is `@name = value`."""
+    return bool(_VARIABLE.match(line.text))
+
+
+def variable_name(line: Line) -> str:
+    """The name of a `@name = value` line; empty where the line is none."""
+    match = _VARIABLE.match(line.text) if line.text.lstrip()[:1] == "@" else None
+    return match[1] if match else ""
+
+
+def is_script_file(path: str) -> bool:
+    """True where the path ends as a script's does."""
+    return path.lower().endswith(_SCRIPT_FILES)
+
+
+def read_variable(line: Line, into: Gathered) -> None:
+    """Reads `@name = value`, or says that it is none."""
+    match = _VARIABLE.match(line.text)
+    if match is None:
+        into.error("bad-variable", "This is not a variable", "Write @name = value", line)
+        return
+    name = match[1]
+    value = line.cut(match.end())
+    into.variables.append(Variable(name, value, line.stripped.at, into.step, into.is_after_request))
+
+
+def read_head(lines: Sequence[Line], start: int, into: Gathered) -> int:
+    """Reads what stands above a request line; gives the index of the first line that it cannot read."""
+    index = start
+    while index < len(lines):
+        after = _read_item(lines, index, into)
+        if after == index:
+            return index
+        index = after
+    return index
+
+
+def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
+    line = lines[index]
+    text = line.stripped.text
+    if not text:
+        return index + 1
+    first = text[0]
+    if line.is_comment:
+        read_comment(line, into)
+    elif first == "@":
+        read_variable(line, into)
+    elif first == "<":
+        return _read_before(lines, index, into)
+    elif text.startswith("{{"):
+        return _read_code(lines, index, into)
+    elif not _read_run(line, into):
+        return index
+    return index + 1
+
+
+def _read_before(lines: Sequence[Line], index: int, into: Gathered) -> int:
+    """Reads `< {% script %}` or `< file.js`."""
+    line = lines[index]
+    rest = line.stripped.text[1:].lstrip()
+    if rest.startswith("{%"):
+        handler, after = read_script(lines, index, "before", into)
+        into.handlers.append(handler)
+        return after
+    if is_script_file(rest):
+        into.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.stripped.at))
+        return index + 1
+    return index
+
+
+def _read_code(lines: Sequence[Line], index: int, into: Gathered) -> int:
+    """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
+    line = lines[index]
+    text = line.stripped.text
+    if "}}" in text:
+        is_code = text.find("}}") == len(text) - 2 and _JAVASCRIPT.search(text)
+        if not is_code:
+            return index
+        end = index
+    else:
+        end = next((at for at in range(index + 1, len(lines)) if lines[at].text.strip() == "}}"), -1)
+        if end < 0:
+            return index
+    body = tuple(one.whole for one in lines[index : end + 1])
+    into.handlers.append(Handler("code", body, None, line.stripped.at))
+    return end + 1
+
+
+def read_script(lines: Sequence[Line], index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
+    """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
+    first = lines[index]
+    begin = first.text.index("{%") + 2
+    end = next((at for at in range(index, len(lines)) if _closes(lines[at], begin if at == index else 0)), -1)
+    if end < 0:
+        hint = "End it with a line %}"
+        into.error("unclosed-script", "This script is not closed", hint, first)
+        body = (first.whole.cut(begin), *(line.whole for line in lines[index + 1 :]))
+        return Handler(kind, body, None, first.stripped.at), len(lines)
+    close = lines[end].text.rindex("%}")
+    if end == index:
+        return Handler(kind, (first.whole.cut(begin, close),), None, first.stripped.at), index + 1
+    inner = (line.whole for line in lines[index + 1 : end])
+    body = (first.whole.cut(begin), *inner, lines[end].whole.cut(0, close))
+    return Handler(kind, body, None, first.stripped.at), end + 1
+
+
+def _closes(line: Line, begin: int) -> bool:
+    return line.text.rstrip().endswith("%}") and line.text.rindex("%}") >= begin
+
+
+def _read_run(line: Line, into: Gathered) -> bool:
+    bare = line.stripped
+    match = _RUN.match(bare.text)
+    if match is None:
+        return False
+    rest = bare.cut(match.end())
+    if match[1] == "import":
+        _read_import(_unquoted(rest), line, into)
+        return True
+    target, overrides = _split_overrides(rest)
+    is_file = not target.text.startswith("#")
+    if is_file and not target.text.lower().endswith(_FILES):
+        if read_request(line) is not None:
+            return False
+        hint = "Write run #name for a request, or run file.http for a file"
+        into.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
+        return True
+    named = target if is_file else target.cut(1)
+    into.runs.append(Run(named, is_file, overrides, bare.at))
+    return True
+
+
+def _read_import(path: Text, line: Line, into: Gathered) -> None:
+    if not path.text.lower().endswith(_FILES):
+        hint = "Import one file whose name ends with .http or .rest"
+        into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
+        return
+    into.imports.append(Import(path, line.stripped.at))
+
+
+def _unquoted(text: Text) -> Text:
+    quoted = len(text.text) > 2 and text.text[0] == text.text[-1] and text.text[0] in "\"'"
+    return text.cut(1, len(text.text) - 1) if quoted else text
+
+
+def _split_overrides(text: Text) -> tuple[Text, tuple[tuple[str, Text], ...]]:
+    """The target of a `run` and its `(@a=1, @b=2)`."""
+    open_at = text.text.find("(@") if text.text.endswith(")") else -1
+    if open_at < 0:
+        return text, ()
+    overrides: list[tuple[str, Text]] = []
+    start, last = open_at + 1, len(text.text) - 1
+    while start < last:
+        comma = _comma(text.text, start, last)
+        match = _OVERRIDE.match(text.text, start, comma)
+        if match is not None:
+            overrides.append((match[1], text.cut(match.end(), comma)))
+        start = comma + 1
+    return Text(text.text[:open_at].rstrip(), text.at), tuple(overrides)
+
+
+def _comma(text: str, start: int, last: int) -> int:
+    """The next comma that is followed by `@`, for a value may hold commas."""
+    while (found := text.find(",", start, last)) >= 0:
+        if text[found + 1 : last].lstrip()[:1] == "@":
+            return found
+        start = found + 1
+    return last

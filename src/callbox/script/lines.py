@@ -1,0 +1,94 @@
+"""The lines of a file with their places, and its text from its bytes. Called by `parse`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from callbox.script.model import At, Text
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+class Line(NamedTuple):
+    """One line without its newline."""
+
+    text: str
+    number: int
+    """1-based."""
+    offset: int
+    """Bytes of UTF-8 before it."""
+
+    @property
+    def at(self) -> At:
+        """Where it begins."""
+        return At(self.number, 1, self.offset)
+
+    @property
+    def whole(self) -> Text:
+        """All of it."""
+        return Text(self.text, At(self.number, 1, self.offset))
+
+    @property
+    def stripped(self) -> Text:
+        """What is between its outer blanks."""
+        return self.cut(0)
+
+    def cut(self, start: int, end: int | None = None) -> Text:
+        """What is between the outer blanks of the part from `start` to `end`."""
+        part = self.text[start:end]
+        bare = part.strip()
+        skipped = start + len(part) - len(part.lstrip()) if bare else start
+        return Text(bare, self.whole.spot(skipped) if skipped else self.at)
+
+    @property
+    def is_blank(self) -> bool:
+        """True where it holds nothing but blanks."""
+        return not self.text.strip()
+
+    @property
+    def is_comment(self) -> bool:
+        """True where it begins with `#` or `//`, indented or not."""
+        return self.text.lstrip().startswith(("#", "//"))
+
+    @property
+    def is_indented(self) -> bool:
+        """True where it begins with a blank."""
+        return self.text[:1] in (" ", "\t")
+
+
+def decode(source: str | bytes) -> tuple[str, int | None]:
+    """The text of a file without its byte order mark, and the offset of the first byte that is not text.
+
+    UTF-8, or UTF-16 where a byte order mark says so. What cannot be decoded becomes U+FFFD.
+    """
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff"), None
+    for mark, encoding in _MARKS:
+        if source.startswith(mark):
+            return _decoded(source[2:], encoding)
+    return _decoded(source.removeprefix(b"\xef\xbb\xbf"), "utf-8")
+
+
+def _decoded(data: bytes, encoding: str) -> tuple[str, int | None]:
+    try:
+        return data.decode(encoding), None
+    except UnicodeDecodeError as error:
+        return data.decode(encoding, "replace"), error.start
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines of a text; `\\r\\n`, `\\n` and `\\r` end one.
+
+    >>> [line.text for line in read_lines("a\\r\\nb")]
+    ['a', 'b']
+    """
+    is_ascii = text.isascii()
+    lines: list[Line] = []
+    offset = 0
+    for number, whole in enumerate(_LINE.findall(text), 1):
+        if whole:
+            lines.append(Line(whole.rstrip("\r\n"), number, offset))
+            offset += len(whole) if is_ascii else len(whole.encode("utf-8", "surrogatepass"))
+    return lines

@@ -1,0 +1,113 @@
+"""The text of a `.http` file to a `Script`, by one set of rules for every dialect. Never raises, on any text.
+
+The modules beside this one each read a part: `lines`, `head` (above the request line), `request_line`, `headers`,
+`extent` (where the body ends), `bodies`, `tail` (below the body), `directives` (comments), `expectations`; `blocks`
+puts a step together. Time and memory grow with the size of the text, also where one line is all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from callbox.script.blocks import Context, Read, read_step
+from callbox.script.braces import check_braces
+from callbox.script.expansion import find_expansions
+from callbox.script.lines import Line, decode, read_lines
+from callbox.script.model import Diagnostic, Script
+
+_USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
+
+
+class _Block(NamedTuple):
+    title: str
+    first_line: int
+    lines: list[Line]
+
+
+def parse(source: str | bytes, name: str = "") -> Script:
+    """The script in a file's text or bytes; `name` is the file's name, for places.
+
+    What is wrong is in `Script.diagnostics`, in the order of the file.
+
+    >>> [step.label for step in parse("### Users\\nGET http://localhost/users").steps]
+    ['Users']
+    """
+    text, bad_byte = decode(source)
+    lines = read_lines(text)
+    context = Context(find_expansions(lines), _uses(text))
+    reads = _read_blocks(lines, context)
+    script = _assemble(name, text, reads)
+    if bad_byte is None:
+        return script
+    return script._replace(diagnostics=(_bad_byte(bad_byte, lines), *script.diagnostics))
+
+
+def _bad_byte(offset: int, lines: list[Line]) -> Diagnostic:
+    line = next((line for line in lines if "\ufffd" in line.text), Line("", 1, 0))
+    at = line.whole.spot(max(line.text.find("\ufffd"), 0))
+    return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
+
+
+def _uses(text: str) -> Callable[[str], bool]:
+    """Whether `{{name}}` stands in the text; the text is searched once, when first asked."""
+
+    @cache
+    def names() -> frozenset[str]:
+        return frozenset(_USED.findall(text))
+
+    return lambda name: name in names()
+
+
+def _read_blocks(lines: list[Line], context: Context) -> Iterator[Read]:
+    number = 1
+    for block in _split(lines):
+        start, title, first_line = 0, block.title, block.first_line
+        while start < len(block.lines):
+            read = read_step(block.lines, start, number, title, context)
+            if read.step is not None:
+                number += 1
+                read = read._replace(step=read.step._replace(first_line=first_line or read.step.first_line))
+            check_braces((variable.value for variable in read.said.variables), read.said)
+            yield read
+            start, title, first_line = read.end, "", 0
+
+
+def _split(lines: list[Line]) -> Iterator[_Block]:
+    """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
+    block = _Block("", 1, [])
+    for line in lines:
+        if not line.text.startswith("###"):
+            block.lines.append(line)
+            continue
+        yield block
+        block = _Block(_title(line.text), line.number, [])
+    yield block
+
+
+def _title(text: str) -> str:
+    title = text.lstrip("#").strip()
+    return title.rstrip("#").rstrip() if title.endswith("###") else title
+
+
+def _assemble(name: str, text: str, reads: Iterator[Read]) -> Script:
+    done = list(reads)
+    loose = [read.said for read in done if read.step is None]
+    return Script(
+        name,
+        text,
+        steps=tuple(read.step for read in done if read.step is not None),
+        variables=tuple(variable for read in done for variable in read.said.variables),
+        imports=tuple(found for read in done for found in read.said.imports),
+        directives=tuple(directive for said in loose for directive in said.directives),
+        comments=tuple(comment for said in loose for comment in said.comments),
+        handlers=tuple(handler for said in loose for handler in said.handlers),
+        recorded=tuple(read.recorded for read in done if read.recorded is not None),
+        diagnostics=tuple(found for read in done for found in sorted(read.said.diagnostics, key=_offset)),
+    )
+
+
+def _offset(found: Diagnostic) -> int:
+    return found.at.offset
