@@ -73,6 +73,8 @@ class Fault(CallboxError):
         super().__init__(message, hint=hint, place=place)
         self.kind = kind
         self.received = received
+        self.record: object = None
+        """The `Record` of what had come, where the head of an answer had."""
 
 
 class Interrupted(Fault):

@@ -40,6 +40,12 @@ class Transport(Protocol):
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
         """Send this request; return when the head of its answer has come."""
 
+    def close(self) -> None:
+        """Close what is kept open."""
+
+    def connections(self) -> list[Connection]:
+        """What is known of each connection that is kept."""
+
 
 class _Died(Exception):
     """A reused connection was closed by the other end before any byte of an answer."""

@@ -1,0 +1,115 @@
+"""Edits of the session as a log: undo inverts one, redo applies it again, what has changed is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.secret import Secret
+
+
+class Held(NamedTuple):
+    """What the session holds under a name: its values in order, and the one origin they go to (empty: everywhere)."""
+
+    name: str
+    values: tuple[str | Secret | object, ...]
+    origin: str = ""
+
+
+class Edit(NamedTuple):
+    """One change: what stood there and what stands there now (None: nothing)."""
+
+    noun: str
+    key: Hashable
+    before: object
+    after: object
+
+    def inverted(self) -> Edit:
+        """The edit that takes this one back."""
+        return Edit(self.noun, self.key, self.after, self.before)
+
+
+Get = Callable[[str, Hashable], object]
+Put = Callable[[str, Hashable, object], None]
+
+
+class EditLog:
+    """Groups of edits, in the order in which they were made; a group is undone as one."""
+
+    def __init__(self, get: Get, put: Put) -> None:
+        self._get = get
+        self._put = put
+        self._done: list[list[Edit]] = []
+        self._undone: list[list[Edit]] = []
+        self._open: list[Edit] | None = None
+
+    def __iter__(self) -> Iterator[Edit]:
+        return (edit for group in self._done for edit in group)
+
+    def apply(self, noun: str, key: Hashable, after: object) -> Edit:
+        """Make a change and remember it."""
+        edit = Edit(noun, key, self._get(noun, key), after)
+        self._put(noun, key, after)
+        self._undone.clear()
+        if self._open is not None:
+            self._open.append(edit)
+        else:
+            self._done.append([edit])
+        return edit
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """What is applied inside the block is undone as one."""
+        if self._open is not None:
+            yield
+            return
+        self._open = []
+        try:
+            yield
+        finally:
+            edits, self._open = self._open, None
+            if edits:
+                self._done.append(edits)
+
+    def undo(self) -> list[Edit]:
+        """Take the last group back; the edits that did it. Raises `UsageError` where that is not possible."""
+        if not self._done:
+            raise UsageError("Nothing to undo")
+        self._check(self._done[-1], "undo")
+        group = self._done.pop()
+        self._undone.append(group)
+        return self._run([edit.inverted() for edit in reversed(group)])
+
+    def redo(self) -> list[Edit]:
+        """Make the group that was undone last again."""
+        if not self._undone:
+            raise UsageError("Nothing to redo")
+        self._check([edit.inverted() for edit in self._undone[-1]], "redo")
+        group = self._undone.pop()
+        self._done.append(group)
+        return self._run(group)
+
+    def _run(self, edits: list[Edit]) -> list[Edit]:
+        for edit in edits:
+            self._put(edit.noun, edit.key, edit.after)
+        return edits
+
+    def _check(self, group: list[Edit], verb: str) -> None:
+        latest = {(edit.noun, edit.key): edit for edit in group}
+        for edit in latest.values():
+            if not _is_same(self._get(edit.noun, edit.key), edit.after):
+                raise UsageError(f"Cannot {verb}: {_describe(edit)} was changed by a response since")
+
+
+def _is_same(now: object, then: object) -> bool:
+    if isinstance(now, Cookie) and isinstance(then, Cookie):
+        return now == then._replace(created=now.created, last_access=now.last_access)
+    return now == then
+
+
+def _describe(edit: Edit) -> str:
+    name = edit.key[0] if isinstance(edit.key, tuple) else edit.key
+    return f"{edit.noun} {name}".rstrip()

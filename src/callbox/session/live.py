@@ -1,0 +1,304 @@
+"""The driver: joins the merge, the conversation and the wire, and tells what happens as it happens.
+
+Everything that sends goes through `stream`: the faces of the library, the shell, the replayer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, cast
+
+from callbox.errors import Fault
+from callbox.exchange.auth import Auth
+from callbox.exchange.conversation import (
+    Conversation,
+    Policy,
+    answer_of,
+    converse,
+    next_method,
+    target_of,
+)
+from callbox.exchange.cookies import Jar, Refusal, Stored
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
+from callbox.exchange.incoming import Connection, Incoming
+from callbox.exchange.merge import Standing, merge, merge_cookies
+from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.record import Record
+from callbox.exchange.url import Url, join, parse
+from callbox.session.options import OPTIONS
+from callbox.session.state import FIRST, State, query_pairs
+from callbox.surroundings import clock
+from callbox.surroundings.credentials import find_netrc
+from callbox.surroundings.environment import Environment, choose_proxy, read_environment
+
+if TYPE_CHECKING:
+    from callbox.wire import Answer, Cancel, Transport
+
+_HOP_BYTES = 65_536
+
+
+class LiveSession(State):
+    """A session that sends: the state, and a wire that is made when the first request leaves."""
+
+    def __init__(self, transport: Transport | None = None) -> None:
+        super().__init__()
+        self.trust_env = True
+        self.proxies: dict[str, str | None] = {}
+        self._transport = transport
+        self._routes: dict[tuple[str, str, int], Route] = {}
+        self._environment: Environment | None = None
+
+    def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
+        """Send what was said, merged with the session, and tell what happens: Sent, Hops, Head, Chunks, Notes, Done.
+
+        Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
+        had come. Closing the iterator ends the request.
+        """
+        outgoing = self.preview(draft)
+        if FIRST in self.credentials or FIRST in self.bindings.values():
+            for told in self.bind_first(outgoing.url.origin):
+                yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
+        conversation = converse(outgoing, self._policy(draft))
+        yield from self.drive(draft, conversation, cancel)
+
+    def preview(self, draft: Draft) -> Outgoing:
+        """The request that would be sent: the merge alone."""
+        url = parse(join(self.base_url, draft.url), bool(draft.options.get("path-as-is")))
+        return merge(self._standing(draft), draft, self.route(url, draft.options))
+
+    def drive(self, draft: Draft, conversation: Conversation, cancel: Cancel | None) -> Iterator[Event]:
+        """Carry a conversation over the wire to its end."""
+        begun = clock.now()
+        history: list[Record] = []
+        step: Outgoing | Note = next(conversation)
+        while True:
+            assert isinstance(step, Outgoing)
+            outgoing = step
+            yield Sent(outgoing)
+            answer = self.transport.send(outgoing, cancel)
+            if answer.was_retried:
+                yield Note("sent again: the server had closed the kept connection", "retry")
+            try:
+                step = conversation.send(answer.incoming)
+                while isinstance(step, Note):
+                    yield step
+                    step = conversation.send(None)
+            except StopIteration:
+                break
+            except BaseException:
+                answer.close()
+                raise
+            history.append(_read_hop(draft, outgoing, answer, begun))
+            yield Hop(history[-1], step)
+        yield from _read_answer(draft, outgoing, answer, tuple(history), begun)
+
+    @property
+    def transport(self) -> Transport:
+        """The wire; urllib3 is loaded with the first use."""
+        if self._transport is None:
+            from callbox.wire import Wire  # 70 ms: not before something is sent
+
+            self._transport = Wire()
+        return self._transport
+
+    def close(self) -> None:
+        """Close the kept connections. The session stays usable: the next request opens a new one."""
+        if self._transport is not None:
+            self._transport.close()
+
+    close_connections = close
+
+    def connections(self) -> list[Connection]:
+        """What is known of each connection that is kept."""
+        return [] if self._transport is None else self._transport.connections()
+
+    def options_changed(self) -> None:
+        """Forget the routes that were made of the options before."""
+        if "_routes" in self.__dict__:
+            self._routes.clear()
+
+    def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
+        """How a request to this URL travels: the request's options over the session's over the environment's."""
+        environment = read_environment() if self.trust_env else None
+        if environment is not self._environment:
+            self._routes.clear()
+            self._environment = environment
+        if given.keys() & _ROUTE_OPTIONS:
+            return self._make_route(url, given)
+        key = url[:3]
+        route = self._routes.get(key)
+        if route is None:
+            route = self._routes[key] = self._make_route(url, given)
+        return route
+
+    def _make_route(self, url: Url, given: Mapping[str, object]) -> Route:
+        origin = url.origin
+        values = {name: given[name] if name in given else self.option(name, origin) for name in _ROUTE_OPTIONS}
+        verify = bool(values["verify"])
+        environment = self._environment or Environment()
+        ca = str(values["ca"] or "") or (environment.ca if verify else "")
+        return Route(
+            cast("float | None", values["connect-timeout"]),
+            cast("float | None", values["timeout"]),
+            cast("float | None", values["total-timeout"]),
+            verify,
+            ca if verify else "",
+            _read_cert(values["cert"]),
+            self._choose_proxy(url, values, environment),
+            cast("int | None", values["max-body"]),
+        )
+
+    def _choose_proxy(self, url: Url, values: Mapping[str, object], environment: Environment) -> str:
+        own_bypass = str(values["no-proxy"] or self.proxies.get("no_proxy") or "")
+        if values["proxy"]:
+            return choose_proxy(url, {"all": str(values["proxy"])}, own_bypass)
+        bypass = own_bypass or environment.no_proxy
+        return choose_proxy(url, {**environment.proxies, **self.proxies}, bypass)
+
+    def _standing(self, draft: Draft) -> Standing:
+        if draft.options.get("no-session"):
+            return Standing(self.base_url, self.defaults, defaults=self.defaults)
+        return Standing(
+            self.base_url,
+            self.headers,
+            query_pairs(self.params) if self.params else (),
+            Jar() if draft.options.get("no-cookie-jar") else self.jar,
+            self._auth_for,
+            find_netrc if self.uses_netrc(draft) else _no_netrc,
+            self.defaults,
+            self.bindings,
+            clock.now(),
+        )
+
+    def uses_netrc(self, draft: Draft) -> bool:
+        """Whether .netrc may be asked for this request's credentials."""
+        return bool(draft.options["netrc"] if "netrc" in draft.options else self.option("netrc"))
+
+    def _auth_for(self, url: Url) -> tuple[Auth, str] | None:
+        credentials = self.credentials
+        if not credentials:
+            return None
+        found = credentials.get(url.origin) or credentials.get("") or credentials.get(FIRST)
+        return None if found is None else (found, "auth")
+
+    def _policy(self, draft: Draft) -> Policy:
+        options = draft.options
+        is_apart = bool(options.get("no-session") or options.get("no-cookie-jar"))
+
+        def choose_cookies(url: Url, is_first_host: bool) -> tuple[Field, ...]:
+            said = draft if is_first_host else draft._replace(cookies=())
+            return merge_cookies(self._standing(draft), said, url, is_hop=True)
+
+        def find_auth(url: Url) -> tuple[Auth, str] | None:
+            found = None if options.get("no-session") else self.credentials.get(url.origin)
+            return None if found is None else (found, "auth")
+
+        return Policy(
+            _learn_nothing if is_apart else self._learn,
+            answer_of,
+            target_of if self._chosen("follow", options) else _no_target,
+            _keep_method if self._chosen("keep-method", options) else next_method,
+            choose_cookies,
+            find_auth,
+            cast("int", self._chosen("max-redirects", options)),
+        )
+
+    def _chosen(self, name: str, given: Mapping[str, object]) -> object:
+        return given[name] if name in given else self.option(name)
+
+    def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
+        url = outgoing.url
+        lines = incoming.headers.getlist("Set-Cookie")
+        told = self.jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, clock.now())
+        notes = []
+        for outcome in told:
+            if isinstance(outcome, Refusal):
+                notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
+            elif not isinstance(outcome, Stored) and outcome.is_news:
+                notes.append(Note(outcome.reason, "cookie"))
+        return notes
+
+
+_ROUTE_OPTIONS = frozenset(
+    ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body")
+)
+assert OPTIONS.keys() >= _ROUTE_OPTIONS
+
+
+def collect(events: Iterable[Event]) -> Record:
+    """Drain a stream of events into the record of the exchange, its body in it.
+
+    A `Fault` passes through; the `record` on it then holds the part of the body that had come.
+    """
+    parts: list[bytes] = []
+    try:
+        for event in events:
+            if type(event) is Chunk:
+                parts.append(event.data)
+            elif type(event) is Done:
+                return event.record._replace(body=parts[0] if len(parts) == 1 else b"".join(parts))
+    except Fault as fault:
+        if isinstance(fault.record, Record):
+            fault.record = fault.record._replace(body=b"".join(parts))
+        raise
+    raise AssertionError("a stream ends with Done")
+
+
+def _read_answer(
+    draft: Draft, outgoing: Outgoing, answer: Answer, history: tuple[Record, ...], begun: float
+) -> Iterator[Event]:
+    try:
+        yield Head(answer.incoming)
+        for piece in answer.content():
+            yield Chunk(piece)
+        if answer.undecoded:
+            yield Note(f"shown as it came: cannot undo content coding '{answer.undecoded}'")
+        yield Done(Record(draft, outgoing, answer.incoming, b"", answer.received, history, True, begun))
+    except Fault as fault:
+        fault.record = Record(draft, outgoing, answer.incoming, b"", answer.received, history, False, begun)
+        raise
+    finally:
+        answer.close()
+
+
+def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) -> Record:
+    """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
+    parts: list[bytes] = []
+    try:
+        for piece in answer.content():
+            parts.append(piece)
+            if answer.received > _HOP_BYTES:
+                break
+    except Fault as fault:
+        if fault.exit_code == 130:
+            raise
+    finally:
+        answer.close()
+    body = b"".join(parts)
+    return Record(draft, outgoing, answer.incoming, body[:_HOP_BYTES], answer.received, (), True, begun)
+
+
+def _read_cert(value: object) -> str | tuple[str, str] | None:
+    if not value:
+        return None
+    if isinstance(value, tuple):
+        return cast("tuple[str, str]", value)
+    certificate, comma, key = str(value).partition(",")
+    return (certificate, key) if comma else certificate
+
+
+def _no_netrc(_: str) -> None:
+    return None
+
+
+def _no_target(_: Outgoing, __: Incoming) -> None:
+    return None
+
+
+def _keep_method(method: str, _: int) -> str:
+    return method
+
+
+def _learn_nothing(_: Outgoing, __: Incoming) -> tuple[Note, ...]:
+    return ()

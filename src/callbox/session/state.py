@@ -1,0 +1,204 @@
+"""What a session holds, in one place: for the faces of the library to edit directly, for the shell through the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+from callbox.exchange.auth import Auth
+from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.merge import HeaderValue
+from callbox.exchange.secret import Secret
+from callbox.session.edits import Edit, EditLog, Held
+from callbox.session.options import OPTIONS, find_option
+from callbox.session.structures import CaseInsensitiveDict
+from callbox.surroundings import clock
+from callbox.version import __version__
+
+FIRST = "?"
+"""The origin of a credential that will be bound to the first origin it is sent to."""
+
+DEFAULT_HEADERS: Mapping[str, str] = {
+    "user-agent": f"callbox/{__version__}",
+    "accept-encoding": "gzip, deflate",
+    "accept": "*/*",
+    "connection": "keep-alive",
+}
+_SPELLED = ("User-Agent", "Accept-Encoding", "Accept", "Connection")
+
+
+class State:
+    """Headers, parameters, cookies, credentials, variables, options and base of one session."""
+
+    def __init__(self) -> None:
+        self.headers: CaseInsensitiveDict[HeaderValue] = CaseInsensitiveDict(
+            (name, DEFAULT_HEADERS[name.lower()]) for name in _SPELLED
+        )
+        self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
+        """The built-in headers by lower-cased name: what still has that very value does not count as set."""
+        self.params: Any = {}
+        self.jar = Jar()
+        self.credentials: dict[str, Auth] = {}
+        """By origin; empty for everywhere, `FIRST` for the first origin it is sent to."""
+        self.vars: dict[str, str] = {}
+        self.base_url = ""
+        self.bindings: dict[tuple[str, str], str] = {}
+        """(noun, key) of what goes to one origin only."""
+        self.option_defaults: dict[str, object] = {name: option.default for name, option in OPTIONS.items()}
+        self.edits = EditLog(self._get, self._put)
+        self._options: dict[str, object] = {}
+
+    def apply(self, noun: str, key: Hashable, after: object) -> Edit:
+        """Change one thing through the log: the way in which the shell edits.
+
+        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Held` (header, query, var, option),
+        a `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
+        parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
+        """
+        return self.edits.apply(noun, key, after)
+
+    def group(self) -> AbstractContextManager[None]:
+        """What is applied inside the block is undone as one."""
+        return self.edits.group()
+
+    def undo(self) -> list[Edit]:
+        """Take back the last edit. Raises `UsageError` when a response has since changed the same thing."""
+        return self.edits.undo()
+
+    def redo(self) -> list[Edit]:
+        """Make the edit again that was undone last."""
+        return self.edits.redo()
+
+    def held(self, noun: str) -> dict[Hashable, object]:
+        """All that is held of one noun, by key, in the forms that `apply` takes."""
+        if noun == "cookie":
+            return {(c.name, c.domain, c.host_only, c.path): c for c in self.jar.snapshot()}
+        if noun == "auth":
+            return {origin: auth for origin, auth in self.credentials.items()}
+        if noun == "base":
+            return {"": self.base_url} if self.base_url else {}
+        keys = {"header": [lower for lower, _ in self.headers.lower_items()], "query": list(self.params)}
+        found = keys.get(noun, list(self.vars if noun == "var" else self._options))
+        return {key: self._get(noun, key) for key in found}
+
+    def option(self, name: str, origin: str = "") -> object:
+        """The value of an option, for this origin where it is bound to one."""
+        if name in self._options and self.bindings.get(("option", name), origin) == origin:
+            return self._options[name]
+        return self.option_defaults[name]
+
+    def set_option(self, name: str, value: object, origin: str = "") -> None:
+        """Set an option without the log, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
+        find_option(name)
+        self._options[name] = value
+        self._bind("option", name, origin)
+        self.options_changed()
+
+    def options_changed(self) -> None:
+        """Told after each change of an option; the driver forgets what it had made of them."""
+
+    def _get(self, noun: str, key: Hashable) -> object:
+        getter = _GETTERS.get(noun)
+        if getter is not None:
+            return getter(self, key)
+        holder: Mapping[Any, object] = {
+            "header": self.headers, "query": self.params, "var": self.vars, "option": self._options
+        }[noun]  # fmt: skip
+        if key not in holder:
+            return None
+        value = holder[key]
+        name = self.headers.spelled(str(key)) if noun == "header" else str(key)
+        values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+        return Held(name, values, self.bindings.get((noun, str(key)), ""))
+
+    def _put(self, noun: str, key: Hashable, after: object) -> None:
+        _PUTTERS[noun](self, key, after)
+
+    def _put_held(self, noun: str, holder: Any, key: Hashable, after: object) -> None:
+        if after is None:
+            holder.pop(key, None)
+            self._bind(noun, str(key), "")
+            return
+        assert isinstance(after, Held)
+        value = after.values[0] if len(after.values) == 1 else list(after.values)
+        if noun == "header" and after.name in self.headers:
+            # the spelling given now counts, the place in the order stays
+            self.headers[after.name] = cast("HeaderValue", value)
+        else:
+            holder[after.name] = value
+        self._bind(noun, str(key), after.origin)
+
+    def _put_option(self, key: Hashable, after: object) -> None:
+        self._put_held("option", self._options, key, after)
+        self.options_changed()
+
+    def _put_cookie(self, key: Hashable, after: object) -> None:
+        name, domain, host_only, path = cast("tuple[str, str, bool, str]", key)
+        if after is None:
+            others = [c for c in self.jar.find(name, domain, path) if c.host_only is not host_only]
+            self.jar.remove(name, domain, path)
+            for cookie in others:
+                self.jar.put(cookie, cookie.created)
+        else:
+            self.jar.put(cast("Cookie", after), clock.now())
+
+    def _get_cookie(self, key: Hashable) -> Cookie | None:
+        name, domain, host_only, path = cast("tuple[str, str, bool, str]", key)
+        found = [c for c in self.jar.find(name, domain, path) if c.host_only is host_only]
+        return found[0] if found else None
+
+    def _put_auth(self, key: Hashable, after: object) -> None:
+        if after is None:
+            self.credentials.pop(str(key), None)
+        else:
+            assert isinstance(after, Auth)
+            self.credentials[str(key)] = after
+
+    def _put_base(self, after: object) -> None:
+        self.base_url = str(after or "")
+
+    def _bind(self, noun: str, key: str, origin: str) -> None:
+        if origin:
+            self.bindings[(noun, key)] = origin
+        else:
+            self.bindings.pop((noun, key), None)
+
+    def bind_first(self, origin: str) -> list[str]:
+        """Bind what waits for its first origin to this one; what that was, in words."""
+        told = []
+        if FIRST in self.credentials:
+            auth = self.credentials.pop(FIRST)
+            self.credentials[origin] = auth
+            told.append(f"auth {auth.describe()}")
+        for (noun, key), bound in list(self.bindings.items()):
+            if bound == FIRST:
+                self.bindings[(noun, key)] = origin
+                told.append(f"{noun} {key}")
+        return told
+
+
+def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
+    """The session's parameters as pairs, whatever shape they were given in; None values are left out."""
+    items = params.items() if isinstance(params, Mapping) else cast("Any", params)
+    pairs: list[tuple[str, str | Secret]] = []
+    for name, value in items:
+        many = value if isinstance(value, (list, tuple)) else (value,)
+        pairs += [(str(name), v if isinstance(v, (str, Secret)) else str(v)) for v in many if v is not None]
+    return pairs
+
+
+_GETTERS: Mapping[str, Callable[[State, Hashable], object]] = {
+    "cookie": State._get_cookie,
+    "auth": lambda state, key: state.credentials.get(str(key)),
+    "base": lambda state, _: state.base_url or None,
+}
+_PUTTERS: Mapping[str, Callable[[State, Hashable, object], None]] = {
+    "header": lambda state, key, after: state._put_held("header", state.headers, key, after),
+    "query": lambda state, key, after: state._put_held("query", state.params, key, after),
+    "var": lambda state, key, after: state._put_held("var", state.vars, key, after),
+    "option": State._put_option,
+    "cookie": State._put_cookie,
+    "auth": State._put_auth,
+    "base": lambda state, _, after: state._put_base(after),
+}
