@@ -17,7 +17,8 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import shown
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
-from callbox.script.model import UNARY, Capture, Expectation
+from callbox.script.model import UNARY, Expectation
+from callbox.script.reference import check_path
 from callbox.script.settings import parse_duration
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
@@ -66,6 +67,8 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
     if "{{" in expected:
         return None
     try:
+        if expectation.subject == "body" and expectation.path is not None:
+            check_path(f"body.{expectation.path.text}")
         _CHECKS_OF_VALUE.get(_kind(expectation), _any)(expected)
     except UsageError as error:
         return error
@@ -74,8 +77,8 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
     return None
 
 
-def capture(wanted: Capture, record: Record, path: str) -> str:
-    """The text that a capture takes from an answer; `path` is its path with variables filled.
+def capture(record: Record, path: str) -> str:
+    """The text that a capture takes from an answer; `path` is its words with variables filled.
 
     Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
     """

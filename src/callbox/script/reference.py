@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
-from callbox.exchange.select import NothingFound, Value, select
+from callbox.exchange.select import NothingFound, Value, select, select_json
 from callbox.script.model import Script, Step
 
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
@@ -71,6 +71,14 @@ def value_of(reference: Reference, record: Record) -> Value:
         except UsageError:
             pass
         raise
+
+
+def check_path(path: str) -> None:
+    """Raise `UsageError` where a path into JSON cannot be read; whether there is something at it is not asked."""
+    path = path.removeprefix("response.").removeprefix("request.")
+    head, _, rest = path.partition(".")
+    if path.startswith("$") or (head in ("body", "json") and rest not in ("", "*") and "{{" not in rest):
+        select_json(None, path if path.startswith("$") else rest)
 
 
 def _longest(script: Script, expression: str) -> tuple[str, str, bool] | None:

@@ -7,18 +7,19 @@ below. Values are lazy: a file variable is expanded where it is used. Everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from difflib import get_close_matches
 from typing import NamedTuple
 from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.record import Record
+from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import format_value
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
 from callbox.script.model import Script, Step, Text, Variable, unescaped
 from callbox.script.place import place_of
-from callbox.script.reference import Reference, read_reference, value_of
+from callbox.script.reference import Reference, check_path, read_reference, value_of
 from callbox.script.template import Hole, split
 
 
@@ -52,8 +53,8 @@ class Surroundings(NamedTuple):
     """Layers that the file's variables win over, the highest first."""
     undefined: str = "error"
     """What an undefined variable is: `error`, `keep` (as it is written) or `empty`."""
-    secret_names: frozenset[str] = frozenset()
-    """Variables whose values are masked wherever they are shown."""
+    secret_names: Collection[str] = ()
+    """Variables whose values are masked wherever they are shown, beside those whose name says secret."""
 
 
 class Scope:
@@ -139,10 +140,13 @@ class Scope:
                 names = [*(v.name for v in trail[trail.index(variable) :]), name]
                 raise UsageError(f"'{name}' is defined by itself: {' -> '.join(names)}")
             return self._note(name, self._expand_text(variable.value, null, (*trail, variable)))
-        return next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
+        for layer in self.surroundings.below:
+            if name in layer.values:
+                return self._note(name, layer.values[name])
+        return None
 
     def _note(self, name: str, value: str) -> str:
-        if name in self.surroundings.secret_names and value:
+        if value and (is_credential_name(name) or name in self.surroundings.secret_names):
             self.secrets.add(value)
         return value
 
@@ -164,6 +168,7 @@ class Scope:
     def _refer(self, reference: Reference, null: str) -> str | None:
         self._need(reference.step)
         if self._record_of is None:
+            check_path(reference.path)
             return None
         record = self._record_of(reference.step)
         if record is None:

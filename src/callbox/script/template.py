@@ -24,12 +24,12 @@ class Hole(NamedTuple):
 def split(text: str) -> list[str | Hole]:
     r"""The text as literal pieces and holes, in order.
 
-    `\\{\\{x\\}\\}` is a literal `{{x}}`; `{{{x}}}` is a brace, a value, a brace; `{{#each}}` and `{{/each}}` belong
+    `\{\{x\}\}` is a literal `{{x}}`; `{{{x}}}` is a brace, a value, a brace; `{{#each}}` and `{{/each}}` belong
     to a template language of the receiver's and stay; so does `{{` that is not closed on its line.
 
     >>> split("a{{ b }}c{{#if}}")
     ['a', Hole(expression='b', start=1, end=8, is_encoded=False), 'c{{#if}}']
-    >>> split(r"\\{\\{x\\}\\}")
+    >>> split(r"\{\{x\}\}")
     ['{{x}}']
     """
     pieces: list[str | Hole] = []

@@ -1,0 +1,93 @@
+"""What a replay needs of the world, each as one function; and the real ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Event
+from callbox.exchange.outgoing import Outgoing
+from callbox.script.dynamic import Chance, Question
+from callbox.script.scope import FileBytes
+from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
+from callbox.surroundings.clock import dice, now, sleep
+from callbox.wire.cancel import Cancel
+
+
+class Sender(Protocol):
+    """What a replay asks of a session; `callbox.session.Session` is one."""
+
+    def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
+        """Send, and tell what happens."""
+        ...
+
+    def preview(self, draft: Draft) -> Outgoing:
+        """What would be sent."""
+        ...
+
+
+class Ports(NamedTuple):
+    """The world, handed in. Paths are already joined to the folder of their script."""
+
+    read_file: Callable[[str], bytes]
+    """The whole of a file. Raises `UsageError` where there is none, or it cannot be read."""
+    open_file: Callable[[str], FileBytes]
+    """A file to be sent: its length now, its bytes while sending. Raises `UsageError` likewise."""
+    write_file: Callable[[str, bytes, bool], str]
+    """Writes a file; gives the path that was written. With False a file that is there stays: a number is added."""
+    list_folder: Callable[[str], Iterable[str] | None]
+    """The files below a folder; None where the path is no folder."""
+    now: Callable[[], float]
+    """Seconds of the epoch."""
+    random: Chance
+    sleep: Callable[[float], None]
+    ask: Callable[[Question], str] | None = None
+    """Puts a question to the user; None where nobody is there to answer."""
+    env: Callable[[str], str | None] = lambda _: None
+    offset_s: Callable[[float], int] = lambda _: 0
+    """Seconds that the local time is east of UTC at a moment."""
+
+
+def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
+    """The disk, the clock, the dice and the environment of this process."""
+    return Ports(
+        read_bytes, _open_file, _write_file, _list_folder, now, dice(), sleep, ask, os.environ.get, _local_offset
+    )
+
+
+def _open_file(path: str) -> FileBytes:
+    return FileBytes(*open_pieces(path))
+
+
+def _write_file(path: str, data: bytes, is_overwriting: bool) -> str:
+    place = Path(path).expanduser()
+    number = 0
+    while not is_overwriting and place.exists():
+        number += 1
+        place = Path(path).expanduser().with_stem(f"{Path(path).stem}-{number}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(path, error) from None
+    write_bytes(str(place), data)
+    return str(place)
+
+
+def _list_folder(path: str) -> Iterable[str] | None:
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return None
+    try:
+        return [str(found) for found in sorted(folder.rglob("*")) if found.is_file()]
+    except OSError as error:
+        raise UsageError(f"Cannot read the folder {path}: {error.strerror}") from None
+
+
+def _local_offset(seconds: float) -> int:
+    offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
+    return round(offset.total_seconds()) if offset is not None else 0

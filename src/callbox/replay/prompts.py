@@ -1,0 +1,76 @@
+"""Questions of a run: each is put once, before anything is sent, unless the command line answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.secret import is_credential_name
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.script.dynamic import Question
+from callbox.script.model import Directive, Script, Step
+from callbox.script.place import place_of
+
+_PASSWORDS = frozenset({"passwd", "pass", "pwd", "passphrase"})
+
+
+class Prompts:
+    """What was asked and answered so far."""
+
+    def __init__(self, plan: Plan, ports: Ports) -> None:
+        self.values: dict[str, str] = {}
+        """Answers by the name of the variable."""
+        self.secret_names: set[str] = set()
+        self._plan = plan
+        self._ports = ports
+
+    @property
+    def has_user(self) -> bool:
+        """Whether there is somebody to ask."""
+        return self._ports.ask is not None
+
+    def ask(self, question: Question) -> str:
+        """The answer, asked for at most once. Raises `UsageError` naming the question where nobody is there."""
+        if question.is_secret:
+            self.secret_names.add(question.name)
+        if question.name not in self.values:
+            self.values[question.name] = self._answer(question)
+        return self.values[question.name]
+
+    def ask_for(self, script: Script, step: Step) -> Iterator[ScriptError]:
+        """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers."""
+        for directive, question in questions_of(step):
+            if question.name in self._plan.variables:
+                self.secret_names |= {question.name} if question.is_secret else set()
+                continue
+            try:
+                self.ask(question)
+            except UsageError as error:
+                at = directive.value or script.steps[0].url[0]
+                place = place_of(script, at.at, len(question.name))
+                yield ScriptError(error.message, hint=error.hint, place=place)
+
+    def confirm(self, text: str) -> bool:
+        """Whether the user says yes to a `# @note`."""
+        return self._ports.ask is not None and self._ports.ask(
+            Question("note", text or "Send this request?", "no", ("yes", "no"))
+        ).lower() in ("y", "yes")
+
+    def _answer(self, question: Question) -> str:
+        given = self._plan.answers.get(question.name)
+        if given is not None:
+            return given
+        if self._ports.ask is None:
+            hint = f"--prompt {question.name}=..."
+            raise UsageError(f"Nobody is there to answer the prompt '{question.name}'", hint=hint)
+        return self._ports.ask(question)
+
+
+def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:
+    """What `# @prompt name text` and `# @secret name text` of a step ask."""
+    for directive in step.directives:
+        if directive.name in ("prompt", "secret") and directive.value is not None:
+            name, _, text = directive.value.text.partition(" ")
+            is_secret = directive.name == "secret" or name.lower() in _PASSWORDS or is_credential_name(name)
+            yield directive, Question(name, text.strip(), is_secret=is_secret)

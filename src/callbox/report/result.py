@@ -1,0 +1,69 @@
+"""What became of one request of a script, as the runner tells it and the reports read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from callbox.errors import CallboxError
+from callbox.exchange.draft import Draft
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret
+from callbox.script.expect import Checked
+from callbox.script.model import Step
+
+
+class Result(NamedTuple):
+    """One request: sent, skipped, planned (a dry run) or in error; or an error of its file, without a step."""
+
+    file: str
+    outcome: str
+    """`ok`, `failed` (a check did not hold), `error`, `skipped` or `planned` (a dry run)."""
+    step: Step | None = None
+    record: Record | None = None
+    error: CallboxError | None = None
+    checks: tuple[Checked, ...] = ()
+    captures: tuple[tuple[str, str], ...] = ()
+    """Names and values that it captured."""
+    seconds: float = 0.0
+    reason: str = ""
+    """Why it was skipped."""
+    notes: tuple[str, ...] = ()
+    """What the session had to say while it was sent: a credential left behind, a cookie refused."""
+    draft: Draft | None = None
+    """A dry run: the request as said."""
+    outgoing: Outgoing | None = None
+    """A dry run: the request as it would be sent; None where it waits for an answer of another."""
+    is_dependency: bool = False
+    """It was not selected: another request needs its answer."""
+    secrets: tuple[Secret, ...] = ()
+    """What must not be shown wherever it turns up."""
+
+    @property
+    def line(self) -> int:
+        """The 1-based line of its request; 0 where it has none."""
+        return self.step.at.line if self.step is not None else 0
+
+    @property
+    def failures(self) -> tuple[Checked, ...]:
+        """The checks that did not hold."""
+        return tuple(checked for checked in self.checks if not checked.is_ok)
+
+
+def exit_code(results: Iterable[Result]) -> int:
+    """The exit code of a run: 0 all ok, 1 a check failed, 2 usage, 3 network; of several, 2 before 3 before 1.
+
+    Interrupted is 130 whatever else there is, a fault of ours 4.
+
+    >>> exit_code([Result("a.http", "ok"), Result("a.http", "failed")])
+    1
+    """
+    found = {_code(result) for result in results}
+    return next((code for code in (130, 4, 2, 3, 1) if code in found), 0)
+
+
+def _code(result: Result) -> int:
+    if result.outcome == "error":
+        return result.error.exit_code if result.error is not None else 4
+    return 1 if result.outcome == "failed" else 0
