@@ -1,4 +1,4 @@
-"""The judgement of a line, when Enter is pressed: a call with its values filled and parsed, or one error with its place."""
+"""The judgement of a line, when Enter is pressed: a call, its values filled and parsed, or one error with its place."""
 
 from __future__ import annotations
 

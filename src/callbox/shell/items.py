@@ -7,11 +7,12 @@ Files are named here, not read: a handler reads them and puts the content in pla
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.fields import checked
-from callbox.shell.words import BARE, FILLED, Word
+from callbox.shell.words import BARE, FILLED, Word, enclose, quote
 
 SEPARATORS = {
     ":=@": "json_file",
@@ -25,6 +26,8 @@ SEPARATORS = {
     "@": "upload",
 }
 """Separator to kind, longest first."""
+
+_PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
 
 
 class Item(NamedTuple):
@@ -146,3 +149,16 @@ def fill_json(value: Word) -> str:
 def _read_upload(value: str) -> tuple[str, str]:
     name, mark, media_type = value.rpartition(";type=")
     return (name, media_type.strip()) if mark else (value, "")
+
+
+def quote_item(name: str, separator: str, value: str) -> str:
+    """An item as one word, of which only the separator is bare.
+
+    >>> quote_item("a:b", "=", "c d"), quote_item("X-A", ":", "")
+    ("'a:b'='c d'", 'X-A;')
+    """
+    shown_name = name if _PLAIN_NAME.match(name) else enclose(name)
+    if separator == ":" and not value:
+        return f"{shown_name};"
+    is_plain = value != "" and value[0] not in "=@"
+    return f"{shown_name}{separator}{quote(value) if is_plain else enclose(value)}"

@@ -144,6 +144,15 @@ def quote(text: str) -> str:
     is_special = text == "?" or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
     if _PLAIN.match(text) and not is_special:
         return text
+    return enclose(text)
+
+
+def enclose(text: str) -> str:
+    """The text as one word, all of it quoted.
+
+    >>> enclose("plain")
+    "'plain'"
+    """
     quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
     return f"'{quoted}'"
 

@@ -12,7 +12,8 @@ _TARGET = Argument(
 )
 _ABOUT = (
     "Items after the target belong to this request alone: Name:value is a header, name==value goes to the query, "
-    "key=text and key:=JSON make the body, name@file uploads. Name: leaves the session's header out, Name; sends it empty."
+    "key=text and key:=JSON make the body, name@file uploads. Name: leaves the session's header out, "
+    "Name; sends it empty."
 )
 
 

@@ -1,0 +1,89 @@
+"""A line as it may be kept: each secret in it written as `?`, by the role that the analysis gave its word.
+
+A recalled `?` asks (see `callbox.shell.kinds.ASK`), so a mask is never sent.
+"""
+
+from __future__ import annotations
+
+from callbox.exchange.secret import is_credential_name
+from callbox.shell.analyse import Part, analyse
+from callbox.shell.items import find_separator
+from callbox.shell.kinds import KINDS
+from callbox.shell.target import hide_secrets
+from callbox.shell.words import VARIABLE, Word, quote
+
+_SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
+
+
+def without_secrets(text: str) -> str:
+    """The line with its secrets left out.
+
+    >>> without_secrets("set auth basic ann hunter2"), without_secrets("get /x X-Api-Key:abc a=1")
+    ('set auth basic ann ?', 'get /x X-Api-Key:? a=1')
+    >>> without_secrets("set auth bearer {{token}}")
+    'set auth bearer {{token}}'
+    """
+    analysis = analyse(text)
+    near: dict[str, str] = {}
+    cuts: list[tuple[int, int, str]] = []
+    for part in analysis.parts:
+        cuts.extend(_cuts(part, near))
+        if part.argument is not None:
+            before = near.get(part.argument.name, "")
+            near[part.argument.name] = f"{before} {part.word.text}".strip()
+    for start, end, instead in reversed(_joined(cuts, text)):
+        text = text[:start] + instead + text[end:]
+    return text
+
+
+def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
+    word = part.word
+    if part.role == "item":
+        return _cut_item(word)
+    if part.role in ("flag_value", "flag_with_value") and part.flag is not None:
+        is_secret = bool(part.flag.kind) and KINDS[part.flag.kind].is_secret({})
+        value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
+        return _cut(value, word.end) if is_secret and value.text else []
+    if part.argument is None:
+        return []
+    if KINDS[part.argument.kind].is_secret(near):
+        return _cut(word, word.end)
+    if part.argument.kind in ("target", "base", "place"):
+        hidden = hide_secrets(word.text)
+        return [(word.start, word.end, _as_word(hidden))] if hidden != word.text else []
+    return []
+
+
+def _cut_item(word: Word) -> list[tuple[int, int, str]]:
+    separation = find_separator(word)
+    if separation is None or separation.kind.endswith("_file") or not separation.at:
+        return []
+    if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
+        return []
+    start = word.offsets[separation.after - 1] + 1
+    return _cut(word.part(separation.after)._replace(start=start), word.end)
+
+
+def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:
+    """Cut a word out, unless all that it says is variables, behind the word for a scheme at most."""
+    if not word.text:
+        return []
+    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark != VARIABLE)
+    if typed.strip().lower() in _SCHEME_WORDS and (VARIABLE in word.marks or typed.strip()):
+        return []
+    return [(word.start, end, "?")]
+
+
+def _joined(cuts: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+    """Cuts with nothing but blanks between them as one: the words of one value ask once."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, instead in cuts:
+        if joined and instead == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], end, "?")
+        else:
+            joined.append((start, end, instead))
+    return joined
+
+
+def _as_word(text: str) -> str:
+    return text if not any(c.isspace() or c in "'\"\\" for c in text) else quote(text)

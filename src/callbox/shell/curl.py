@@ -1,0 +1,185 @@
+"""A curl command, as browsers and documentation give it, written as a line of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.shell.command import place
+from callbox.shell.items import quote_item
+from callbox.shell.words import Word, quote
+
+
+class _Said(NamedTuple):
+    """What a curl command says of its request."""
+
+    method: list[str]
+    url: list[str]
+    words: list[str]
+    """Items and flags of ours, in order."""
+    data: list[str]
+    as_query: list[bool]
+
+
+def _header(said: _Said, value: str) -> None:
+    name, colon, text = value.partition(":")
+    if colon:
+        said.words.append(quote_item(name.strip(), ":", text.strip()))
+    elif value.endswith(";"):
+        said.words.append(f"{quote(value[:-1])};")
+
+
+def _data(said: _Said, value: str) -> None:
+    if value.startswith("@"):
+        said.words.append(quote_item("", "@", value[1:]))
+    else:
+        said.data.append(value)
+
+
+def _raw_data(said: _Said, value: str) -> None:
+    said.data.append(value)
+
+
+def _encoded_data(said: _Said, value: str) -> None:
+    from urllib.parse import quote_plus
+
+    name, equals, text = value.partition("=")
+    said.data.append(f"{name}={quote_plus(text)}" if equals and name else quote_plus(text if equals else name))
+
+
+def _json(said: _Said, value: str) -> None:
+    said.data.append(value)
+    said.words.extend(("Content-Type:application/json", "Accept:application/json"))
+
+
+def _form(said: _Said, value: str) -> None:
+    name, _, text = value.partition("=")
+    is_file = text.startswith("@")
+    said.words.append(quote_item(name, "@" if is_file else "=", text[1:] if is_file else text))
+    if "--multipart" not in said.words:
+        said.words.append("--multipart")
+
+
+def _named(name: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(quote_item(name, ":", value))
+
+
+def _flagged(flag: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(f"{flag} {quote(value)}")
+
+
+def _switched(flag: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(flag)
+
+
+def _ignored(said: _Said, value: str) -> None:
+    """What is so with us anyway, or does not concern the request."""
+
+
+def _head(said: _Said, value: str) -> None:
+    said.method.append("HEAD")
+
+
+def _get(said: _Said, value: str) -> None:
+    said.as_query.append(True)
+
+
+_VALUED: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("-X", "--request"), lambda said, value: said.method.append(value)),
+    **dict.fromkeys(("-H", "--header"), _header),
+    **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
+    "--data-raw": _raw_data,
+    "--data-urlencode": _encoded_data,
+    "--json": _json,
+    **dict.fromkeys(("-F", "--form"), _form),
+    **dict.fromkeys(("-b", "--cookie"), _named("Cookie")),
+    **dict.fromkeys(("-A", "--user-agent"), _named("User-Agent")),
+    **dict.fromkeys(("-e", "--referer"), _named("Referer")),
+    **dict.fromkeys(("-u", "--user"), _flagged("--auth")),
+    **dict.fromkeys(("-m", "--max-time"), _flagged("--total-timeout")),
+    "--connect-timeout": _flagged("--connect-timeout"),
+    "--cacert": _flagged("--ca"),
+    **dict.fromkeys(("-E", "--cert"), _flagged("--cert")),
+    **dict.fromkeys(("-x", "--proxy"), _flagged("--proxy")),
+    "--url": lambda said, value: said.url.append(value),
+    **dict.fromkeys(("-o", "--output", "-w", "--write-out"), _ignored),
+}
+_SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("-k", "--insecure"), _switched("--no-verify")),
+    **dict.fromkeys(("-L", "--location"), _ignored),
+    **dict.fromkeys(("-s", "--silent", "-S", "--show-error", "-f", "--fail", "-i", "--include"), _ignored),
+    **dict.fromkeys(("--compressed", "--http1.1", "-g", "--globoff", "-#", "--progress-bar"), _ignored),
+    **dict.fromkeys(("-v", "--verbose"), _switched("--verbose")),
+    **dict.fromkeys(("-I", "--head"), _head),
+    **dict.fromkeys(("-G", "--get"), _get),
+    "--path-as-is": _switched("--path-as-is"),
+}
+
+
+def from_curl(line: str, words: tuple[Word, ...]) -> str:
+    """The line of ours that sends what `curl WORDS` would; `words` are those after `curl`.
+
+    Raises UsageError, with its place, for an option that has no counterpart here.
+    """
+    said = _Said([], [], [], [], [])
+    position = 0
+    while position < len(words):
+        position += _read(line, words, position, said)
+    if not said.url:
+        raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
+    return _write(said)
+
+
+def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int:
+    """Read one option or the URL; returns how many words that took."""
+    word = words[position]
+    text = word.text
+    if not text.startswith("-") or text == "-":
+        said.url.append(text)
+        return 1
+    if text in _SWITCHES:
+        _SWITCHES[text](said, "")
+        return 1
+    if text in _VALUED:
+        if position + 1 >= len(words):
+            raise UsageError(f"{text} wants a value", place=place(line, word.start, word.end))
+        _VALUED[text](said, words[position + 1].text)
+        return 2
+    if text[:2] in _VALUED and not text.startswith("--"):
+        _VALUED[text[:2]](said, text[2:])
+        return 1
+    if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:]):
+        for letter in text[1:]:
+            _SWITCHES[f"-{letter}"](said, "")
+        return 1
+    raise UsageError(
+        f"curl's {text} has no counterpart here",
+        hint="leave it out, and look at: preview",
+        place=place(line, word.start, word.end),
+    )
+
+
+def _write(said: _Said) -> str:
+    method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
+    words = [method.lower() if method.lower() in _METHODS else f"send {method}", quote(said.url[-1]), *said.words]
+    if said.data and said.as_query:
+        url = said.url[-1]
+        words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
+    elif said.data:
+        words += _body_words(said)
+    return " ".join(words)
+
+
+_METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+def _has_body(said: _Said) -> bool:
+    return bool(said.data) or "--multipart" in said.words or any(word.startswith("@") for word in said.words)
+
+
+def _body_words(said: _Said) -> list[str]:
+    words = []
+    if not any(word.lower().startswith("content-type:") for word in said.words):
+        words.append("Content-Type:application/x-www-form-urlencoded")
+    return [*words, f"--body {quote('&'.join(said.data))}"]
