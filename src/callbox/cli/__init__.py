@@ -1,0 +1,1 @@
+"""The command line: its words, what it wires together, and its exit codes."""

@@ -1,0 +1,79 @@
+"""Lines without a prompt: `-c`, `-f` and the standard input, run one after the other, and the exit code of it all."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from callbox.errors import UsageError
+from callbox.shell.commands.script import joined_lines, located
+from callbox.shell.outputs import Failure
+from callbox.shell.run import run
+from callbox.shell.words import split
+from callbox.shell.world import World
+from callbox.terminal.screen import Screen
+
+INTERRUPTED = 130
+
+
+class Line(NamedTuple):
+    """One command, and where it came from."""
+
+    text: str
+    file: str = ""
+    number: int = 1
+
+
+def lines_of_file(text: str, name: str) -> Iterator[Line]:
+    """The commands of a file."""
+    return (Line(line, name, number) for number, line in joined_lines(text))
+
+
+def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
+    """The commands of a stream, each as soon as it is there."""
+    pending, first = "", 1
+    for number, raw in enumerate(stream, 1):
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise UsageError(f"Line {number} of {name} is not UTF-8 text") from None
+        first = first if pending else number
+        pending = f"{pending}\n{text}" if pending else text
+        if not split(pending).needs_more:
+            yield Line(pending, name, first)
+            pending = ""
+    if pending:
+        yield Line(pending, name, first)
+
+
+def run_lines(
+    lines: Iterable[Line], world: World, screen: Screen, *, keeps_going: bool = False, checks_status: bool = False
+) -> int:
+    """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
+    with _Interrupting(world):
+        for line in lines:
+            for output in run(line.text, world):
+                if isinstance(output, Failure) and line.file:
+                    located(output.error, line.file, line.number)
+                screen.show(output)
+            if screen.is_leaving or screen.exit_code == INTERRUPTED or (screen.exit_code and not keeps_going):
+                break
+    return screen.exit_code or (1 if checks_status and screen.status >= 400 else 0)
+
+
+class _Interrupting:
+    """While this holds, Ctrl-C cancels the request that runs; between requests it ends the run."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if not self._world.interrupt():
+            raise KeyboardInterrupt

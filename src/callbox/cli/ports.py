@@ -1,0 +1,59 @@
+"""The world outside, as the shell asks for it: disk, clock, processes and questions, each from its own room."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from callbox.errors import UsageError
+from callbox.shell.world import Ports, nobody
+from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
+from callbox.surroundings.clock import dice, now
+from callbox.surroundings.piping import Piping
+from callbox.surroundings.process import run_shell
+
+
+class _File:
+    """A file as a sink: it always wants more, and says in one line when there is no room."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        self._file = file
+        self._path = path
+
+    def write(self, data: bytes) -> bool:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise write_problem(self._path, error) from None
+        return True
+
+
+@contextlib.contextmanager
+def open_file(path: str, is_append: bool) -> Iterator[_File]:
+    """A file to write to: replaced when all went well, or appended to as it comes."""
+    if not is_append:
+        with replacing(path) as file:
+            yield _File(file, path)
+        return
+    try:
+        with append_to(path) as file:
+            yield _File(file, path)
+    except OSError as error:  # what is written when the file is closed
+        raise write_problem(path, error) from None
+
+
+def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
+    """Write a whole file. Raises UsageError where it is there already and must not be replaced."""
+    if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
+        raise UsageError(f"{path} is there already", hint="--force writes over it")
+    write_bytes(path, data)
+
+
+def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
+    """The disk, the clock, the dice, the system's shell and the environment of this process."""
+    return Ports(now, read_bytes, open_pieces, write_file, open_file, Piping, run_shell, dice, ask, os.environ)
+
+
+__all__ = ["OutputError", "open_file", "real_ports", "write_file"]

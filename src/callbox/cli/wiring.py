@@ -1,0 +1,65 @@
+"""Screen, ports and session put together for one run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import BinaryIO
+
+from callbox.cli.ports import real_ports
+from callbox.session.live import LiveSession
+from callbox.shell.world import World, nobody
+from callbox.surroundings.clock import monotonic
+from callbox.terminal.colors import count_colors
+from callbox.terminal.screen import Screen, Stream
+
+MOST_COLUMNS = 400
+ACCEPT = "application/json, */*;q=0.5"
+"""What a shell asks for, where nothing else is said."""
+
+
+def make_screen(color: str = "auto", program: str = "callbox: error") -> Screen:
+    """The screen on this process's standard output and standard error."""
+    out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
+    return Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
+
+
+def make_world(columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody) -> World:
+    """A shell with an empty session."""
+    session = LiveSession()
+    session.headers["Accept"] = session.defaults["accept"] = ACCEPT
+    return World(session, real_ports(ask), columns)
+
+
+def is_terminal(number: int) -> bool:
+    """Whether a person is at this end of the process; False for what is closed."""
+    try:
+        return os.isatty(number)
+    except OSError:
+        return False
+
+
+def _stream(file: BinaryIO, number: int, color: str) -> Stream:
+    is_person = is_terminal(number)
+    encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
+    return Stream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
+
+
+def _size() -> tuple[int, int]:
+    """Columns and lines: COLUMNS and LINES where they are set, else what the terminal says."""
+    columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
+    for number in (1, 2, 0):
+        if columns and lines:
+            break
+        try:
+            size = os.get_terminal_size(number)
+        except OSError:
+            continue
+        columns, lines = columns or size.columns, lines or size.lines
+    return min(columns or 80, MOST_COLUMNS), lines or 24
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

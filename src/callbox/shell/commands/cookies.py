@@ -1,0 +1,128 @@
+"""`set cookie`, `unset cookie`, `show cookies`: the jar, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
+from callbox.exchange.url import parse
+from callbox.render.sanitise import visible_line
+from callbox.render.tables import table
+from callbox.shell.belonging import origin_of
+from callbox.shell.command import Call
+from callbox.shell.commands.unsetting import nearest
+from callbox.shell.outputs import Output, Text, say
+from callbox.shell.world import World
+
+
+def set_cookie(call: Call, world: World) -> Iterator[Output]:
+    """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
+    cookie = Cookie(call.text("name"), call.text("value"), _host(world), is_manual=True)
+    for attribute in call.texts("attributes"):
+        name, _, value = attribute.partition("=")
+        cookie = _attribute(name)(cookie, value, world.ports.now())
+    cookie = cookie._replace(domain=cookie.domain.lower().lstrip("."))
+    world.session.apply("cookie", key_of(cookie), cookie)
+    yield say(f"cookie {format_cookie(cookie)}")
+
+
+def unset_cookie(call: Call, world: World) -> Iterator[Output]:
+    """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
+    places = dict(_place(text) for text in call.texts("attributes"))
+    jar = list(world.session.jar.snapshot())
+    chosen: list[Cookie] = []
+    for name in call.texts("names"):
+        found = [c for c in jar if name in ("*", c.name) and all(getattr(c, k) == v for k, v in places.items())]
+        if not found and name != "*":
+            raise nearest("cookie", name, sorted({c.name for c in jar}))
+        if len(found) > 1 and name != "*" and not places:
+            where = ", ".join(f"domain={c.domain} path={c.path}" for c in found)
+            raise UsageError(f"{len(found)} cookies are named '{name}'", hint=f"say which: {where}")
+        chosen += found
+    if not chosen:
+        yield say("no cookie to remove")
+    with world.session.group():
+        for cookie in chosen:
+            world.session.apply("cookie", key_of(cookie), None)
+    for cookie in chosen:
+        yield say(f"removed cookie {cookie.name} ({cookie.domain or 'any host'} {cookie.path})")
+
+
+def show_cookies(call: Call, world: World) -> Iterator[Output]:
+    """`show cookies`: the whole jar as a table."""
+    cookies = list(world.session.jar.snapshot())
+    if not cookies:
+        yield say("no cookies", "note")
+        return
+    rows = [[visible_line(cell) for cell in _row(cookie)] for cookie in cookies]
+    yield Text(table(("name", "value", "domain", "path", "expires", "flags"), rows, world.columns()))
+
+
+def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
+    """What makes it the same cookie, RFC 6265bis section 5.7 step 23."""
+    return (cookie.name, cookie.domain, cookie.host_only, cookie.path)
+
+
+def _row(cookie: Cookie) -> tuple[str, ...]:
+    flags = (
+        "Secure" if cookie.secure else "",
+        "HttpOnly" if cookie.http_only else "",
+        f"SameSite={cookie.same_site}" if cookie.same_site else "",
+        "host-only" if cookie.host_only and cookie.domain else "",
+    )
+    expires = "session" if cookie.expires is None else format_date(cookie.expires)
+    shown = (cookie.name, cookie.value, cookie.domain or "any host asked for", cookie.path, expires)
+    return (*shown, " ".join(flag for flag in flags if flag))
+
+
+def _host(world: World) -> str:
+    origin = origin_of(world.session.base_url)
+    return parse(origin).host.strip("[]") if origin else ""
+
+
+def _place(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if name.lower() not in ("domain", "path"):
+        raise UsageError(f"'{text}' does not say which cookie", hint="domain=HOST or path=PATH")
+    return name.lower(), value.lower().lstrip(".") if name.lower() == "domain" else value
+
+
+def _attribute(name: str) -> Callable[[Cookie, str, float], Cookie]:
+    setter = _ATTRIBUTES.get(name.lower())
+    if setter is None:
+        raise nearest("cookie attribute", name, sorted(_ATTRIBUTES))
+    return setter
+
+
+def _expire(cookie: Cookie, text: str, now: float) -> Cookie:
+    date = float(text) if text.isascii() and text.isdigit() else parse_date(text)
+    if date is None:
+        raise UsageError(f"'{text}' is no date", hint="like 'Wed, 01 Jan 2031 00:00:00 GMT'; or max-age=SECONDS")
+    return cookie._replace(expires=date)
+
+
+def _age(cookie: Cookie, text: str, now: float) -> Cookie:
+    if not text.lstrip("-").isdigit() or len(text) > 12:
+        raise UsageError(f"max-age is in seconds, not '{text}'")
+    return cookie._replace(expires=now + int(text))
+
+
+def _same_site(cookie: Cookie, text: str, now: float) -> Cookie:
+    known = {"strict": "Strict", "lax": "Lax", "none": "None"}
+    if text.lower() not in known:
+        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'")
+    return cookie._replace(same_site=known[text.lower()])
+
+
+_ATTRIBUTES: Mapping[str, Callable[[Cookie, str, float], Cookie]] = {
+    "domain": lambda cookie, text, now: cookie._replace(domain=text, host_only=False),
+    "path": lambda cookie, text, now: cookie._replace(path=text),
+    "expires": _expire,
+    "max-age": _age,
+    "secure": lambda cookie, text, now: cookie._replace(secure=True),
+    "httponly": lambda cookie, text, now: cookie._replace(http_only=True),
+    "samesite": _same_site,
+    "host-only": lambda cookie, text, now: cookie._replace(host_only=True),
+    "session": lambda cookie, text, now: cookie._replace(expires=None),
+}

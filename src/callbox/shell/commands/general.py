@@ -1,0 +1,35 @@
+"""`help`, `clear`, `exit` and `!`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.shell.command import Call
+from callbox.shell.manual import help_text
+from callbox.shell.outputs import Clear, Leave, Output, Text, say
+from callbox.shell.world import World
+
+
+def show_help(call: Call, world: World) -> Iterator[Output]:
+    """`help [WORDS]`: all commands, or one of them."""
+    yield Text([("", help_text(call.texts("topic")))])
+
+
+def clear(call: Call, world: World) -> Iterator[Output]:
+    """`clear`: an empty screen."""
+    yield Clear()
+
+
+def leave(call: Call, world: World) -> Iterator[Output]:
+    """`exit`: ends the shell."""
+    yield Leave()
+
+
+def run_shell(call: Call, world: World) -> Iterator[Output]:
+    """`! COMMAND`: the system's shell runs it."""
+    command = call.text("command")
+    if not command:
+        return
+    code = world.ports.run(command)
+    if code:
+        yield say(f"exit code {code}", "note")

@@ -1,0 +1,94 @@
+"""`show last` and `show history`: what took place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.exchange.record import Record
+from callbox.exchange.select import format_value, select
+from callbox.render import head, timing
+from callbox.render.sanitise import visible, visible_line
+from callbox.render.sizes import duration, size
+from callbox.render.style import Fragments, status_style
+from callbox.shell.command import Call
+from callbox.shell.outputs import Body, Output, Text, View, say
+from callbox.shell.world import World
+
+Shower = Callable[[Record, Call], Iterator[Output]]
+
+
+def show_last(call: Call, world: World) -> Iterator[Output]:
+    """`show last [N] [headers | body | request | timing | tls | PATH]`."""
+    record = world.history.get(call.number("number") or -1)
+    part = call.text("part")
+    shower = _PARTS.get(part)
+    if shower is not None:
+        yield from shower(record, call)
+        return
+    yield Text([("", visible(format_value(select(record, part))) + "\n")])
+
+
+def show_history(call: Call, world: World) -> Iterator[Output]:
+    """`show history`: number, request, status, size and time of each."""
+    items = world.history.items()
+    if not items:
+        yield say("no request was made yet", "note")
+    width = len(str(items[-1][0])) if items else 1
+    yield Text([fragment for number, record in items for fragment in _line(number, record, width)])
+
+
+def _line(number: int, record: Record, width: int) -> Fragments:
+    url = visible_line(record.outgoing.url.text)
+    facts = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
+    return [
+        ("dim", f"{number:>{width}} "),
+        ("method", visible_line(record.draft.method)),
+        ("", f" {url} "),
+        (status_style(record.incoming.status), str(record.incoming.status)),
+        ("dim", f" {facts}\n"),
+    ]
+
+
+def _headers(record: Record, call: Call) -> Iterator[Output]:
+    yield Text(head.head(record.incoming))
+
+
+def _body(record: Record, call: Call) -> Iterator[Output]:
+    media_type = record.incoming.headers.get("Content-Type", "")
+    if record.size and not record.body:
+        raise UsageError("The body of that answer was not kept", hint="again fetches it anew")
+    yield Body(record.body, media_type, View("b", is_whole=call.has("whole")))
+
+
+def _whole(record: Record, call: Call) -> Iterator[Output]:
+    yield from _headers(record, call)
+    yield Text([("", "\n")])
+    yield from _body(record, call)
+
+
+def _request(record: Record, call: Call) -> Iterator[Output]:
+    yield Text(head.request(record.outgoing, with_sources=True, reveal=call.has("reveal")))
+
+
+def _timing(record: Record, call: Call) -> Iterator[Output]:
+    yield Text(timing.bars(record.incoming.timings, record.incoming.connection))
+
+
+def _tls(record: Record, call: Call) -> Iterator[Output]:
+    connection = record.incoming.connection
+    if connection is None or not connection.tls:
+        yield say("no TLS: that was plain HTTP", "note")
+        return
+    verified = "certificate verified" if connection.is_verified else "certificate NOT VERIFIED"
+    yield Text([("", f"{visible_line(connection.tls)}, {connection.peer}, {verified}\n")])
+
+
+_PARTS: Mapping[str, Shower] = {
+    "": _whole,
+    "headers": _headers,
+    "body": _body,
+    "request": _request,
+    "timing": _timing,
+    "tls": _tls,
+}

@@ -1,0 +1,86 @@
+"""`cd`, `reset`, `undo` and `redo`: where the session stands, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import UsageError
+from callbox.exchange.url import guess_scheme, join, parse
+from callbox.shell.belonging import origin_of, own
+from callbox.shell.command import Call
+from callbox.shell.outputs import Output, say
+from callbox.shell.spoken import edit_line
+from callbox.shell.target import names_host
+from callbox.shell.world import World
+
+NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
+
+
+def cd(call: Call, world: World) -> Iterator[Output]:
+    """`cd URL | PATH | .. | -`: moves the base, and says what stays behind with another origin."""
+    old = world.session.base_url
+    new = _target(call.text("where"), old, world)
+    world.session.apply("base", "", new)
+    world.previous_base = old
+    behind = _left_behind(world, origin_of(old)) if origin_of(old) != origin_of(new) else ""
+    yield say(f"base {new}{behind}")
+
+
+def reset(call: Call, world: World) -> Iterator[Output]:
+    """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
+    noun = call.text("noun")
+    if noun.startswith("connection"):
+        world.session.close_connections()
+        yield say("connections closed")
+        return
+    chosen = [one for one in NOUNS if noun in ("", one, f"{one}s")]
+    with world.session.group():
+        count = sum(_empty(one, world) for one in chosen)
+    yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
+
+
+def undo(call: Call, world: World) -> Iterator[Output]:
+    """`undo`: takes the last edit back."""
+    for edit in world.session.undo():
+        yield say(f"undid: {edit_line(edit.inverted())}")
+
+
+def redo(call: Call, world: World) -> Iterator[Output]:
+    """`redo`: does again what `undo` took back."""
+    for edit in world.session.redo():
+        yield say(f"redid: {edit_line(edit)}")
+
+
+def _target(where: str, base: str, world: World) -> str:
+    if where == "-":
+        if not world.previous_base:
+            raise UsageError("There is no base to go back to")
+        return world.previous_base
+    if names_host(where):
+        text = guess_scheme(where)
+        parse(text)
+        return text
+    if not base:
+        raise UsageError(f"There is no base that '{where or '/'}' could be below", hint="cd https://api.example.com")
+    return join(base, where or "/").rstrip("/")
+
+
+def _left_behind(world: World, origin: str) -> str:
+    """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
+    session = world.session
+    parts = ["auth"] if origin in session.credentials else []
+    for noun, plural in (("header", "headers"), ("query", "query parameters"), ("option", "options")):
+        count = sum(held.origin == origin for held in own(session, noun).values())
+        parts += [f"{count} {plural if count > 1 else noun}"] if count and origin else []
+    if not parts or not origin:
+        return ""
+    verb = "stays" if len(parts) == 1 and not parts[0].endswith("s") else "stay"
+    return f"  ({' and '.join(parts)} {verb} with {origin})"
+
+
+def _empty(noun: str, world: World) -> int:
+    session = world.session
+    keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(own(session, noun))
+    for key in keys:
+        session.apply(noun, key, None)
+    return len(keys)

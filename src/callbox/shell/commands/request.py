@@ -1,0 +1,86 @@
+"""`get`, `post` .. , `send`, `again` and `preview`: a line becomes a draft, and the draft is sent, or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Done
+from callbox.exchange.outgoing import Outgoing
+from callbox.render import head
+from callbox.shell.command import Call
+from callbox.shell.drafts import change_draft, make_draft
+from callbox.shell.outputs import Fragments, Happened, Output, Text, View
+from callbox.shell.sending import advise
+from callbox.shell.sending import send as send_draft
+from callbox.shell.world import World
+
+
+def send(call: Call, world: World) -> Iterator[Output]:
+    """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
+    return _send(make_draft(call, world), call, world)
+
+
+def again(call: Call, world: World) -> Iterator[Output]:
+    """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it."""
+    draft = _earlier(call, world)
+    for _ in range(call.number("times") or 1):
+        yield from _send(draft, call, world)
+
+
+def preview(call: Call, world: World) -> Iterator[Output]:
+    """`preview REQUEST`: what would be sent and where each part comes from; nothing is sent."""
+    inner = call.inner
+    if inner is None:
+        raise UsageError("A request is missing", hint="as in: preview get /path")
+    draft = _earlier(inner, world) if inner.command.words == ("again",) else make_draft(inner, world)
+    outgoing = world.session.preview(draft)
+    yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal")))
+
+
+def view_of(call: Call, world: World) -> View:
+    """Which parts of the exchange this line wants to see."""
+    parts = "hb"
+    option = world.session.option("print")
+    if isinstance(option, str):
+        parts = option
+    said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
+    parts = call.flag("print", said[0] if said else parts)
+    return View(parts, is_explicit=bool(said) or call.has("print"), is_whole=call.has("whole"))
+
+
+_PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
+
+
+def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+    keeps_body = call.redirect is None
+    for output in send_draft(draft, world, view_of(call, world), keeps_body=keeps_body):
+        yield output
+        if isinstance(output, Happened) and isinstance(output.event, Done):
+            yield from advise(output.event.record, world)
+
+
+def _earlier(call: Call, world: World) -> Draft:
+    return change_draft(world.history.get(call.number("number") or -1).draft, call, world)
+
+
+def _with_sources(outgoing: Outgoing, reveal: bool) -> Fragments:
+    return head.request(outgoing, with_sources=True, reveal=reveal)
+
+
+def _as_http(outgoing: Outgoing, reveal: bool) -> Fragments:
+    return head.request(outgoing, with_sources=False, reveal=reveal)
+
+
+def _as_curl(outgoing: Outgoing, reveal: bool) -> Fragments:
+    from callbox.formats.curl import write_curl
+
+    return [("", write_curl(outgoing, reveal=reveal) + "\n")]
+
+
+_FORMS: Mapping[str, Callable[[Outgoing, bool], Fragments]] = {
+    "": _with_sources,
+    "http": _as_http,
+    "curl": _as_curl,
+}

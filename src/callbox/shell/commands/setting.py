@@ -1,0 +1,84 @@
+"""`set header`, `set query`, `set var`, `set option`, `set base`: what they store and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.exchange.secret import is_credential_name, shown
+from callbox.exchange.url import guess_scheme, parse
+from callbox.session.edits import Held
+from callbox.session.options import OPTIONS, format_option, parse_option
+from callbox.session.state import FIRST
+from callbox.shell.belonging import EVERYWHERE, describe, owner
+from callbox.shell.command import Call
+from callbox.shell.kinds import Ask
+from callbox.shell.outputs import Output, say
+from callbox.shell.world import World
+
+
+def set_header(call: Call, world: World) -> Iterator[Output]:
+    """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
+    name, value = call.text("name"), _value(call, world)
+    origin = _owner(name, call, world)
+    _hold(world, "header", name.lower(), Held(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"header {name}: {shown(name, value)}  {describe(origin)}".rstrip())
+
+
+def set_query(call: Call, world: World) -> Iterator[Output]:
+    """`set query NAME VALUE`: goes along in the query of every request."""
+    name, value = call.text("name"), _value(call, world)
+    origin = _owner(name, call, world)
+    _hold(world, "query", name, Held(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"query {name}=={shown(name, value)}  {describe(origin)}".rstrip())
+
+
+def set_var(call: Call, world: World) -> Iterator[Output]:
+    """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
+    name, value = call.text("name"), _value(call, world)
+    world.session.apply("var", name, Held(name, (value,)))
+    yield say(f"var {name}: {shown(name, value)}")
+
+
+def set_option(call: Call, world: World) -> Iterator[Output]:
+    """`set option NAME VALUE`; TLS options belong to the origin of the base."""
+    name = call.text("name")
+    value = parse_option(name, call.text("value"))
+    is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
+    origin = owner(world, is_everywhere=not is_bound)
+    world.session.apply("option", name, Held(name, (value,), origin))
+    yield say(f"option {name} {format_option(name, value)}{_for_whom(origin)}")
+
+
+def set_base(call: Call, world: World) -> Iterator[Output]:
+    """`set base URL`: paths are below it."""
+    base = guess_scheme(call.text("url"))
+    parse(base)
+    world.previous_base = world.session.base_url
+    world.session.apply("base", "", base)
+    yield say(f"base {base}")
+
+
+def _for_whom(origin: str) -> str:
+    return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
+
+
+def _owner(name: str, call: Call, world: World) -> str:
+    if not is_credential_name(name):
+        return EVERYWHERE
+    return owner(world, is_everywhere=call.has("everywhere"))
+
+
+def _value(call: Call, world: World) -> str:
+    """The words of the value, joined; asked for where a bare `?` stands for a secret."""
+    typed = call.values.get("values", call.values.get("value", ()))
+    words = typed if isinstance(typed, tuple) else (typed,)
+    if any(isinstance(word, Ask) for word in words):
+        return world.ports.ask(call.text("name"), True)
+    return " ".join(map(str, words))
+
+
+def _hold(world: World, noun: str, key: str, held: Held, *, is_added: bool) -> None:
+    old = world.session.held(noun).get(key)
+    if is_added and isinstance(old, Held):
+        held = held._replace(values=(*old.values, *held.values))
+    world.session.apply(noun, key, held)

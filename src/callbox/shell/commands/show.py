@@ -1,0 +1,144 @@
+"""`show` of what the session holds: as lines that set it again, as tables, and what is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+
+from callbox.exchange.incoming import Connection
+from callbox.exchange.secret import Secret, shown
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+from callbox.render.tables import table
+from callbox.session.edits import Held
+from callbox.session.options import OPTIONS, format_option
+from callbox.session.state import FIRST
+from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of, own
+from callbox.shell.command import Call
+from callbox.shell.outputs import Output, Text, say
+from callbox.shell.spoken import lines_of
+from callbox.shell.world import World
+
+
+def show_session(call: Call, world: World) -> Iterator[Output]:
+    """`show session`: lines that `source` reads back, in the order in which they are merged."""
+    lines = [
+        line
+        for noun in ("base", "header", "auth", "cookie", "query", "var", "option")
+        for line in _set_lines(noun, world)
+    ]
+    lines += [f"# connection {_connection(c)}" for c in world.session.connections()]
+    if not lines:
+        yield say("the session is empty", "note")
+    yield _lines(lines)
+
+
+def show_headers(call: Call, world: World) -> Iterator[Output]:
+    """`show headers`: what goes with every request; built-in ones are dimmed."""
+    session = world.session
+    for key, held in session.held("header").items():
+        if isinstance(held, Held):
+            yield Text(_header(held, is_built_in(session, key, held)))
+
+
+def _header(held: Held, is_default: bool) -> Fragments:
+    note = "(built in)" if is_default else describe(held.origin)
+    fragments: Fragments = []
+    for value in held.values:
+        text = visible_line(shown(held.name, _text(value)))
+        fragments += [("dim" if is_default else "header.name", visible_line(held.name)), ("", f": {text}")]
+        fragments += [("source", f"  {note}" if note else ""), ("", "\n")]
+    return fragments
+
+
+def _text(value: object) -> str | Secret:
+    return value if isinstance(value, (str, Secret)) else str(value)
+
+
+def show_query(call: Call, world: World) -> Iterator[Output]:
+    """`show query`: the parameters that go with every request."""
+    held = own(world.session, "query")
+    if not held:
+        yield say("no query parameters", "note")
+    for parameter in held.values():
+        for value in parameter.values:
+            text = visible_line(f"{parameter.name}=={shown(parameter.name, _text(value))}")
+            yield Text([("", text), ("source", f"  {describe(parameter.origin)}".rstrip()), ("", "\n")])
+
+
+def show_vars(call: Call, world: World) -> Iterator[Output]:
+    """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
+    held = own(world.session, "var")
+    rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
+    rows += [[name, shown(name, value), "captured"] for name, value in world.captures.items() if name not in held]
+    if not rows:
+        yield say("no variables", "note")
+        return
+    yield Text(table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+
+
+def show_options(call: Call, world: World) -> Iterator[Output]:
+    """`show options`: every option, its value, and what it is for."""
+    held = own(world.session, "option")
+    rows = []
+    for name, option in OPTIONS.items():
+        value = held.get(name)
+        text = format_option(name, value.values[0] if value is not None else option.default)
+        is_set = "set" if value is not None else ""
+        origin = value.origin if value is not None else EVERYWHERE
+        where = "the first origin asked for" if origin == FIRST else origin
+        rows.append([name, visible_line(text), f"for {where}" if where else is_set, option.help])
+    yield Text(table(("option", "value", "", "what it is for"), rows, world.columns()))
+
+
+def show_base(call: Call, world: World) -> Iterator[Output]:
+    """`show base`: the URL that paths are below."""
+    base = world.session.base_url
+    if not base:
+        yield say("no base", "note")
+        return
+    yield _lines([base])
+
+
+def show_connection(call: Call, world: World) -> Iterator[Output]:
+    """`show connection`: what is open to whom, and how often it was used."""
+    connections = world.session.connections()
+    if not connections:
+        yield say("no open connection", "note")
+        return
+    yield _lines([_connection(connection) for connection in connections])
+
+
+def _connection(connection: Connection) -> str:
+    count = connection.requests
+    parts = [f"#{connection.number} {connection.peer}", f"{count} request{'s' * (count != 1)}"]
+    parts += [connection.tls] if connection.tls else []
+    parts += [] if connection.is_verified else ["NOT VERIFIED"]
+    return ", ".join(parts)
+
+
+def _set_lines(noun: str, world: World) -> Iterator[str]:
+    session = world.session
+    base = session.base_url
+    if noun == "base":
+        yield from lines_of(noun, base) if base else ()
+        return
+    held: Mapping[Hashable, object] = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
+    for key, value in held.items():
+        origin = key if noun == "auth" else getattr(value, "origin", "")
+        yield from _among(origin, base, list(lines_of(noun, value)), is_auth=noun == "auth")
+
+
+def _among(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
+    """The lines, with the base changed around them where they belong to another origin than its."""
+    if origin in (FIRST, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
+        yield from lines
+    elif origin == EVERYWHERE:
+        yield from (f"{line} --everywhere" for line in lines)
+    else:
+        yield f"set base {origin}"
+        yield from lines
+        yield f"set base {base}" if base else "unset base"
+
+
+def _lines(lines: list[str]) -> Text:
+    return Text([("", visible_line(line) + "\n") for line in lines])

@@ -1,0 +1,118 @@
+"""Body fields of a line made into JSON text: nested keys, and numbers as they were typed.
+
+The values are JSON texts already (`:=` gives them as typed), so that `price:=1.10` is sent as `1.10`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from callbox.errors import UsageError
+
+Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
+"""JSON text at the leaves, lists and objects above them."""
+Step: TypeAlias = "str | int | None"
+MOST_INDEX = 10_000
+
+
+def compose(fields: Iterable[tuple[tuple[Step, ...], str]], below: str = "") -> str:
+    """The JSON text of these fields: each the steps of its key, and its value as JSON text.
+
+    `below` is a JSON text that they are put into. Raises UsageError where two keys do not go together, as `a=1 a[b]=2`.
+
+    >>> compose([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
+    '{"a": 1.10, "b": {"c": ["x", "y"]}}'
+    """
+    root: list[Tree] = [_read(below)] if below else []
+    for steps, text in fields:
+        _put(root, (0, *steps), text)
+    return _write(root[0]) if root else "{}"
+
+
+def text_value(value: str) -> str:
+    """Text as a JSON text.
+
+    >>> text_value('say "é"')
+    '"say \\\\"é\\\\""'
+    """
+    return json.dumps(value, ensure_ascii=False)
+
+
+def checked(text: str) -> str:
+    """The JSON text, as it is, if it is one. Raises UsageError that says where it is not."""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        reason = getattr(error, "msg", str(error))
+        at = getattr(error, "pos", 0)
+        near = f" at '{text[at : at + 12]}'" if at < len(text) else " at its end"
+        raise UsageError(f"Not JSON: {reason[:1].lower()}{reason[1:]}{near}", hint="name=text sends text") from None
+    except RecursionError:
+        raise UsageError("Not JSON that can be read: nested too deeply") from None
+    return text.strip()
+
+
+class _Number(str):
+    """A number as it is written."""
+
+
+def _read(text: str) -> Tree:
+    return _tree(json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number))
+
+
+def _tree(value: object) -> Tree:
+    if isinstance(value, dict):
+        return {name: _tree(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_tree(one) for one in value]
+    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+
+
+def _put(tree: list[Tree] | dict[str, Tree], steps: tuple[Step, ...], text: str) -> None:
+    step, rest = steps[0], steps[1:]
+    holder: list[Tree] | dict[str, Tree] = tree
+    for following in rest:
+        holder = _descend(holder, step, is_list=not isinstance(following, str))
+        step = following
+    _set(holder, step, text)
+
+
+def _descend(holder: list[Tree] | dict[str, Tree], step: Step, *, is_list: bool) -> list[Tree] | dict[str, Tree]:
+    fresh: list[Tree] | dict[str, Tree] = [] if is_list else {}
+    there = _get(holder, step)
+    if there is None:
+        _set(holder, step, fresh)
+        return fresh
+    if isinstance(there, str) or type(there) is not type(fresh):
+        raise UsageError(f"Two fields do not go together at '{step}': one of them needs it to be something else")
+    return there
+
+
+def _get(holder: list[Tree] | dict[str, Tree], step: Step) -> Tree | None:
+    if isinstance(holder, dict):
+        return holder.get(str(step))
+    if isinstance(step, int) and 0 <= step < len(holder) and holder[step] != "null":
+        return holder[step]
+    return None
+
+
+def _set(holder: list[Tree] | dict[str, Tree], step: Step, value: Tree) -> None:
+    if isinstance(holder, dict):
+        holder[str(step)] = value
+    elif step is None:
+        holder.append(value)
+    elif isinstance(step, int) and 0 <= step <= MOST_INDEX:
+        holder.extend("null" for _ in range(step + 1 - len(holder)))
+        holder[step] = value
+    else:
+        raise UsageError(f"'{step}' is no place in a list", hint=f"[] appends, [0] to [{MOST_INDEX}] are places")
+
+
+def _write(tree: Tree) -> str:
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, list):
+        return f"[{', '.join(map(_write, tree))}]"
+    return f"{{{', '.join(f'{text_value(name)}: {_write(value)}' for name, value in tree.items())}}}"

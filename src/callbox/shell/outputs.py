@@ -1,0 +1,92 @@
+"""What a line of the shell leads to: the values that handlers yield and that a screen, a pipe or a file receives.
+
+Handlers never print. Whether something belongs on the standard output (`Text`, `Body`, an answer's content) or is
+said beside it (`Status`, `Failure`, the head of an answer) is decided by its type, so that pipes get content only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from callbox.errors import CallboxError
+from callbox.exchange.events import Event
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+
+
+class View(NamedTuple):
+    """How the happenings of one request are to be shown."""
+
+    parts: str = "hb"
+    """H and B for the request's head and body, h and b for the answer's."""
+    is_explicit: bool = False
+    """These parts were asked for on this line: then they go to pipes, too."""
+    is_whole: bool = False
+    """Show all of the body, not the first window of it."""
+    is_streamed: bool = False
+    """Show the body as it comes, as is."""
+    shows_hops: bool = False
+    """Show each hop whole, not in one line."""
+    is_raw: bool = False
+    """Let the server's control characters through to the terminal."""
+
+
+class Text(NamedTuple):
+    """Something that was asked for: `show`, `preview`, `help`. It is the content of the standard output."""
+
+    fragments: Fragments
+
+
+class Body(NamedTuple):
+    """Content kept from an earlier answer: laid out on a terminal, exact everywhere else."""
+
+    data: bytes
+    media_type: str
+    view: View = View()
+
+
+class Status(NamedTuple):
+    """A confirmation: on the screen where there is one, on the standard error otherwise."""
+
+    fragments: Fragments
+
+
+class Failure(NamedTuple):
+    """Something went wrong; the error's exit code is that of the run."""
+
+    error: CallboxError
+
+
+class Happened(NamedTuple):
+    """An event of a running exchange, and how its request is to be shown."""
+
+    event: Event
+    view: View = View()
+
+
+class Progress(NamedTuple):
+    """How much of a body has gone to a file or a command by now."""
+
+    received: int
+    total: int | None
+    """Bytes to come in all, where the server said so."""
+
+
+class Clear(NamedTuple):
+    """Clear the screen."""
+
+
+class Leave(NamedTuple):
+    """End the shell."""
+
+
+Output: TypeAlias = Text | Body | Status | Failure | Happened | Progress | Clear | Leave
+
+
+def say(text: str, style: str = "") -> Status:
+    """A confirmation in one line, made safe: it may repeat what a server said.
+
+    >>> say("removed header X-Test")
+    Status(fragments=[('', 'removed header X-Test\\n')])
+    """
+    return Status([(style, visible_line(text) + "\n")])

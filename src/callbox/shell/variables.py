@@ -1,0 +1,49 @@
+"""What `{{...}}` stands for in a typed line, looked up at the moment Enter is pressed.
+
+In this order: a dynamic variable (`$uuid`, `$env.HOME`), a part of the last answer (`last.json.token`), a variable of
+the session, a capture of a replayed script. A filled value is text; nobody splits, reads or runs it again.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from callbox.errors import UsageError
+from callbox.exchange.select import format_value, select
+from callbox.shell.world import World
+
+
+def fill(name: str, world: World) -> str:
+    """The value of one variable. Raises UsageError where there is none, with the nearest names."""
+    if name.startswith("$"):
+        return _fill_dynamic(name, world)
+    if name == "last" or name.startswith("last."):
+        return _fill_last(name.removeprefix("last").lstrip("."), world)
+    values = variables(world)
+    if name in values:
+        return values[name]
+    near = get_close_matches(name, values, 1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"set var {name} VALUE"
+    raise UsageError(f"Undefined variable '{name}'", hint=hint)
+
+
+def variables(world: World) -> dict[str, str]:
+    """Every plain variable that a line may use now: captures, and over them what was set."""
+    held = world.session.held("var")
+    return {**world.captures, **{name: " ".join(value.values) for name, value in held.items()}}
+
+
+def _fill_last(path: str, world: World) -> str:
+    if world.last is None:
+        raise UsageError("There is no last answer yet", hint="try get / first")
+    return format_value(select(world.last, path or "body"))
+
+
+def _fill_dynamic(expression: str, world: World) -> str:
+    from callbox.script.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
+
+    ports = world.ports
+    source = Dynamics(
+        ports.now, ports.random(), env=ports.environ.get, ask=lambda q: ports.ask(q.text or q.name, q.is_secret)
+    )
+    return expand_dynamic(expression, source, lambda name: fill(name, world))

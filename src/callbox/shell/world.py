@@ -1,0 +1,115 @@
+"""What a handler may know and touch: the session, what took place, and the world outside through ports.
+
+Nothing here reaches for disk, clock, terminal or processes: each is a small function that the command line hands in,
+so that a test can hand in its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from callbox.errors import UsageError
+from callbox.exchange.record import Record
+from callbox.shell.history import History
+from callbox.shell.known import NOTHING, Known
+
+if TYPE_CHECKING:
+    from callbox.session.live import LiveSession
+    from callbox.wire.cancel import Cancel
+
+
+class Sink(Protocol):
+    """Where content goes that is not for the screen."""
+
+    def write(self, data: bytes, /) -> bool:
+        """Take more of it; False where no more is wanted."""
+
+
+class Pipe(Sink, Protocol):
+    """A running command that reads what is written."""
+
+    @property
+    def code(self) -> int:
+        """Its exit code, once it has ended."""
+
+
+class Chance(Protocol):
+    """Randomness; `random.Random` is one."""
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        """A whole number from `start` up to, not including, `stop`."""
+
+    def getrandbits(self, bits: int, /) -> int:
+        """A whole number of so many random bits."""
+
+    def random(self) -> float:
+        """A number from 0 up to, not including, 1."""
+
+
+def nobody(question: str, is_secret: bool) -> str:
+    """The answer of a run that has no one to ask."""
+    raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
+
+
+class Ports(NamedTuple):
+    """The world outside, one function each."""
+
+    now: Callable[[], float]
+    """Seconds of the epoch."""
+    read_file: Callable[[str], bytes]
+    """The content of a file. Raises UsageError where it cannot be read."""
+    read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int]]
+    """A file for sending: its pieces, anew at each call, and its length in bytes."""
+    write_file: Callable[[str, bytes, bool], None]
+    """Write a whole file at once (path, data, may_overwrite)."""
+    open_file: Callable[[str, bool], AbstractContextManager[Sink]]
+    """A file to write to (path, is_append): it takes its name when all went well, else nothing has changed."""
+    open_pipe: Callable[[str], AbstractContextManager[Pipe]]
+    """A line of the system's shell to write to; it has ended when the block does."""
+    run: Callable[[str], int]
+    """Run a line of the system's shell; returns its exit code."""
+    random: Callable[[], Chance]
+    """Where randomness comes from, opened when it is needed."""
+    ask: Callable[[str, bool], str] = nobody
+    """Ask the user (question, is_secret)."""
+    environ: Mapping[str, str] = {}
+
+
+class World:
+    """One shell: its session and everything around it.
+
+    `cancel` is the handle on the running request, for whoever hears Ctrl-C.
+    """
+
+    __slots__ = (
+        "cancel", "captures", "columns", "history", "known", "ports", "previous_base", "session", "sourcing",
+    )  # fmt: skip
+
+    def __init__(self, session: LiveSession, ports: Ports, columns: Callable[[], int] = lambda: 80) -> None:
+        self.session = session
+        self.ports = ports
+        self.columns = columns
+        self.history = History()
+        self.captures: dict[str, str] = {}
+        """What replayed scripts captured; never variables of the session."""
+        self.known: Known = NOTHING
+        """What completion may offer; swapped whole after each line."""
+        self.previous_base = ""
+        """Where `cd -` goes."""
+        self.cancel: Cancel | None = None
+        self.sourcing: tuple[str, ...] = ()
+        """The files that are being sourced, outermost first."""
+
+    @property
+    def last(self) -> Record | None:
+        """The latest exchange."""
+        return self.history.last
+
+    def interrupt(self) -> bool:
+        """Cancel the request that runs. False where there is none."""
+        if self.cancel is None:
+            return False
+        self.cancel.cancel()
+        return True

@@ -1,0 +1,50 @@
+"""A line of the system's shell that is written to while other things happen: `get /x | less`."""
+
+from __future__ import annotations
+
+import subprocess
+from types import TracebackType
+from typing import Self
+
+
+class Piping:
+    """A running command. Ends with the block; its exit code is known then.
+
+    A command that stops reading early (`| head -1`) is no error: `write` says that no more is wanted.
+    """
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._program: subprocess.Popen[bytes] | None = None
+        self.code = 0
+        """The exit code, once it has ended."""
+
+    def __enter__(self) -> Self:
+        self._program = subprocess.Popen(self._line, shell=True, stdin=subprocess.PIPE, bufsize=0)
+        return self
+
+    def write(self, data: bytes) -> bool:
+        """Hand it more; False where it reads no more."""
+        program = self._program
+        if program is None or program.stdin is None:
+            return False
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[program.stdin.write(view) :]
+        except BrokenPipeError:
+            return False
+        return True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        program = self._program
+        if program is None:
+            return
+        if program.stdin is not None:
+            try:
+                program.stdin.close()
+            except BrokenPipeError:
+                pass
+        self.code = program.wait()
