@@ -7,11 +7,12 @@ the chosen requests is wrong.
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.draft import Draft
-from callbox.exchange.events import Done, Note, Sent
+from callbox.exchange.events import Event, Note, Sent
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import NothingFound
@@ -26,6 +27,7 @@ from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import is_disabled, read_pause
+from callbox.session.live import collect
 from callbox.wire.cancel import Cancel
 
 
@@ -86,6 +88,30 @@ def _planned(script: Script, found: Surveyed) -> Result:
         outgoing=found.outgoing,
         is_dependency=not found.is_selected,
     )
+
+
+class _Told:
+    """What an exchange had to say beside its answer."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.outgoing: Outgoing | None = None
+        """The last request that left."""
+
+    def listen(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, noted on their way through."""
+        for event in events:
+            if isinstance(event, Sent):
+                self.outgoing = event.outgoing
+            elif isinstance(event, Note):
+                self.notes.append(event.text)
+            yield event
+
+
+def _partial(error: CallboxError) -> Record | None:
+    """The part of an answer that had come before it was cut off."""
+    record = error.record if isinstance(error, Fault) else None
+    return record if isinstance(record, Record) else None
 
 
 class _Run:
@@ -166,27 +192,17 @@ class _Run:
     def _send(self, draft: Draft, result: Result) -> Result:
         """The result with what came back, or with the error and the request that met it."""
         draft = draft._replace(options={**self._plan.options, **draft.options})
-        notes: list[str] = []
-        outgoing = None
+        told = _Told()
         try:
-            for event in self._session.stream(draft, self._cancel):
-                if isinstance(event, Sent):
-                    outgoing = event.outgoing
-                elif isinstance(event, Note):
-                    notes.append(event.text)
-                elif isinstance(event, Done):
-                    seconds = event.record.incoming.timings.total
-                    result = result._replace(outcome="ok", record=event.record, seconds=seconds)
+            record = collect(told.listen(self._session.stream(draft, self._cancel)))
+            result = result._replace(outcome="ok", record=record, seconds=record.incoming.timings.total)
         except KeyboardInterrupt:
             result = result._replace(outcome="error", error=Interrupted())
         except CallboxError as error:
-            result = result._replace(outcome="error", error=error)
-        return result._replace(notes=tuple(notes), outgoing=outgoing)
+            result = result._replace(outcome="error", error=error, partial=_partial(error))
+        return result._replace(notes=tuple(told.notes), outgoing=told.outgoing)
 
     def _judge(self, result: Result, record: Record, scope: Scope) -> Result:
-        if not record.is_complete:
-            limit = "; ".join(result.notes) or "the answer did not come to its end"
-            return result._replace(outcome="error", error=Fault(limit, kind="cut", received=record.size))
         step = scope.step
         captures, missing = self._capture(step, record, scope)
         checks = (*self._check(step, record, scope), *missing)

@@ -31,10 +31,12 @@ class Result(NamedTuple):
     """Why it was skipped."""
     notes: tuple[str, ...] = ()
     """What the session had to say while it was sent: a credential left behind, a cookie refused."""
+    partial: Record | None = None
+    """What had come of an answer that was cut off."""
     draft: Draft | None = None
     """A dry run: the request as said."""
     outgoing: Outgoing | None = None
-    """A dry run: the request as it would be sent; None where it waits for an answer of another."""
+    """The request as it was sent, or in a dry run would be; None where it waits for an answer of another."""
     is_dependency: bool = False
     """It was not selected: another request needs its answer."""
     secrets: tuple[Secret, ...] = ()

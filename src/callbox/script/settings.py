@@ -19,7 +19,7 @@ _FLAGS: Mapping[str, tuple[str, object]] = {
     "no-redirect": ("follow", False),
     "insecure": ("verify", False),
     "keep-method": ("keep-method", True),
-    "no-cookie-jar": ("cookie-jar", False),
+    "no-cookie-jar": ("no-cookie-jar", True),
 }
 _DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
 _REFUSED: Mapping[str, str] = {
