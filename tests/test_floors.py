@@ -33,6 +33,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = len(FLOORS)
 """The package itself and `__main__`: doors rather than rooms, they may name anything and no room goes through them."""
 PURE_FLOORS = 4
+STANDARD = sys.stdlib_module_names | {"compression"}
+"""The standard library, with what came to it after the oldest Python that we run on (3.14: compression)."""
 
 HOMES: Mapping[str, tuple[str, ...]] = {
     "prompt_toolkit": ("terminal",),
@@ -139,7 +141,7 @@ def leaves_home(text: str, module: str) -> Iterator[str]:
     inner = module.removeprefix("callbox.")
     for line, target, _ in imports(text, module):
         package = target.split(".")[0]
-        if package == "callbox" or package in sys.stdlib_module_names:
+        if package == "callbox" or package in STANDARD:
             continue
         homes = HOMES.get(package)
         if homes is None:
