@@ -1,0 +1,105 @@
+"""The one table of a replay's own options, read by `callbox replay`, by the shell's `replay` and by their help.
+
+Options of the session (`timeout`, `verify`, ...) are those of `callbox.session.options`, under their own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.replay.plan import Plan, read_ranges
+from callbox.script.expect import is_status_in
+from callbox.session.options import OPTIONS, parse_option
+
+
+class RunOption(NamedTuple):
+    """One option of a replay."""
+
+    name: str
+    """As it is typed after `--`."""
+    kind: str
+    """`flag` (takes no value), `text`, `pair` (NAME=VALUE), `count` (its value may be left out) or `choice`."""
+    help: str
+    short: str = ""
+    metavar: str = ""
+    is_repeatable: bool = False
+    choices: tuple[str, ...] = ()
+
+
+_ALL = (
+    RunOption("name", "text", "run the requests whose name or title matches", "n", "GLOB", True),
+    RunOption("index", "text", "run the requests at these places of the file: 3,5..7", "", "RANGE", True),
+    RunOption("var", "pair", "a variable; it wins over everything in the file", "", "NAME=VALUE", True),
+    RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", "", "NAME=VALUE", True),
+    RunOption("list", "flag", "print the requests that would run, and stop"),
+    RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
+    RunOption("bail", "count", "stop after so many requests that fail (1)", "", "N"),
+    RunOption("fail-on", "text", "statuses that fail a request which expects none: 4xx,5xx, or none", "", "STATUSES"),
+    RunOption("undefined", "choice", "what an undefined variable is", "", "", False, ("error", "keep", "empty")),
+    RunOption("no-auto-deps", "flag", "do not run what a request refers to before it"),
+    RunOption("allow-empty", "flag", "nothing to run is no error"),
+)
+RUN_OPTIONS: Mapping[str, RunOption] = {option.name: option for option in _ALL}
+"""Every option of a replay by its name, in the order of its help."""
+
+
+def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
+    """The plan that options mean: for each name the texts that were given, a flag with an empty one.
+
+    Raises `UsageError` for an unknown option or a value of the wrong kind.
+
+    >>> read_plan({"var": ["a=1"], "bail": [""], "timeout": ["5"]}).options
+    {'timeout': 5.0}
+    """
+    for name, texts in given.items():
+        for text in texts:
+            if name in _READERS:
+                plan = _READERS[name](plan, text)
+            elif name in OPTIONS:
+                plan = plan._replace(options={**plan.options, name: parse_option(name, text)})
+            elif name not in RUN_OPTIONS:
+                raise UsageError(f"A replay has no option '{name}'", hint="callbox replay --help lists them")
+    return plan
+
+
+def _pair(option: str, text: str) -> dict[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark or not name.strip():
+        raise UsageError(f"--{option} takes NAME=VALUE, not '{name}'")
+    return {name.strip(): value}
+
+
+def _read_bail(plan: Plan, text: str) -> Plan:
+    if text and not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise UsageError(f"--bail takes a number from 1, not '{text}'")
+    return plan._replace(bail=int(text[:9]) if text else 1)
+
+
+def _read_fail_on(plan: Plan, text: str) -> Plan:
+    ranges = "" if text.strip().lower() == "none" else text
+    if ranges:
+        is_status_in(200, ranges)
+    return plan._replace(fail_on=ranges)
+
+
+def _read_undefined(plan: Plan, text: str) -> Plan:
+    choices = RUN_OPTIONS["undefined"].choices
+    if text not in choices:
+        raise UsageError(f"--undefined is {', '.join(choices)}, not '{text}'")
+    return plan._replace(undefined=text)
+
+
+_READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
+    "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
+    "index": lambda plan, text: plan._replace(ranges=(*plan.ranges, *read_ranges(text))),
+    "var": lambda plan, text: plan._replace(variables={**plan.variables, **_pair("var", text)}),
+    "prompt": lambda plan, text: plan._replace(answers={**plan.answers, **_pair("prompt", text)}),
+    "dry-run": lambda plan, _: plan._replace(is_dry_run=True),
+    "bail": _read_bail,
+    "fail-on": _read_fail_on,
+    "undefined": _read_undefined,
+    "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
+    "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
+}
