@@ -5,13 +5,10 @@ Every class is a `CallboxError` too: it has a message in one line, a hint, and (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.errors import CallboxError, Fault
 from callbox.exchange.url import UrlError
-
-if TYPE_CHECKING:
-    from callbox.session.models import PreparedRequest, Response
 
 
 class RequestException(Fault, OSError):
@@ -24,12 +21,14 @@ class RequestException(Fault, OSError):
         hint: str = "",
         kind: str = "connection",
         received: int = 0,
-        request: PreparedRequest | None = None,
-        response: Response | None = None,
+        request: Any = None,
+        response: Any = None,
     ) -> None:
         super().__init__(message, kind=kind, hint=hint, received=received)
         self.response = response
+        """The `Response` there was, if any."""
         self.request = request if request is not None or response is None else response.request
+        """The `PreparedRequest` that it happened to."""
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
@@ -150,12 +149,10 @@ _BY_KIND: dict[str, type[RequestException]] = {
 }
 
 
-def translate(error: CallboxError) -> Exception:
-    """The error by the name under which users of Requests know it. An interrupt is KeyboardInterrupt again."""
+def translate(error: CallboxError) -> RequestException:
+    """The error by the name under which users of Requests know it."""
     if isinstance(error, RequestException):
         return error
-    if isinstance(error, Interrupted):
-        return KeyboardInterrupt()
     told: dict[str, Any] = {"hint": error.hint}
     if isinstance(error, UrlError):
         return _BY_KIND.get(error.kind, InvalidURL)(error.message, **told)

@@ -26,7 +26,6 @@ from callbox.exchange.merge import Standing, merge, merge_cookies
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
-from callbox.session.options import OPTIONS
 from callbox.session.state import FIRST, State, query_pairs
 from callbox.surroundings import clock
 from callbox.surroundings.credentials import find_netrc
@@ -134,7 +133,8 @@ class LiveSession(State):
 
     def _make_route(self, url: Url, given: Mapping[str, object]) -> Route:
         origin = url.origin
-        values = {name: given[name] if name in given else self.option(name, origin) for name in _ROUTE_OPTIONS}
+        values = {name: given[name] if name in given else self.option(name, origin) for name in _OWN_OPTIONS}
+        values["proxies"] = given.get("proxies")
         verify = bool(values["verify"])
         environment = self._environment or Environment()
         ca = str(values["ca"] or "") or (environment.ca if verify else "")
@@ -154,7 +154,8 @@ class LiveSession(State):
         if values["proxy"]:
             return choose_proxy(url, {"all": str(values["proxy"])}, own_bypass)
         bypass = own_bypass or environment.no_proxy
-        return choose_proxy(url, {**environment.proxies, **self.proxies}, bypass)
+        given = cast("Mapping[str, str | None]", values["proxies"] or {})
+        return choose_proxy(url, {**environment.proxies, **self.proxies, **given}, bypass)
 
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):
@@ -220,10 +221,11 @@ class LiveSession(State):
         return notes
 
 
-_ROUTE_OPTIONS = frozenset(
+_OWN_OPTIONS = frozenset(
     ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body")
 )
-assert OPTIONS.keys() >= _ROUTE_OPTIONS
+_ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
+"""What of a request's options makes its route differ from the session's; `proxies` is Requests' mapping."""
 
 
 def collect(events: Iterable[Event]) -> Record:

@@ -70,12 +70,12 @@ class State:
         """Make the edit again that was undone last."""
         return self.edits.redo()
 
-    def held(self, noun: str) -> dict[Hashable, object]:
+    def held(self, noun: str) -> dict[Any, object]:
         """All that is held of one noun, by key, in the forms that `apply` takes."""
         if noun == "cookie":
             return {(c.name, c.domain, c.host_only, c.path): c for c in self.jar.snapshot()}
         if noun == "auth":
-            return {origin: auth for origin, auth in self.credentials.items()}
+            return dict(self.credentials)
         if noun == "base":
             return {"": self.base_url} if self.base_url else {}
         keys = {"header": [lower for lower, _ in self.headers.lower_items()], "query": list(self.params)}

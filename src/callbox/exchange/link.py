@@ -1,0 +1,23 @@
+"""The Link header (RFC 8288), read in one pass."""
+
+from __future__ import annotations
+
+import re
+
+_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,=\s]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\",;\s]*))?)*)")
+_PARAMETER = re.compile(r";\s*([^;,=\s]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\",;\s]*)))?")
+
+
+def parse_links(value: str) -> list[dict[str, str]]:
+    """Each link as a dictionary of its parameters and its `url`.
+
+    >>> parse_links('</b?page=2>; rel="next", </b?page=9>; rel=last')
+    [{'url': '/b?page=2', 'rel': 'next'}, {'url': '/b?page=9', 'rel': 'last'}]
+    """
+    links = []
+    for match in _LINK.finditer(value):
+        link = {"url": match[1]}
+        for name, quoted, bare in _PARAMETER.findall(match[2]):
+            link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare)
+        links.append(link)
+    return links

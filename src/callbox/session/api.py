@@ -1,0 +1,50 @@
+"""The verbs without a session: each call makes one, uses it once and closes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callbox.session.models import Response
+from callbox.session.session import Session
+
+
+def request(method: str, url: str, **kwargs: Any) -> Response:
+    """Send one request; keywords as `Session.request`. With `stream=True` its connection lives until it is read."""
+    with Session() as session:
+        return session.request(method, url, **kwargs)
+
+
+def get(url: str, params: Any = None, **kwargs: Any) -> Response:
+    """GET."""
+    return request("GET", url, params=params, **kwargs)
+
+
+def options(url: str, **kwargs: Any) -> Response:
+    """OPTIONS."""
+    return request("OPTIONS", url, **kwargs)
+
+
+def head(url: str, **kwargs: Any) -> Response:
+    """HEAD; redirects are not followed unless asked for."""
+    kwargs.setdefault("allow_redirects", False)
+    return request("HEAD", url, **kwargs)
+
+
+def post(url: str, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+    """POST."""
+    return request("POST", url, data=data, json=json, **kwargs)
+
+
+def put(url: str, data: Any = None, **kwargs: Any) -> Response:
+    """PUT."""
+    return request("PUT", url, data=data, **kwargs)
+
+
+def patch(url: str, data: Any = None, **kwargs: Any) -> Response:
+    """PATCH."""
+    return request("PATCH", url, data=data, **kwargs)
+
+
+def delete(url: str, **kwargs: Any) -> Response:
+    """DELETE."""
+    return request("DELETE", url, **kwargs)
