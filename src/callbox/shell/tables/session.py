@@ -5,17 +5,22 @@ from __future__ import annotations
 from callbox.shell.command import Argument, Command, Flag
 
 FAMILY = "Session"
-_MODULE = "callbox.shell.commands.session"
+_COMMANDS = "callbox.shell.commands"
+_MOVING = f"{_COMMANDS}.moving"
+_OWN = {"cookie": "cookies", "auth": "credentials"}
+"""Nouns whose commands have a module of their own."""
 _ADD = Flag("add", ("--add",), "keep the values that are there")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
 
 def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
-    return Command(("set", noun), summary, f"{_MODULE}:set_{noun}", arguments, flags, examples, "", FAMILY)
+    module = f"{_COMMANDS}.{_OWN.get(noun, 'setting')}"
+    return Command(("set", noun), summary, f"{module}:set_{noun}", arguments, flags, examples, "", FAMILY)
 
 
 def _unset(noun: str, summary: str, arguments: tuple[Argument, ...], *examples: str) -> Command:
-    return Command(("unset", noun), summary, f"{_MODULE}:unset_{noun}", arguments, (), examples, "", FAMILY)
+    module = f"{_COMMANDS}.{'cookies' if noun == 'cookie' else 'unsetting'}"
+    return Command(("unset", noun), summary, f"{module}:unset_{noun}", arguments, (), examples, "", FAMILY)
 
 
 def _names(kind: str) -> tuple[Argument, ...]:
@@ -123,7 +128,7 @@ OTHER = (
     Command(
         ("cd",),
         "Move the base URL: down a path, up, back, or elsewhere.",
-        f"{_MODULE}:cd",
+        f"{_MOVING}:cd",
         (Argument("where", "place", "optional", "a URL, a path, .. or -"),),
         (),
         ("cd https://api.example.com/v2", "cd users", "cd ..", "cd -"),
@@ -133,15 +138,15 @@ OTHER = (
     Command(
         ("reset",),
         "Empty the session, one noun of it, or drop its connections.",
-        f"{_MODULE}:reset",
+        f"{_MOVING}:reset",
         (Argument("noun", "reset_noun", "optional"),),
         (),
         ("reset", "reset cookie", "reset connection"),
         "",
         FAMILY,
     ),
-    Command(("undo",), "Take the last edit back.", f"{_MODULE}:undo", examples=("undo",), family=FAMILY),
-    Command(("redo",), "Do again what undo took back.", f"{_MODULE}:redo", examples=("redo",), family=FAMILY),
+    Command(("undo",), "Take the last edit back.", f"{_MOVING}:undo", examples=("undo",), family=FAMILY),
+    Command(("redo",), "Do again what undo took back.", f"{_MOVING}:redo", examples=("redo",), family=FAMILY),
 )
 
 COMMANDS = SET + UNSET + OTHER

@@ -5,7 +5,9 @@ from __future__ import annotations
 from callbox.shell.command import Argument, Command, Flag
 
 FAMILY = "Looking"
-_MODULE = "callbox.shell.commands.show"
+_COMMANDS = "callbox.shell.commands"
+_MODULES = {"cookies": "cookies", "auth": "credentials", "history": "looking"}
+"""Where the handler is, where it is not in `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
 
@@ -14,7 +16,7 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
     return Command(
         ("show", noun),
         summary,
-        f"{_MODULE}:show_{noun}",
+        f"{_COMMANDS}.{_MODULES.get(noun, 'show')}:show_{noun}",
         examples=(f"show {noun}",),
         family=FAMILY,
         aliases=tuple(("show", word) for word in singular),
@@ -35,7 +37,7 @@ COMMANDS = (
     Command(
         ("show", "last"),
         "The last answer, or answer N of the history; whole or one part of it.",
-        f"{_MODULE}:show_last",
+        f"{_COMMANDS}.looking:show_last",
         (
             Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),
             Argument(

@@ -1,0 +1,201 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.shell.analyse import analyse
+from callbox.shell.bind import bind
+from callbox.shell.kinds import ASK, read_ranges
+
+
+def refused(line):
+    with pytest.raises(UsageError) as caught:
+        bind(analyse(line))
+    return caught.value
+
+
+def under(error):
+    """The part of the line that the caret is under."""
+    place = error.place
+    return place.source[place.column - 1 : place.column - 1 + place.length]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "values"),
+    [
+        ("SET Header x-a 1 2", "set header", {"name": "x-a", "values": ("1", "2")}),
+        ("GET", "get", {}),
+        ("send propfind /x", "send", {"method": "PROPFIND", "target": "/x"}),
+        ("send My-Method /x", "send", {"method": "My-Method", "target": "/x"}),
+        ("set cookie a 'b c' path=/", "set cookie", {"name": "a", "value": "b c", "attributes": ("path=/",)}),
+        ("set auth BASIC ann pw", "set auth", {"scheme": "basic", "arguments": ("ann", "pw")}),
+        ("unset cookie a b domain=x", "unset cookie", {"names": ("a", "b"), "attributes": ("domain=x",)}),
+        ("unset header *", "unset header", {"names": ("*",)}),
+        ("show last -2 json.a", "show last", {"number": -2, "part": "json.a"}),
+        ("show cookie", "show cookies", {}),
+        ("save history f.http", "save history", {"file": "f.http"}),
+        ("save history 1,3..4 f.http", "save history", {"range": ((1, 1), (3, 4)), "file": "f.http"}),
+        ("quit", "exit", {}),
+        ("? set header", "help", {"topic": ("set", "header")}),
+        ("cd -", "cd", {"where": "-"}),
+        ("!  ls | wc", "!", {"command": "ls | wc"}),
+        ("set var x -5", "set var", {"name": "x", "values": ("-5",)}),
+        ("set var x -- --y", "set var", {"name": "x", "values": ("--y",)}),
+        ("set var x '--y'", "set var", {"name": "x", "values": ("--y",)}),
+    ],
+)
+def test_a_line_makes_a_call(line, name, values):
+    call = bind(analyse(line))
+
+    assert (call.command.name, dict(call.values)) == (name, values)
+
+
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [
+        ("--follow", {"follow": True}),
+        ("--follow yes", {"follow": True}),
+        ("--follow no", {"follow": False}),
+        ("--no-follow", {"follow": False}),
+        ("--verify=no", {"verify": False}),
+        ("--no-verify", {"verify": False}),
+        ("--timeout 500ms", {"timeout": 0.5}),
+        ("--timeout=2", {"timeout": 2.0}),
+        ("--no-proxy a.x,b.x", {"no-proxy": "a.x,b.x"}),
+        ("--timeout {{t}}", {"timeout": 3.0}),
+    ],
+)
+def test_a_flag_sets_an_option_of_this_request(typed, options):
+    call = bind(analyse(f"get /x {typed}"), lambda name: "3")
+
+    assert (call.options, call.flags, call.items) == (options, {}, ())
+
+
+def test_a_flag_for_yes_or_no_takes_no_other_word():
+    call = bind(analyse("get --follow users"))
+
+    assert (call.text("target"), call.options) == ("users", {"follow": True})
+
+
+def test_short_flags():
+    call = bind(analyse("get /x -v -a ann:pw -p hb"))
+
+    assert call.flags == {"verbose": True, "auth": "ann:pw", "print": "hb"}
+
+
+def test_preview_takes_its_flags_before_and_behind():
+    for line in ("preview --as curl --reveal post /x a=1 --form", "preview post /x a=1 --form --as curl --reveal"):
+        call = bind(analyse(line))
+
+        assert call.flags == {"as": "curl", "reveal": True}
+        assert (call.inner.command.name, call.inner.flags, len(call.inner.items)) == ("post", {"form": True}, 1)
+
+
+def test_variables_are_filled_and_not_read_again():
+    call = bind(analyse("set header X-A {{a b}} '{{c}}'"), lambda name: f"<{name} | >")
+
+    assert call.texts("values") == ("<a b | >", "<c | >")
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "hint"),
+    [
+        ("gte /x", "gte", "Did you mean 'get'?"),
+        ("set heder A b", "heder", "Did you mean 'header'?"),
+        ("get /x --fom", "--fom", "Did you mean '--form'?"),
+        ("set option verfy no", "verfy", "Did you mean 'verify'?"),
+        ("set option verify x", "x", "set option verify no"),
+        ("set auth baisc a", "baisc", "Did you mean 'basic'?"),
+        ("set header X-A: b", "X-A:", "try X-A"),
+        ("undo x", "x", "help undo"),
+        ("get /x > a b", "b", "quote it, or put it before >"),
+        ("cookies", "cookies", "try show cookies"),
+        ("https://a.x", "https://a.x", "try get https://a.x, or cd https://a.x"),
+        ("preview undo", "undo", "as in: preview get /path"),
+        ("again #4", "#4", "try 4"),
+        ("set query a b c", "c", "quote a value that holds blanks"),
+        ("get /x --form=1", "--form=1", "try --form"),
+        ("set cookie a=1 b", "a=1", "set cookie a 1"),
+        ("get /x a:=b c=d", "a:=b", "name=text sends text"),
+    ],
+)
+def test_the_caret_is_under_the_word_and_one_thing_is_suggested(line, word, hint):
+    error = refused(line)
+
+    assert (under(error), error.hint) == (word, hint)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("set", "set what?"),
+        ("set header A", "its value is missing"),
+        ("replay", "a file is missing"),
+        ("get /x --timeout", "--timeout wants its value"),
+        ("preview", "a request is missing"),
+        ("get 'x", "The quote is not closed"),
+        ("get {{x", "The {{ is not closed"),
+        ("get /x |", "A command is missing after |"),
+        ("get /x >", "A file is missing after >"),
+        ("> x", "There is no command"),
+        ("get /x --print x", "--print takes letters of HBhb, not 'x'"),
+        ("again 0", "'0' is no request of the history"),
+        ("set var last 1", "'last' is no name for a variable"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(line, message):
+    assert refused(line).message == message
+
+
+def test_an_undefined_variable_points_at_its_braces():
+    error = refused("get /x a={{nope}}")
+
+    assert (error.message, under(error)) == ("Undefined variable 'nope'", "{{nope}}")
+
+
+def test_a_place_in_a_line_of_several_rows_is_in_its_row():
+    error = refused("post /x a:='[\n1]' \\\n --fom")
+
+    assert (error.place.line, error.place.source, under(error)) == (3, " --fom", "--fom")
+
+
+def test_a_bare_question_mark_asks_where_a_secret_belongs():
+    assert bind(analyse("set auth bearer ?")).values["arguments"] == (ASK,)
+    assert bind(analyse("set auth bearer ?")).values["arguments"][0] is ASK
+    assert bind(analyse("set auth bearer '?'")).values["arguments"][0] is not ASK
+    assert bind(analyse("set auth basic ? ?")).values["arguments"][0] is not ASK
+    assert bind(analyse("get /x Authorization:? q==?")).items[0].value is ASK
+    assert bind(analyse("get /x Authorization:? q==?")).items[1].value is not ASK
+    assert bind(analyse("set header X-Api-Key ?")).values["values"][0] is ASK
+
+
+def test_blank_lines_and_comments_have_nothing_to_bind():
+    assert all(analyse(line).is_blank for line in ("", "  ", "# x", "\n"))
+    assert not any(analyse(line).is_blank for line in ("get", "! x", "> x"))
+
+
+@pytest.mark.parametrize("text", ["", "a", "1..", "..2", "1,,2", "0", "1-2", "#3", "1..0"])
+def test_what_is_no_range_is_refused(text):
+    with pytest.raises(UsageError):
+        read_ranges(text)
+
+
+WORDS = st.sampled_from(
+    "get post send preview set unset show header cookie auth query var option base last again replay save history help"
+    " reset cd --form --timeout --as --follow -v -- a=1 a:={ a:=1 X: X; q==1 @f {{x}} {{ 'a \"b ? * | > >> x 3 2..5 -1 #4 !"
+    " domain=x basic bearer verify no".split()
+)
+
+
+@given(st.lists(WORDS, max_size=8).map(" ".join) | st.text(max_size=30))
+def test_no_line_makes_anything_but_a_call_or_a_usage_error(line):
+    analysis = analyse(line)
+
+    if analysis.is_blank:
+        return
+    try:
+        call = bind(analysis, lambda name: "1")
+    except UsageError as error:
+        assert (error.message != "", error.place is not None) == (True, True)  # noqa: PT017 - not every line raises
+    else:
+        assert call.line == line

@@ -1,0 +1,174 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.shell.analyse import analyse
+from callbox.shell.bind import bind
+from callbox.shell.complete import complete
+from callbox.shell.known import Known, Named
+from callbox.shell.table import COMMANDS
+
+FILES = ("flow.http", "img/", "my file.txt")
+KNOWN = Known(
+    headers=(Named("X-Mine", "1"),),
+    cookies=(Named("sid"), Named("csrf")),
+    query=(Named("page", "2"),),
+    vars=(Named("id", "42"),),
+    options=(Named("timeout", "5"),),
+    targets=(Named("/users", "list users"), Named("/users/{id}"), Named("https://a.x/y")),
+    fields=(Named("name"),),
+    parameters=(Named("limit"),),
+    steps=("users[0].name", "token"),
+    last_headers=("Location",),
+    environ=("HOME",),
+    history=(Named("3", "get /users"),),
+    files=lambda typed: [name for name in FILES if name.startswith(typed)],
+)
+
+
+def texts(line, cursor=None):
+    return [candidate.text for candidate in complete(line, len(line) if cursor is None else cursor, KNOWN)]
+
+
+def after(line):
+    """The line with the first completion taken."""
+    first = complete(line, len(line), KNOWN)[0]
+    return line[: first.start] + first.text
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("ge", "get"),
+        ("GE", "GET"),
+        ("set he", "set header"),
+        ("set header acc", "set header Accept"),
+        ("set header Accept application/j", "set header Accept application/json"),
+        ("set option ver", "set option verify"),
+        ("set option verify n", "set option verify no"),
+        ("set auth be", "set auth bearer"),
+        ("unset header x", "unset header X-Mine"),
+        ("unset cookie s", "unset cookie sid"),
+        ("unset cookie sid d", "unset cookie sid domain="),
+        ("unset query p", "unset query page"),
+        ("unset var i", "unset var id"),
+        ("unset option t", "unset option timeout"),
+        ("get /us", "get /users"),
+        ("get /x na", "get /x name="),
+        ("get /x lim", "get /x limit=="),
+        ("get /x Content-T", "get /x Content-Type:"),
+        ("get /x Accept:text/h", "get /x Accept:text/html"),
+        ("get /x --ver", "get /x --verbose"),
+        ("get /x --no-fol", "get /x --no-follow"),
+        ("get /x --verify=n", "get /x --verify=no"),
+        ("get /x --auth-type b", "get /x --auth-type basic"),
+        ("get /x a={{last.json.t", "get /x a={{last.json.token}}"),
+        ("get /x 'a={{i", "get /x 'a={{id}}"),
+        ("get /x > f", "get /x > flow.http"),
+        ("replay my", "replay 'my file.txt'"),
+        ("replay 'my f", "replay 'my file.txt'"),
+        ("post /x f@fl", "post /x f@flow.http"),
+        ("post /x a=@im", "post /x a=@img/"),
+        ("preview po", "preview post"),
+        ("preview --as c", "preview --as curl"),
+        ("preview post /us", "preview post /users"),
+        ("preview post /x nam", "preview post /x name="),
+        ("show last json.t", "show last json.token"),
+        ("show last ti", "show last timing"),
+        ("help set op", "help set option"),
+        ("again", "again"),
+        ("again 3 nam", "again 3 name="),
+        ("reset coo", "reset cookie"),
+    ],
+)
+def test_the_first_completion(line, completed):
+    assert after(line) == completed
+
+
+def test_what_is_behind_the_cursor_does_not_matter():
+    assert texts("set he X-A 1", cursor=6) == ["header"]
+
+
+def test_closing_braces_are_not_doubled():
+    assert texts("get {{toke}}", cursor=len("get {{toke")) == ["last.json.token"]
+
+
+def test_a_candidate_says_what_it_is():
+    (first, *_) = complete("get /us", 7, KNOWN)
+
+    assert (first.meta, first.style, first.start) == ("list users", "path", 4)
+
+
+def test_a_flag_that_stands_there_is_not_offered_again():
+    assert "--form" not in texts("get /x --form --f")
+
+
+@pytest.mark.parametrize("line", ["# ge", "! ge", "get /x | j", "undo x", "gte "])
+def test_nothing_is_offered_where_nothing_is_known(line):
+    assert texts(line) == []
+
+
+def test_what_an_item_completes_to_is_an_item():
+    known = Known(fields=(Named("a b"), Named("c=d")))
+
+    for candidate in complete("post /x ", 8, known)[:2]:
+        bind(analyse(f"post /x {candidate.text}1"))
+
+
+def test_beginnings_come_before_parts_and_parts_before_scattered_letters():
+    known = Known(targets=tuple(Named(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
+
+    assert [candidate.text for candidate in complete("get use", 7, known)] == ["users", "/x/use", "/a/mouse", "u1s2e3"]
+
+
+EXAMPLES = [example for command in COMMANDS for example in command.examples]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_beginning_of_every_example_completes(example):
+    for cursor in range(len(example) + 1):
+        complete(example, cursor, KNOWN)
+        complete(example[:cursor], cursor, KNOWN)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_words_of_a_command_are_offered(example):
+    verb, *rest = example.split()
+
+    assert verb in texts("") or verb == "!"
+    if rest and texts(f"{verb} ") and (verb, rest[0]) in {command.words for command in COMMANDS}:
+        assert rest[0] in texts(f"{verb} ")
+
+
+@given(st.text(max_size=40), st.integers(-3, 45))
+def test_no_text_and_no_cursor_raise(line, cursor):
+    for candidate in complete(line, cursor, KNOWN):
+        assert 0 <= candidate.start <= max(0, cursor)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"abl{}[]'\"= :;@-?.|>", "{{", "set ", "get ", "preview ", "--as", " "]), max_size=20
+    ).map("".join)
+)
+def test_no_half_typed_line_raises(line):
+    complete(line, len(line), KNOWN)
+
+
+def test_many_paths_cost_little():
+    known = Known(targets=tuple(Named(f"/api/v1/things{i}/sub{i % 17}/" + "a" * 60) for i in range(3000)))
+    few = Known(targets=known.targets[:30])
+    typed = "get " + "a" * 40 + "zz"
+
+    def cost(facts):
+        return min(_spent(lambda: complete(typed, len(typed), facts)) for _ in range(5))
+
+    assert cost(known) < 400 * max(cost(few), 1e-4)
+
+
+def _spent(act):
+    start = time.thread_time()
+    act()
+    return time.thread_time() - start

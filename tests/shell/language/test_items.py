@@ -1,0 +1,131 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.shell.items import quote_item, read_item
+from callbox.shell.words import split
+
+
+def item(text, value="42"):
+    (word,) = split(text).words
+    return read_item(word.fill(lambda name: value))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name", "value"),
+    [
+        ("X-A:1", "header", "X-A", "1"),
+        ("X-A:", "header_left_out", "X-A", ""),
+        ("X-A;", "header_empty", "X-A", ""),
+        ("X-A:@f", "header_file", "X-A", "f"),
+        ("q==1", "query", "q", "1"),
+        ("q==", "query", "q", ""),
+        ("q==@f", "query_file", "q", "f"),
+        ("a=1", "field", "a", "1"),
+        ("a=", "field", "a", ""),
+        ("a=@f", "field_file", "a", "f"),
+        ("a:=1.10", "json", "a", "1.10"),
+        ("a:=@f", "json_file", "a", "f"),
+        ("a@f.png", "upload", "a", "f.png"),
+        ("@f", "body_file", "", "f"),
+        ("a=b=c", "field", "a", "b=c"),
+        ("a=b:c@d", "field", "a", "b:c@d"),
+        ("a:b=c", "header", "a", "b=c"),
+        ("email=a@b.c", "field", "email", "a@b.c"),
+        ("a===b", "query", "a", "=b"),
+        ("a;b=c", "field", "a;b", "c"),
+        ("a\\=b=c", "field", "a=b", "c"),
+        ("'a:b'=c", "field", "a:b", "c"),
+        ("a'='b==c", "query", "a=b", "c"),
+        ("a:'=1'", "header", "a", "=1"),
+        ("a:=' [1, 2] '", "json", "a", "[1, 2]"),
+        ('a:={"b": "c d"}', "json", "a", '{"b": "c d"}'),
+        ("a={{x=y}}", "field", "a", "42"),
+        ("{{x}}=1", "field", "42", "1"),
+        ("Date:2024-01-01T00:00:00", "header", "Date", "2024-01-01T00:00:00"),
+    ],
+    ids=str,
+)
+def test_the_earliest_then_longest_separator_rules(text, kind, name, value):
+    found = item(text)
+
+    assert (found.kind, found.name, found.value) == (kind, name, value)
+
+
+def test_a_filled_value_brings_no_separator():
+    found = item("{{x}}:1", value="a=b")
+
+    assert (found.kind, found.name, found.value) == ("header", "a=b", "1")
+
+
+def test_an_upload_may_say_its_type():
+    found = item("a@f;type=image/png")
+
+    assert (found.value, found.media_type) == ("f", "image/png")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a=1", ("a",)),
+        ("a[b]=1", ("a", "b")),
+        ("a[b][]=1", ("a", "b", None)),
+        ("a[0][x]=1", ("a", 0, "x")),
+        ("[]=1", (None,)),
+        ("[a][b]=1", ("a", "b")),
+        ("a\\[b\\]=1", ("a[b]",)),
+        ("a[\\0]=1", ("a", "0")),
+        ("'a[b]'=1", ("a[b]",)),
+        ("a[b=1", ("a[b",)),
+        ("a]b=1", ("a]b",)),
+        ("a[b]c=1", ("a[b]c",)),
+        ("a[[b]=1", ("a", "[b")),
+    ],
+    ids=str,
+)
+def test_a_nested_key_is_read_in_steps(text, path):
+    assert item(text).path == path
+
+
+@pytest.mark.parametrize("text", ["a:=b", "a:=", "a:={b:1}", "a:='{\"b\":}'"])
+def test_json_that_is_none_is_refused(text):
+    with pytest.raises(UsageError, match="Not JSON"):
+        item(text)
+
+
+def test_a_word_without_a_separator_is_refused_with_what_would_do():
+    with pytest.raises(UsageError) as caught:
+        item("name")
+
+    assert "name=value" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["=1", ":x", "==1"])
+def test_a_name_is_wanted(text):
+    with pytest.raises(UsageError, match="name is missing"):
+        item(text)
+
+
+@pytest.mark.parametrize("value", ['a"b', "a\\", "a\nb", "{}"], ids=repr)
+def test_a_value_filled_into_a_json_string_stays_inside(value):
+    import json
+
+    found = item('a:=\'{"t": "x{{v}}", "n": 1}\'', value=value)
+
+    assert json.loads(found.value) == {"t": f"x{value}", "n": 1}
+
+
+def test_a_value_filled_into_json_outside_a_string_is_json():
+    assert item('a:={"t": {{v}}}').value == '{"t": 42}'
+
+
+@given(st.text(min_size=1, max_size=20), st.sampled_from(["=", "==", ":", "@"]), st.text(max_size=20))
+def test_a_written_item_reads_as_the_same(name, separator, value):
+    (word,) = split(quote_item(name, separator, value)).words
+
+    found = read_item(word)
+
+    kind = {"=": "field", "==": "query", ":": "header" if value else "header_empty", "@": "upload"}[separator]
+    if ";type=" not in value:
+        assert (found.kind, found.name, found.value) == (kind, name, value)

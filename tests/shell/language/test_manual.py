@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.shell.manual import commands_markdown, help_text, usage
+from callbox.shell.table import BY_WORDS, COMMANDS
+from callbox.shell.topics import TOPICS
+
+PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
+
+
+def said(*words):
+    return "".join(text for _, text in help_text(words))
+
+
+def test_the_overview_names_every_command_and_topic():
+    overview = said()
+
+    assert all(command.name in overview and command.summary in overview for command in COMMANDS)
+    assert all(f"help {name}" in overview for name in TOPICS)
+
+
+@pytest.mark.parametrize("words", BY_WORDS)
+def test_help_on_a_command_shows_its_usage_and_examples(words):
+    text = said(*words)
+
+    assert usage(BY_WORDS[words]) in text
+    assert all(example in text for example in BY_WORDS[words].examples)
+
+
+def test_help_on_a_verb_lists_its_nouns():
+    assert "set header" in said("set")
+    assert "set cookie" in said("SET")
+
+
+def test_help_on_an_option_says_what_it_is_for():
+    assert "certificate" in said("verify")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"), [(("heder",), ""), (("gte",), "get"), (("set", "heder"), "header"), (("item",), "items")]
+)
+def test_help_on_nothing_says_what_is_near(words, hint):
+    with pytest.raises(UsageError) as caught:
+        help_text(words)
+
+    assert hint in caught.value.hint
+
+
+def test_usage_shows_what_may_be_left_out():
+    assert usage(BY_WORDS[("unset", "cookie")]) == "unset cookie NAMES.. [ATTRIBUTES..]"
+    assert usage(BY_WORDS[("again",)]) == "again [NUMBER] {ITEM} [--times TIMES] {FLAG}"
+
+
+def test_the_page_of_commands_is_up_to_date():
+    assert PAGE.read_text(encoding="utf-8") == commands_markdown(), (
+        "run: python -m callbox.shell.manual > docs/commands.md"
+    )

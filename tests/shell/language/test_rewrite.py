@@ -1,0 +1,99 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.shell.analyse import analyse
+from callbox.shell.bind import bind
+from callbox.shell.rewrite import rewrite
+from callbox.shell.table import COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("X-Test:true", "set header X-Test true"),
+        ("Accept:'a b'", "set header Accept 'a b'"),
+        ("X-Test:", "unset header X-Test"),
+        ("page==2", "set query page 2"),
+        ("--auth u:p", "set auth basic u p"),
+        ("--verify=no", "set option verify no"),
+        ("--follow", "set option follow yes"),
+        ("--no-follow", "set option follow no"),
+        ("--timeout 5", "set option timeout 5"),
+        ("rm -h X-A", "unset header X-A"),
+        ("rm -q page", "unset query page"),
+        ("rm -o --verify", "unset option verify"),
+        ("rm -o --auth", "unset auth"),
+        ("rm *", "reset"),
+        ("env", "show session"),
+        ("env > f", "show session > f"),
+        ("env >> f", "show session >> f"),
+        ("exec f", "source f"),
+        ("curl post /x a=1", "preview --as curl post /x a=1"),
+        ("http POST a.x/y b=1", "post a.x/y b=1"),
+        ("http a.x/y b=1", "post a.x/y b=1"),
+        ("http a.x/y q==1 | less", "get a.x/y q==1 | less"),
+        ("connect http://a", "cd http://a"),
+        ("add query-param K V", "set query K V --add"),
+        ("clear query-param", "unset query *"),
+        ("run f.http", "replay f.http"),
+        ("curl http://b", "get http://b"),
+        (
+            "curl -X PUT http://b -d a=1 -d b=2",
+            "put http://b Content-Type:application/x-www-form-urlencoded --body a=1&b=2",
+        ),
+        ("curl -u a:b -ksSL http://b", "get http://b --auth a:b --no-verify"),
+        ("curl -XPURGE http://b", "send PURGE http://b"),
+        ("curl http://b -F a=1 -F f=@x.png", "post http://b a=1 --multipart f@x.png"),
+        ("curl -G http://x -d q=1", "get http://x?q=1"),
+        ("curl -I http://x", "head http://x"),
+        ("curl http://x -d @f", "post http://x @f"),
+        (
+            "curl http://x --json '{\"a\":1}'",
+            "post http://x Content-Type:application/json Accept:application/json --body '{\"a\":1}'",
+        ),
+        (
+            "curl 'https://a.x/y?z=1' \\\n  -H 'X-A: it'\\''s' \\\n  --compressed",
+            "get https://a.x/y?z=1 X-A:'it'\\''s'",
+        ),
+    ],
+)
+def test_a_line_of_another_tool_becomes_ours(theirs, ours):
+    assert rewrite(theirs) == ours
+    bind(analyse(ours))
+
+
+@pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
+def test_our_own_lines_pass(example):
+    assert rewrite(example) == ""
+
+
+@pytest.mark.parametrize("line", ["", "# x", "gte /x", "clear", "http://a.x", "localhost:80", "--zzz", "! a:b", "'a:b"])
+def test_what_is_nobodys_passes(line):
+    assert rewrite(line) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("a=1", "post a=1"),
+        ("a:=1", "post a:=1"),
+        ("rm x", "unset header NAME, unset query NAME, unset option NAME, reset"),
+        ("curl --foo http://b", "leave it out, and look at: preview"),
+        ("curl", "as in: curl https://api.example.com/users"),
+    ],
+)
+def test_what_has_no_counterpart_is_refused_with_what_would_do(line, hint):
+    with pytest.raises(UsageError) as caught:
+        rewrite(line)
+
+    assert caught.value.hint == hint
+
+
+@given(st.text(max_size=30) | st.text(max_size=20).map("curl -".__add__) | st.text(max_size=20).map("rm -h ".__add__))
+def test_no_text_raises_anything_else(line):
+    try:
+        rewrite(line)
+    except UsageError as error:
+        assert error.message  # noqa: PT017 - only some of the texts raise

@@ -1,0 +1,26 @@
+import pytest
+
+from callbox.shell.suggest import hint, near
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("gte", "get"),
+        ("GTE", "get"),
+        ("pst", "post"),
+        ("heder", "header"),
+        ("sohw", "show"),
+        ("optoins", "options"),
+        ("zzzz", ""),
+        ("", ""),
+        ("x" * 10_000, ""),
+    ],
+)
+def test_the_nearest_name_is_meant(word, found):
+    assert near(word, ("get", "post", "put", "patch", "show", "set", "header", "options")) == found
+
+
+def test_a_hint_asks_or_says_something_else():
+    assert hint("gte", ("get",), "help") == "Did you mean 'get'?"
+    assert hint("zz", ("get",), "help") == "help"

@@ -1,0 +1,81 @@
+import pytest
+
+from callbox.errors import UsageError
+from callbox.shell.analyse import analyse
+from callbox.shell.bind import bind
+from callbox.shell.target import hide_secrets
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "/get?x=1&y=2",
+        "/users",
+        "users",
+        "users/7",
+        "users?a=1",
+        "./x",
+        "../x",
+        "?a==b",
+        "{{base}}/x",
+        "{id}",
+        "https://a.x/y?z=1",
+        "http://localhost",
+        "ftp://x",
+        ":8000/health",
+        ":8000",
+        "localhost",
+        "localhost:8000/x",
+        "api.x",
+        "api.x:8000",
+        "api.x/y=1",
+        "api.x?y=1",
+        "127.0.0.1:9/x",
+        "[::1]:80/x",
+        "a/b:c",
+        "LocalHost:1",
+    ],
+)
+def test_this_first_word_is_the_target(word):
+    call = bind(analyse(f"get {word}"), lambda name: "filled")
+
+    assert (call.text("target"), call.items) == (word.replace("{{base}}", "filled"), ())
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "X-Count:5",
+        "a=1",
+        "a==/b",
+        "q==1",
+        "a:=1",
+        "f@/tmp/x",
+        "@/tmp/x",
+        "api.x=1",
+        "a.b:c",
+        "localhost:x",
+        "a[b]=1",
+        "X;",
+    ],
+)
+def test_this_first_word_is_an_item(word):
+    call = bind(analyse(f"get {word}"))
+
+    assert ("target" in call.values, len(call.items)) == (False, 1)
+
+
+def test_flags_may_stand_before_the_target():
+    call = bind(analyse("get --form --timeout 5 /x a=1"))
+
+    assert (call.text("target"), len(call.items), call.options) == ("/x", 1, {"timeout": 5.0})
+
+
+@pytest.mark.parametrize("line", ["get http://ann:?@b/x", "get /x?api_key=?&a=1", "cd http://ann:?@b"])
+def test_a_secret_left_out_of_a_url_is_never_sent_as_its_mask(line):
+    with pytest.raises(UsageError, match="history"):
+        bind(analyse(line))
+
+
+def test_parameters_that_are_no_secret_stay():
+    assert hide_secrets("/x?q=1&token=abc&page=2#a") == "/x?q=1&token=?&page=2#a"
