@@ -67,9 +67,9 @@ def describe(call: Call) -> dict[str, Json]:
     pairs = [[name, readable(value)] for name, value in request.fields]
     return {
         "method": request.method,
-        "url": call.own_url() + (request.target if request.target.startswith("/") else request.path),
-        "path": request.path,
-        "query_string": request.query,
+        "url": readable(call.own_url() + (request.target if request.target.startswith("/") else request.path)),
+        "path": readable(request.path),
+        "query_string": readable(request.query),
         "query": [list(pair) for pair in request.query_pairs()],
         "version": f"HTTP/1.{request.minor}",
         "headers": _by_name(pairs),

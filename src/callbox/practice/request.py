@@ -42,7 +42,9 @@ class Request(NamedTuple):
 
     def query_pairs(self) -> list[tuple[str, str]]:
         """The query as pairs, decoded; a name without `=` has an empty value."""
-        return parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape") if self.query else []
+        if not self.query:
+            return []
+        return parse_qsl(readable(self.query), keep_blank_values=True, errors="surrogateescape")
 
     def cookies(self) -> dict[str, str]:
         """The cookies received; of one name sent twice, the first, as RFC 6265 orders the nearest path first."""
@@ -74,6 +76,8 @@ def parse(head: bytes) -> Request:
     first, _, rest = head.decode("latin-1").partition("\n")
     if len(first) > LINE_LIMIT:
         raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+    if len(head) > HEAD_LIMIT:
+        raise Refusal(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
     method, target, major, minor = _request_line(first)
     if major != "1":
         raise Refusal(505, f"HTTP/{major}.{minor} is not spoken here", hint="use HTTP/1.1", close=True)

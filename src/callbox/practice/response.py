@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
-from http.client import responses
+from http import HTTPStatus
 from typing import NamedTuple, TypeAlias
 
 from callbox.practice.problems import Refusal
@@ -20,6 +20,7 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Response(NamedTuple):
@@ -71,7 +72,7 @@ def redirect(location: str, status: int = 302, fields: Fields = ()) -> Response:
 
 def refuse(refusal: Refusal) -> Response:
     """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
-    title = responses.get(refusal.status, "Refused")
+    title = _REASONS.get(refusal.status, "Refused")
     problem: dict[str, Json] = {"title": title, "status": refusal.status, "detail": refusal.detail}
     if refusal.hint:
         problem["hint"] = refusal.hint
@@ -96,7 +97,7 @@ def format_head(response: Response, minor: int, is_kept: bool, framing: str) -> 
         framing: the field that frames the body, with its line end, or empty text.
     """
     status = response.status
-    reason = responses.get(status, "Practice") if response.reason is None else response.reason
+    reason = _REASONS.get(status, "Practice") if response.reason is None else response.reason
     lines = "".join([f"{name}: {value}\r\n" for name, value in response.fields])
     connection = ("" if minor else "Connection: keep-alive\r\n") if is_kept else "Connection: close\r\n"
     head = f"HTTP/1.1 {status} {reason}\r\n{_stamp(int(time.time()))}{lines}{framing}{connection}\r\n"

@@ -155,22 +155,24 @@ class Router:
 
     def find(self, path: str) -> Match | None:
         """What is at a path as it stands in the target, still percent-coded."""
-        plain = self._plain.get(path)
+        plain = self._plain.get(path) or self._plain.get(unquote(path))
         if plain is not None:
             return Match(plain, {})
         pieces = [unquote(piece) for piece in path.split("/")]
         for template, by_method in self._templates:
-            if len(template) == len(pieces) and all(
-                map(lambda want, have: want == have or (want[:1] == "{" and have), template, pieces)
-            ):
+            if len(template) == len(pieces) and all(map(_fits, template, pieces)):
                 named = zip(template, pieces, strict=True)
                 return Match(by_method, {want[1:-1]: have for want, have in named if want[:1] == "{"})
-        return self.find(unquote(path)) if "%" in path else None
+        return None
 
     def near(self, path: str) -> str:
         """A hint naming the paths that look most like this one."""
         close = difflib.get_close_matches(path[:200].rstrip("/"), self._paths, n=3, cutoff=0.6)
         return "did you mean " + " or ".join(close) + "?" if close else "GET / lists what is here"
+
+
+def _fits(want: str, have: str) -> bool:
+    return want == have or (want[:1] == "{" and bool(have))
 
 
 def _convert(text: str, kind: str) -> int | float | str | bool | None:
