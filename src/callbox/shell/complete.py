@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from callbox.shell.analyse import Analysis, analyse_words
 from callbox.shell.command import Argument, Flag
@@ -39,31 +40,34 @@ def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
         return _complete_variable(text, line[len(text) :], known)
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
-    if current is not None and (found := _complete_value(analyse_words(parsed, words), current, known)) is not None:
-        return found
-    candidates = list(_slots(analyse_words(parsed, words), typed, known))
-    return [_placed(candidate, start) for candidate in rank(candidates, typed)]
+    analysis = analyse_words(parsed, words)
+    if current is not None and (values := _complete_value(analysis, current, known)) is not None:
+        return values
+    found = rank(typed, _slots(analysis, typed, known), _item_slots(analysis, typed, known))
+    return [_placed(candidate, start) for candidate in found]
 
 
-def rank(candidates: Iterable[Candidate], typed: str) -> list[Candidate]:
+def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
     """Those that hold the typed letters in order: beginnings first, then inside, then scattered; else as they came.
 
-    >>> [c.text for c in rank([Candidate("x-user"), Candidate("users"), Candidate("u1s2e3")], "use")]
+    Of several groups the earlier goes before, but for letters that are merely scattered.
+
+    >>> [c.text for c in rank("use", [Candidate("x-user"), Candidate("users"), Candidate("u1s2e3")])]
     ['users', 'x-user', 'u1s2e3']
     """
     wanted = typed.lower()
     if not wanted:
-        return list(_unique(candidates))[:MOST]
+        return list(_unique(chain(*groups)))[:MOST]
     # Each class excludes the letter it looks for, so that a failing match costs one pass and no more.
     scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
     ranked = []
-    for order, candidate in enumerate(candidates):
+    for order, (group, candidate) in enumerate((g, c) for g, given in enumerate(groups) for c in given):
         lower = candidate.text.lower()
         match = scattered.match(lower)
         if match is not None and (score := _score(lower, wanted, match.end())) is not None:
-            ranked.append((*score, order, candidate))
-    ranked.sort(key=lambda entry: entry[:3])
-    return list(_unique(entry[3] for entry in ranked))[:MOST]
+            ranked.append((score[0] == 3, group, *score, order, candidate))
+    ranked.sort(key=lambda entry: entry[:5])
+    return list(_unique(entry[5] for entry in ranked))[:MOST]
 
 
 def _score(lower: str, wanted: str, reach: int) -> tuple[int, int] | None:
@@ -111,10 +115,16 @@ def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
         return
     for argument in analysis.next:
         yield from _argument(argument, near, known)
-    if analysis.takes_items and not typed.startswith(("-", "/")) and (typed or not _expects_target(analysis)):
-        yield from _items(known)
     if not typed and not analysis.next and not analysis.takes_items:
         yield from _flags(analysis.flags)
+
+
+def _item_slots(analysis: Analysis, typed: str, known: Known) -> Iterable[Candidate]:
+    """The items that another word could be; none at the very place of the target."""
+    inner = analysis.inner or analysis
+    if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
+        return ()
+    return _items(known) if typed or not _expects_target(inner) else ()
 
 
 def _expects_target(analysis: Analysis) -> bool:
@@ -186,7 +196,7 @@ def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Can
         found = [Candidate(value, style="string") for value in values_of(name)]
     else:
         found = []
-    return [_placed(candidate, start) for candidate in rank(found, typed)]
+    return [_placed(candidate, start) for candidate in rank(typed, found)]
 
 
 def _is_target(analysis: Analysis, current: Word) -> bool:
@@ -200,7 +210,7 @@ def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> lis
         return []
     start = current.offsets[len(name)] + 1
     found = KINDS[flag.kind].propose(known, {"name": flag.option, "": typed})
-    return [_placed(candidate, start) for candidate in rank(found, typed)]
+    return [_placed(candidate, start) for candidate in rank(typed, found)]
 
 
 def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
@@ -212,12 +222,12 @@ def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
         return []
     typed = word.text if word is not None else ""
     start = word.start if word is not None else len(parsed.text)
-    return [_placed(candidate, start) for candidate in rank(files(known, {"": typed}), typed)]
+    return [_placed(candidate, start) for candidate in rank(typed, files(known, {"": typed}))]
 
 
 def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
     start = text.rindex("{{") + 2
     typed = text[start:].lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"
-    found = rank(variables(known), typed)
+    found = rank(typed, variables(known))
     return [c._replace(text=c.text + close, start=len(text) - len(typed)) for c in found]

@@ -182,8 +182,8 @@ def test_what_is_no_range_is_refused(text):
 
 WORDS = st.sampled_from(
     "get post send preview set unset show header cookie auth query var option base last again replay save history help"
-    " reset cd --form --timeout --as --follow -v -- a=1 a:={ a:=1 X: X; q==1 @f {{x}} {{ 'a \"b ? * | > >> x 3 2..5 -1 #4 !"
-    " domain=x basic bearer verify no".split()
+    " reset cd --form --timeout --as --follow -v -- a=1 a:={ a:=1 X: X; q==1 @f {{x}} {{ 'a \"b ? * | > >> x 3 2..5"
+    " -1 #4 ! domain=x basic bearer verify no".split()
 )
 
 

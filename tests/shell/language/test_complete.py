@@ -55,7 +55,7 @@ def after(line):
         ("unset query p", "unset query page"),
         ("unset var i", "unset var id"),
         ("unset option t", "unset option timeout"),
-        ("get /us", "get /users"),
+        ("get us", "get /users"),
         ("get /x na", "get /x name="),
         ("get /x lim", "get /x limit=="),
         ("get /x Content-T", "get /x Content-Type:"),
@@ -73,7 +73,7 @@ def after(line):
         ("post /x a=@im", "post /x a=@img/"),
         ("preview po", "preview post"),
         ("preview --as c", "preview --as curl"),
-        ("preview post /us", "preview post /users"),
+        ("preview post us", "preview post /users"),
         ("preview post /x nam", "preview post /x name="),
         ("show last json.t", "show last json.token"),
         ("show last ti", "show last timing"),
@@ -120,7 +120,10 @@ def test_what_an_item_completes_to_is_an_item():
 def test_beginnings_come_before_parts_and_parts_before_scattered_letters():
     known = Known(targets=tuple(Named(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
 
-    assert [candidate.text for candidate in complete("get use", 7, known)] == ["users", "/x/use", "/a/mouse", "u1s2e3"]
+    found = [candidate.text for candidate in complete("get use", 7, known)]
+
+    assert [text for text in found if ":" not in text] == ["users", "/x/use", "/a/mouse", "u1s2e3"]
+    assert found.index("User-Agent:") == 3
 
 
 EXAMPLES = [example for command in COMMANDS for example in command.examples]
