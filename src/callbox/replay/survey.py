@@ -87,7 +87,7 @@ def _survey_step(
     draft = resolve(step, scope)
     is_open = bool(scope.needs)
     _survey_rest(step, scope, prompts)
-    errors: list[CallboxError] = list(scope.errors)
+    errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
     outgoing = None
     if not errors and not is_open:
         try:
