@@ -17,6 +17,8 @@ from callbox.shell.words import Redirect, Word
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
 
+MOST_MESSAGE = 200
+"""Characters of a message."""
 _OPEN = {
     '"': "The double quote is not closed",
     "'": "The quote is not closed",
@@ -55,7 +57,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
 
 def refusal(line: str, problem: Problem) -> UsageError:
     """A noted problem as the error that it is."""
-    return UsageError(problem.message, hint=problem.hint, place=place(line, problem.start, problem.end))
+    return UsageError(_brief(problem.message), hint=_brief(problem.hint), place=place(line, problem.start, problem.end))
 
 
 def _bind_bang(analysis: Analysis) -> Call:
@@ -103,7 +105,15 @@ def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
     """The same error, of the same class, with the place that its raiser could not know."""
     if error.place is None:
         error.place = place(line, start, end)
+    error.message, error.hint = _brief(error.message), _brief(error.hint)
+    error.args = (error.message,)
     return error
+
+
+def _brief(text: str) -> str:
+    """One line of it: a word of many thousand characters is not repeated whole."""
+    text = " ".join(text.split("\n"))
+    return text if len(text) <= MOST_MESSAGE else f"{text[: MOST_MESSAGE - 40]}..{text[-38:]}"
 
 
 class _Binder:

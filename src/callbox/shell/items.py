@@ -27,6 +27,7 @@ SEPARATORS = {
 }
 """Separator to kind, longest first."""
 
+MOST_STEPS = 100
 _PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
 
 
@@ -102,7 +103,10 @@ def read_item(word: Word) -> Item:
     if kind == "json":
         value = checked(fill_json(word.part(after)))
     name = word.part(0, at)
-    return Item(kind, name.text, value, word.start, word.end, media_type, read_key(name))
+    path = read_key(name)
+    if len(path) > MOST_STEPS:
+        raise UsageError(f"A key nests at most {MOST_STEPS} deep")
+    return Item(kind, name.text, value, word.start, word.end, media_type, path)
 
 
 def read_key(key: Word) -> tuple[str | int | None, ...]:

@@ -147,6 +147,18 @@ def test_what_is_missing_or_wrong_is_said(line, message):
     assert refused(line).message == message
 
 
+@pytest.mark.parametrize("line", ["-" * 60_000, "a" * 60_000, "get /x " + "a" * 60_000, "get /x --" + "a" * 60_000])
+def test_a_message_does_not_repeat_a_word_of_many_characters(line):
+    error = refused(line)
+
+    assert len(error.message) <= 200
+    assert len(error.hint) <= 200
+
+
+def test_a_key_nests_so_deep_and_no_deeper():
+    assert refused(f"post /x a{'[b]' * 200}=1").message == "A key nests at most 100 deep"
+
+
 def test_an_undefined_variable_points_at_its_braces():
     error = refused("get /x a={{nope}}")
 

@@ -38,7 +38,7 @@ COMMANDS = (
         "post",
         "Send a body to a resource.",
         "post /users name=Ann age:=42",
-        "post /upload photo@me.png --form",
+        "post /upload photo@me.png note=hi",
     ),
     _method("put", "Replace a resource.", "put /users/7 name=Ann roles:='[\"admin\"]'"),
     _method("patch", "Change a part of a resource.", "patch /users/7 address[city]=Delft"),

@@ -1,0 +1,19 @@
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("library", ["prompt_toolkit", "difflib", "pygments"])
+def test_reading_a_line_does_not_load(library):
+    script = (
+        "import sys\n"
+        "from callbox.shell.analyse import analyse\n"
+        "from callbox.shell.bind import bind\n"
+        "bind(analyse('get /x a=1'))\n"
+        f"print({library!r} in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
