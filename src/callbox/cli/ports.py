@@ -14,6 +14,9 @@ from callbox.surroundings.clock import dice, now
 from callbox.surroundings.piping import Piping
 from callbox.surroundings.process import run_shell
 
+MOST_FILES = 200
+"""Of one folder, for completion."""
+
 
 class _File:
     """A file as a sink: it always wants more, and says in one line when there is no room."""
@@ -51,9 +54,27 @@ def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
     write_bytes(path, data)
 
 
+def list_files(prefix: str) -> list[str]:
+    """What is on the disk that begins so; hidden files only where the prefix asks for them."""
+    folder, slash, start = prefix.rpartition("/")
+    place = os.path.expanduser(folder) if folder or slash else "."
+    try:
+        with os.scandir(place or "/") as entries:
+            found = [
+                f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
+                for entry in entries
+                if entry.name.startswith(start) and (start.startswith(".") or not entry.name.startswith("."))
+            ]
+    except OSError:
+        return []
+    return sorted(found)[:MOST_FILES]
+
+
 def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
-    return Ports(now, read_bytes, open_pieces, write_file, open_file, Piping, run_shell, dice, ask, os.environ)
+    return Ports(
+        now, read_bytes, open_pieces, write_file, open_file, Piping, run_shell, dice, ask, os.environ, list_files
+    )
 
 
 __all__ = ["OutputError", "open_file", "real_ports", "write_file"]

@@ -12,7 +12,8 @@ from callbox.session.live import LiveSession
 from callbox.shell.world import World, nobody
 from callbox.surroundings.clock import monotonic
 from callbox.terminal.colors import count_colors
-from callbox.terminal.screen import Screen, Stream
+from callbox.terminal.screen import Screen
+from callbox.terminal.streams import Stream
 
 MOST_COLUMNS = 400
 ACCEPT = "application/json, */*;q=0.5"

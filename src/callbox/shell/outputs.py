@@ -52,9 +52,16 @@ class Status(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Something went wrong; the error's exit code is that of the run."""
+    """Something went wrong."""
 
     error: CallboxError
+    code: int = 0
+    """The exit code, where it is another than that of the error's kind."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a run that ends here."""
+        return self.code or self.error.exit_code
 
 
 class Happened(NamedTuple):

@@ -16,7 +16,9 @@ from callbox.render.ansi import plain
 from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
 from callbox.shell.command import Call, Command
+from callbox.shell.confidential import without_secrets
 from callbox.shell.outputs import Body, Failure, Happened, Output, Progress, Status, Text, say
+from callbox.shell.rewrite import rewrite
 from callbox.shell.variables import fill
 from callbox.shell.words import Redirect
 from callbox.shell.world import Pipe, Sink, World
@@ -33,7 +35,10 @@ class CommandFailed(CallboxError):
 def run(line: str, world: World) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
     try:
-        analysis = analyse(line)
+        ours = rewrite(line)
+        if ours:
+            yield say(without_secrets(ours), "hint")
+        analysis = analyse(ours or line)
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, world))

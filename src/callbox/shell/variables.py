@@ -29,8 +29,7 @@ def fill(name: str, world: World) -> str:
 
 def variables(world: World) -> dict[str, str]:
     """Every plain variable that a line may use now: captures, and over them what was set."""
-    held = world.session.held("var")
-    return {**world.captures, **{name: " ".join(value.values) for name, value in held.items()}}
+    return {**world.captures, **world.session.vars}
 
 
 def _fill_last(path: str, world: World) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.shell.history import History
-from callbox.shell.known import NOTHING, Known
+from callbox.shell.known import NOTHING, Known, no_files
 
 if TYPE_CHECKING:
     from callbox.session.live import LiveSession
@@ -75,6 +75,8 @@ class Ports(NamedTuple):
     ask: Callable[[str, bool], str] = nobody
     """Ask the user (question, is_secret)."""
     environ: Mapping[str, str] = {}
+    list_files: Callable[[str], Iterable[str]] = no_files
+    """Files and folders (with a final slash) whose path begins so, for completion."""
 
 
 class World:

@@ -1,4 +1,4 @@
-"""An exchange on the screen while it happens: each hop, the head at once, the first window of the body, the sum of it."""
+"""An exchange on the screen while it happens: hops, the head at once, the first window of the body, the sum of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from callbox.render.sanitise import visible, visible_fragments
 from callbox.render.sizes import size
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, View
+from callbox.terminal.streams import Stream
 
 FIRST_WINDOW = 131_072
 """Bytes of a body that are enough to fill the first window: it is shown then, not when all has come."""
@@ -27,11 +28,12 @@ class Paper(Protocol):
 
     status: int
 
+    out: Stream
+    columns: Callable[[], int]
+
     @property
     def is_terminal(self) -> bool:
         """Whether a person looks at it."""
-
-    out: Stream
 
     def content(self, fragments: Fragments) -> None:
         """What was asked for."""
@@ -41,15 +43,6 @@ class Paper(Protocol):
 
     def progress(self, line: str) -> None:
         """A line that the next one takes the place of."""
-
-    columns: Callable[[], int]
-
-
-class Stream(Protocol):
-    """A way for bytes."""
-
-    def bytes(self, data: bytes, /) -> None:
-        """These very bytes."""
 
 
 class Answer:

@@ -6,51 +6,17 @@ for goes there (the content of answers to the byte, `show`, `preview`, `help`); 
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
-from typing import BinaryIO, NamedTuple
 
-from callbox.errors import CallboxError
-from callbox.render.ansi import plain, to_ansi
 from callbox.render.problems import problem
 from callbox.render.sizes import size
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
 from callbox.terminal.answer import Answer
+from callbox.terminal.streams import Stream
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
-
-
-class OutputFailed(CallboxError):
-    """The standard output takes no more."""
-
-    exit_code = 3
-
-
-class Stream(NamedTuple):
-    """One way out: the standard output or the standard error."""
-
-    file: BinaryIO
-    is_terminal: bool = False
-    colors: int = 0
-    encoding: str = "utf-8"
-
-    def text(self, fragments: Fragments) -> None:
-        """Styled text, in as many colours as there are."""
-        shown = to_ansi(fragments, self.colors) if self.colors else plain(fragments)
-        self.bytes(shown.encode(self.encoding, "backslashreplace"))
-
-    def bytes(self, data: bytes) -> None:
-        """These very bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
-        try:
-            self.file.write(data)
-            self.file.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            words = "no space left" if error.errno == errno.ENOSPC else (error.strerror or "it is closed").lower()
-            raise OutputFailed(f"Cannot write output: {words}") from None
 
 
 class Screen:
@@ -132,7 +98,7 @@ class Screen:
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
         self._answer.end()
-        self.exit_code = self.exit_code or output.error.exit_code
+        self.exit_code = self.exit_code or output.exit_code
         self.err.text(problem(output.error, prog=self.program))
 
     def _happened(self, output: Output) -> None:

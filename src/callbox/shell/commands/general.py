@@ -12,7 +12,7 @@ from callbox.shell.world import World
 
 def show_help(call: Call, world: World) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
-    yield Text([("", help_text(call.texts("topic")))])
+    yield Text(help_text(call.texts("topic")))
 
 
 def clear(call: Call, world: World) -> Iterator[Output]:

@@ -9,9 +9,10 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Done
 from callbox.exchange.outgoing import Outgoing
 from callbox.render import head
+from callbox.render.style import Fragments
 from callbox.shell.command import Call
 from callbox.shell.drafts import change_draft, make_draft
-from callbox.shell.outputs import Fragments, Happened, Output, Text, View
+from callbox.shell.outputs import Happened, Output, Text, View
 from callbox.shell.sending import advise
 from callbox.shell.sending import send as send_draft
 from callbox.shell.world import World

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 
 from callbox.exchange.incoming import Connection
 from callbox.exchange.secret import Secret, shown
@@ -122,7 +122,7 @@ def _set_lines(noun: str, world: World) -> Iterator[str]:
     if noun == "base":
         yield from lines_of(noun, base) if base else ()
         return
-    held: Mapping[Hashable, object] = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
+    held = session.held(noun) if noun in ("auth", "cookie") else dict[Hashable, object](own(session, noun).items())
     for key, value in held.items():
         origin = key if noun == "auth" else getattr(value, "origin", "")
         yield from _among(origin, base, list(lines_of(noun, value)), is_auth=noun == "auth")

@@ -1,0 +1,84 @@
+"""Which of callbox's programs the words ask for; and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from callbox.errors import CallboxError
+
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+OURS = 4
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Run what the words ask for and return the exit code. No traceback reaches the user, unless `--debug` was said."""
+    is_debug = "--debug" in words
+    try:
+        program = _PROGRAMS.get(words[0] if words else "", _shell)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = program([word for word in words if word != "--debug"])
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _silenced()
+    except CallboxError as error:
+        if is_debug:
+            raise
+        return _refuse(error)
+    except Exception as error:
+        if is_debug:
+            raise
+        return _apologise(error)
+
+
+def _shell(words: Sequence[str]) -> int:
+    from callbox.cli.shell import run_shell
+
+    return run_shell(words)
+
+
+def _replay(words: Sequence[str]) -> int:
+    from callbox.cli.replay import run_replay
+
+    return run_replay(words[1:])
+
+
+def _practice(words: Sequence[str]) -> int:
+    from callbox.cli.practice import run_practice
+
+    return run_practice(words[1:])
+
+
+_PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {"replay": _replay, "practice": _practice}
+
+
+def _refuse(error: CallboxError) -> int:
+    from callbox.cli.wiring import make_screen
+    from callbox.shell.outputs import Failure
+
+    make_screen().show(Failure(error))
+    return error.exit_code
+
+
+def _apologise(error: Exception) -> int:
+    from callbox.cli.wiring import make_screen
+    from callbox.shell.outputs import Failure
+
+    words = str(error).partition("\n")[0] or "no message"
+    fault = CallboxError(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
+    make_screen().show(Failure(fault))
+    return OURS
+
+
+def _silenced() -> int:
+    """Nobody reads our output any more: leave without a word, and without Python trying to flush it again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

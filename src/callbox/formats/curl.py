@@ -1,0 +1,114 @@
+"""A request as the curl command that sends the same bytes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from callbox.exchange.content import Content, Part
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.secret import Secret, shown
+
+_OF_CURL = frozenset({"content-length", "transfer-encoding"})
+"""Fields that curl writes by itself, from the body."""
+_CREDENTIAL = re.compile(r"([?&][^=&]*(?:key|token|secret|password|auth)[^=&]*=)[^&]*", re.IGNORECASE)
+
+
+def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
+    r"""The command, one option a line; secrets are masked unless they are to be revealed.
+
+    What curl would add by itself is left out by name, so that its request is this one and no other.
+    """
+    url = outgoing.url.text if reveal else _masked_url(outgoing)
+    words = ["curl", *_method(outgoing)]
+    words += ["--globoff", "--path-as-is"] if _needs_care(url) else []
+    lines = [" ".join([*words, shlex.quote(url)])]
+    lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
+    lines += _body(outgoing.content) if outgoing.content is not None else []
+    lines += _route(outgoing)
+    return " \\\n  ".join(lines)
+
+
+def _method(outgoing: Outgoing) -> list[str]:
+    if outgoing.method == "HEAD":
+        return ["--head"]
+    implied = "POST" if outgoing.content is not None else "GET"
+    return [] if outgoing.method == implied else ["-X", shlex.quote(outgoing.method)]
+
+
+def _needs_care(url: str) -> bool:
+    return any(character in url for character in "[]{}") or "/." in url
+
+
+def _masked_url(outgoing: Outgoing) -> str:
+    text = outgoing.url.text
+    for field in outgoing.query:
+        if isinstance(field.value, Secret) or shown(field.name, field.value) != field.value:
+            return _CREDENTIAL.sub(r"\1...", text)
+    return text
+
+
+def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
+    fields = [field for field in outgoing.headers if field.name.lower() not in _OF_CURL]
+    lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
+    said = {field.name.lower() for field in fields}
+    # An empty field name after -H takes curl's own field away.
+    lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
+    if outgoing.content is not None and outgoing.content.data and "content-type" not in said:
+        lines.append("Content-Type:")
+    return lines
+
+
+def _is_default_host(field: Field, outgoing: Outgoing) -> bool:
+    return field.name.lower() == "host" and field.value == outgoing.url.authority
+
+
+def _line(field: Field, reveal: bool) -> str:
+    value = field.value
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not reveal:
+        text = str(value) if isinstance(value, Secret) else shown(field.name, value)
+    return f"{field.name}: {text}" if text else f"{field.name};"
+
+
+def _body(content: Content) -> list[str]:
+    if content.data is not None:
+        return [f"--data-raw {_quoted(content.data)}"] if content.data else ["--data-raw ''"]
+    if content.kind == "multipart":
+        return [_part(part) for part in content.parts]
+    return [f"--data-binary {shlex.quote(f'@{content.path}')}"]
+
+
+def _part(part: Part) -> str:
+    media_type = f";type={part.media_type}" if part.media_type else ""
+    if part.path:
+        name = f";filename={part.filename}" if part.filename else ""
+        return f"-F {shlex.quote(f'{part.name}=@{part.path}{name}{media_type}')}"
+    return f"--form-string {shlex.quote(f'{part.name}=' + part.data.decode('utf-8', 'replace'))}"
+
+
+def _quoted(data: bytes) -> str:
+    """The bytes for a POSIX shell; what is no plain text in `$'...'`, as bash, zsh and ksh read it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and all(character.isprintable() or character in "\n\t" for character in text):
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(byte) for byte in data) + "'"
+
+
+def _escaped(byte: int) -> str:
+    character = chr(byte)
+    if character in "'\\":
+        return f"\\{character}"
+    return character if 32 <= byte < 127 else f"\\x{byte:02x}"
+
+
+def _route(outgoing: Outgoing) -> list[str]:
+    route = outgoing.route
+    words = [] if route.verify else ["--insecure"]
+    words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
+    words += [f"--proxy {shlex.quote(route.proxy)}"] if route.proxy else []
+    words += [f"--cert {shlex.quote(route.cert)}"] if isinstance(route.cert, str) and route.cert else []
+    return words

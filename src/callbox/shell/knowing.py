@@ -1,0 +1,109 @@
+"""What is known after a line, gathered for completion: the session, what was asked before, what the last answer says.
+
+Bounded work: a body over 256 kB is not looked into, and of a smaller one the first few hundred paths are enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from callbox.errors import CallboxError
+from callbox.exchange.record import Record
+from callbox.exchange.secret import shown
+from callbox.exchange.select import Value, body_json, text_of
+from callbox.render.sanitise import visible_line
+from callbox.session.options import format_option
+from callbox.shell.belonging import own
+from callbox.shell.known import Known, Named
+from callbox.shell.target import hide_secrets
+from callbox.shell.variables import variables
+from callbox.shell.world import World
+
+MOST_BYTES = 262_144
+MOST_STEPS = 300
+MOST_TARGETS = 500
+MOST_DEPTH = 8
+_URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def know(world: World) -> Known:
+    """Everything that may be offered now."""
+    session, last = world.session, world.last
+    document = _document(last)
+    return Known(
+        headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
+        cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
+        query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
+        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in variables(world).items()),
+        options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
+        targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(world)), MOST_TARGETS)),
+        fields=tuple(Named(name) for name in _fields(document)),
+        steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
+        last_headers=tuple(last.incoming.headers) if last is not None else (),
+        environ=tuple(world.ports.environ),
+        history=tuple(_past(world)),
+        files=world.ports.list_files,
+    )
+
+
+def _document(record: Record | None) -> Value:
+    if record is None or not record.body or len(record.body) > MOST_BYTES:
+        return None
+    if record.body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return body_json(record)
+    except CallboxError:
+        return None
+
+
+def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
+    """Paths into the document, as `select` reads them; of a list the first entry stands for all."""
+    if depth > MOST_DEPTH:
+        return
+    if isinstance(value, dict):
+        for name, one in value.items():
+            step = f"{path}.{name}".lstrip(".") if _PLAIN.match(name) else ""
+            if step:
+                yield step
+                yield from _steps(one, step, depth + 1)
+    elif isinstance(value, list) and value:
+        yield f"{path}[0]"
+        yield from _steps(value[0], f"{path}[0]", depth + 1)
+
+
+def _fields(document: Value) -> Iterator[str]:
+    entry = document[0] if isinstance(document, list) and document else document
+    return islice(entry, 100) if isinstance(entry, dict) else iter(())
+
+
+def _targets(world: World) -> Iterator[str]:
+    base = world.session.base_url
+    for _, record in reversed(world.history.items()):
+        yield hide_secrets(record.draft.url)
+    if world.last is not None:
+        yield from (_below(base, url) for url in _seen(world.last))
+
+
+def _seen(record: Record) -> Iterable[str]:
+    """URLs that the last answer named."""
+    headers = record.incoming.headers
+    yield from headers.getlist("Location")
+    for link in headers.getlist("Link"):
+        yield from re.findall(r"<([^<>]{1,500})>", link)
+    if 0 < len(record.body) <= MOST_BYTES:
+        yield from _URL.findall(text_of(record))
+
+
+def _below(base: str, url: str) -> str:
+    """The URL as it would be typed: its path, where it is on the base's own origin."""
+    origin = "/".join(base.split("/")[:3])
+    return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
+
+
+def _past(world: World) -> Iterator[Named]:
+    for number, record in world.history.items():
+        yield Named(str(number), visible_line(f"{record.draft.method} {hide_secrets(record.draft.url)}"))

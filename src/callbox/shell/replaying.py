@@ -1,0 +1,57 @@
+"""`replay` in the shell: the requests of a script through the live session, a line for each result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import CallboxError
+from callbox.replay.plan import Plan, pick
+from callbox.replay.ports import Ports, real_ports
+from callbox.replay.run import replay
+from callbox.report import human
+from callbox.report.result import Tally
+from callbox.script.dynamic import Question
+from callbox.script.parse import parse
+from callbox.shell.command import Call
+from callbox.shell.outputs import Failure, Output, Text
+from callbox.shell.world import World, nobody
+from callbox.wire import Cancel
+
+
+class ReplayFailed(CallboxError):
+    """Some request of a script did not go well; each has said why."""
+
+    exit_code = 1
+
+
+def replay_file(call: Call, world: World) -> Iterator[Output]:
+    """Send what was chosen of the script; history and captures learn from it."""
+    path = call.text("file")
+    script = parse(world.ports.read_file(path), path)
+    plan = pick(Plan(), call.text("which")) if call.text("which") else Plan()
+    world.cancel = Cancel()
+    tally, begun = Tally(), world.ports.now()
+    results = replay(script, world.session, _ports(world), plan, captured=world.captures, cancel=world.cancel)
+    try:
+        for result in results:
+            tally = tally.add(result)
+            if result.record is not None:
+                world.history.add(result.record)
+            yield Text(human.result(result, width=world.columns()))
+    finally:
+        world.cancel = None
+    yield Text(human.summary(tally, world.ports.now() - begun))
+    if tally.exit_code:
+        bad = tally.failed + tally.errors
+        yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
+
+
+def _ports(world: World) -> Ports:
+    if world.ports.ask is nobody:
+        return real_ports()
+
+    def ask(question: Question) -> str:
+        choices = f" ({'/'.join(question.choices)})" if question.choices else ""
+        return world.ports.ask(f"{question.text or question.name}{choices}", question.is_secret)
+
+    return real_ports(ask)

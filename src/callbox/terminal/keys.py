@@ -1,0 +1,45 @@
+"""Keys of our own; the rest is emacs or vi as prompt_toolkit has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import completion_is_selected, has_focus
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from callbox.shell.words import split
+
+
+def make_keys(help_on: Callable[[str], None]) -> KeyBindings:
+    """Enter, Esc-Enter and F1. `help_on` is given the line up to the cursor."""
+    keys = KeyBindings()
+    at_line = has_focus(DEFAULT_BUFFER)
+
+    @keys.add("enter", filter=at_line & completion_is_selected, eager=True)
+    def take(event: KeyPressEvent) -> None:
+        """Take the highlighted completion; the line is not sent."""
+        event.current_buffer.complete_state = None
+
+    @keys.add("enter", filter=at_line & ~completion_is_selected)
+    def enter(event: KeyPressEvent) -> None:
+        """Send the line, or go on where something in it is still open."""
+        buffer = event.current_buffer
+        if split(buffer.text).needs_more:
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter", filter=at_line)
+    def newline(event: KeyPressEvent) -> None:
+        """Another row of the same line."""
+        event.current_buffer.insert_text("\n")
+
+    @keys.add("f1", filter=at_line)
+    def show_help(event: KeyPressEvent) -> None:
+        """Help with the word under the cursor, above the prompt."""
+        text = event.current_buffer.document.text_before_cursor
+        run_in_terminal(lambda: help_on(text))
+
+    return keys

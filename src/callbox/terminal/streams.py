@@ -1,0 +1,41 @@
+"""The two ways out of the process, each with its colours and its faults in one line."""
+
+from __future__ import annotations
+
+import errno
+from typing import BinaryIO, NamedTuple
+
+from callbox.errors import CallboxError
+from callbox.render.ansi import plain, to_ansi
+from callbox.render.style import Fragments
+
+
+class OutputFailed(CallboxError):
+    """The standard output takes no more."""
+
+    exit_code = 3
+
+
+class Stream(NamedTuple):
+    """One way out: the standard output or the standard error."""
+
+    file: BinaryIO
+    is_terminal: bool = False
+    colors: int = 0
+    encoding: str = "utf-8"
+
+    def text(self, fragments: Fragments) -> None:
+        """Styled text, in as many colours as there are."""
+        shown = to_ansi(fragments, self.colors) if self.colors else plain(fragments)
+        self.bytes(shown.encode(self.encoding, "backslashreplace"))
+
+    def bytes(self, data: bytes) -> None:
+        """These very bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
+        try:
+            self.file.write(data)
+            self.file.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            words = "no space left" if error.errno == errno.ENOSPC else (error.strerror or "it is closed").lower()
+            raise OutputFailed(f"Cannot write output: {words}") from None

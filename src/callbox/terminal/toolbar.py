@@ -1,0 +1,64 @@
+"""The prompt and the line below it: what is sticky is always in sight. Everything in it is made safe."""
+
+from __future__ import annotations
+
+from callbox.render.sanitise import visible_line
+from callbox.render.sizes import duration
+from callbox.render.style import Fragments
+from callbox.shell.belonging import origin_of, own
+from callbox.shell.world import World
+
+MOST_PROMPT = 40
+_DOT = " · "
+
+
+def prompt_text(world: World) -> str:
+    """`api.x/v2> `, or `callbox> ` where there is no base."""
+    base = world.session.base_url
+    shown = visible_line(base.partition("://")[2] or base).rstrip("/")
+    if len(shown) > MOST_PROMPT:
+        shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
+    return f"{shown or 'callbox'}> "
+
+
+def toolbar(world: World) -> Fragments:
+    """`3 headers · 2 cookies · bearer · verify:NO · last 200 142 ms`."""
+    session = world.session
+    origin = origin_of(session.base_url)
+    parts: list[Fragments] = []
+    for noun, count in (
+        ("header", len(own(session, "header"))),
+        ("cookie", len(session.jar)),
+        ("query", len(own(session, "query"))),
+        ("var", len(session.vars)),
+    ):
+        if count:
+            parts.append([("", f"{count} {_plural(noun, count)}")])
+    auth = session.credentials.get(origin) or session.credentials.get("") or session.credentials.get("?")
+    if auth is not None:
+        parts.append([("", auth.scheme)])
+    if session.option("verify", origin) is False:
+        parts.append([("insecure", "verify:NO")])
+    parts += [[("", f"{name}:{value}")] for name, value in _options(world, origin)]
+    last = world.last
+    if last is not None:
+        parts.append([("", f"last {last.incoming.status} {duration(last.incoming.timings.total)}")])
+    if not parts:
+        return [("", " nothing is set · help lists the commands")]
+    return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
+
+
+def _options(world: World, origin: str) -> list[tuple[str, str]]:
+    from callbox.session.options import format_option
+
+    return [
+        (name, visible_line(format_option(name, held.values[0])))
+        for name, held in own(world.session, "option").items()
+        if name != "verify" and held.origin in ("", origin)
+    ]
+
+
+def _plural(noun: str, count: int) -> str:
+    if noun == "query":
+        return "in the query"
+    return noun if count == 1 else f"{noun}s"
