@@ -1,0 +1,107 @@
+"""Fragments to a terminal's bytes: the only place that writes escape sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from callbox.render.sanitise import visible
+from callbox.render.style import STYLES, Fragment
+
+_ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7"}
+_NAMES = "black red green yellow blue magenta cyan gray".split()
+_BRIGHT = "brightblack brightred brightgreen brightyellow brightblue brightmagenta brightcyan white".split()
+_COLOURS = {f"ansi{n}": str(30 + i) for i, n in enumerate(_NAMES)}
+_COLOURS |= {f"ansi{n}": str(90 + i) for i, n in enumerate(_BRIGHT)}
+_LEVELS = (0, 95, 135, 175, 215, 255)  # the six steps of xterm's colour cube
+
+
+def plain(fragments: Iterable[Fragment]) -> str:
+    """The text alone.
+
+    >>> plain([("error", "No "), ("", "way")])
+    'No way'
+    """
+    return visible("".join([text for _, text in fragments]))
+
+
+def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str] = STYLES) -> str:
+    r"""The text with this many colours: 0 (no escape at all), 16, 256 or 16777216.
+
+    Every line ends without a style, so a line that scrolls away or is cut leaves nothing behind. The text is
+    sanitised once more: whatever reached this place, the escapes written here are the only ones.
+
+    >>> to_ansi([("ok", "yes\n")], 16)
+    '\x1b[32myes\x1b[0m\n'
+    """
+    if not colors:
+        return plain(fragments)
+    codes: dict[str, str] = {}
+    out: list[str] = []
+    for style, text in _joined(fragments):
+        code = codes.get(style)
+        if code is None:
+            code = codes[style] = sgr(styles.get(style, ""), colors)
+        out.append(_wrap(visible(text), code) if code else visible(text))
+    return "".join(out)
+
+
+def _joined(fragments: Iterable[Fragment]) -> Iterable[Fragment]:
+    """Neighbours of one style as one, which spares escapes."""
+    last, texts = "", list[str]()
+    for style, text in fragments:
+        if style != last and texts:
+            yield last, "".join(texts)
+            texts = []
+        last = style
+        texts.append(text)
+    if texts:
+        yield last, "".join(texts)
+
+
+def _wrap(text: str, code: str) -> str:
+    if "\n" not in text:
+        return f"{code}{text}\x1b[0m" if text else ""
+    return "\n".join(f"{code}{line}\x1b[0m" if line else "" for line in text.split("\n"))
+
+
+def sgr(look: str, colors: int) -> str:
+    r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty where it changes nothing.
+
+    >>> sgr("bold ansired", 16), sgr("#ff8700", 256), sgr("", 16)
+    ('\x1b[1;31m', '\x1b[38;5;208m', '')
+    """
+    codes = []
+    for word in look.split():
+        if word in _ATTRIBUTES:
+            codes.append(_ATTRIBUTES[word])
+        elif word in _COLOURS:
+            codes.append(_COLOURS[word])
+        elif word.startswith("#") and len(word) == 7:
+            codes.append(_colour(int(word[1:3], 16), int(word[3:5], 16), int(word[5:7], 16), colors))
+    return f"\x1b[{';'.join(codes)}m" if codes else ""
+
+
+def _colour(red: int, green: int, blue: int, colors: int) -> str:
+    if colors > 256:
+        return f"38;2;{red};{green};{blue}"
+    if colors == 256:
+        return f"38;5;{_nearest_256(red, green, blue)}"
+    return _nearest_16(red, green, blue)
+
+
+def _nearest_256(red: int, green: int, blue: int) -> int:
+    r, g, b = (min(range(6), key=lambda i: abs(_LEVELS[i] - part)) for part in (red, green, blue))
+    gray = max(0, min(23, ((red + green + blue) // 3 - 3) // 10))
+    cube_miss = sum(abs(_LEVELS[i] - p) for i, p in ((r, red), (g, green), (b, blue)))
+    gray_miss = sum(abs(8 + 10 * gray - p) for p in (red, green, blue))
+    return 232 + gray if gray_miss < cube_miss else 16 + 36 * r + 6 * g + b
+
+
+def _nearest_16(red: int, green: int, blue: int) -> str:
+    """By hue rather than by distance: dark blue and pale blue both read as blue."""
+    top, low = max(red, green, blue), min(red, green, blue)
+    if top - low < 40:
+        return "30" if top < 50 else "90" if top < 140 else "37" if top < 220 else "97"
+    middle = (top + low) // 2
+    bits = (red > middle) | (green > middle) << 1 | (blue > middle) << 2
+    return str((90 if low > 120 or top > 230 else 30) + bits)

@@ -1,0 +1,192 @@
+"""A body on the screen: decoded, sanitised, laid out and coloured, and only as much of it as is shown.
+
+`Window` is fed while the body arrives and knows the rest only by its size; `body` and `pieces` do the same
+with a body that is there. What is not text becomes a line that says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.render.binary import KEPT, show_binary
+from callbox.render.decoding import Decoder
+from callbox.render.json_layout import color_json
+from callbox.render.json_view import JsonView
+from callbox.render.media import essence, kind
+from callbox.render.sanitise import visible
+from callbox.render.sizes import size
+from callbox.render.style import Fragments
+from callbox.render.views import BATCH, BatchView, LineView, TextView, View
+
+MORE = "show last --whole, > file"
+"""Where the rest of a body that does not fit the window can be had."""
+
+
+def body(
+    data: bytes,
+    media_type: str,
+    *,
+    width: int = 80,
+    max_lines: int | None = None,
+    is_whole: bool = True,
+    total: int | None = None,
+    more: str = MORE,
+) -> Fragments:
+    r"""The body as lines, the last one ended by a newline; at most `max_lines` rows of it (None: all).
+
+    `media_type` is the value of Content-Type, parameters included. `is_whole` is false where the body was cut
+    off; `total` is its size in bytes where `data` is only its beginning.
+
+    >>> from callbox.render.ansi import plain
+    >>> print(plain(body(b'{"a":[1,2]}', "application/json", max_lines=2)), end="")
+    {
+      "a": [
+    .. 5 B more: show last --whole, > file
+    """
+    found = pieces(data, media_type, width=width, max_lines=max_lines, is_whole=is_whole, total=total, more=more)
+    return [fragment for piece in found for fragment in piece]
+
+
+def pieces(
+    data: bytes,
+    media_type: str,
+    *,
+    width: int = 80,
+    max_lines: int | None = None,
+    is_whole: bool = True,
+    total: int | None = None,
+    more: str = MORE,
+) -> Iterator[Fragments]:
+    """As `body`, a stretch at a time: a body of 50 MB is shown whole without 10 million fragments in memory."""
+    window = Window(media_type, width, max_lines, is_live=False, more=more)
+    for start in range(0, len(data), BATCH):
+        if shown := window.feed(data[start : start + BATCH]):
+            yield shown
+        if window.is_full:
+            break
+    yield window.finish(len(data) if total is None else total, is_whole=is_whole)
+
+
+class Window:
+    """The beginning of a body that is arriving: `feed` it, show what comes back, `finish` it.
+
+    Lines (newline-delimited JSON), events and plain text come back as they arrive, JSON as soon as a value is
+    whole or the window is full. What does not fit is counted and not kept. Events that arrive live have no window.
+    """
+
+    def __init__(
+        self,
+        media_type: str,
+        width: int = 80,
+        max_lines: int | None = None,
+        *,
+        is_live: bool = True,
+        more: str = MORE,
+    ) -> None:
+        self.is_full = False
+        """Whether the window is full: the rest is only counted."""
+        self._media_type = media_type
+        self._width = max(width, 1)
+        self._max_lines = max_lines
+        self._is_live = is_live
+        self._more = more
+        self._kind = ""
+        self._fed = self._shown = 0
+        self._first = bytearray()
+        self._view: View | None = None
+        self._decoder: Decoder | None = None
+        self._ends_line = True
+
+    def feed(self, data: bytes) -> Fragments | None:
+        """What this piece adds to the screen; None where it adds nothing (yet)."""
+        if not data:
+            return None
+        self._fed += len(data)
+        if not self._kind:
+            self._begin(data)
+        if self._view is None or self._decoder is None:
+            self._first += data[: KEPT - len(self._first)]
+            return None
+        if self.is_full:
+            return None
+        return self._note(self._view, self._decoder, self._view.feed(self._decoder.decode(data))) or None
+
+    def finish(self, total: int | None = None, *, is_whole: bool = True) -> Fragments:
+        """The end: what was held back, what has to be said of the body, and how much of it is not shown.
+
+        `total` is its size in bytes where more of it came than was fed.
+        """
+        total = max(self._fed, total or 0)
+        if not total:
+            return []
+        if self._view is None or self._decoder is None:
+            return show_binary(bytes(self._first), self._media_type, total, self._width)
+        out = self._end(self._view, self._decoder, is_whole)
+        if not self._ends_line:
+            out.append(("", "\n"))
+        remarks = [self._decoder.note, *self._view.remarks]
+        out += [("note", f"{visible(remark)}\n") for remark in remarks if remark]
+        return out + self._tail(self._view, total)
+
+    def _begin(self, data: bytes) -> None:
+        self._kind = kind(self._media_type, data)
+        if self._kind in ("image", "binary"):
+            return
+        self._decoder = Decoder(self._media_type, data[:BATCH], self._kind == "json")
+        self._view = self._choose()
+
+    def _choose(self) -> View:
+        width, rows = self._width, self._max_lines
+        if self._kind == "json":
+            return JsonView(width, rows)
+        if self._kind == "ndjson":
+            return LineView(width, rows, color_json)
+        if self._kind == "events":
+            from callbox.render.events import color_event
+
+            return LineView(width, None if self._is_live else rows, color_event)
+        if self._kind in ("csv", "form"):
+            return _field_view(self._kind, self._media_type, width, rows)
+        return TextView(width, rows) if self._kind == "text" else _code_view(self._kind, width, rows)
+
+    def _end(self, view: View, decoder: Decoder, is_whole: bool) -> Fragments:
+        if self.is_full:
+            return []
+        text = decoder.decode(b"", is_last=True)
+        if is_whole or not isinstance(view, JsonView):
+            return self._note(view, decoder, view.feed(text, is_last=True))
+        return self._note(view, decoder, view.feed(text) + view.cut())
+
+    def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
+        """Keep in mind where the screen stands after this."""
+        self.is_full = view.is_full
+        self._shown = self._fed - (decoder.count(view.rest) if view.is_full else 0)
+        if shown:
+            self._ends_line = shown[-1][1].endswith("\n")
+        return shown
+
+    def _tail(self, view: View, total: int) -> Fragments:
+        rest = total - self._shown
+        if rest <= 0 or (total == self._fed and self.is_full and self._is_blank(view, rest)):
+            return []
+        return [("note", f".. {size(rest)} more: {self._more}\n")]
+
+    def _is_blank(self, view: View, rest: int) -> bool:
+        """Whether all that is left is white space: the newline at the end of a file is no news."""
+        return self._decoder is not None and self._decoder.count(view.rest) >= rest and not view.rest.strip()
+
+
+def _field_view(name: str, media_type: str, width: int, rows: int | None) -> View:
+    from callbox.render.forms import CsvLines, show_form
+
+    if name == "form":
+        return BatchView(width, rows, show_form)
+    lines = CsvLines(width, "\t" if essence(media_type).startswith("text/tab") else ",")
+    # A row takes one line of the table however long it is, so lines are counted and not rows of the terminal.
+    return BatchView(BATCH, rows, lines.show)
+
+
+def _code_view(language: str, width: int, rows: int | None) -> View:
+    from callbox.render.highlight import highlight
+
+    return BatchView(width, rows, lambda text, _: highlight(visible(text), language))

@@ -1,0 +1,78 @@
+"""Bytes of a body to text, piece by piece; which encoding is decided by `exchange.text`, on the first piece."""
+
+from __future__ import annotations
+
+import codecs
+
+from callbox.exchange.text import charset_of, find_encoding
+from callbox.render.sanitise import visible_line
+
+# RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
+_NULS = {
+    b"\x01\x00\x00\x00": "utf-32-le",
+    b"\x00\x00\x00\x01": "utf-32-be",
+    b"\x01\x00\x01\x00": "utf-16-le",
+    b"\x00\x01\x00\x01": "utf-16-be",
+}
+
+
+class Decoder:
+    r"""Text of the pieces of one body; what cannot be read becomes U+FFFD.
+
+    >>> decoder = Decoder("text/plain", b"caf\xc3")
+    >>> decoder.decode(b"caf\xc3") + decoder.decode(b"\xa9", is_last=True)
+    'café'
+    """
+
+    def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
+        self.note = _note(content_type)
+        self.encoding = (is_json and _by_nuls(first)) or find_encoding(first, content_type)
+        self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
+        self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
+        self._held = ""
+        self._is_first = True
+
+    def decode(self, data: bytes, is_last: bool = False) -> str:
+        """The text that these bytes complete; a return at the end waits for the newline that may follow."""
+        text = self._held + self._read(data, is_last)
+        self._held = ""
+        if self._is_first and text:
+            self._is_first = False
+            text = text.removeprefix("\ufeff")
+        if text.endswith("\r") and not is_last:
+            text, self._held = text[:-1], "\r"
+        return text
+
+    def _read(self, data: bytes, is_last: bool) -> str:
+        held = self._decoder.getstate()[0] if self._is_guess else b""
+        try:
+            text = self._decoder.decode(data, is_last)
+        except UnicodeDecodeError:
+            # Nothing but ASCII so far: it was Latin-1 all along. Else it is UTF-8 with a fault in it.
+            self.encoding = "iso-8859-1" if self._is_guess else "utf-8"
+            self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+            self._is_guess = False
+            return self._decoder.decode(held + data, is_last)
+        if self._is_guess and not text.isascii():
+            self._is_guess = False
+            state = self._decoder.getstate()
+            self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            self._decoder.setstate(state)
+        return text
+
+    def count(self, text: str) -> int:
+        """How many bytes this text was."""
+        return len(text.encode(self.encoding, "replace"))
+
+
+def _by_nuls(first: bytes) -> str:
+    return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")
+
+
+def _note(content_type: str) -> str:
+    """What to say of a charset that cannot be used."""
+    _, mark, value = content_type[:1000].lower().partition("charset=")
+    name = value.partition(";")[0].strip(" \"'")
+    if not mark or charset_of(content_type):
+        return ""
+    return f"charset '{visible_line(name[:40])}' is not known: read as UTF-8 or Latin-1" if name else ""

@@ -1,0 +1,310 @@
+"""JSON laid out from its text: the server's order, number text, duplicate keys and escapes stay as they came.
+
+A tokenizer that is fed pieces and gives lines, without recursion and without ever building the document, so the
+beginning of a body shows as soon as it is there and the rest is never looked at. Who shows what is not JSON is
+`body`; this module only says so, with `NotJson`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from callbox.render.sanitise import visible, visible_fragments, visible_line
+from callbox.render.sizes import size
+from callbox.render.style import Fragments
+
+LONGEST = 2_000
+"""Characters of one string that a window shows: a token still fits, an embedded file does not."""
+_UNFINISHED = 1 << 18
+"""A string that is still open after so many characters is cut instead of waited for."""
+_STEP = "  "
+
+# Possessive, so that neither memory nor time is spent on ways back into a long string.
+_TOKEN = re.compile(
+    r"[ \t\n\r]*+(?:"
+    r"([{}\[\],:])"
+    r'|("[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\]*+)*+")'
+    r'|([^ \t\n\r{}\[\],:"]++)'
+    r")"
+)
+_ANY_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BLANKS = re.compile(r"[ \t\n\r]*+")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_WORDS = frozenset(("true", "false", "null"))
+_LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))  # Python, Ruby and JavaScript servers do send them
+
+# What may come next. The names say what has just been seen.
+_START, _ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _NAMED, _MEMBER, _AFTER, _DONE = range(9)
+_TAKES_VALUE = frozenset((_START, _FIRST_ITEM, _ITEM, _MEMBER, _DONE))
+_TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
+_ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
+
+
+class NotJson(ValueError):
+    """The text stops being JSON; `offset` characters were read and are right."""
+
+    def __init__(self, reason: str, offset: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+
+
+class JsonLayout:
+    r"""Lines of JSON from pieces of text.
+
+    `width` is the terminal's columns; `max_rows` ends the layout after so many of its rows (None: never).
+
+    >>> from callbox.render.ansi import plain
+    >>> layout = JsonLayout(80, None)
+    >>> print(plain(layout.feed('{"a":[1.0,') + layout.feed('{}]}', is_last=True)))
+    {
+      "a": [
+        1.0,
+        {}
+      ]
+    }
+    """
+
+    def __init__(self, width: int, max_rows: int | None) -> None:
+        self.is_full = False
+        """Whether the window is full: what is fed from then on is not looked at."""
+        self.taken = 0
+        """Characters that were laid out."""
+        self.remarks: list[str] = []
+        """What a strict reader would have refused."""
+        self._width = max(width, 1)
+        self._max_rows = max_rows
+        self._deepest = max(4, width // 4)  # half of the width: deeper levels do not move further right
+        self._rows = self._column = 0
+        self._pieces: list[str] = []  # fed and not yet looked at; joined only when it is worth a look
+        self._waiting = self._wanted = 0
+        self._stack: list[str] = []
+        self._state = _START
+        self._out: Fragments = []
+        self._gap: list[str] = []
+
+    @property
+    def is_between(self) -> bool:
+        """Whether all that came makes a whole document."""
+        return self._state == _DONE and not self._waiting
+
+    @property
+    def rest(self) -> str:
+        """What was fed and is not laid out."""
+        return "".join(self._pieces)
+
+    def feed(self, text: str, is_last: bool = False) -> Fragments:
+        """The fragments that this piece adds; raises `NotJson`."""
+        if self.is_full:
+            return []
+        self._pieces.append(text)
+        self._waiting += len(text)
+        if self._waiting < self._wanted and not is_last:
+            return []
+        text = self.rest
+        end = self._read(text, is_last)
+        self.taken += end
+        self._pieces = [text[end:]]
+        self._waiting = len(text) - end
+        # An open string is looked at again only when twice as much is there: linear in all.
+        self._wanted = 2 * self._waiting
+        self._flush()
+        out, self._out = self._out, []
+        return out
+
+    def cut(self) -> Fragments:
+        """What can be laid out of what is still waited for; the document goes on, but nothing more comes."""
+        self._wanted = 0
+        return self.feed("")
+
+    def _read(self, text: str, is_last: bool) -> int:
+        position, match = 0, _TOKEN.match
+        while found := match(text, position):
+            kind = found.lastindex or 0
+            token = found[kind]
+            if kind == 3 and found.end() == len(text) and not is_last:
+                return position  # a number or word that may go on in the next piece
+            if self._needs_line(token) and not self._new_line(token):
+                return position
+            if not self._place(kind, token):
+                raise NotJson(self._complaint(token), self.taken + found.start(kind))
+            position = found.end()
+        return self._read_end(text, position, is_last)
+
+    def _needs_line(self, token: str) -> bool:
+        if self._state == _DONE:
+            self._remark("several values")
+        if token == "}" or token == "]":
+            return self._state == _AFTER
+        return self._state in _ON_NEW_LINE
+
+    def _new_line(self, token: str) -> bool:
+        """Begin a line; False where the window has no room for it."""
+        self._rows += 1 + max(self._column - 1, 0) // self._width
+        if self._max_rows is not None and self._rows >= self._max_rows:
+            self.is_full = True
+            return False
+        depth = min(len(self._stack) - (token in "}]"), self._deepest)
+        self._gap.append("\n" + _STEP * depth)
+        self._column = len(_STEP) * depth
+        return True
+
+    def _place(self, kind: int, token: str) -> bool:
+        """Put one token where it belongs; False where it does not belong here."""
+        if kind == 2:
+            return self._string(token)
+        if kind == 3:
+            return self._scalar(token)
+        return _PLACES[token](self, token)
+
+    def _open(self, token: str) -> bool:
+        if self._state not in _TAKES_VALUE:
+            return False
+        self._stack.append(token)
+        self._state = _FIRST_KEY if token == "{" else _FIRST_ITEM
+        return self._say("", token)
+
+    def _close(self, token: str) -> bool:
+        is_object = token == "}"
+        first = _FIRST_KEY if is_object else _FIRST_ITEM
+        if self._state not in (first, _AFTER) or self._stack[-1] != ("{" if is_object else "["):
+            return False
+        self._stack.pop()
+        return self._end_value() and self._say("", token)
+
+    def _comma(self, token: str) -> bool:
+        if self._state != _AFTER:
+            return False
+        self._state = _KEY if self._stack[-1] == "{" else _ITEM
+        return self._say("", token)
+
+    def _colon(self, token: str) -> bool:
+        if self._state != _NAMED:
+            return False
+        self._state = _MEMBER
+        return self._say("", ": ")
+
+    def _string(self, token: str) -> bool:
+        if self._state in _TAKES_KEY:
+            self._state = _NAMED
+            return self._say_string("key", token)
+        return self._state in _TAKES_VALUE and self._end_value() and self._say_string("string", token)
+
+    def _scalar(self, token: str) -> bool:
+        if self._state not in _TAKES_VALUE:
+            return False
+        if token in _LOOSE:
+            self._remark(token)
+        elif token not in _WORDS and not _NUMBER.match(token):
+            return False
+        self._end_value()
+        return self._say("keyword" if token[-1] > "9" else "number", token)
+
+    def _end_value(self) -> bool:
+        self._state = _AFTER if self._stack else _DONE
+        return True
+
+    def _say(self, style: str, text: str) -> bool:
+        if style:
+            self._flush()
+            self._out.append((style, text))
+        else:
+            self._gap.append(text)
+        self._column += len(text)
+        return True
+
+    def _say_string(self, style: str, token: str) -> bool:
+        if self._max_rows is not None and len(token) > LONGEST:
+            return self._say_cut(style, token, f" .. {size(len(token) - LONGEST)} more")
+        if token.isprintable():
+            return self._say(style, token)
+        if _CONTROL.search(token):
+            self._remark("a control character in a string")
+        self._flush()
+        self._out += visible_fragments(visible_line(token) if "\n" in token else token, style)
+        self._column += len(token)
+        return True
+
+    def _say_cut(self, style: str, token: str, note: str) -> bool:
+        shown = token[:LONGEST]
+        self._say(style, visible_line(shown))
+        return self._say("note", note)
+
+    def _flush(self) -> None:
+        if self._gap:
+            self._out.append(("", "".join(self._gap)))
+            self._gap = []
+
+    def _remark(self, remark: str) -> None:
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+    def _read_end(self, text: str, position: int, is_last: bool) -> int:
+        """What stands after the last whole token: blanks, or a string that is not closed (yet)."""
+        if self.is_full:
+            return position
+        start = _BLANKS.match(text, position).end()  # type: ignore[union-attr]  # it matches everywhere
+        if start == len(text):
+            if is_last and self._state != _DONE:
+                raise NotJson("it ends too early" if self._state != _START else "it is empty", self.taken + start)
+            return start
+        whole = _ANY_STRING.match(text, start)
+        if whole:
+            raise NotJson("a string holds an escape that JSON does not have", self.taken + start)
+        if is_last:
+            raise NotJson("it ends in the middle of a string", self.taken + start)
+        return self._cut_open(text, start)
+
+    def _cut_open(self, text: str, start: int) -> int:
+        if self._max_rows is None or len(text) - start < _UNFINISHED:
+            return start
+        if self._state not in _TAKES_VALUE and self._state not in _TAKES_KEY:
+            raise NotJson("a string is not expected here", self.taken + start)
+        if self._needs_line('"') and not self._new_line('"'):
+            return start
+        self._say_cut("string", text[start : start + LONGEST], " ..")
+        self.is_full = True
+        return start + LONGEST
+
+    def _complaint(self, token: str) -> str:
+        shown = visible(token if len(token) <= 20 else token[:20] + "..")
+        return f"{shown} is not expected here"
+
+
+_PLACES = {
+    "{": JsonLayout._open,
+    "[": JsonLayout._open,
+    "}": JsonLayout._close,
+    "]": JsonLayout._close,
+    ",": JsonLayout._comma,
+    ":": JsonLayout._colon,
+}
+
+
+def color_json(line: str) -> Fragments:
+    """One line of JSON, its tokens coloured and nothing moved; what is no JSON stays plain.
+
+    >>> color_json('{"a": 1}')
+    [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]
+    """
+    out: Fragments = []
+    gap = position = 0
+    while found := _TOKEN.match(line, position):
+        kind = found.lastindex or 0
+        position = found.end()
+        style = _line_style(kind, found[kind], line, position)
+        if style:
+            start = found.start(kind)
+            out += visible_fragments(line[gap:start])
+            out += visible_fragments(line[start:position], style)
+            gap = position
+    return out + visible_fragments(line[gap:])
+
+
+def _line_style(kind: int, token: str, line: str, end: int) -> str:
+    if kind == 2:
+        return "key" if line[end : end + 2].lstrip()[:1] == ":" else "string"
+    if kind == 3:
+        return "keyword" if token in _WORDS else "number" if _NUMBER.match(token) else ""
+    return ""

@@ -1,0 +1,92 @@
+"""Which way of showing suits a body: from its media type, and from its first bytes where that says nothing."""
+
+from __future__ import annotations
+
+import re
+
+_KINDS = {
+    "application/json": "json",
+    "text/json": "json",
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/x-jsonlines": "ndjson",
+    "application/json-seq": "text",
+    "text/event-stream": "events",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "text/css": "css",
+    "application/javascript": "javascript",
+    "application/x-javascript": "javascript",
+    "application/ecmascript": "javascript",
+    "text/javascript": "javascript",
+    "application/yaml": "yaml",
+    "application/x-yaml": "yaml",
+    "text/yaml": "yaml",
+    "text/x-yaml": "yaml",
+    "text/csv": "csv",
+    "text/tab-separated-values": "csv",
+    "application/x-www-form-urlencoded": "form",
+    "application/graphql": "text",
+    "application/sql": "text",
+    "application/pdf": "binary",
+    "application/zip": "binary",
+    "application/gzip": "binary",
+    "application/wasm": "binary",
+}
+_SUFFIXES = {"+json": "json", "+xml": "xml", "+yaml": "yaml", "+zip": "binary", "+gzip": "binary", "+cbor": "binary"}
+_TREES = {"image": "image", "audio": "binary", "video": "binary", "font": "binary", "text": "text"}
+_UNKNOWN = ""
+_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # ESC is left out: logs in colour are text
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def essence(media_type: str) -> str:
+    """Type and subtype in lower case, without parameters.
+
+    >>> essence("Text/HTML; charset=utf-8")
+    'text/html'
+    """
+    return media_type[:1000].partition(";")[0].strip().lower()
+
+
+def kind(media_type: str, first: bytes) -> str:
+    """json, ndjson, events, xml, html, css, javascript, yaml, csv, form, text, image or binary.
+
+    >>> kind("application/hal+json", b""), kind("", b'{"a":1}'), kind("text/plain", b"\\0\\1")
+    ('json', 'json', 'binary')
+    """
+    name = essence(media_type)
+    found = _KINDS.get(name) or _by_family(name)
+    if found in ("image", "binary"):
+        return found
+    has_nuls = found == "json" or "utf-16" in media_type.lower() or "utf-32" in media_type.lower()
+    if not has_nuls and is_binary(first):
+        return "binary"
+    return found or _sniff(first)
+
+
+def _by_family(name: str) -> str:
+    for suffix, found in _SUFFIXES.items():
+        if name.endswith(suffix):
+            return found
+    return _TREES.get(name.partition("/")[0], _UNKNOWN)
+
+
+def is_binary(first: bytes) -> bool:
+    """Whether these bytes are no text: a NUL, or many controls, and no byte order mark of UTF-16."""
+    sample = first[:1024]
+    if sample.startswith(_MARKS):
+        return False
+    return b"\0" in sample or len(_CONTROLS.findall(sample)) * 10 > len(sample)
+
+
+def _sniff(first: bytes) -> str:
+    start = first[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"{", b"[")):
+        return "json"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    return "xml" if start.startswith(b"<") else "text"

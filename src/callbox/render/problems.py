@@ -1,0 +1,71 @@
+"""What went wrong, said in one line, with the place under a caret and one thing to try."""
+
+from __future__ import annotations
+
+from callbox.errors import CallboxError, Place
+from callbox.render import cells
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+
+_INDENT = "  "
+
+
+def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragments:
+    """The message, then the line it is about with a caret, then the hint.
+
+    `prog` is the program's name where it is not plain who speaks: `callbox: error: ...`.
+
+    >>> from callbox.errors import UsageError
+    >>> from callbox.render.ansi import plain
+    >>> place = Place(column=5, length=3, source="get /x y z")
+    >>> print(plain(problem(UsageError("Not an item: 'y z'", hint="try y=z", place=place))), end="")
+    Not an item: 'y z'
+      get /x y z
+          ^^^
+      try y=z
+    """
+    place = error.place if isinstance(error, CallboxError) else None
+    hint = error.hint if isinstance(error, CallboxError) else ""
+    out: Fragments = [("error", f"{visible_line(prog)}: error: ")] if prog else []
+    if place and place.file:
+        out.append(("dim", f"{visible_line(str(place))}: "))
+    out += [("" if prog else "error", visible_line(str(error))), ("", "\n")]
+    if place and place.source:
+        out += _underlined(place, width)
+    if hint:
+        out += [("hint", _INDENT + visible_line(hint)), ("", "\n")]
+    return out
+
+
+def _underlined(place: Place, width: int) -> Fragments:
+    """The source line, or a stretch of it around the place, and the caret below."""
+    start = min(max(place.column - 1, 0), len(place.source))
+    before = _shown(place.source[:start])
+    marked = _shown(place.source[start : start + max(place.length, 1)])
+    after = _shown(place.source[start + max(place.length, 1) :])
+    room = max(width - len(_INDENT), 12)
+    marked = cells.fit(marked, room - 6)
+    before = _fit_end(before, max(room - cells.width(marked) - min(cells.width(after), room // 4), 0))
+    after = cells.fit(after, max(room - cells.width(before) - cells.width(marked), 0))
+    carets = "^" * max(cells.width(marked), 1)
+    return [
+        ("", _INDENT + before),
+        ("error", marked),
+        ("", f"{after}\n{_INDENT}{' ' * cells.width(before)}"),
+        ("caret", carets),
+        ("", "\n"),
+    ]
+
+
+def _shown(text: str) -> str:
+    return visible_line(text.replace("\t", " "))
+
+
+def _fit_end(text: str, columns: int) -> str:
+    """The end of the text, with `..` before it where it is longer."""
+    if cells.width(text) <= columns:
+        return text
+    kept = text[len(text) - max(columns - 2, 0) :]
+    while cells.width(kept) > columns - 2 and kept:
+        kept = kept[1:]
+    return ".." + kept

@@ -1,0 +1,114 @@
+"""Rows in columns, cut to the width of the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from callbox.render import cells
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragment, Fragments
+
+_GAP = 2
+_LEAST = 3
+"""Columns that a cell keeps while others still have more."""
+
+
+class Column(NamedTuple):
+    """A column's heading, the side its cells stand on (`left` or `right`), and the style they have."""
+
+    title: str
+    align: str = "left"
+    style: str = ""
+
+
+Cell = str | Fragment
+"""A text, or a text with a style of its own: (style, text)."""
+
+
+def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width: int = 80) -> Fragments:
+    """A heading and a line for each row. The widest columns give way first where `width` is too small.
+
+    Cells may hold anything: they are sanitised, and newlines in them become visible.
+
+    >>> from callbox.render.ansi import plain
+    >>> print(plain(table(["name", "value"], [["sid", "1"], ["theme", "dark"]])), end="")
+    name   value
+    sid    1
+    theme  dark
+    """
+    heads = [column if isinstance(column, Column) else Column(column) for column in columns]
+    body = [_clean(row, heads) for row in rows]
+    titles = [("title", head.title) for head in heads]
+    widths = shares([titles, *body], width)
+    return lines([titles], heads, widths) + lines(body, heads, widths)
+
+
+def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
+    """Names and values under one another, without a heading.
+
+    >>> from callbox.render.ansi import plain
+    >>> print(plain(pairs([("base", "https://api.x"), ("auth", "bearer ...")])), end="")
+    base  https://api.x
+    auth  bearer ...
+    """
+    heads = [Column("", style="header.name"), Column("", style="header.value")]
+    body = [_clean(row, heads) for row in rows]
+    return lines(body, heads, shares(body, width))
+
+
+def _clean(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
+    """One fragment a column: sanitised, with a style, and empty where the row is too short."""
+    out: Fragments = []
+    for index, head in enumerate(heads):
+        cell = row[index] if index < len(row) else ""
+        style, text = (head.style, cell) if isinstance(cell, str) else cell
+        out.append((style, visible_line(text)))
+    return out
+
+
+def shares(rows: Sequence[Fragments], width: int) -> list[int]:
+    """Columns for each cell of these rows, so that all fit `width` if they can."""
+    if not rows:
+        return []
+    wanted = [max(cells.width(row[index][1]) for row in rows) for index in range(len(rows[0]))]
+    room = width - _GAP * (len(wanted) - 1)
+    most = max(wanted, default=0)
+    while most > _LEAST and sum(min(columns, most) for columns in wanted) > room:
+        # Each round takes from the widest only; what is narrow stays whole.
+        most = max(_LEAST, min(most - 1, _level(wanted, room)))
+    widths = [min(columns, most) for columns in wanted]
+    spare = room - sum(widths)
+    for index, columns in enumerate(wanted):
+        if spare > 0 and columns > widths[index]:
+            added = min(spare, columns - widths[index])
+            widths[index], spare = widths[index] + added, spare - added
+    return widths
+
+
+def _level(wanted: Sequence[int], room: int) -> int:
+    """The width at which cutting every wider column makes all fit."""
+    left = room
+    for position, columns in enumerate(sorted(wanted)):
+        level = left // (len(wanted) - position)
+        if columns > level:
+            return level
+        left -= columns
+    return max(wanted)
+
+
+def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[int]) -> Fragments:
+    """The rows in columns of these widths, each line ended by a newline."""
+    out: Fragments = []
+    for row in rows:
+        line: Fragments = []
+        for (style, text), head, columns in zip(row, heads, widths, strict=True):
+            shown = cells.fit(text, columns)
+            blanks = ("", " " * (columns - cells.width(shown)))
+            line += [blanks, (style, shown)] if head.align == "right" else [(style, shown), blanks]
+            line.append(("", " " * _GAP))
+        while line and not line[-1][1].strip():
+            line.pop()  # no blanks at the end of a line
+        out += [fragment for fragment in line if fragment[1]]
+        out.append(("", "\n"))
+    return out

@@ -1,0 +1,163 @@
+"""Ways of showing text that comes in pieces: as it is, line by line, or a window's worth at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from callbox.render import cells
+from callbox.render.sanitise import visible_fragments
+from callbox.render.style import Fragments
+
+BATCH = 1 << 16
+"""Characters that are highlighted or laid out as a table at once."""
+
+
+class View(Protocol):
+    """Fragments of one body's text, until the window is full."""
+
+    is_full: bool
+    rest: str
+    """What was fed and is not shown, once the window is full."""
+
+    remarks: list[str]
+    """What has to be said of the body at its end."""
+
+    def feed(self, text: str, is_last: bool = False) -> Fragments:
+        """What this piece adds to the screen."""
+
+
+class Rows:
+    """Counts rows of the terminal, and says how much of a text still fits."""
+
+    def __init__(self, width: int, max_rows: int | None) -> None:
+        self.is_full = False
+        self._width = max(width, 1)
+        self._max_rows = max_rows
+        self._rows = self._column = 0
+
+    def take(self, text: str) -> int:
+        """How many characters of this text fit; fewer than all makes it full, and so does the last row's end."""
+        if self._max_rows is None:
+            return len(text)
+        position = 0
+        while not self.is_full:
+            end = text.find("\n", position)
+            line = text[position:] if end < 0 else text[position:end]
+            room = (self._max_rows - self._rows) * self._width - self._column
+            columns = cells.width(line)
+            if columns > room:
+                self.is_full = True
+                return position + len(cells.prefix(line, room))
+            if end < 0:
+                self._column += columns
+                return len(text)
+            self._rows += max(1, -(-(self._column + columns) // self._width))
+            self._column = 0
+            position = end + 1
+            self.is_full = self._rows >= self._max_rows
+        return position
+
+
+class TextView:
+    """Text as it is and as it comes."""
+
+    def __init__(self, width: int, max_rows: int | None) -> None:
+        self.rest = ""
+        self.is_full = False
+        self.remarks: list[str] = []
+        self._rows = Rows(width, max_rows)
+
+    def feed(self, text: str, is_last: bool = False) -> Fragments:
+        """The piece, or what of it fits."""
+        end = self._rows.take(text)
+        self.is_full = self._rows.is_full
+        self.rest = text[end:]
+        return visible_fragments(text[:end])
+
+
+class LineView:
+    """Lines, each coloured by itself and shown as soon as it is whole."""
+
+    def __init__(self, width: int, max_rows: int | None, color: Callable[[str], Fragments]) -> None:
+        self.rest = ""
+        self.is_full = False
+        self.remarks: list[str] = []
+        self._rows = Rows(width, max_rows)
+        self._color = color
+        self._held: list[str] = []
+        self._held_size = 0
+
+    def feed(self, text: str, is_last: bool = False) -> Fragments:
+        """The lines that this piece completes."""
+        end = len(text) if is_last else text.rfind("\n") + 1
+        if not end and self._held_size + len(text) < BATCH:
+            self._hold(text)
+            return []
+        end = end or len(text)  # a line of endless length is shown in parts
+        whole = "".join(self._held) + text[:end]
+        self._held, self._held_size = [], 0
+        fits = self._rows.take(whole)
+        self.is_full = self._rows.is_full
+        if self.is_full:
+            self.rest = whole[fits:] + text[end:]
+        else:
+            self._hold(text[end:])
+        return self._colored(whole[:fits])
+
+    def _hold(self, text: str) -> None:
+        if text:
+            self._held.append(text)
+            self._held_size += len(text)
+
+    def _colored(self, text: str) -> Fragments:
+        out: Fragments = []
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                out.append(("", "\n"))
+            out += self._color(line.removesuffix("\r"))
+        return out
+
+
+class BatchView:
+    """Text that is shown a window's worth at once: it is first collected, then given to `show`.
+
+    Where there is no window, `show` is called for each batch of whole lines, with whether it is the first.
+    """
+
+    def __init__(self, width: int, max_rows: int | None, show: Callable[[str, bool], Fragments]) -> None:
+        self.rest = ""
+        self.is_full = False
+        self.remarks: list[str] = []
+        self._rows = Rows(width, max_rows)
+        self._is_window = max_rows is not None
+        self._show = show
+        self._held: list[str] = []
+        self._held_size = 0
+        self._is_first = True
+
+    def feed(self, text: str, is_last: bool = False) -> Fragments:
+        """Nothing until a batch is full or the text has ended."""
+        out: Fragments = []
+        while True:
+            end = min(self._rows.take(text), BATCH - self._held_size)
+            self._held.append(text[:end])
+            self._held_size += end
+            text = text[end:]
+            self.is_full = self._rows.is_full or (self._is_window and self._held_size >= BATCH)
+            if self.is_full or self._held_size >= BATCH:
+                out += self._flush(text, is_whole=self.is_full)
+                if not self.is_full:
+                    continue
+            elif is_last:
+                out += self._flush("", is_whole=True)
+            self.rest = text
+            return out
+
+    def _flush(self, rest: str, is_whole: bool) -> Fragments:
+        """Show what is held, up to its last whole line where more follows."""
+        held = "".join(self._held)
+        end = len(held) if is_whole or not rest else held.rfind("\n") + 1 or len(held)
+        self._held, self._held_size = [held[end:]], len(held) - end
+        is_first, self._is_first = self._is_first, False
+        return self._show(held[:end], is_first) if end else []
