@@ -1,0 +1,93 @@
+"""What the package names, and what each way to start it loads: a module outside a path's list is a slow start."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import callbox
+from callbox.practice import Practice
+
+PACKAGE = Path(callbox.__file__)
+SLOW = ("asyncio", "logging", "importlib.metadata", "unittest", "xml", "sqlite3", "multiprocessing", "ctypes.util")
+"""Of the standard library: what is not for a start-up path, in tens of milliseconds."""
+LIBRARIES = ("prompt_toolkit", "pygments", "urllib3", "jsonpath", "tomli_w", "idna", "publicsuffixlist")
+VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", "callbox.errors", "callbox.version"}
+WITHOUT_PROMPT = ("callbox.terminal.loop", "callbox.terminal.adapters", "callbox.practice", "callbox.replay")
+
+
+def loaded(*arguments: str) -> list[str]:
+    """The modules that a run of Python loads, in order."""
+    command = [sys.executable, "-X", "importtime", *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return [line.rpartition("|")[2].strip() for line in lines][1:]
+
+
+def among(modules: list[str], packages: tuple[str, ...]) -> list[str]:
+    """Those that are one of these packages, or inside one."""
+    return [module for module in modules if any(module == p or module.startswith(f"{p}.") for p in packages)]
+
+
+@pytest.fixture(scope="module")
+def bare() -> list[str]:
+    """What Python loads for nothing: an environment may add to it by files of its site-packages."""
+    return loaded("-c", "pass")
+
+
+@pytest.mark.parametrize("name", callbox.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(callbox, name) is not None
+
+
+def test_names_for_type_checkers_are_those_that_are_loaded() -> None:
+    tree = ast.parse(PACKAGE.read_text("utf-8"))
+    named = {
+        (node.module, alias.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+
+    assert {(home, name) for home, names in callbox._HOMES.items() for name in names} <= named
+    assert sorted(callbox.__all__) == callbox.__all__ == dir(callbox)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = callbox.nothing
+
+
+def test_importing_the_package_loads_next_to_nothing(bare: list[str]) -> None:
+    ours = among(loaded("-c", "import callbox"), ("callbox",))
+
+    assert set(ours) == {"callbox", "callbox.errors", "callbox.version"}
+
+
+def test_the_session_loads_no_prompt_no_colours_and_no_wire(bare: list[str]) -> None:
+    modules = loaded("-c", "from callbox import Session; Session()")
+
+    assert among(modules, (*LIBRARIES, *SLOW, "callbox.shell", "callbox.terminal", "callbox.render")) == []
+
+
+def test_version_loads_what_prints_it(bare: list[str]) -> None:
+    modules = set(loaded("-m", "callbox", "--version")) - set(bare)
+
+    assert set(among(list(modules), ("callbox",))) <= VERSION
+    assert among(list(modules), (*LIBRARIES, *SLOW, "ssl", "socket", "argparse")) == []
+
+
+def test_help_loads_no_library(bare: list[str]) -> None:
+    modules = set(loaded("-m", "callbox", "--help")) - set(bare)
+
+    assert among(list(modules), (*LIBRARIES, *SLOW, "ssl", "socket", *WITHOUT_PROMPT)) == []
+
+
+def test_one_line_loads_no_prompt(bare: list[str]) -> None:
+    with Practice() as api:
+        modules = set(loaded("-m", "callbox", "-c", f"get {api.url}/")) - set(bare)
+
+    kept = [name for name in LIBRARIES if name != "urllib3"]
+    assert among(list(modules), (*kept, *SLOW, *WITHOUT_PROMPT)) == []
