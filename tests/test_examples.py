@@ -25,7 +25,7 @@ def test_the_tour_replays_in_the_shell() -> None:
 
 def test_the_tour_replays_in_ci() -> None:
     with Practice() as api:
-        done = run("-m", "callbox", "replay", str(EXAMPLES / "tour.http"), "--base", api.url)
+        done = run("-m", "callbox", "replay", str(EXAMPLES / "tour.http"), "--var", f"base={api.url}")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
