@@ -49,11 +49,11 @@ def check(expectation: Expectation, record: Record, expected: str) -> Checked:
         actual, is_found = _actual(expectation, record), True
     except NothingFound:
         actual, is_found = None, False
-    if expectation.operator == "exists" or not is_found:
-        is_ok = is_found if expectation.operator == "exists" else False
-        is_ok = is_ok != expectation.is_negated if expectation.operator == "exists" else is_ok
+    if expectation.operator == "exists":
+        is_ok = is_found != expectation.is_negated
     else:
-        is_ok = _JUDGES[expectation.operator](actual, expected) != expectation.is_negated
+        held = str(_seconds(expected)) if _kind(expectation) == "time" else expected
+        is_ok = is_found and _JUDGES[expectation.operator](actual, held) != expectation.is_negated
     text = _show(expectation, actual) if is_found else "nothing"
     wanted = _wanted(expectation, expected)
     return Checked(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
@@ -156,7 +156,14 @@ def _wanted(expectation: Expectation, expected: str) -> str:
 def _kind(expectation: Expectation) -> str:
     if expectation.subject == "time" and expectation.operator not in UNARY:
         return "time"
+    if expectation.subject == "status" and expectation.operator == "in":
+        return "status"
     return expectation.operator
+
+
+def _seconds(expected: str) -> float:
+    """A time to compare with; a bare number is milliseconds, as in the lines of httpyac."""
+    return parse_duration(expected, 0.001)
 
 
 def _any(expected: str) -> object:
@@ -172,8 +179,6 @@ def _unquoted(text: str) -> str:
 def _is_equal(actual: Value, expected: str) -> bool:
     if isinstance(actual, str):
         return actual in (expected, _unquoted(expected))
-    if isinstance(actual, float) and not _NUMBER.match(expected):
-        return _number(actual) == _number(expected)
     try:
         wanted: Value = json.loads(expected)
     except ValueError:
@@ -193,8 +198,6 @@ def _number(value: Value | str) -> float:
     text = _unquoted(str(value)).strip()
     if _NUMBER.match(text):
         return float(text)
-    if text[-1:] in ("s", "m"):
-        return parse_duration(text)
     raise UsageError(f"'{text}' is no number")
 
 
@@ -264,7 +267,8 @@ _JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
     "md5": _is_hash("md5"),
 }
 _CHECKS_OF_VALUE: Mapping[str, Callable[[str], object]] = {
-    "time": _number,
+    "time": _seconds,
+    "status": lambda expected: is_status_in(200, expected),
     "<": _number,
     ">": _number,
     "<=": _number,
