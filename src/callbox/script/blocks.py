@@ -17,7 +17,9 @@ from callbox.script.headers import read_headers
 from callbox.script.lines import Line
 from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
 from callbox.script.request_line import Request, read_request
-from callbox.script.tail import read_item, scan
+from callbox.script.tail import find_lead, read_item, scan
+
+_GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
 class Context(NamedTuple):
@@ -82,10 +84,11 @@ def read_step(lines: list[Line], start: int, number: int, title: str, context: C
     if line.text.startswith("HTTP/") and line.text[5:6].isdigit():
         below = tuple(one.whole for one in lines[index:])
         return Read(None, into, len(lines), Recorded(number - 1, below, line.at))
-    if line.stripped.text.startswith("curl "):
+    bare = line.text.lstrip()
+    if bare.startswith("curl "):
         return _read_command(reading)
     request = read_request(line)
-    if request is None or (line.stripped.text.startswith("/") and not _has_host(lines, index + 1)):
+    if request is None or (bare.startswith("/") and not _has_host(lines, index + 1)):
         return _read_broken(reading)
     return _read_request(reading, request)
 
@@ -131,7 +134,7 @@ def _read_command(reading: _Reading) -> Read:
         into.error("unclosed-quote", "A quote of this command is not closed", "Close it", lines[reading.index])
     check_braces(command, into)
     into.is_after_request = True
-    region = scan(lines, end, _always)
+    region = scan(lines, find_lead(lines, end), _always)
     if region.first >= 0:
         hint = "Put ### above it, or a backslash at the end of the line before"
         into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
@@ -154,7 +157,8 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         into.error("no-url", "This request has no URL", hint, lines[index])
     check_braces(block.url, into)
     check_braces((text for line in block.headers for text in (line.name, *line.value)), into)
-    is_graphql = request.is_graphql or any(_says_graphql(line) for line in block.headers)
+    headers = tuple(line for line in block.headers if not _says_graphql(line))
+    is_graphql = request.is_graphql or len(headers) < len(block.headers)
     extent = Extent("none", block.end, block.end, (), block.end)
     if not block.is_cut:
         extent = find_extent(lines, block, is_graphql, reading.context.is_used, into)
@@ -166,7 +170,7 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         method=request.method,
         url=block.url,
         http_version=block.version,
-        headers=tuple(line for line in block.headers if not _says_graphql(line)),
+        headers=headers,
         body=body,
         protocol=request.protocol,
         is_graphql=is_graphql,
@@ -175,5 +179,5 @@ def _read_request(reading: _Reading, request: Request) -> Read:
 
 
 def _says_graphql(line: HeaderLine) -> bool:
-    name, value = line.name.text.lower(), line.text.partition(";")[0].strip().lower()
-    return (name, value) in (("x-request-type", "graphql"), ("content-type", "application/graphql"))
+    wanted = _GRAPHQL.get(line.name.text.lower())
+    return wanted is not None and line.text.partition(";")[0].strip().lower() == wanted

@@ -7,7 +7,9 @@ must never add a header.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.script.lines import Line
@@ -23,45 +25,46 @@ class Definition(NamedTuple):
     """A variable of several lines."""
 
     line: int
-    name: str
     lines: tuple[str, ...]
 
 
 class Expansions:
     """The variables of several lines in a file, and how many lines they may still add."""
 
-    def __init__(self, definitions: Sequence[Definition]) -> None:
+    def __init__(self, definitions: Mapping[str, Sequence[Definition]]) -> None:
         self._definitions = definitions
         self._left = _MAX_LINES
 
     def expand(self, lines: list[Line], start: int) -> None:
-        """Puts such a variable's lines in the place of each `{{name}}` line, from `start` to the first blank line."""
+        """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
         if not self._definitions:
             return
-        index = start
-        while index < len(lines) and not lines[index].is_blank:
-            found = self._lines(lines[index])
-            if found:
-                lines[index : index + 1] = found
-                self._left -= len(found)
-            index += max(len(found), 1)
+        end = start
+        expanded: list[Line] = []
+        while end < len(lines) and not lines[end].is_blank:
+            expanded.extend(self._lines(lines[end]))
+            end += 1
+        if len(expanded) > end - start:
+            lines[start:end] = expanded
 
-    def _lines(self, line: Line) -> list[Line]:
-        match = _USE.match(line.text.lstrip())
-        if match is None:
-            return []
-        known = [found for found in self._definitions if found.name == match[1]]
-        above = [found for found in known if found.line < line.number]
-        chosen = above[-1] if above else known[0] if known else None
-        if chosen is None or len(chosen.lines) > self._left:
-            return []
-        last = chosen.lines[-1] + line.text.lstrip()[match.end() :]
-        return [Line(text, line.number, line.offset) for text in (*chosen.lines[:-1], last)]
+    def _lines(self, line: Line) -> Sequence[Line]:
+        bare = line.text.lstrip()
+        match = _USE.match(bare)
+        known = self._definitions.get(match[1], ()) if match else ()
+        if match is None or not known:
+            return (line,)
+        above = bisect_left(known, line.number, key=attrgetter("line"))
+        chosen = known[max(above - 1, 0)].lines
+        if len(chosen) > self._left:
+            return (line,)
+        self._left -= len(chosen)
+        last = chosen[-1] + bare[match.end() :]
+        return [Line(text, line.number, line.offset) for text in (*chosen[:-1], last)]
 
 
 def find_expansions(lines: Sequence[Line]) -> Expansions:
     """The variables in these lines whose fixed value has several lines."""
-    definitions = []
+    definitions: dict[str, list[Definition]] = {}
     for line in lines:
         if line.text[:1] != "@" or "\\n" not in line.text or "{{" in line.text:
             continue
@@ -69,5 +72,5 @@ def find_expansions(lines: Sequence[Line]) -> Expansions:
         value = unescaped(line.cut(match.end()).text) if match else ""
         if match and "\n" in value:
             texts = tuple(text.rstrip("\r") for text in value.split("\n"))
-            definitions.append(Definition(line.number, match[1], texts))
+            definitions.setdefault(match[1], []).append(Definition(line.number, texts))
     return Expansions(definitions)

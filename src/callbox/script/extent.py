@@ -11,7 +11,7 @@ from callbox.script.head import variable_name
 from callbox.script.headers import HeaderBlock
 from callbox.script.lines import Line
 from callbox.script.request_line import is_request
-from callbox.script.tail import Item, Region, scan
+from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
 _HARD = frozenset({"script", "file", "output", "expect", "variable"})
 _OF_NEXT = frozenset({"blank", "comment", "directive", "variable"})
@@ -33,8 +33,8 @@ def find_extent(
 ) -> Extent:
     """The extent of the body that begins below a header block."""
     media_type = _media_type(block)
-    first = next((one for one in lines[block.end :] if not one.is_blank and not one.is_comment), None)
-    opening = first.text.lstrip()[:2] if first else ""
+    lead = find_lead(lines, block.end)
+    opening = lines[lead.first].text.lstrip()[:2] if lead.first >= 0 else ""
     kind = body_kind(media_type, opening, is_graphql=is_graphql)
     is_structured = kind in _STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
 
@@ -42,9 +42,9 @@ def find_extent(
         is_below_blank = index == block.end or lines[index - 1].is_blank or variable_name(lines[index - 1]) != ""
         return is_structured or (is_below_blank and is_used(variable_name(lines[index])))
 
-    region = scan(lines, block.end, accepts)
-    if _is_split(lines, region, media_type, kind, into):
-        return _split(region, block.end)
+    if _is_split(lines, lead, media_type, kind, into):
+        return _split(lead, block.end)
+    region = scan(lines, lead, accepts)
     end = _body_end(region, block.end, kind, media_type, into)
     if end > block.end:
         _report_inside(lines, region, block.end, end, into)
@@ -57,21 +57,21 @@ def _media_type(block: HeaderBlock) -> str:
     return types[-1].partition(";")[0].strip().lower() if types else ""
 
 
-def _is_split(lines: Sequence[Line], region: Region, media_type: str, kind: str, into: Gathered) -> bool:
+def _is_split(lines: Sequence[Line], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:
     """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
-    if region.first < 0 or into.says("raw-body") or not is_request(lines[region.first]):
+    if lead.first < 0 or into.says("raw-body") or not is_request(lines[lead.first]):
         return False
     return not media_type or kind in ("json", "ndjson")
 
 
-def _split(region: Region, start: int) -> Extent:
+def _split(lead: Lead, start: int) -> Extent:
     """What stands directly above the next request is said of that request."""
-    own = list(region.before)
+    own = list(lead.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()
     end = own[-1].end if own else start
-    below = [item for item in region.before if item.start >= end and item.kind != "blank"]
-    following = below[0].start if below else region.first
+    below = [item for item in lead.items if item.start >= end and item.kind != "blank"]
+    following = below[0].start if below else lead.first
     return Extent("none", start, start, tuple(own), following)
 
 
@@ -92,7 +92,7 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
 def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
     """Says what stands in the body and looks as if it were not meant to be sent."""
     for index in range(start + 1, end):
-        if lines[index - 1].is_blank and is_request(lines[index]):
+        if is_request(lines[index]) and lines[index - 1].is_blank:
             hint = "Put ### above it to begin another request"
             into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
     if not into.says("raw-body"):

@@ -59,11 +59,11 @@ def read_head(lines: Sequence[Line], start: int, into: Gathered) -> int:
 
 def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
     line = lines[index]
-    text = line.stripped.text
+    text = line.text.lstrip()
     if not text:
         return index + 1
     first = text[0]
-    if line.is_comment:
+    if text.startswith(("#", "//")):
         read_comment(line, into)
     elif first == "@":
         read_variable(line, into)
@@ -131,6 +131,8 @@ def _closes(line: Line, begin: int) -> bool:
 
 
 def _read_run(line: Line, into: Gathered) -> bool:
+    if not line.text.lstrip().startswith(("import", "run")):
+        return False
     bare = line.stripped
     match = _RUN.match(bare.text)
     if match is None:

@@ -37,10 +37,15 @@ class Line(NamedTuple):
 
     def cut(self, start: int, end: int | None = None) -> Text:
         """What is between the outer blanks of the part from `start` to `end`."""
-        part = self.text[start:end]
+        part = self.text[start:end] if start or end is not None else self.text
         bare = part.strip()
-        skipped = start + len(part) - len(part.lstrip()) if bare else start
-        return Text(bare, self.whole.spot(skipped) if skipped else self.at)
+        if bare:
+            start += len(part) - len(part.lstrip())
+        if start == 0:
+            return Text(bare, At(self.number, 1, self.offset))
+        ahead = self.text[:start]
+        width = start if ahead.isascii() else len(ahead.encode("utf-8", "surrogatepass"))
+        return Text(bare, At(self.number, start + 1, self.offset + width))
 
     @property
     def is_blank(self) -> bool:

@@ -17,6 +17,10 @@ _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
 _FIRST = frozenset("#/>@?<E")
+_SECOND_LOOK = _FIRST | frozenset(
+    " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 
 class Item(NamedTuple):
@@ -28,44 +32,70 @@ class Item(NamedTuple):
     end: int
 
 
+class Lead(NamedTuple):
+    """What stands above the first line that can only be body."""
+
+    items: tuple[Item, ...]
+    first: int
+    """The index of that line; -1 where there is none."""
+    end: int
+    """The index after the last line that was looked at."""
+
+
 class Region(NamedTuple):
     """The lines below the header block: the first that can only be body, and the run of items at the end."""
 
     first: int
     """-1 where all of them are items."""
     items: tuple[Item, ...]
-    """What stands below the last line that can only be body; the items above the first where there is none."""
-    before: tuple[Item, ...]
-    """What stands above the first line that can only be body."""
+    """What stands below the last line that can only be body; all items where there is no such line."""
     scripts: tuple[int, ...]
     """Where scripts begin that stand above a line that can only be body."""
     end: int
     """The index after the last line."""
 
 
-def scan(lines: Sequence[Line], start: int, accepts: Callable[[int], bool]) -> Region:
-    """Sorts the lines from `start` on; `accepts` says whether the `@name = value` line at an index is a variable.
-
-    Above the first line that can only be body every such line is one: an empty body holds nothing else.
-    """
-    first, index = -1, start
-    before: tuple[Item, ...] = ()
+def find_lead(lines: Sequence[Line], start: int) -> Lead:
+    """The items from `start` on, up to the first line that can only be body."""
     items: list[Item] = []
-    scripts: list[int] = []
+    index = start
     while index < len(lines):
-        kind = _kind(lines[index])
-        if kind and (kind != "variable" or first < 0 or accepts(index)):
-            end = _script_end(lines, index) if kind == "script" else index + 1
-            items.append(Item(kind, index, end))
-            index = end
+        item = _item(lines, index)
+        if item is None:
+            return Lead(tuple(items), index, index)
+        items.append(item)
+        index = item.end
+    return Lead(tuple(items), -1, index)
+
+
+def scan(lines: Sequence[Line], lead: Lead, accepts: Callable[[int], bool]) -> Region:
+    """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable."""
+    if lead.first < 0:
+        return Region(-1, lead.items, (), lead.end)
+    items: list[Item] = []
+    scripts = [item.start for item in lead.items if item.kind == "script"]
+    index = lead.first
+    while index < len(lines):
+        item = _item(lines, index)
+        if item is not None and (item.kind != "variable" or accepts(index)):
+            items.append(item)
+            index = item.end
             continue
-        if first < 0:
-            first, before = index, tuple(items)
         if items:
             scripts.extend(item.start for item in items if item.kind == "script")
             items = []
         index += 1
-    return Region(first, tuple(items), before, tuple(scripts), index)
+    return Region(lead.first, tuple(items), tuple(scripts), index)
+
+
+def _item(lines: Sequence[Line], index: int) -> Item | None:
+    text = lines[index].text
+    if text and text[0] not in _SECOND_LOOK:
+        return None
+    kind = _kind(lines[index])
+    if not kind:
+        return None
+    return Item(kind, index, _script_end(lines, index) if kind == "script" else index + 1)
 
 
 def _kind(line: Line) -> str:
