@@ -64,7 +64,7 @@ def pieces(
             yield shown
         if window.is_full:
             break
-    yield window.finish(len(data) if total is None else total, is_whole=is_whole)
+    yield window.finish(len(data) if total is None and is_whole else total, is_whole=is_whole)
 
 
 class Window:
@@ -114,8 +114,10 @@ class Window:
     def finish(self, total: int | None = None, *, is_whole: bool = True) -> Fragments:
         """The end: what was held back, what has to be said of the body, and how much of it is not shown.
 
-        `total` is its size in bytes where more of it came than was fed.
+        `total` is its size in bytes where it is more than was fed; with `is_whole` false and no total nobody
+        knows how much there would have been.
         """
+        is_known = is_whole or total is not None
         total = max(self._fed, total or 0)
         if not total:
             return []
@@ -126,7 +128,7 @@ class Window:
             out.append(("", "\n"))
         remarks = [self._decoder.note, *self._view.remarks]
         out += [("note", f"{visible(remark)}\n") for remark in remarks if remark]
-        return out + self._tail(self._view, total)
+        return out + self._tail(self._view, total, is_known)
 
     def _begin(self, data: bytes) -> None:
         self._kind = kind(self._media_type, data)
@@ -165,11 +167,12 @@ class Window:
             self._ends_line = shown[-1][1].endswith("\n")
         return shown
 
-    def _tail(self, view: View, total: int) -> Fragments:
+    def _tail(self, view: View, total: int, is_known: bool) -> Fragments:
         rest = total - self._shown
         if rest <= 0 or (total == self._fed and self.is_full and self._is_blank(view, rest)):
             return []
-        return [("note", f".. {size(rest)} more: {self._more}\n")]
+        where = f": {self._more}" if self._more else ""
+        return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]
 
     def _is_blank(self, view: View, rest: int) -> bool:
         """Whether all that is left is white space: the newline at the end of a file is no news."""

@@ -1,0 +1,141 @@
+"""Heads of answers and whole requests, as they travel: status or request line, fields, what belongs beside them."""
+
+from __future__ import annotations
+
+from callbox.exchange.content import Content, Part
+from callbox.exchange.incoming import Connection, Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.render import cells
+from callbox.render.masking import Line, masked_target, request_lines
+from callbox.render.sanitise import visible_fragments, visible_line
+from callbox.render.sizes import duration, size
+from callbox.render.style import Fragments, status_style
+
+_BODY_ROWS = 300
+_SOURCE = 9
+"""Columns that the origin column needs: `default` and the gap before it."""
+
+
+def status_line(incoming: Incoming) -> Fragments:
+    """`HTTP/1.1 200 OK  #4 reused`, with a newline.
+
+    >>> from callbox.exchange.headers import Headers
+    >>> from callbox.render.ansi import plain
+    >>> plain(status_line(Incoming(200, "OK", Headers(), "HTTP/1.1", Connection(4, True, "", 0))))
+    'HTTP/1.1 200 OK  #4 reused\\n'
+    """
+    return [*_status(incoming), ("", "\n")]
+
+
+def _status(incoming: Incoming) -> Fragments:
+    style = status_style(incoming.status)
+    out: Fragments = [("protocol", visible_line(incoming.version) + " "), (style, str(incoming.status))]
+    if incoming.reason:
+        out += [("", " "), *_line_fragments(incoming.reason, style)]
+    return out + _connection(incoming.connection) if incoming.connection else out
+
+
+def _connection(connection: Connection) -> Fragments:
+    state = "reused" if connection.is_reused else "new"
+    out: Fragments = [("connection", f"  #{connection.number} {state}")]
+    if connection.tls and not connection.is_verified:
+        out += [("", "  "), ("insecure", "not verified")]
+    return out
+
+
+def head(incoming: Incoming) -> Fragments:
+    """The status line and every field as it came, a line each."""
+    out = status_line(incoming)
+    for name, value in incoming.headers.multi_items():
+        out += [*_line_fragments(name, "header.name"), ("", ": ")]
+        out += [*_line_fragments(value, "header.value"), ("", "\n")]
+    return out
+
+
+def _line_fragments(text: str, style: str) -> Fragments:
+    """One line's worth of fragments, line breaks in it made visible."""
+    is_one_line = "\n" not in text and "\t" not in text and "\r" not in text
+    return visible_fragments(text, style) if is_one_line else [(style, visible_line(text))]
+
+
+def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
+    """An answer that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
+    target = masked_target(next_outgoing, reveal=False)
+    if next_outgoing.url.origin != record.outgoing.url.origin:
+        target = next_outgoing.url.origin + target
+    out = _status(record.incoming)
+    out += [("dim", "  -> "), ("method", visible_line(next_outgoing.method)), ("", " ")]
+    return [*out, ("url", visible_line(target)), ("", "\n")]
+
+
+def summary(record: Record) -> str:
+    """Size and time of an exchange: `3.1 kB in 142 ms`."""
+    told = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
+    return told if record.is_complete else f"{told}, cut off"
+
+
+def request(
+    outgoing: Outgoing, *, with_sources: bool, reveal: bool = False, body: bool = True, width: int = 80
+) -> Fragments:
+    """A request as it goes on the wire: request line, fields, then the body where `body` is true.
+
+    With `with_sources` each field says where it came from, and parameters and cookies are told one by one.
+    Secrets are masked unless `reveal`.
+    """
+    out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
+    out += [("url", visible_line(masked_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]
+    lines = request_lines(outgoing, reveal=reveal)
+    if not with_sources:
+        lines = [line for line in lines if not line.is_detail]
+    column = _source_column(lines, width)
+    for line in lines:
+        out += _request_line(line, column if with_sources else None)
+    if body and outgoing.content is not None and outgoing.content != Content():
+        out += [("", "\n"), *_content(outgoing, outgoing.content, width)]
+    return out
+
+
+def _source_column(lines: list[Line], width: int) -> int:
+    """Where the origins stand: after the longest line that leaves room for them."""
+    fitting = [line.width for line in lines if line.width <= width - _SOURCE]
+    return max(fitting, default=0) + 2
+
+
+def _request_line(line: Line, column: int | None) -> Fragments:
+    if line.is_detail:
+        out: Fragments = [("dim", line.text)]
+    else:
+        out = [("header.name", line.name), ("", ": "), ("header.value", line.value)]
+    if column is not None:
+        out += [("", " " * max(2, column - line.width)), ("source", line.source)]
+    return [*out, ("", "\n")]
+
+
+def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
+    if content.parts:
+        return [fragment for part in content.parts for fragment in _part(part)]
+    if content.path:
+        told = f"  ({size(content.size)})" if content.size is not None else ""
+        return [("", f"< {visible_line(content.path)}"), ("dim", f"{told}\n")]
+    if content.data is None:
+        told = f", {size(content.length)}" if content.length is not None else ""
+        return [("note", f"a stream{told}\n")]
+    from callbox.render.body import body  # most requests have none
+
+    said = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
+    media_type = str(said[-1]) if said else content.media_type or ""
+    return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
+
+
+def _part(part: Part) -> Fragments:
+    """A part of a multipart body, as the item that says it: `name=value`, `name@file;type=image/png`."""
+    out: Fragments = [("key", visible_line(part.name))]
+    if part.filename is None and part.pieces is None:
+        text = visible_line(part.data.decode("utf-8", "replace"))
+        return [*out, ("", f"={cells.fit(text, 1000)}\n")]
+    out.append(("", f"@{visible_line(part.path or part.filename or '')}"))
+    if part.media_type:
+        out.append(("", f";type={visible_line(part.media_type)}"))
+    length = part.length if part.pieces is not None else len(part.data)
+    return [*out, ("dim", f"  ({size(length)})\n" if length is not None else "\n")]

@@ -1,0 +1,94 @@
+"""The lines of a request as they may be shown: what is secret in the target, the fields and the cookies is masked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.secret import Secret, is_credential_name, mask
+from callbox.exchange.secret import reveal as opened
+from callbox.exchange.secret import shown as masked
+from callbox.render import cells
+from callbox.render.sanitise import visible_line
+
+
+class Line(NamedTuple):
+    """A field, or a detail below one: a parameter of the target, a cookie of the Cookie field."""
+
+    name: str
+    value: str
+    source: str
+    is_detail: bool = False
+
+    @property
+    def text(self) -> str:
+        """The line as it is shown."""
+        if self.is_detail:
+            return f"  {self.name}={self.value}"
+        return f"{self.name}: {self.value}"
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that it takes."""
+        return cells.width(self.text)
+
+
+def masked_target(outgoing: Outgoing, *, reveal: bool) -> str:
+    """Path and query as on the wire, but for the values of parameters that are secret.
+
+    >>> from callbox.exchange.url import parse
+    >>> masked_target(Outgoing("GET", parse("http://a/b?x=1&access_token=abcdef")), reveal=False)
+    '/b?x=1&access_token=...'
+    """
+    url = outgoing.url
+    if reveal or not url.query:
+        return url.target
+    secret = {field.name for field in outgoing.query if isinstance(field.value, Secret)}
+    return f"{url.path}?{'&'.join(_masked_pair(pair, secret) for pair in url.query.split('&'))}"
+
+
+def _masked_pair(pair: str, secret: set[str]) -> str:
+    name, mark, value = pair.partition("=")
+    known = unquote_plus(name)
+    if mark and (known in secret or is_credential_name(known)):
+        return f"{name}={mask(unquote_plus(value))}"
+    return pair
+
+
+def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[Line]:
+    """Every field in its order, parameters before them and cookies below theirs."""
+    lines = [] if all(field.source == "url" for field in outgoing.query) else _details(outgoing.query, reveal)
+    for field in outgoing.headers:
+        is_cookie = field.name.lower() == "cookie"
+        value = _cookie_value(outgoing, field, reveal) if is_cookie else _value(field, reveal)
+        lines.append(Line(visible_line(field.name), visible_line(value), visible_line(field.source)))
+        if is_cookie:
+            lines += _details(outgoing.cookies, reveal, always=True)
+    return lines
+
+
+def _details(fields: tuple[Field, ...], reveal: bool, always: bool = False) -> list[Line]:
+    return [
+        Line(
+            visible_line(field.name),
+            visible_line(mask(opened(field.value)) if always and not reveal else _value(field, reveal)),
+            visible_line(field.source),
+            is_detail=True,
+        )
+        for field in fields
+    ]
+
+
+def _value(field: Field, reveal: bool) -> str:
+    return opened(field.value) if reveal else masked(field.name, field.value)
+
+
+def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
+    """Names stay readable, values are masked: any cookie may be the one that logs in."""
+    if reveal:
+        return opened(field.value)
+    if outgoing.cookies:
+        return "; ".join(f"{cookie.name}={mask(opened(cookie.value))}" for cookie in outgoing.cookies)
+    pairs = [pair.strip().partition("=") for pair in opened(field.value).split(";")]
+    return "; ".join(f"{name}={mask(value)}" if mark else mask(name) for name, mark, value in pairs)
