@@ -58,7 +58,7 @@ class _Reading:
         titles = [said.value.text for said in into.directives if said.name == "title" and said.value]
         return Step(
             into.step,
-            self.lines[min(self.index, len(self.lines) - 1)].stripped.at,
+            self.lines[min(self.index, len(self.lines) - 1)].start,
             self.lines[self.start].number,
             self.lines[end - 1].number,
             name=names[-1] if names else "",

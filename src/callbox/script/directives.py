@@ -44,11 +44,11 @@ def read_comment(line: Line, into: Gathered) -> None:
         _read_special(name, value, line, into)
     else:
         name = _ALIASES.get(name, name)
-        into.directives.append(Directive(name, value if value.text else None, line.stripped.at))
+        into.directives.append(Directive(name, value if value.text else None, line.start))
 
 
 def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:
-    at = line.stripped.at
+    at = line.start
     if name == "capture":
         _read_capture(value, line, into)
         return
@@ -65,7 +65,7 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
         hint = "Write for example: # @capture token = body $.token"
         into.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
         return
-    into.captures.append(Capture(match[1], value.cut(match.end()), line.stripped.at))
+    into.captures.append(Capture(match[1], value.cut(match.end()), line.start))
 
 
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:

@@ -43,7 +43,7 @@ def read_variable(line: Line, into: Gathered) -> None:
         return
     name = match[1]
     value = line.cut(match.end())
-    into.variables.append(Variable(name, value, line.stripped.at, into.step, into.is_after_request))
+    into.variables.append(Variable(name, value, line.start, into.step, into.is_after_request))
 
 
 def read_head(lines: Sequence[Line], start: int, into: Gathered) -> int:
@@ -85,7 +85,7 @@ def _read_before(lines: Sequence[Line], index: int, into: Gathered) -> int:
         into.handlers.append(handler)
         return after
     if is_script_file(rest):
-        into.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.stripped.at))
+        into.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.start))
         return index + 1
     return index
 
@@ -104,7 +104,7 @@ def _read_code(lines: Sequence[Line], index: int, into: Gathered) -> int:
         if end < 0:
             return index
     body = tuple(one.whole for one in lines[index : end + 1])
-    into.handlers.append(Handler("code", body, None, line.stripped.at))
+    into.handlers.append(Handler("code", body, None, line.start))
     return end + 1
 
 
@@ -117,13 +117,13 @@ def read_script(lines: Sequence[Line], index: int, kind: str, into: Gathered) ->
         hint = "End it with a line %}"
         into.error("unclosed-script", "This script is not closed", hint, first)
         body = (first.whole.cut(begin), *(line.whole for line in lines[index + 1 :]))
-        return Handler(kind, body, None, first.stripped.at), len(lines)
+        return Handler(kind, body, None, first.start), len(lines)
     close = lines[end].text.rindex("%}")
     if end == index:
-        return Handler(kind, (first.whole.cut(begin, close),), None, first.stripped.at), index + 1
+        return Handler(kind, (first.whole.cut(begin, close),), None, first.start), index + 1
     inner = (line.whole for line in lines[index + 1 : end])
     body = (first.whole.cut(begin), *inner, lines[end].whole.cut(0, close))
-    return Handler(kind, body, None, first.stripped.at), end + 1
+    return Handler(kind, body, None, first.start), end + 1
 
 
 def _closes(line: Line, begin: int) -> bool:
@@ -159,7 +159,7 @@ def _read_import(path: Text, line: Line, into: Gathered) -> None:
         hint = "Import one file whose name ends with .http or .rest"
         into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
         return
-    into.imports.append(Import(path, line.stripped.at))
+    into.imports.append(Import(path, line.start))
 
 
 def _unquoted(text: Text) -> Text:

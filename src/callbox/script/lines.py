@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate, count
 from typing import NamedTuple
 
 from callbox.script.model import At, Text
@@ -24,6 +25,13 @@ class Line(NamedTuple):
     def at(self) -> At:
         """Where it begins."""
         return At(self.number, 1, self.offset)
+
+    @property
+    def start(self) -> At:
+        """Where what is not blank begins."""
+        if self.text[:1].strip():
+            return At(self.number, 1, self.offset)
+        return self.stripped.at
 
     @property
     def whole(self) -> Text:
@@ -89,11 +97,8 @@ def read_lines(text: str) -> list[Line]:
     >>> [line.text for line in read_lines("a\\r\\nb")]
     ['a', 'b']
     """
-    is_ascii = text.isascii()
-    lines: list[Line] = []
-    offset = 0
-    for number, whole in enumerate(_LINE.findall(text), 1):
-        if whole:
-            lines.append(Line(whole.rstrip("\r\n"), number, offset))
-            offset += len(whole) if is_ascii else len(whole.encode("utf-8", "surrogatepass"))
-    return lines
+    wholes: list[str] = _LINE.findall(text)[:-1]  # the last match is the empty one at the end
+    widths = map(len, wholes if text.isascii() else (whole.encode("utf-8", "surrogatepass") for whole in wholes))
+    offsets = accumulate(widths, initial=0)
+    texts = [whole.rstrip("\r\n") for whole in wholes]
+    return list(map(Line._make, zip(texts, count(1), offsets, strict=False)))

@@ -7,8 +7,10 @@ puts a step together. Time and memory grow with the size of the text, also where
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +21,10 @@ from callbox.script.lines import Line, decode, read_lines
 from callbox.script.model import Diagnostic, Script
 
 _USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
+
+
+_LARGE = 250_000
+"""Characters: longer than any file that people have been seen to write."""
 
 
 class _Block(NamedTuple):
@@ -36,17 +42,38 @@ def parse(source: str | bytes, name: str = "") -> Script:
     ['Users']
     """
     text, bad_byte = decode(source)
+    with _uncollected(len(text)):
+        script = _parse(text, name)
+    if bad_byte is None:
+        return script
+    return script._replace(diagnostics=(_bad_byte(bad_byte, script), *script.diagnostics))
+
+
+@contextmanager
+def _uncollected(size: int) -> Iterator[None]:
+    """Leaves the collector of cycles out of a large file.
+
+    Nothing that is made here forms a cycle, and walking all of it again and again takes as long as reading it.
+    """
+    is_paused = size > _LARGE and gc.isenabled()
+    if is_paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if is_paused:
+            gc.enable()
+
+
+def _parse(text: str, name: str) -> Script:
     lines = read_lines(text)
     context = Context(find_expansions(lines), _uses(text))
     reads = _read_blocks(lines, context)
-    script = _assemble(name, text, reads)
-    if bad_byte is None:
-        return script
-    return script._replace(diagnostics=(_bad_byte(bad_byte, lines), *script.diagnostics))
+    return _assemble(name, text, reads)
 
 
-def _bad_byte(offset: int, lines: list[Line]) -> Diagnostic:
-    line = next((line for line in lines if "\ufffd" in line.text), Line("", 1, 0))
+def _bad_byte(offset: int, script: Script) -> Diagnostic:
+    line = next((line for line in read_lines(script.text) if "\ufffd" in line.text), Line("", 1, 0))
     at = line.whole.spot(max(line.text.find("\ufffd"), 0))
     return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
 
@@ -77,14 +104,12 @@ def _read_blocks(lines: list[Line], context: Context) -> Iterator[Read]:
 
 def _split(lines: list[Line]) -> Iterator[_Block]:
     """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
-    block = _Block("", 1, [])
-    for line in lines:
-        if not line.text.startswith("###"):
-            block.lines.append(line)
-            continue
-        yield block
-        block = _Block(_title(line.text), line.number, [])
-    yield block
+    title, start, above = "", 0, 1
+    for index, line in enumerate(lines):
+        if line.text.startswith("###"):
+            yield _Block(title, above, lines[start:index])
+            title, start, above = _title(line.text), index + 1, line.number
+    yield _Block(title, above, lines[start:])
 
 
 def _title(text: str) -> str:
