@@ -14,9 +14,9 @@ from callbox.shell.suggest import hint
 _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\
 other programs:
-  callbox replay FILE.http ..   send the requests of .http files (callbox replay --help)
-  callbox practice              an API on this machine to learn and test with
-  callbox --version             versions of callbox and what it stands on
+  callbox replay FILE.http ..  send the requests of .http files; has a --help
+  callbox practice             an API on this machine to learn and test with
+  callbox --version            versions of callbox and what it stands on
 
 Lines come from -c, from -f, from standard input where it is no terminal, else
 from a prompt. `callbox -c help` lists the commands.

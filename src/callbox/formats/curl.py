@@ -10,7 +10,7 @@ from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
 
 _OF_CURL = frozenset({"content-length", "transfer-encoding"})
-"""Fields that curl writes by itself, from the body."""
+"""Fields that curl writes by itself where there is a body."""
 _CREDENTIAL = re.compile(r"([?&][^=&]*(?:key|token|secret|password|auth)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
@@ -49,12 +49,13 @@ def _masked_url(outgoing: Outgoing) -> str:
 
 
 def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
-    fields = [field for field in outgoing.headers if field.name.lower() not in _OF_CURL]
+    has_body = outgoing.content is not None
+    fields = [field for field in outgoing.headers if not (has_body and field.name.lower() in _OF_CURL)]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
     # An empty field name after -H takes curl's own field away.
     lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
-    if outgoing.content is not None and outgoing.content.data and "content-type" not in said:
+    if has_body and "content-type" not in said:
         lines.append("Content-Type:")
     return lines
 

@@ -24,7 +24,8 @@ def make_content(call: Call, world: World, old: Content | None = None) -> Conten
     items = [item for item in call.items if item.is_body]
     whole = [item for item in items if item.kind == "body_file"]
     if len(whole) + call.has("body") > 1 or ((whole or call.has("body")) and len(items) > len(whole)):
-        raise UsageError("A request has one body", hint="a text, a file, or fields")
+        place = call.place("body") if call.has("body") else call.item_place(whole[0])
+        raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
     if call.has("body"):
         return _text_content(call)
     if whole:

@@ -27,9 +27,10 @@ _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"-?\d{1,9}(?:\.\.-?\d{1,9})?(?:,-?\d{1,9}(?:\.\.-?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "apikey")
 FORMS = ("http", "curl")
-COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly")
+COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
 RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
-PARTS = ("headers", "body", "request", "timing")
+_BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
+PARTS = ("headers", "body", "request", "timing", "tls")
 
 
 class Ask(str):
@@ -123,7 +124,7 @@ def _cookie_attribute(text: str, near: Near) -> object:
     known = name.lower()
     if known not in COOKIE_ATTRIBUTES:
         raise UsageError(f"No cookie attribute '{name}'", hint=hint(name, COOKIE_ATTRIBUTES, "domain=, path=, secure"))
-    if not equals and known not in ("secure", "httponly"):
+    if not equals and known not in _BARE_ATTRIBUTES:
         raise UsageError(f"{known} wants a value", hint=f"{known}=..")
     return text
 

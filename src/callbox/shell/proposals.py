@@ -115,7 +115,7 @@ def history(known: Known, near: Near) -> list[Candidate]:
 
 def last_parts(known: Known, near: Near) -> Iterator[Candidate]:
     """The parts of the last answer, then the paths into its JSON."""
-    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing"))
+    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
     yield from (Candidate(f"json.{step}", style="path") for step in known.steps)
 
 

@@ -39,9 +39,10 @@ def unset_auth(call: Call, world: World) -> Iterator[Output]:
     held = world.session.credentials
     origin = origin_of(world.session.base_url)
     for key in (origin, FIRST, ""):
-        if key in held:
+        auth = held.get(key)
+        if auth is not None:
             world.session.apply("auth", key, None)
-            yield say(f"removed auth {held[key].describe()}" + (f" ({key})" if key not in ("", FIRST) else ""))
+            yield say(f"removed auth {auth.describe()}" + (f" ({key})" if key not in ("", FIRST) else ""))
             return
     where = f" for {origin}" if origin else ""
     others = ", ".join(key for key in held if key)

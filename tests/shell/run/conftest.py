@@ -1,0 +1,86 @@
+"""A shell without a terminal on a real practice API: lines in, outputs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callbox.cli.ports import real_ports
+from callbox.cli.wiring import make_world
+from callbox.exchange.events import Chunk, Done
+from callbox.exchange.record import Record
+from callbox.practice import Practice
+from callbox.render.ansi import plain
+from callbox.shell.outputs import Failure, Happened, Output, Status, Text
+from callbox.shell.run import run
+from callbox.shell.world import World
+
+
+class Shell:
+    """Runs lines and tells what came of them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.answers: list[str] = []
+        """What the user will answer, in order."""
+        self.asked: list[tuple[str, bool]] = []
+        world.ports = real_ports(self._ask)
+
+    def _ask(self, question: str, is_secret: bool) -> str:
+        self.asked.append((question, is_secret))
+        return self.answers.pop(0)
+
+    def run(self, *lines: str) -> list[Output]:
+        """The outputs of these lines; the last line's failure, if it fails, is among them."""
+        outputs: list[Output] = []
+        for line in lines:
+            outputs += run(line, self.world)
+        return outputs
+
+    def say(self, *lines: str) -> str:
+        """What is said and shown, without the answers of servers; fails where a line fails."""
+        outputs = self.run(*lines)
+        for output in outputs:
+            assert not isinstance(output, Failure), output.error.message
+        return "".join(plain(output.fragments) for output in outputs if isinstance(output, (Text, Status)))
+
+    def fail(self, line: str) -> str:
+        """The message, and after a blank the hint, of the line's failure."""
+        failure = self.run(line)[-1]
+        assert isinstance(failure, Failure)
+        return f"{failure.error.message} {failure.error.hint}".strip()
+
+    def failure(self, line: str) -> Failure:
+        """The line's failure."""
+        failure = self.run(line)[-1]
+        assert isinstance(failure, Failure)
+        return failure
+
+    def record(self, *lines: str) -> Record:
+        """The last exchange that these lines led to."""
+        outputs = self.run(*lines)
+        found = [o.event.record for o in outputs if isinstance(o, Happened) and isinstance(o.event, Done)]
+        assert found, [o.error.message for o in outputs if isinstance(o, Failure)]
+        return found[-1]
+
+    def body(self, *lines: str) -> bytes:
+        """The content that these lines brought."""
+        outputs = self.run(*lines)
+        return b"".join(o.event.data for o in outputs if isinstance(o, Happened) and isinstance(o.event, Chunk))
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture
+def shell(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    monkeypatch.chdir(tmp_path)
+    world = make_world(lambda: 100)
+    world.session.base_url = api.url
+    yield Shell(world)
+    world.session.close()

@@ -1,0 +1,205 @@
+"""`set`, `unset` and `show` of every noun: what they say and what they hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.practice import Practice
+
+
+def test_set_header_is_repeated_and_goes_along(shell) -> None:
+    said = shell.say("set header X-Test true")
+
+    assert said == "header X-Test: true\n"
+    assert b'"X-Test"' in shell.body("get /echo")
+
+
+def test_set_header_replaces_all_values_unless_added(shell) -> None:
+    shell.say("set header X-A one", "set header x-a two", "set header X-A three --add")
+
+    assert shell.world.session.held("header")["x-a"].values == ("two", "three")
+
+
+def test_words_of_a_header_value_are_joined(shell) -> None:
+    assert shell.say("set header Accept-Language en, de") == "header Accept-Language: en, de\n"
+
+
+def test_a_credential_header_is_masked_and_bound_to_the_base(shell, api: Practice) -> None:
+    said = shell.say("set header Authorization Bearer eyJhbGciOiJIUzI1NiJ9A")
+
+    assert said == f"header Authorization: Bearer ey..9A  (only sent to {api.url})\n"
+    assert b"eyJhbGci" not in shell.body(f"get {api.other_url}/echo")
+    assert b"eyJhbGci" in shell.body("get /echo")
+
+
+def test_everywhere_widens_a_credential_header(shell, api: Practice) -> None:
+    shell.say("set header X-Api-Key abcdef --everywhere")
+
+    assert b"abcdef" in shell.body(f"get {api.other_url}/echo")
+
+
+def test_unset_header_ignores_case(shell) -> None:
+    assert shell.say("set header X-Test 1", "unset header x-TEST").endswith("removed header X-Test\n")
+    assert "x-test" not in shell.world.session.held("header")
+
+
+def test_unset_all_headers_leaves_the_built_in_ones(shell) -> None:
+    shell.say("set header X-A 1", "set header X-B 2", "unset header *")
+
+    assert set(shell.world.session.held("header")) == {"user-agent", "accept-encoding", "accept", "connection"}
+
+
+@pytest.mark.parametrize(
+    ("setup", "line", "expected"),
+    [
+        ("set cookie sid 1", "unset cookie sdi", "No cookie 'sdi' Did you mean 'sid'?"),
+        ("set header X-Test 1", "unset header X-Tset", "No header 'X-Tset' Did you mean 'X-Test'?"),
+        ("set var token 1", "unset var tokn", "No var 'tokn' Did you mean 'token'?"),
+        ("set query page 1", "unset query pgae", "No query 'pgae' Did you mean 'page'?"),
+        ("set option timeout 5", "unset option verify", "No option 'verify'"),
+    ],
+    ids=["cookie", "header", "var", "query", "option"],
+)
+def test_unset_of_what_is_not_there_names_the_nearest(shell, setup: str, line: str, expected: str) -> None:
+    shell.say(setup)
+
+    assert shell.fail(line).startswith(expected)
+
+
+def test_set_cookie_defaults_to_the_host_of_the_base(shell) -> None:
+    said = shell.say("set cookie sid 1")
+
+    assert said == "cookie sid=1; domain=127.0.0.1; path=/; session; host-only\n"
+    assert b"sid" in shell.body("get /cookies")
+
+
+def test_set_cookie_with_its_attributes(shell) -> None:
+    said = shell.say("set cookie sid 1 domain=api.x path=/v2 secure")
+
+    assert said == "cookie sid=1; domain=api.x; path=/v2; session; Secure\n"
+
+
+def test_unset_cookie_says_where_it_was(shell) -> None:
+    shell.say("set cookie sid 1 domain=api.x path=/")
+
+    assert shell.say("unset cookie sid") == "removed cookie sid (api.x /)\n"
+
+
+def test_several_cookies_of_one_name_are_told_apart_by_domain(shell) -> None:
+    shell.say("set cookie sid 1 domain=a.x", "set cookie sid 2 domain=b.x")
+
+    assert "2 cookies are named 'sid'" in shell.fail("unset cookie sid")
+    assert shell.say("unset cookie sid domain=b.x") == "removed cookie sid (b.x /)\n"
+
+
+def test_a_cookie_of_a_login_is_seen_unset_and_missed(shell) -> None:
+    shell.run("post /login user=ann password=secret")
+    assert shell.record("get /me").incoming.status == 200
+    assert "sid" in shell.say("show cookies")
+
+    shell.say("unset cookie sid")
+
+    assert shell.record("get /me").incoming.status == 401
+
+
+def test_set_auth_is_masked_and_bound(shell, api: Practice) -> None:
+    said = shell.say("set auth bearer letmein")
+
+    assert said == f"auth bearer ... ({api.url})\n"
+    assert shell.record("get /bearer").incoming.status == 200
+    assert b"letmein" not in shell.body(f"get {api.other_url}/echo")
+
+
+def test_a_password_that_was_not_typed_is_asked_for(shell, api: Practice) -> None:
+    shell.answers = ["secret"]
+
+    assert shell.say("set auth basic ann") == f"auth basic ann ({api.url})\n"
+    assert shell.asked == [("password of ann", True)]
+    assert shell.record("get /basic-auth").incoming.status == 200
+
+
+def test_auth_without_a_base_belongs_to_the_first_origin(shell, api: Practice) -> None:
+    shell.say("unset base")
+
+    assert "first origin" in shell.say("set auth bearer letmein")
+    assert shell.record(f"get {api.url}/bearer").incoming.status == 200
+    assert b"letmein" not in shell.body(f"get {api.other_url}/echo")
+
+
+def test_unset_auth_forgets_that_of_the_base(shell, api: Practice) -> None:
+    shell.say("set auth bearer letmein")
+
+    assert shell.say("unset auth") == f"removed auth bearer ... ({api.url})\n"
+    assert shell.fail("unset auth").startswith("No auth")
+
+
+def test_set_query_goes_along(shell) -> None:
+    assert shell.say("set query page 2") == "query page==2\n"
+    assert shell.record("get /echo?a=1").outgoing.url.query == "a=1&page=2"
+
+
+def test_set_option_verify_is_for_the_origin_of_the_base(shell, api: Practice) -> None:
+    assert shell.say("set option verify no") == f"option verify no for {api.url}\n"
+    assert shell.world.session.option("verify", api.url) is False
+    assert shell.world.session.option("verify", api.other_url) is True
+
+
+def test_a_variable_fills_a_later_line(shell) -> None:
+    assert shell.say("set var id 7") == "var id: 7\n"
+    assert shell.record("get /books/{{id}}").outgoing.url.path == "/books/7"
+
+
+def test_undo_and_redo_say_what_they_do(shell) -> None:
+    shell.say("set header X-Test true")
+
+    assert shell.say("undo") == "undid: set header X-Test true\n"
+    assert "x-test" not in shell.world.session.held("header")
+    assert shell.say("redo") == "redid: set header X-Test true\n"
+    shell.say("unset header X-Test")
+    assert shell.say("undo") == "undid: unset header X-Test\n"
+    assert "x-test" in shell.world.session.held("header")
+
+
+def test_undo_without_an_edit_says_so(shell) -> None:
+    assert shell.fail("undo") == "Nothing to undo"
+
+
+def test_cd_says_what_stays_behind(shell, api: Practice) -> None:
+    shell.say("set auth bearer abc", "set header X-Api-Key 1", "set header X-Auth-Token 2")
+
+    said = shell.say(f"cd {api.other_url}")
+
+    assert said == f"base {api.other_url}  (auth and 2 headers stay with {api.url})\n"
+    assert shell.say("cd -") == f"base {api.url}\n"
+
+
+def test_cd_goes_down_and_up(shell, api: Practice) -> None:
+    assert shell.say("cd books") == f"base {api.url}/books\n"
+    assert shell.record("get 1").outgoing.url.path == "/books/1"
+    assert shell.say("cd ..") == f"base {api.url}\n"
+
+
+def test_reset_empties_one_noun_or_all(shell) -> None:
+    shell.say("set header X-A 1", "set var a 1", "set cookie sid 1")
+
+    shell.say("reset header")
+    assert "x-a" not in shell.world.session.held("header")
+    shell.say("reset")
+
+    assert not shell.world.session.vars
+    assert len(shell.world.session.jar) == 0
+
+
+def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
+    shell.say("set header X-Test 'a b'", "set query page 2", "set var id 7", "set cookie c 'x y' path=/v2")
+    shell.say("set option timeout 5s", "set auth basic ann secret")
+    first = shell.say("show session")
+    assert "secret" not in first
+    assert "set auth basic ann ?" in first
+
+    shell.say("show session > setup", "reset")
+    shell.answers = ["secret"]
+    shell.say("source setup")
+
+    assert shell.say("show session") == first
+    assert shell.record("get /basic-auth").incoming.status == 200

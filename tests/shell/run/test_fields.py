@@ -1,0 +1,57 @@
+"""Body fields become JSON text, and nothing of what was typed is lost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.shell.fields import checked, compose, text_value
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ([(("a",), '"x"')], '{"a": "x"}'),
+        ([(("a", "b"), "1"), (("a", "c"), "2")], '{"a": {"b": 1, "c": 2}}'),
+        ([(("a", None), "1"), (("a", None), "2")], '{"a": [1, 2]}'),
+        ([(("a", 2), "1")], '{"a": [null, null, 1]}'),
+        ([((None,), "1")], "[1]"),
+        ([((0, "a"), "1"), ((0, "b"), "2")], '[{"a": 1, "b": 2}]'),
+        ([(("n",), "1.10"), (("big",), "12345678901234567890.5")], '{"n": 1.10, "big": 12345678901234567890.5}'),
+        ([(("a",), "1"), (("a",), "2")], '{"a": 2}'),
+        ([], "{}"),
+    ],
+    ids=["one", "nested", "append", "index", "top list", "list of objects", "number text", "last wins", "none"],
+)
+def test_fields_compose(fields: list[tuple[tuple[str | int | None, ...], str]], expected: str) -> None:
+    assert compose(fields) == expected
+
+
+def test_fields_go_into_an_older_body_and_keep_its_numbers() -> None:
+    assert compose([(("b",), "2")], '{"a": 1.10, "c": {"d": [1e5]}}') == '{"a": 1.10, "c": {"d": [1e5]}, "b": 2}'
+
+
+def test_keys_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(UsageError, match="do not go together"):
+        compose([(("a",), "1"), (("a", "b"), "2")])
+
+
+def test_an_index_without_bounds_is_refused() -> None:
+    with pytest.raises(UsageError, match="no place in a list"):
+        compose([(("a", 10**9), "1")])
+
+
+def test_what_is_not_json_is_said_with_its_place() -> None:
+    with pytest.raises(UsageError, match=r"Not JSON.*'oops"):
+        checked('{"a": oops}'[6:-1])
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(), min_size=1))
+def test_any_text_survives(values: dict[str, str]) -> None:
+    text = compose(((name,), text_value(value)) for name, value in values.items())
+
+    assert json.loads(text) == values

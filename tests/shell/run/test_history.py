@@ -1,0 +1,64 @@
+"""The ring of past exchanges."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.url import parse
+from callbox.shell.history import MOST_RECORDS, History
+
+
+def make_record(body: bytes = b"") -> Record:
+    url = "http://a/x"
+    return Record(Draft("GET", url), Outgoing("GET", parse(url)), Incoming(200, "OK", Headers()), body, len(body))
+
+
+def test_numbers_count_from_one_and_negative_ones_from_the_last() -> None:
+    history = History()
+    first, second = make_record(b"1"), make_record(b"2")
+
+    numbers = [history.add(first), history.add(second)]
+
+    assert numbers == [1, 2]
+    assert history.get(1) is first
+    assert history.get(-1) is second
+
+
+def test_the_oldest_leave_and_numbers_stay() -> None:
+    history = History()
+    for _ in range(MOST_RECORDS + 5):
+        history.add(make_record())
+
+    assert [number for number, _ in history.items()] == list(range(6, MOST_RECORDS + 6))
+    with pytest.raises(UsageError, match="No request 3"):
+        history.get(3)
+
+
+def test_old_bodies_are_shed_before_records() -> None:
+    history = History(most_bytes=10)
+
+    history.add(make_record(b"a" * 8))
+    history.add(make_record(b"b" * 8))
+
+    assert history.get(1).body == b""
+    assert history.get(1).size == 8
+    assert history.get(2).body == b"b" * 8
+
+
+def test_one_body_larger_than_the_limit_is_kept_while_it_is_the_last() -> None:
+    history = History(most_bytes=10)
+
+    history.add(make_record(b"a" * 50))
+
+    assert len(history.get(-1).body) == 50
+
+
+def test_without_requests_the_error_says_so() -> None:
+    with pytest.raises(UsageError, match="No request was made yet"):
+        History().get(-1)

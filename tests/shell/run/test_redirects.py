@@ -1,0 +1,74 @@
+"""`>`, `>>`, `|` and `!`: content to files and commands, to the byte."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def test_content_goes_to_a_file_to_the_byte(shell, tmp_path: Path) -> None:
+    said = shell.say("get /bytes/16384 > out.bin")
+
+    assert said.endswith("wrote 16,384 bytes to out.bin\n")
+    assert (tmp_path / "out.bin").read_bytes() == shell.body("get /bytes/16384")
+
+
+def test_a_failed_request_leaves_the_file_alone(shell, tmp_path: Path) -> None:
+    (tmp_path / "out.bin").write_text("before")
+
+    failure = shell.failure("get /truncated > out.bin")
+
+    assert failure.exit_code == 3
+    assert (tmp_path / "out.bin").read_text() == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.bin"]
+
+
+def test_content_is_appended(shell, tmp_path: Path) -> None:
+    shell.say("get /bytes/10 > out.bin", "get /bytes/10 >> out.bin")
+
+    assert (tmp_path / "out.bin").stat().st_size == 20
+
+
+def test_what_is_shown_goes_to_a_file_too(shell, tmp_path: Path) -> None:
+    shell.say("set var a 1", "show session > session")
+
+    assert "set var a 1\n" in (tmp_path / "session").read_text()
+
+
+def test_a_large_body_goes_to_a_file_without_being_kept(shell, tmp_path: Path) -> None:
+    shell.say("get '/big?mb=3' > big")
+
+    assert (tmp_path / "big").stat().st_size >= 3_000_000
+    assert shell.world.last.body == b""
+    assert shell.world.last.size == (tmp_path / "big").stat().st_size
+
+
+def test_content_goes_to_a_command_to_the_byte(shell, tmp_path: Path) -> None:
+    shell.say("get /bytes/5000 | sha256sum > sum")
+
+    expected = hashlib.sha256(shell.body("get /bytes/5000")).hexdigest()
+    assert (tmp_path / "sum").read_text().startswith(expected)
+
+
+def test_the_failure_of_a_command_is_said(shell) -> None:
+    failure = shell.failure("get /ping | (cat >/dev/null; exit 5)")
+
+    assert failure.error.message == "'(cat >/dev/null; exit 5)' failed with exit code 5"
+    assert failure.exit_code == 1
+
+
+def test_a_command_that_stops_reading_is_no_failure(shell, tmp_path: Path) -> None:
+    shell.say("get '/big?mb=5' | head -c 10 > ten")
+
+    assert (tmp_path / "ten").stat().st_size == 10
+    assert shell.record("get /ping").incoming.status == 200
+
+
+def test_a_command_of_the_system_runs(shell, tmp_path: Path) -> None:
+    shell.say("!echo hello > said")
+
+    assert (tmp_path / "said").read_text() == "hello\n"
+
+
+def test_a_file_that_cannot_be_written_is_one_line(shell) -> None:
+    assert shell.fail("get /ping > nowhere/x").startswith("Cannot write nowhere/x: ")

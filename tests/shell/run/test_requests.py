@@ -1,0 +1,189 @@
+"""Requests: what is sent for what was typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from callbox.practice import Practice
+
+
+def echo(shell, line: str) -> dict:
+    return json.loads(shell.body(line))
+
+
+def test_items_never_change_the_session(shell) -> None:
+    shell.run("get /echo X-A:1 q==2")
+
+    assert "x-a" not in shell.world.session.held("header")
+    assert not shell.world.session.held("query")
+
+
+def test_fields_make_json(shell) -> None:
+    record = shell.record("post /echo name=Ann age:=42")
+
+    assert record.outgoing.content is not None
+    assert record.outgoing.content.data == b'{"name": "Ann", "age": 42}'
+    assert record.outgoing.content.media_type == "application/json"
+
+
+def test_fields_make_a_form_when_asked(shell) -> None:
+    record = shell.record("post /echo a='x y' b=2 --form")
+
+    assert record.outgoing.content is not None
+    assert record.outgoing.content.data == b"a=x+y&b=2"
+
+
+def test_an_upload_makes_multipart(shell, tmp_path: Path) -> None:
+    (tmp_path / "me.png").write_bytes(b"\x89PNG")
+
+    answer = json.loads(shell.body("post /upload photo@me.png name=Ann"))
+
+    assert "me.png" in json.dumps(answer)
+    assert shell.world.last.outgoing.content.kind == "multipart"
+
+
+def test_a_file_is_the_whole_body_with_its_media_type(shell, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"a": 1.0}')
+
+    record = shell.record("post /echo @x.json")
+
+    assert {f.name: str(f.value) for f in record.outgoing.headers}["Content-Type"] == "application/json"
+    assert b"1.0" in record.body
+
+
+def test_body_text_is_json_where_it_reads_as_json(shell) -> None:
+    assert shell.record("post /echo --body '{\"a\": 1}'").outgoing.content.media_type == "application/json"
+    assert shell.record("post /echo --body hello").outgoing.content.media_type == "text/plain; charset=utf-8"
+
+
+def test_a_header_is_left_out_by_a_bare_colon(shell) -> None:
+    shell.say("set header X-Test 1")
+
+    names = [field.name for field in shell.record("get /echo X-Test: User-Agent:").outgoing.headers]
+
+    assert "X-Test" not in names
+    assert "User-Agent" not in names
+
+
+def test_a_shell_asks_for_json_first(shell) -> None:
+    headers = {f.name: (f.value, f.source) for f in shell.record("get /echo").outgoing.headers}
+
+    assert headers["Accept"] == ("application/json, */*;q=0.5", "default")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("post /echo a:=oops", "Not JSON"),
+        ("post /echo @nowhere.json", "No such file: nowhere.json"),
+        ("post /echo --body x a=1", "one body"),
+        ("get {{nothing}}", "Undefined variable 'nothing'"),
+        ("get /x {{last.json.a}}:1", "There is no last answer yet"),
+        ("gte /x", "No command 'gte' Did you mean 'get'?"),
+    ],
+    ids=["bad json", "no file", "two bodies", "undefined", "no last", "mistyped"],
+)
+def test_what_cannot_be_sent_is_refused_with_its_place(shell, line: str, message: str) -> None:
+    failure = shell.failure(line)
+
+    assert message in f"{failure.error.message} {failure.error.hint}"
+    assert failure.error.place is not None
+    assert failure.exit_code == 2
+
+
+def test_without_a_base_a_path_has_nothing_to_be_below(shell) -> None:
+    shell.say("unset base")
+
+    assert shell.fail("get /x").startswith("No base URL that '/x' could be below")
+
+
+def test_a_token_of_the_last_answer_is_taken_when_enter_is_pressed(shell) -> None:
+    shell.run("post /login user=ann password=secret", "set auth bearer {{last.json.token}}", "reset cookie")
+
+    assert shell.record("get /me").incoming.status == 200
+
+
+def test_a_filled_value_is_never_split_or_filled_again(shell) -> None:
+    shell.say("set var a 'x y==z'", "set var b '\\{\\{a}}'")
+
+    assert shell.record("get /echo q=={{a}}").outgoing.query[0].value == "x y==z"
+
+
+def test_a_401_suggests_the_auth_it_asks_for(shell) -> None:
+    assert "set auth basic USER" in shell.say("get /basic-auth")
+    assert "set auth bearer TOKEN" in shell.say("get /bearer")
+
+
+def test_a_404_on_a_relative_path_shows_where_it_led(shell, api: Practice) -> None:
+    shell.say("cd books")
+
+    assert f"{api.url}/books/nowhere/x is 'nowhere/x' below {api.url}/books" in shell.say("get nowhere/x")
+
+
+def test_again_sends_the_same_with_items_over_it(shell) -> None:
+    shell.record("post /echo?x=1 X-A:1 a=1 b:=2.50 q==1")
+
+    record = shell.record("again X-a:2 b:=3 q==5")
+
+    sent = {f.name.lower(): f.value for f in record.outgoing.headers}
+    assert sent["x-a"] == "2"
+    assert record.outgoing.content.data == b'{"a": "1", "b": 3}'
+    assert record.outgoing.url.query == "x=1&q=5"
+
+
+def test_again_as_often_as_asked(shell) -> None:
+    shell.record("get /ping")
+
+    shell.run("again --times 3")
+
+    assert len(shell.world.history.items()) == 4
+
+
+def test_connections_are_reused_and_shown(shell) -> None:
+    shell.run("get /ping", "get /ping")
+
+    assert shell.world.last.incoming.connection.is_reused
+    assert "2 requests" in shell.say("show connection")
+
+
+def test_send_takes_any_method(shell) -> None:
+    assert shell.record("send PATCH /echo a=1").outgoing.method == "PATCH"
+
+
+def test_no_session_leaves_everything_out(shell) -> None:
+    shell.say("set header X-Test 1", "set cookie sid 1", "set query p 1", "set auth bearer letmein")
+
+    answer = shell.body("get /echo --no-session")
+
+    assert b"X-Test" not in answer
+    assert b"letmein" not in answer
+    assert b"sid" not in answer
+
+
+def test_a_refused_connection_is_one_line(shell) -> None:
+    failure = shell.failure("get http://127.0.0.1:9/")
+
+    assert failure.error.message == "Connection refused: 127.0.0.1:9 (nothing is listening there)"
+    assert failure.exit_code == 3
+
+
+def test_requests_of_the_line_bring_their_options(shell) -> None:
+    failure = shell.failure("get /slow?seconds=5 --timeout 200ms")
+
+    assert failure.exit_code == 3
+    assert shell.record("get /ping").incoming.status == 200
+
+
+def test_digits_of_the_target_rules(shell, api: Practice) -> None:
+    port = api.url.rpartition(":")[2]
+
+    assert shell.record(f"get :{port}/ping").outgoing.url.text == f"http://localhost:{port}/ping"
+    assert shell.record(f"get 127.0.0.1:{port}/ping").outgoing.url.text == f"{api.url}/ping"
+    assert shell.record("get ping").outgoing.url.path == "/ping"
+
+
+def test_a_file_name_is_below_the_base_though_it_has_a_dot(shell) -> None:
+    assert shell.record("get openapi.json").outgoing.url.path == "/openapi.json"

@@ -1,0 +1,98 @@
+"""`source`, `replay` and `save history`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from callbox.shell.outputs import Failure, Leave
+
+
+def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "setup").write_text("# a comment\n\nset header X-A 1\nset var b '2\n3'\n")
+
+    shell.say("source setup")
+
+    assert shell.world.session.vars == {"b": "2\n3"}
+    assert "x-a" in shell.world.session.held("header")
+
+
+def test_source_stops_at_the_first_error_and_says_where(shell, tmp_path: Path) -> None:
+    (tmp_path / "setup").write_text("set var a 1\nset heder X 1\nset var b 2\n")
+
+    failure = shell.failure("source setup")
+
+    assert (failure.error.place.file, failure.error.place.line, failure.error.place.column) == ("setup", 2, 5)
+    assert shell.world.session.vars == {"a": "1"}
+
+
+def test_a_file_that_sources_itself_ends(shell, tmp_path: Path) -> None:
+    (tmp_path / "loop").write_text("source loop\n")
+
+    assert "sources itself" in shell.fail("source loop")
+
+
+def test_exit_leaves(shell) -> None:
+    assert isinstance(shell.run("exit")[-1], Leave)
+
+
+def test_replay_goes_through_the_live_session(shell, tmp_path: Path) -> None:
+    (tmp_path / "flow.http").write_text(
+        "### in\n# @capture token = body $.token\nPOST /login\nContent-Type: application/json\n\n"
+        '{"user": "ann", "password": "secret"}\n\n### me\nGET /me\n'
+    )
+
+    said = shell.say("replay flow.http")
+
+    assert "2 requests: 2 ok" in said
+    assert shell.record("get /me").incoming.status == 200
+    assert "captured" in shell.say("show vars")
+    assert not shell.world.session.vars
+
+
+def test_a_replay_that_fails_is_a_failure(shell, tmp_path: Path) -> None:
+    (tmp_path / "bad.http").write_text("GET /status/500\n")
+
+    outputs = shell.run("replay bad.http")
+
+    assert isinstance(outputs[-1], Failure)
+    assert outputs[-1].exit_code == 1
+
+
+def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> None:
+    shell.say("set header X-Test 'a {{b}}'" if False else "set header X-Test 'a b'")
+    shell.run("post /echo?x=1 name=Ann age:=4.50", "get /echo q==2", "put /echo a=1 b=2 --form")
+
+    assert shell.say("save history flow.http") == "wrote 3 requests to flow.http\n"
+    before = [record for _, record in shell.world.history.items()]
+    shell.say("reset header", "replay flow.http")
+    after = [record for _, record in shell.world.history.items()][3:]
+
+    for sent, replayed in zip(before, after, strict=True):
+        assert replayed.outgoing.method == sent.outgoing.method
+        assert replayed.outgoing.url == sent.outgoing.url
+        assert (replayed.outgoing.content and replayed.outgoing.content.data) == (
+            sent.outgoing.content and sent.outgoing.content.data
+        )
+        wanted = {f.name: f.value for f in sent.outgoing.headers}
+        assert {f.name: f.value for f in replayed.outgoing.headers} == wanted
+
+
+def test_saved_history_holds_no_secret(shell, tmp_path: Path) -> None:
+    shell.say("set auth basic ann hunter2", "set query api_key abcdefgh")
+    shell.run("post /login user=ann password=secret", "get /echo X-Auth-Token:sesame")
+
+    shell.say("save history flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    for secret in ("hunter2", "abcdefgh", "secret", "sesame", "YW5uOmh1bnRlcjI="):
+        assert secret not in text, text
+    assert "# @prompt password" in text
+
+
+def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
+    (tmp_path / "flow.http").write_text("mine")
+    shell.run("get /ping")
+
+    assert shell.fail("save history flow.http").startswith("flow.http is there already")
+    shell.say("save history -1 flow.http --force")
+    assert "GET {{base}}/ping" in (tmp_path / "flow.http").read_text()
