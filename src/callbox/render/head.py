@@ -90,7 +90,12 @@ def request(
         lines = [line for line in lines if not line.is_detail]
     column = _source_column(lines, width)
     for line in lines:
-        out += _request_line(line, column if with_sources else None)
+        out += _request_line(line)
+        if with_sources:
+            # A line that is too long for the origin has it below, in the same place.
+            before = " " * (column - line.width) if line.width < column else "\n" + " " * column
+            out += [("", before), ("source", line.source)]
+        out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
         out += [("", "\n"), *_content(outgoing, outgoing.content, width)]
     return out
@@ -102,14 +107,10 @@ def _source_column(lines: list[Line], width: int) -> int:
     return max(fitting, default=0) + 2
 
 
-def _request_line(line: Line, column: int | None) -> Fragments:
+def _request_line(line: Line) -> Fragments:
     if line.is_detail:
-        out: Fragments = [("dim", line.text)]
-    else:
-        out = [("header.name", line.name), ("", ": "), ("header.value", line.value)]
-    if column is not None:
-        out += [("", " " * max(2, column - line.width)), ("source", line.source)]
-    return [*out, ("", "\n")]
+        return [("dim", line.text)]
+    return [("header.name", line.name), ("", line.mark), ("header.value", line.value)]
 
 
 def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:

@@ -269,7 +269,7 @@ class JsonLayout:
 
     def _complaint(self, token: str) -> str:
         shown = visible(token if len(token) <= 20 else token[:20] + "..")
-        return f"{shown} is not expected here"
+        return f"'{shown}' is not expected here"
 
 
 _PLACES = {

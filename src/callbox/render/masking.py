@@ -19,14 +19,18 @@ class Line(NamedTuple):
     name: str
     value: str
     source: str
-    is_detail: bool = False
+    mark: str = ": "
+    """What stands between name and value; for a detail `==` or `=`, as in an item that is typed."""
+
+    @property
+    def is_detail(self) -> bool:
+        """Whether this line explains the one above and is not sent as it stands."""
+        return self.mark != ": "
 
     @property
     def text(self) -> str:
         """The line as it is shown."""
-        if self.is_detail:
-            return f"  {self.name}={self.value}"
-        return f"{self.name}: {self.value}"
+        return f"{'  ' if self.is_detail else ''}{self.name}{self.mark}{self.value}"
 
     @property
     def width(self) -> int:
@@ -58,26 +62,22 @@ def _masked_pair(pair: str, secret: set[str]) -> str:
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[Line]:
     """Every field in its order, parameters before them and cookies below theirs."""
-    lines = [] if all(field.source == "url" for field in outgoing.query) else _details(outgoing.query, reveal)
+    lines = []
+    if any(field.source != "url" for field in outgoing.query):
+        lines += [_line(field, _value(field, reveal), "==") for field in outgoing.query]
     for field in outgoing.headers:
-        is_cookie = field.name.lower() == "cookie"
-        value = _cookie_value(outgoing, field, reveal) if is_cookie else _value(field, reveal)
-        lines.append(Line(visible_line(field.name), visible_line(value), visible_line(field.source)))
-        if is_cookie:
-            lines += _details(outgoing.cookies, reveal, always=True)
+        if field.name.lower() != "cookie":
+            lines.append(_line(field, _value(field, reveal)))
+            continue
+        lines.append(_line(field, _cookie_value(outgoing, field, reveal)))
+        for cookie in outgoing.cookies:
+            value = opened(cookie.value)
+            lines.append(_line(cookie, value if reveal else mask(value), "="))
     return lines
 
 
-def _details(fields: tuple[Field, ...], reveal: bool, always: bool = False) -> list[Line]:
-    return [
-        Line(
-            visible_line(field.name),
-            visible_line(mask(opened(field.value)) if always and not reveal else _value(field, reveal)),
-            visible_line(field.source),
-            is_detail=True,
-        )
-        for field in fields
-    ]
+def _line(field: Field, value: str, mark: str = ": ") -> Line:
+    return Line(visible_line(field.name), visible_line(value), visible_line(field.source), mark)
 
 
 def _value(field: Field, reveal: bool) -> str:

@@ -12,6 +12,8 @@ from callbox.render.style import Fragment, Fragments
 _GAP = 2
 _LEAST = 3
 """Columns that a cell keeps while others still have more."""
+_READABLE = 8
+"""A column that is cut to less says nothing any more."""
 
 
 class Column(NamedTuple):
@@ -27,7 +29,8 @@ Cell = str | Fragment
 
 
 def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width: int = 80) -> Fragments:
-    """A heading and a line for each row. The widest columns give way first where `width` is too small.
+    """A heading and a line for each row. The widest columns give way first where `width` is too small; where
+    even that is not enough, each row becomes a block of lines.
 
     Cells may hold anything: they are sanitised, and newlines in them become visible.
 
@@ -41,7 +44,34 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
     body = [_clean(row, heads) for row in rows]
     titles = [("title", head.title) for head in heads]
     widths = shares([titles, *body], width)
+    if _is_cramped([titles, *body], widths):
+        return _blocks(body, heads, width)
     return lines([titles], heads, widths) + lines(body, heads, widths)
+
+
+def _is_cramped(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
+    """Whether some column was cut to so little that nobody can read it."""
+    return any(
+        cells.width(row[index][1]) > columns
+        for index, columns in enumerate(widths)
+        if columns < _READABLE
+        for row in rows
+    )
+
+
+def _blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
+    """For narrow terminals: each row as lines of heading and cell, empty cells left out."""
+    out: Fragments = []
+    label = max(cells.width(head.title) for head in heads)
+    for number, row in enumerate(body):
+        if number:
+            out.append(("", "\n"))
+        for head, (style, text) in zip(heads, row, strict=True):
+            if text:
+                room = max(width - label - _GAP, _READABLE)
+                title = cells.pad(head.title, label + _GAP)
+                out += [("title", title), (style, cells.fit(text, room)), ("", "\n")]
+    return out
 
 
 def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:

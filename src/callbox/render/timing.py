@@ -11,6 +11,7 @@ _PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10
 _NUMBER = 8
+_LONGEST_BAR = 60
 _NOTEWORTHY_S = 0.001
 
 
@@ -26,7 +27,7 @@ def bars(
     total       100 ms  ####################
     """
     total = max(timings.total, sum(getattr(timings, phase) for phase in _PHASES))
-    room = max(width - _LABEL - _NUMBER - 2, 4)
+    room = max(min(width - _LABEL - _NUMBER - 2, _LONGEST_BAR), 4)
     out: Fragments = []
     start = 0.0
     for phase in _PHASES:
