@@ -156,8 +156,8 @@ def _wanted(expectation: Expectation, expected: str) -> str:
 def _kind(expectation: Expectation) -> str:
     if expectation.subject == "time" and expectation.operator not in UNARY:
         return "time"
-    if expectation.subject == "status" and expectation.operator == "in":
-        return "status"
+    if expectation.subject == "status" and expectation.operator in ("in", "==", "!="):
+        return "status" if expectation.operator == "in" else "<"
     return expectation.operator
 
 

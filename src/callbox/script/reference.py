@@ -7,17 +7,32 @@ known here.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.content import Content
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.select import NothingFound, Value, select, select_json
+from callbox.exchange.select import NothingFound, Value, select
+from callbox.exchange.url import parse
 from callbox.script.model import Script, Step
 
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
 _XPATH = re.compile(r"(?:response\.|request\.)?body\.(?:/|string\(|count\(|normalize-space\()")
+
+_EMPTY = Record(
+    Draft("GET", "http://localhost/"),
+    Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
+    Incoming(200, "OK", Headers()),
+    b"null",
+)
+"""An exchange with nothing in it: what a path says of it is an error only where the path itself is wrong."""
 
 
 class Reference(NamedTuple):
@@ -74,11 +89,11 @@ def value_of(reference: Reference, record: Record) -> Value:
 
 
 def check_path(path: str) -> None:
-    """Raise `UsageError` where a path into JSON cannot be read; whether there is something at it is not asked."""
-    path = path.removeprefix("response.").removeprefix("request.")
-    head, _, rest = path.partition(".")
-    if path.startswith("$") or (head in ("body", "json") and rest not in ("", "*") and "{{" not in rest):
-        select_json(None, path if path.startswith("$") else rest)
+    """Raise `UsageError` where a path cannot be read of any exchange; whether there is something at it is not asked."""
+    if "{{" in path:
+        return
+    with suppress(NothingFound):
+        select(_EMPTY, path)
 
 
 def _longest(script: Script, expression: str) -> tuple[str, str, bool] | None:

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from callbox.errors import Interrupted
+from callbox.replay.plan import Plan, read_ranges
+from callbox.report.result import tally_of
+from callbox.script.dynamic import Question
+
+LOGIN = """### log in
+# @name login
+# @capture who = body $.user
+POST BASE/login
+
+### books
+# @name books
+GET BASE/books
+Authorization: Bearer {{login.response.body.$.token}}
+
+### mine
+# @name mine
+GET BASE/of/{{who}}
+"""
+
+
+def outcomes(results) -> list[str]:
+    return [result.outcome for result in results]
+
+
+@pytest.fixture
+def library(server):
+    server.json("/login", '{"token": "abc", "user": "ann"}')
+    return server
+
+
+def test_answers_and_captures_feed_later_requests(run, library) -> None:
+    results = run(LOGIN)
+
+    assert outcomes(results) == ["ok", "ok", "ok"]
+    assert library.lines == ["POST /login", "GET /books", "GET /of/ann"]
+    assert library.headers(1) == ["Authorization: Bearer abc"]
+    assert results[0].captures == (("who", "ann"),)
+
+
+@pytest.mark.parametrize(
+    ("plan", "lines"),
+    [
+        pytest.param(Plan(names=("books",)), ["POST /login", "GET /books"], id="reference"),
+        pytest.param(Plan(names=("mine",)), ["POST /login", "GET /of/ann"], id="capture"),
+        pytest.param(Plan(ranges=read_ranges("2..3")), ["POST /login", "GET /books", "GET /of/ann"], id="once"),
+        pytest.param(Plan(line=8), ["POST /login", "GET /books"], id="line"),
+        pytest.param(Plan(names=("log*",)), ["POST /login"], id="glob"),
+        pytest.param(Plan(names=("log in",)), ["POST /login"], id="title"),
+        pytest.param(Plan(names=("mine",), variables={"who": "bob"}), ["GET /of/bob"], id="given-by-hand"),
+    ],
+)
+def test_what_is_needed_is_run_first(run, library, plan, lines) -> None:
+    results = run(LOGIN, plan)
+
+    assert library.lines == lines
+    assert [r.is_dependency for r in results] == [False] * len(lines) or results[0].is_dependency
+
+
+def test_dependency_below_its_user_is_run_before_it_and_once(run, library) -> None:
+    run("### a\nGET BASE/a/{{b.response.body.$.user}}\n### b\nGET BASE/login")
+
+    assert library.lines == ["GET /login", "GET /a/ann"]
+
+
+def test_ref_directive_is_a_dependency(run, library) -> None:
+    run("### a\n# @ref b\nGET BASE/a\n### b\nGET BASE/b", Plan(names=("a",)))
+
+    assert library.lines == ["GET /b", "GET /a"]
+
+
+WRONG = [
+    pytest.param("GET BASE/{{nope}}", "No variable 'nope'", id="undefined-variable"),
+    pytest.param("POST BASE/\n\n< ./nope.bin", "5:3 No such file", id="missing-file"),
+    pytest.param("this is no request", "3:1", id="bad-line"),
+    pytest.param("GET BASE/{{nobody.response.body.$.x}}", "No request is named 'nobody'", id="reference-to-nobody"),
+    pytest.param("### b\nGET BASE/{{b.response.body.$.x}}", "4:1 These wait for one another: b -> b", id="itself"),
+    pytest.param("GET BASE/\n\n> {% client.log(1) %}", "no JavaScript engine", id="script"),
+    pytest.param("WEBSOCKET ws://h/", "3:1", id="websocket"),
+    pytest.param("GRPC localhost:50051/Greeter/Say", "3:1", id="grpc"),
+    pytest.param("# @loop for 3\nGET BASE/", "3:1 '@loop' is not done", id="loop"),
+    pytest.param("# @prompt pin\nGET BASE/{{pin}}", "3:11 Nobody is there to answer the prompt 'pin'", id="prompt"),
+    pytest.param("# @note really?\nGET BASE/", "3:9 '@note' asks to be confirmed", id="note"),
+    pytest.param("# @expect status == many\nGET BASE/", "'many'", id="expectation"),
+    pytest.param("# @expect nonsense\nGET BASE/", "3:1", id="unknown-expectation"),
+    pytest.param("# @capture x = nonsense.y\nGET BASE/", "3:16", id="capture-path"),
+    pytest.param("GET http://exa mple/", "3:", id="bad-url"),
+    pytest.param("GET /path/alone", "3:5", id="no-host"),
+    pytest.param("GET ftp://h/x", "3:", id="scheme"),
+    pytest.param("curl https://h/x", "3:1 A curl command", id="curl"),
+    pytest.param("GET {{base", "3:5", id="unclosed-braces"),
+    pytest.param("GET BASE/\nAuthorization: Digest ann secret", "4:16 'Digest' is not spoken", id="digest"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG)
+def test_anything_wrong_sends_nothing_of_the_file(run, server, text, message) -> None:
+    results = run(f"GET BASE/first\n###\n{text}")
+    errors = [result.error for result in results if result.error is not None]
+    told = [f"{str(error.place).partition('a.http:')[2]} {error.message}" for error in errors]
+
+    assert server.requests == []
+    assert any(message in line for line in told), told
+    assert tally_of(results).exit_code == 2
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG)
+def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, text, message) -> None:
+    results = run(f"GET BASE/first\n###\n{text}", Plan(ranges=read_ranges("1")))
+
+    assert (outcomes(results), server.lines) == (["ok"], ["GET /first"])
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "message", "hint"),
+    [
+        pytest.param("# nothing\n", Plan(), "Nothing to run in", "a request is", id="empty"),
+        pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
+        pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
+        pytest.param("GET BASE/", Plan(ranges=read_ranges("2")), "No request 2 in", "it has 1", id="no-such-place"),
+        pytest.param("\n\nGET BASE/\n", Plan(line=99), "No request at line 99", "--list", id="no-such-line"),
+    ],
+)
+def test_nothing_chosen_is_an_error(run, server, text, plan, message, hint) -> None:
+    (result,) = run(text, plan)
+
+    assert (result.outcome, result.error.exit_code, server.requests) == ("error", 2, [])
+    assert message in result.error.message
+    assert hint in result.error.hint
+
+
+def test_nothing_to_run_may_be_allowed(run) -> None:
+    assert run("# nothing", Plan(allows_empty=True)) == []
+
+
+def test_every_problem_is_told(run) -> None:
+    assert len(run("GET BASE/{{a}}\n###\nGET BASE/{{b}}\nX: {{c}}")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "fail_on", "outcome"),
+    [
+        pytest.param("GET BASE/404", "4xx,5xx", "failed", id="status-fails"),
+        pytest.param("# @expect status 404\nGET BASE/404", "4xx,5xx", "ok", id="expected-status"),
+        pytest.param("# @expect body contains x\nGET BASE/404", "4xx,5xx", "failed", id="other-expectation"),
+        pytest.param("GET BASE/404", "5xx", "ok", id="other-class"),
+        pytest.param("GET BASE/404", "", "ok", id="none"),
+        pytest.param("GET BASE/ok", "2xx", "failed", id="any-class"),
+        pytest.param("# @kulala-expect-status-code 200,201\nGET BASE/404", "", "failed", id="kulala"),
+        pytest.param("GET BASE/404\n\n?? status == 404", "4xx,5xx", "ok", id="httpyac"),
+        pytest.param("GET BASE/404\nEXPECTED_RESPONSE_STATUS 404", "4xx,5xx", "ok", id="httprunner"),
+    ],
+)
+def test_status_decides(run, server, text, fail_on, outcome) -> None:
+    server.json("/404", "xyz", status="404 Not Found")
+
+    assert outcomes(run(text, Plan(fail_on=fail_on))) == [outcome]
+
+
+def test_failed_check_has_its_place_and_exit_code_1(run) -> None:
+    results = run("### a\n# @expect body == no\nGET BASE/")
+    (check,) = results[0].checks
+
+    assert (check.is_ok, check.expected, check.actual, check.line, check.column) == (False, "no", "ok", 2, 1)
+    assert tally_of(results).exit_code == 1
+
+
+def test_missing_capture_fails_and_those_who_need_it_are_skipped(run, server) -> None:
+    server.json("/a", "{}")
+    results = run("### a\n# @capture x = body $.nope\nGET BASE/a\n### b\nGET BASE/{{x}}")
+
+    assert outcomes(results) == ["failed", "skipped"]
+    assert results[0].failures[0].text == "capture x = body $.nope"
+    assert results[1].reason == "needs 'a', which failed"
+
+
+def test_dependents_of_the_skipped_are_skipped(run, server) -> None:
+    text = "### a\nGET BASE/404\n### b\nGET BASE/{{a.x}}\n### c\nGET BASE/{{b.x}}\n### d\nGET BASE/d"
+    server.json("/404", "{}", status="404 Not Found")
+    results = run(text)
+
+    assert outcomes(results) == ["failed", "skipped", "skipped", "ok"]
+    assert results[2].reason == "needs 'b', which was skipped"
+
+
+def test_disabled_is_skipped(run, server) -> None:
+    results = run("# @disabled\nGET BASE/{{undefined}}\n###\nGET BASE/b")
+
+    assert (outcomes(results), results[0].reason, server.lines) == (["skipped", "ok"], "disabled", ["GET /b"])
+
+
+@pytest.mark.parametrize(("bail", "lines"), [(0, 4), (1, 1), (2, 2)])
+def test_bail_stops_after_so_many(run, server, bail, lines) -> None:
+    server.json("/404", "{}", status="404 Not Found")
+    results = run("\n###\n".join(["GET BASE/404"] * 4), Plan(bail=bail))
+
+    assert len(server.lines) == lines
+    assert len(results) == 4
+
+
+def test_network_fault_is_exit_code_3_and_the_rest_goes_on(run, server) -> None:
+    results = run("GET http://127.0.0.1:1/\n###\nGET BASE/b")
+
+    assert (outcomes(results), server.lines) == (["error", "ok"], ["GET /b"])
+    assert tally_of(results).exit_code == 3
+    assert results[0].outgoing is not None
+
+
+def test_answer_that_is_cut_off_is_exit_code_3_with_what_came(run, server) -> None:
+    server.answers["/a"] = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\npart"
+    results = run("GET BASE/a")
+
+    assert tally_of(results).exit_code == 3
+    assert results[0].partial.body == b"part"
+
+
+def test_of_several_exit_codes_usage_is_before_network_before_checks(run, server) -> None:
+    server.json("/404", "{}", status="404 Not Found")
+    failed = run("GET BASE/404")
+    network = run("GET http://127.0.0.1:1/")
+    usage = run("GET BASE/{{x}}")
+
+    assert tally_of([*failed, *network]).exit_code == 3
+    assert tally_of([*network, *failed, *usage]).exit_code == 2
+
+
+def test_dry_run_sends_nothing_and_shows_what_it_would(run, library) -> None:
+    results = run(LOGIN, Plan(is_dry_run=True))
+
+    assert library.requests == []
+    assert outcomes(results) == ["planned"] * 3
+    assert results[0].outgoing.url.path == "/login"
+    assert results[1].outgoing is None
+    assert results[1].draft.headers == (("Authorization", "Bearer {{login.response.body.$.token}}"),)
+
+
+def test_without_auto_deps_a_missing_one_is_an_error(run, library) -> None:
+    results = run(LOGIN, Plan(names=("books",), has_auto_deps=False))
+
+    assert (library.requests, tally_of(results).exit_code) == ([], 2)
+
+
+def test_without_auto_deps_the_order_of_the_file_does(run, library) -> None:
+    assert outcomes(run(LOGIN, Plan(has_auto_deps=False))) == ["ok"] * 3
+
+
+def test_cycle_is_named(run, server) -> None:
+    results = run("### a\nGET BASE/{{b.x}}\n### b\nGET BASE/{{c.x}}\n### c\nGET BASE/{{a.x}}")
+
+    assert "a -> b -> c -> a" in results[0].error.message
+    assert server.requests == []
+
+
+def test_prompt_is_answered_by_the_plan(run, server) -> None:
+    run("# @prompt pin Your pin\nGET BASE/{{pin}}", Plan(answers={"pin": "12"}))
+
+    assert server.lines == ["GET /12"]
+
+
+def test_prompt_is_asked_once_before_anything_is_sent(run, server) -> None:
+    asked: list[Question] = []
+
+    def ask(question: Question) -> str:
+        asked.append(question)
+        assert server.requests == []
+        return "12"
+
+    run("GET BASE/\n###\n# @prompt pin Your pin\nGET BASE/{{pin}}\n###\n# @prompt pin\nGET BASE/{{pin}}", ask=ask)
+
+    assert asked == [Question("pin", "Your pin")]
+    assert server.lines == ["GET /", "GET /12", "GET /12"]
+
+
+def test_variable_of_that_name_makes_the_prompt_needless(run, server) -> None:
+    run("# @prompt pin\nGET BASE/{{pin}}", Plan(variables={"pin": "7"}))
+
+    assert server.lines == ["GET /7"]
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("yes", "ok"), ("no", "skipped")])
+def test_note_is_confirmed(run, answer, outcome) -> None:
+    assert outcomes(run("# @note sure?\nGET BASE/", ask=lambda _: answer)) == [outcome]
+
+
+def test_sleep_pauses(run) -> None:
+    slept: list[float] = []
+    run("# @sleep 250\nGET BASE/\n###\n# @sleep 2 s\nGET BASE/", sleep=slept.append)
+
+    assert slept == [0.25, 2.0]
+
+
+def test_interrupt_ends_the_run(run, server) -> None:
+    def sleep(_: float) -> None:
+        raise KeyboardInterrupt
+
+    results = run("GET BASE/a\n###\n# @sleep 1\nGET BASE/b\n###\nGET BASE/c", sleep=sleep)
+
+    assert outcomes(results) == ["ok", "error", "skipped"]
+    assert isinstance(results[1].error, Interrupted)
+    assert (tally_of(results).exit_code, results[2].reason) == (130, "interrupted")
+
+
+def test_chance_and_clock_come_in(run, server) -> None:
+    text = "@id = {{$uuid}}\nGET BASE/{{id}}/{{$timestamp}}/{{$randomInt 1 9}}"
+    for _ in range(2):
+        run(text, random=random.Random(3), now=lambda: 86400.0)
+
+    assert server.lines[0] == server.lines[1]
+    assert "/86400/" in server.lines[0]
+
+
+def test_body_is_written_to_a_file(run, tmp_path) -> None:
+    run("GET BASE/\n\n>> out/a.txt\n###\nGET BASE/\n\n>> out/a.txt\n###\nGET BASE/\n\n>>! out/a.txt")
+
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a-1.txt", "a.txt"]
+    assert (tmp_path / "out" / "a.txt").read_bytes() == b"ok"
+
+
+def test_file_that_cannot_be_written_is_exit_code_3(run, tmp_path) -> None:
+    (tmp_path / "out").write_text("a file, no folder")
+
+    assert tally_of(run("GET BASE/\n\n>> out/a.txt")).exit_code == 3
+
+
+def test_expected_value_may_hold_variables(run, server) -> None:
+    server.json("/a", '{"x": "7"}')
+
+    assert outcomes(run("@v = 7\n### a\nGET BASE/a\n\n?? body $.x == {{v}}\n?? body $.x == {{a.x}}")) == ["ok"]
+
+
+def test_dotenv_is_read_beside_the_script(run, server, tmp_path) -> None:
+    (tmp_path / ".env").write_text("# comment\nKEY='v w'\n")
+
+    run("GET BASE/?k={{$dotenv KEY}}")
+
+    assert server.lines == ["GET /?k=v%20w"]
+
+
+def test_variables_of_a_secret_name_are_told_to_the_reports(run) -> None:
+    (result,) = run("GET BASE/?t={{token}}", Plan(variables={"token": "s3cr3t"}))
+
+    assert [secret.reveal() for secret in result.secrets] == ["s3cr3t"]
