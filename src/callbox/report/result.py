@@ -53,16 +53,53 @@ class Result(NamedTuple):
         return tuple(checked for checked in self.checks if not checked.is_ok)
 
 
-def exit_code(results: Iterable[Result]) -> int:
-    """The exit code of a run: 0 all ok, 1 a check failed, 2 usage, 3 network; of several, 2 before 3 before 1.
+class Tally(NamedTuple):
+    """How a run went, in numbers; adding a result gives the next tally."""
 
-    Interrupted is 130 whatever else there is, a fault of ours 4.
+    ok: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+    planned: int = 0
+    codes: frozenset[int] = frozenset()
+    """The exit codes that single results ask for."""
 
-    >>> exit_code([Result("a.http", "ok"), Result("a.http", "failed")])
-    1
-    """
-    found = {_code(result) for result in results}
-    return next((code for code in (130, 4, 2, 3, 1) if code in found), 0)
+    @property
+    def requests(self) -> int:
+        """Results in all."""
+        return self.ok + self.failed + self.errors + self.skipped + self.planned
+
+    @property
+    def exit_code(self) -> int:
+        """0 all ok, 1 a check failed, 2 usage, 3 network; of several, 2 before 3 before 1.
+
+        Interrupted is 130 whatever else there is, a fault of ours 4.
+        """
+        return next((code for code in (130, 4, 2, 3, 1) if code in self.codes), 0)
+
+    def add(self, result: Result) -> Tally:
+        """The tally with one more result.
+
+        >>> tally = Tally().add(Result("a.http", "ok")).add(Result("a.http", "failed"))
+        >>> tally.requests, tally.failed, tally.exit_code
+        (2, 1, 1)
+        """
+        counted = {
+            "ok": self._replace(ok=self.ok + 1),
+            "failed": self._replace(failed=self.failed + 1),
+            "error": self._replace(errors=self.errors + 1),
+            "skipped": self._replace(skipped=self.skipped + 1),
+            "planned": self._replace(planned=self.planned + 1),
+        }[result.outcome]
+        return counted._replace(codes=self.codes | {_code(result)})
+
+
+def tally_of(results: Iterable[Result]) -> Tally:
+    """The tally of a whole run."""
+    tally = Tally()
+    for result in results:
+        tally = tally.add(result)
+    return tally
 
 
 def _code(result: Result) -> int:

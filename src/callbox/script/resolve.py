@@ -99,7 +99,10 @@ def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> s
         if _is_unspoken(scheme.lower(), rest):
             problem = UsageError(f"'{scheme}' is not spoken in a header of a script", hint="Basic, or a whole value")
             scope.fail(problem, line.value[0])
-    return Secret(value) if any(secret in value for secret in scope.secrets) else value
+    if not any(secret in value for secret in scope.secrets):
+        return value
+    scheme, blank, rest = value.partition(" ") if name.lower() == "authorization" else ("", "", value)
+    return Secret(rest, scheme + blank) if rest else Secret(value)
 
 
 def _is_unspoken(scheme: str, rest: str) -> bool:

@@ -1,0 +1,240 @@
+"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret, mask
+from callbox.exchange.secret import shown as shown_value
+from callbox.render.body import body
+from callbox.render.head import head, request
+from callbox.render.masking import masked_target
+from callbox.render.problems import problem
+from callbox.render.sanitise import visible, visible_line
+from callbox.render.sizes import duration
+from callbox.render.style import Fragment, Fragments, status_style
+from callbox.report.result import Result, Tally
+from callbox.script.expect import Checked
+from callbox.script.model import Script, Step
+
+_STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
+_INDENT = "    "
+_TARGET = 60
+_LEAST_SECRET = 4
+"""Shorter values are not looked for: `1` is in everything."""
+
+
+def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
+    """What to show of one result: its line, and all that one wants to know where it did not go well.
+
+    With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
+    """
+    if shown.outcome == "planned":
+        return mask_secrets(_planned(shown), shown.secrets)
+    if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):
+        return mask_secrets([*_error_line(shown), *_problem(shown)], shown.secrets)
+    out = _line(shown)
+    out += [fragment for checked in shown.failures for fragment in _failure(checked, shown)]
+    out += _problem(shown)
+    if is_verbose or shown.outcome in ("failed", "error"):
+        out += _indented([fragment for note in shown.notes for fragment in (("note", f"{visible_line(note)}\n"),)])
+        if shown.step.directive("no-log") is None:
+            out += _indented(_exchange(shown, width, max_lines))
+    return mask_secrets(out, shown.secrets)
+
+
+def summary(tally: Tally, seconds: float) -> Fragments:
+    """`4 requests: 3 ok, 1 failed in 120 ms`.
+
+    >>> "".join(text for _, text in summary(Tally(ok=3, failed=1), 0.12))
+    '4 requests: 3 ok, 1 failed in 120 ms\\n'
+    """
+    counts = (
+        ("ok", tally.ok, "ok"),
+        ("fail", tally.failed, "failed"),
+        ("error", tally.errors, "in error"),
+        ("skip", tally.skipped, "skipped"),
+        ("dim", tally.planned, "not sent"),
+    )
+    out: Fragments = [("title", _count(tally.requests, "request"))]
+    separator = ": "
+    for style, number, word in counts:
+        if number:
+            out += [("", separator), (style, f"{number} {word}")]
+            separator = ", "
+    return [*out, ("dim", f" in {duration(seconds)}"), ("", "\n")]
+
+
+def listing(script: Script, steps: Iterable[Step]) -> Fragments:
+    """For `--list`: position, name, request and line of each step."""
+    out: Fragments = []
+    for step in steps:
+        name = step.name or step.title
+        out += [
+            ("dim", f"{step.number:>3}  "),
+            ("method", f"{visible_line(step.method or '-'):<6} "),
+            ("url", visible_line(step.target)),
+            ("title", f"  {visible_line(name)}" if name else ""),
+            ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
+        ]
+    return [fragment for fragment in out if fragment[1]]
+
+
+def file_line(name: str) -> Fragments:
+    """The line above the results of a file."""
+    return [("title", f"{visible_line(name)}\n")]
+
+
+def mask_secrets(fragments: Iterable[Fragment], secrets: Iterable[Secret]) -> Fragments:
+    """The fragments with every secret in them masked, wherever it stands."""
+    texts = sorted((s.reveal() for s in secrets if len(s.reveal()) >= _LEAST_SECRET), key=len, reverse=True)
+    out = []
+    for style, text in fragments:
+        for secret in texts:
+            text = text.replace(visible(secret), mask(secret))
+        out.append((style, text))
+    return out
+
+
+def _line(shown: Result) -> Fragments:
+    out = [*_outcome(shown), *_request(shown)]
+    if shown.record is not None:
+        status = shown.record.incoming.status
+        out += [("", "  "), (status_style(status), str(status)), ("dim", f"  {duration(shown.seconds)}")]
+    if shown.checks:
+        bad = len(shown.failures)
+        text = f"{bad} of {_count(len(shown.checks), 'check')} failed" if bad else _count(len(shown.checks), "check")
+        out.append(("fail" if bad else "dim", f"  {text}"))
+    if shown.captures:
+        out.append(("dim", f"  captured {visible_line(', '.join(name for name, _ in shown.captures))}"))
+    if shown.reason:
+        out.append(("dim", f"  {visible_line(shown.reason)}"))
+    if shown.is_dependency:
+        out.append(("dim", "  (needed by another)"))
+    return [*out, ("", "\n")]
+
+
+def _outcome(shown: Result) -> Fragments:
+    return [(_STYLES[shown.outcome], f"{shown.outcome:<7}"), ("", " ")]
+
+
+def _request(shown: Result) -> Fragments:
+    outgoing = _first(shown)
+    step = shown.step
+    if outgoing is not None:
+        method, target = outgoing.method, masked_target(outgoing, reveal=False)
+    else:
+        method, target = (step.method, step.target) if step is not None else ("", "")
+    target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
+    return [("method", visible_line(method)), ("", " "), ("url", visible_line(target))]
+
+
+def _first(shown: Result) -> Outgoing | None:
+    record = shown.record or shown.partial
+    if record is None:
+        return shown.outgoing
+    return record.history[0].outgoing if record.history else record.outgoing
+
+
+def _error_line(shown: Result) -> Fragments:
+    if shown.step is None:
+        return []
+    return [*_outcome(shown), *_request(shown), ("", "\n")]
+
+
+def _problem(shown: Result) -> Fragments:
+    if shown.error is None:
+        return []
+    return _indented(problem(shown.error)) if shown.step is not None else problem(shown.error)
+
+
+def _failure(checked: Checked, shown: Result) -> Fragments:
+    return [
+        ("dim", f"{_INDENT}{visible_line(shown.file)}:{checked.line}:{checked.column}: "),
+        ("fail", visible_line(checked.text)),
+        ("", "\n"),
+        ("dim", f"{_INDENT}{_INDENT}expected "),
+        ("", f"{visible_line(checked.expected)}\n"),
+        ("dim", f"{_INDENT}{_INDENT}actual   "),
+        ("", f"{visible_line(checked.actual)}\n"),
+    ]
+
+
+def _exchange(shown: Result, width: int, max_lines: int) -> Fragments:
+    record = shown.record or shown.partial
+    outgoing = record.outgoing if record is not None else shown.outgoing
+    out = _ended(request(outgoing, with_sources=False)) if outgoing is not None else []
+    if record is not None:
+        out += [("", "\n"), *_answer(record, width, max_lines)]
+    return out
+
+
+def _answer(record: Record, width: int, max_lines: int) -> Fragments:
+    out = _ended(head(record.incoming))
+    if record.body:
+        whole = record.is_complete
+        text = body(
+            record.body,
+            _media_type(record.incoming),
+            width=width - len(_INDENT),
+            max_lines=max_lines,
+            is_whole=whole,
+            total=record.size if whole else None,
+            more="the rest is not shown",
+        )
+        out += [("", "\n"), *_ended(text)]
+    return out
+
+
+def _media_type(incoming: Incoming) -> str:
+    return incoming.headers.get("Content-Type", "")
+
+
+def _planned(shown: Result) -> Fragments:
+    """A request of a dry run: as it would be sent, or as far as it is known before others are answered."""
+    place = f"{visible_line(shown.file)}:{shown.line}"
+    label = visible_line(shown.step.label) if shown.step is not None else ""
+    out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]
+    if shown.outgoing is not None:
+        return [*out, *_ended(request(shown.outgoing, with_sources=False)), ("", "\n")]
+    draft = shown.draft
+    if draft is None:
+        return out
+    out += [("method", draft.method), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
+    for name, value in draft.headers:
+        is_open = isinstance(value, str) and "{{" in value  # what is not known yet is nothing to hide
+        text = str(value) if is_open else shown_value(name, value or "")
+        out += [("header.name", visible_line(name)), ("", f": {visible_line(text)}\n")]
+    if draft.content is not None and draft.content.data:
+        out += [("", "\n"), *_ended([("", visible(draft.content.data.decode("utf-8", "replace")))])]
+    return [*out, ("dim", "(waits for the answer of another request)\n"), ("", "\n")]
+
+
+def _ended(fragments: Fragments) -> Fragments:
+    """The fragments, with a newline at their end."""
+    last = next((text for _, text in reversed(fragments) if text), "\n")
+    return fragments if last.endswith("\n") else [*fragments, ("", "\n")]
+
+
+def _indented(fragments: Fragments) -> Fragments:
+    """The fragments with every line moved to the right."""
+    out: Fragments = []
+    is_start = True
+    for style, text in fragments:
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            if number:
+                out.append(("", "\n"))
+                is_start = True
+            if line:
+                out += [("", _INDENT)] if is_start else []
+                out.append((style, line))
+                is_start = False
+    return out
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
