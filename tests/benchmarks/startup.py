@@ -43,8 +43,8 @@ def cases(url: str) -> list[Case]:
         Case("callbox -c 'get URL'", ("-m", "callbox", "-c", f"get {url}/")),
         Case("from callbox import Session", ("-c", "from callbox import Session")),
         Case("import urllib3", ("-c", "import urllib3")),
-        Case("prompt visible: callbox", ("-m", "callbox", url), f"{host}> "),
-        Case("prompt visible: prompt_toolkit alone", ("-c", BARE_PROMPT), "ready> "),
+        Case("prompt visible: callbox", ("-m", "callbox", url), f"{host}>"),
+        Case("prompt visible: prompt_toolkit alone", ("-c", BARE_PROMPT), "ready>"),
     ]
 
 
