@@ -85,9 +85,9 @@ def read_named(name: str, text: Text, at: At) -> Expectation:
     """`EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"`, `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
     if name == "STATUS":
         return read_status(text, at)
+    if name == "BODY" and text.text:
+        return Expectation("body", None, "contains", text, at, text=f"body contains {text.text}")
     value = _unquoted(text)
-    if name == "BODY" and value.text:
-        return Expectation("body", None, "contains", value, at, text=f"body contains {value.text}")
     colon = value.text.find(":")
     if name == "HEADERS" and colon > 0:
         header, part = value.cut(0, colon), _skip(value, colon + 1)
