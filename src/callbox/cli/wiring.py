@@ -20,7 +20,7 @@ ACCEPT = "application/json, */*;q=0.5"
 """What a shell asks for, where nothing else is said."""
 
 
-def make_screen(color: str = "auto", program: str = "callbox: error") -> Screen:
+def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     """The screen on this process's standard output and standard error."""
     out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
     return Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Event
+from callbox.exchange.incoming import Incoming
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -97,3 +98,10 @@ def say(text: str, style: str = "") -> Status:
     Status(fragments=[('', 'removed header X-Test\\n')])
     """
     return Status([(style, visible_line(text) + "\n")])
+
+
+def length(incoming: Incoming) -> int | None:
+    """How many bytes of content an answer announces; None where nobody knows before they have come."""
+    text = incoming.headers.get("Content-Length", "")
+    is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in incoming.headers
+    return int(text) if is_known else None

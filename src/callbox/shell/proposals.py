@@ -116,7 +116,7 @@ def history(known: Known, near: Near) -> list[Candidate]:
 def last_parts(known: Known, near: Near) -> Iterator[Candidate]:
     """The parts of the last answer, then the paths into its JSON."""
     yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
-    yield from (Candidate(f"json.{step}", style="path") for step in known.steps)
+    yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in known.steps)
 
 
 def files(known: Known, near: Near) -> Iterator[Candidate]:
@@ -139,7 +139,7 @@ def variables(known: Known) -> Iterator[Candidate]:
     yield from named(known.vars, "variable")
     for name in ("last.status", "last.body", "last.url"):
         yield Candidate(name, style="variable")
-    yield from (Candidate(f"last.json.{step}", style="variable") for step in known.steps)
+    yield from (Candidate(f"last.json.{step}".replace(".[", "["), style="variable") for step in known.steps)
     yield from (Candidate(f"last.headers.{name}", style="variable") for name in known.last_headers)
     yield from (Candidate(f"last.cookies.{name}", style="variable") for name in known.last_cookies)
     for name in ("$uuid", "$timestamp", "$randomInt", "$isoTimestamp"):

@@ -17,7 +17,7 @@ from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
 from callbox.shell.command import Call, Command
 from callbox.shell.confidential import without_secrets
-from callbox.shell.outputs import Body, Failure, Happened, Output, Progress, Status, Text, say
+from callbox.shell.outputs import Body, Failure, Happened, Output, Progress, Status, Text, length, say
 from callbox.shell.rewrite import rewrite
 from callbox.shell.variables import fill
 from callbox.shell.words import Redirect
@@ -61,7 +61,8 @@ def handler(command: Command) -> Handler:
 def _redirect(outputs: Iterator[Output], redirect: Redirect, world: World) -> Iterator[Output]:
     if redirect.operator == "|":
         with world.ports.open_pipe(redirect.text) as pipe:
-            yield from _divert(outputs, pipe)
+            # No progress: the command may be writing on the same screen.
+            yield from (output for output in _divert(outputs, pipe) if not isinstance(output, Progress))
         yield from _judge(pipe, redirect.text)
         return
     count = _Count()
@@ -103,7 +104,7 @@ def _divert(outputs: Iterator[Output], sink: Sink) -> Iterator[Output]:
         elif isinstance(output, Happened):
             event = output.event
             if isinstance(event, Head):
-                total = _length(event)
+                total = length(event.incoming)
                 yield Status(head.status_line(event.incoming))
             elif not isinstance(event, (Sent, Hop, Done)):
                 yield output
@@ -119,9 +120,3 @@ def _content(output: Output) -> bytes | None:
     if isinstance(output, Happened) and isinstance(output.event, Chunk):
         return output.event.data
     return None
-
-
-def _length(event: Head) -> int | None:
-    fields = event.incoming.headers
-    text = fields.get("Content-Length", "")
-    return int(text) if text.isdigit() and len(text) < 19 and "Content-Encoding" not in fields else None

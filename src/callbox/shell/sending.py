@@ -56,8 +56,13 @@ def advise(record: Record, world: World) -> Iterator[Output]:
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return
-    if record.incoming.status == 404 and not is_absolute(record.draft.url):
+    if record.incoming.status == 404 and _is_joined(record.draft.url, world.session.base_url):
         yield say(f"{record.outgoing.url.text} is '{record.draft.url}' below {world.session.base_url}", "hint")
+
+
+def _is_joined(url: str, base: str) -> bool:
+    """Whether the base's own path had a say in where this went."""
+    return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 
 _ADVICE = {

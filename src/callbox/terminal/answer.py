@@ -9,15 +9,12 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.render import head
 from callbox.render.body import Window, pieces
 from callbox.render.sanitise import visible
-from callbox.render.sizes import size
 from callbox.render.style import Fragments
-from callbox.shell.outputs import Body, View
+from callbox.shell.outputs import Body, View, length
 from callbox.terminal.streams import Stream
 
 MOST_LINES = 300
 """Rows of a body that are shown unless all of it is asked for."""
-PROGRESS_BYTES = 131_072
-"""From here on it is told how much has come."""
 
 
 class Paper(Protocol):
@@ -38,8 +35,11 @@ class Paper(Protocol):
     def aside(self, fragments: Fragments) -> None:
         """What is said beside it."""
 
-    def progress(self, line: str) -> None:
-        """A line that the next one takes the place of."""
+    def progress(self, received: int, total: int | None = None) -> None:
+        """How far a body is."""
+
+    def end_progress(self) -> None:
+        """Take that away."""
 
 
 class Answer:
@@ -49,6 +49,7 @@ class Answer:
         self.paper = paper
         self.view = View()
         self.received = 0
+        self.total: int | None = None
         self.window: Window | None = None
 
     def take(self, event: Event, view: View) -> None:
@@ -87,7 +88,7 @@ class Answer:
     def _head(self, event: Event) -> None:
         assert isinstance(event, Head)
         incoming = event.incoming
-        self.received, self.window = 0, None
+        self.received, self.window, self.total = 0, None, length(incoming)
         self.paper.status = max(self.paper.status, incoming.status)
         if self._shows("h"):
             self.paper.content([*head.head(incoming), ("", "\n")])
@@ -103,9 +104,10 @@ class Answer:
         if not self.paper.is_terminal and "b" in self.view.parts:
             self.paper.out.bytes(event.data)
         if self.window is not None and (shown := self.window.feed(event.data)):
+            self.paper.end_progress()
             self.paper.content(shown)
-        elif self.received > PROGRESS_BYTES:
-            self.paper.progress(f"{size(self.received)} received")
+        elif self.paper.is_terminal:
+            self.paper.progress(self.received, self.total)
 
     def _note(self, event: Event) -> None:
         assert isinstance(event, Note)

@@ -19,6 +19,7 @@ from callbox.errors import CallboxError, Interrupted
 from callbox.shell.knowing import know
 from callbox.shell.outputs import Failure, Text
 from callbox.shell.run import run
+from callbox.shell.words import split
 from callbox.shell.world import World
 from callbox.terminal.adapters import ShellCompleter, ShellHistory, ShellLexer, color_depth, make_style
 from callbox.terminal.keys import make_keys
@@ -59,6 +60,9 @@ def _run_line(line: str, world: World, screen: Screen) -> None:
         screen.show(Failure(Interrupted("interrupted")))
     finally:
         signal.signal(signal.SIGINT, before)
+    words = split(line)
+    if words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|"):
+        screen.fresh_line()
     world.known = know(world)
 
 

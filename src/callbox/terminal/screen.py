@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from callbox.errors import Interrupted
+from callbox.exchange.events import Chunk
 from callbox.render.problems import problem
-from callbox.render.sizes import size
+from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
 from callbox.terminal.answer import Answer
@@ -17,6 +19,9 @@ from callbox.terminal.streams import Stream
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
+PATIENCE_S = 0.4
+"""What is over sooner needs no progress."""
+EVERY_S = 0.1
 
 
 class Screen:
@@ -45,7 +50,8 @@ class Screen:
         """The highest status of an answer."""
         self.is_leaving = False
         self._answer = Answer(self)
-        self._progress_at = 0.0
+        self._begun = self._told = 0.0
+        """When the first of a row of progress was heard of, and when it was last shown."""
 
     @property
     def is_terminal(self) -> bool:
@@ -54,7 +60,7 @@ class Screen:
 
     def show(self, output: Output) -> None:
         """Put one output where it belongs."""
-        if not isinstance(output, Progress):
+        if not isinstance(output, Progress) and not _is_chunk(output):
             self.end_progress()
         _SHOW[type(output)](self, output)
 
@@ -66,22 +72,27 @@ class Screen:
         """What is said beside it."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
-    def progress(self, line: str) -> None:
-        """A line that the next one takes the place of; at most ten a second, on a terminal only."""
+    def progress(self, received: int, total: int | None = None) -> None:
+        """How far a body is, on a line that the next one takes the place of: on a terminal, once it takes a while."""
         now = self.now()
-        if self.err.is_terminal and now - self._progress_at >= 0.1:
-            self._progress_at = now
-            self.err.text([("dim", "")])
-            self.err.bytes(f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}".encode(self.err.encoding, "replace"))
-            self._has_progress = True
-
-    _has_progress = False
+        self._begun = self._begun or now
+        if not self.err.is_terminal or now - self._begun < PATIENCE_S or now - self._told < EVERY_S:
+            return
+        self._told = now
+        line = _progress_line(received, total, now - self._begun)[: max(1, self.columns() - 1)]
+        self.err.bytes(f"{ERASE_LINE}{line}".encode(self.err.encoding, "replace"))
 
     def end_progress(self) -> None:
         """Take that line away."""
-        if self._has_progress:
-            self._has_progress = False
+        if self._told:
             self.err.bytes(ERASE_LINE.encode())
+        self._begun = self._told = 0.0
+
+    def fresh_line(self) -> None:
+        """Go to the beginning of an empty line, wherever another program has left the cursor."""
+        if self.is_terminal:
+            # Blanks up to the edge wrap exactly when the line was not empty; the way of zsh and fish.
+            self.out.bytes(f"{' ' * (self.columns() - 1)}{ERASE_LINE}".encode())
 
     def _text(self, output: Output) -> None:
         assert isinstance(output, Text)
@@ -98,6 +109,8 @@ class Screen:
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
         self._answer.end()
+        if isinstance(output.error, Interrupted) and self.err.is_terminal:
+            self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
         self.exit_code = self.exit_code or output.exit_code
         self.err.text(problem(output.error, prog=self.program))
 
@@ -107,8 +120,7 @@ class Screen:
 
     def _progressed(self, output: Output) -> None:
         assert isinstance(output, Progress)
-        of_all = f" of {size(output.total)}" if output.total else ""
-        self.progress(f"{size(output.received)}{of_all}")
+        self.progress(output.received, output.total)
 
     def _clear(self, output: Output) -> None:
         if self.is_terminal:
@@ -116,6 +128,17 @@ class Screen:
 
     def _leave(self, output: Output) -> None:
         self.is_leaving = True
+
+
+def _is_chunk(output: Output) -> bool:
+    return isinstance(output, Happened) and isinstance(output.event, Chunk)
+
+
+def _progress_line(received: int, total: int | None, seconds: float) -> str:
+    """`3.1 MB of 50.0 MB, 1.2 MB/s, 39 s left`."""
+    rate = received / seconds if seconds else 0.0
+    left = f", {duration((total - received) / rate)} left" if total and rate and total > received else ""
+    return f"{size(received)}{f' of {size(total)}' if total else ''}, {size(round(rate))}/s{left}"
 
 
 _SHOW: dict[type, Callable[[Screen, Output], None]] = {

@@ -71,9 +71,19 @@ def _row(cookie: Cookie) -> tuple[str, ...]:
         f"SameSite={cookie.same_site}" if cookie.same_site else "",
         "host-only" if cookie.host_only and cookie.domain else "",
     )
-    expires = "session" if cookie.expires is None else format_date(cookie.expires)
+    expires = "session" if cookie.expires is None else _moment(cookie.expires)
     shown = (cookie.name, cookie.value, cookie.domain or "any host asked for", cookie.path, expires)
     return (*shown, " ".join(flag for flag in flags if flag))
+
+
+def _moment(seconds: float) -> str:
+    """`2027-11-22 10:27:39Z`: in a table the long form of HTTP would be cut."""
+    from datetime import UTC, datetime
+
+    try:
+        return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):
+        return format_date(seconds)
 
 
 def _host(world: World) -> str:
