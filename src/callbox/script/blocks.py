@@ -82,7 +82,7 @@ def read_step(lines: list[Line], start: int, number: int, title: str, context: C
         return _read_runs(reading)
     line = lines[index]
     if line.text.startswith("HTTP/") and line.text[5:6].isdigit():
-        below = tuple(one.whole for one in lines[index : _last(lines, index)])
+        below = tuple(one.whole for one in lines[index : _last(lines, index, len(lines))])
         return Read(None, into, len(lines), Recorded(number - 1, below, line.at))
     bare = line.text.lstrip()
     if bare.startswith("curl "):
@@ -102,9 +102,9 @@ def _has_host(lines: list[Line], index: int) -> bool:
     return False
 
 
-def _last(lines: list[Line], index: int) -> int:
-    """The index after the last line that is not blank, from the line at `index` on."""
-    return next((end for end in range(len(lines), index + 1, -1) if not lines[end - 1].is_blank), index + 1)
+def _last(lines: list[Line], index: int, below: int) -> int:
+    """The index after the last line that is not blank, of those from `index` to before `below`."""
+    return next((end for end in range(below, index + 1, -1) if not lines[end - 1].is_blank), index + 1)
 
 
 def _read_runs(reading: _Reading) -> Read:
@@ -126,7 +126,7 @@ def _read_broken(reading: _Reading) -> Read:
         hint = "A body goes below the request line, after a blank line"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
     reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, lines[index])
-    rest = tuple(Text(line.text + "\n", line.at) for line in lines[index + 1 : _last(lines, index)])
+    rest = tuple(Text(line.text + "\n", line.at) for line in lines[index + 1 : _last(lines, index, len(lines))])
     step = reading.step(len(lines))._replace(url=(lines[index].whole,), body=Body("text", rest), is_broken=True)
     return Read(step, reading.into, len(lines))
 
@@ -134,7 +134,7 @@ def _read_broken(reading: _Reading) -> Read:
 def _read_command(reading: _Reading) -> Read:
     lines, into = reading.lines, reading.into
     end, is_closed = curl_end(lines, reading.index)
-    command = tuple(line.whole for line in lines[reading.index : end])
+    command = tuple(line.whole for line in lines[reading.index : _last(lines, reading.index, end)])
     if not is_closed:
         into.error("unclosed-quote", "A quote of this command is not closed", "Close it", lines[reading.index])
     check_braces(command, into)

@@ -23,7 +23,7 @@ from callbox.script.model import (
 )
 
 
-def format(script: Script) -> str:  # noqa: A001 - the module's one verb, called as `format.format` nowhere
+def format(script: Script) -> str:
     """The text of a file that says what the script says.
 
     >>> from callbox.script.parse import parse
@@ -85,7 +85,8 @@ def _step(step: Step, variables: Sequence[Variable]) -> Iterator[str]:
 def _above(step: Step) -> Iterator[str]:
     yield from map(_comment, step.comments)
     yield from map(_directive, step.directives)
-    yield from (f"# @expect {_expectation(found)}" for found in step.expectations if found.subject != "other")
+    if not _has_script_checks(step):
+        yield from (f"# @expect {_expectation(found)}" for found in step.expectations)
     yield from (f"# @capture {found.name} = {found.path.text}" for found in step.captures)
     for handler in step.handlers:
         if handler.kind != "after":
@@ -93,15 +94,21 @@ def _above(step: Step) -> Iterator[str]:
     yield from map(_run, step.runs)
 
 
+def _has_script_checks(step: Step) -> bool:
+    """JavaScript can only stand below the request; the other checks go with it, to keep their order."""
+    return any(found.subject == "other" for found in step.expectations)
+
+
 def _below(step: Step) -> Iterator[str]:
     after = [handler for handler in step.handlers if handler.kind == "after"]
-    others = [found for found in step.expectations if found.subject == "other"]
-    if after or others or step.outputs:
+    checks = step.expectations if _has_script_checks(step) else ()
+    if after or checks or step.outputs:
         yield ""
     for handler in after:
         yield from _handler(handler)
     yield from (f"{output.mark} {output.path.text}" for output in step.outputs)
-    yield from (f"?? {found.text}" for found in others)
+    for found in checks:
+        yield f"?? {found.text if found.subject == 'other' else _expectation(found)}"
 
 
 def _request(step: Step) -> Iterator[str]:
