@@ -14,6 +14,10 @@ _NULS = {
     b"\x01\x00\x01\x00": "utf-16-le",
     b"\x00\x01\x00\x01": "utf-16-be",
 }
+_MARKED = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 
 
 class Decoder:
@@ -27,6 +31,8 @@ class Decoder:
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         self.note = _note(content_type)
         self.encoding = (is_json and _by_nuls(first)) or find_encoding(first, content_type)
+        if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
+            self.encoding += "-le"  # as WHATWG's "utf-16" does; the codec of that name insists on a mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
         self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
         self._held = ""
@@ -47,9 +53,10 @@ class Decoder:
         held = self._decoder.getstate()[0] if self._is_guess else b""
         try:
             text = self._decoder.decode(data, is_last)
-        except UnicodeDecodeError:
-            # Nothing but ASCII so far: it was Latin-1 all along. Else it is UTF-8 with a fault in it.
-            self.encoding = "iso-8859-1" if self._is_guess else "utf-8"
+        except UnicodeError:
+            # Nothing but ASCII so far: it was Latin-1 all along. A character that is cut off at the end is no sign.
+            is_cut = self._is_guess and not data
+            self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
             self._is_guess = False
             return self._decoder.decode(held + data, is_last)

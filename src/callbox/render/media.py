@@ -80,7 +80,8 @@ def is_binary(first: bytes) -> bool:
     sample = first[:1024]
     if sample.startswith(_MARKS):
         return False
-    return b"\0" in sample or len(_CONTROLS.findall(sample)) * 10 > len(sample)
+    controls = len(_CONTROLS.findall(sample))
+    return b"\0" in sample or (controls > 4 and controls * 10 > len(sample))
 
 
 def _sniff(first: bytes) -> str:

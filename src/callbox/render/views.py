@@ -91,7 +91,7 @@ class LineView:
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """The lines that this piece completes."""
         end = len(text) if is_last else text.rfind("\n") + 1
-        if not end and self._held_size + len(text) < BATCH:
+        if not end and not is_last and self._held_size + len(text) < BATCH:
             self._hold(text)
             return []
         end = end or len(text)  # a line of endless length is shown in parts

@@ -1,0 +1,88 @@
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.render.ansi import plain
+from callbox.render.sanitise import visible, visible_fragments, visible_line
+
+ANY_TEXT = st.text(st.characters(categories=None, exclude_categories=()), max_size=60)
+HOSTILE = st.text(st.sampled_from("a\\x[\x1b\x07\x9b\r\n\t\u202e\u200b\ufeff\ud800\x7f日e\u0301"), max_size=30)
+TERMINAL_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\x9b31m", "\\x9b31m"),
+        ("a\x08b", "a\\x08b"),
+        ("\x00", "\\x00"),
+        ("\x7f", "\\x7f"),
+        ("a\rb", "a\\x0db"),
+        ("a\r\nb", "a\nb"),
+        ("\r\r\n", "\\x0d\n"),
+        ("\u202eevil", "\\u202eevil"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("a\u200bb", "a\\u200bb"),
+        ("\ufeff{}", "\\ufeff{}"),
+        ("\ud800", "\\ud800"),
+        ("\u2028", "\\u2028"),
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("日本 e\u0301 👩\u200d💻", "日本 e\u0301 👩\u200d💻"),
+    ],
+    ids=lambda value: ascii(value),
+)
+def test_what_acts_on_a_terminal_becomes_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(ANY_TEXT | HOSTILE)
+def test_nothing_visible_acts_on_a_terminal(text: str) -> None:
+    shown = visible(text)
+
+    assert not TERMINAL_ACTS.search(shown)
+    assert all(unicodedata.category(c) not in ("Cc", "Cs") or c in "\t\n" for c in shown)
+
+
+@given(ANY_TEXT | HOSTILE)
+def test_visible_twice_is_visible_once(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Zl", "Zp", "Cs"))))
+def test_clean_text_is_unchanged(text: str) -> None:
+    assert visible(text) is text
+
+
+@given(ANY_TEXT | HOSTILE)
+def test_fragments_hold_the_visible_text(text: str) -> None:
+    fragments = visible_fragments(text, "string")
+
+    assert "".join(piece for _, piece in fragments) == visible(text)
+    assert {style for style, _ in fragments} <= {"string", "escape"}
+
+
+def test_escapes_are_dimmed_and_text_keeps_its_style() -> None:
+    assert visible_fragments("a\x07b", "string") == [("string", "a"), ("escape", "\\x07"), ("string", "b")]
+
+
+@given(ANY_TEXT | HOSTILE)
+def test_a_visible_line_is_one_line(text: str) -> None:
+    assert not set(visible_line(text)) & set("\n\t\r")
+
+
+def test_time_is_linear_in_the_text() -> None:
+    def spent(count: int) -> float:
+        text = "\r\x1b\u202ex" * count
+        start = time.perf_counter()
+        visible(text)
+        plain(visible_fragments(text))
+        return time.perf_counter() - start
+
+    spent(1000)
+    assert min(spent(64_000) for _ in range(3)) < 32 * max(min(spent(8_000) for _ in range(3)), 0.001)
