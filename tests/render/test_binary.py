@@ -3,7 +3,14 @@ import pytest
 from callbox.render.ansi import plain
 from callbox.render.binary import dimensions, show_binary
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + bytes(9) + b"\xff\xc0\x00\x11\x08" + (300).to_bytes(2) + (400).to_bytes(2) + bytes(9)
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF\0"
+    + bytes(9)
+    + b"\xff\xc0\x00\x11\x08"
+    + (300).to_bytes(2)
+    + (400).to_bytes(2)
+    + bytes(9)
+)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4) + (480).to_bytes(4)
 WEBP_X = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + (99).to_bytes(3, "little") + (49).to_bytes(3, "little")
 WEBP = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a" + (100).to_bytes(2, "little") + (50).to_bytes(2, "little")

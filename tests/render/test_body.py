@@ -35,7 +35,9 @@ def shown(data: bytes, media_type: str = "", **how: object) -> str:
 
 
 @settings(deadline=None)  # the first example of a type imports its lexer
-@given(st.binary(max_size=300), st.sampled_from(TYPES), st.integers(0, 90), st.sampled_from([None, 1, 4]), st.booleans())
+@given(
+    st.binary(max_size=300), st.sampled_from(TYPES), st.integers(0, 90), st.sampled_from([None, 1, 4]), st.booleans()
+)
 def test_any_bytes_of_any_type_are_shown_safely(
     data: bytes, media_type: str, width: int, max_lines: int | None, is_whole: bool
 ) -> None:
@@ -271,7 +273,9 @@ def test_a_full_window_keeps_nothing_of_the_rest() -> None:
 def test_a_character_between_two_pieces_is_read() -> None:
     window = Window("text/plain", 80, 9)
 
-    out = (window.feed(b"caf\xc3") or []) + (window.feed(b"\xa9\r") or []) + (window.feed(b"\nx") or []) + window.finish()
+    out = (
+        (window.feed(b"caf\xc3") or []) + (window.feed(b"\xa9\r") or []) + (window.feed(b"\nx") or []) + window.finish()
+    )
 
     assert plain(out) == "café\nx\n"
 

@@ -7,7 +7,17 @@ from callbox.render import cells
 
 @pytest.mark.parametrize(
     ("text", "columns"),
-    [("", 0), ("abc", 3), ("日本", 4), ("e\u0301", 1), ("ｆ", 2), ("👩\u200d💻", 4), ("각", 2), ("\u1112\u1161\u11ab", 2), ("é", 1)],
+    [
+        ("", 0),
+        ("abc", 3),
+        ("日本", 4),
+        ("e\u0301", 1),
+        ("ｆ", 2),
+        ("👩\u200d💻", 4),
+        ("각", 2),
+        ("\u1112\u1161\u11ab", 2),
+        ("é", 1),
+    ],
     ids=ascii,
 )
 def test_width(text: str, columns: int) -> None:

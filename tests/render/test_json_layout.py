@@ -222,7 +222,12 @@ def fed_in_pieces(text: str) -> float:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda n: "[" * n + "]" * n, lambda n: '"' + "x" * n * 20 + '"', lambda n: "[" + '"\\\\",' * n + "1]", lambda n: " " * n * 10 + "1"],
+    [
+        lambda n: "[" * n + "]" * n,
+        lambda n: '"' + "x" * n * 20 + '"',
+        lambda n: "[" + '"\\\\",' * n + "1]",
+        lambda n: " " * n * 10 + "1",
+    ],
     ids=["deep", "one string", "escapes", "blanks"],
 )
 def test_time_is_linear_in_the_text(make) -> None:

@@ -11,7 +11,9 @@ from callbox.render.sanitise import visible, visible_fragments, visible_line
 
 ANY_TEXT = st.text(st.characters(categories=None, exclude_categories=()), max_size=60)
 HOSTILE = st.text(st.sampled_from("a\\x[\x1b\x07\x9b\r\n\t\u202e\u200b\ufeff\ud800\x7f日e\u0301"), max_size=30)
-TERMINAL_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+TERMINAL_ACTS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @pytest.mark.parametrize(

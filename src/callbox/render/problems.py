@@ -45,9 +45,9 @@ def _underlined(place: Place, width: int) -> Fragments:
     after = _shown(place.source[start + max(place.length, 1) :])
     room = max(width - len(_INDENT), 12)
     marked = cells.fit(marked, room - 6)
-    before = _fit_end(before, max(room - cells.width(marked) - min(cells.width(after), room // 4), 0))
-    after = cells.fit(after, max(room - cells.width(before) - cells.width(marked), 0))
     carets = "^" * max(cells.width(marked), 1)
+    before = _fit_end(before, max(room - len(carets) - min(cells.width(after), room // 4), 0))
+    after = cells.fit(after, max(room - cells.width(before) - len(carets), 0))
     return [
         ("", _INDENT + before),
         ("error", marked),

@@ -26,16 +26,19 @@ def bars(
     transfer     25 ms                 #####
     total       100 ms  ####################
     """
-    total = max(timings.total, sum(getattr(timings, phase) for phase in _PHASES))
-    room = max(min(width - _LABEL - _NUMBER - 2, _LONGEST_BAR), 4)
+    spans = [(phase, float(getattr(timings, phase))) for phase in _PHASES]
+    total = max(timings.total, sum(spent for _, spent in spans))
+    column = max(_NUMBER, *(len(duration(spent)) for _, spent in [*spans, ("", timings.total)]))
+    room = max(min(width - _LABEL - column - 2, _LONGEST_BAR), 4)
     out: Fragments = []
     start = 0.0
-    for phase in _PHASES:
-        spent: float = getattr(timings, phase)
+    for phase, spent in spans:
         if _is_shown(phase, spent):
-            out += _line(phase, spent, _bar(start, spent, total, room, is_unicode), "bar")
+            out += _line(phase, f"{duration(spent):>{column}}", _bar(start, spent, total, room, is_unicode), "bar")
         start += spent
-    out += _line("total", timings.total, _bar(0.0, total, total, room, is_unicode), "bar.total")
+    out += _line(
+        "total", f"{duration(timings.total):>{column}}", _bar(0.0, total, total, room, is_unicode), "bar.total"
+    )
     return out + connection_line(connection) if connection else out
 
 
@@ -46,8 +49,8 @@ def _is_shown(phase: str, spent: float) -> bool:
     return spent > 0 or phase not in _ON_NEW
 
 
-def _line(label: str, seconds: float, bar: str, style: str) -> Fragments:
-    return [("", f"{label:<{_LABEL}}{duration(seconds):>{_NUMBER}}  "), (style, bar), ("", "\n")]
+def _line(label: str, number: str, bar: str, style: str) -> Fragments:
+    return [("", f"{label:<{_LABEL}}{number}  "), (style, bar), ("", "\n")]
 
 
 def _bar(start: float, spent: float, total: float, room: int, is_unicode: bool) -> str:
