@@ -1,7 +1,26 @@
-"""The session: what it holds, the log of its edits, the driver, and the face that users of Requests know."""
+"""The session: what it holds, the log of its edits, the driver, and the face that users of Requests know.
 
-from callbox.session.edits import Edit, Held
-from callbox.session.live import LiveSession, collect
-from callbox.session.session import Session
+Names are loaded when they are first used: the table of options alone must not cost the driver.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callbox.session.edits import Edit, Held
+    from callbox.session.live import LiveSession, collect
+    from callbox.session.session import Session
 
 __all__ = ["Edit", "Held", "LiveSession", "Session", "collect"]
+
+_HOME_OF = {"Edit": "edits", "Held": "edits", "LiveSession": "live", "Session": "session", "collect": "live"}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'callbox.session' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"callbox.session.{home}"), name)
+    return value

@@ -94,11 +94,16 @@ def _read_chunked(stream: Stream) -> Iterator[bytes]:
     try:
         while size := _read_size(stream):
             yield from _read_length(stream, size)
-            if stream.read_line(_MAX_CHUNK_LINE, "Chunk line"):
-                raise Fault("Bad chunk: longer than its size says", kind="protocol")
+            _end_chunk(stream)
         _skip_trailers(stream)
     except EOFError:
         raise Fault("Body ended early: the last chunk did not come", kind="incomplete") from None
+
+
+def _end_chunk(stream: Stream) -> None:
+    stream.buffer = stream.buffer or stream.receive()
+    if stream.buffer[:1] not in (b"", b"\r", b"\n") or stream.read_line(2, "Chunk end"):
+        raise Fault("Bad chunk: longer than its size says", kind="protocol")
 
 
 def _read_size(stream: Stream) -> int:

@@ -1,0 +1,173 @@
+"""Connections: reused, counted, retried once, cancelled, timed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from callbox.errors import Fault, Interrupted
+from callbox.exchange.content import Content
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Note
+from callbox.practice import Practice
+from callbox.session import LiveSession, collect
+from callbox.wire import Cancel
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.fixture(scope="module")
+def api():
+    with Practice() as practice:
+        yield practice
+
+
+def fetch(session, url, cancel=None, **more):
+    return collect(session.stream(Draft("GET", url, **more), cancel))
+
+
+def test_the_second_request_says_reused(api, live):
+    first = fetch(live, api.url + "/echo").incoming.connection
+    second = fetch(live, api.url + "/echo").incoming.connection
+
+    assert (first.number, first.is_reused, second.number, second.is_reused) == (1, False, 1, True)
+
+
+def test_the_connection_told_is_the_one_the_server_saw(api, live):
+    record = fetch(live, api.url + "/echo")
+
+    assert f'"peer_port": {record.incoming.connection.local_port}'.encode() in record.body
+
+
+def test_a_new_connection_has_measured_times(api, live):
+    new, kept = (fetch(live, api.url + "/slow?s=0.05").incoming.timings for _ in range(2))
+
+    assert new.connect > 0 == kept.connect
+    assert 0.05 <= new.wait <= new.total
+    assert new.dns + new.connect + new.send + new.wait + new.transfer <= new.total
+
+
+def test_a_kept_connection_that_died_costs_one_silent_retry(raw, live):
+    def serve_one_then_drop(sock):
+        raw.read(sock)
+        sock.sendall(OK)
+        raw.read(sock)
+
+    raw.answers(serve_one_then_drop, OK)
+    fetch(live, raw.url)
+
+    events = list(live.stream(Draft("GET", raw.url)))
+
+    assert [e.text for e in events if isinstance(e, Note)] == ["sent again: the server had closed the kept connection"]
+    assert len(raw.requests) == 3
+
+
+def test_a_post_is_never_sent_twice_by_itself(raw, live):
+    def serve_one_then_drop(sock):
+        raw.read(sock)
+        sock.sendall(OK)
+        raw.read(sock)
+
+    raw.answers(serve_one_then_drop, OK)
+    fetch(live, raw.url)
+
+    with pytest.raises(Fault, match="without a response"):
+        collect(live.stream(Draft("POST", raw.url, content=Content(b"x"))))
+
+
+def test_a_cancel_ends_a_silent_wait_and_the_next_answer_is_the_right_one(api, live):
+    cancel = Cancel()
+    fetch(live, api.url + "/ping")
+    threading.Timer(0.1, cancel.cancel).start()
+    begun = time.perf_counter()
+
+    with pytest.raises(Interrupted):
+        fetch(live, api.url + "/slow?s=20", cancel)
+
+    assert time.perf_counter() - begun < 5
+    assert b'"path": "/echo"' in fetch(live, api.url + "/echo").body
+
+
+def test_a_cancel_in_the_middle_of_a_body_keeps_what_came(api, live):
+    cancel = Cancel()
+    threading.Timer(0.3, cancel.cancel).start()
+
+    with pytest.raises(Interrupted) as caught:
+        fetch(live, api.url + "/drip?s=20&n=100", cancel)
+
+    assert caught.value.record.body
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [({"timeout": 0.1}, "timeout"), ({"total-timeout": 0.1}, "total-timeout")],
+    ids=["silence", "total"],
+)
+def test_a_silent_server_is_given_up_on(api, live, options, kind):
+    with pytest.raises(Fault) as caught:
+        fetch(live, api.url + "/slow?s=20", options=options)
+
+    assert caught.value.kind == kind
+
+
+def test_a_total_time_holds_against_a_dripping_body(api, live):
+    with pytest.raises(Fault) as caught:
+        fetch(live, api.url + "/drip?s=20&n=1000", options={"total-timeout": 0.3})
+
+    assert caught.value.kind == "total-timeout"
+
+
+def test_a_refused_connection_names_the_place(live):
+    with pytest.raises(Fault, match=r"Connection refused: 127\.0\.0\.1:9 \(nothing is listening there\)"):
+        fetch(live, "http://127.0.0.1:9/")
+
+
+def test_an_unknown_host_is_named(live):
+    with pytest.raises(Fault, match=r"Cannot resolve host nx\.invalid"):
+        fetch(live, "http://nx.invalid/")
+
+
+def test_a_body_beyond_the_limit_is_stopped_and_kept(api, live):
+    with pytest.raises(Fault) as caught:
+        fetch(live, api.url + "/big?mb=1", options={"max-body": 1000})
+
+    assert caught.value.kind == "max-body"
+    assert len(caught.value.record.body) == 1000
+
+
+def test_closing_keeps_the_session_usable(api, live):
+    fetch(live, api.url + "/ping")
+    live.close()
+
+    assert fetch(live, api.url + "/ping").incoming.connection.is_reused is False
+
+
+def test_a_session_that_is_left_unread_gives_its_connection_up(api, live):
+    events = live.stream(Draft("GET", api.url + "/big?mb=5"))
+    for _ in range(3):
+        next(events)
+    events.close()
+
+    assert live.connections() == []
+
+
+def test_threads_share_one_session_without_mixing_answers(api):
+    session = LiveSession()
+    wrong = []
+
+    def work(number):
+        for count in range(20):
+            tag = f"{number}-{count}"
+            if tag.encode() not in fetch(session, f"{api.url}/echo?tag={tag}").body:
+                wrong.append(tag)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    session.close()
+
+    assert wrong == []

@@ -1,0 +1,127 @@
+"""Where an answer ends, and what may not pass for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import Fault
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        pytest.param(OK + b"Content-Length: 5\r\n\r\nhello", b"hello", id="length"),
+        pytest.param(OK + b"\r\nhello", b"hello", id="to the close"),
+        pytest.param(
+            OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n", b"hello", id="chunks"
+        ),
+        pytest.param(
+            OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n", b"hello", id="trailers"
+        ),
+        pytest.param(OK + b"Content-Length: 5, 5\r\n\r\nhello", b"hello", id="length said twice alike"),
+        pytest.param(
+            OK + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", b"hello", id="both"
+        ),
+        pytest.param(
+            b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK + b"Content-Length: 5\r\n\r\nhello",
+            b"hello",
+            id="103",
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", b"hello", id="bare line feeds"),
+        pytest.param(b"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello", b"hello", id="no reason"),
+        pytest.param(b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello", id="HTTP/1.0"),
+        pytest.param(b"HTTP/1.1 204 No Content\r\n\r\nrubbish", b"", id="204 has none"),
+        pytest.param(OK + b"Content-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK", b"hello", id="more than its length"),
+    ],
+)
+def test_content_is_read_to_its_end(raw, get, answer, body):
+    raw.answers(answer)
+
+    assert get().body == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        pytest.param(b"", "closed the connection without a response", id="nothing"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "Not an HTTP response: 'SSH-2.0-OpenSSH_9.2", id="ssh"),
+        pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", "the server speaks TLS", id="tls alert"),
+        pytest.param(b"\x00\x00\x06\x04\x00\x00\x00\x00\x00", "speaks HTTP/2 only", id="http/2"),
+        pytest.param(b"HTTP/1.1 abc\r\n\r\n", "Bad status line: 'HTTP/1.1 abc", id="status line"),
+        pytest.param(b"HTTP/1.1 1000 Big\r\n\r\n", "Bad status line", id="status 1000"),
+        pytest.param(OK + b"no colon here\r\n\r\n", "Bad header line: 'no colon here'", id="no colon"),
+        pytest.param(OK + b"A: 1\r\n", "in the middle of the headers", id="head cut"),
+        pytest.param(OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 20, "Body ended early: 20 of 1,000 bytes", id="body cut"),
+        pytest.param(OK + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nx", "Body ended early", id="huge length"),
+        pytest.param(OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "Conflicting Content-Length: 5, 6", id="two lengths"),
+        pytest.param(OK + b"Content-Length: -1\r\n\r\n", "Bad Content-Length: '-1'", id="negative length"),
+        pytest.param(OK + b"Transfer-Encoding: rot13\r\n\r\n", "Cannot read transfer coding 'rot13'", id="odd coding"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "Bad chunk size: 'zz'", id="chunk garbage"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n", "Bad chunk size: '-5'", id="chunk negative"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX", "Bad chunk", id="chunk without end"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "the last chunk did not come", id="no last chunk"),
+        pytest.param(OK + b"A: " + b"x" * 70_000 + b"\r\n\r\n", "Header line too long", id="long line"),
+        pytest.param(OK + b"A: 1\r\n" * 600 + b"\r\n", "Too many headers", id="600 fields"),
+        pytest.param(b"HTTP/1.1 103 E\r\n\r\n" * 30, "Too many interim responses", id="interim for ever"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n5;" + b"x" * 9000, "Chunk line too long", id="chunk line"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: 1\r\n" * 600, "Too many trailers", id="trailers"),
+        pytest.param(OK + b"Content-Encoding: gzip\r\n\r\nnot gzip", "The body is not valid gzip", id="gzip garbage"),
+        pytest.param(OK + b"Content-Encoding: gzip,gzip,gzip,gzip,gzip,gzip\r\n\r\nx", "Too many content encodings", id="codings"),
+    ],
+)  # fmt: skip
+def test_a_broken_answer_is_named_in_one_line(raw, get, answer, message):
+    raw.answers(answer)
+
+    with pytest.raises(Fault) as caught:
+        get()
+
+    assert message in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_the_next_request_after_a_broken_answer_works(raw, get):
+    raw.answers(OK + b"Content-Length: 9\r\n\r\nx", OK + b"Content-Length: 2\r\n\r\nok")
+    with pytest.raises(Fault):
+        get()
+
+    assert get().body == b"ok"
+
+
+def test_what_came_of_a_cut_body_is_kept(raw, get):
+    raw.answers(OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 20)
+
+    with pytest.raises(Fault) as caught:
+        get()
+
+    assert caught.value.record.body == b"x" * 20
+    assert caught.value.record.is_complete is False
+
+
+def test_extra_bytes_after_an_answer_never_become_the_next_one(raw, get):
+    raw.answers(
+        OK + b"Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        OK + b"Content-Length: 2\r\n\r\nme",
+    )
+    get()
+
+    assert get().body == b"me"
+
+
+def test_head_has_no_content(raw, get):
+    raw.answers(OK + b"Content-Length: 5\r\n\r\n")
+
+    assert get(method="HEAD").body == b""
+
+
+def test_a_folded_header_becomes_one_line(raw, get):
+    raw.answers(OK + b"X-Long: one\r\n  two\r\nContent-Length: 0\r\n\r\n")
+
+    assert get().incoming.headers["x-long"] == "one two"
+
+
+def test_repeated_headers_keep_their_order(raw, get):
+    raw.answers(OK + b"Set-Cookie: a=1\r\nX: y\r\nset-cookie: b=2\r\nContent-Length: 0\r\n\r\n")
+
+    assert get().incoming.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
