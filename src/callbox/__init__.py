@@ -11,13 +11,11 @@ Names are loaded when they are first used: importing the package costs next to n
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-from callbox.errors import CallboxError
 from callbox.version import __version__
 
+TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
 if TYPE_CHECKING:
+    from callbox.errors import CallboxError
     from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
     from callbox.exchange.draft import Draft
     from callbox.session.api import delete, get, head, options, patch, post, put, request
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from callbox.session.session import Session
 
 _HOMES = {
+    "callbox.errors": ("CallboxError",),
     "callbox.exchange.auth": ("ApiKey", "Auth", "Basic", "Bearer"),
     "callbox.exchange.draft": ("Draft",),
     "callbox.session.api": ("delete", "get", "head", "options", "patch", "post", "put", "request"),
@@ -94,6 +93,8 @@ def __getattr__(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'callbox' has no attribute {name!r}")
+    from importlib import import_module
+
     value = globals()[name] = getattr(import_module(home), name)
     return value
 

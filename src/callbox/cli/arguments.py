@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
-
-from callbox.errors import UsageError
-from callbox.session.options import OPTIONS
-from callbox.shell.suggest import hint
-
-_ABOUT = "An interactive HTTP shell on one live session."
-_MORE = """\
-other programs:
-  callbox replay FILE.http ..  send the requests of .http files; has a --help
-  callbox practice             an API on this machine to learn and test with
-  callbox --version            versions of callbox and what it stands on
-
-Lines come from -c, from -f, from standard input where it is no terminal, else
-from a prompt. `callbox -c help` lists the commands.
-exit codes: 0 fine, 1 a check failed, 2 wrong words, 3 could not send,
-            4 a fault of callbox, 130 interrupted, 141 broken pipe
-"""
+from typing import NamedTuple
 
 
 class Arguments(NamedTuple):
@@ -38,77 +19,17 @@ class Arguments(NamedTuple):
     keeps_going: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but its complaints are errors like all others."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:], hint="callbox --help lists the options")
-
-
 def read_arguments(words: Sequence[str]) -> Arguments:
-    """The words, judged. Raises UsageError; prints the help and exits for `--help`."""
+    """The words, judged. Raises UsageError."""
     if not words:
         return Arguments()
-    parser = _make_parser()
-    found, unknown = parser.parse_known_args(list(words))
-    _refuse_unknown(unknown, parser)
-    targets = list(found.target)
-    reads_stdin = "-" in targets
-    targets = [target for target in targets if target != "-"]
-    if len(targets) > 1:
-        raise UsageError(f"One URL, not two: '{targets[1]}'", hint=f"-c '{' '.join(targets)}' runs a line")
-    options = tuple((name, value) for name in OPTIONS for value in getattr(found, _key(name)) or ())
-    return Arguments(
-        targets[0] if targets else "",
-        tuple(found.command or ()),
-        found.file or "",
-        reads_stdin,
-        options,
-        found.check_status,
-        found.keep_going,
-    )
+    if len(words) == 1 and not words[0].startswith("-"):
+        return Arguments(words[0])
+    from callbox.cli.parser import parse_arguments  # argparse and the tables: 10 ms that a bare URL can do without
 
-
-def _make_parser() -> _Parser:
-    parser = _Parser(
-        prog="callbox",
-        usage="callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]",
-        description=_ABOUT,
-        epilog=_MORE,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
-        allow_abbrev=False,
-    )
-    parser.add_argument("target", nargs="*", metavar="URL", help="the base: paths are below it")
-    parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
-    parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
-    parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
-    parser.add_argument("--keep-going", action="store_true", help="go on after an error")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of a fault of callbox")
-    group = parser.add_argument_group("options of the session, as with `set option`")
-    for name, option in OPTIONS.items():
-        metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
-        group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=option.help)
-    return parser
-
-
-def _key(name: str) -> str:
-    return f"option_{name.replace('-', '_')}"
-
-
-def _refuse_unknown(unknown: Sequence[str], parser: _Parser) -> None:
-    if not unknown:
-        return
-    word = unknown[0].partition("=")[0]
-    known = [text for action in parser._actions for text in action.option_strings]
-    raise UsageError(f"No option '{word}'", hint=hint(word, known, "callbox --help lists the options"))
+    return parse_arguments(words)
 
 
 def wants_help(words: Sequence[str]) -> bool:
     """Whether the help is asked for."""
     return any(word in ("-h", "--help") for word in words) and "-c" not in words
-
-
-def print_help() -> int:
-    """Print the help, in 80 columns."""
-    sys.stdout.write(_make_parser().format_help())
-    return 0

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from callbox.cli.asking import ask
-from callbox.cli.wiring import is_terminal, make_screen
+from callbox.cli.ends import is_terminal
+from callbox.cli.wiring import make_screen
 from callbox.errors import UsageError
 from callbox.replay.files import STDIN, list_files, run_files
 from callbox.replay.options import RUN_OPTIONS, RunOption, read_plan

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from callbox.cli.arguments import Arguments, print_help, read_arguments, wants_help
+from callbox.cli.arguments import Arguments, read_arguments, wants_help
+from callbox.cli.ends import is_terminal
+from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 
 if TYPE_CHECKING:
     from callbox.cli.lines import Line
+    from callbox.shell.world import World
+    from callbox.terminal.screen import Screen
+
+WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run what the words ask for; returns the exit code. `base` stands where they name no URL."""
     if wants_help(words):
+        from callbox.cli.parser import print_help
+
         return print_help()
     arguments = read_arguments(words)
     arguments = arguments._replace(url=arguments.url or base)
     _check(arguments)
-    from callbox.cli.version import check_urllib3
-    from callbox.cli.wiring import is_terminal
-
     check_urllib3()
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
     if not has_lines and is_terminal(0) and is_terminal(1):
@@ -37,27 +43,49 @@ def _check(arguments: Arguments) -> None:
 
 
 def _prompt(arguments: Arguments) -> int:
+    """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
+    from callbox.terminal.colors import count_colors
+    from callbox.terminal.loop import loop
+    from callbox.terminal.stage import Stage
+
+    color = dict(arguments.options).get("color", "auto")
+    stage = Stage(
+        lambda: _open(arguments), _checked_base(arguments.url), count_colors(os.environ, color, is_terminal=True)
+    )
+    if arguments.options:
+        stage.warm()
+    if not arguments.url:
+        sys.stdout.write(WELCOME)
+        sys.stdout.flush()
+    return loop(stage, _history_place)
+
+
+def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.asking import ask
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
-    from callbox.shell.outputs import say
-    from callbox.terminal.loop import loop
 
     screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
     world = make_world(screen.columns, ask)
     open_session(world, arguments)
-    if not arguments.url:
-        screen.show(
-            say("callbox: set base URL, or in another terminal: callbox practice; help lists the commands", "dim")
-        )
-    return loop(world, screen, _history_place)
+    return world, screen
+
+
+def _checked_base(url: str) -> str:
+    if not url:
+        return ""
+    from callbox.exchange.url import guess_scheme, parse
+
+    base = guess_scheme(url)
+    parse(base)
+    return base
 
 
 def _run(arguments: Arguments) -> int:
     from callbox.cli.asking import ask
     from callbox.cli.lines import run_lines
     from callbox.cli.opening import open_session
-    from callbox.cli.wiring import is_terminal, make_screen, make_world
+    from callbox.cli.wiring import make_screen, make_world
     from callbox.shell.world import nobody
 
     screen = make_screen(dict(arguments.options).get("color", "auto"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from callbox.errors import UsageError
 from callbox.version import __version__
 
 _FUTURE = 900
@@ -34,6 +33,8 @@ def urllib3_version() -> str:
 
 def check_urllib3() -> None:
     """Raise UsageError where another package stands in urllib3's place."""
+    from callbox.errors import UsageError  # `--version` needs none
+
     version = urllib3_version()
     patch = version.split(".")[2] if version.count(".") >= 2 else ""
     if patch.isdigit() and int(patch) >= _FUTURE:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
+from callbox.cli.ends import is_terminal
 from callbox.cli.ports import real_ports
 from callbox.session.live import LiveSession
 from callbox.shell.world import World, nobody
@@ -31,14 +32,6 @@ def make_world(columns: Callable[[], int], ask: Callable[[str, bool], str] = nob
     session = LiveSession()
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
     return World(session, real_ports(ask), columns)
-
-
-def is_terminal(number: int) -> bool:
-    """Whether a person is at this end of the process; False for what is closed."""
-    try:
-        return os.isatty(number)
-    except OSError:
-        return False
 
 
 def _stream(file: BinaryIO, number: int, color: str) -> Stream:

@@ -9,8 +9,6 @@ from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import completion_is_selected, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from callbox.shell.words import split
-
 
 def make_keys(help_on: Callable[[str], None]) -> KeyBindings:
     """Enter, Esc-Enter and F1. `help_on` is given the line up to the cursor."""
@@ -25,6 +23,8 @@ def make_keys(help_on: Callable[[str], None]) -> KeyBindings:
     @keys.add("enter", filter=at_line & ~completion_is_selected)
     def enter(event: KeyPressEvent) -> None:
         """Send the line, or go on where something in it is still open."""
+        from callbox.shell.words import split
+
         buffer = event.current_buffer
         if split(buffer.text).needs_more:
             buffer.insert_text("\n")

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from callbox.render.sanitise import visible_line
-from callbox.render.sizes import duration
 from callbox.render.style import Fragments
-from callbox.shell.belonging import origin_of, own
-from callbox.shell.world import World
+
+if TYPE_CHECKING:
+    from callbox.shell.world import World
 
 MOST_PROMPT = 40
 _DOT = " · "
 
 
-def prompt_text(world: World) -> str:
-    """`api.x/v2> `, or `callbox> ` where there is no base."""
-    base = world.session.base_url
+def prompt_text(base: str) -> str:
+    """The prompt on this base.
+
+    >>> prompt_text("https://api.x/v2"), prompt_text("")
+    ('api.x/v2> ', 'callbox> ')
+    """
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")
     if len(shown) > MOST_PROMPT:
         shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
     return f"{shown or 'callbox'}> "
 
 
-def toolbar(world: World) -> Fragments:
-    """`3 headers · 2 cookies · bearer · verify:NO · last 200 142 ms`."""
+def toolbar(world: World | None) -> Fragments:
+    """`3 headers · 2 cookies · bearer · verify:NO · last 200 142 ms`; without a world, that of an empty shell."""
+    parts = _parts(world) if world is not None else []
+    if not parts:
+        return [("", " nothing is set · help lists the commands")]
+    return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
+
+
+def _parts(world: World) -> list[Fragments]:
+    from callbox.render.sizes import duration
+    from callbox.shell.belonging import origin_of, own
+
     session = world.session
     origin = origin_of(session.base_url)
     parts: list[Fragments] = []
@@ -43,13 +58,12 @@ def toolbar(world: World) -> Fragments:
     last = world.last
     if last is not None:
         parts.append([("", f"last {last.incoming.status} {duration(last.incoming.timings.total)}")])
-    if not parts:
-        return [("", " nothing is set · help lists the commands")]
-    return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
+    return parts
 
 
 def _options(world: World, origin: str) -> list[tuple[str, str]]:
     from callbox.session.options import format_option
+    from callbox.shell.belonging import own
 
     return [
         (name, visible_line(format_option(name, held.values[0])))

@@ -1,0 +1,75 @@
+"""The lines of earlier times, in a private file; nothing secret is ever in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from prompt_toolkit.history import History
+
+MOST_HISTORY_BYTES = 1_000_000
+"""Of the file the end is read: ten thousand lines and more."""
+
+
+class ShellHistory(History):
+    """Lines of earlier times, in a private file: secrets as `?`, and nothing of a line that begins with a blank.
+
+    A file that cannot be read or written costs the history and nothing else.
+    """
+
+    def __init__(self, place: Callable[[], Path | None]) -> None:
+        super().__init__()
+        self._place = place
+        """Gives the file, its folder made; asked when there is something to keep."""
+
+    def load_history_strings(self) -> Iterable[str]:
+        """What was kept, the latest first."""
+        path = self._place()
+        try:
+            data = _read_end(path) if path is not None else b""
+        except OSError:
+            return []
+        lines = data.decode("utf-8", "replace").split("\n")
+        return [_unescape(line) for line in reversed(lines) if line]
+
+    def append_string(self, string: str) -> None:
+        """Keep a line, in memory as in the file: what is recalled or suggested never shows a secret."""
+        if string[:1].isspace() or not string.strip():
+            return
+        from callbox.shell.confidential import without_secrets  # nothing is kept before the first line
+
+        string = without_secrets(string)
+        if self._loaded_strings[:1] != [string]:
+            super().append_string(string)
+
+    def store_string(self, string: str) -> None:
+        """Add a line to the file, in one write, so that two shells do not mix theirs."""
+        path = self._place()
+        if path is None:
+            return
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.fchmod(number, 0o600)
+                os.write(number, (_escape(string) + "\n").encode("utf-8", "replace"))
+            finally:
+                os.close(number)
+        except OSError:
+            return
+
+
+def _read_end(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - MOST_HISTORY_BYTES))
+        data = file.read()
+    return data if size <= MOST_HISTORY_BYTES else data.partition(b"\n")[2]
+
+
+def _escape(line: str) -> str:
+    return line.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _unescape(line: str) -> str:
+    return line.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")

@@ -1,0 +1,65 @@
+"""What the prompt needs later: the shell itself, made while the user is still reading the prompt.
+
+Before the first render nothing of ours is loaded but this and the prompt; the session, the tables and the renderer
+are made by the first who asks for them, which after that render is a thread of our own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callbox.shell.world import World
+    from callbox.terminal.screen import Screen
+
+
+class Stage:
+    """A world and a screen that are made once, when they are first asked for. Any thread may ask."""
+
+    def __init__(self, make: Callable[[], tuple[World, Screen]], base: str = "", colors: int = 0) -> None:
+        self.base = base
+        """The base URL that the session will begin with."""
+        self.colors = colors
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: tuple[World, Screen] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether asking costs nothing."""
+        return self._made is not None
+
+    @property
+    def world(self) -> World:
+        """The shell's world."""
+        return self._get()[0]
+
+    @property
+    def screen(self) -> Screen:
+        """The screen that outputs go to."""
+        return self._get()[1]
+
+    def warm(self) -> None:
+        """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
+        world = self.world
+        import callbox.render.body
+        import callbox.shell.commands.request
+        import callbox.shell.complete
+        import callbox.shell.highlight
+        import callbox.shell.run
+        import callbox.wire  # noqa: F401
+        from callbox.shell.knowing import know
+
+        world.known = know(world)
+
+    def start(self) -> None:
+        """Do so in a thread."""
+        threading.Thread(target=self.warm, daemon=True, name="warm").start()
+
+    def _get(self) -> tuple[World, Screen]:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
