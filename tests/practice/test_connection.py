@@ -151,6 +151,13 @@ def test_continue_is_not_said_to_one_who_is_refused(api):
     assert b"Connection: close" in answer
 
 
+def test_body_known_to_be_too_long_is_refused_before_it_is_sent(api):
+    with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
+        sock.sendall(b"PUT /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")
+
+        assert sock.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
 def test_chunked_body_with_extension_and_trailer(talk):
     head = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 

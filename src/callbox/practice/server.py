@@ -22,7 +22,7 @@ _stack_size_lock = threading.Lock()
 
 
 class Practice:
-    """The practice API on two ports of loopback, with data of its own.
+    """The practice API on two ports of loopback, with data of its own; it answers from here on, in threads.
 
     >>> with Practice() as api:
     ...     api.url == f"http://127.0.0.1:{api.port}"
@@ -48,23 +48,11 @@ class Practice:
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
         self._waker, self._wakened = socket.socketpair()
-        self._acceptor: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to answer, in threads; a second call does nothing.
-
-        Raises:
-            RuntimeError: it was closed.
-        """
-        if self._closed.is_set():
-            raise RuntimeError("this practice API was closed; make a new one")
-        if self._acceptor is None:
-            self._acceptor = threading.Thread(target=self._accept, name="practice-listener", daemon=True)
-            self._acceptor.start()
+        self._acceptor = threading.Thread(target=self._accept, name="practice-listener", daemon=True)
+        self._acceptor.start()
 
     def serve_forever(self) -> None:
         """Answer until Ctrl-C or until another thread calls `close`; then everything is closed."""
-        self.start()
         try:
             self._closed.wait()
         except KeyboardInterrupt:
@@ -79,8 +67,7 @@ class Practice:
                 return
             self._closed.set()
         self._waker.send(b"x")
-        if self._acceptor is not None:
-            self._acceptor.join(_JOIN_S)
+        self._acceptor.join(_JOIN_S)
         for each in (*self._listeners, self._waker, self._wakened):
             each.close()
         with self._lock:
@@ -91,7 +78,6 @@ class Practice:
             thread.join(max(0.0, end - time.monotonic()))
 
     def __enter__(self) -> Practice:
-        self.start()
         return self
 
     def __exit__(
