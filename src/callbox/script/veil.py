@@ -1,0 +1,92 @@
+"""Secrets of what is written into a script become variables: `{{token}}` in the text, `# @prompt token` above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote_plus
+
+from callbox.exchange.auth import Basic
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.secret import Secret, is_credential_name, reveal
+
+_JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
+_FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
+_BRACES = re.compile(r"\{{2,}+")
+_NOT_A_NAME = re.compile(r"\W+")
+
+
+class Veil:
+    """The variables of one script: one for each secret value, named for what it is."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self.used: list[str] = []
+        """Names used since the last `begin`, in order."""
+
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """The values that the prompts ask for, by name."""
+        return {name: value for value, name in self._names.items()}
+
+    def begin(self) -> None:
+        """A new request starts."""
+        self.used = []
+
+    def cover(self, value: str, wanted: str) -> str:
+        """`{{name}}` in the place of this value."""
+        if not value:
+            return ""
+        name = self._names.get(value) or self._names.setdefault(value, self._free(wanted))
+        if name not in self.used:
+            self.used.append(name)
+        return f"{{{{{name}}}}}"
+
+    def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
+        """The value of a header as it is written; a Basic credential as user and password unless `is_whole`."""
+        auth = outgoing.auth
+        if field.name.lower() == "authorization" and isinstance(auth, Basic) and not is_whole:
+            return f"Basic {escape(_text(auth.username))}:{self.cover(_text(auth.password), 'password')}"
+        if isinstance(field.value, Secret):
+            wanted = "token" if field.value.prefix.lower() == "bearer " else field.name
+            return field.value.prefix + self.cover(field.value.reveal()[len(field.value.prefix) :], wanted)
+        if is_credential_name(field.name):
+            scheme, blank, rest = field.value.partition(" ")
+            return f"{scheme} {self.cover(rest, field.name)}" if blank else self.cover(scheme, field.name)
+        return escape(field.value)
+
+    def target(self, outgoing: Outgoing) -> str:
+        """The URL, the values of its credential parameters covered."""
+        text = escape(outgoing.url.text)
+        for field in outgoing.query:
+            if isinstance(field.value, Secret) or is_credential_name(field.name):
+                name, value = quote_plus(field.name), quote_plus(reveal(field.value))
+                text = text.replace(f"{name}={value}", f"{name}={self.cover(value, field.name)}", 1)
+        return text
+
+    def json(self, text: str) -> str:
+        """JSON text, strings under credential names covered."""
+        return _JSON_PAIR.sub(lambda m: f'{m[1]}"{self.cover(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text)
+
+    def form(self, text: str) -> str:
+        """A form, values of credential names covered."""
+        return _FORM_PAIR.sub(lambda m: f"{m[1]}={self.cover(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text)
+
+    def _free(self, wanted: str) -> str:
+        stem = _NOT_A_NAME.sub("_", wanted).strip("_").lower() or "secret"
+        taken = {*self._names.values(), "base"}
+        tries = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
+        return next(name for name in tries if name not in taken)
+
+
+def escape(text: str) -> str:
+    """One line in which braces are meant as they are.
+
+    >>> escape("{{x}}"), escape("{{{x}}}")
+    ('\\{\\{x}}', '{\\{\\{x}}}')
+    """
+    return _BRACES.sub(lambda m: "{" * (len(m[0]) % 2) + "\\{" * (len(m[0]) // 2 * 2), text)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
