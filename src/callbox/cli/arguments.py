@@ -23,11 +23,28 @@ def read_arguments(words: Sequence[str]) -> Arguments:
     """The words, judged. Raises UsageError."""
     if not words:
         return Arguments()
-    if len(words) == 1 and not words[0].startswith("-"):
-        return Arguments(words[0])
-    from callbox.cli.parser import parse_arguments  # argparse and the tables: 10 ms that a bare URL can do without
+    plain = _read_plain(words)
+    if plain is not None:
+        return plain
+    from callbox.cli.parser import parse_arguments  # argparse and the tables: 10 ms that most runs can do without
 
     return parse_arguments(words)
+
+
+def _read_plain(words: Sequence[str]) -> Arguments | None:
+    """The words where they are a URL and lines after `-c`, and nothing else."""
+    url, commands, position = "", [], 0
+    while position < len(words):
+        word = words[position]
+        if word == "-c" and position + 1 < len(words):
+            commands.append(words[position + 1])
+            position += 2
+        elif word.startswith("-") or url:
+            return None
+        else:
+            url = word
+            position += 1
+    return Arguments(url, tuple(commands))
 
 
 def wants_help(words: Sequence[str]) -> bool:

@@ -13,10 +13,9 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
-from callbox.shell.bodies import make_content, text_of
 from callbox.shell.command import Call
-from callbox.shell.commands.credentials import read_auth
 from callbox.shell.target import names_host
+from callbox.shell.values import text_of
 from callbox.shell.world import World
 
 _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
@@ -47,8 +46,15 @@ def change_draft(draft: Draft, call: Call, world: World) -> Draft:
 def _with_items(draft: Draft, call: Call, world: World) -> Draft:
     headers = _overlaid(draft.headers, _headers(call, world), str.lower)
     query = _overlaid(draft.query, _query(call, world), str)
-    content = make_content(call, world, draft.content)
-    return draft._replace(headers=headers, query=query, content=content)
+    if _has_body(call):
+        from callbox.shell.bodies import make_content  # most requests have none
+
+        draft = draft._replace(content=make_content(call, world, draft.content))
+    return draft._replace(headers=headers, query=query)
+
+
+def _has_body(call: Call) -> bool:
+    return any(call.has(flag) for flag in ("body", "json", "form", "multipart")) or any(i.is_body for i in call.items)
 
 
 def _locate(target: str, base: str) -> str:
@@ -73,6 +79,8 @@ def _options(call: Call) -> dict[str, object]:
 def _auth(call: Call, world: World) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
+    from callbox.shell.commands.credentials import read_auth
+
     typed = call.flags["auth"]
     return read_auth(
         typed if isinstance(typed, str) else "", call.flag("auth-type"), lambda name: world.ports.ask(name, True)

@@ -8,7 +8,6 @@ from callbox.errors import UsageError
 from callbox.session.options import OPTIONS
 from callbox.shell.analyse import find_command
 from callbox.shell.command import place
-from callbox.shell.curl import from_curl
 from callbox.shell.items import find_separator
 from callbox.shell.target import is_target
 from callbox.shell.words import Line, Word, quote, split
@@ -113,6 +112,8 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
     """http-prompt's `curl get ..` asks for a preview; else it is a command of curl's own."""
     if words and words[0].text.lower() in METHODS:
         return f"preview --as curl {_rest(line, words)}"
+    from callbox.shell.curl import from_curl  # a table of its own, for a line that is rare
+
     return from_curl(line.text, words)
 
 

@@ -16,7 +16,6 @@ from callbox.render.ansi import plain
 from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
 from callbox.shell.command import Call, Command
-from callbox.shell.confidential import without_secrets
 from callbox.shell.outputs import Body, Failure, Happened, Output, Progress, Status, Text, length, say
 from callbox.shell.rewrite import rewrite
 from callbox.shell.variables import fill
@@ -37,6 +36,8 @@ def run(line: str, world: World) -> Iterator[Output]:
     try:
         ours = rewrite(line)
         if ours:
+            from callbox.shell.confidential import without_secrets
+
             yield say(without_secrets(ours), "hint")
         analysis = analyse(ours or line)
         if analysis.is_blank:

@@ -6,10 +6,8 @@ the session, a capture of a replayed script. A filled value is text; nobody spli
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from callbox.errors import UsageError
-from callbox.exchange.select import format_value, select
+from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
 
@@ -22,9 +20,7 @@ def fill(name: str, world: World) -> str:
     values = variables(world)
     if name in values:
         return values[name]
-    near = get_close_matches(name, values, 1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"set var {name} VALUE"
-    raise UsageError(f"Undefined variable '{name}'", hint=hint)
+    raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, f"set var {name} VALUE"))
 
 
 def variables(world: World) -> dict[str, str]:
@@ -35,6 +31,8 @@ def variables(world: World) -> dict[str, str]:
 def _fill_last(path: str, world: World) -> str:
     if world.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
+    from callbox.exchange.select import format_value, select  # few lines refer to an answer
+
     return format_value(select(world.last, path or "body"))
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.render import head
-from callbox.render.body import Window, pieces
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, View, length
 from callbox.terminal.streams import Stream
+
+if TYPE_CHECKING:
+    from callbox.render.body import Window
 
 MOST_LINES = 300
 """Rows of a body that are shown unless all of it is asked for."""
@@ -62,6 +64,8 @@ class Answer:
         if not self.paper.is_terminal:
             self.paper.out.bytes(output.data)
             return
+        from callbox.render.body import pieces
+
         most = None if output.view.is_whole else MOST_LINES
         for piece in pieces(output.data, output.media_type, width=self.paper.columns(), max_lines=most):
             self.paper.content(piece)
@@ -95,6 +99,8 @@ class Answer:
         elif not self.paper.is_terminal and "b" in self.view.parts:
             self.paper.aside(head.status_line(incoming))
         if self.paper.is_terminal and "b" in self.view.parts:
+            from callbox.render.body import Window  # pipes lay nothing out
+
             most = None if self.view.is_whole else MOST_LINES
             self.window = Window(incoming.headers.get("Content-Type", ""), self.paper.columns(), most)
 
