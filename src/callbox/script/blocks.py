@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -166,7 +166,8 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     is_graphql = request.is_graphql or len(headers) < len(block.headers)
     extent = Extent("none", block.end, block.end, (), block.end)
     if not block.is_cut:
-        extent = find_extent(lines, block, is_graphql, reading.context.is_used, into)
+        media_type = "graphql" if is_graphql else _media_type(headers, reading.context.expansions)
+        extent = find_extent(lines, block, media_type, reading.context.is_used, into)
     body = read_body(lines[extent.start : extent.end], extent.kind, into)
     check_braces(body.texts, into, is_error=extent.kind not in ("text", "multipart"))
     for item in extent.items:
@@ -181,6 +182,11 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         is_graphql=is_graphql,
     )
     return Read(step, into, extent.next)
+
+
+def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
+    types = [line.text for line in headers if line.name.text.lower() == "content-type"]
+    return expansions.filled(types[-1]).partition(";")[0].strip().lower() if types else ""
 
 
 def _says_graphql(line: HeaderLine) -> bool:

@@ -24,9 +24,9 @@ _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 
 
-def body_kind(media_type: str, first: str, *, is_graphql: bool) -> str:
+def body_kind(media_type: str, first: str) -> str:
     """The kind of a body by its media type, or by its first line where that is not said."""
-    if is_graphql:
+    if media_type == "graphql":
         return "graphql"
     if media_type in _NDJSON:
         return "ndjson"

@@ -20,6 +20,9 @@ _USE = re.compile(r"\{\{\s*+([^\s{}]{1,200})\s*+\}\}")
 _MAX_LINES = 10_000
 """Lines that may be added to one file in all: a short file must not unfold to any length."""
 
+_SHORT = 200
+"""Characters: longer than any media type with its parameters."""
+
 
 class Definition(NamedTuple):
     """A variable of several lines."""
@@ -31,9 +34,14 @@ class Definition(NamedTuple):
 class Expansions:
     """The variables of several lines in a file, and how many lines they may still add."""
 
-    def __init__(self, definitions: Mapping[str, Sequence[Definition]]) -> None:
+    def __init__(self, definitions: Mapping[str, Sequence[Definition]], short: Mapping[str, str]) -> None:
         self._definitions = definitions
+        self._short = short
         self._left = _MAX_LINES
+
+    def filled(self, text: str) -> str:
+        """The text with the short values that the file fixes: what a media type is decides how a body is read."""
+        return _USE.sub(lambda use: self._short.get(use[1], use[0]), text) if "{{" in text else text
 
     def expand(self, lines: list[Line], start: int) -> None:
         """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
@@ -63,14 +71,17 @@ class Expansions:
 
 
 def find_expansions(lines: Sequence[Line]) -> Expansions:
-    """The variables in these lines whose fixed value has several lines."""
+    """The variables in these lines whose value is fixed there."""
     definitions: dict[str, list[Definition]] = {}
+    short: dict[str, str] = {}
     for line in lines:
-        if line.text[:1] != "@" or "\\n" not in line.text or "{{" in line.text:
+        if line.text[:1] != "@" or "{{" in line.text:
             continue
         match = _DEFINITION.match(line.text)
         value = unescaped(line.cut(match.end()).text) if match else ""
+        if match and len(value) < _SHORT:
+            short[match[1]] = value
         if match and "\n" in value:
             texts = tuple(text.rstrip("\r") for text in value.split("\n"))
             definitions.setdefault(match[1], []).append(Definition(line.number, texts))
-    return Expansions(definitions)
+    return Expansions(definitions, short)

@@ -29,13 +29,12 @@ class Extent(NamedTuple):
 
 
 def find_extent(
-    lines: Sequence[Line], block: HeaderBlock, is_graphql: bool, is_used: Callable[[str], bool], into: Gathered
+    lines: Sequence[Line], block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: Gathered
 ) -> Extent:
-    """The extent of the body that begins below a header block."""
-    media_type = _media_type(block)
+    """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
     lead = find_lead(lines, block.end)
     opening = lines[lead.first].text.lstrip()[:2] if lead.first >= 0 else ""
-    kind = body_kind(media_type, opening, is_graphql=is_graphql)
+    kind = body_kind(media_type, opening)
     is_structured = kind in _STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
 
     def accepts(index: int) -> bool:
@@ -50,11 +49,6 @@ def find_extent(
         _report_inside(lines, region, block.end, end, into)
     items = tuple(item for item in region.items if item.start >= end)
     return Extent(kind, block.end, end, items, len(lines))
-
-
-def _media_type(block: HeaderBlock) -> str:
-    types = [line.text for line in block.headers if line.name.text.lower() == "content-type"]
-    return types[-1].partition(";")[0].strip().lower() if types else ""
 
 
 def _is_split(lines: Sequence[Line], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:

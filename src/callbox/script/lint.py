@@ -1,0 +1,152 @@
+"""What is doubtful in a script as a whole; what is doubtful in a single line, `parse` has said already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from callbox.script.lines import Line, read_lines
+from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
+
+_USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
+_WORDS = re.compile(r"[\w.-]{1,200}")
+_BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
+_SPOKEN = frozenset({"", "1.1"})
+
+
+class _Found(NamedTuple):
+    code: str
+    message: str
+    hint: str
+    at: At
+    length: int
+
+
+def lint(script: Script) -> tuple[Diagnostic, ...]:
+    """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
+    lines = read_lines(script.text)
+    found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
+    found += [_diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_targets(script))]
+    return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
+
+
+def _diagnostic(found: _Found, lines: list[Line]) -> Diagnostic:
+    source = lines[found.at.line - 1].text if 0 < found.at.line <= len(lines) else ""
+    return Diagnostic("lint", found.code, found.message, found.hint, found.at, max(found.length, 1), source)
+
+
+def _at(text: Text, code: str, message: str, hint: str) -> _Found:
+    return _Found(code, message, hint, text.at, len(text.text.rstrip("\r\n")))
+
+
+def _step(step: Step) -> Iterator[_Found]:
+    yield from _headers(step)
+    for directive in step.directives:
+        value = directive.value if directive.name in ("timeout", "connection-timeout") else None
+        if value is not None and _BARE_TIME.fullmatch(value.text):
+            hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
+            yield _at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
+    if step.http_version not in _SPOKEN and step.url:
+        message = f"HTTP/{step.http_version} is not spoken: HTTP/1.1 is sent"
+        yield _at(step.url[-1], "http-version", message, "Leave the version out")
+
+
+def _headers(step: Step) -> Iterator[_Found]:
+    length = step.header("content-length")
+    if length is not None:
+        yield _at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
+    kind = step.header("content-type")
+    if kind is None and step.body.kind == "json":
+        first = next(step.body.texts, Text("{", step.at))
+        hint = "Add Content-Type: application/json"
+        yield _at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
+    if kind is not None and step.body.kind == "multipart" and "boundary" not in kind.text.lower():
+        hint = "Add ; boundary= and the word after -- in the body"
+        yield _at(kind.name, "no-boundary", "No boundary of the parts is said", hint)
+
+
+def _names(script: Script) -> Iterator[_Found]:
+    """Rule 38."""
+    seen: dict[str, int] = {}
+    for step in script.steps:
+        if step.name in seen:
+            message = f"Another request in line {seen[step.name]} is called {step.name!r}"
+            hint = "References below mean this one"
+            yield _Found("duplicate-name", message, hint, _name_place(step), len(step.name))
+        if step.name:
+            seen[step.name] = step.at.line
+
+
+def _name_place(step: Step) -> At:
+    said = step.directive("name")
+    return said.value.at if said and said.value else step.at
+
+
+def _variables(script: Script) -> Iterator[_Found]:
+    """Variables that nothing uses, and uses above the only definition (rule 13)."""
+    first: dict[str, Variable] = {}
+    for variable in script.variables:
+        first.setdefault(variable.name, variable)
+    used: set[str] = set()
+    for variable in script.variables:
+        used.update(_USE.findall(variable.value.text))
+    for step in script.steps:
+        for name, (text, start) in _uses(step).items():
+            used.add(name)
+            if name in first and first[name].step > step.number:
+                message = f"{name!r} is used above its definition in line {first[name].at.line}"
+                place = text.cut(start, start + len(name))
+                yield _at(place, "late-variable", message, "Move the definition above this request")
+    if not script.steps or script.handlers or any(step.handlers for step in script.steps):
+        return  # another file, or a script, may use them
+    for name, variable in first.items():
+        # a reference such as {{api.v1}} may use a name that holds a dot
+        if name not in used and name.partition(".")[0] not in used:
+            yield _Found("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
+
+
+def _uses(step: Step) -> dict[str, tuple[Text, int]]:
+    """Each name that the step uses, and where it does so first."""
+    uses: dict[str, tuple[Text, int]] = {}
+    for text in _texts(step):
+        if "{{" in text.text:
+            for match in _USE.finditer(text.text):
+                uses.setdefault(match[1], (text, match.start(1)))
+    return uses
+
+
+def _texts(step: Step) -> Iterator[Text]:
+    yield from step.url
+    yield from step.command
+    for line in step.headers:
+        yield line.name
+        yield from line.value
+    yield from step.body.texts
+    yield from (reference.path for reference in step.body.files)
+    yield from (directive.value for directive in step.directives if directive.value)
+    for expectation in step.expectations:
+        yield from (text for text in (expectation.path, expectation.value) if text)
+    yield from (output.path for output in step.outputs)
+    yield from (value for run in step.runs for _, value in run.overrides)
+
+
+def _targets(script: Script) -> Iterator[_Found]:
+    """Names after `run #` and `# @ref` that no step of the file has."""
+    if script.imports:
+        return
+    names = {name for step in script.steps for name in (step.name, step.title) if name}
+    for target in _target_texts(script.steps):
+        if target.text not in names:
+            near = get_close_matches(target.text[:60], names, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else "Name one with # @name"
+            yield _at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
+
+
+def _target_texts(steps: Iterable[Step]) -> Iterator[Text]:
+    for step in steps:
+        yield from (run.target for run in step.runs if not run.is_file)
+        for directive in step.directives:
+            if directive.name in ("ref", "forceRef") and directive.value and _WORDS.fullmatch(directive.value.text):
+                yield directive.value
