@@ -123,6 +123,7 @@ MEANINGS = {
     "svg-is-text": (b"<svg/>", "image/svg+xml", "<svg/>\n"),
     "octets-of-text": (b"hello", "application/octet-stream", "hello\n"),
     "csv": (b"id,name\n1,Ann\n10,B\x1b\n", "text/csv", "id  name\n 1  Ann\n10  B\\x1b\n"),
+    "csv-line-in-cell": (b'a,b\r\n"1\n2",x\r\n', "text/csv", "a     b\n1\\n2  x\n"),
     "tsv": (b"a\tb\n1\t2", "text/tab-separated-values", "a  b\n1  2\n"),
     "form": (b"a=1&bb=x+y%1b", "application/x-www-form-urlencoded", "a  = 1\nbb = x y\\x1b\n"),
     "markdown": (b"# x\n*y*", "text/markdown", "# x\n*y*\n"),

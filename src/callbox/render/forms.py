@@ -48,9 +48,14 @@ def _read(text: str, delimiter: str) -> list[list[str]] | None:
     if "\0" in text:
         return None
     try:
-        return [row for row in csv.reader(text.split("\n"), delimiter=delimiter) if row]
+        return [row for row in csv.reader(_lines(text), delimiter=delimiter) if row]
     except csv.Error:
         return None
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends: the reader keeps those that stand inside a quoted cell."""
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
 
 
 def _is_numeric(values: list[str]) -> bool:
