@@ -12,6 +12,7 @@ from callbox.shell.outputs import Failure
 from callbox.shell.run import run
 from callbox.shell.words import split
 from callbox.shell.world import World
+from callbox.terminal.dress import dress
 from callbox.terminal.screen import Screen
 
 INTERRUPTED = 130
@@ -57,6 +58,7 @@ def run_lines(
                 if isinstance(output, Failure) and line.file:
                     located(output.error, line.file, line.number)
                 screen.show(output)
+            dress(screen, world)
             if screen.is_leaving or screen.exit_code == INTERRUPTED or (screen.exit_code and not keeps_going):
                 break
     return screen.exit_code or (1 if checks_status and screen.status >= 400 else 0)

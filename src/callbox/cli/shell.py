@@ -64,10 +64,12 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.asking import ask
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
+    from callbox.terminal.dress import dress
 
     screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
-    world = make_world(screen.columns, ask)
+    world = make_world(screen, ask)
     open_session(world, arguments)
+    dress(screen, world)
     return world, screen
 
 
@@ -87,10 +89,12 @@ def _run(arguments: Arguments) -> int:
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
     from callbox.shell.world import nobody
+    from callbox.terminal.dress import dress
 
     screen = make_screen(dict(arguments.options).get("color", "auto"))
-    world = make_world(screen.columns, ask if is_terminal(0) and is_terminal(2) else nobody)
+    world = make_world(screen, ask if is_terminal(0) and is_terminal(2) else nobody)
     open_session(world, arguments)
+    dress(screen, world)
     lines = _lines(arguments)
     try:
         return run_lines(lines, world, screen, keeps_going=arguments.keeps_going, checks_status=arguments.checks_status)

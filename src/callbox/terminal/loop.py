@@ -45,6 +45,7 @@ def _run_line(line: str, stage: Stage) -> None:
     """Run one line with Ctrl-C going to its request."""
     from callbox.shell.knowing import know
     from callbox.shell.run import run
+    from callbox.terminal.dress import dress
 
     world, screen = stage.world, stage.screen
 
@@ -62,6 +63,7 @@ def _run_line(line: str, stage: Stage) -> None:
         signal.signal(signal.SIGINT, before)
     if _is_of_others(line):
         screen.fresh_line()
+    dress(screen, world)
     world.known = know(world)
 
 

@@ -49,6 +49,8 @@ class Screen:
         self.status = 0
         """The highest status of an answer."""
         self.is_leaving = False
+        self.dress = ("auto", "default")
+        """The options `color` and `theme` that it looks like."""
         self._answer = Answer(self)
         self._begun = self._told = 0.0
         """When the first of a row of progress was heard of, and when it was last shown."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
 from callbox.errors import CallboxError
 from callbox.render.ansi import plain, to_ansi
-from callbox.render.style import Fragments
+from callbox.render.style import STYLES, Fragments
 
 
 class OutputFailed(CallboxError):
@@ -23,10 +24,11 @@ class Stream(NamedTuple):
     is_terminal: bool = False
     colors: int = 0
     encoding: str = "utf-8"
+    styles: Mapping[str, str] = STYLES
 
     def text(self, fragments: Fragments) -> None:
         """Styled text, in as many colours as there are."""
-        shown = to_ansi(fragments, self.colors) if self.colors else plain(fragments)
+        shown = to_ansi(fragments, self.colors, self.styles) if self.colors else plain(fragments)
         self.bytes(shown.encode(self.encoding, "backslashreplace"))
 
     def bytes(self, data: bytes) -> None:

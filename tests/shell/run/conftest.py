@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from callbox.render.ansi import plain
 from callbox.shell.outputs import Failure, Happened, Output, Status, Text
 from callbox.shell.run import run
 from callbox.shell.world import World
+from callbox.terminal.screen import Screen
+from callbox.terminal.streams import Stream
 
 
 class Shell:
@@ -80,7 +83,8 @@ def api() -> Iterator[Practice]:
 @pytest.fixture
 def shell(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.chdir(tmp_path)
-    world = make_world(lambda: 100)
+    screen = Screen(Stream(io.BytesIO()), Stream(io.BytesIO()), lambda: 100, now=lambda: 0.0)
+    world = make_world(screen)
     world.session.base_url = api.url
     yield Shell(world)
     world.session.close()

@@ -43,6 +43,10 @@ def set_option(call: Call, world: World) -> Iterator[Output]:
     """`set option NAME VALUE`; TLS options belong to the origin of the base."""
     name = call.text("name")
     value = parse_option(name, call.text("value"))
+    if name == "theme":
+        from callbox.render.theme import theme
+
+        theme(str(value))  # refuses a name that there is not, with the nearest
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = owner(world, is_everywhere=not is_bound)
     world.session.apply("option", name, Held(name, (value,), origin))
