@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.replay.files import list_files, run_files
+from callbox.replay.plan import Plan
+from callbox.report.result import Result, tally_of
+from callbox.session import Session
+
+
+@pytest.fixture
+def go(server, ports, tmp_path, monkeypatch):
+    """Write files, replay words in their folder; the results."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(files: dict[str, str], words: list[str], plan: Plan = Plan(), **changes: object) -> list[Result]:
+        for name, text in files.items():
+            place = Path(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text.replace("BASE", server.url))
+        return list(run_files(words, ports._replace(**changes), Session, plan))
+
+    return run
+
+
+TWO = {"b.http": "### b\nGET BASE/b", "a.rest": "### a\nGET BASE/a", "notes.md": "GET BASE/never"}
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "lines"),
+    [
+        pytest.param(TWO, ["b.http", "a.rest"], ["GET /b", "GET /a"], id="in-the-order-of-the-words"),
+        pytest.param(TWO, ["."], ["GET /a", "GET /b"], id="folder-sorted"),
+        pytest.param({"in/x.http": "GET BASE/x", **TWO}, ["in", "b.http"], ["GET /x", "GET /b"], id="folder-and-file"),
+        pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http#y"], ["GET /2"], id="name"),
+        pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http:4"], ["GET /2"], id="line"),
+        pytest.param({"a b#1.http": "GET BASE/1"}, ["a b#1.http"], ["GET /1"], id="mark-in-the-name"),
+    ],
+)
+def test_words_mean_files(go, server, files, words, lines) -> None:
+    results = go(files, words)
+
+    assert (server.lines, tally_of(results).exit_code) == (lines, 0)
+
+
+def test_standard_input_is_a_file(go, server, ports) -> None:
+    text = f"GET {server.url}/stdin".encode()
+    results = go({}, ["-"], read_file=lambda name: text if name == "-" else ports.read_file(name))
+
+    assert (server.lines, results[0].file) == (["GET /stdin"], "-")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["nope.http"], "No such file: nope.http", id="missing"),
+        pytest.param(["empty"], "No .http or .rest files in empty", id="folder-without-scripts"),
+        pytest.param([], "No scripts to run", id="no-words"),
+    ],
+)
+def test_word_that_means_nothing_is_an_error(go, server, words, message) -> None:
+    results = go({"empty/notes.md": "GET BASE/"}, words)
+
+    assert [str(result.error) for result in results] == [message]
+    assert (tally_of(results).exit_code, server.requests) == (2, [])
+
+
+def test_wrong_file_is_not_sent_and_the_others_are(go, server) -> None:
+    results = go({"a.http": "GET BASE/a\n###\nGET {{nope}}", "b.http": "GET BASE/b"}, ["a.http", "b.http"])
+
+    assert server.lines == ["GET /b"]
+    assert [r.outcome for r in results] == ["error", "ok"]
+    assert tally_of(results).exit_code == 2
+
+
+def test_each_file_has_a_jar_and_captures_of_its_own(go, server) -> None:
+    server.json("/a", '{"x": 1}', "Set-Cookie: sid=1; Path=/")
+    text = "### a\n# @capture x = body $.x\nGET BASE/a\n###\nGET BASE/{{x}}"
+    results = go({"a.http": text, "b.http": "GET BASE/b", "c.http": "GET BASE/{{x}}"}, ["a.http", "b.http", "c.http"])
+
+    assert server.lines == ["GET /a", "GET /1", "GET /b"]
+    assert [server.headers(n) for n in range(3)] == [[], ["Cookie: sid=1"], []]
+    assert "No variable 'x'" in str(results[-1].error)
+
+
+def test_name_is_sought_in_every_file(go, server) -> None:
+    results = go(TWO, ["a.rest", "b.http"], Plan(names=("b",)))
+
+    assert (server.lines, [r.outcome for r in results]) == (["GET /b"], ["ok"])
+
+
+def test_name_that_no_file_has_sends_nothing(go, server) -> None:
+    results = go(TWO, ["a.rest", "b.http"], Plan(names=("b", "c")))
+
+    assert server.requests == []
+    assert [str(r.error) for r in results] == ["No request is called 'c'"]
+
+
+def test_list_gives_the_chosen_steps(go, ports, server) -> None:
+    go(TWO, ["a.rest"])
+    found = list(list_files(["a.rest", "b.http"], ports, Plan()))
+
+    assert [(script.name, [step.title for step in steps]) for script, steps in found] == [
+        ("a.rest", ["a"]),
+        ("b.http", ["b"]),
+    ]
+
+
+def test_list_of_a_missing_file_is_an_error(ports) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        list(list_files(["nope.http"], ports, Plan()))

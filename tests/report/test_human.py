@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import Fault, Place, ScriptError
+from callbox.exchange.content import Content
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming, Timings
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import parse as parse_url
+from callbox.render.ansi import plain
+from callbox.report import human
+from callbox.report.result import Result, Tally, tally_of
+from callbox.script.expect import Checked
+from callbox.script.model import Script
+from callbox.script.parse import parse
+
+SCRIPT: Script = parse("### in\n# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x", "a.http")
+OUTGOING = Outgoing(
+    "POST",
+    parse_url("http://h/login?q=1"),
+    (Field("Host", "h", "default"), Field("Authorization", Secret("tok-en-secret", "Bearer "), "script")),
+    Content(b'{"pin": "hunter22"}', "application/json", "json"),
+)
+INCOMING = Incoming(
+    200, "OK", Headers([("Content-Type", "application/json"), ("X-Esc", "a\x1b[31mb")]), timings=Timings()
+)
+RECORD = Record(Draft("POST", "http://h/"), OUTGOING, INCOMING, b'{"pin":"hunter22"}', 18)
+OK = Result("a.http", "ok", SCRIPT.steps[0], RECORD, seconds=0.031)
+GOOD = Checked("status == 200", True, "200", "200", 5, 1)
+BAD = Checked("body $.x == 1", False, "1", "2\x07", 6, 1)
+
+
+def text(result: Result, **options: object) -> str:
+    return plain(human.result(result, **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        pytest.param(OK, "ok      POST /login?q=1  200  31 ms\n", id="ok"),
+        pytest.param(
+            OK._replace(checks=(GOOD, GOOD)), "ok      POST /login?q=1  200  31 ms  2 checks\n", id="ok-with-checks"
+        ),
+        pytest.param(
+            OK._replace(captures=(("t", "secret"),)), "ok      POST /login?q=1  200  31 ms  captured t\n", id="captured"
+        ),
+        pytest.param(
+            OK._replace(is_dependency=True),
+            "ok      POST /login?q=1  200  31 ms  (needed by another)\n",
+            id="dependency",
+        ),
+        pytest.param(
+            Result("a.http", "skipped", SCRIPT.steps[1], reason="needs 'login', which failed"),
+            "skipped GET {{base}}/x  needs 'login', which failed\n",
+            id="skipped",
+        ),
+    ],
+)
+def test_line_of_a_request(result: Result, line: str) -> None:
+    assert text(result) == line
+
+
+def test_failure_is_told_at_length() -> None:
+    shown = text(OK._replace(outcome="failed", checks=(GOOD, BAD), notes=("cookie 'a' not kept",)))
+
+    assert shown.startswith(
+        "failed  POST /login?q=1  200  31 ms  1 of 2 checks failed\n"
+        "    a.http:6:1: body $.x == 1\n        expected 1\n        actual   2\\x07\n"
+        "    cookie 'a' not kept\n"
+        "    POST /login?q=1 HTTP/1.1\n"
+    )
+    assert "    HTTP/1.1 200 OK\n" in shown
+    assert "\x1b" not in shown
+    assert "tok-en-secret" not in shown
+
+
+def test_secrets_are_masked_wherever_they_stand() -> None:
+    shown = text(OK._replace(outcome="failed", checks=(BAD,), secrets=(Secret("hunter22"),)))
+
+    assert "hunter22" not in shown
+    assert '"pin": "..."' in shown
+
+
+def test_verbose_shows_the_exchange_of_what_went_well() -> None:
+    assert "HTTP/1.1 200 OK" in text(OK, is_verbose=True)
+
+
+def test_no_log_keeps_the_exchange_away() -> None:
+    step = parse("# @no-log\nGET http://h/", "a.http").steps[0]
+
+    assert "HTTP/1.1" not in text(OK._replace(step=step, outcome="failed", checks=(BAD,)))
+
+
+def test_error_of_a_script_shows_the_line_and_the_hint() -> None:
+    place = Place("a.http", 3, 6, 8, "POST {{base}}/login")
+    error = ScriptError("No variable 'base'", hint="define it", place=place)
+    shown = text(Result("a.http", "error", SCRIPT.steps[0], error=error))
+
+    assert "a.http:3:6: No variable 'base'" in shown
+    assert "POST {{base}}/login\n" in shown
+    assert "^^^^^^^^" in shown
+    assert "define it" in shown
+
+
+def test_error_of_a_file_stands_alone() -> None:
+    shown = text(Result("", "error", error=ScriptError("No such file: b.http")))
+
+    assert shown.strip().endswith("No such file: b.http")
+
+
+def test_fault_shows_the_request_that_met_it() -> None:
+    shown = text(Result("a.http", "error", SCRIPT.steps[0], error=Fault("Connection refused: h"), outgoing=OUTGOING))
+
+    assert "Connection refused: h" in shown
+    assert "POST /login?q=1 HTTP/1.1" in shown
+
+
+def test_dry_run_shows_the_request_with_its_body() -> None:
+    shown = text(Result("a.http", "planned", SCRIPT.steps[0], outgoing=OUTGOING))
+
+    assert shown.startswith("### login  a.http:3\nPOST /login?q=1 HTTP/1.1\nHost: h\n")
+    assert '"pin"' in shown
+
+
+def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
+    draft = Draft("GET", "http://h/{{login.id}}", (("Authorization", "Bearer {{login.token}}"),), content=Content(b"x"))
+    shown = text(Result("a.http", "planned", SCRIPT.steps[1], draft=draft))
+
+    assert "GET http://h/{{login.id}}\nAuthorization: Bearer {{login.token}}\n\nx\n(waits for" in shown
+
+
+@pytest.mark.parametrize(
+    ("tally", "line"),
+    [
+        (Tally(ok=3, failed=1), "4 requests: 3 ok, 1 failed in 120 ms\n"),
+        (Tally(ok=1), "1 request: 1 ok in 120 ms\n"),
+        (Tally(errors=1, skipped=2), "3 requests: 1 in error, 2 skipped in 120 ms\n"),
+        (Tally(), "0 requests in 120 ms\n"),
+    ],
+)
+def test_summary(tally: Tally, line: str) -> None:
+    assert plain(human.summary(tally, 0.12)) == line
+
+
+def test_listing_names_places_and_lines() -> None:
+    assert plain(human.listing(SCRIPT, SCRIPT.steps)) == (
+        "  1  POST   {{base}}/login  login  a.http:3\n  2  GET    {{base}}/x  a.http:6\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ([], 0),
+        ([OK], 0),
+        ([OK._replace(outcome="failed")], 1),
+        ([OK._replace(outcome="error", error=Fault("x")), OK._replace(outcome="failed")], 3),
+        ([OK._replace(outcome="error", error=Fault("x")), OK._replace(outcome="error", error=ScriptError("y"))], 2),
+    ],
+)
+def test_exit_code_of_results(results: list[Result], code: int) -> None:
+    assert tally_of(results).exit_code == code
