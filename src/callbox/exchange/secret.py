@@ -79,5 +79,12 @@ def shown(name: str, value: str | Secret) -> str:
         return str(value)
     if not is_credential_name(name):
         return value
+    if name.lower() == "cookie":
+        return "; ".join(_shown_pair(pair) for pair in value.split("; "))
     scheme, blank, rest = value.partition(" ")
-    return scheme + blank + mask(rest) if blank else mask(value)
+    return scheme + blank + mask(rest) if blank and scheme.isalnum() else mask(value)
+
+
+def _shown_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    return name + equals + mask(value) if equals else mask(pair)

@@ -1,0 +1,69 @@
+"""Parts of an exchange by their path."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.exchange.bodies import json_content
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.select import NothingFound, format_value, select
+from callbox.exchange.url import parse
+
+BODY = b'{"a": [{"b": 1.10}, {"b": null}], "with-dash": "x", "": 5, "t": "text"}'
+RECORD = Record(
+    Draft("POST", "/"),
+    Outgoing("POST", parse("http://a.x/p"), (Field("X-Sent", "s", "item"),), json_content('{"q": [7]}')),
+    Incoming(201, "Created", Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=42; Path=/")])),
+    BODY,
+    len(BODY),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("status", 201), ("reason", "Created"), ("url", "http://a.x/p"), ("headers.content-TYPE", "application/json"),
+        ("header.Content-Type", "application/json"), ("response.headers['Content-Type']", "application/json"),
+        ("cookies.sid", "42"), ("cookie.sid.value", "42"), ("json.a[0].b", 1.1), ("body.$.a[0].b", 1.1), ("$.a[1].b", None),
+        ("response.body.$.t", "text"), ("body.a[0].b", 1.1), ("json.with-dash", "x"), ("body", BODY.decode()),
+        ("body.*", BODY.decode()), ("$..b", 1.1), ("$.a[?@.b > 1].b", 1.1), ("json.a[-1].b", None),
+        ("request.body.$.q[0]", 7), ("request.headers.x-sent", "s"), ("request.url", "http://a.x/p"), ("request.method", "POST"),
+        ("request.body", '{"q": [7]}'),
+    ],
+)  # fmt: skip
+def test_a_path_finds_its_value(path, value):
+    assert select(RECORD, path) == value
+
+
+@pytest.mark.parametrize(
+    "path", ["headers.X", "cookies.x", "json.nope", "$.a[9]", "request.headers.x", "request.body.$.z"]
+)
+def test_a_path_to_nothing_says_so(path):
+    with pytest.raises(NothingFound):
+        select(RECORD, path)
+
+
+@pytest.mark.parametrize("path", ["", "nope", "$.a[", "$[?", "request.nope", "json.a[0"])
+def test_a_wrong_path_is_refused_in_one_line(path):
+    with pytest.raises(UsageError) as caught:
+        select(RECORD, path)
+
+    assert "\n" not in caught.value.message
+
+
+def test_a_body_that_is_no_json_says_so():
+    with pytest.raises(NothingFound, match="the answer's body is not JSON"):
+        select(RECORD._replace(body=b"<html>"), "json.a")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), ("s", "s"), ("", ""), (1.5, "1.5"), (True, "true"), ([1, {"a": "ä"}], '[1,{"a":"ä"}]')],
+)
+def test_a_value_as_text(value, text):
+    assert format_value(value) == text

@@ -1,0 +1,136 @@
+"""URLs: kept as typed, joined to a base, refused with a reason."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.exchange.url import (
+    UrlError,
+    add_query,
+    encode_pairs,
+    follow,
+    guess_scheme,
+    is_same_site,
+    join,
+    parse,
+    remove_dots,
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("http://a.x", "http://a.x/"),
+        ("HTTP://A.X:80/b", "http://a.x/b"),
+        ("https://a.x:8443/?q", "https://a.x:8443/?q"),
+        ("http://a.x/%7Euser/%2e", "http://a.x/%7Euser/%2e"),
+        ("http://a.x/a b/ä?q=ü x", "http://a.x/a%20b/%C3%A4?q=%C3%BC%20x"),
+        ("http://a.x/100%", "http://a.x/100%25"),
+        ("http://a.x/a/./b/../c", "http://a.x/a/c"),
+        ("http://a.x?x=1&y=2#top", "http://a.x/?x=1&y=2"),
+        ("http://u:p@a.x/", "http://a.x/"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("http://bücher.example/", "http://xn--bcher-kva.example/"),
+        ("  http://a.x/ ", "http://a.x/"),
+        ("http://a.x/a\r\nX: 1", "http://a.x/a%0D%0AX:%201"),
+    ],
+)
+def test_a_valid_url_is_kept_and_the_rest_is_encoded(typed, sent):
+    assert parse(typed).text == sent
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("a.x/b", "scheme"), ("", "scheme"), ("ftp://a.x", "unsupported"), ("http:///x", "host"), ("http://a..b/", "host"),
+        ("http://" + "a" * 64 + ".x/", "host"), ("http://a.x:99999/", "port"), ("http://a.x:b/", "port"),
+        ("http://[::1/", "host"), ("http://a b/", "host"), ("http://*.x/", "host"), ("http://[zz]/", "host"),
+    ],
+)  # fmt: skip
+def test_a_bad_url_is_refused_with_its_kind(typed, kind):
+    with pytest.raises(UrlError) as caught:
+        parse(typed)
+
+    assert caught.value.kind == kind
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text):
+    try:
+        url = parse("http://" + text)
+    except UrlError as error:
+        assert "\n" not in error.message
+    else:
+        assert url.text.isascii()
+        assert " " not in url.text
+        assert parse(url.text).text == url.text
+
+
+@pytest.mark.parametrize(
+    ("base", "reference", "joined"),
+    [
+        ("https://api.x/v2", "users", "https://api.x/v2/users"),
+        ("https://api.x/v2/", "users", "https://api.x/v2/users"),
+        ("https://api.x/v2", "/users", "https://api.x/users"),
+        ("https://api.x/v2", "?q=1", "https://api.x/v2?q=1"),
+        ("https://api.x/v2", "", "https://api.x/v2"),
+        ("https://api.x/v2", "../v1/x", "https://api.x/v1/x"),
+        ("https://api.x", "a:b", "https://api.x/a:b"),
+        ("https://api.x", "http://b/", "http://b/"),
+        ("", "http://b/", "http://b/"),
+    ],
+)
+def test_a_base_is_a_folder(base, reference, joined):
+    assert join(base, reference) == joined
+
+
+def test_parameters_go_behind_those_of_the_url():
+    url = parse("http://a.x/p?x=1#f")
+
+    assert add_query(url, [("q", "a b"), ("q", "&")]).target == "/p?x=1&q=a+b&q=%26"
+
+
+def test_a_location_is_read_from_where_it_came():
+    here = parse("http://a.x/one/two#frag")
+
+    assert [follow(here, to).text for to in ("three", "/r", "//b.x/q", "https://c.x")] == [
+        "http://a.x/one/three", "http://a.x/r", "http://b.x/q", "https://c.x/",
+    ]  # fmt: skip
+
+
+def test_a_redirect_inherits_the_fragment():
+    assert follow(parse("http://a.x/#frag"), "/r").fragment == "frag"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("api.x/v", "https://api.x/v"), ("localhost:80", "http://localhost:80"), ("127.0.0.1:9/a", "http://127.0.0.1:9/a"),
+     (":8000/h", "http://localhost:8000/h"), ("[::1]:8/a", "http://[::1]:8/a"), ("box/a", "http://box/a")],
+)  # fmt: skip
+def test_a_missing_scheme_is_guessed(typed, meant):
+    assert guess_scheme(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [("http://a.x", "http://a.x:80/p", True), ("http://a.x", "https://a.x", True), ("https://a.x", "http://a.x", False),
+     ("http://a.x", "http://a.x:81", False), ("http://a.x", "http://b.a.x", False)],
+)  # fmt: skip
+def test_credentials_stay_with_their_origin(a, b, same):
+    assert is_same_site(parse(a), parse(b)) is same
+
+
+@given(st.lists(st.tuples(st.text(), st.text())))
+def test_a_form_reads_back(pairs):
+    from urllib.parse import parse_qsl
+
+    encodable = [(a, b) for a, b in pairs if not any("\ud800" <= c <= "\udfff" for c in a + b)]
+
+    assert parse_qsl(encode_pairs(encodable), keep_blank_values=True) == encodable
+
+
+@given(st.from_regex(r"(/[a.]{0,3}){1,6}", fullmatch=True))
+def test_removing_dots_leaves_none(path):
+    assert not {".", ".."} & set(remove_dots(path).split("/"))

@@ -1,0 +1,98 @@
+"""The log of edits: undo, redo, groups, and what a response has changed since."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import Bearer
+from callbox.exchange.cookies import Cookie
+from callbox.session import Held, LiveSession
+
+SID = ("sid", "a.x", True, "/")
+EDITS = [
+    pytest.param("header", "x-test", Held("X-Test", ("1", "2")), id="header"),
+    pytest.param("query", "q", Held("q", ("1",)), id="query"),
+    pytest.param("var", "v", Held("v", ("1",)), id="var"),
+    pytest.param("option", "timeout", Held("timeout", (5.0,), "https://a.x"), id="option"),
+    pytest.param("auth", "https://a.x", Bearer("t"), id="auth"),
+    pytest.param("base", "", "https://a.x", id="base"),
+    pytest.param("cookie", SID, Cookie("sid", "1", "a.x"), id="cookie"),
+]
+
+
+@pytest.fixture
+def session() -> LiveSession:
+    return LiveSession()
+
+
+def same(value: object) -> object:
+    return value._replace(created=0.0, last_access=0.0) if isinstance(value, Cookie) else value
+
+
+@pytest.mark.parametrize(("noun", "key", "after"), EDITS)
+def test_what_is_applied_is_held(session, noun, key, after):
+    session.apply(noun, key, after)
+
+    assert same(session.held(noun)[key]) == after
+
+
+@pytest.mark.parametrize(("noun", "key", "after"), EDITS)
+def test_undo_takes_an_edit_back(session, noun, key, after):
+    before = session.held(noun)
+    session.apply(noun, key, after)
+
+    session.undo()
+
+    assert session.held(noun) == before
+
+
+@pytest.mark.parametrize(("noun", "key", "after"), EDITS)
+def test_redo_makes_it_again(session, noun, key, after):
+    session.apply(noun, key, after)
+    session.undo()
+
+    session.redo()
+
+    assert same(session.held(noun)[key]) == after
+
+
+def test_undo_brings_a_removed_header_back(session):
+    session.apply("header", "x-test", Held("X-Test", ("1",)))
+    session.apply("header", "x-test", None)
+
+    session.undo()
+
+    assert session.headers["x-test"] == "1"
+
+
+def test_a_group_is_undone_as_one(session):
+    with session.group():
+        session.apply("var", "a", Held("a", ("1",)))
+        session.apply("var", "b", Held("b", ("2",)))
+
+    session.undo()
+
+    assert session.vars == {}
+
+
+def test_undo_refuses_what_a_response_has_changed_since(session):
+    session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
+    session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
+
+    with pytest.raises(UsageError, match="Cannot undo: cookie sid was changed by a response since"):
+        session.undo()
+
+
+def test_nothing_to_undo_is_said(session):
+    with pytest.raises(UsageError, match="Nothing to undo"):
+        session.undo()
+
+
+def test_a_new_edit_forgets_what_could_be_redone(session):
+    session.apply("var", "a", Held("a", ("1",)))
+    session.undo()
+    session.apply("var", "b", Held("b", ("2",)))
+
+    with pytest.raises(UsageError, match="Nothing to redo"):
+        session.redo()

@@ -1,0 +1,50 @@
+"""The table of options: values read once, refused in one line, written back as they are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.session.options import OPTIONS, format_option, parse_option
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("timeout", "5", 5.0), ("timeout", "500ms", 0.5), ("timeout", "2m", 120.0), ("total-timeout", "none", None),
+        ("verify", "no", False), ("follow", "Yes", True), ("max-body", "64M", 64_000_000), ("max-redirects", "3", 3),
+        ("color", "never", "never"), ("ca", "/x/ca.pem", "/x/ca.pem"),
+    ],
+)  # fmt: skip
+def test_a_value_is_read(name, text, value):
+    assert parse_option(name, text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("timeout", "soon", "timeout is a time, not 'soon'"),
+        ("verify", "maybe", "verify is yes or no, not 'maybe'"),
+        ("max-body", "big", "max-body is a size, not 'big'"),
+        ("max-redirects", "-1", "max-redirects is a whole number, not '-1'"),
+        ("color", "red", "color is auto or always or never, not 'red'"),
+        ("timout", "5", "No option 'timout'"),
+    ],
+)
+def test_a_wrong_value_is_named(name, text, message):
+    with pytest.raises(UsageError) as caught:
+        parse_option(name, text)
+
+    assert caught.value.message == message
+
+
+def test_an_unknown_name_brings_the_nearest():
+    with pytest.raises(UsageError) as caught:
+        parse_option("timout", "5")
+
+    assert caught.value.hint == "Did you mean 'timeout'?"
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+def test_a_default_reads_back_as_itself(option):
+    assert parse_option(option.name, format_option(option.name, option.default)) == option.default

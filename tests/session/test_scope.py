@@ -1,0 +1,103 @@
+"""What goes to one origin only, and what the environment may say."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox import Session
+from callbox.exchange.auth import Basic, Bearer
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Note
+from callbox.exchange.secret import reveal
+from callbox.exchange.url import parse
+from callbox.session import Held, LiveSession
+from callbox.session.state import FIRST
+from callbox.surroundings.environment import choose_proxy
+
+
+def header(session: LiveSession, url: str, name: str) -> str | None:
+    found = {f.name.lower(): reveal(f.value) for f in session.preview(Draft("GET", url)).headers}
+    return found.get(name)
+
+
+def test_a_bound_credential_goes_to_its_origin_only():
+    session = LiveSession()
+    session.apply("auth", "http://a.x", Bearer("t"))
+
+    seen = [header(session, url, "authorization") for url in ("http://a.x/", "http://a.x:81/", "https://a.x/")]
+
+    assert seen == ["Bearer t", None, None]
+
+
+def test_a_bound_header_goes_to_its_origin_only():
+    session = LiveSession()
+    session.apply("header", "x-key", Held("X-Key", ("k",), "http://a.x"))
+
+    assert [header(session, url, "x-key") for url in ("http://a.x/", "http://b.x/")] == ["k", None]
+
+
+def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
+    session = LiveSession()
+    session.apply("auth", FIRST, Basic("ann", "secret"))
+
+    notes = [e.text for e in session.stream(Draft("GET", api + "/ping")) if isinstance(e, Note)]
+    session.close()
+
+    assert notes == [f"auth basic ann is from now on for {api} only"]
+    assert list(session.held("auth")) == [api]
+
+
+def test_an_option_can_hold_for_one_origin():
+    session = LiveSession()
+    session.apply("option", "verify", Held("verify", (False,), "https://a.x"))
+
+    assert [session.route(parse(u)).verify for u in ("https://a.x/", "https://b.x/")] == [False, True]
+
+
+def test_a_changed_option_counts_for_the_next_request():
+    session = LiveSession()
+    before = session.route(parse("http://a.x/")).timeout
+    session.set_option("timeout", 1.0)
+
+    assert (before, session.route(parse("http://a.x/")).timeout) == (60.0, 1.0)
+
+
+def test_the_sessions_verify_wins_over_the_environments_bundle(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/env/ca.pem")
+    session = Session()
+    from_environment = session.route(parse("https://a.x/")).ca
+    session.verify = "/mine/ca.pem"
+
+    assert (from_environment, session.route(parse("https://a.x/")).ca) == ("/env/ca.pem", "/mine/ca.pem")
+
+
+def test_the_sessions_proxies_win_over_the_environments(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://env:1")
+    session = Session()
+    session.proxies["http"] = "http://mine:2"
+
+    assert session.route(parse("http://a.x/")).proxy == "http://mine:2"
+
+
+def test_netrc_is_asked_last(monkeypatch, tmp_path):
+    path = tmp_path / "netrc"
+    path.write_text("machine a.x login net password rc\n")
+    monkeypatch.setenv("NETRC", str(path))
+    session = Session()
+    plain = header(session, "http://a.x/", "authorization")
+    session.headers["Authorization"] = "Token t"
+
+    assert plain == "Basic bmV0OnJj"
+    assert header(session, "http://a.x/", "authorization") == "Token t"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "is_direct"),
+    [
+        ("a.x", "http://a.x/", True), ("a.x", "http://b.a.x/", True), (".a.x", "http://a.x/", True),
+        ("a.x", "http://ba.x/", False), ("*", "http://q/", True), ("10.0.0.0/8", "http://10.1.2.3/", True),
+        ("10.0.0.0/8", "http://11.1.2.3/", False), ("a.x:81", "http://a.x:81/", True), ("", "http://a.x/", False),
+    ],
+)  # fmt: skip
+def test_no_proxy_names_hosts_domains_and_networks(no_proxy, url, is_direct):
+    assert (choose_proxy(parse(url), {"http": "http://p:1"}, no_proxy) == "") is is_direct
