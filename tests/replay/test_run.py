@@ -91,9 +91,10 @@ WRONG = [
     pytest.param("# @expect nonsense\nGET BASE/", "3:1", id="unknown-expectation"),
     pytest.param("# @capture x = nonsense.y\nGET BASE/", "3:16", id="capture-path"),
     pytest.param("GET http://exa mple/", "3:", id="bad-url"),
-    pytest.param("GET /path/alone", "3:5", id="no-host"),
+    pytest.param("GET /path/alone", "3:5 No host in '/path/alone', and no base", id="no-host"),
     pytest.param("GET ftp://h/x", "3:", id="scheme"),
     pytest.param("curl https://h/x", "3:1 A curl command", id="curl"),
+    pytest.param("run #first\nGET BASE/", "3:6 'run' is not done", id="run"),
     pytest.param("GET {{base", "3:5", id="unclosed-braces"),
     pytest.param("GET BASE/\nAuthorization: Digest ann secret", "4:16 'Digest' is not spoken", id="digest"),
 ]
@@ -108,6 +109,12 @@ def test_anything_wrong_sends_nothing_of_the_file(run, server, text, message) ->
     assert server.requests == []
     assert any(message in line for line in told), told
     assert tally_of(results).exit_code == 2
+
+
+def test_import_is_refused(run, server) -> None:
+    results = run("import other.http\n\n### a\nGET BASE/")
+
+    assert (server.requests, [str(r.error.place)[-3:] for r in results]) == ([], ["1:8"])
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG)

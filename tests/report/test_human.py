@@ -69,8 +69,8 @@ def test_failure_is_told_at_length() -> None:
 
     assert shown.startswith(
         "failed  POST /login?q=1  200  31 ms  1 of 2 checks failed\n"
-        "    a.http:6:1: body $.x == 1\n        expected 1\n        actual   2\\x07\n"
         "    cookie 'a' not kept\n"
+        "    a.http:6:1: body $.x == 1\n        expected 1\n        actual   2\\x07\n"
         "    POST /login?q=1 HTTP/1.1\n"
     )
     assert "    HTTP/1.1 200 OK\n" in shown
@@ -83,6 +83,28 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
 
     assert "hunter22" not in shown
     assert '"pin": "..."' in shown
+
+
+def test_secret_is_masked_in_its_encoded_form_too() -> None:
+    out = OUTGOING._replace(url=parse_url("http://h/a%20b%2Fc1"))
+    shown = text(OK._replace(record=RECORD._replace(outgoing=out), secrets=(Secret("a b/c1"),)))
+
+    assert shown == "ok      POST /...  200  31 ms\n"
+
+
+def test_every_hop_has_a_line() -> None:
+    past = RECORD._replace(incoming=INCOMING._replace(status=302, reason="Found"))
+    landed = RECORD._replace(outgoing=OUTGOING._replace(method="GET", url=parse_url("http://h/b")), history=(past,))
+
+    assert text(OK._replace(record=landed)) == (
+        "ok      POST /login?q=1  200  31 ms\n    HTTP/1.1 302 Found  -> GET /b\n"
+    )
+
+
+def test_notes_are_told_of_what_went_well_too() -> None:
+    assert text(OK._replace(notes=("Authorization was not sent to b",))).endswith(
+        "\n    Authorization was not sent to b\n"
+    )
 
 
 def test_verbose_shows_the_exchange_of_what_went_well() -> None:

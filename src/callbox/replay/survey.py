@@ -12,6 +12,7 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.url import UrlError
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Sender
 from callbox.replay.prompts import Prompts
@@ -93,9 +94,16 @@ def _survey_step(
         try:
             outgoing = session.preview(draft._replace(options={**plan.options, **draft.options}))
         except UsageError as error:
-            place = error.place or place_of(script, step.url[0].at if step.url else step.at, len(step.target))
-            errors.append(ScriptError(error.message, hint=error.hint, place=place))
+            errors.append(_place_of_url(error, draft, script, step))
     return Surveyed(step, draft, outgoing, tuple(scope.needs), tuple(errors), is_selected)
+
+
+def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -> ScriptError:
+    place = error.place or place_of(script, step.url[0].at if step.url else step.at, len(step.target))
+    if isinstance(error, UrlError) and error.kind == "scheme" and draft.url.startswith(("/", "?")):
+        hint = "write it whole, or add a header: Host: api.x"
+        return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
+    return ScriptError(error.message, hint=error.hint, place=place)
 
 
 def _survey_rest(step: Step, scope: Scope, prompts: Prompts) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from urllib.parse import quote, quote_plus
 
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
@@ -10,7 +12,7 @@ from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, mask
 from callbox.exchange.secret import shown as shown_value
 from callbox.render.body import body
-from callbox.render.head import head, request
+from callbox.render.head import head, hop, request
 from callbox.render.masking import masked_target
 from callbox.render.problems import problem
 from callbox.render.sanitise import visible, visible_line
@@ -36,13 +38,12 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
         return mask_secrets(_planned(shown), shown.secrets)
     if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):
         return mask_secrets([*_error_line(shown), *_problem(shown)], shown.secrets)
-    out = _line(shown)
+    out = [*_line(shown), *_indented(_hops(shown))]
+    out += [("note", f"{_INDENT}{visible_line(note)}\n") for note in shown.notes]
     out += [fragment for checked in shown.failures for fragment in _failure(checked, shown)]
     out += _problem(shown)
-    if is_verbose or shown.outcome in ("failed", "error"):
-        out += _indented([fragment for note in shown.notes for fragment in (("note", f"{visible_line(note)}\n"),)])
-        if shown.step.directive("no-log") is None:
-            out += _indented(_exchange(shown, width, max_lines))
+    if (is_verbose or shown.outcome in ("failed", "error")) and shown.step.directive("no-log") is None:
+        out += _indented(_exchange(shown, width, max_lines))
     return mask_secrets(out, shown.secrets)
 
 
@@ -90,11 +91,14 @@ def file_line(name: str) -> Fragments:
 
 def mask_secrets(fragments: Iterable[Fragment], secrets: Iterable[Secret]) -> Fragments:
     """The fragments with every secret in them masked, wherever it stands."""
-    texts = sorted((s.reveal() for s in secrets if len(s.reveal()) >= _LEAST_SECRET), key=len, reverse=True)
+    known = {secret.reveal() for secret in secrets if len(secret.reveal()) >= _LEAST_SECRET}
+    texts = {
+        form: mask(text) for text in known for form in (visible(text), quote(text), quote(text, ""), quote_plus(text))
+    }
     out = []
     for style, text in fragments:
-        for secret in texts:
-            text = text.replace(visible(secret), mask(secret))
+        for form in sorted(texts, key=len, reverse=True):
+            text = text.replace(form, texts[form])
         out.append((style, text))
     return out
 
@@ -137,6 +141,17 @@ def _first(shown: Result) -> Outgoing | None:
     if record is None:
         return shown.outgoing
     return record.history[0].outgoing if record.history else record.outgoing
+
+
+def _hops(shown: Result) -> Fragments:
+    """Each redirect that was followed, a line each: what was sent next may not be what was asked for."""
+    record = shown.record or shown.partial
+    if record is None:
+        return []
+    out: Fragments = []
+    for past, following in pairwise((*record.history, record)):
+        out += _ended(hop(past, following.outgoing))
+    return out
 
 
 def _error_line(shown: Result) -> Fragments:

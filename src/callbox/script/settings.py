@@ -85,6 +85,8 @@ def refusals(script: Script, step: Step) -> Iterator[ScriptError]:
     for handler in (*script.handlers, *step.handlers):
         at = Text("> {%", handler.at)
         yield refuse(at, "A script cannot be run: there is no JavaScript engine here", "use # @expect and # @capture")
+    for wanted in script.imports:
+        yield refuse(wanted.path, "'import' is not done: one file is read at a time", "copy the requests it needs")
     for run in step.runs:
         yield refuse(run.target, "'run' is not done from here", "name the request: --name, or refer to its answer")
     for name, hint in _REFUSED.items():
