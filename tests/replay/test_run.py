@@ -150,6 +150,10 @@ def test_every_problem_is_told(run) -> None:
     assert len(run("GET BASE/{{a}}\n###\nGET BASE/{{b}}\nX: {{c}}")) == 3
 
 
+def test_problem_of_a_variable_is_told_once_however_many_use_it(run) -> None:
+    assert len(run("@a = {{b}}\nGET BASE/{{a}}\n###\nGET BASE/{{a}}")) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "fail_on", "outcome"),
     [

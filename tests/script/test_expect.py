@@ -107,6 +107,10 @@ def test_expectation_holds(words: str, is_ok: bool) -> None:
     assert hold(words).is_ok is is_ok
 
 
+def test_time_includes_the_redirects() -> None:
+    assert hold("time < 500ms", answer()._replace(history=(answer(),))).actual == "500 ms"
+
+
 def test_failed_check_says_expected_and_actual_and_where() -> None:
     assert hold("status == 200") == Checked("status == 200", False, "200", "201", 3, 1)
 

@@ -22,7 +22,7 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, error_of, survey
 from callbox.report.result import Result
-from callbox.script.expect import Checked, capture, check, is_status_in
+from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
 from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
@@ -54,13 +54,23 @@ def replay(
     prompts = Prompts(plan, ports)
     surroundings = surround(script, ports, plan, prompts, captures)
     surveyed = survey(surroundings, chosen, plan, session, prompts)
-    problems = [(found.step, error) for found in surveyed for error in found.errors]
+    problems = list(_problems(surveyed))
     if problems:
         yield from (Result(script.name, "error", step, error=error) for step, error in problems)
     elif plan.is_dry_run:
         yield from (_planned(script, found) for found in surveyed)
     else:
         yield from _Run(surroundings, session, ports, plan, captures, prompts, cancel).results(surveyed)
+
+
+def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:
+    """Every error with the first step that meets it: a wrong variable is used by many, and told once."""
+    told = set()
+    for found in surveyed:
+        for error in found.errors:
+            if (error.place, error.message) not in told:
+                told.add((error.place, error.message))
+                yield found.step, error
 
 
 def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
@@ -195,7 +205,7 @@ class _Run:
         told = _Told()
         try:
             record = collect(told.listen(self._session.stream(draft, self._cancel)))
-            result = result._replace(outcome="ok", record=record, seconds=record.incoming.timings.total)
+            result = result._replace(outcome="ok", record=record, seconds=elapsed(record))
         except KeyboardInterrupt:
             result = result._replace(outcome="error", error=Interrupted())
         except CallboxError as error:

@@ -85,6 +85,11 @@ def capture(record: Record, path: str) -> str:
     return format_value(select(record, path_of(path)))
 
 
+def elapsed(record: Record) -> float:
+    """Seconds that the whole of it took, the redirects before it included."""
+    return sum(past.incoming.timings.total for past in (*record.history, record))
+
+
 def path_of(words: str) -> str:
     """The path of `callbox.exchange.select` that the words of a capture mean.
 
@@ -132,7 +137,7 @@ def _actual(expectation: Expectation, record: Record) -> Value:
         case "reason":
             return record.incoming.reason
         case "time":
-            return record.incoming.timings.total
+            return elapsed(record)
         case "header":
             return select(record, f"header.{path}") if path else "\n".join(record.incoming.headers)
     return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
