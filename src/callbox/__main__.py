@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import _signal  # the module `signal` makes enums of these, which takes 2 ms
+import signal
 import sys
 
 
 def main() -> int:
     """Run the command line; returns the exit code."""
     # Until everything is imported, Ctrl-C ends the process as it does any other: without a traceback.
-    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     words = sys.argv[1:]
     if words == ["--version"]:
         from callbox.cli.version import print_version

@@ -79,12 +79,10 @@ def _options(call: Call) -> dict[str, object]:
 def _auth(call: Call, world: World) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
-    from callbox.shell.commands.credentials import read_auth
+    from callbox.shell.commands.credentials import WorldAsker, read_auth
 
     typed = call.flags["auth"]
-    return read_auth(
-        typed if isinstance(typed, str) else "", call.flag("auth-type"), lambda name: world.ports.ask(name, True)
-    )
+    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), WorldAsker(world))
 
 
 def _headers(call: Call, world: World) -> Pairs:

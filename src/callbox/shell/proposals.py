@@ -17,6 +17,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", 
 _SCHEMES = {
     "basic": "a user and a password",
     "bearer": "a token",
+    "digest": "a user and a password that never travels",
     "apikey": "a header and a key",
 }
 

@@ -117,6 +117,23 @@ def test_a_401_suggests_the_auth_it_asks_for(shell) -> None:
     assert "set auth bearer TOKEN" in shell.say("get /bearer")
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["set auth digest ann secret", "get /digest-auth --auth ann:secret --auth-type digest"],
+    ids=["session", "request"],
+)
+def test_digest_is_answered(shell, line: str) -> None:
+    shell.run(line)
+
+    assert shell.record("again" if line.startswith("get") else "get /digest-auth").incoming.status == 200
+
+
+def test_a_wrong_digest_password_is_a_401_and_no_loop(shell) -> None:
+    shell.say("set auth digest ann wrong")
+
+    assert shell.record("get /digest-auth").incoming.status == 401
+
+
 def test_a_404_on_a_relative_path_shows_where_it_led(shell, api: Practice) -> None:
     shell.say("cd books")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
@@ -16,15 +17,37 @@ from callbox.shell.outputs import Output, Text, say
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
-Asker = Callable[[str], str]
-"""Asks for a secret by what it is called."""
+
+class Asker(Protocol):
+    """What making a credential may need of the world."""
+
+    def ask(self, name: str) -> str:
+        """A secret, by what it is called."""
+
+    def nonce(self) -> str:
+        """Text that nobody can foresee."""
+
+
+class WorldAsker:
+    """The world's own way: the user is asked, the dice are thrown."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def ask(self, name: str) -> str:
+        """Ask for a secret."""
+        return self._world.ports.ask(name, True)
+
+    def nonce(self) -> str:
+        """32 random hexadecimal digits."""
+        return f"{self._world.ports.random().getrandbits(128):032x}"
 
 
 def set_auth(call: Call, world: World) -> Iterator[Output]:
     """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
-    auth = make_auth(call.text("scheme"), words, lambda name: world.ports.ask(name, True))
+    auth = make_auth(call.text("scheme"), words, WorldAsker(world))
     origin = owner(world, is_everywhere=call.has("everywhere"))
     world.session.apply("auth", origin, auth)
     yield say(f"auth {auth.describe()} ({_where(origin)})")
@@ -39,27 +62,27 @@ def show_auth(call: Call, world: World) -> Iterator[Output]:
         yield Text([("", visible_line(f"{auth.describe()} ({_where(origin)})") + "\n")])
 
 
-def make_auth(scheme: str, arguments: Sequence[str], ask: Asker) -> Auth:
+def make_auth(scheme: str, arguments: Sequence[str], asker: Asker) -> Auth:
     """The credential that these words mean; `?` or a missing secret is asked for.
 
-    >>> make_auth("basic", ["ann:secret"], lambda name: "").describe()
+    >>> make_auth("basic", ["ann:secret"], None).describe()
     'basic ann'
     """
     maker = _MAKERS.get(scheme.lower())
     if maker is None:
         raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _MAKERS, f"there are {', '.join(_MAKERS)}"))
-    return maker(list(arguments), ask)
+    return maker(list(arguments), asker)
 
 
-def read_auth(text: str, scheme: str, ask: Asker) -> Auth | None:
+def read_auth(text: str, scheme: str, asker: Asker) -> Auth | None:
     """What `--auth` says of one request: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
     if text == "none":
         return None
     if scheme in ("basic", "digest", ""):
-        return make_auth(scheme or "basic", [text], ask)
+        return make_auth(scheme or "basic", [text], asker)
     if scheme == "apikey":
-        return make_auth(scheme, text.split(":", 1), ask)
-    return make_auth(scheme, [text], ask)
+        return make_auth(scheme, text.split(":", 1), asker)
+    return make_auth(scheme, [text], asker)
 
 
 def masked(auth: Auth) -> str:
@@ -74,19 +97,19 @@ def _where(origin: str) -> str:
     return "the first origin asked for" if origin == FIRST else origin or "everywhere"
 
 
-def _secret(arguments: Sequence[str], at: int, name: str, ask: Asker) -> str:
+def _secret(arguments: Sequence[str], at: int, name: str, asker: Asker) -> str:
     value = arguments[at] if len(arguments) > at else ASK
-    return ask(name) if isinstance(value, Ask) else value
+    return asker.ask(name) if isinstance(value, Ask) else value
 
 
-def _user(arguments: list[str], what: str, ask: Asker) -> tuple[str, str]:
+def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
     if not arguments or isinstance(arguments[0], Ask):
         raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if len(arguments) == 1 and colon:
         return user, password
-    return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", ask)
+    return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
 
 
 def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
@@ -94,26 +117,26 @@ def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
         raise UsageError(f"Too many words: '{mask(arguments[most]) or '...'}'", hint=usage)
 
 
-def _bearer(arguments: list[str], ask: Asker) -> Auth:
+def _bearer(arguments: list[str], asker: Asker) -> Auth:
     _at_most(arguments, 1, "set auth bearer TOKEN")
-    return Bearer(_secret(arguments, 0, "token", ask))
+    return Bearer(_secret(arguments, 0, "token", asker))
 
 
-def _apikey(arguments: list[str], ask: Asker) -> Auth:
+def _apikey(arguments: list[str], asker: Asker) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
         raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
-    return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], ask))
+    return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], asker))
 
 
-def _digest(arguments: list[str], ask: Asker) -> Auth:
+def _digest(arguments: list[str], asker: Asker) -> Auth:
     from callbox.exchange.digest import Digest  # hashlib is 5 ms
 
-    return Digest(*_user(arguments, "digest", ask))
+    return Digest(*_user(arguments, "digest", asker), asker.nonce)
 
 
 _MAKERS: Mapping[str, Callable[[list[str], Asker], Auth]] = {
-    "basic": lambda arguments, ask: Basic(*_user(arguments, "basic", ask)),
+    "basic": lambda arguments, asker: Basic(*_user(arguments, "basic", asker)),
     "bearer": _bearer,
     "digest": _digest,
     "apikey": _apikey,

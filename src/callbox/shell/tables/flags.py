@@ -18,7 +18,7 @@ AUTH_FLAGS = (
         "credentials of this request alone: user:password, a token, or none",
         "credentials",
     ),
-    Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer or apikey", "scheme"),
+    Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer, digest or apikey", "scheme"),
 )
 SHOWN_FLAGS = (
     Flag("print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"),
