@@ -206,7 +206,7 @@ def test_raise_for_status_gives_the_response_back(s, api):
     [("nourl", "MissingSchema"), ("ftp://a/", "InvalidSchema"), ("http://", "InvalidURL"), ("http://a:b/", "InvalidURL")],
 )  # fmt: skip
 def test_a_bad_url_is_a_value_error_by_its_name(s, url, error):
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         s.get(url)
 
     assert type(caught.value).__name__ == error

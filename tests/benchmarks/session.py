@@ -1,0 +1,215 @@
+"""What a request through a session costs, beside urllib3's bare PoolManager, requests and httpx.
+
+    python tests/benchmarks/session.py [ROUNDS]
+
+One process, the peers interleaved round by round, medians of wall and CPU time, as ratios to PoolManager. The server
+(the practice API) runs in a process of its own. Memory is measured in a fresh process for each peer.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import requests
+import urllib3
+
+from callbox import Session
+from callbox.exchange.cookies import Cookie
+
+ROUNDS = 21
+HEADERS = {
+    "X-Test": "true", "Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "bench/1",
+    "Connection": "keep-alive", "Authorization": "Basic YW5uOnNlY3JldA==", "Cookie": "a=1; b=2",
+}  # fmt: skip
+Call = Callable[[], object]
+SERVER = "from callbox.practice import Practice; p = Practice(); print(p.url, flush=True); p.serve_forever()"
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The practice API in a process of its own."""
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def dressed(session: Any) -> Any:
+    """A session of any library with a header, credentials and two cookies in it."""
+    session.headers.update({"X-Test": "true"})
+    session.auth = ("ann", "secret")
+    session.cookies.set("a", "1")
+    session.cookies.set("b", "2")
+    return session
+
+
+def pool_manager() -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=16)
+
+
+def gets(url: str) -> dict[str, Call]:
+    """A small keep-alive GET by each peer, with the same fields on the wire."""
+    pool, ours, theirs, other = pool_manager(), dressed(Session()), dressed(requests.Session()), dressed(httpx.Client())
+    return {
+        "PoolManager": lambda: pool.request("GET", url, headers=HEADERS).data,
+        "callbox": lambda: ours.get(url).content,
+        "requests": lambda: theirs.get(url).content,
+        "httpx": lambda: other.get(url).content,
+    }
+
+
+def once(url: str) -> dict[str, Call]:
+    """A session made, used once and closed."""
+
+    def bare() -> None:
+        with pool_manager() as pool:
+            pool.request("GET", url, headers=HEADERS)
+
+    def with_session(make: Callable[[], Any]) -> Call:
+        def call() -> None:
+            with make() as session:
+                dressed(session).get(url)
+
+        return call
+
+    return {"PoolManager": bare, "callbox": with_session(Session), "requests": with_session(requests.Session)}
+
+
+def shared_by_threads(url: str) -> dict[str, Call]:
+    """16 threads on one session, ten requests each."""
+    calls = gets(url)
+    del calls["httpx"]
+
+    def spread(call: Call) -> Call:
+        def run() -> None:
+            threads = [threading.Thread(target=lambda: [call() for _ in range(10)]) for _ in range(16)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        return run
+
+    return {name: spread(call) for name, call in calls.items()}
+
+
+def with_full_jar(url: str) -> dict[str, Call]:
+    """The same session with and without 10,000 cookies in 500 domains."""
+    empty, full = dressed(Session()), dressed(Session())
+    for number in range(10_000):
+        full.jar.put(Cookie(f"c{number}", "x", f"d{number % 500}.example", is_manual=True), 0.0)
+    return {"two cookies": lambda: empty.get(url).content, "10,002 cookies": lambda: full.get(url).content}
+
+
+def downloads(url: str) -> dict[str, Call]:
+    """100 MB streamed to a file."""
+    ours, theirs = Session(), requests.Session()
+
+    def save(session: Any) -> Call:
+        def call() -> None:
+            with tempfile.TemporaryFile() as file, session.get(url, stream=True) as answer:
+                for piece in answer.iter_content(65536):
+                    file.write(piece)
+
+        return call
+
+    return {"requests": save(theirs), "callbox": save(ours)}
+
+
+def uploads(url: str) -> dict[str, Call]:
+    """50 MB sent from a file."""
+
+    def send(session: Any) -> Call:
+        def call() -> None:
+            with tempfile.TemporaryFile() as file:
+                file.truncate(50_000_000)
+                session.post(url, data=file).raise_for_status()
+
+        return call
+
+    return {"requests": send(requests.Session()), "callbox": send(Session())}
+
+
+def measure(calls: dict[str, Call], rounds: int, repeat: int) -> dict[str, tuple[float, float]]:
+    """Median microseconds of one call, (wall, CPU), the peers in turn in each round."""
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(rounds):
+        for name, call in calls.items():
+            cpu, wall = time.process_time(), time.perf_counter()
+            for _ in range(repeat):
+                call()
+            seen[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return {
+        name: tuple(statistics.median(column) / repeat * 1e6 for column in zip(*rows, strict=True))  # type: ignore[misc]
+        for name, rows in seen.items()
+    }
+
+
+def report(title: str, calls: dict[str, Call], rounds: int, repeat: int) -> None:
+    """One table: microseconds and ratios to the first peer."""
+    figures = measure(calls, rounds, repeat)
+    wall_1, cpu_1 = next(iter(figures.values()))
+    print(f"\n{title}")
+    for name, (wall, cpu) in figures.items():
+        print(f"  {name:16} {wall:12,.0f} us wall  {wall / wall_1:5.2f}    {cpu:12,.0f} us CPU  {cpu / cpu_1:5.2f}")
+
+
+GROWTH = """
+import json, resource, sys
+{imports}
+session = {make}
+session.get({url!r} + "/ping").content
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+{work}
+print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+PEERS = {"callbox": ("from callbox import Session", "Session()"), "requests": ("import requests", "requests.Session()")}
+WORKS = {
+    "200 MB to .content": "assert len(session.get({url!r} + '/big?mb=200&type=bin').content) == 200_000_000",
+    "200 MB streamed": "for _ in session.get({url!r} + '/big?mb=200&type=bin', stream=True).iter_content(65536): pass",
+}
+
+
+def report_growth(url: str) -> None:
+    """Peak memory of a process that takes in 200 MB, beyond what it had before, in MB."""
+    unit = 1000 if sys.platform == "darwin" else 1
+    for title, work in WORKS.items():
+        print(f"\n{title}: growth of the process")
+        for name, (imports, make) in PEERS.items():
+            code = GROWTH.format(imports=imports, make=make, url=url, work=work.format(url=url))
+            out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+            print(f"  {name:16} {json.loads(out) / 1000 / unit * 1.024:8.1f} MB")
+
+
+def main() -> None:
+    """All cases, one after the other."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    assert resource.RUSAGE_SELF == 0
+    with server() as url:
+        report("small keep-alive GET: session headers, auth, two cookies", gets(url + "/ping"), rounds, 200)
+        report("the same, each answer sets two cookies", gets(url + "/headers/repeated"), rounds, 100)
+        report("16 threads on one session, 160 GETs", shared_by_threads(url + "/ping"), rounds, 1)
+        report("a session made, used once and closed", once(url + "/ping"), rounds, 20)
+        report("a jar of 10,000 cookies in 500 domains", with_full_jar(url + "/ping"), rounds, 200)
+        report("100 MB streamed to a file", downloads(url + "/big?mb=100&type=bin"), max(rounds // 5, 3), 1)
+        report("50 MB uploaded from a file", uploads(url + "/upload"), max(rounds // 5, 3), 1)
+        report_growth(url)
+
+
+if __name__ == "__main__":
+    main()
