@@ -23,7 +23,8 @@ from callbox.cli.wiring import make_world
 from callbox.practice import Practice
 from callbox.shell.manual import commands_markdown
 from callbox.shell.run import run
-from callbox.terminal.screen import Screen, Stream
+from callbox.terminal.screen import Screen
+from callbox.terminal.streams import Stream
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md")
@@ -80,12 +81,11 @@ def same_for_all(text: str) -> str:
 
 def type_all(typed: list[Step], place: str) -> None:
     """Type the steps into one shell, and compare what its screen shows."""
-    world = make_world(lambda: 100)
+    world = make_world(make_screen(io.BytesIO()))
     list(run(f"set base http://{place}", world))
     for step in typed:
         shown = io.BytesIO()
-        stream = Stream(shown, is_terminal=True)
-        screen = Screen(stream, stream, lambda: 100, lines=lambda: 60, now=lambda: 0.0)
+        screen = make_screen(shown)
         for output in run(step.typed.replace(PLACE, place), world):
             screen.show(output)
         printed = shown.getvalue().decode()
@@ -93,6 +93,12 @@ def type_all(typed: list[Step], place: str) -> None:
             assert screen.exit_code == 0, f"{step.typed}: {printed}"
         assert_printed(step.printed, printed, place)
     world.session.close()
+
+
+def make_screen(shown: io.BytesIO) -> Screen:
+    """A terminal of 100 columns without colours."""
+    stream = Stream(shown, is_terminal=True)
+    return Screen(stream, stream, lambda: 100, lines=lambda: 60, now=lambda: 0.0)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 def test_importing_the_package_loads_next_to_nothing(bare: list[str]) -> None:
     ours = among(loaded("-c", "import callbox"), ("callbox",))
 
-    assert set(ours) == {"callbox", "callbox.errors", "callbox.version"}
+    assert set(ours) == {"callbox", "callbox.version"}
 
 
 def test_the_session_loads_no_prompt_no_colours_and_no_wire(bare: list[str]) -> None:
