@@ -274,6 +274,20 @@ def test_prompt_is_answered_by_the_plan(run, server) -> None:
     assert server.lines == ["GET /12"]
 
 
+def test_chain_of_needs_has_an_end(run, server) -> None:
+    steps = [f"### r{n}\nGET BASE/{n}/{{{{r{n + 1}.x}}}}" for n in range(20)]
+    results = run("\n".join([*steps, "### r20\nGET BASE/20"]), Plan(names=("r0",)))
+
+    assert (server.requests, [r.outcome for r in results]) == ([], ["error"])
+    assert "a chain of more than 16" in results[0].error.message
+
+
+def test_input_is_answered_like_a_prompt(run, server) -> None:
+    run("GET BASE/{{$input who}}", Plan(answers={"who": "ann"}))
+
+    assert server.lines == ["GET /ann"]
+
+
 def test_prompt_is_asked_once_before_anything_is_sent(run, server) -> None:
     asked: list[Question] = []
 

@@ -16,6 +16,7 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.script.dynamic import Dynamics
 from callbox.script.parse import parse
+from callbox.script.reference import names_of
 from callbox.script.resolve import resolve
 from callbox.script.scope import FileBytes, Layer, Scope, Surroundings
 
@@ -27,7 +28,8 @@ def surround(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> S
         return FileBytes(lambda: (files[path],), len(files[path]))
 
     dynamics = Dynamics(lambda: 1000.0, random.Random(1))
-    return Surroundings(parse(text, "a.http"), dynamics, open_file, {})._replace(**changes)
+    script = parse(text, "a.http")
+    return Surroundings(script, names_of(script), dynamics, open_file, {})._replace(**changes)
 
 
 def record(body: bytes = b"{}", status: int = 200, sent: bytes = b"", **headers: str) -> Record:

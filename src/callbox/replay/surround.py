@@ -13,6 +13,7 @@ from callbox.replay.ports import Ports
 from callbox.replay.prompts import Prompts
 from callbox.script.dynamic import Dynamics
 from callbox.script.model import Script
+from callbox.script.reference import names_of
 from callbox.script.scope import Layer, Surroundings
 
 _T = TypeVar("_T")
@@ -33,6 +34,7 @@ def surround(script: Script, ports: Ports, plan: Plan, prompts: Prompts, capture
     )
     return Surroundings(
         script,
+        names_of(script),
         dynamics,
         lambda path: beside(folder, path, ports.open_file),
         {},

@@ -7,6 +7,7 @@ known here.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -47,28 +48,34 @@ class Reference(NamedTuple):
     """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
 
 
-def read_reference(script: Script, expression: str) -> Reference | None:
-    """What `expression` refers to; None where it has no form of a reference to a step of this script.
+def names_of(script: Script) -> dict[str, Step]:
+    """The step that each name means in references: `# @name` before title, the last of several.
+
+    A title counts where it is one word.
+    """
+    by_title = {step.title: step for step in script.steps if _TITLE.match(step.title)}
+    return by_title | {step.name: step for step in script.steps if step.name}
+
+
+def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
+    """What `expression` refers to; None where it has no form of a reference to one of these steps.
 
     Raises `UsageError` where it names a request that is not there, and for XPath, which is not spoken.
 
-    >>> read_reference(Script("a.http", ""), "plain") is None
+    >>> read_reference({}, "plain") is None
     True
     """
-    found = _longest(script, expression)
+    found = _longest(names, expression)
     if found is None:
         if formal := _FORMAL.match(expression):
-            raise _no_request(script, formal[1])
+            raise _no_request(names, formal[1])
         return None
     name, rest, is_response = found
-    step = script.step(name)
-    if step is None:
-        return None
     is_formal = rest.partition(".")[0] in ("response", "request")
     path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
     if _XPATH.match(path):
         raise UsageError(f"XPath is not spoken here: '{rest}'", hint="JSON is read by paths such as body.$.id")
-    return Reference(name, step, path, "" if is_response or is_formal else rest)
+    return Reference(name, names[name], path, "" if is_response or is_formal else rest)
 
 
 def value_of(reference: Reference, record: Record) -> Value:
@@ -96,22 +103,17 @@ def check_path(path: str) -> None:
         select(_EMPTY, path)
 
 
-def _longest(script: Script, expression: str) -> tuple[str, str, bool] | None:
-    best: tuple[str, str, bool] | None = None
-    for name in _names(script):
-        if not expression.startswith(name) or (best and len(best[0]) >= len(name)):
-            continue
-        rest = expression[len(name) :]
-        if rest.startswith(".") and len(rest) > 1:
-            best = (name, rest[1:], False)
-        elif rest.startswith("Response.") and len(rest) > len("Response."):
-            best = (name, rest.removeprefix("Response."), True)
-    return best
-
-
-def _names(script: Script) -> list[str]:
-    names = [step.name for step in script.steps if step.name]
-    return names + [step.title for step in script.steps if _TITLE.match(step.title)]
+def _longest(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
+    """The longest name that the expression begins with, what follows it, and whether it was `nameResponse`."""
+    end = expression.rfind(".", 0, len(expression) - 1)
+    while end > 0:
+        name, rest = expression[:end], expression[end + 1 :]
+        if name in names:
+            return name, rest, False
+        if name.endswith("Response") and name.removesuffix("Response") in names:
+            return name.removesuffix("Response"), rest, True
+        end = expression.rfind(".", 0, end)
+    return None
 
 
 def _httpyac_path(rest: str) -> str:
@@ -121,7 +123,7 @@ def _httpyac_path(rest: str) -> str:
     return head + dot + tail
 
 
-def _no_request(script: Script, name: str) -> UsageError:
-    near = get_close_matches(name, _names(script), 1)
+def _no_request(names: Mapping[str, Step], name: str) -> UsageError:
+    near = get_close_matches(name, names, 1)
     hint = f"Did you mean '{near[0]}'?" if near else f"name one: # @name {name}"
     return UsageError(f"No request is named '{name}'", hint=hint)

@@ -42,6 +42,8 @@ class Surroundings(NamedTuple):
     """What a script is resolved in, the same for all of its steps."""
 
     script: Script
+    names: Mapping[str, Step]
+    """What references may name: `names_of` the script."""
     dynamics: Dynamics
     open_file: Callable[[str], FileBytes]
     """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
@@ -124,7 +126,7 @@ class Scope:
             return found
         if is_dynamic(hole.expression):
             return self._dynamic(hole, text, bool(trail))
-        reference = read_reference(self.surroundings.script, hole.expression)
+        reference = read_reference(self.surroundings.names, hole.expression)
         if reference is not None:
             value = self._refer(reference, null)
             return text.text[hole.start : hole.end] if value is None else value

@@ -20,6 +20,7 @@ from callbox.exchange.secret import is_credential_name, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.script.dynamic import Dynamics
 from callbox.script.parse import parse
+from callbox.script.reference import names_of
 from callbox.script.resolve import resolve
 from callbox.script.scope import FileBytes, Layer, Scope, Surroundings
 from callbox.script.veil import Veil, escape
@@ -223,7 +224,7 @@ def _is_same(record: Record, text: str, number: int, veil: Veil) -> bool:
         return False
     dynamics = Dynamics(lambda: 0.0, _NoChance())
     answers = (Layer("prompt", veil.answers),)
-    surroundings = Surroundings(script, dynamics, _open_nothing, {}, answers)
+    surroundings = Surroundings(script, names_of(script), dynamics, _open_nothing, {}, answers)
     try:
         draft = resolve(script.steps[number - 1], Scope(surroundings, script.steps[number - 1], lambda _: None))
         return _looks(draft) == _looked(record)
