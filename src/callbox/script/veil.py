@@ -80,10 +80,10 @@ class Veil:
 
 
 def escape(text: str) -> str:
-    """One line in which braces are meant as they are.
+    r"""One line in which braces are meant as they are.
 
-    >>> escape("{{x}}"), escape("{{{x}}}")
-    ('\\{\\{x}}', '{\\{\\{x}}}')
+    >>> print(escape("{{x}}"), escape("{{{x}}}"))
+    \{\{x}} {\{\{x}}}
     """
     return _BRACES.sub(lambda m: "{" * (len(m[0]) % 2) + "\\{" * (len(m[0]) // 2 * 2), text)
 
