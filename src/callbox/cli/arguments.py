@@ -19,20 +19,8 @@ class Arguments(NamedTuple):
     keeps_going: bool = False
 
 
-def read_arguments(words: Sequence[str]) -> Arguments:
-    """The words, judged. Raises UsageError."""
-    if not words:
-        return Arguments()
-    plain = _read_plain(words)
-    if plain is not None:
-        return plain
-    from callbox.cli.parser import parse_arguments  # argparse and the tables: 10 ms that most runs can do without
-
-    return parse_arguments(words)
-
-
-def _read_plain(words: Sequence[str]) -> Arguments | None:
-    """The words where they are a URL and lines after `-c`, and nothing else."""
+def read_plain(words: Sequence[str]) -> Arguments | None:
+    """The words where they are a URL and lines after `-c`; None where argparse and the tables are needed for them."""
     url, commands, position = "", [], 0
     while position < len(words):
         word = words[position]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from callbox.cli.arguments import Arguments, read_arguments, wants_help
+from callbox.cli.arguments import Arguments, read_plain, wants_help
 from callbox.cli.ends import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
@@ -27,7 +27,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
         from callbox.cli.parser import print_help
 
         return print_help()
-    arguments = read_arguments(words)
+    arguments = read_plain(words) or _parse(words)
     arguments = arguments._replace(url=arguments.url or base)
     _check(arguments)
     check_urllib3()
@@ -35,6 +35,12 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     if not has_lines and is_terminal(0) and is_terminal(1):
         return _prompt(arguments)
     return _run(arguments)
+
+
+def _parse(words: Sequence[str]) -> Arguments:
+    from callbox.cli.parser import parse_arguments  # 10 ms that most runs can do without
+
+    return parse_arguments(words)
 
 
 def _check(arguments: Arguments) -> None:
@@ -67,7 +73,8 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.terminal.dress import dress
 
     screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
-    world = make_world(screen, ask)
+    world = make_world(screen.columns, ask)
+    screen.columns = world.columns
     open_session(world, arguments)
     dress(screen, world)
     return world, screen
@@ -92,7 +99,8 @@ def _run(arguments: Arguments) -> int:
     from callbox.terminal.dress import dress
 
     screen = make_screen(dict(arguments.options).get("color", "auto"))
-    world = make_world(screen, ask if is_terminal(0) and is_terminal(2) else nobody)
+    world = make_world(screen.columns, ask if is_terminal(0) and is_terminal(2) else nobody)
+    screen.columns = world.columns
     open_session(world, arguments)
     dress(screen, world)
     lines = _lines(arguments)

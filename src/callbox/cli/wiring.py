@@ -27,17 +27,16 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     return Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
 
 
-def make_world(screen: Screen, ask: Callable[[str, bool], str] = nobody) -> World:
-    """A shell with an empty session, whose option `width` rules the screen."""
-    session, terminal_columns = LiveSession(), screen.columns
+def make_world(columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody) -> World:
+    """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it."""
+    session = LiveSession()
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
 
-    def columns() -> int:
+    def chosen_columns() -> int:
         said = session.option("width")
-        return said if isinstance(said, int) and said > 0 else terminal_columns()
+        return said if isinstance(said, int) and said > 0 else columns()
 
-    screen.columns = columns
-    return World(session, real_ports(ask), columns)
+    return World(session, real_ports(ask), chosen_columns)
 
 
 def _stream(file: BinaryIO, number: int, color: str) -> Stream:

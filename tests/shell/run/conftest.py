@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from callbox.render.ansi import plain
 from callbox.shell.outputs import Failure, Happened, Output, Status, Text
 from callbox.shell.run import run
 from callbox.shell.world import World
-from callbox.terminal.screen import Screen
-from callbox.terminal.streams import Stream
 
 
 class Shell:
@@ -83,8 +80,7 @@ def api() -> Iterator[Practice]:
 @pytest.fixture
 def shell(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.chdir(tmp_path)
-    screen = Screen(Stream(io.BytesIO()), Stream(io.BytesIO()), lambda: 100, now=lambda: 0.0)
-    world = make_world(screen)
+    world = make_world(lambda: 100)
     world.session.base_url = api.url
     yield Shell(world)
     world.session.close()
