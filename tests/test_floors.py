@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("wire", "store", "surroundings"),
     ("session",),
-    ("replay", "practice"),
+    ("replay", "practice", "face"),
     ("shell",),
     ("terminal", "pytest_plugin"),
     ("cli",),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from callbox.errors import CallboxError
     from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
     from callbox.exchange.draft import Draft
-    from callbox.session.api import delete, get, head, options, patch, post, put, request
-    from callbox.session.cookies import CookieJar
-    from callbox.session.exceptions import (
+    from callbox.face.api import delete, get, head, options, patch, post, put, request
+    from callbox.face.cookies import CookieJar
+    from callbox.face.exceptions import (
         ConnectionError,
         ConnectTimeout,
         HTTPError,
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
         TooManyRedirects,
         URLRequired,
     )
-    from callbox.session.models import PreparedRequest, Request, Response
-    from callbox.session.session import Session
+    from callbox.face.models import PreparedRequest, Request, Response
+    from callbox.face.session import Session
 
 _HOMES = {
     "callbox.errors": ("CallboxError",),
     "callbox.exchange.auth": ("ApiKey", "Auth", "Basic", "Bearer"),
     "callbox.exchange.draft": ("Draft",),
-    "callbox.session.api": ("delete", "get", "head", "options", "patch", "post", "put", "request"),
-    "callbox.session.cookies": ("CookieJar",),
-    "callbox.session.exceptions": (
+    "callbox.face.api": ("delete", "get", "head", "options", "patch", "post", "put", "request"),
+    "callbox.face.cookies": ("CookieJar",),
+    "callbox.face.exceptions": (
         "ConnectTimeout",
         "ConnectionError",
         "HTTPError",
@@ -51,8 +51,8 @@ _HOMES = {
         "TooManyRedirects",
         "URLRequired",
     ),
-    "callbox.session.models": ("PreparedRequest", "Request", "Response"),
-    "callbox.session.session": ("Session",),
+    "callbox.face.models": ("PreparedRequest", "Request", "Response"),
+    "callbox.face.session": ("Session",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -14,7 +14,7 @@ from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
 from callbox.report.result import Result
 from callbox.script.parse import parse
-from callbox.session import Session
+from callbox.session import LiveSession
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -115,8 +115,8 @@ def server() -> Iterator[Recorder]:
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
-    with Session() as made:
+def session() -> Iterator[LiveSession]:
+    with LiveSession() as made:
         yield made
 
 
@@ -130,7 +130,7 @@ Run = Callable[..., list[Result]]
 
 
 @pytest.fixture
-def run(server: Recorder, session: Session, ports: Ports, tmp_path: Path) -> Run:
+def run(server: Recorder, session: LiveSession, ports: Ports, tmp_path: Path) -> Run:
     """Replay a text in which `@base` is the recorder's URL; the results."""
 
     def replay_text(text: str, plan: Plan = Plan(), **changes: object) -> list[Result]:

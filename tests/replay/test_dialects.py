@@ -14,7 +14,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.report.result import Result
 from callbox.script.parse import parse
-from callbox.session import Session
+from callbox.session import LiveSession
 
 FILES = Path(__file__).parent.parent / "script" / "files"
 DIALECTS = ("jetbrains", "rest-client", "visual-studio")
@@ -24,7 +24,7 @@ PLACES = re.compile(rb"127\.0\.0\.1:\d+")
 def _replay(name: str, api: Practice, ports) -> list[Result]:
     path = FILES / f"{name}.http"
     script = parse(path.read_bytes(), str(path))
-    with Session() as session:
+    with LiveSession() as session:
         return list(replay(script, session, ports, Plan(variables={"host": api.url})))
 
 

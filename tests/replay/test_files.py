@@ -8,7 +8,7 @@ from callbox.errors import UsageError
 from callbox.replay.files import list_files, run_files
 from callbox.replay.plan import Plan
 from callbox.report.result import Result, tally_of
-from callbox.session import Session
+from callbox.session import LiveSession
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def go(server, ports, tmp_path, monkeypatch):
             place = Path(name)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text.replace("BASE", server.url))
-        return list(run_files(words, ports._replace(**changes), Session, plan))
+        return list(run_files(words, ports._replace(**changes), LiveSession, plan))
 
     return run
 

@@ -18,7 +18,7 @@ from callbox.replay.ports import Ports, real_ports
 from callbox.report import human
 from callbox.report.result import Result, Tally
 from callbox.script.dynamic import Question
-from callbox.session import Session
+from callbox.session import LiveSession
 from callbox.session.options import OPTIONS
 from callbox.shell.outputs import Status, Text
 from callbox.shell.suggest import hint
@@ -50,7 +50,7 @@ def run_replay(words: Sequence[str]) -> int:
 
 def _run(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, *, is_verbose: bool) -> int:
     begun, tally, last = monotonic(), Tally(), ""
-    results = run_files(files, ports, Session, plan)
+    results = run_files(files, ports, LiveSession, plan)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for result in results:
         tally = tally.add(result)

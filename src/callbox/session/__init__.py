@@ -1,4 +1,4 @@
-"""The session: what it holds, the log of its edits, the driver, and the face that users of Requests know.
+"""The session: what it holds, the log of its edits, and the driver that sends for it.
 
 Names are loaded when they are first used: the table of options alone must not cost the driver.
 """
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from callbox.session.edits import Edit, Held
     from callbox.session.live import LiveSession, collect
-    from callbox.session.session import Session
 
-__all__ = ["Edit", "Held", "LiveSession", "Session", "collect"]
+__all__ = ["Edit", "Held", "LiveSession", "collect"]
 
-_HOME_OF = {"Edit": "edits", "Held": "edits", "LiveSession": "live", "Session": "session", "collect": "live"}
+_HOME_OF = {"Edit": "edits", "Held": "edits", "LiveSession": "live", "collect": "live"}
 
 
 def __getattr__(name: str) -> object:

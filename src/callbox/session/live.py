@@ -6,7 +6,7 @@ Everything that sends goes through `stream`: the faces of the library, the shell
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
@@ -106,7 +106,11 @@ class LiveSession(State):
         if self._transport is not None:
             self._transport.close()
 
-    close_connections = close
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def connections(self) -> list[Connection]:
         """What is known of each connection that is kept."""

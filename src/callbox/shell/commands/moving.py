@@ -30,7 +30,7 @@ def reset(call: Call, world: World) -> Iterator[Output]:
     """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
     noun = call.text("noun")
     if noun.startswith("connection"):
-        world.session.close_connections()
+        world.session.close()
         yield say("connections closed")
         return
     chosen = [one for one in NOUNS if noun in ("", one, f"{one}s")]

@@ -18,10 +18,10 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.text import charset_of, find_encoding
-from callbox.session.cookies import CookieJar
-from callbox.session.exceptions import HTTPError, JSONDecodeError, StreamConsumedError
+from callbox.face.cookies import CookieJar
+from callbox.face.exceptions import HTTPError, JSONDecodeError, StreamConsumedError
+from callbox.face.translating import translated
 from callbox.session.structures import CaseInsensitiveDict
-from callbox.session.translating import translated
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PIECE = 10_240

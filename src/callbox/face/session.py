@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.content import Content
@@ -13,11 +13,11 @@ from callbox.exchange.events import Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.url import parse
-from callbox.session.cookies import CookieJar, merge_cookies
+from callbox.face.cookies import CookieJar, merge_cookies
+from callbox.face.models import PreparedRequest, Request, Response, draft_of
+from callbox.face.sending import content_of
+from callbox.face.translating import translated
 from callbox.session.live import LiveSession, collect
-from callbox.session.models import PreparedRequest, Request, Response, draft_of
-from callbox.session.sending import content_of
-from callbox.session.translating import translated
 
 AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[PreparedRequest], PreparedRequest] | None
 
@@ -220,12 +220,6 @@ class Session(LiveSession):
         """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
         told = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return self.trust_env if told is None else bool(told)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _respond(events: Iterator[Event], is_streamed: bool) -> Response:

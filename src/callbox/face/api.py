@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from callbox.session.models import Response
-from callbox.session.session import Session
+from callbox.face.models import Response
+from callbox.face.session import Session
 
 
 def request(method: str, url: str, **kwargs: Any) -> Response:

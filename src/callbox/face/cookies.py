@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.session.exceptions import RequestException
+from callbox.face.exceptions import RequestException
 from callbox.surroundings import clock
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callbox.errors import CallboxError
-from callbox.session.exceptions import RequestException, translate
+from callbox.face.exceptions import RequestException, translate
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from callbox.exchange.bodies import JSON, form_content, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
-from callbox.session.exceptions import InvalidJSONError
+from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 
 _PIECE = 262_144
