@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from types import TracebackType
 from typing import Self
@@ -43,8 +44,6 @@ class Piping:
         if program is None:
             return
         if program.stdin is not None:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 program.stdin.close()
-            except BrokenPipeError:
-                pass
         self.code = program.wait()

@@ -208,6 +208,6 @@ def test_no_line_makes_anything_but_a_call_or_a_usage_error(line):
     try:
         call = bind(analysis, lambda name: "1")
     except UsageError as error:
-        assert (error.message != "", error.place is not None) == (True, True)  # noqa: PT017 - not every line raises
+        assert (error.message != "", error.place is not None) == (True, True)
     else:
         assert call.line == line

@@ -96,4 +96,4 @@ def test_no_text_raises_anything_else(line):
     try:
         rewrite(line)
     except UsageError as error:
-        assert error.message  # noqa: PT017 - only some of the texts raise
+        assert error.message
