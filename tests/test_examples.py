@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_tour_replays_in_the_shell() -> None:
     with Practice() as api:
-        done = run("-m", "callbox", api.url, "-c", f"replay {EXAMPLES / 'tour.http'}")
+        done = run("-m", "callbox", api.url, "-c", f"replay '{EXAMPLES / 'tour.http'}'")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -31,7 +31,7 @@ def test_the_tour_replays_in_ci() -> None:
 
 
 def test_the_tour_replays_on_the_practice_api_of_the_command() -> None:
-    done = run("-m", "callbox", "practice", "--shell", "-c", f"replay {EXAMPLES / 'tour.http'}")
+    done = run("-m", "callbox", "practice", "--shell", "-c", f"replay '{EXAMPLES / 'tour.http'}'")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
