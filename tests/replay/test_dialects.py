@@ -78,3 +78,12 @@ def test_headers_of_the_dialect_arrive(name: str, api: Practice, ports) -> None:
 
     assert "7f3a" in text
     assert "ann of the library" in text
+
+
+@pytest.mark.parametrize("typed", ["Digest ann secret", "Digest ann:secret"])
+def test_digest_answers_its_challenge(typed: str, api: Practice, ports) -> None:
+    script = parse(f"GET {api.url}/digest-auth\nAuthorization: {typed}", "a.http")
+    with LiveSession() as session:
+        (result,) = replay(script, session, ports, Plan())
+
+    assert (result.outcome, result.record and result.record.incoming.status) == ("ok", 200)

@@ -96,7 +96,7 @@ WRONG = [
     pytest.param("curl https://h/x", "3:1 A curl command", id="curl"),
     pytest.param("run #first\nGET BASE/", "3:6 'run' is not done", id="run"),
     pytest.param("GET {{base", "3:5", id="unclosed-braces"),
-    pytest.param("GET BASE/\nAuthorization: Digest ann secret", "4:16 'Digest' is not spoken", id="digest"),
+    pytest.param("GET BASE/\nAuthorization: AWS key secret", "4:16 'AWS' is not spoken", id="aws"),
 ]
 
 

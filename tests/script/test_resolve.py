@@ -7,6 +7,7 @@ import pytest
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import Content
+from callbox.exchange.digest import Digest
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
@@ -123,12 +124,21 @@ def test_authorization(typed: str, sent: str) -> None:
     assert reveal(value or "") == sent
 
 
-@pytest.mark.parametrize("typed", ["Digest ann secret", "AWS key secret", "oauth2 client x"])
+@pytest.mark.parametrize("typed", ["AWS key secret", "oauth2 client x", "NTLM ann secret"])
 def test_scheme_that_is_not_spoken_is_refused(typed: str) -> None:
     with pytest.raises(ScriptError, match="is not spoken in a header") as raised:
         draft(f"GET http://h/\nAuthorization: {typed}")
 
     assert str(raised.value.place) == "a.http:2:16"
+
+
+@pytest.mark.parametrize("typed", ["Digest ann secret", "digest ann:secret"])
+def test_digest_is_left_to_the_challenge(typed: str) -> None:
+    made = draft(f"GET http://h/\nX: 1\nAuthorization: {typed}")
+
+    assert made.headers == (("X", "1"),)
+    assert isinstance(made.auth, Digest)
+    assert (made.auth.username, made.auth.password) == ("ann", "secret")
 
 
 @pytest.mark.parametrize(

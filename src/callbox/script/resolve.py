@@ -11,7 +11,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.digest import Digest
+from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.script.model import HeaderLine, Step, Text
@@ -21,7 +22,7 @@ from callbox.script.settings import read_options
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _CONTROL = re.compile(r"[\x00\r\n]")
-_UNSPOKEN = frozenset({"digest", "aws", "ntlm", "negotiate", "oauth2", "openid"})
+_UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
 _Header = tuple[str, str | Secret]
 
 
@@ -37,10 +38,12 @@ def resolve(step: Step, scope: Scope) -> Draft:
     if host and url.startswith(("/", "?")):
         url = _with_host(host, url)
         headers = [header for header in headers if header[0].lower() != "host"]
+    headers, auth = _take_digest(headers, scope)
     return Draft(
         step.method,
         url,
         tuple(_join_cookies(headers)),
+        auth=auth,
         content=read_content(step, scope, boundary),
         options=read_options(step, scope),
         source="script",
@@ -106,18 +109,38 @@ def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> s
 
 
 def _is_unspoken(scheme: str, rest: str) -> bool:
+    return scheme in _UNSPOKEN and not _is_computed(rest)
+
+
+def _is_computed(rest: str) -> bool:
     """`Digest ann secret` asks for a computation; `Digest username="ann", ...` is already one."""
-    return scheme in _UNSPOKEN and "=" not in rest.rstrip("=")
+    return "=" in rest.rstrip("=")
+
+
+def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
+    """The headers without `Authorization: Digest user password`, and who answers the challenge in its place."""
+    chance = scope.surroundings.dynamics.random
+    for name, value in headers:
+        scheme, _, rest = _text(value).partition(" ")
+        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_computed(rest):
+            if scope.is_survey and "{{" in rest:
+                break
+            digest = Digest(*_credentials(rest.strip()), lambda: f"{chance.getrandbits(128):032x}")
+            return [header for header in headers if header[0].lower() != "authorization"], digest
+    return headers, UNSET
 
 
 def _basic(text: str) -> Secret:
-    """`user:password` split at the first colon, `user password` where there is none, or the encoded form as it is."""
-    if _is_encoded(text):
-        return Secret(text, "Basic ")
-    if ":" not in text:
-        user, _, password = text.partition(" ")
-        text = f"{user}:{password.strip()}"
-    return Secret(b64encode(text.encode("utf-8", "replace")).decode("ascii"), "Basic ")
+    """User and password as RFC 7617 encodes them; the encoded form as it is."""
+    if not _is_encoded(text):
+        text = b64encode(":".join(_credentials(text)).encode("utf-8", "replace")).decode("ascii")
+    return Secret(text, "Basic ")
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    """`user:password` split at the first colon, `user password` where there is none."""
+    user, _, password = text.partition(":" if ":" in text else " ")
+    return user, password if ":" in text else password.strip()
 
 
 def _is_encoded(text: str) -> bool:
