@@ -11,7 +11,7 @@ from callbox.exchange.content import Content, Part
 from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 
-_PIECE = 262_144
+_PIECE = 65_536
 
 
 def content_of(data: Any, json: Any, files: Any) -> Content | None:

@@ -6,6 +6,7 @@ Everything that sends goes through `stream`: the faces of the library, the shell
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from typing import TYPE_CHECKING, Self, cast
 
 from callbox.errors import Fault
@@ -237,18 +238,44 @@ def collect(events: Iterable[Event]) -> Record:
 
     A `Fault` passes through; the `record` on it then holds the part of the body that had come.
     """
-    parts: list[bytes] = []
+    body = Body()
     try:
         for event in events:
             if type(event) is Chunk:
-                parts.append(event.data)
+                body.add(event.data)
             elif type(event) is Done:
-                return event.record._replace(body=parts[0] if len(parts) == 1 else b"".join(parts))
+                return event.record._replace(body=body.whole())
     except Fault as fault:
         if isinstance(fault.record, Record):
-            fault.record = fault.record._replace(body=b"".join(parts))
+            fault.record = fault.record._replace(body=body.whole())
         raise
     raise AssertionError("a stream ends with Done")
+
+
+class Body:
+    """Pieces put together without ever holding them twice: a BytesIO hands its own buffer out."""
+
+    __slots__ = ("_buffer", "_first")
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._buffer: BytesIO | None = None
+
+    def add(self, piece: bytes) -> None:
+        """Append a piece; the common single one is kept as it is."""
+        if self._buffer is not None:
+            self._buffer.write(piece)
+        elif not self._first:
+            self._first = piece
+        else:
+            self._buffer = BytesIO()
+            self._buffer.write(self._first)
+            self._buffer.write(piece)
+            self._first = b""
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return self._first if self._buffer is None else self._buffer.getvalue()
 
 
 def _read_answer(

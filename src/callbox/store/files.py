@@ -12,7 +12,7 @@ from typing import IO
 
 from callbox.errors import CallboxError, UsageError
 
-_PIECE = 262_144
+_PIECE = 65_536
 
 
 class OutputError(CallboxError):
