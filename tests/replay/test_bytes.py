@@ -105,6 +105,16 @@ def test_file_is_found_beside_the_script_whatever_the_current_folder(run, server
     assert server.bodies == [b"beside"]
 
 
+def test_file_that_is_not_beside_the_script_is_sought_in_the_current_folder(run, server, tmp_path, monkeypatch) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "in.txt").write_text("current")
+    monkeypatch.chdir(tmp_path / "other")
+
+    run("POST BASE/\n\n< in.txt")
+
+    assert server.bodies == [b"current"]
+
+
 def test_value_of_an_answer_never_adds_a_header(run, server) -> None:
     server.json("/a", '{"x": "1\\r\\nEvil: yes"}')
 
