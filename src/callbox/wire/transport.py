@@ -300,7 +300,9 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
     head = write_head(outgoing, target_of(outgoing), proxy_fields(outgoing))
     if content is None:
         sock.sendall(head)
-    elif content.data is not None:
+        return
+    is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
+    if content.data is not None and not is_chunked:
         if len(content.data) <= _JOIN_BYTES:
             sock.sendall(head + content.data)
         else:
@@ -308,12 +310,11 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
             sock.sendall(content.data)
     else:
         sock.sendall(head)
-        _write_pieces(stream, outgoing, content)
+        _write_pieces(stream, content, is_chunked)
 
 
-def _write_pieces(stream: Stream, outgoing: Outgoing, content: Content) -> None:
+def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
     sock = stream.line.sock
-    is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
     left = content.size
     for piece in content.chunks():
         stream.check_cancel()
