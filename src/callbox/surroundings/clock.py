@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import secrets
+import os
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 now = time.time
 """Seconds since the epoch."""
@@ -18,9 +21,11 @@ monotonic = time.perf_counter
 
 def boundary() -> str:
     """A boundary for a multipart body: 32 hexadecimal digits that no sensible part contains."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
-def dice() -> random.Random:
+def dice() -> Random:
     """A source of random numbers, seeded by the system."""
-    return random.Random(secrets.randbits(64))
+    import random  # 5 ms, and only scripts roll dice
+
+    return random.Random(os.urandom(16))
