@@ -8,7 +8,8 @@ import sys
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    # Until everything is imported, Ctrl-C ends the process as it does any other: without a traceback.
+    # Until there is something to cancel, Ctrl-C ends the process as it does any other: an exception in the middle of
+    # an import can come out as something else. Who runs a line, a script or a server sets a handler of its own.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     words = sys.argv[1:]
     if words == ["--version"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -20,7 +19,6 @@ def dispatch(words: Sequence[str]) -> int:
     is_debug = "--debug" in words
     try:
         program = _PROGRAMS.get(words[0] if words else "", _shell)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         code = program([word for word in words if word != "--debug"])
         sys.stdout.flush()
         return code
@@ -64,6 +62,7 @@ def _refuse(error: CallboxError) -> int:
     from callbox.shell.outputs import Failure
 
     make_screen().show(Failure(error))
+    _forget_output()
     return error.exit_code
 
 
@@ -78,7 +77,17 @@ def _apologise(error: Exception) -> int:
 
 
 def _silenced() -> int:
-    """Nobody reads our output any more: leave without a word, and without Python trying to flush it again."""
+    """Nobody reads our output any more: leave without a word."""
+    _forget_output()
+    return BROKEN_PIPE
+
+
+def _forget_output() -> None:
+    """What cannot be written is not to be tried again when Python ends, which would complain of it."""
+    try:
+        sys.stdout.flush()
+        return
+    except (OSError, ValueError):
+        pass
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return BROKEN_PIPE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ def run_practice(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="callbox practice",
         description="A small library of books on loopback, to learn and to test with: GET / says what there is.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=79),
         allow_abbrev=False,
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the port; any free one if left out")
@@ -34,5 +36,6 @@ def run_practice(words: Sequence[str]) -> int:
             return run_shell(rest, api.url)
         sys.stdout.write(f"practice API on {api.url} (Ctrl-C ends it); in another terminal: callbox {api.url}\n")
         sys.stdout.flush()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         api.serve_forever()
     return 0

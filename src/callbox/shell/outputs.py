@@ -76,7 +76,7 @@ class Progress(NamedTuple):
     """How much of a body has gone to a file or a command by now."""
 
     received: int
-    total: int | None
+    total: int | None = None
     """Bytes to come in all, where the server said so."""
 
 

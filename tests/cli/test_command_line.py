@@ -1,0 +1,266 @@
+"""The command `callbox` as processes see it: what goes where, and the exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callbox.practice import Practice
+
+PONG = '{"pong": true}\n'
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+def callbox(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "callbox", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=os.environ | environ,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_content_goes_out_and_the_rest_aside(api: Practice) -> None:
+    done = callbox(api.url, "-c", "set header X-A 1", "-c", "get /ping")
+
+    assert done.returncode == 0
+    assert done.stdout == PONG
+    assert done.stderr == "header X-A: 1\nHTTP/1.1 200 OK  #1 new\n"
+
+
+def test_lines_come_from_standard_input(api: Practice) -> None:
+    done = callbox(api.url, stdin="# a comment\nset var a '1\n2'\nshow vars\nget /ping\n")
+
+    assert done.returncode == 0
+    assert "1\\n2" in done.stdout
+    assert done.stdout.endswith(PONG)
+
+
+def test_lines_come_from_a_file(api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("get /ping\nset heder X 1\nget /ping\n")
+
+    done = callbox(api.url, "-f", str(tmp_path / "lines"))
+
+    assert done.returncode == 2
+    assert done.stdout == PONG
+    assert f"callbox: error: {tmp_path / 'lines'}:2:5: Cannot set 'heder'\n" in done.stderr
+
+
+def test_it_stops_at_the_first_error_unless_it_keeps_going(api: Practice) -> None:
+    lines = ("-c", "gte /x", "-c", "get /ping")
+
+    stopped, went_on = callbox(api.url, *lines), callbox(api.url, "--keep-going", *lines)
+
+    assert (stopped.returncode, stopped.stdout) == (2, "")
+    assert (went_on.returncode, went_on.stdout) == (2, PONG)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("-c", "get /ping"), 0),
+        (("-c", "get /status/404"), 0),
+        (("--check-status", "-c", "get /status/404"), 1),
+        (("-c", "get /ping | false"), 1),
+        (("-c", "get {{nothing}}"), 2),
+        (("--nope",), 2),
+        (("-c", "get http://127.0.0.1:9/"), 3),
+        (("-c", "get /truncated"), 3),
+        (("-c", "get /slow --timeout 100ms"), 3),
+        (("-c", "exit", "-c", "gte"), 0),
+    ],
+    ids=["fine", "404", "checked", "pipe", "undefined", "option", "refused", "cut off", "timeout", "exit"],
+)
+def test_exit_codes(api: Practice, words: tuple[str, ...], code: int) -> None:
+    done = callbox(api.url, *words)
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_is_one_line_a_caret_and_a_hint(api: Practice) -> None:
+    done = callbox(api.url, "-c", "gte /x")
+
+    assert done.stderr == "callbox: error: No command 'gte'\n  gte /x\n  ^^^\n  Did you mean 'get'?\n"
+
+
+def test_nobody_reads_any_more(api: Practice) -> None:
+    command = f"{sys.executable} -m callbox {api.url} -c \"get '/big?mb=20'\" | head -c 5; exit ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr
+    assert "error" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_no_room_is_one_line(api: Practice) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "callbox", api.url, "-c", "get /ping"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 3
+    assert done.stderr.endswith("callbox: error: Cannot write output: no space left\n")
+
+
+def test_ctrl_c_cancels_and_ends_with_130(api: Practice) -> None:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "callbox",
+            api.url,
+            "-c",
+            "get /ping",
+            "-c",
+            "get '/slow?seconds=30'",
+            "-c",
+            "get /ping",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(5)
+        time.sleep(0.5)
+
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert "interrupted after 0 B" in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_while_it_starts_is_quiet() -> None:
+    with subprocess.Popen([sys.executable, "-m", "callbox"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(0.03)
+
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+
+    assert process.returncode in (130, -signal.SIGINT)
+    assert b"callbox" not in err
+
+
+def test_a_closed_standard_input_does_not_block() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m callbox <&-"], capture_output=True, text=True, timeout=20, check=False
+    )
+
+    assert "Traceback" not in done.stderr
+
+
+def test_the_version_names_what_it_stands_on() -> None:
+    done = callbox("--version")
+
+    assert done.stdout.startswith("callbox ")
+    for name in ("Python 3.", "urllib3 2.", "OpenSSL "):
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize("words", [("--help",), ("replay", "--help"), ("practice", "--help")], ids=" ".join)
+def test_help_fits_eighty_columns(words: tuple[str, ...]) -> None:
+    done = callbox(*words, COLUMNS="200")
+
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_script_is_not_a_file_of_commands() -> None:
+    done = callbox("-f", "x.http")
+
+    assert done.returncode == 2
+    assert "callbox replay x.http" in done.stderr
+
+
+def test_urllib3_future_is_named_and_refused(tmp_path: Path) -> None:
+    (tmp_path / "urllib3").mkdir()
+    (tmp_path / "urllib3/_version.py").write_text('__version__ = "2.13.905"\n')
+    (tmp_path / "urllib3/__init__.py").write_text("")
+
+    done = callbox("-c", "help", PYTHONPATH=str(tmp_path))
+
+    assert done.returncode == 2
+    assert "urllib3-future 2.13.905 has taken the place of urllib3" in done.stderr
+
+
+def test_options_of_the_session_are_options_of_the_command_line(api: Practice) -> None:
+    done = callbox(api.url, "--timeout", "5s", "--follow=no", "-c", "get /redirect/1 -h", "-c", "show session")
+
+    assert "302" in done.stdout
+    assert "set option timeout 5\n" in done.stdout
+
+
+def test_a_wrong_value_of_an_option_is_refused() -> None:
+    done = callbox("--timeout", "soon", "-c", "help")
+
+    assert done.returncode == 2
+    assert "timeout is a time, not 'soon'" in done.stderr
+
+
+def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import callbox.shell.commands.general as g\ndef boom(call, world):\n    raise ValueError('oops')\ng.show_help = boom\n"
+    )
+
+    plain = callbox("-c", "help", PYTHONPATH=str(tmp_path))
+    debugged = callbox("--debug", "-c", "help", PYTHONPATH=str(tmp_path))
+
+    assert plain.returncode == 4
+    assert plain.stderr.startswith("callbox: error: a fault of callbox itself: ValueError: oops\n")
+    assert "Traceback" in debugged.stderr
+
+
+@pytest.mark.parametrize("columns", ["1", "40", "80"])
+def test_any_width_works(api: Practice, columns: str) -> None:
+    done = callbox(api.url, "-c", "set var a 1", "-c", "show vars", "-c", "show options", COLUMNS=columns)
+
+    assert done.returncode == 0
+
+
+def test_an_ascii_output_has_no_encoding_errors(api: Practice) -> None:
+    done = callbox(api.url, "-c", "set var a é", "-c", "show vars", PYTHONIOENCODING="ascii", LC_ALL="C")
+
+    assert done.returncode == 0
+    assert "\\xe9" in done.stdout
+
+
+def test_practice_with_a_shell_runs_lines_on_it() -> None:
+    done = callbox("practice", "--shell", "-c", "get /ping")
+
+    assert (done.returncode, done.stdout) == (0, PONG)
+
+
+def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "ok.http").write_text(f"GET {api.url}/ping\n")
+    (tmp_path / "bad.http").write_text(f"GET {api.url}/status/500\n")
+
+    fine, bad = callbox("replay", str(tmp_path / "ok.http")), callbox("replay", str(tmp_path))
+
+    assert fine.returncode == 0
+    assert fine.stdout.startswith("ok      GET /ping  200")
+    assert "1 request: 1 ok" in fine.stderr
+    assert bad.returncode == 1

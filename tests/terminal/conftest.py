@@ -1,0 +1,110 @@
+"""A real terminal around a real callbox: keys in, a screen of rows out (pexpect and pyte)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from callbox.practice import Practice
+
+DEADLINE_S = 20.0
+
+
+class Terminal:
+    """One callbox on a terminal of its own."""
+
+    def __init__(self, home: Path, *words: str, columns: int = 100, rows: int = 40, **environ: str) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "callbox", *words],
+            dimensions=(rows, columns),
+            env={**os.environ, "HOME": str(home), "TERM": "xterm-256color", **environ},
+            cwd=str(home),
+            timeout=DEADLINE_S,
+        )
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    def read(self) -> None:
+        """Take in what has been written, and answer where the program asks the terminal something."""
+        try:
+            data = self.child.read_nonblocking(65536, timeout=0.05)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+        self.raw += data
+        *before, last = data.split(b"\x1b[6n")
+        for piece in before:
+            self.stream.feed(piece)
+            self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
+        self.stream.feed(last)
+
+    def until(self, holds: Callable[[str], bool], what: str) -> str:
+        """Wait for a screen of which this holds."""
+        end = time.monotonic() + DEADLINE_S
+        while time.monotonic() < end:
+            self.read()
+            if holds(self.text):
+                return self.text
+        raise AssertionError(f"never came: {what}\n{self.text}")
+
+    def see(self, text: str) -> str:
+        """Wait until this stands on the screen."""
+        return self.until(lambda shown: text in shown, text)
+
+    def prompted(self) -> str:
+        """Wait until the cursor stands behind an empty prompt."""
+
+        def is_prompt(_: str) -> bool:
+            row = self.screen.display[self.screen.cursor.y]
+            return row.rstrip().endswith(">") and self.screen.cursor.x == len(row.rstrip()) + 1
+
+        return self.until(is_prompt, "a prompt")
+
+    def type(self, line: str) -> str:
+        """Type a line at the prompt, and wait for the next prompt."""
+        self.prompted()
+        self.send(line)
+        self.see(line[-20:])
+        self.send("\r")
+        self.until(lambda shown: f"> {line}" in shown or "clear" in line, line)
+        return self.prompted()
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        self.child.send(keys)
+
+    def close(self) -> None:
+        """End it, however it stands."""
+        self.child.close(force=True)
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    opened: list[Terminal] = []
+
+    def open_terminal(*words: str, **more: object) -> Terminal:
+        opened.append(Terminal(tmp_path, *words, **more))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_terminal
+    for each in opened:
+        each.close()

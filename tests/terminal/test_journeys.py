@@ -1,0 +1,186 @@
+"""What a person sees who sits at the prompt."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from callbox.practice import Practice
+
+
+def test_the_prompt_names_the_base_and_the_toolbar_what_is_sticky(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    place = api.url.partition("://")[2]
+    shell.see(f"{place}>")
+
+    shell.type("set header X-Test true")
+    shell.type("set auth bearer letmein")
+    shell.type("set option verify no")
+
+    shell.see("1 header · bearer · verify:NO")
+
+
+def test_a_login_is_seen_in_the_jar_unset_and_refused(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+
+    shell.type("post /login user=ann password=secret -b")
+    assert "sid" in shell.type("show cookies")
+    shell.type("unset cookie sid")
+    shell.type("clear")
+
+    assert "401 Unauthorized" in shell.type("get /me -h")
+
+
+def test_ctrl_c_cancels_the_request_and_the_shell_goes_on(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("get /ping -h")
+    shell.prompted()
+    shell.send("get /slow?seconds=30\r")
+    shell.see("get /slow?seconds=30")
+    time.sleep(0.5)
+
+    shell.send("\x03")
+
+    assert "session unchanged" in shell.see("interrupted after 0 B")
+    shell.type("clear")
+    assert '"pong": true' in shell.type("get /ping")
+
+
+def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("get /nonsense")
+    shell.see("get /nonsense")
+
+    shell.send("\x03")
+    shell.prompted()
+    shell.send("\x04")
+
+    shell.child.expect(pexpect.EOF)
+    shell.child.close()
+    assert shell.child.exitstatus == 0
+
+
+def test_enter_takes_the_highlighted_completion_and_sends_nothing(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("uns")
+    shell.see("unset ")
+    shell.send("\t")
+    shell.until(lambda text: "> unset" in text, "the completion in the line")
+
+    shell.send("\r")
+    shell.send(" header X")
+
+    shell.see("> unset header X")
+    assert "what?" not in shell.text
+
+
+def test_an_open_quote_goes_on_in_the_next_row(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("set var a 'one\r")
+    shell.see("  .")
+    shell.send("two'\r")
+
+    shell.see("var a: one\\ntwo")
+
+
+def test_what_a_server_sends_cannot_drive_the_terminal(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+
+    shown = shell.type("get /escapes")
+
+    assert "\\x1b]0;owned" in shown
+    assert b"\x1b]0;owned" not in shell.raw
+    assert b"\x1b]8;" not in shell.raw
+    assert "\u202e".encode() not in shell.raw
+
+
+def test_a_large_body_shows_its_beginning_and_how_much_more_there_is(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+
+    shown = shell.type("get '/big?mb=20' -b")
+
+    assert "20.0 MB more: show last --whole, > file" in shown
+
+
+def test_history_keeps_no_secret_and_is_private(terminal, api: Practice, tmp_path: Path) -> None:
+    shell = terminal(api.url)
+    shell.type("set auth basic ann hunter2")
+    shell.type("post /login user=ann password=sesame -h")
+    shell.prompted()
+    shell.send(" set var hidden 1\r")
+    shell.see("var hidden: 1")
+    shell.prompted()
+    shell.send("\x04")
+    shell.child.wait()
+
+    path = tmp_path / ".local/state/callbox/history"
+    assert path.read_text() == "set auth basic ann ?\npost /login user=ann password=? -h\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_recalled_line_asks_for_its_secret(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("set auth basic ann wrong")
+    shell.send("\x1b[A")
+    shell.see("set auth basic ann ?")
+    shell.send("\r")
+    shell.see("password of ann:")
+    shell.send("secret\r")
+    shell.prompted()
+    shell.type("clear")
+
+    assert "200 OK" in shell.type("get /basic-auth -h")
+    assert b"secret" not in shell.raw
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+
+    shown = shell.type("gte /x")
+
+    assert "No command 'gte'\n  gte /x\n  ^^^\n  Did you mean 'get'?" in shown
+
+
+def test_output_of_a_command_without_a_newline_stays(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+
+    assert '{"po' in shell.type("get /ping | head -c 4")
+
+
+def test_no_color_gives_no_colour(terminal, api: Practice) -> None:
+    shell = terminal(api.url, NO_COLOR="1")
+
+    shell.type("get /ping")
+
+    assert b"\x1b[32m" not in shell.raw
+    assert b"\x1b[1;32m" not in shell.raw
+
+
+@pytest.mark.parametrize("columns", [40, 20], ids=["narrow", "very narrow"])
+def test_it_runs_in_narrow_terminals(terminal: Callable[..., object], api: Practice, columns: int) -> None:
+    shell = terminal(columns=columns)
+    shell.see("callbox>")
+
+    shell.send("set var a 1\r")
+    shell.see("var a: 1")
+
+
+def test_events_are_seen_as_they_come(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("get '/lines?count=50&interval=0.3'\r")
+    shell.see("{")
+
+    shell.send("\x03")
+
+    shell.see("interrupted after")
+    assert "session unchanged" in shell.prompted()

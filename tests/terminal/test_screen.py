@@ -1,0 +1,197 @@
+"""Where each output goes: a terminal gets everything, pipes get what was asked for."""
+
+from __future__ import annotations
+
+import errno
+import io
+
+import pytest
+
+from callbox.errors import Place, UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Chunk, Done, Event, Head, Note, Sent
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.url import parse
+from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Progress, Status, Text, View, say
+from callbox.terminal.screen import Screen
+from callbox.terminal.streams import OutputFailed, Stream
+
+INCOMING = Incoming(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
+OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))
+BODY = b'{"b":1,  "a":2}'
+
+
+class Ends:
+    """Both ends of a screen, and a clock that is moved by hand."""
+
+    def __init__(self, *, is_terminal: bool, colors: int = 0, program: str = "callbox") -> None:
+        self.files = io.BytesIO(), io.BytesIO()
+        out, err = (Stream(file, is_terminal, colors) for file in self.files)
+        self.clock = 100.0
+        self.screen = Screen(out, err, lambda: 80, now=lambda: self.clock, program=program)
+
+    @property
+    def out(self) -> str:
+        return self.files[0].getvalue().decode()
+
+    @property
+    def err(self) -> str:
+        return self.files[1].getvalue().decode()
+
+    def exchange(self, view: View = View(), body: bytes = BODY) -> None:
+        record = Record(Draft("GET", "/x"), OUTGOING, INCOMING, b"", len(body))
+        events: list[Event] = [Sent(OUTGOING), Head(INCOMING), Note("careful"), Chunk(body), Done(record)]
+        for event in events:
+            self.screen.show(Happened(event, view))
+
+
+@pytest.fixture
+def terminal() -> Ends:
+    return Ends(is_terminal=True, program="")
+
+
+@pytest.fixture
+def pipe() -> Ends:
+    return Ends(is_terminal=False)
+
+
+def test_a_terminal_gets_head_note_body_and_sum(terminal: Ends) -> None:
+    terminal.exchange()
+
+    assert terminal.out.startswith("HTTP/1.1 200 OK\nContent-Type: application/json\nX-A: 1\n\n")
+    assert '{\n  "b": 1,\n  "a": 2\n}\n' in terminal.out
+    assert "careful\n" in terminal.out
+    assert terminal.out.endswith("15 B in 0.0 ms\n")
+
+
+def test_a_pipe_gets_the_content_to_the_byte_and_the_rest_is_said_aside(pipe: Ends) -> None:
+    pipe.exchange()
+
+    assert pipe.files[0].getvalue() == BODY
+    assert pipe.err == "HTTP/1.1 200 OK\ncareful\n"
+
+
+def test_parts_that_were_asked_for_go_to_pipes_too(pipe: Ends) -> None:
+    pipe.exchange(View("Hh", is_explicit=True))
+
+    assert pipe.out.startswith("GET /x HTTP/1.1\nHost: a\n\nHTTP/1.1 200 OK\n")
+
+
+def test_the_head_is_on_the_screen_before_the_body_has_come(terminal: Ends) -> None:
+    terminal.screen.show(Happened(Head(INCOMING)))
+
+    assert "X-A: 1" in terminal.out
+
+
+def test_what_came_of_a_cut_body_is_shown_before_the_error(terminal: Ends) -> None:
+    terminal.screen.show(Happened(Head(INCOMING)))
+    terminal.screen.show(Happened(Chunk(b'{"a": [1,')))
+
+    terminal.screen.show(Failure(UsageError("cut off")))
+
+    assert '"a": [' in terminal.out
+    assert "cut off" in terminal.err
+
+
+def test_text_is_content_and_a_status_is_not(pipe: Ends) -> None:
+    pipe.screen.show(Text([("title", "shown\n")]))
+    pipe.screen.show(say("confirmed"))
+
+    assert (pipe.out, pipe.err) == ("shown\n", "confirmed\n")
+
+
+def test_a_status_is_on_the_screen_of_a_terminal(terminal: Ends) -> None:
+    terminal.screen.show(Status([("ok", "confirmed\n")]))
+
+    assert (terminal.out, terminal.err) == ("confirmed\n", "")
+
+
+def test_an_error_names_the_program_where_nobody_sits_at_a_prompt(pipe: Ends) -> None:
+    place = Place(column=5, length=3, source="get xyz")
+
+    pipe.screen.show(Failure(UsageError("Not so", hint="try else", place=place)))
+
+    assert pipe.err == "callbox: error: Not so\n  get xyz\n      ^^^\n  try else\n"
+    assert pipe.screen.exit_code == 2
+
+
+def test_the_first_failure_gives_the_exit_code(pipe: Ends) -> None:
+    pipe.screen.show(Failure(UsageError("one"), 3))
+    pipe.screen.show(Failure(UsageError("two")))
+
+    assert pipe.screen.exit_code == 3
+
+
+def test_kept_content_is_exact_in_pipes_and_laid_out_on_terminals(pipe: Ends, terminal: Ends) -> None:
+    for ends in (pipe, terminal):
+        ends.screen.show(Body(BODY, "application/json"))
+
+    assert pipe.files[0].getvalue() == BODY
+    assert terminal.out == '{\n  "b": 1,\n  "a": 2\n}\n'
+
+
+def test_progress_is_shown_when_it_takes_a_while_and_taken_away(terminal: Ends) -> None:
+    terminal.screen.show(Progress(10, 4000))
+    assert terminal.err == ""
+    terminal.clock += 2
+
+    terminal.screen.show(Progress(2000, 4000))
+    terminal.screen.show(say("wrote"))
+
+    assert terminal.err == "\r\x1b[K2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left\r\x1b[K"
+
+
+def test_progress_is_not_shown_in_pipes(pipe: Ends) -> None:
+    pipe.screen.show(Progress(10))
+    pipe.clock += 9
+    pipe.screen.show(Progress(20))
+
+    assert pipe.err == ""
+
+
+def test_colours_are_ours_and_escapes_of_others_are_visible() -> None:
+    ends = Ends(is_terminal=True, colors=16)
+
+    ends.screen.show(say("a\x1b[31mb", "ok"))
+
+    assert ends.out == "\x1b[32ma\\x1b[31mb\x1b[0m\n"
+
+
+def test_an_encoding_that_cannot_say_it_says_it_otherwise() -> None:
+    file = io.BytesIO()
+
+    Stream(file, encoding="ascii").text([("", "é")])
+
+    assert file.getvalue() == b"\\xe9"
+
+
+def test_leaving_and_clearing(terminal: Ends, pipe: Ends) -> None:
+    for ends in (terminal, pipe):
+        ends.screen.show(Clear())
+        ends.screen.show(Leave())
+
+    assert terminal.screen.is_leaving
+    assert terminal.out == "\x1b[H\x1b[2J\x1b[3J"
+    assert pipe.out == ""
+
+
+class Full(io.BytesIO):
+    """A disk without room."""
+
+    def write(self, data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_one_line() -> None:
+    with pytest.raises(OutputFailed, match="no space left"):
+        Stream(Full()).bytes(b"x")
+
+
+def test_the_highest_status_is_remembered(pipe: Ends) -> None:
+    pipe.screen.show(Happened(Head(INCOMING._replace(status=404))))
+    pipe.exchange()
+
+    assert pipe.screen.status == 404

@@ -1,0 +1,65 @@
+"""The prompt and the toolbar: what is sticky, in few words."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.cli.wiring import make_world
+from callbox.exchange.auth import Bearer
+from callbox.exchange.cookies import Cookie
+from callbox.shell.run import run
+from callbox.shell.world import World
+from callbox.terminal.toolbar import prompt_text, toolbar
+
+
+@pytest.fixture
+def world() -> World:
+    made = make_world(lambda: 80)
+    made.session.base_url = "https://api.x/v2"
+    return made
+
+
+def text(world: World | None) -> str:
+    return "".join(part for _, part in toolbar(world))
+
+
+def test_an_empty_session_says_how_to_begin(world: World) -> None:
+    assert text(world) == text(None) == " nothing is set · help lists the commands"
+
+
+def test_what_is_sticky_is_counted(world: World) -> None:
+    for line in ("set header X-A 1", "set header X-B 2", "set query q 1", "set var v 1", "set option timeout 5s"):
+        list(run(line, world))
+    world.session.credentials["https://api.x"] = Bearer("letmein")
+    world.session.jar.put(Cookie("sid", "1", "api.x"), 0.0)
+
+    assert text(world) == " 2 headers · 1 cookie · 1 in the query · 1 var · bearer · timeout:5"
+
+
+def test_verify_off_is_marked_for_its_origin_only(world: World) -> None:
+    list(run("set option verify no", world))
+    assert ("insecure", "verify:NO") in toolbar(world)
+
+    world.session.base_url = "https://b"
+
+    assert "verify" not in text(world)
+
+
+def test_credentials_of_another_origin_are_not_in_force(world: World) -> None:
+    world.session.credentials["https://other"] = Bearer("letmein")
+
+    assert "bearer" not in text(world)
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("", "callbox> "),
+        ("http://127.0.0.1:8000/v2/", "127.0.0.1:8000/v2> "),
+        ("https://api.x/\x1b[31m", "api.x/\\x1b[31m> "),
+        ("https://api.x/" + "a" * 100, "api.x/" + "a" * 14 + ".." + "a" * 20 + "> "),
+    ],
+    ids=["none", "path", "escapes", "long"],
+)
+def test_the_prompt_names_the_base(base: str, expected: str) -> None:
+    assert prompt_text(base) == expected
