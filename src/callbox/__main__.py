@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import _signal  # type: ignore[import-not-found]  # built in: while `signal` makes its enums, Ctrl-C is a traceback
 import sys
 
 
@@ -10,7 +10,7 @@ def main() -> int:
     """Run the command line; returns the exit code."""
     # Until there is something to cancel, Ctrl-C ends the process as it does any other: an exception in the middle of
     # an import can come out as something else. Who runs a line, a script or a server sets a handler of its own.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     words = sys.argv[1:]
     if words == ["--version"]:
         from callbox.cli.version import print_version
