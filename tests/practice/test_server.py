@@ -9,9 +9,18 @@ import pytest
 
 from callbox.practice import Practice
 
+_others: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def _remember_others() -> None:
+    """A practice API that other tests of this process share has threads of its own."""
+    _others.clear()
+    _others.update(threading.enumerate())
+
 
 def practice_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("practice-")]
+    return [each for each in threading.enumerate() if each.name.startswith("practice-") and each not in _others]
 
 
 def test_urls_name_loopback_and_the_two_ports(api):
