@@ -59,6 +59,7 @@ class LiveSession(State):
         if FIRST in self.credentials or FIRST in self.bindings.values():
             for told in self.bind_first(outgoing.url.origin):
                 yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
+            outgoing = self.preview(draft)
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel)
 

@@ -175,6 +175,7 @@ class State:
             if bound == FIRST:
                 self.bindings[(noun, key)] = origin
                 told.append(f"{noun} {key}")
+        self.options_changed()
         return told
 
 

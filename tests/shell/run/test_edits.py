@@ -203,3 +203,15 @@ def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
 
     assert shell.say("show session") == first
     assert shell.record("get /basic-auth").incoming.status == 200
+
+
+def test_what_waits_for_its_first_origin_takes_part_in_the_first_request(shell, api: Practice) -> None:
+    shell.say("unset base")
+
+    assert "(only sent to the first origin asked for)" in shell.say("set header X-Api-Key abcdef")
+    shell.say("set option max-redirects 1", "set option verify no")
+
+    assert b"abcdef" in shell.body(f"get {api.url}/echo")
+    assert b"abcdef" not in shell.body(f"get {api.other_url}/echo")
+    assert shell.world.last.outgoing.route.verify is True
+    assert shell.world.history.get(-2).outgoing.route.verify is False
