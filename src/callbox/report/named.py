@@ -1,0 +1,79 @@
+"""Credentials that are known by a name beside them: in URLs, forms, JSON and header lines within any text. Pure.
+
+`"password": "x"`, `?access_token=x`, `http://ann:x@host`, `X-Api-Key: x`: found where nobody said that x is secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, unquote_plus
+
+from callbox.exchange.secret import is_credential_name, mask, shown
+
+# Possessive throughout: a text of a server is read in linear time.
+_USERINFO = re.compile(r"(://[^\s/?#:\"'<>]*+:)([^\s/?#\"'<>]*)@")
+_PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\"'<>]++)")
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+_VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
+_MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({_VALUE}|\[\s*+(?:(?:{_VALUE})\s*+,?\s*+)*+\])', re.S)
+_ITEM = re.compile(_VALUE, re.S)
+_LINE = re.compile(r"(^[ \t]*+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)$", re.M)
+
+
+def mask_named(text: str) -> str:
+    """The text with every value masked that has a credential's name.
+
+    >>> print(mask_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
+    {"user": "ann", "password": "..."} http://ann:...@h/?token=...
+    """
+    if ":" not in text and "=" not in text:
+        return text
+    text = _USERINFO.sub(lambda m: f"{m[1]}{mask(unquote(m[2]))}@", text)
+    text = _PAIR.sub(
+        lambda m: m[1] + mask(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
+    )
+    text = _MEMBER.sub(lambda m: m[1] + _ITEM.sub(_masked_item, m[3]) if is_credential_name(m[2]) else m[0], text)
+    return _LINE.sub(lambda m: m[1] + shown(m[2], m[3]) if is_credential_name(m[2]) else m[0], text)
+
+
+def find_named(text: str) -> Iterator[str]:
+    """The values that have a credential's name, decoded.
+
+    >>> list(find_named("user=ann&password=a%20b")), list(find_named('{"token": ["x", 12]}'))
+    (['a b'], ['x', '12'])
+    """
+    if ":" not in text and "=" not in text:
+        return
+    yield from (unquote(m[2]) for m in _USERINFO.finditer(text))
+    yield from (unquote_plus(m[3]) for m in _PAIR.finditer(text) if is_credential_name(unquote_plus(m[2])))
+    for member in _MEMBER.finditer(text):
+        if is_credential_name(member[2]):
+            yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
+    yield from (bare(m[3]) for m in _LINE.finditer(text) if is_credential_name(m[2]))
+
+
+def bare(value: str) -> str:
+    """A credential without the scheme before it.
+
+    >>> bare("Bearer abc"), bare("abc")
+    ('abc', 'abc')
+    """
+    scheme, blank, rest = value.strip().partition(" ")
+    return rest.strip() if blank and scheme.isalnum() else value.strip()
+
+
+def _masked_item(match: re.Match[str]) -> str:
+    text = mask(bare(_decoded(match[0])))
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _decoded(item: str) -> str:
+    """The text of a JSON string or number; a string that is none after all, as it stands."""
+    if not item.startswith('"'):
+        return item
+    try:
+        return str(json.loads(item, strict=False))
+    except ValueError:
+        return item[1:-1]

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from callbox.errors import Fault, Place, ScriptError
+from callbox.exchange.auth import Basic
+from callbox.exchange.content import Content, Part
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import parse as parse_url
+from callbox.report.named import find_named, mask_named
+from callbox.report.redact import Redactor, redact
+from callbox.report.result import Result
+from callbox.script.expect import Checked
+from callbox.script.parse import parse
+
+STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
+
+
+def outgoing(url: str = "http://h/", *fields: Field, content: Content | None = None) -> Outgoing:
+    return Outgoing("POST", parse_url(url), fields, content)
+
+
+def answered(body: bytes = b"", *fields: tuple[str, str], sent: Outgoing | None = None) -> Result:
+    record = Record(Draft("POST", ""), sent or outgoing(), Incoming(200, "OK", Headers(list(fields))), body, len(body))
+    return Result("a.http", "ok", STEP, record)
+
+
+def redacted(result: Result) -> Result:
+    return redact([result])[0]
+
+
+def record_of(result: Result) -> Record:
+    assert result.record is not None
+    return result.record
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("p/w w&\"rd'", id="plain"),
+        pytest.param(quote("p/w w&\"rd'"), id="percent"),
+        pytest.param(quote("p/w w&\"rd'", ""), id="percent, strict"),
+        pytest.param(quote_plus("p/w w&\"rd'"), id="form"),
+        pytest.param("p%2fw%20w%26%22rd%27", id="percent, lower case"),
+        pytest.param("p/w w&\\\"rd'", id="json"),
+        pytest.param("p/w w&amp;&quot;rd&#x27;", id="html"),
+        pytest.param(b64encode(b"p/w w&\"rd'").decode(), id="base64"),
+        pytest.param(urlsafe_b64encode(b"p/w w&\"rd'").decode().rstrip("="), id="base64url, no padding"),
+    ],
+)
+def test_a_value_is_masked_in_every_form(form: str) -> None:
+    assert Redactor(["p/w w&\"rd'"]).text(f"before {form} after") == "before ... after"
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "ann:"])
+@pytest.mark.parametrize("after", ["", "x", "yz", " and more"])
+def test_base64_around_a_value_does_not_hide_it(before: str, after: str) -> None:
+    text = b64encode(f"{before}hunter22{after}".encode()).decode()
+    masked = Redactor(["hunter22"]).text(text)
+
+    assert masked != text
+    assert len(masked.replace("...", "")) <= len(text) - 9
+
+
+def test_a_long_value_keeps_its_ends() -> None:
+    assert Redactor(["abcdefghijklmnop"]).text("=abcdefghijklmnop=") == "=ab..op="
+
+
+def test_a_value_of_three_characters_is_left() -> None:
+    assert Redactor(["abc"]).text("abcd") == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"password": "a\\"b", "x": 1}', '{"password": "...", "x": 1}'),
+        ('{"pin_token": 1234}', '{"pin_token": "..."}'),
+        ('{"Authorization": ["Bearer abc", "Basic x"]}', '{"Authorization": ["...", "..."]}'),
+        ('{"token": null, "session": {"a": 1}}', '{"token": null, "session": {"a": 1}}'),
+        ("user=ann&password=x%20y", "user=ann&password=..."),
+        ("GET /a?access_token=abc&b=1 HTTP/1.1", "GET /a?access_token=...&b=1 HTTP/1.1"),
+        ("at http://ann:p@ss@h/x", "at http://ann:...@h/x"),
+        ("Authorization: Bearer abc\nHost: h", "Authorization: Bearer ...\nHost: h"),
+        ("Author: Bearer abc", "Author: Bearer abc"),
+        ("a == b: c", "a == b: c"),
+    ],
+)
+def test_values_are_masked_by_their_names(text: str, masked: str) -> None:
+    assert mask_named(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('{"password": "a\\"b", "x": "y"}', ['a"b']),
+        ("password=a+b&c=d", ["a b"]),
+        ("https://u:p%40w@h/", ["p@w"]),
+        ("X-Api-Key: abc", ["abc"]),
+        ("nothing here", []),
+    ],
+)
+def test_values_are_found_by_their_names(text: str, values: list[str]) -> None:
+    assert list(find_named(text)) == values
+
+
+@pytest.mark.parametrize(
+    "text", ['"token' * 20_000, "://a:" * 20_000, '"token": [' + '"a",' * 20_000, "\n \t" * 20_000]
+)
+def test_named_values_are_looked_for_in_linear_time(text: str) -> None:
+    assert mask_named(text) == text
+
+
+def test_what_was_sent_is_masked_where_the_answer_echoes_it() -> None:
+    sent = outgoing("http://h/", Field("Authorization", Secret("tok-en-1", "Bearer "), "auth"))
+    record = record_of(redacted(answered(b'{"echo": "Bearer tok-en-1"}', sent=sent)))
+
+    assert record.body == b'{"echo": "Bearer ..."}'
+    assert record.outgoing.headers[0].value == "Bearer ..."
+
+
+def test_the_password_within_a_basic_credential_is_known() -> None:
+    auth = Basic("ann", "hunter22")
+    sent = outgoing("http://h/", Field("Authorization", auth.fields(outgoing())[0][1], "auth"))
+
+    assert record_of(redacted(answered(b"you said hunter22", sent=sent))).body == b"you said ..."
+
+
+def test_a_password_in_a_body_is_masked_there_and_where_it_returns() -> None:
+    sent = outgoing(content=Content(b'{"password": "hunter22"}', "application/json", "json"))
+    record = record_of(redacted(answered(b"hunter22", sent=sent)))
+
+    assert record.outgoing.content is not None
+    assert record.outgoing.content.data == b'{"password": "..."}'
+    assert record.body == b"..."
+
+
+def test_a_secret_part_of_a_multipart_body_is_masked() -> None:
+    content = Content(b"raw hunter22", parts=(Part("password", b"hunter22"), Part("x", b"hunter22")))
+    found = record_of(redacted(answered(sent=outgoing(content=content)))).outgoing.content
+
+    assert found is not None
+    assert (found.data, [part.data for part in found.parts]) == (b"raw ...", [b"...", b"..."])
+
+
+def test_cookies_keep_their_names() -> None:
+    sent = outgoing("http://h/", Field("Cookie", "sid=abc; theme=dark", "jar"))
+    record = record_of(redacted(answered(b"", ("Set-Cookie", "sid=abc; Path=/; HttpOnly"), sent=sent)))
+
+    assert record.outgoing.headers[0].value == "sid=...; theme=..."
+    assert record.incoming.headers["Set-Cookie"] == "sid=...; Path=/; HttpOnly"
+
+
+def test_userinfo_never_leaves() -> None:
+    url = record_of(redacted(answered(b"hunter22", sent=outgoing("http://ann:hunter22@h/a")))).outgoing.url
+
+    assert (url.username, url.password, url.text) == ("", "", "http://h/a")
+
+
+def test_what_a_later_request_gives_away_is_masked_in_an_earlier_one() -> None:
+    later = answered(sent=outgoing("http://h/", Field("Authorization", Secret("value-12", "Bearer "), "auth")))
+    first, _ = redact([answered(b'{"value": "value-12"}'), later])
+
+    assert record_of(first).body == b'{"value": "..."}'
+
+
+def test_hops_are_masked() -> None:
+    past = record_of(answered(b"", ("Location", "/x?token=abc")))
+    result = answered()
+    result = redacted(result._replace(record=record_of(result)._replace(history=(past,))))
+
+    assert record_of(result).history[0].incoming.headers["Location"] == "/x?token=..."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_a_body_keeps_its_encoding(encoding: str) -> None:
+    result = answered("é hunter22".encode(encoding), ("Content-Type", f"text/plain; charset={encoding}"))
+    record = record_of(redacted(result._replace(secrets=(Secret("hunter22"),))))
+
+    assert record.body.decode(encoding) == "é ..."
+
+
+def test_bytes_without_a_secret_stay_as_they_are() -> None:
+    data = bytes(range(256)) * 3
+
+    assert record_of(redacted(answered(data)._replace(secrets=(Secret("hunter22"),)))).body == data
+
+
+def test_checks_notes_captures_and_errors_are_masked() -> None:
+    place = Place("a.http", 3, 1, 1, "Authorization: Bearer abc")
+    found = redacted(
+        Result(
+            "a.http",
+            "error",
+            STEP,
+            error=ScriptError("no hunter22", hint="hunter22?", place=place),
+            checks=(Checked("body == hunter22", False, "hunter22", "hunter22!"),),
+            captures=(("token", "abc"), ("a", "hunter22")),
+            notes=("hunter22 was kept",),
+            secrets=(Secret("hunter22"),),
+        )
+    )
+
+    assert "hunter22" not in repr(found)
+    assert found.captures == (("token", "..."), ("a", "..."))
+    assert found.error is not None
+    assert (found.error.message, found.error.hint) == ("no ...", "...?")
+    assert found.error.place == place._replace(source="Authorization: Bearer ...")
+    assert found.checks[0] == Checked("body == ...", False, "...", "...!")
+
+
+def test_an_error_keeps_its_kind() -> None:
+    error = redacted(Result("a.http", "error", STEP, error=Fault("x", kind="timeout"))).error
+
+    assert isinstance(error, Fault)
+    assert (error.kind, error.exit_code) == ("timeout", 3)
+
+
+def test_the_label_of_a_request_without_a_name_is_masked() -> None:
+    step = parse("GET http://ann:pw@h/?token=abc", "a.http").steps[0]
+    shown = redacted(Result("a.http", "skipped", step)).step
+
+    assert shown is not None
+    assert shown.label == "GET http://ann:...@h/?token=..."
