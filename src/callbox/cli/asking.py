@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from callbox.errors import UsageError
+from callbox.render.sanitise import visible_line
 
 
 def ask(question: str, is_secret: bool) -> str:
     """The answer. Raises UsageError where there is none: Ctrl-C, Ctrl-D, or nothing typed."""
+    question = visible_line(question)
     try:
         if is_secret:
             from getpass import getpass

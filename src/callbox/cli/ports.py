@@ -11,8 +11,7 @@ from callbox.errors import UsageError
 from callbox.shell.world import Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.surroundings.clock import dice, now
-from callbox.surroundings.piping import Piping
-from callbox.surroundings.process import run_shell
+from callbox.surroundings.piping import Piping, run_line
 
 MOST_FILES = 200
 """Of one folder, for completion."""
@@ -73,7 +72,7 @@ def list_files(prefix: str) -> list[str]:
 def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
     return Ports(
-        now, read_bytes, open_pieces, write_file, open_file, Piping, run_shell, dice, ask, os.environ, list_files
+        now, read_bytes, open_pieces, write_file, open_file, Piping, run_line, dice, ask, os.environ, list_files
     )
 
 

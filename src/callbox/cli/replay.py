@@ -11,6 +11,7 @@ from callbox.cli.asking import ask
 from callbox.cli.ends import is_terminal
 from callbox.cli.wiring import make_screen
 from callbox.errors import UsageError
+from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, list_files, run_files
 from callbox.replay.options import RUN_OPTIONS, RunOption, read_plan
 from callbox.replay.plan import Plan
@@ -41,6 +42,7 @@ def run_replay(words: Sequence[str]) -> int:
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
+    plan = complete(plan, ports)
     if is_listing:
         for script, steps in list_files(found.files, ports, plan):
             screen.show(Text(human.listing(script, steps)))

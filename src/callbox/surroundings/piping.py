@@ -46,4 +46,18 @@ class Piping:
         if program.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 program.stdin.close()
-        self.code = program.wait()
+        self.code = wait_for(program)
+
+
+def run_line(line: str) -> int:
+    """Run a line in the user's shell, on the terminal that is ours; returns its exit code."""
+    return wait_for(subprocess.Popen(line, shell=True))
+
+
+def wait_for(program: subprocess.Popen[bytes]) -> int:
+    """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
+    while True:
+        try:
+            return program.wait()
+        except KeyboardInterrupt:
+            continue

@@ -6,6 +6,7 @@ are made by the first who asks for them, which after that render is a thread of 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -55,8 +56,13 @@ class Stage:
         world.known = know(world)
 
     def start(self) -> None:
-        """Do so in a thread."""
-        threading.Thread(target=self.warm, daemon=True, name="warm").start()
+        """Do so in a thread; what goes wrong there goes wrong again, and is said, where it is needed."""
+
+        def quietly() -> None:
+            with contextlib.suppress(Exception):
+                self.warm()
+
+        threading.Thread(target=quietly, daemon=True, name="warm").start()
 
     def _get(self) -> tuple[World, Screen]:
         with self._lock:

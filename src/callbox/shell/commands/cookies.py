@@ -51,6 +51,7 @@ def unset_cookie(call: Call, world: World) -> Iterator[Output]:
 
 def show_cookies(call: Call, world: World) -> Iterator[Output]:
     """`show cookies`: the whole jar as a table."""
+    world.session.jar.drop_expired(world.ports.now())
     cookies = list(world.session.jar.snapshot())
     if not cookies:
         yield say("no cookies", "note")

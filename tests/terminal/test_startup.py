@@ -1,0 +1,31 @@
+"""What is loaded before the prompt stands on the screen: prompt_toolkit, and next to nothing of ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+LATE = (
+    "urllib3",
+    "pygments",
+    "jsonpath",
+    "ssl",
+    "callbox.session",
+    "callbox.wire",
+    "callbox.shell",
+    "callbox.exchange",
+)
+"""What belongs to the time after the first render."""
+
+
+def test_the_prompt_waits_for_nothing_but_itself() -> None:
+    code = "import sys, callbox.cli.dispatch, callbox.cli.shell, callbox.terminal.loop; print(*sys.modules, sep='\\n')"
+    bare = "import sys, prompt_toolkit.shortcuts, prompt_toolkit.lexers; print(*sys.modules, sep='\\n')"
+
+    ours, theirs = (
+        set(subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout.split())
+        for text in (code, bare)
+    )
+
+    late = [name for name in ours - theirs if name.split(".")[0] in LATE or ".".join(name.split(".")[:2]) in LATE]
+    assert late == []
