@@ -32,6 +32,12 @@ _ALL = (
     RunOption("name", "text", "run the requests whose name or title matches", "n", "GLOB", True),
     RunOption("index", "text", "run the requests at these places of the file: 3,5..7", "", "RANGE", True),
     RunOption("var", "pair", "a variable; it wins over everything in the file", "", "NAME=VALUE", True),
+    RunOption("env", "text", "use this environment of the environment files", "e", "NAME", True),
+    RunOption("env-file", "text", "the environment file, in place of http-client.env.json", "", "FILE"),
+    RunOption("private-env-file", "text", "likewise, of http-client.private.env.json", "", "FILE"),
+    RunOption("vars-file", "text", "variables, as name=value lines or JSON", "", "FILE", True),
+    RunOption("secret", "pair", "a variable that is masked wherever it is shown", "", "NAME=VALUE", True),
+    RunOption("secrets-file", "text", "secrets, as name=value lines or JSON", "", "FILE", True),
     RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", "", "NAME=VALUE", True),
     RunOption("list", "flag", "print the requests that would run, and stop"),
     RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
@@ -71,6 +77,12 @@ def _pair(option: str, text: str) -> dict[str, str]:
     return {name.strip(): value}
 
 
+def _read_secret(plan: Plan, text: str) -> Plan:
+    secret = _pair("secret", text)
+    names = plan.secret_names | frozenset(secret)
+    return plan._replace(variables={**plan.variables, **secret}, secret_names=names)
+
+
 def _read_bail(plan: Plan, text: str) -> Plan:
     if text and not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
         raise UsageError(f"--bail takes a number from 1, not '{text}'")
@@ -95,6 +107,12 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
     "index": lambda plan, text: plan._replace(ranges=(*plan.ranges, *read_ranges(text))),
     "var": lambda plan, text: plan._replace(variables={**plan.variables, **_pair("var", text)}),
+    "env": lambda plan, text: plan._replace(stages=(*plan.stages, text)),
+    "env-file": lambda plan, text: plan._replace(env_file=text),
+    "private-env-file": lambda plan, text: plan._replace(private_env_file=text),
+    "vars-file": lambda plan, text: plan._replace(variable_files=(*plan.variable_files, text)),
+    "secret": _read_secret,
+    "secrets-file": lambda plan, text: plan._replace(secret_files=(*plan.secret_files, text)),
     "prompt": lambda plan, text: plan._replace(answers={**plan.answers, **_pair("prompt", text)}),
     "dry-run": lambda plan, _: plan._replace(is_dry_run=True),
     "bail": _read_bail,

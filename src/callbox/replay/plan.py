@@ -43,6 +43,18 @@ class Plan(NamedTuple):
     """Run first what a request refers to."""
     allows_empty: bool = False
     """Nothing to run is no error."""
+    stages: tuple[str, ...] = ()
+    """The environments that were chosen by name, the last the strongest."""
+    env_file: str = ""
+    """Read in place of the environment files that lie about."""
+    private_env_file: str = ""
+    variable_files: tuple[str, ...] = ()
+    """Files of `name=value` lines, or of JSON; `callbox.replay.environments.complete` reads them."""
+    secret_files: tuple[str, ...] = ()
+    secret_names: frozenset[str] = frozenset()
+    """Variables whose values are masked wherever they are shown."""
+    is_sandboxed: bool = False
+    """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
 
 
 def read_ranges(text: str) -> tuple[Range, ...]:

@@ -15,7 +15,7 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
-from callbox.surroundings.clock import dice, now, sleep
+from callbox.surroundings.clock import dice, monotonic, now, sleep
 from callbox.wire.cancel import Cancel
 
 
@@ -51,12 +51,30 @@ class Ports(NamedTuple):
     env: Callable[[str], str | None] = lambda _: None
     offset_s: Callable[[float], int] = lambda _: 0
     """Seconds that the local time is east of UTC at a moment."""
+    env_names: Callable[[], Iterable[str]] = lambda: ()
+    """The names of all environment variables."""
+    is_file: Callable[[str], bool] = lambda _: False
+    """Whether there is a file of this path: asked of those that need not be there."""
+    monotonic: Callable[[], float] = lambda: 0.0
+    """Seconds on a clock that never goes back."""
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
     """The disk, the clock, the dice and the environment of this process."""
     return Ports(
-        read_bytes, _open_file, _write_file, _list_folder, now, dice(), sleep, ask, os.environ.get, _local_offset
+        read_bytes,
+        _open_file,
+        _write_file,
+        _list_folder,
+        now,
+        dice(),
+        sleep,
+        ask,
+        os.environ.get,
+        _local_offset,
+        lambda: tuple(os.environ),
+        os.path.isfile,
+        monotonic,
     )
 
 

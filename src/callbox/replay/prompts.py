@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.secret import is_credential_name
@@ -18,10 +18,11 @@ _PASSWORDS = frozenset({"passwd", "pass", "pwd", "passphrase"})
 class Prompts:
     """What was asked and answered so far."""
 
-    def __init__(self, plan: Plan, ports: Ports) -> None:
+    def __init__(self, plan: Plan, ports: Ports, secret_names: Iterable[str] = ()) -> None:
         self.values: dict[str, str] = {}
         """Answers by the name of the variable."""
-        self.secret_names: set[str] = set()
+        self.secret_names: set[str] = {*plan.secret_names, *secret_names}
+        """Variables whose values are masked."""
         self._plan = plan
         self._ports = ports
 

@@ -16,6 +16,7 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import NothingFound
+from callbox.replay.environments import find_environments
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.prompts import Prompts
@@ -47,12 +48,14 @@ def replay(
     """
     try:
         chosen = _choose(script, plan)
+        environment = find_environments(os.path.dirname(script.name), plan, ports)
     except UsageError as error:
         yield Result(script.name, "error", error=error)
         return
     captures = captured if captured is not None else {}
-    prompts = Prompts(plan, ports)
-    surroundings = surround(script, ports, plan, prompts, captures)
+    plan = plan._replace(options={**environment.options, **plan.options})
+    prompts = Prompts(plan, ports, environment.secret_names)
+    surroundings = surround(script, ports, plan, prompts, captures, environment)
     surveyed = survey(surroundings, chosen, plan, session, prompts)
     problems = list(_problems(surveyed))
     if problems:

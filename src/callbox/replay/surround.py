@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from callbox.errors import UsageError
+from callbox.replay.environments import find_dotenv
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.prompts import Prompts
 from callbox.script.dynamic import Dynamics
+from callbox.script.environments import Chosen
 from callbox.script.model import Script
 from callbox.script.reference import names_of
 from callbox.script.scope import Layer, Surroundings
 
 _T = TypeVar("_T")
-_ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*\Z")
 
 
-def surround(script: Script, ports: Ports, plan: Plan, prompts: Prompts, captures: Mapping[str, str]) -> Surroundings:
-    """Layers in their order of precedence, files beside the script, and where dynamic variables draw from."""
+def surround(
+    script: Script, ports: Ports, plan: Plan, prompts: Prompts, captures: Mapping[str, str], chosen: Chosen = Chosen()
+) -> Surroundings:
+    """Layers in their order of precedence, files beside the script, and where dynamic variables draw from.
+
+    `chosen` is what the environments give.
+    """
     folder = os.path.dirname(script.name)
     dynamics = Dynamics(
         ports.now,
         ports.random,
         ports.env,
-        lambda name: dotenv(folder, name, ports.read_file),
+        lambda name: find_dotenv(folder, name, ports),
         ports.offset_s,
         os.path.abspath(folder),
         prompts.ask,
@@ -39,7 +44,7 @@ def surround(script: Script, ports: Ports, plan: Plan, prompts: Prompts, capture
         lambda path: beside(folder, path, ports.open_file),
         {},
         (Layer("--var", plan.variables), Layer("prompt", prompts.values)),
-        (Layer("captured", captures),),
+        (Layer("captured", captures), *chosen.layers),
         plan.undefined,
         prompts.secret_names,
     )
@@ -60,34 +65,3 @@ def beside(folder: str, path: str, read: Callable[[str], _T]) -> _T:
         except UsageError:
             pass
         raise
-
-
-def dotenv(folder: str, name: str, read_file: Callable[[str], bytes]) -> str | None:
-    """The entry of that name in the nearest `.env`, from the script's folder upward."""
-    place = os.path.abspath(folder)
-    while True:
-        try:
-            text = read_file(os.path.join(place, ".env")).decode("utf-8", "replace")
-        except UsageError:
-            parent = os.path.dirname(place)
-            if parent == place:
-                return None
-            place = parent
-            continue
-        return read_dotenv(text).get(name)
-
-
-def read_dotenv(text: str) -> dict[str, str]:
-    """The entries of a `.env` file; a value may be quoted.
-
-    >>> read_dotenv("A=1\\n# no\\nexport B='x y'")
-    {'A': '1', 'B': 'x y'}
-    """
-    entries = {}
-    for line in text.splitlines():
-        match = _ENTRY.match(line)
-        if match:
-            value = match[2]
-            is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-            entries[match[1]] = value[1:-1] if is_quoted else value.partition(" #")[0].rstrip()
-    return entries

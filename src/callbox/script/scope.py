@@ -17,18 +17,20 @@ from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import format_value
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
-from callbox.script.model import Script, Step, Text, Variable, unescaped
+from callbox.script.model import NOWHERE, Script, Step, Text, Variable, unescaped
 from callbox.script.place import place_of
 from callbox.script.reference import Reference, check_path, read_reference, value_of
 from callbox.script.template import Hole, split
 
 
 class Layer(NamedTuple):
-    """Variables of one origin. Their values are taken as they are: nothing in them is expanded."""
+    """Variables of one origin. Their values are taken as they are, unless they are templates."""
 
     name: str
     """As messages call it: `--var`, `prompt`, `captured`."""
     values: Mapping[str, str]
+    is_template: bool = False
+    """`{{...}}` in its values is filled: those of environment files, never what an answer or a user gave."""
 
 
 class FileBytes(NamedTuple):
@@ -47,7 +49,7 @@ class Surroundings(NamedTuple):
     dynamics: Dynamics
     open_file: Callable[[str], FileBytes]
     """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
-    frozen: MutableMapping[tuple[int, int], str]
+    frozen: MutableMapping[tuple[str, int, int], str]
     """Dynamic values inside file variables, made once a run; filled here."""
     above: tuple[Layer, ...] = ()
     """Layers that win over the file's variables, the highest first."""
@@ -95,6 +97,8 @@ class Scope:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
             placed = error
+        elif text.at == NOWHERE:
+            raise error  # whoever uses this value has a place to show
         else:
             length = max(1, (len(text.text) if end is None else end) - start)
             place = place_of(self.surroundings.script, text.spot(start), length)
@@ -125,7 +129,7 @@ class Scope:
         if found is not None:
             return found
         if is_dynamic(hole.expression):
-            return self._dynamic(hole, text, bool(trail))
+            return self._dynamic(hole, text, trail)
         reference = read_reference(self.surroundings.names, hole.expression)
         if reference is not None:
             value = self._refer(reference, null)
@@ -138,25 +142,36 @@ class Scope:
                 return self._note(name, layer.values[name])
         variable = self._definitions.get(name)
         if variable is not None:
-            if variable in trail:
-                names = [*(v.name for v in trail[trail.index(variable) :]), name]
-                raise UsageError(f"'{name}' is defined by itself: {' -> '.join(names)}")
+            self._check_circle(variable, trail)
             return self._note(name, self._expand_text(variable.value, null, (*trail, variable)))
         for layer in self.surroundings.below:
             if name in layer.values:
-                return self._note(name, layer.values[name])
+                return self._note(name, self._of_layer(layer, name, null, trail))
         return None
+
+    def _of_layer(self, layer: Layer, name: str, null: str, trail: tuple[Variable, ...]) -> str:
+        value = layer.values[name]
+        if not layer.is_template or "{{" not in value:
+            return value
+        variable = Variable(name, Text(value.replace("\\", "\\\\"), NOWHERE), NOWHERE)
+        self._check_circle(variable, trail)
+        return self._expand_text(variable.value, null, (*trail, variable))
+
+    def _check_circle(self, variable: Variable, trail: tuple[Variable, ...]) -> None:
+        if variable in trail:
+            names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
+            raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
 
     def _note(self, name: str, value: str) -> str:
         if value and (is_credential_name(name) or name in self.surroundings.secret_names):
             self.secrets.add(value)
         return value
 
-    def _dynamic(self, hole: Hole, text: Text, is_frozen: bool) -> str:
+    def _dynamic(self, hole: Hole, text: Text, trail: tuple[Variable, ...]) -> str:
         source = self.surroundings.dynamics
-        if not is_frozen or is_steady(hole.expression):
+        if not trail or is_steady(hole.expression):
             return expand_dynamic(hole.expression, source, self._named)
-        key = (text.at.offset, hole.start)
+        key = (trail[-1].name, text.at.offset, hole.start)
         if key not in self.surroundings.frozen:
             self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
         return self.surroundings.frozen[key]

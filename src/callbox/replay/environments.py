@@ -1,0 +1,129 @@
+"""Where the files of environments are, and what the command line and the process's environment add to a plan.
+
+Each file is sought from the script's folder upward, and the nearest of its name counts.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.script.environments import Chosen, Environments, choose, read_dotenv, read_environments
+
+_PUBLIC = ("http-client.env.json", "rest-client.env.json")
+_PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
+_VARIABLE = "CALLBOX_VAR_"
+_SECRET = "CALLBOX_SECRET_"
+_MOST_FOLDERS = 64
+
+
+def find_environments(folder: str, plan: Plan, ports: Ports) -> Chosen:
+    """What the plan's environments give a script in `folder`.
+
+    Raises `UsageError` for an environment that is not there, and for a file that cannot be read.
+    """
+    read = _reader(ports)
+    if not plan.is_sandboxed:
+        return _choose(list(_upward(folder)), plan, read)
+    return _choose([os.path.abspath(folder)], plan, read)
+
+
+def complete(plan: Plan, ports: Ports) -> Plan:
+    """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
+
+    What was said with `--var` and `--secret` wins over the files, and those win over the environment. Raises
+    `UsageError` for a file that cannot be read.
+    """
+    names = () if plan.is_sandboxed else tuple(ports.env_names())
+    variables = _prefixed(_VARIABLE, names, ports.env)
+    secrets = _prefixed(_SECRET, names, ports.env)
+    for path in plan.variable_files:
+        variables |= _values(path, ports)
+    for path in plan.secret_files:
+        secrets |= _values(path, ports)
+    return plan._replace(
+        variables={**variables, **secrets, **plan.variables},
+        secret_names=plan.secret_names | frozenset(secrets),
+        variable_files=(),
+        secret_files=(),
+    )
+
+
+def find_dotenv(folder: str, name: str, ports: Ports) -> str | None:
+    """The entry of that name in the nearest `.env`."""
+    found = _nearest(".env", _upward(folder), _reader(ports))
+    return None if found is None else read_dotenv(found[1]).get(name)
+
+
+def _choose(folders: list[str], plan: Plan, read: Callable[[str], str | None]) -> Chosen:
+    private = _files(plan.private_env_file, _PRIVATE, folders, read)
+    public = _files(plan.env_file, _PUBLIC, folders, read)
+    dotenvs = {}
+    for stage in plan.stages:
+        for name in (f"{stage}.env", f".env.{stage}"):
+            if found := _nearest(name, folders, read):
+                dotenvs[stage] = read_dotenv(found[1])
+    plain = _nearest(".env", folders, read)
+    return choose(plan.stages, private, public, dotenvs, read_dotenv(plain[1]) if plain else {})
+
+
+def _files(
+    named: str, names: tuple[str, ...], folders: list[str], read: Callable[[str], str | None]
+) -> list[Environments]:
+    if named:
+        text = read(named)
+        if text is None:
+            raise UsageError(f"No such file: {named}")
+        return [read_environments(text, named)]
+    found = [_nearest(name, folders, read) for name in names]
+    return [read_environments(text, name) for name, text in filter(None, found)]
+
+
+def _nearest(
+    name: str, folders: list[str] | Iterator[str], read: Callable[[str], str | None]
+) -> tuple[str, str] | None:
+    for folder in folders:
+        path = os.path.join(folder, name)
+        text = read(path)
+        if text is not None:
+            return os.path.relpath(path), text
+    return None
+
+
+def _upward(folder: str) -> Iterator[str]:
+    place = os.path.abspath(folder)
+    for _ in range(_MOST_FOLDERS):
+        yield place
+        above = os.path.dirname(place)
+        if above == place:
+            return
+        place = above
+
+
+def _reader(ports: Ports) -> Callable[[str], str | None]:
+    """The text of a file, None where there is none; each is read once."""
+    known: dict[str, str | None] = {}
+
+    def read(path: str) -> str | None:
+        if path not in known:
+            known[path] = ports.read_file(path).decode("utf-8-sig", "replace") if ports.is_file(path) else None
+        return known[path]
+
+    return read
+
+
+def _prefixed(prefix: str, names: tuple[str, ...], env: Callable[[str], str | None]) -> dict[str, str]:
+    return {name[len(prefix) :]: env(name) or "" for name in names if name.startswith(prefix) and name != prefix}
+
+
+def _values(path: str, ports: Ports) -> Mapping[str, str]:
+    text = ports.read_file(path).decode("utf-8-sig", "replace")
+    if path.endswith(".json"):
+        found = read_environments(f'{{"": {text}}}', path).stages
+        if "" not in found:
+            raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
+        return found[""]
+    return read_dotenv(text)

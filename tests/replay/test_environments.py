@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.environments import complete, find_environments
+from callbox.replay.options import read_plan
+from callbox.replay.plan import Plan
+from callbox.report.human import result as show
+
+ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "plan", "line"),
+    [
+        pytest.param({"http-client.env.json": ENV}, Plan(stages=("dev",)), "GET /of/ann", id="jetbrains"),
+        pytest.param({"http-client.env.json": ENV}, Plan(stages=("dev", "eu")), "GET /of/eva", id="two"),
+        pytest.param(
+            {"http-client.env.json": ENV, "http-client.private.env.json": '{"dev": {"who": "pam"}}'},
+            Plan(stages=("dev",)), "GET /of/pam", id="private",
+        ),
+        pytest.param(
+            {"http-client.env.json": ENV, "http-client.env.json.user": '{"dev": {"who": "uma"}}'},
+            Plan(stages=("dev",)), "GET /of/uma", id="visual-studio",
+        ),
+        pytest.param({"dev.env": "path=x"}, Plan(stages=("dev",)), "GET /x", id="own-dotenv"),
+        pytest.param({".env": "path=y"}, Plan(), "GET /y", id="dotenv"),
+        pytest.param({"http-client.env.json": ENV}, Plan(stages=("dev",), variables={"path": "v"}), "GET /v", id="var"),
+    ],
+)  # fmt: skip
+def test_environment_fills_variables(run, server, tmp_path, files, plan, line) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+
+    run("GET BASE/{{path}}", plan)
+
+    assert server.lines == [line]
+
+
+def test_script_wins_over_the_environment(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text(ENV)
+
+    run("@who = own\nGET BASE/{{path}}", Plan(stages=("dev",)))
+
+    assert server.lines == ["GET /of/own"]
+
+
+def test_named_file_takes_the_place_of_those_found(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text(ENV)
+    (tmp_path / "other.json").write_text('{"dev": {"path": "other"}}')
+
+    run("GET BASE/{{path}}", Plan(stages=("dev",), env_file=str(tmp_path / "other.json")))
+
+    assert server.lines == ["GET /other"]
+
+
+def test_circle_in_an_environment_is_an_error_at_its_use(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"a": "{{b}}", "b": "{{a}}"}}')
+    results = run("GET BASE/{{a}}", Plan(stages=("dev",)))
+
+    assert str(results[0].error) == "'a' is defined by itself: a -> b -> a"
+    assert results[0].error.place.line == 1
+    assert server.requests == []
+
+
+def test_unknown_environment_sends_nothing(run, server) -> None:
+    results = run("GET BASE/", Plan(stages=("dev",)))
+
+    assert str(results[0].error) == "No environment 'dev': there is no environment file"
+    assert server.requests == []
+
+
+def test_private_value_is_masked(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.private.env.json").write_text('{"dev": {"who": "swordfish-and-chips"}}')
+    results = run("GET BASE/{{who}}", Plan(stages=("dev",)))
+
+    assert server.lines == ["GET /swordfish-and-chips"]
+    assert "swordfish" not in "".join(text for _, text in show(results[0], is_verbose=True))
+
+
+def test_variables_of_files_and_process(ports, tmp_path) -> None:
+    (tmp_path / "v.env").write_text("a=file\nb=file\nc=file")
+    (tmp_path / "s.json").write_text('{"t": 1}')
+    env = {"CALLBOX_VAR_a": "env", "CALLBOX_VAR_d": "env", "CALLBOX_SECRET_u": "hush", "OTHER": "x"}
+    given = {"var": ["b=flag"], "vars-file": [str(tmp_path / "v.env")], "secrets-file": [str(tmp_path / "s.json")]}
+    plan = complete(read_plan(given), ports._replace(env=env.get, env_names=lambda: env))
+
+    assert plan.variables == {"a": "file", "b": "flag", "c": "file", "d": "env", "t": "1", "u": "hush"}
+    assert plan.secret_names == {"t", "u"}
+
+
+@pytest.mark.parametrize(("is_sandboxed", "value"), [(False, "ann"), (True, None)])
+def test_files_above_count_but_not_in_a_sandbox(ports, tmp_path, is_sandboxed, value) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "http-client.env.json").write_text('{"$shared": {"who": "ann"}}')
+    chosen = find_environments(str(tmp_path / "in" / "deep"), Plan(is_sandboxed=is_sandboxed), ports)
+
+    assert next((layer.values.get("who") for layer in chosen.layers), None) == value
+
+
+def test_sandbox_takes_nothing_from_the_process(ports) -> None:
+    env = {"CALLBOX_VAR_a": "1"}
+    plan = complete(Plan(is_sandboxed=True), ports._replace(env=env.get, env_names=lambda: env))
+
+    assert plan.variables == {}
