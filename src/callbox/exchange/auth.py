@@ -1,7 +1,8 @@
 """Credentials that know how to put themselves on a request, and how to answer a challenge.
 
-Each scheme is one small class with two questions: which fields go along (`fields`), and, once an answer says 401,
-whether another try can be made (`answer`). The conversation asks; nothing here sends.
+Each scheme is one small class with three questions: which fields go along (`fields`), once an answer says 401,
+whether another try can be made (`answer`), and what an answer teaches (`learn`). The conversation asks; nothing
+here sends.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class Auth:
     def answer(self, request: Signable, incoming: Incoming) -> SignedFields | None:
         """The fields to try again with after this 401 (or 407), or None where there is nothing more to say."""
         return None
+
+    def learn(self, request: Signable, incoming: Incoming) -> tuple[str, ...]:
+        """Take in what an answer says of the credential (Authentication-Info); gives what the user should be told."""
+        return ()
 
     def describe(self) -> str:
         """One masked line, as `show auth` prints it: `basic ann`, `bearer ey..9A`."""

@@ -1,13 +1,13 @@
 """One request and all that it leads to: redirects over challenges over cookies; a generator that sends nothing.
 
 It yields each request that is to be sent and is handed the head of its answer; in between it yields `Note`s (handed
-None). When it ends, the last answer is the final one. What may be changed from outside is the policy: five functions.
+None). When it ends, the last answer is the final one. What may be changed from outside is the policy: a handful of functions.
 Tested with a list of canned answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import Fault
@@ -16,6 +16,7 @@ from callbox.exchange.events import Note
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import is_secret, order_headers
 from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow, is_same_site
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -25,7 +26,7 @@ Conversation = Generator["Outgoing | Note", "Incoming | None", None]
 
 
 class Policy(NamedTuple):
-    """The five decisions of a conversation, and two numbers."""
+    """The decisions of a conversation, and a number."""
 
     learn: Callable[[Outgoing, Incoming], Iterable[Note]]
     """Keeps the cookies of an answer; tells what was refused."""
@@ -40,6 +41,8 @@ class Policy(NamedTuple):
     auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
     """What the session holds for the origin of a hop that left the first one."""
     max_redirects: int = 30
+    stays: Callable[[Url, Url], bool] = is_same_site
+    """Whether credentials set for the first URL may go to the second."""
 
 
 def converse(first: Outgoing, policy: Policy) -> Conversation:
@@ -51,10 +54,13 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
         if "Set-Cookie" in incoming.headers:
             for note in policy.learn(outgoing, incoming):
                 yield note
+        if outgoing.auth is not None and "Authentication-Info" in incoming.headers:
+            for text in outgoing.auth.learn(outgoing, incoming):
+                yield Note(text, "auth")
         signed = policy.answer(outgoing, incoming) if incoming.status in (401, 407) else None
         if signed is not None and challenges < _MAX_CHALLENGES:
             challenges += 1
-            outgoing = signed
+            outgoing = _with_cookies(signed, policy, first.url)
             continue
         location = policy.target(outgoing, incoming) if incoming.status in REDIRECTS else None
         if location is None:
@@ -83,7 +89,7 @@ def redirect(
     content = outgoing.content if keeps_body else None
     if content is not None and not content.is_replayable:
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
-    stays = is_same_site(outgoing.url, url)
+    stays = policy.stays(outgoing.url, url)
     said, dropped = _carry(outgoing.headers, stays, keeps_body)
     cookies = policy.cookies(url, url.host == first.host) if "cookie" not in said else ()
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
@@ -93,9 +99,32 @@ def redirect(
         if found is not None:
             for name, value in found[0].fields(following):
                 said[name.lower()] = [Field(name, value, found[1])]
+    elif outgoing.auth is not None:
+        _sign_anew(said, outgoing.auth, following)
     following = following._replace(headers=order_headers(said, following))
     notes = [Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped")] if dropped else []
     return following, notes
+
+
+def _sign_anew(said: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
+    """Put the credential's fields for this hop in the place of those that were made for the one before."""
+    for fields in said.values():
+        fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_for_one)]
+    for name, value in auth.fields(following):
+        said[name.lower()] = [Field(name, value, _source_of(name, said))]
+
+
+def _source_of(name: str, said: Mapping[str, list[Field]]) -> str:
+    found = said.get(name.lower())
+    return found[0].source if found else "auth"
+
+
+def _with_cookies(signed: Outgoing, policy: Policy, first: Url) -> Outgoing:
+    """The same request with the cookies that the jar holds by now: a challenge may have set one."""
+    said, _ = _carry(signed.headers, stays=True, keeps_body=True)
+    cookies = policy.cookies(signed.url, signed.url.host == first.host) if "cookie" not in said else ()
+    signed = signed._replace(cookies=cookies)
+    return signed._replace(headers=order_headers(said, signed))
 
 
 _BODY_FIELDS = frozenset(

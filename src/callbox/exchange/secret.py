@@ -32,6 +32,8 @@ class Secret:
     """
 
     __slots__ = ("_text", "prefix")
+    is_for_one = False
+    """Whether it was made for one request and is worth nothing in the next."""
 
     def __init__(self, text: str, prefix: str = "") -> None:
         self._text = text
