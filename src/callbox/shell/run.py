@@ -76,7 +76,8 @@ def _redirect(outputs: Iterator[Output], redirect: Redirect, world: World) -> It
 
 def _judge(pipe: Pipe, command: str) -> Iterator[Output]:
     if pipe.code:
-        raise CommandFailed(f"'{command}' failed with exit code {pipe.code}")
+        how = f"failed with exit code {pipe.code}" if pipe.code > 0 else f"was ended by signal {-pipe.code}"
+        raise CommandFailed(f"'{command}' {how}")
     yield from ()
 
 

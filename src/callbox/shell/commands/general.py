@@ -32,4 +32,4 @@ def run_shell(call: Call, world: World) -> Iterator[Output]:
         return
     code = world.ports.run(command)
     if code:
-        yield say(f"exit code {code}", "note")
+        yield say(f"exit code {code}" if code > 0 else f"ended by signal {-code}", "note")

@@ -1,0 +1,97 @@
+"""Whatever is typed, a line ends in outputs: an error is a Failure, never an exception."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callbox.cli.wiring import make_world
+from callbox.errors import UsageError
+from callbox.shell.knowing import know
+from callbox.shell.outputs import Failure
+from callbox.shell.run import run
+from callbox.shell.table import COMMANDS
+from callbox.shell.world import Sink, World
+from callbox.terminal.toolbar import prompt_text, toolbar
+
+WORDS = sorted({word for command in COMMANDS for word in command.words if word != "!"})
+EXAMPLES = [example for command in COMMANDS for example in command.examples if not example.startswith("!")]
+PIECES = [
+    "*",
+    "{{",
+    "}}",
+    "{{x}}",
+    "'",
+    '"',
+    "\\",
+    "a=1",
+    "a:=[",
+    "X-A:1",
+    "q==",
+    "@f",
+    ">",
+    "|",
+    "--",
+    "--auth",
+    "?",
+    "-1",
+]
+
+
+@contextlib.contextmanager
+def nowhere(*_: object) -> Iterator[Sink]:
+    raise UsageError("there is no disk")
+    yield  # type: ignore[unreachable]
+
+
+def refuse(*_: object) -> bytes:
+    raise UsageError("there is no disk")
+
+
+def make_shell() -> World:
+    """A shell with nothing around it, on a port where nobody listens."""
+    world = make_world(lambda: 60)
+    world.session.base_url = "http://127.0.0.1:9"
+    world.ports = world.ports._replace(
+        read_file=refuse,
+        read_pieces=refuse,
+        write_file=refuse,
+        open_file=nowhere,
+        open_pipe=nowhere,
+        run=lambda line: 0,
+        ask=lambda question, is_secret: "secret",
+    )
+    return world
+
+
+lines = st.one_of(
+    st.text(max_size=30),
+    st.lists(st.one_of(st.sampled_from(WORDS + PIECES), st.text(max_size=8)), max_size=8).map(" ".join),
+    st.tuples(st.sampled_from(EXAMPLES), st.sampled_from(["", *PIECES])).map(" ".join),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines, min_size=1, max_size=6))
+def test_any_line_ends_in_outputs(typed: list[str]) -> None:
+    world = make_shell()
+
+    for line in typed:
+        outputs = list(run(line, world))
+        assert all(not isinstance(output, Failure) or output.error.message for output in outputs)
+
+    know(world)
+    toolbar(world)
+    prompt_text(world.session.base_url)
+
+
+def test_every_example_of_the_table_is_handled() -> None:
+    for example in EXAMPLES:
+        world = make_shell()
+        list(run("set header X-Test 1", world))
+        outputs = list(run(example, world))
+
+        assert outputs or example in ("get",), example
