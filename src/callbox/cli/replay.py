@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 
 from callbox.cli.asking import ask
 from callbox.cli.ends import is_terminal
+from callbox.cli.reports import Reports
 from callbox.cli.wiring import make_screen
-from callbox.errors import UsageError
+from callbox.errors import Interrupted, UsageError
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, list_files, run_files
-from callbox.replay.options import RUN_OPTIONS, RunOption, read_plan
+from callbox.replay.options import REPORTS, RUN_OPTIONS, RunOption, read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.report import human
-from callbox.report.result import Result, Tally
+from callbox.report.result import Result, tally_of
 from callbox.script.dynamic import Question
 from callbox.session import LiveSession
 from callbox.session.options import OPTIONS
-from callbox.shell.outputs import Status, Text
+from callbox.shell.outputs import Failure, Status, Text
 from callbox.shell.suggest import hint
-from callbox.surroundings.clock import monotonic
+from callbox.surroundings.clock import monotonic, now
 from callbox.terminal.screen import Screen
 
 
@@ -39,6 +40,7 @@ def run_replay(words: Sequence[str]) -> int:
         name: list(value) for name in (*RUN_OPTIONS, *OPTIONS) if (value := getattr(found, _key(name), None))
     }
     is_listing = bool(given.pop("list", None))
+    reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
@@ -47,20 +49,32 @@ def run_replay(words: Sequence[str]) -> int:
         for script, steps in list_files(found.files, ports, plan):
             screen.show(Text(human.listing(script, steps)))
         return 0
-    return _run(found.files, ports, plan, screen, is_verbose=found.verbose)
+    return _run(found.files, ports, plan, screen, reports, is_verbose=found.verbose)
 
 
-def _run(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, *, is_verbose: bool) -> int:
-    begun, tally, last = monotonic(), Tally(), ""
-    results = run_files(files, ports, LiveSession, plan)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for result in results:
-        tally = tally.add(result)
-        if len(files) > 1 and result.file != last:
+def _run(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, reports: Reports, *, is_verbose: bool) -> int:
+    begun = monotonic()
+    results: list[Result] = []
+
+    def tell(result: Result) -> None:
+        reports.add(result)
+        if len(files) > 1 and result.file != (results[-1].file if results else ""):
             screen.show(Text(human.file_line(result.file)))
-        last = result.file
+        results.append(Result(result.file, result.outcome, error=result.error))  # bodies are for the reports to keep
         _show(result, screen, is_verbose)
-    screen.show(Status(human.summary(tally, monotonic() - begun)))
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for result in run_files(files, ports, LiveSession, plan):
+            tell(result)
+    except KeyboardInterrupt:
+        tell(Result("", "error", error=Interrupted()))
+    seconds = monotonic() - begun
+    tally = tally_of(results)
+    screen.show(Status(human.summary(tally, seconds)))
+    for problem in reports.write(seconds):
+        screen.show(Failure(problem))
+        tally = tally._replace(codes=tally.codes | {problem.exit_code})
     return tally.exit_code
 
 

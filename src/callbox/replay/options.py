@@ -46,9 +46,19 @@ _ALL = (
     RunOption("undefined", "choice", "what an undefined variable is", "", "", False, ("error", "keep", "empty")),
     RunOption("no-auto-deps", "flag", "do not run what a request refers to before it"),
     RunOption("allow-empty", "flag", "nothing to run is no error"),
+    RunOption("report-junit", "text", "write JUnit XML to this file", "", "FILE", True),
+    RunOption("report-json", "text", "write JSON to this file", "", "FILE", True),
+    RunOption("report-tap", "text", "write TAP 14 to this file", "", "FILE", True),
+    RunOption("report-html", "text", "write a page to look at to this file", "", "FILE", True),
+    RunOption("report-har", "text", "write a HAR 1.2 archive of what was sent", "", "FILE", True),
+    RunOption("github", "flag", "end with annotations for GitHub's workflows"),
 )
 RUN_OPTIONS: Mapping[str, RunOption] = {option.name: option for option in _ALL}
 """Every option of a replay by its name, in the order of its help."""
+REPORTS: Mapping[str, str] = {
+    name: name.removeprefix("report-") for name in RUN_OPTIONS if name.startswith("report-") or name == "github"
+}
+"""The options that ask for a report, and the module of `callbox.report` that writes it."""
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:

@@ -205,15 +205,16 @@ class _Run:
     def _send(self, draft: Draft, result: Result) -> Result:
         """The result with what came back, or with the error and the request that met it."""
         draft = draft._replace(options={**self._plan.options, **draft.options})
-        told = _Told()
+        told, begun = _Told(), self._ports.now()
         try:
             record = collect(told.listen(self._session.stream(draft, self._cancel)))
             result = result._replace(outcome="ok", record=record, seconds=elapsed(record))
         except KeyboardInterrupt:
-            result = result._replace(outcome="error", error=Interrupted())
+            result = result._replace(outcome="error", error=Interrupted(), seconds=self._ports.now() - begun)
         except CallboxError as error:
-            result = result._replace(outcome="error", error=error, partial=_partial(error))
-        return result._replace(notes=tuple(told.notes), outgoing=told.outgoing)
+            spent = self._ports.now() - begun
+            result = result._replace(outcome="error", error=error, partial=_partial(error), seconds=spent)
+        return result._replace(notes=tuple(told.notes), outgoing=told.outgoing, time=begun)
 
     def _judge(self, result: Result, record: Record, scope: Scope) -> Result:
         step = scope.step

@@ -27,6 +27,7 @@ class Result(NamedTuple):
     captures: tuple[tuple[str, str], ...] = ()
     """Names and values that it captured."""
     seconds: float = 0.0
+    """How long it took, its redirects included; where there was no answer, until that was plain."""
     reason: str = ""
     """Why it was skipped."""
     notes: tuple[str, ...] = ()
@@ -41,6 +42,8 @@ class Result(NamedTuple):
     """It was not selected: another request needs its answer."""
     secrets: tuple[Secret, ...] = ()
     """What must not be shown wherever it turns up."""
+    time: float = 0.0
+    """When it began, in seconds of the epoch; 0.0 where nothing was sent."""
 
     @property
     def line(self) -> int:

@@ -1,0 +1,62 @@
+"""The reports that a replay was asked for: gathered while it runs, written when it is over, however it ended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from callbox.errors import CallboxError, UsageError
+from callbox.replay.options import REPORTS
+from callbox.report.result import Result
+from callbox.report.run import Gathering, Run
+from callbox.store.files import write_bytes, write_problem
+from callbox.version import __version__
+
+ON_SCREEN = "github"
+"""The report that goes to the standard output, where its reader looks for it."""
+
+
+class Reports:
+    """Takes each result; `write` gives the problems that were met. Costs nothing where no report is wanted."""
+
+    def __init__(self, given: Mapping[str, Sequence[str]], started: float) -> None:
+        """Raises `UsageError` where a report has no file to go to."""
+        for name, paths in given.items():
+            if "" in paths and name != ON_SCREEN:
+                raise UsageError(f"--{name} takes the name of a file")
+        self._wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
+        self._gathering = Gathering(started, __version__) if self._wanted else None
+
+    def add(self, result: Result) -> None:
+        """One more result."""
+        if self._gathering is not None:
+            self._gathering.add(result)
+
+    def write(self, seconds: float) -> list[CallboxError]:
+        """Write them all; one that cannot be written does not keep the others from it."""
+        if self._gathering is None:
+            return []
+        run = self._gathering.run(seconds)
+        problems = []
+        for name, path in self._wanted:
+            try:
+                _write(run, REPORTS[name], path)
+            except CallboxError as error:
+                problems.append(error)
+        return problems
+
+
+def _write(run: Run, module: str, path: str) -> None:
+    text: str = import_module(f"callbox.report.{module}").write(run)
+    if module == ON_SCREEN:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(path, error) from None
+    write_bytes(path, text.encode("utf-8", "replace"))

@@ -1,0 +1,213 @@
+"""Exchanges as values of HAR 1.2, the archive that browsers' developer tools read. Nothing here masks or opens secrets.
+
+What is written is what the records hold; a `Secret` is written masked. `callbox.report.redact` masks the rest.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TypeAlias
+from urllib.parse import unquote_plus
+
+from callbox.exchange.content import Content, Part
+from callbox.exchange.cookies.parse import SetCookie, parse_set_cookie
+from callbox.exchange.incoming import Incoming, Timings
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.text import find_encoding
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
+Object: TypeAlias = "dict[str, Value]"
+
+_VERSION = "HTTP/1.1"
+_CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
+_UNKNOWN = -1
+
+
+def archive(entries: Iterable[Object], version: str, pages: Iterable[Object] = ()) -> Object:
+    """The whole document; `version` is that of callbox."""
+    creator: Object = {"name": "callbox", "version": version}
+    return {"log": {"version": "1.2", "creator": creator, "pages": list(pages), "entries": list(entries)}}
+
+
+def page(name: str, title: str, started: float) -> Object:
+    """A group of entries; `started` is seconds of the epoch."""
+    return {"startedDateTime": moment(started), "id": name, "title": title, "pageTimings": {}}
+
+
+def entry(record: Record, most: int | None = None) -> Object:
+    """One exchange, without those in its history; `most` bytes of its body."""
+    incoming = record.incoming
+    timings = spans(incoming.timings)
+    out: Object = {
+        "startedDateTime": moment(record.time),
+        "time": _whole(timings),
+        "request": request(record.outgoing),
+        "response": _response(record, most),
+        "cache": {},
+        "timings": dict(timings),
+    }
+    if connection := incoming.connection:
+        out["serverIPAddress"] = connection.peer.rpartition(":")[0].strip("[]")
+        out["connection"] = str(connection.number)
+    return out
+
+
+def unanswered(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
+    """A request that had no answer, as browsers write it: status 0, and the problem in a field of its own."""
+    content: Object = {"size": 0, "mimeType": "x-unknown"}
+    response: Object = {
+        "status": 0,
+        "statusText": "",
+        "httpVersion": _VERSION,
+        "cookies": [],
+        "headers": [],
+        "content": content,
+        "redirectURL": "",
+        "headersSize": _UNKNOWN,
+        "bodySize": _UNKNOWN,
+        "_error": problem,
+    }
+    wait = _milliseconds(seconds)
+    timings: Object = {"dns": _UNKNOWN, "connect": _UNKNOWN, "ssl": _UNKNOWN, "send": 0, "wait": wait, "receive": 0}
+    return {
+        "startedDateTime": moment(started),
+        "time": wait,
+        "request": request(outgoing),
+        "response": response,
+        "cache": {},
+        "timings": timings,
+    }
+
+
+def request(outgoing: Outgoing) -> Object:
+    """The request as HAR has it."""
+    query = [pair.partition("=") for pair in (outgoing.url.query or "").split("&") if pair]
+    out: Object = {
+        "method": outgoing.method,
+        "url": outgoing.url.text,
+        "httpVersion": _VERSION,
+        "cookies": [_named(field.name, str(field.value)) for field in outgoing.cookies],
+        "headers": [_named(field.name, str(field.value)) for field in outgoing.headers],
+        "queryString": [_named(unquote_plus(name), unquote_plus(value)) for name, _, value in query],
+        "headersSize": _UNKNOWN,
+        "bodySize": _size_of(outgoing.content),
+    }
+    if outgoing.content is not None:
+        out["postData"] = _post_data(outgoing, outgoing.content)
+    return out
+
+
+def spans(timings: Timings) -> dict[str, Value]:
+    """The parts of the time in milliseconds. What did not happen is -1; `connect` includes `ssl`, as HAR wants it."""
+    connect = timings.connect + timings.tls
+    return {
+        "blocked": _UNKNOWN,
+        "dns": _milliseconds(timings.dns) if timings.dns else _UNKNOWN,
+        "connect": _milliseconds(connect) if connect else _UNKNOWN,
+        "ssl": _milliseconds(timings.tls) if timings.tls else _UNKNOWN,
+        "send": _milliseconds(timings.send),
+        "wait": _milliseconds(timings.wait),
+        "receive": _milliseconds(timings.transfer),
+    }
+
+
+def moment(seconds: float) -> str:
+    """Seconds of the epoch as ISO 8601, in UTC.
+
+    >>> moment(0.0625)
+    '1970-01-01T00:00:00.062Z'
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _response(record: Record, most: int | None) -> Object:
+    incoming = record.incoming
+    return {
+        "status": incoming.status,
+        "statusText": incoming.reason,
+        "httpVersion": incoming.version,
+        "cookies": _cookies(incoming),
+        "headers": [_named(name, value) for name, value in incoming.headers.multi_items()],
+        "content": _content(record, most),
+        "redirectURL": incoming.headers.get("Location", ""),
+        "headersSize": _UNKNOWN,
+        "bodySize": _UNKNOWN,  # bytes on the wire, before their coding was undone
+    }
+
+
+def _cookies(incoming: Incoming) -> list[Value]:
+    found = [parse_set_cookie(line) for line in incoming.headers.getlist("Set-Cookie")]
+    return [_cookie(cookie) for cookie in found if isinstance(cookie, SetCookie)]
+
+
+def _cookie(cookie: SetCookie) -> Value:
+    out = _named(cookie.name, cookie.value)
+    if cookie.path:
+        out["path"] = cookie.path
+    if cookie.domain:
+        out["domain"] = cookie.domain
+    if cookie.expires is not None and abs(cookie.expires) < 2e11:
+        out["expires"] = moment(cookie.expires)
+    return {**out, "httpOnly": cookie.http_only, "secure": cookie.secure}
+
+
+def _content(record: Record, most: int | None) -> Object:
+    media_type = record.incoming.headers.get("Content-Type", "")
+    data = record.body if most is None else record.body[:most]
+    size = max(record.size, len(record.body))
+    out: Object = {"size": size, "mimeType": media_type or "x-unknown", **_text(data, media_type)}
+    if size > len(data):
+        out["comment"] = f"the first {len(data):,} bytes of it"
+    return out
+
+
+def _text(data: bytes, media_type: str) -> Object:
+    if not data:
+        return {}
+    if any(byte in _CONTROLS for byte in data[:1024]) and "charset=utf-" not in media_type.lower():
+        return {"text": b64encode(data).decode("ascii"), "encoding": "base64"}
+    return {"text": data.decode(find_encoding(data, media_type), "replace")}
+
+
+def _post_data(outgoing: Outgoing, content: Content) -> Object:
+    said = [str(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
+    media_type = said[-1] if said else content.media_type or ""
+    if content.parts:
+        return {"mimeType": media_type, "params": [_param(part) for part in content.parts]}
+    if content.data is None:
+        return {"mimeType": media_type, "text": "", "comment": f"from {content.path or 'a stream'}"}
+    return {"mimeType": media_type, "text": content.data.decode(find_encoding(content.data, media_type), "replace")}
+
+
+def _param(part: Part) -> Value:
+    out: Object = {"name": part.name}
+    if part.filename is not None:
+        out["fileName"] = part.filename
+    else:
+        out["value"] = part.data.decode("utf-8", "replace")
+    if part.media_type:
+        out["contentType"] = part.media_type
+    return out
+
+
+def _size_of(content: Content | None) -> int:
+    if content is None:
+        return 0
+    return content.size if content.size is not None else _UNKNOWN
+
+
+def _named(name: str, value: str) -> Object:
+    return {"name": name, "value": value}
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(max(seconds, 0.0) * 1000, 3)
+
+
+def _whole(timings: dict[str, Value]) -> float:
+    """The sum of the parts but `ssl`, which `connect` includes."""
+    parts = [value for name, value in timings.items() if name != "ssl" and isinstance(value, (int, float))]
+    return round(sum(value for value in parts if value > 0), 3)

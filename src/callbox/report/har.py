@@ -1,0 +1,36 @@
+"""A run as a HAR 1.2 archive: a page for each file, an entry for each exchange, redirects included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from callbox.formats.har import Object, archive, entry, page, unanswered
+from callbox.report.result import Result
+from callbox.report.run import MOST_KEPT, Run, is_unlogged, names_of
+
+
+def write(run: Run) -> str:
+    """The archive, indented, in ASCII. What was not sent, and what says `# @no-log`, is not in it."""
+    pages: list[Object] = []
+    entries: list[Object] = []
+    for name, results in run.files():
+        found = list(_entries(run, results, f"file_{len(pages) + 1}"))
+        if found:
+            starts = [exchange.record.time for result in results for exchange in run.exchanges(result)]
+            pages.append(page(f"file_{len(pages) + 1}", name, min(starts, default=run.started)))
+            entries += found
+    return json.dumps(archive(entries, run.version, pages), indent=1) + "\n"
+
+
+def _entries(run: Run, results: tuple[Result, ...], group: str) -> Iterator[Object]:
+    for label, result in zip(names_of(results), results, strict=True):
+        comment = f"{label}, line {result.line}: {result.outcome}"
+        exchanges = run.exchanges(result)
+        for exchange in exchanges:
+            yield {"pageref": group, **entry(exchange.record, MOST_KEPT), "comment": comment}
+        if not exchanges and result.error is not None and result.outgoing is not None and not is_unlogged(result):
+            started = result.time or run.started
+            problem = result.error.message
+            lost = unanswered(result.outgoing, started, result.seconds, problem)
+            yield {"pageref": group, **lost, "comment": comment}

@@ -1,0 +1,170 @@
+"""The report for programs: one JSON document, versioned; `docs/report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from callbox.errors import CallboxError
+from callbox.exchange.content import Content
+from callbox.exchange.incoming import Connection, Timings
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.text import find_encoding
+from callbox.render.media import is_binary
+from callbox.report.result import Result, Tally
+from callbox.report.run import Exchange, Run, is_unlogged, moment, names_of
+from callbox.script.expect import Checked
+
+VERSION = 1
+"""Grows when a field changes its meaning or goes; a new field does not change it."""
+MOST_SHOWN = 64_000
+"""Bytes of a body that the report holds."""
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
+
+
+def write(run: Run) -> str:
+    """The document, indented, in ASCII: nothing in it can drive a terminal."""
+    return json.dumps(_run(run), indent=1) + "\n"
+
+
+def _run(run: Run) -> dict[str, Value]:
+    files: list[Value] = []
+    for name, results in run.files():
+        named = zip(names_of(results), results, strict=True)
+        files.append({"name": name, "results": [_result(run, label, result) for label, result in named]})
+    return {
+        "version": VERSION,
+        "callbox": run.version,
+        "started": moment(run.started),
+        "seconds": _seconds(run.seconds),
+        "verdict": run.verdict,
+        "exit_code": run.tally.exit_code,
+        "counts": _counts(run.tally),
+        "files": files,
+    }
+
+
+def _counts(tally: Tally) -> dict[str, Value]:
+    return {
+        "requests": tally.requests,
+        "ok": tally.ok,
+        "failed": tally.failed,
+        "error": tally.errors,
+        "skipped": tally.skipped,
+        "planned": tally.planned,
+    }
+
+
+def _result(run: Run, label: str, result: Result) -> Value:
+    return {
+        "name": label,
+        "line": result.line or None,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "is_dependency": result.is_dependency,
+        "seconds": _seconds(result.seconds),
+        "checks": [_checked(checked) for checked in result.checks],
+        "captured": [name for name, _ in result.captures],
+        "notes": list(result.notes),
+        "error": _error(result.error) if result.error is not None else None,
+        "request": _request(result.outgoing) if _is_unanswered(result) and result.outgoing is not None else None,
+        "exchanges": [_exchange(exchange) for exchange in run.exchanges(result)],
+    }
+
+
+def _is_unanswered(result: Result) -> bool:
+    return result.record is None and result.partial is None and not is_unlogged(result)
+
+
+def _checked(checked: Checked) -> Value:
+    return {
+        "text": checked.text,
+        "ok": checked.is_ok,
+        "expected": checked.expected,
+        "actual": checked.actual,
+        "line": checked.line,
+        "column": checked.column,
+    }
+
+
+def _error(error: CallboxError) -> Value:
+    place = error.place
+    return {
+        "message": error.message,
+        "hint": error.hint,
+        "kind": getattr(error, "kind", "usage"),
+        "exit_code": error.exit_code,
+        "place": {"file": place.file, "line": place.line, "column": place.column} if place is not None else None,
+    }
+
+
+def _exchange(exchange: Exchange) -> Value:
+    incoming = exchange.record.incoming
+    return {
+        "begun": _seconds(exchange.begun),
+        "request": _request(exchange.record.outgoing),
+        "response": {
+            "status": incoming.status,
+            "reason": incoming.reason,
+            "http_version": incoming.version,
+            "headers": [{"name": name, "value": value} for name, value in incoming.headers.multi_items()],
+            "is_complete": exchange.record.is_complete,
+            "body": _answer_body(exchange.record),
+        },
+        "timings": _timings(incoming.timings),
+        "connection": _connection(incoming.connection) if incoming.connection is not None else None,
+    }
+
+
+def _request(outgoing: Outgoing) -> Value:
+    return {
+        "method": outgoing.method,
+        "url": outgoing.url.text,
+        "headers": [{"name": field.name, "value": str(field.value)} for field in outgoing.headers],
+        "body": _request_body(outgoing.content),
+    }
+
+
+def _request_body(content: Content | None) -> Value:
+    if content is None:
+        return None
+    if content.data is None:
+        return {"size": content.size, "is_cut": True, "file": content.path}
+    return _body(content.data, content.media_type or "", len(content.data))
+
+
+def _answer_body(record: Record) -> Value:
+    return _body(record.body, record.incoming.headers.get("Content-Type", ""), max(record.size, len(record.body)))
+
+
+def _body(data: bytes, media_type: str, size: int) -> Value:
+    """Text, or base64 of what is no text; at most `MOST_SHOWN` bytes."""
+    shown: Mapping[str, Value]
+    kept = data[:MOST_SHOWN]
+    if is_binary(kept):
+        shown = {"base64": b64encode(kept).decode("ascii")}
+    else:
+        shown = {"text": kept.decode(find_encoding(kept, media_type), "replace")}
+    return {"size": size, "is_cut": size > len(kept), **shown}
+
+
+def _timings(timings: Timings) -> Value:
+    return {name: _seconds(float(getattr(timings, name))) for name in Timings._fields}
+
+
+def _connection(connection: Connection) -> Value:
+    return {
+        "number": connection.number,
+        "is_reused": connection.is_reused,
+        "peer": connection.peer,
+        "tls": connection.tls,
+        "is_verified": connection.is_verified,
+    }
+
+
+def _seconds(seconds: float) -> float:
+    return round(max(seconds, 0.0), 6)

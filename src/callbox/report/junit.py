@@ -1,0 +1,80 @@
+"""JUnit's XML: a test suite for each file, a test case for each request. Read by Jenkins, GitLab, GitHub actions."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from callbox.render.sanitise import visible, visible_line
+from callbox.report.plainly import exchange_text
+from callbox.report.result import Result, Tally, tally_of
+from callbox.report.run import Run, moment, names_of, place_line
+from callbox.script.expect import Checked
+
+_NO_CHARACTER = re.compile("[\ufffe\uffff]")
+"""What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""
+
+
+def write(run: Run) -> str:
+    """The report as an XML document; always well-formed, whatever a server sent."""
+    root = Element("testsuites", {"name": "callbox", **_counts(run.tally, run.seconds)})
+    for name, results in run.files():
+        suite = SubElement(root, "testsuite", {"name": _line(name), **_suite_facts(run, results)})
+        for label, result in zip(names_of(results), results, strict=True):
+            _add_case(suite, name, label, result)
+    indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _suite_facts(run: Run, results: tuple[Result, ...]) -> dict[str, str]:
+    times = [exchange.begun for result in results for exchange in run.exchanges(result)[:1]]
+    begun = run.started + min(times, default=0.0)
+    facts = _counts(tally_of(results), sum(result.seconds for result in results))
+    return {**facts, "timestamp": moment(begun)[:19]}
+
+
+def _counts(tally: Tally, seconds: float) -> dict[str, str]:
+    return {
+        "tests": str(tally.requests),
+        "failures": str(tally.failed),
+        "errors": str(tally.errors),
+        "skipped": str(tally.skipped + tally.planned),
+        "time": f"{seconds:.3f}",
+    }
+
+
+def _add_case(suite: Element, file: str, label: str, result: Result) -> None:
+    facts = {"classname": _line(file), "name": _line(label), "time": f"{result.seconds:.3f}", "file": _line(file)}
+    if line := place_line(result):
+        facts["line"] = str(line)
+    case = SubElement(suite, "testcase", facts)
+    for checked in result.failures:
+        _add(case, "failure", _told(checked), "check", _failure_text(checked, file))
+    if result.error is not None:
+        text = "\n".join(text for text in (str(result.error.place or ""), result.error.hint) if text)
+        _add(case, "error", result.error.message, getattr(result.error, "kind", "usage"), text)
+    if result.outcome in ("skipped", "planned"):
+        SubElement(case, "skipped", {"message": _line(result.reason or "not sent: a dry run")})
+    if result.outcome in ("failed", "error") and (text := exchange_text(result)):
+        SubElement(case, "system-out").text = _text(f"{text}\n" if not text.endswith("\n") else text)
+
+
+def _add(case: Element, tag: str, message: str, kind: str, text: str) -> None:
+    SubElement(case, tag, {"message": _line(message), "type": kind}).text = _text(text) if text else None
+
+
+def _told(checked: Checked) -> str:
+    return f"{checked.text}: expected {checked.expected}, actual {checked.actual}"
+
+
+def _failure_text(checked: Checked, file: str) -> str:
+    place = f"{file}:{checked.line}:{checked.column}"
+    return f"{place}: {checked.text}\nexpected: {checked.expected}\nactual:   {checked.actual}"
+
+
+def _line(text: str) -> str:
+    return _NO_CHARACTER.sub("\ufffd", visible_line(text))
+
+
+def _text(text: str) -> str:
+    return _NO_CHARACTER.sub("\ufffd", visible(text))

@@ -1,0 +1,61 @@
+"""Exchanges as plain text for reports that machines keep and people read now and then: JUnit. Pure."""
+
+from __future__ import annotations
+
+from callbox.exchange.content import Content
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.render.ansi import plain
+from callbox.render.body import body
+from callbox.render.head import head, request
+from callbox.render.style import Fragments
+from callbox.report.result import Result
+from callbox.report.run import is_unlogged
+
+_WIDTH = 110
+MOST_SHOWN = 64_000
+"""Bytes of a body that are shown."""
+
+
+def exchange_text(result: Result, most: int = 16_000) -> str:
+    """The masked request and its answer, as far as there are any; `most` bytes of each body."""
+    if is_unlogged(result):
+        return ""
+    record = result.record or result.partial
+    outgoing = record.outgoing if record is not None else result.outgoing
+    out: Fragments = []
+    if outgoing is not None:
+        out += [*request_head(outgoing), *request_body(outgoing, most), ("", "\n")]
+    if record is not None:
+        out += [*head(record.incoming), ("", "\n"), *answer_body(record, most)]
+    return plain(out)
+
+
+def request_head(outgoing: Outgoing) -> Fragments:
+    """Request line and fields; what is secret in them is masked already."""
+    return request(outgoing, with_sources=False, reveal=True, body=False)
+
+
+def request_body(outgoing: Outgoing, most: int = MOST_SHOWN) -> Fragments:
+    """The content as it was sent, or the items and files that it was made of."""
+    content = outgoing.content
+    if content is None or content == Content():
+        return []
+    if content.data is None or content.parts:
+        shown = request(outgoing._replace(headers=()), with_sources=False, reveal=True)
+        return shown[shown.index(("protocol", " HTTP/1.1\n")) + 2 :]
+    said = [str(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
+    return _cut_body(content.data, said[-1] if said else content.media_type or "", most, len(content.data), True)
+
+
+def answer_body(record: Record, most: int = MOST_SHOWN) -> Fragments:
+    """The content that came, laid out; nothing where there was none."""
+    media_type = record.incoming.headers.get("Content-Type", "")
+    total = max(record.size, len(record.body))
+    return _cut_body(record.body, media_type, most, total, record.is_complete)
+
+
+def _cut_body(data: bytes, media_type: str, most: int, total: int, is_complete: bool) -> Fragments:
+    is_whole = is_complete and len(data) <= most and len(data) >= total
+    known = total if is_complete else None
+    return body(data[:most], media_type, width=_WIDTH, is_whole=is_whole, total=known, more="not in this report")
