@@ -137,7 +137,7 @@ def _read_command(reading: _Reading) -> Read:
     command = tuple(line.whole for line in lines[reading.index : _last(lines, reading.index, end)])
     if not is_closed:
         into.error("unclosed-quote", "A quote of this command is not closed", "Close it", lines[reading.index])
-    check_braces(command, into)
+    check_braces(command, lines, into)
     into.is_after_request = True
     region = scan(lines, find_lead(lines, end), _always)
     if region.first >= 0:
@@ -160,8 +160,8 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     if not block.url:
         hint = f"Write it after {lines[index].stripped.text[:20]}"
         into.error("no-url", "This request has no URL", hint, lines[index])
-    check_braces(block.url, into)
-    check_braces((text for line in block.headers for text in (line.name, *line.value)), into)
+    check_braces(block.url, lines, into)
+    check_braces((text for line in block.headers for text in (line.name, *line.value)), lines, into)
     headers = tuple(line for line in block.headers if not _says_graphql(line))
     is_graphql = request.is_graphql or len(headers) < len(block.headers)
     extent = Extent("none", block.end, block.end, (), block.end)
@@ -169,7 +169,7 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         media_type = "graphql" if is_graphql else _media_type(headers, reading.context.expansions)
         extent = find_extent(lines, block, media_type, reading.context.is_used, into)
     body = read_body(lines[extent.start : extent.end], extent.kind, into)
-    check_braces(body.texts, into, is_error=extent.kind not in ("text", "multipart"))
+    check_braces(body.texts, lines, into, is_error=extent.kind not in ("text", "multipart"))
     for item in extent.items:
         read_item(lines, item, into)
     step = reading.step(extent.next)._replace(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line
@@ -26,15 +28,14 @@ def unclosed(text: str) -> int:
     return -1
 
 
-def check_braces(texts: Iterable[Text], into: Gathered, *, is_error: bool = True) -> None:
-    """Reports each text with a `{{` that nothing closes."""
+def check_braces(texts: Iterable[Text], lines: Sequence[Line], into: Gathered, *, is_error: bool = True) -> None:
+    """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
+    reported = 0
     for text in texts:
-        if "{{" not in text.text:
+        index = unclosed(text.text) if "{{" in text.text and text.at.line != reported else -1
+        if index < 0:
             continue
-        index = unclosed(text.text)
-        if index >= 0:
-            at = text.spot(index)
-            # the caret is placed by column: what stands before the text on its line is not known here
-            source = Line(" " * (text.at.column - 1) + text.text.rstrip("\r\n"), at.line, 0)
-            report = into.error if is_error else into.lint
-            report("unclosed-braces", "This {{ is not closed", _HINT, source, at, 2)
+        reported = text.at.line
+        line = lines[bisect_left(lines, reported, key=attrgetter("number"))]
+        report = into.error if is_error else into.lint
+        report("unclosed-braces", "This {{ is not closed", _HINT, line, text.spot(index), 2)

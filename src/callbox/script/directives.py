@@ -21,7 +21,7 @@ _ALIASES = {"no-reject-unauthorized": "insecure", "curl-insecure": "insecure", "
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
-_CAPTURE = re.compile(r"([\w.-]{1,100})\s*+=?+\s*+(?=\S)")
+_CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
 def known_directive(line: Line) -> bool:

@@ -97,7 +97,7 @@ def _read_blocks(lines: list[Line], context: Context) -> Iterator[Read]:
             if read.step is not None:
                 number += 1
                 read = read._replace(step=read.step._replace(first_line=first_line or read.step.first_line))
-            check_braces((variable.value for variable in read.said.variables), read.said)
+            check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
             yield read
             start, title, first_line = read.end, "", 0
 

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.script.model import Script, joined
+from callbox.script.parse import parse
+
+
+def targets(text: str) -> list[str]:
+    return [f"{step.method} {step.target}" for step in parse(text).steps]
+
+
+def codes(script: Script) -> list[str]:
+    return [found.code for found in script.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("GET http://a/\n###\nGET http://b/", ["GET http://a/", "GET http://b/"], id="hashes"),
+        pytest.param("GET http://a/\n##########\nGET http://b/", ["GET http://a/", "GET http://b/"], id="many hashes"),
+        pytest.param("###\n###\n\n### x\nGET http://a/", ["GET http://a/"], id="several in a row"),
+        pytest.param("\ufeff### x\nGET http://a/", ["GET http://a/"], id="byte order mark"),
+        pytest.param(
+            "GET http://a/\r\n###\r\nGET http://b/", ["GET http://a/", "GET http://b/"], id="carriage returns"
+        ),
+        pytest.param("", [], id="nothing"),
+        pytest.param("# only a comment\n@a = 1", [], id="no request"),
+    ],
+)
+def test_separators_part_the_requests(text: str, expected: list[str]) -> None:
+    assert targets(text) == expected
+
+
+def test_an_indented_separator_is_text_of_the_body() -> None:
+    script = parse("POST http://a/\nContent-Type: text/markdown\n\n# One\n  ### Two\nGET http://b/")
+
+    assert len(script.steps) == 1
+    assert joined(script.steps[0].body.texts) == "# One\n  ### Two\nGET http://b/"
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "title"),
+    [
+        pytest.param("### Log in", "", "Log in", id="title"),
+        pytest.param("### Log in\n# @name login", "login", "Log in", id="both"),
+        pytest.param("###\n// @name login", "login", "", id="slashes"),
+        pytest.param("###\n#@name=login", "login", "", id="equals and no blank"),
+        pytest.param("### Log in ###", "", "Log in", id="closed title"),
+        pytest.param("###\n# @title Log in", "", "Log in", id="title directive"),
+        pytest.param("############", "", "", id="a rule"),
+    ],
+)
+def test_a_step_is_named_by_its_title_and_by_its_name(head: str, name: str, title: str) -> None:
+    step = parse(f"{head}\nGET http://a/").steps[0]
+
+    assert (step.name, step.title) == (name, title)
+
+
+def test_a_name_wins_over_a_title_of_another_step() -> None:
+    script = parse("### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/")
+
+    found = script.step("login")
+
+    assert found is not None
+    assert found.target == "http://b/"
+
+
+def test_the_last_of_several_names_is_meant_and_all_are_listed() -> None:
+    script = parse("###\n# @name a\nGET http://a/\n###\n# @name a\nGET http://b/")
+
+    found = script.step("a")
+
+    assert found is not None
+    assert found.target == "http://b/"
+    assert len(script.named("a")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("GET http://a/\nPOST http://b/", ["GET http://a/", "POST http://b/"], id="in header position"),
+        pytest.param("GET http://a/\n\nPOST /b\nHost: b", ["GET http://a/", "POST /b"], id="below a blank line"),
+        pytest.param("GET http://a/\nA: b\n\n\nhttp://b/", ["GET http://a/"], id="a bare URL may be a body"),
+        pytest.param("GET http://a/\nhttps://b/", ["GET http://a/", "GET https://b/"], id="a bare URL is no header"),
+        pytest.param("POST http://a/\n\nhello\n\nGET http://b/", ["POST http://a/"], id="not in a text body"),
+        pytest.param(
+            "GET http://a/\n\n> {% x %}\n\nGET http://b/", ["GET http://a/", "GET http://b/"], id="after a script"
+        ),
+        pytest.param(
+            "POST http://a/\nContent-Type: text/plain\n\nGET http://b/", ["POST http://a/"], id="said to be text"
+        ),
+    ],
+)
+def test_a_request_begins_without_a_separator_where_there_is_no_body(text: str, expected: list[str]) -> None:
+    assert targets(text) == expected
+
+
+def test_what_stands_above_a_request_without_separator_belongs_to_it() -> None:
+    script = parse("GET http://a/\n\n# @name b\n@x = 1\nGET http://b/")
+
+    assert [step.name for step in script.steps] == ["", "b"]
+    assert script.variables[0].step == 2
+
+
+def test_a_request_line_inside_a_body_is_a_lint() -> None:
+    script = parse('POST http://a/\n\n{"a": 1}\n\nGET http://b/')
+
+    assert codes(script) == ["request-in-body"]
+    assert script.diagnostics[0].at.line == 5
+
+
+def test_a_response_in_its_own_block_is_kept_and_not_sent() -> None:
+    script = parse("GET http://a/\n\n###\n\nHTTP/1.1 200 OK\nA: b\n\nbody\n###\nGET http://b/")
+
+    assert targets(script.text) == ["GET http://a/", "GET http://b/"]
+    assert [line.text for line in script.recorded[0].lines] == ["HTTP/1.1 200 OK", "A: b", "", "body"]
+    assert script.recorded[0].step == 1
+
+
+def test_a_response_below_a_request_is_its_body() -> None:
+    script = parse("POST http://a/\n\nHTTP/1.1 200 OK")
+
+    assert joined(script.steps[0].body.texts) == "HTTP/1.1 200 OK"
+    assert script.recorded == ()
+
+
+def test_imports_and_runs_stand_above_a_request_line() -> None:
+    script = parse("import one.http\nrun #Log in (@user=ann, @what=a,b)\nrun two.rest\n### \nGET http://a/")
+
+    run, other = script.steps[0].runs
+
+    assert [found.path.text for found in script.imports] == ["one.http"]
+    assert (run.target.text, run.is_file) == ("Log in", False)
+    assert [(name, value.text) for name, value in run.overrides] == [("user", "ann"), ("what", "a,b")]
+    assert (other.target.text, other.is_file) == ("two.rest", True)
+    assert not script.steps[0].has_request
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("import folder", "bad-import", id="import of a folder"),
+        pytest.param("import data.json", "bad-import", id="import of something else"),
+        pytest.param("run something", "bad-run", id="run of nothing"),
+        pytest.param("this is no request", "not-a-request", id="prose"),
+        pytest.param("get started with it", "not-a-request", id="prose that begins with a method"),
+        pytest.param("/users", "not-a-request", id="a path without a host"),
+        pytest.param("< body.json", "not-a-request", id="a body without a request"),
+        pytest.param("@ = 1\nGET http://a/", "bad-variable", id="variable without a name"),
+        pytest.param("@name value\nGET http://a/", "bad-variable", id="variable without an equals sign"),
+        pytest.param("< {%\n x\nGET http://a/", "unclosed-script", id="script above"),
+        pytest.param("GET http://a/\n\n> {%\n x", "unclosed-script", id="script below"),
+        pytest.param("GET http://a/{{b", "unclosed-braces", id="braces in a URL"),
+        pytest.param("GET http://a/\nA: {{b", "unclosed-braces", id="braces in a header"),
+        pytest.param('POST http://a/\n\n{"a": "{{b"}', "unclosed-braces", id="braces in JSON"),
+        pytest.param("@a = {{b\nGET http://a/", "unclosed-braces", id="braces in a variable"),
+        pytest.param("GET", "no-url", id="no URL"),
+        pytest.param("GET http://a/\nnot a header", "not-a-header", id="no header"),
+        pytest.param("GET http://a/\n...shared", "spread", id="header spread"),
+        pytest.param("curl 'http://a/", "unclosed-quote", id="quote in a curl command"),
+        pytest.param("curl http://a/\nA: b", "after-curl", id="header below a curl command"),
+        pytest.param("# @expect status 200", "no-request", id="check without a request"),
+        pytest.param("POST http://a/\n\na\n> {% x %}\nb", "script-in-body", id="script inside a body"),
+    ],
+)
+def test_what_is_wrong_is_an_error_with_a_hint(text: str, code: str) -> None:
+    errors = parse(text).errors
+
+    assert [error.code for error in errors] == [code]
+    assert errors[0].message
+    assert errors[0].hint
+    assert "\n" not in errors[0].message + errors[0].hint
+
+
+def test_a_block_that_cannot_be_read_keeps_its_place_among_the_steps() -> None:
+    script = parse("GET http://a/\n###\nnonsense\n###\nGET http://b/")
+
+    assert [step.is_broken for step in script.steps] == [False, True, False]
+    assert script.errors_of(script.steps[0]) == ()
+    assert [error.at.line for error in script.errors_of(script.steps[1])] == [3]
+
+
+def test_an_error_outside_of_any_step_is_an_error_of_every_step() -> None:
+    script = parse("import folder\n###\nGET http://a/")
+
+    assert [error.code for error in script.errors_of(script.steps[0])] == ["bad-import"]
+
+
+def test_bytes_that_are_not_text_are_an_error_with_their_place() -> None:
+    script = parse(b"GET http://a/\nA: \xff")
+
+    assert [(error.code, error.at.line, error.at.column) for error in script.errors] == [("not-utf-8", 2, 4)]
+
+
+def test_utf_16_is_read_where_a_mark_says_so() -> None:
+    script = parse("GET http://a/é".encode("utf-16"))
+
+    assert script.steps[0].target == "http://a/é"
+
+
+def test_a_curl_command_is_kept_line_by_line() -> None:
+    script = parse("# @name c\ncurl -X POST http://a/ \\\n  -d '{\n  \"a\": 1\n}'\n\n> ./after.js")
+    step = script.steps[0]
+
+    assert [line.text for line in step.command] == ["curl -X POST http://a/ \\", "  -d '{", '  "a": 1', "}'"]
+    assert step.handlers[0].path is not None
+    assert step.has_request
+    assert script.errors == ()

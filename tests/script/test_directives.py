@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.script.directives import DIRECTIVES
+from callbox.script.model import unescaped
+from callbox.script.parse import parse
+
+
+@pytest.mark.parametrize("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])
+@pytest.mark.parametrize("between", [" ", "=", " = "], ids=["blank", "equals", "both"])
+def test_a_directive_is_written_in_many_ways(mark: str, between: str) -> None:
+    step = parse(f"{mark}timeout{between}5 s\nGET http://a/").steps[0]
+
+    assert step.directive_text("timeout") == "5 s"
+
+
+@pytest.mark.parametrize("name", sorted(DIRECTIVES))
+def test_every_directive_is_known(name: str) -> None:
+    script = parse(f"# @{name}\nGET http://a/")
+
+    assert script.steps[0].directive_text(name) == ""
+    assert script.diagnostics == ()
+
+
+@pytest.mark.parametrize("alias", ["insecure", "no-reject-unauthorized", "curl-insecure"])
+def test_aliases_mean_the_directive(alias: str) -> None:
+    assert parse(f"# @{alias}\nGET http://a/").steps[0].directive("insecure") is not None
+
+
+def test_a_directive_that_is_not_there_has_no_text() -> None:
+    assert parse("GET http://a/").steps[0].directive_text("timeout") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("# @timout 5", "Did you mean @timeout?"),
+        ("# @nme x", "Did you mean @name?"),
+        ("# @FOO=bar", "It is read as a comment"),
+    ],
+)
+def test_an_unknown_directive_is_a_comment_with_a_lint(line: str, hint: str) -> None:
+    script = parse(f"{line}\nGET http://a/")
+
+    assert [(found.severity, found.code, found.hint) for found in script.diagnostics] == [
+        ("lint", "unknown-directive", hint)
+    ]
+    assert [comment.text for comment in script.steps[0].comments] == [line]
+
+
+@pytest.mark.parametrize("line", ["# mail ann@example.com", "# @", "# @ name", "#!shebang", "// see @name"])
+def test_other_comments_are_left_alone(line: str) -> None:
+    script = parse(f"{line}\nGET http://a/")
+
+    assert script.diagnostics == ()
+    assert script.steps[0].comments[0].text == line
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "path"),
+    [
+        ("# @capture token = body $.a.b", "token", "body $.a.b"),
+        ("# @capture token body $.a[?(@.b == 1)]", "token", "body $.a[?(@.b == 1)]"),
+        ("# @capture where=header Location", "where", "header Location"),
+    ],
+)
+def test_captures(line: str, name: str, path: str) -> None:
+    capture = parse(f"{line}\nGET http://a/").steps[0].captures[0]
+
+    assert (capture.name, capture.path.text) == (name, path)
+
+
+@pytest.mark.parametrize("line", ["# @capture", "# @capture token", "# @capture = body"])
+def test_a_capture_without_a_path_is_an_error(line: str) -> None:
+    assert [error.code for error in parse(f"{line}\nGET http://a/").errors] == ["bad-capture"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [(r"a\nb", "a\nb"), (r"a\r\n\tb", "a\r\n\tb"), (r"\\n", r"\n"), (r"\d+\.\w", r"\d+\.\w"), ("\\", "\\")],
+)
+def test_only_four_escapes_are_undone(raw: str, value: str) -> None:
+    assert unescaped(raw) == value

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.script.model import joined
+from callbox.script.parse import parse
+
+
+def headers(text: str) -> list[tuple[str, str]]:
+    return [(line.name.text, line.text) for line in parse("GET http://a/\n" + text).steps[0].headers]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a: b\nA: c\na: b", [("a", "b"), ("A", "c"), ("a", "b")], id="repeats keep order and case"),
+        pytest.param("A:b", [("A", "b")], id="no blank"),
+        pytest.param("A:", [("A", "")], id="empty"),
+        pytest.param("A : b:c ", [("A", "b:c")], id="blanks and colons"),
+        pytest.param("A: b\n  c\n\td", [("A", "b c d")], id="folded"),
+        pytest.param("A:\n  b", [("A", "b")], id="folded below nothing"),
+        pytest.param("A: b\n  C: d", [("A", "b"), ("C", "d")], id="header's shape is no fold"),
+        pytest.param("A: b\n# no\n// no\nC: d", [("A", "b"), ("C", "d")], id="comments"),
+        pytest.param("{{name}}: {{value}}", [("{{name}}", "{{value}}")], id="variables"),
+        pytest.param("A: b\n   \nC: d", [("A", "b")], id="a line of blanks ends them"),
+    ],
+)
+def test_header_lines(text: str, expected: list[tuple[str, str]]) -> None:
+    assert headers(text) == expected
+
+
+def test_a_folded_value_keeps_the_place_of_each_line() -> None:
+    line = parse("GET http://a/\nA: b\n   {{c}}").steps[0].headers[0]
+
+    assert line.value[1].text == " {{c}}"
+    assert line.value[1].spot(1) == (3, 4, 22)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"a": 1}', "[1]", "<a/>", "< ./file.json"], ids=["object", "array", "element", "file"]
+)
+def test_a_body_may_begin_without_a_blank_line(body: str) -> None:
+    script = parse(f"POST http://a/\nA: b\n{body}")
+
+    assert script.steps[0].body.kind != "none"
+    assert "no-blank-line" in [found.code for found in script.diagnostics]
+
+
+@pytest.mark.parametrize("line", ["> {% x %}", ">> out.json", ">>! out.json", "<> old.json", "?? status == 200"])
+def test_what_goes_below_a_body_may_follow_headers_at_once(line: str) -> None:
+    script = parse(f"GET http://a/\nA: b\n{line}")
+    step = script.steps[0]
+
+    assert step.body.kind == "none"
+    assert len(step.handlers) + len(step.outputs) + len(step.expectations) == 1
+    assert script.errors == ()
+
+
+def test_a_fixed_variable_of_several_lines_gives_several_headers() -> None:
+    script = parse("@shared = A: b\\nC: d\n\n###\nGET http://a/\n{{shared}}\nE: f")
+
+    assert [line.name.text for line in script.steps[0].headers] == ["A", "C", "E"]
+
+
+@pytest.mark.parametrize("value", ["{{other}}\\nC: d", "A: b"], ids=["not fixed", "one line"])
+def test_no_other_variable_gives_headers(value: str) -> None:
+    script = parse(f"@shared = {value}\n\n###\nGET http://a/\n{{{{shared}}}}")
+
+    assert script.steps[0].headers == ()
+    assert [error.code for error in script.errors] == ["not-a-header"]
+
+
+def test_variables_cannot_unfold_a_short_file_to_any_length() -> None:
+    value = "A: b\\n" * 1000
+    script = parse(f"@x = {value}\nGET http://a/\nB: c\n" + "{{x}}\n" * 5000)
+
+    assert len(script.steps[0].headers) < 15_000
+
+
+def test_a_directive_may_stand_among_the_headers() -> None:
+    step = parse("GET http://a/\nA: b\n# @no-redirect\nC: d").steps[0]
+
+    assert step.directive("no-redirect") is not None
+    assert len(step.headers) == 2
+
+
+def test_a_variable_may_stand_among_the_headers() -> None:
+    script = parse("GET http://a/\n@x = 1\nA: b\n\n")
+
+    assert script.variables[0].name == "x"
+    assert joined(script.steps[0].headers[0].value) == "b"

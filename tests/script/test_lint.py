@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.script.lint import lint
+from callbox.script.parse import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        pytest.param("# @timeout 5000\nGET http://a/", "long-timeout", 1, 12, id="seconds or milliseconds"),
+        pytest.param("GET http://a/ HTTP/2", "http-version", 1, 5, id="version"),
+        pytest.param("POST http://a/\nContent-Length: 3\n\nabc", "content-length", 2, 1, id="length"),
+        pytest.param('POST http://a/\n\n{"a": 1}', "no-content-type", 3, 1, id="JSON without a type"),
+        pytest.param("POST http://a/\nContent-Type: multipart/mixed\n\n--x", "no-boundary", 2, 1, id="boundary"),
+        pytest.param("# @name a\nGET http://a/\n###\n# @name a\nGET http://b/", "duplicate-name", 4, 9, id="two names"),
+        pytest.param("GET http://a/{{x}}\n###\n@x = 1\nGET http://a/", "late-variable", 1, 16, id="defined below"),
+        pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
+        pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
+        pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
+        pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
+    ],
+)
+def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: int, column: int) -> None:
+    found = lint(parse(text))
+
+    assert [(one.severity, one.code, one.at.line, one.at.column) for one in found] == [("lint", code, line, column)]
+    assert found[0].source == text.split("\n")[line - 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@x = 1\n@y = {{x}}\nGET http://a/{{y}}",
+        "# @timeout 500\nGET http://a/",
+        "# @timeout 5000 ms\nGET http://a/",
+        "@x = 1\nGET http://a/\n\n> {% x %}",
+        "@x = 1",
+        "import b.http\nrun #login",
+        "# @ref login\nGET http://a/{{login.response.status}}\n### login\nGET http://b/ HTTP/1.1",
+        "@name = n\nGET http://a/\nX-{{name}}: b",
+    ],
+)
+def test_nothing_is_said_of_what_is_well(text: str) -> None:
+    assert lint(parse(text)) == ()
+
+
+def test_a_near_name_is_offered() -> None:
+    found = lint(parse("###\nrun #logn\n### login\nGET http://a/"))
+
+    assert found[0].hint == "Did you mean 'login'?"
+
+
+def test_findings_stand_in_the_order_of_the_file() -> None:
+    found = lint(parse("@x = 1\nGET http://a/ HTTP/3\nnonsense here\n\n{"))
+
+    assert [one.at.line for one in found] == sorted(one.at.line for one in found)
+    assert len(found) == 4
