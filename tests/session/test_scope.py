@@ -100,4 +100,4 @@ def test_netrc_is_asked_last(monkeypatch, tmp_path):
     ],
 )  # fmt: skip
 def test_no_proxy_names_hosts_domains_and_networks(no_proxy, url, is_direct):
-    assert (choose_proxy(parse(url), {"http": "http://p:1"}, no_proxy) == "") is is_direct
+    assert (choose_proxy(parse(url), [{"http": "http://p:1"}], no_proxy) == "") is is_direct

@@ -64,7 +64,12 @@ def _part_head(part: Part, boundary: str) -> bytes:
         lines[1] += f'; filename="{_quote(part.filename)}"'
     if part.media_type:
         lines.append(f"Content-Type: {part.media_type}")
+    lines += [f"{_one_line(name)}: {_one_line(value)}" for name, value in part.headers]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _quote(name: str) -> str:

@@ -18,6 +18,8 @@ class Part(NamedTuple):
     pieces: Callable[[], Iterable[bytes]] | None = None
     length: int | None = None
     """Bytes that `pieces` will give, where known."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further fields of this part, in order."""
 
 
 class Content(NamedTuple):

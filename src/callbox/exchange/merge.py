@@ -8,7 +8,7 @@ and every hop of a redirect go through this module; nothing else decides a heade
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -27,6 +27,10 @@ _BAD_VALUE = re.compile(r"[\r\n\0]")
 _EMPTY_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
 
 HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
+
+
+class HeaderError(UsageError):
+    """A header that cannot be sent."""
 
 
 class Standing(NamedTuple):
@@ -73,14 +77,20 @@ def merge_query(standing: Standing, draft: Draft, origin: str = "") -> tuple[Fie
     """The parameters of session and request: a name that the request gives replaces the session's."""
     if not standing.query and not draft.query:
         return ()
-    given = {name for name, _ in draft.query}
+    given: dict[str, list[Field]] = {}
+    for name, value in draft.query:
+        given.setdefault(name, []).extend([Field(name, value, draft.source)] if value is not None else [])
     bindings = standing.bindings
-    fields = [
-        Field(name, value, "session")
-        for name, value in standing.query
-        if name not in given and (not bindings or bindings.get(("query", name), origin) == origin)
-    ]
-    fields += [Field(name, value, draft.source) for name, value in draft.query if value is not None]
+    fields: list[Field] = []
+    for name, value in standing.query:
+        if name in given:
+            # the request's values take the place of the session's, as they do in a dictionary
+            fields += given[name]
+            given[name] = []
+        elif not bindings or bindings.get(("query", name), origin) == origin:
+            fields.append(Field(name, value, "session"))
+    replaced = {name for name, left in given.items() if not left}
+    fields += [Field(n, v, draft.source) for n, v in draft.query if v is not None and n not in replaced]
     return tuple(fields)
 
 
@@ -113,7 +123,7 @@ def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[
         headers += _body_headers(said, outgoing)
     for field in headers:
         if _BAD_VALUE.search(field.value if isinstance(field.value, str) else field.value.reveal()):
-            raise UsageError(f"The value of header '{field.name}' holds a line break or NUL and is not sent")
+            raise HeaderError(f"The value of header '{field.name}' holds a line break or NUL and is not sent")
     return tuple(headers)
 
 
@@ -148,11 +158,22 @@ def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origi
         lower = _lower(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue
-        if isinstance(value, (list, tuple)):
-            said[lower] = [Field(name, item, "session") for item in value]
-        else:
+        if isinstance(value, (str, Secret)):
             source = "default" if defaults.get(lower) is value else "session"
             said[lower] = [Field(name, value, source)]
+        else:
+            said[lower] = [Field(name, item, "session") for item in _read_values(name, value)]
+
+
+def _read_values(name: str, value: object) -> Iterator[str | Secret]:
+    """The lines that a session's header of another type than text makes; bytes are read as they are written."""
+    for item in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(item, bytes):
+            yield item.decode("latin-1")
+        elif isinstance(item, (str, Secret)):
+            yield item
+        else:
+            raise HeaderError(f"The value of header '{name}' is no text: {item!r}")
 
 
 def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
@@ -171,7 +192,7 @@ def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
 @lru_cache(maxsize=1024)
 def _lower(name: str) -> str:
     if not _TOKEN.match(name):
-        raise UsageError(f"'{name}' is no header name", hint="letters, digits and - are")
+        raise HeaderError(f"'{name}' is no header name", hint="letters, digits and - are")
     return name.lower()
 
 

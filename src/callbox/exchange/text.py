@@ -33,6 +33,18 @@ def charset_of(content_type: str) -> str | None:
     return codec if is_text and codec.replace("-", "_") not in _NO_TEXT else None
 
 
+def named_charset(content_type: str) -> str | None:
+    """The charset as the Content-Type spells it, where it is one that can be used; else None.
+
+    >>> named_charset("text/html; charset=UTF-8")
+    'UTF-8'
+    """
+    if charset_of(content_type) is None:
+        return None
+    match = _CHARSET.search(content_type[:1000])
+    return next((g for g in match.groups() if g), None) if match else None
+
+
 def find_encoding(data: bytes, content_type: str = "") -> str:
     """The encoding to read these bytes with: charset, then byte order mark, then UTF-8, then Latin-1."""
     named = charset_of(content_type)

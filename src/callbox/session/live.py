@@ -48,6 +48,7 @@ class LiveSession(State):
         self._transport = transport
         self._routes: dict[tuple[str, str, int], Route] = {}
         self._environment: Environment | None = None
+        self._proxies_seen: dict[str, str | None] = {}
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Send what was said, merged with the session, and tell what happens: Sent, Hops, Head, Chunks, Notes, Done.
@@ -68,16 +69,19 @@ class LiveSession(State):
         url = parse(join(self.base_url, draft.url), bool(draft.options.get("path-as-is")))
         return merge(self._standing(draft), draft, self.route(url, draft.options))
 
-    def drive(self, draft: Draft, conversation: Conversation, cancel: Cancel | None) -> Iterator[Event]:
-        """Carry a conversation over the wire to its end."""
+    def drive(
+        self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
+    ) -> Iterator[Event]:
+        """Carry a conversation over the wire (or over the transport given) to its end."""
         begun = clock.now()
+        transport = transport or self.transport
         history: list[Record] = []
         step: Outgoing | Note = next(conversation)
         while True:
             assert isinstance(step, Outgoing)
             outgoing = step
             yield Sent(outgoing)
-            answer = self.transport.send(outgoing, cancel)
+            answer = transport.send(outgoing, cancel)
             if answer.was_retried:
                 yield Note("sent again: the server had closed the kept connection", "retry")
             try:
@@ -87,6 +91,9 @@ class LiveSession(State):
                     step = conversation.send(None)
             except StopIteration:
                 break
+            except Fault as fault:
+                fault.record = _read_hop(draft, outgoing, answer, begun)._replace(history=tuple(history))
+                raise
             except BaseException:
                 answer.close()
                 raise
@@ -126,9 +133,10 @@ class LiveSession(State):
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
         """How a request to this URL travels: the request's options over the session's over the environment's."""
         environment = read_environment() if self.trust_env else None
-        if environment is not self._environment:
+        if environment is not self._environment or self.proxies != self._proxies_seen:
             self._routes.clear()
             self._environment = environment
+            self._proxies_seen = dict(self.proxies)
         if given.keys() & _ROUTE_OPTIONS:
             return self._make_route(url, given)
         key = url[:3]
@@ -158,10 +166,10 @@ class LiveSession(State):
     def _choose_proxy(self, url: Url, values: Mapping[str, object], environment: Environment) -> str:
         own_bypass = str(values["no-proxy"] or self.proxies.get("no_proxy") or "")
         if values["proxy"]:
-            return choose_proxy(url, {"all": str(values["proxy"])}, own_bypass)
-        bypass = own_bypass or environment.no_proxy
+            return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
         given = cast("Mapping[str, str | None]", values["proxies"] or {})
-        return choose_proxy(url, {**environment.proxies, **self.proxies, **given}, bypass)
+        bypass = str(given.get("no_proxy") or own_bypass or environment.no_proxy)
+        return choose_proxy(url, (given, self.proxies, environment.proxies), bypass)
 
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):

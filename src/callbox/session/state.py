@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie, Jar
@@ -181,6 +182,9 @@ class State:
 
 def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
     """The session's parameters as pairs, whatever shape they were given in; None values are left out."""
+    if isinstance(params, (str, bytes)):
+        text = params if isinstance(params, str) else params.decode()
+        return list(parse_qsl(text, keep_blank_values=True))
     items = params.items() if isinstance(params, Mapping) else cast("Any", params)
     pairs: list[tuple[str, str | Secret]] = []
     for name, value in items:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,14 +48,19 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
     return Environment(proxies, said.get("no_proxy", said.get("NO_PROXY", "")), ca)
 
 
-def choose_proxy(url: Url, proxies: Mapping[str, str | None], no_proxy: str = "") -> str:
-    """The proxy for this URL: `scheme://host`, then `scheme`, `all://host`, `all`; empty for a direct connection."""
+def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:
+    """The proxy for this URL, from the first layer that has a word for it; empty for a direct connection.
+
+    In a layer, `scheme://host` comes first, then `scheme`, `all://host`, `all`; None there means no proxy.
+    """
     if is_bypassed(url, no_proxy):
         return ""
-    for key in (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all"):
-        if key in proxies:
-            proxy = proxies[key] or ""
-            return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    keys = (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all")
+    for layer in layers:
+        for key in keys:
+            if key in layer:
+                proxy = layer[key] or ""
+                return proxy if not proxy or "://" in proxy else f"http://{proxy}"
     return ""
 
 
