@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import shutil
 import tempfile
 import time
@@ -21,6 +23,9 @@ CLEARED = {
 PREFIXES = ("CALLBOX_", "XDG_", "LC_", "GITHUB_")
 SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color"}
 
+MEMORY_BYTES = 6_000_000_000
+"""More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""
+
 _home = pytest.StashKey[str]()
 
 
@@ -31,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     home = tempfile.mkdtemp(prefix="callbox-home-")
     config.stash[_home] = home
+    with contextlib.suppress(ValueError, OSError):  # not every system has this limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     os.environ.update(SETTINGS, HOME=home)
     time.tzset()
 
