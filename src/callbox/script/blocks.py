@@ -30,6 +30,15 @@ class Context(NamedTuple):
     """Whether `{{name}}` stands somewhere in the file."""
 
 
+class Block(NamedTuple):
+    """What stands between two separators."""
+
+    title: str
+    first_line: int
+    """That of the separator above."""
+    lines: list[Line]
+
+
 class Read(NamedTuple):
     """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
 
@@ -46,6 +55,7 @@ class _Reading:
     lines: list[Line]
     start: int
     title: str
+    first_line: int
     context: Context
     into: Gathered
     index: int = 0
@@ -59,7 +69,7 @@ class _Reading:
         return Step(
             into.step,
             self.lines[min(self.index, len(self.lines) - 1)].start,
-            self.lines[self.start].number,
+            self.first_line or self.lines[self.start].number,
             self.lines[end - 1].number,
             name=names[-1] if names else "",
             title=titles[-1] if titles else self.title,
@@ -73,10 +83,11 @@ class _Reading:
         )
 
 
-def read_step(lines: list[Line], start: int, number: int, title: str, context: Context) -> Read:
-    """Reads the next step of a block. `lines` may grow where a variable holds several header lines."""
-    into = Gathered(step=number)
-    reading = _Reading(lines, start, title, context, into)
+def read_step(block: Block, start: int, number: int, context: Context) -> Read:
+    """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
+    lines, into = block.lines, Gathered(step=number)
+    title, first_line = (block.title, block.first_line) if start == 0 else ("", 0)
+    reading = _Reading(lines, start, title, first_line, context, into)
     reading.index = index = read_head(lines, start, into)
     if index == len(lines):
         return _read_runs(reading)

@@ -21,7 +21,7 @@ _JAVASCRIPT = re.compile(r"[=;]")
 
 def is_variable(line: Line) -> bool:
     """True where the line is `@name = value`."""
-    return bool(_VARIABLE.match(line.text))
+    return line.text.lstrip()[:1] == "@" and bool(_VARIABLE.match(line.text))
 
 
 def variable_name(line: Line) -> str:

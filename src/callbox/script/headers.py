@@ -51,7 +51,7 @@ def read_headers(lines: Sequence[Line], start: int, request: Request, into: Gath
     index, is_cut = start, False
     while index < len(lines):
         line = lines[index]
-        if line.is_blank or _starts_tail(line):
+        if line.is_blank or line.text.startswith(_TAIL_STARTS):
             break
         if is_request(line) or line.text.startswith(("http://", "https://")):
             is_cut = True
@@ -63,10 +63,6 @@ def read_headers(lines: Sequence[Line], start: int, request: Request, into: Gath
     return HeaderBlock(tuple(reading.url), reading.version, tuple(reading.headers), index, is_cut)
 
 
-def _starts_tail(line: Line) -> bool:
-    return line.text.startswith(_TAIL_STARTS)
-
-
 def _starts_body(line: Line, reading: _Reading) -> bool:
     if not line.text.startswith(_BODY_STARTS) or line.text.startswith("{{"):
         return False
@@ -75,18 +71,19 @@ def _starts_body(line: Line, reading: _Reading) -> bool:
 
 
 def _read_line(line: Line, reading: _Reading) -> None:
+    colon = colon_of(line.text)
     if line.is_comment:
         read_comment(line, reading.into)
     elif is_variable(line):
         read_variable(line, reading.into)
-    elif not reading.headers and _is_url_part(line, reading):
+    elif not reading.headers and _is_url_part(line, colon, reading):
         part, version = split_version(line.stripped)
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
         reading.version = version or reading.version
         if part.text:
             reading.url.append(part)
-    elif colon_of(line.text) >= 0:
-        _read_header(line, reading)
+    elif colon >= 0:
+        reading.headers.append(HeaderLine(line.cut(0, colon), (line.cut(colon + 1),)))
     elif line.is_indented and reading.headers:
         _fold(line, reading)
     else:
@@ -97,20 +94,15 @@ def _is_version(text: str) -> bool:
     return text[:5].upper() == "HTTP/" and len(text) < 12 and text[5:].replace(".", "", 1).isdigit()
 
 
-def _is_url_part(line: Line, reading: _Reading) -> bool:
+def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
     """Rule 6, but a line `Name: value` below a URL that ends with `/` stays a header, as everywhere else."""
-    bare = line.stripped.text
+    bare = line.text.strip()
     if _is_version(bare) or (bare[0] in "?&" and not bare.startswith("??")):
         return True
     if not line.is_indented:
         return False
     so_far = reading.url[-1].text[-1:] if reading.url else "?"
-    return bare[0] == "/" or so_far in "?&=" or colon_of(bare) < 0
-
-
-def _read_header(line: Line, reading: _Reading) -> None:
-    colon = colon_of(line.text)
-    reading.headers.append(HeaderLine(line.cut(0, colon), (line.cut(colon + 1),)))
+    return bare[0] == "/" or so_far in "?&=" or colon < 0
 
 
 def _fold(line: Line, reading: _Reading) -> None:

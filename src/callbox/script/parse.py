@@ -12,9 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
 
-from callbox.script.blocks import Context, Read, read_step
+from callbox.script.blocks import Block, Context, Read, read_step
 from callbox.script.braces import check_braces
 from callbox.script.expansion import find_expansions
 from callbox.script.lines import Line, decode, read_lines
@@ -25,12 +24,6 @@ _USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
 
 _LARGE = 250_000
 """Characters: longer than any file that people have been seen to write."""
-
-
-class _Block(NamedTuple):
-    title: str
-    first_line: int
-    lines: list[Line]
 
 
 def parse(source: str | bytes, name: str = "") -> Script:
@@ -91,25 +84,23 @@ def _uses(text: str) -> Callable[[str], bool]:
 def _read_blocks(lines: list[Line], context: Context) -> Iterator[Read]:
     number = 1
     for block in _split(lines):
-        start, title, first_line = 0, block.title, block.first_line
+        start = 0
         while start < len(block.lines):
-            read = read_step(block.lines, start, number, title, context)
-            if read.step is not None:
-                number += 1
-                read = read._replace(step=read.step._replace(first_line=first_line or read.step.first_line))
+            read = read_step(block, start, number, context)
+            number += read.step is not None
             check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
             yield read
-            start, title, first_line = read.end, "", 0
+            start = read.end
 
 
-def _split(lines: list[Line]) -> Iterator[_Block]:
+def _split(lines: list[Line]) -> Iterator[Block]:
     """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
     title, start, above = "", 0, 1
     for index, line in enumerate(lines):
         if line.text.startswith("###"):
-            yield _Block(title, above, lines[start:index])
+            yield Block(title, above, lines[start:index])
             title, start, above = _title(line.text), index + 1, line.number
-    yield _Block(title, above, lines[start:])
+    yield Block(title, above, lines[start:])
 
 
 def _title(text: str) -> str:
