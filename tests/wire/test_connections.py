@@ -10,7 +10,7 @@ import pytest
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
-from callbox.exchange.events import Note
+from callbox.exchange.events import Chunk, Done, Note
 from callbox.practice import Practice
 from callbox.session import LiveSession, collect
 from callbox.wire import Cancel
@@ -171,3 +171,17 @@ def test_threads_share_one_session_without_mixing_answers(api):
     session.close()
 
     assert wrong == []
+
+
+def test_what_a_slow_reader_does_is_not_the_transfers_time(api, live):
+    for event in live.stream(Draft("GET", api.url + "/big?mb=2")):
+        if isinstance(event, Chunk):
+            time.sleep(0.02)
+        elif isinstance(event, Done):
+            record = event.record
+
+    assert record.incoming.timings.transfer < 0.02 * 10
+
+
+def test_a_dripping_body_counts_as_transfer(api, live):
+    assert fetch(live, api.url + "/drip?s=0.3&n=3").incoming.timings.transfer >= 0.15

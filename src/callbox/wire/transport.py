@@ -149,20 +149,31 @@ class Wire:
 class Marks:
     """Readings of the clock during one exchange, from which its timings are told."""
 
-    __slots__ = ("begun", "came", "opening", "sent")
+    __slots__ = ("begun", "came", "opening", "read", "resumed", "sent")
 
     def __init__(self, begun: float, opening: Opening | None, sent: tuple[float, float], came: float) -> None:
         self.begun = begun
         self.opening = opening
         self.sent = sent
         self.came = came
+        self.read = 0.0
+        """Seconds spent on reading the content: what its reader does between two pieces is not the transfer's."""
+        self.resumed = came
 
-    def timings(self, ended: float | None = None) -> Timings:
-        """Each part between its own two marks, up to now or to the end."""
+    def resume(self) -> None:
+        """The reader asks for more."""
+        self.resumed = perf_counter()
+
+    def pause(self) -> None:
+        """A piece has come, or the end."""
+        self.read += perf_counter() - self.resumed
+
+    def timings(self) -> Timings:
+        """Each part between its own two marks."""
         opening, (send_from, send_to) = self.opening, self.sent
         dns, connect, tls = (opening.dns, opening.connect, opening.tls) if opening is not None else (0.0, 0.0, 0.0)
-        last = self.came if ended is None else ended
-        return Timings(dns, connect, tls, self.came - send_to, last - self.came, send_to - send_from, last - self.begun)
+        total = self.came - self.begun + self.read
+        return Timings(dns, connect, tls, self.came - send_to, self.read, send_to - send_from, total)
 
 
 class Answer:
@@ -218,7 +229,11 @@ class Answer:
         pieces = self.raw()
         if coding and self._pool is not None:
             pieces = self._undo(pieces, coding)
+        marks = self._marks
+        marks.resume()
         for piece in pieces:
+            if self._pool is not None:
+                marks.pause()
             self.received += len(piece)
             if limit is not None and self.received > limit:
                 over = self.received - limit
@@ -227,6 +242,7 @@ class Answer:
                 self.close()
                 raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
             yield piece
+            marks.resume()
 
     def _undo(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
         try:
@@ -240,10 +256,6 @@ class Answer:
             self.close()
             fault.received = self.received
             raise
-
-    def timings(self) -> Timings:
-        """Where the time went, up to now; after the last piece, up to the end."""
-        return self.incoming.timings
 
     def close(self) -> None:
         """Give up what has not been read; the connection is not used again."""
@@ -266,7 +278,8 @@ class Answer:
     def _finish(self) -> None:
         if self._stream.cancel is not None:
             self._stream.cancel.socket = None
-        self.incoming = self.incoming._replace(timings=self._marks.timings(perf_counter()))
+        self._marks.pause()
+        self.incoming = self.incoming._replace(timings=self._marks.timings())
 
 
 def _take(pool: Pool, is_fresh: bool) -> Line:
