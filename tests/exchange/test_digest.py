@@ -140,6 +140,10 @@ def test_without_qop_it_is_rfc_2069() -> None:
     assert said.keys() == {"username", "realm", "nonce", "uri", "response"}
 
 
+def test_a_session_key_without_qop_can_be_made_by_the_server_too() -> None:
+    assert read(make().answer(to(), ask(qop=None, algorithm="MD5-sess")))["cnonce"] == "c1"
+
+
 @pytest.mark.parametrize(
     ("algorithm", "name"),
     [
@@ -385,6 +389,14 @@ def test_the_innermost_space_is_used() -> None:
     assert [read(auth.fields(to(f"http://www.example.org/{p}")))["realm"] for p in ("in/x", "x")] == ["inner", "outer"]
 
 
+def test_of_two_spaces_that_reach_as_far_the_later_is_used() -> None:
+    auth = make()
+    for realm in ("a", "b", "a"):
+        auth.answer(to(), ask(realm=realm))
+
+    assert read(auth.fields(to()))["realm"] == "a"
+
+
 def test_a_server_that_names_ever_new_realms_does_not_fill_the_memory() -> None:
     auth = make()
     for number in range(300):
@@ -431,6 +443,13 @@ def test_a_stale_nonce_is_replaced_once() -> None:
 
     assert read(auth.fields(to()))["nonce"] == "n2"
     assert auth.answer(second, ask(nonce="n3", stale="true")) is None
+
+
+def test_a_stale_nonce_that_is_given_again_is_not_answered() -> None:
+    auth = make()
+    request = signed(to(), auth.answer(to(), ask()))
+
+    assert auth.answer(request, ask(stale="true")) is None
 
 
 # Authentication-Info
