@@ -10,15 +10,16 @@ from callbox.script.bodies import read_body
 from callbox.script.braces import check_braces
 from callbox.script.curl_lines import curl_end
 from callbox.script.expansion import Expansions
-from callbox.script.extent import Extent, find_extent
+from callbox.script.extent import find_extent
 from callbox.script.gathered import Gathered
 from callbox.script.head import read_head
-from callbox.script.headers import read_headers
+from callbox.script.headers import HeaderBlock, read_headers
 from callbox.script.lines import Line
 from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
 from callbox.script.request_line import Request, read_request
 from callbox.script.tail import find_lead, read_item, scan
 
+_NO_BODY = Body()
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
@@ -64,15 +65,13 @@ class _Reading:
     def step(self, end: int) -> Step:
         """The step as far as it is the same for every kind of request."""
         into = self.into
-        names = [said.value.text for said in into.directives if said.name == "name" and said.value]
-        titles = [said.value.text for said in into.directives if said.name == "title" and said.value]
         return Step(
             into.step,
             self.lines[min(self.index, len(self.lines) - 1)].start,
             self.first_line or self.lines[self.start].number,
             self.lines[end - 1].number,
-            name=names[-1] if names else "",
-            title=titles[-1] if titles else self.title,
+            name=into.value_of("name"),
+            title=into.value_of("title") or self.title,
             comments=tuple(into.comments),
             directives=tuple(into.directives),
             expectations=tuple(into.expectations),
@@ -171,19 +170,15 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     if not block.url:
         hint = f"Write it after {lines[index].stripped.text[:20]}"
         into.error("no-url", "This request has no URL", hint, lines[index])
-    check_braces(block.url, lines, into)
-    check_braces((text for line in block.headers for text in (line.name, *line.value)), lines, into)
-    headers = tuple(line for line in block.headers if not _says_graphql(line))
+    said = [*block.url]
+    for header in block.headers:
+        said += (header.name, *header.value)
+    check_braces(said, lines, into)
+    headers = tuple([line for line in block.headers if not _says_graphql(line)])
     is_graphql = request.is_graphql or len(headers) < len(block.headers)
-    extent = Extent("none", block.end, block.end, (), block.end)
-    if not block.is_cut:
-        media_type = "graphql" if is_graphql else _media_type(headers, reading.context.expansions)
-        extent = find_extent(lines, block, media_type, reading.context.is_used, into)
-    body = read_body(lines[extent.start : extent.end], extent.kind, into)
-    check_braces(body.texts, lines, into, is_error=extent.kind not in ("text", "multipart"))
-    for item in extent.items:
-        read_item(lines, item, into)
-    step = reading.step(extent.next)._replace(
+    media_type = "graphql" if is_graphql else _media_type(headers, reading.context.expansions)
+    body, end = _read_below(reading, block, media_type)
+    step = reading.step(end)._replace(
         method=request.method,
         url=block.url,
         http_version=block.version,
@@ -192,7 +187,23 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         protocol=request.protocol,
         is_graphql=is_graphql,
     )
-    return Read(step, into, extent.next)
+    return Read(step, into, end)
+
+
+def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
+    """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
+    lines, into = reading.lines, reading.into
+    index = block.end
+    while index < len(lines) and not lines[index].text.strip():
+        index += 1
+    if block.is_cut or index == len(lines):
+        return _NO_BODY, block.end if block.is_cut else index
+    extent = find_extent(lines, block, media_type, reading.context.is_used, into)
+    body = read_body(lines[extent.start : extent.end], extent.kind, into)
+    check_braces(body.texts, lines, into, is_error=extent.kind not in ("text", "multipart"))
+    for item in extent.items:
+        read_item(lines, item, into)
+    return body, extent.next
 
 
 def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:

@@ -53,4 +53,12 @@ class Gathered:
 
     def says(self, directive: str) -> bool:
         """True where a directive of that name was read."""
-        return any(found.name == directive for found in self.directives)
+        return bool(self.directives) and any(found.name == directive for found in self.directives)
+
+    def value_of(self, directive: str) -> str:
+        """What the last directive of that name says that says anything; empty where none does."""
+        value = ""
+        for found in self.directives:
+            if found.name == directive and found.value is not None:
+                value = found.value.text
+        return value

@@ -17,6 +17,7 @@ from callbox.script.request_line import Request, is_request, split_version
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
+_URLS = ("http://", "https://")
 _MAX_NAME = 1024
 
 
@@ -53,7 +54,7 @@ def read_headers(lines: Sequence[Line], start: int, request: Request, into: Gath
         line = lines[index]
         if line.is_blank or line.text.startswith(_TAIL_STARTS):
             break
-        if is_request(line) or line.text.startswith(("http://", "https://")):
+        if is_request(line) or line.text.startswith(_URLS):
             is_cut = True
             break
         if _starts_body(line, reading):
