@@ -132,13 +132,16 @@ def test_scheme_that_is_not_spoken_is_refused(typed: str) -> None:
     assert str(raised.value.place) == "a.http:2:16"
 
 
-@pytest.mark.parametrize("typed", ["Digest ann secret", "digest ann:secret"])
-def test_digest_is_left_to_the_challenge(typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "password"),
+    [("Digest ann secret", "secret"), ("digest ann:secret", "secret"), ("Digest ann:a=b, c", "a=b, c")],
+)
+def test_digest_is_left_to_the_challenge(typed: str, password: str) -> None:
     made = draft(f"GET http://h/\nX: 1\nAuthorization: {typed}")
 
     assert made.headers == (("X", "1"),)
     assert isinstance(made.auth, Digest)
-    assert (made.auth.username, made.auth.password) == ("ann", "secret")
+    assert (made.auth.username, made.auth.password) == ("ann", password)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.bodies import file_content, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
+from callbox.exchange.digest import Digest
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
@@ -62,6 +63,12 @@ def test_base_of_the_session_is_kept() -> None:
             "# @prompt password\nGET {{base}}/\nAuthorization: Basic ann:{{password}}\n",
             "hunter2",
             id="basic",
+        ),
+        pytest.param(
+            Draft("GET", "http://h/", auth=Digest("ann", "hun=ter2", str)),
+            "# @prompt password\nGET {{base}}/\nAuthorization: Digest ann:{{password}}\n",
+            "hun=ter2",
+            id="digest",
         ),
         pytest.param(
             Draft("GET", "http://h/", (("X-Api-Key", "abc-key"),)), "X-Api-Key: {{x_api_key}}", "abc-key", id="header"

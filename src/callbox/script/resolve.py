@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
 from callbox.errors import UsageError
+from callbox.exchange.challenge import read_parameters
 from callbox.exchange.digest import Digest
 from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
@@ -23,6 +24,7 @@ from callbox.script.settings import read_options
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
+_DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
 _Header = tuple[str, str | Secret]
 
 
@@ -113,8 +115,13 @@ def _is_unspoken(scheme: str, rest: str) -> bool:
 
 
 def _is_computed(rest: str) -> bool:
-    """`Digest ann secret` asks for a computation; `Digest username="ann", ...` is already one."""
+    """`AWS key secret` asks for a computation; `AWS Credential=key, ...` is already one."""
     return "=" in rest.rstrip("=")
+
+
+def _is_answer(rest: str) -> bool:
+    """`Digest ann secret` asks for a computation, whatever the secret holds; `Digest username="ann", ..` is one."""
+    return not _DIGEST_NAMES.isdisjoint(read_parameters(rest))
 
 
 def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
@@ -122,7 +129,7 @@ def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], D
     chance = scope.surroundings.dynamics.random
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")
-        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_computed(rest):
+        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_answer(rest):
             if scope.is_survey and "{{" in rest:
                 break
             digest = Digest(*_credentials(rest.strip()), lambda: f"{chance.getrandbits(128):032x}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus
 
 from callbox.exchange.auth import Basic
+from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
 
@@ -43,10 +44,11 @@ class Veil:
         return f"{{{{{name}}}}}"
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
-        """The value of a header as it is written; a Basic credential as user and password unless `is_whole`."""
+        """The value of a header as it is written; user and password each for themselves unless `is_whole`."""
         auth = outgoing.auth
-        if field.name.lower() == "authorization" and isinstance(auth, Basic) and not is_whole:
-            return f"Basic {escape(_text(auth.username))}:{self.cover(_text(auth.password), 'password')}"
+        if field.name.lower() == "authorization" and isinstance(auth, (Basic, Digest)) and not is_whole:
+            password = self.cover(_text(auth.password), "password")
+            return f"{auth.scheme.title()} {escape(_text(auth.username))}:{password}"
         if isinstance(field.value, Secret):
             wanted = "token" if field.value.prefix.lower() == "bearer " else field.name
             return field.value.prefix + self.cover(field.value.reveal()[len(field.value.prefix) :], wanted)

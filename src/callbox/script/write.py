@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.auth import Auth
 from callbox.exchange.bodies import multipart_content
 from callbox.exchange.content import Content, Part
+from callbox.exchange.digest import Digest
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name, reveal
+from callbox.exchange.secret import Secret, is_credential_name, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.script.dynamic import Dynamics
 from callbox.script.parse import parse
@@ -124,12 +126,20 @@ def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
 def _said(record: Record, outgoing: Outgoing) -> list[Field]:
     """The headers that were said, by the request or by the session, and the type of the body."""
     sources = {*_SAID, record.draft.source, "item", "script"}
-    fields = [field for field in outgoing.headers if field.source in sources]
+    fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
         fields += [f for f in outgoing.headers if f.name.lower() == "content-type" and f not in fields]
     if record.draft.cookies and not any(field.name.lower() == "cookie" for field in fields):
         fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
     return fields
+
+
+def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
+    """A digest is worth nothing in another request: who signs is said in its place, also before any challenge."""
+    if not isinstance(auth, Digest):
+        return fields
+    kept = [field for field in fields if field.name.lower() != "authorization"]
+    return [*kept, Field("Authorization", Secret(f"{auth.username}:{auth.password}", "Digest "), "auth")]
 
 
 def _directives(draft: Draft) -> Iterator[str]:
@@ -256,6 +266,8 @@ def _marker(path: str) -> bytes:
 
 def _looks(draft: Draft) -> tuple[object, ...]:
     headers = [(name.lower(), reveal(value or "").strip()) for name, value in draft.headers]
+    auth = draft.auth if isinstance(draft.auth, Digest) else None
+    headers += [(field.name.lower(), reveal(field.value).strip()) for field in _with_digest([], auth)]
     return draft.method, parse_url(draft.url).text, sorted(headers), _bytes(draft.content)
 
 
