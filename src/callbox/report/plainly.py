@@ -25,7 +25,8 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
     outgoing = record.outgoing if record is not None else result.outgoing
     out: Fragments = []
     if outgoing is not None:
-        out += [*request_head(outgoing), *request_body(outgoing, most), ("", "\n")]
+        content = request_body(outgoing, most)
+        out += [*request_head(outgoing), *([("", "\n"), *content] if content else []), ("", "\n")]
     if record is not None:
         out += [*head(record.incoming), ("", "\n"), *answer_body(record, most)]
     return plain(out)

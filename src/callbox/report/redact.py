@@ -82,13 +82,14 @@ class Redactor:
         )
 
     def record(self, record: Record) -> Record:
-        """An exchange and those before it."""
-        media_type = record.incoming.headers.get("Content-Type", "")
+        """An exchange and those before it. Its size is that of the masked body, so that what is cut off stays plain."""
+        body = self.data(record.body, record.incoming.headers.get("Content-Type", ""))
         return record._replace(
             draft=Draft(record.outgoing.method, ""),
             outgoing=self.outgoing(record.outgoing),
             incoming=self._incoming(record.incoming),
-            body=self.data(record.body, media_type),
+            body=body,
+            size=max(record.size - len(record.body), 0) + len(body),
             history=tuple(self.record(past) for past in record.history),
         )
 
@@ -188,10 +189,10 @@ class Redactor:
         return field._replace(value=self._by_value(self._value(field.name, field.value)))
 
     def _value(self, name: str, value: str | Secret) -> str:
+        if name.lower() in ("cookie", "set-cookie"):
+            return _masked_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
-        if name.lower() in ("cookie", "set-cookie"):
-            return _masked_cookies(value, is_list=name.lower() == "cookie")
         return shown(name, value) if is_credential_name(name) else mask_named(self._by_value(value))
 
     def _content(self, content: Content) -> Content:

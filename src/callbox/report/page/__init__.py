@@ -1,0 +1,1 @@
+"""The parts of the HTML report: its looks, text as spans, the waterfall, one request unfolded. Pure."""

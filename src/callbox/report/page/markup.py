@@ -1,0 +1,51 @@
+"""Text to HTML: the only place of the report where anything is escaped. What others sent ends here as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from callbox.render.sanitise import visible, visible_line
+from callbox.render.style import STYLES, Fragment
+
+
+def line(text: str) -> str:
+    r"""The text of one line, harmless in an element and in a quoted attribute.
+
+    >>> line('<a href="x">\n')
+    '&lt;a href=&quot;x&quot;&gt;\\n'
+    """
+    return escape(visible_line(text))
+
+
+def spans(fragments: Iterable[Fragment]) -> str:
+    """Styled text as spans with a class each, neighbours of one style together.
+
+    >>> spans([("header.name", "A"), ("", ": <"), ("", "b")])
+    '<span class="header-name">A</span>: &lt;b'
+    """
+    out: list[str] = []
+    last, texts = "", list[str]()
+    for style, text in [*fragments, ("\0", "")]:
+        if style != last and texts:
+            out.append(_span(last, escape(visible("".join(texts)), quote=False)))
+            texts = []
+        last = style
+        if text:
+            texts.append(text)
+    return "".join(out)
+
+
+def _span(style: str, text: str) -> str:
+    name = style.replace(".", "-")
+    return f'<span class="{name}">{text}</span>' if style in STYLES else text
+
+
+def block(fragments: Iterable[Fragment], label: str, name: str = "") -> str:
+    """Preformatted text that can be reached and scrolled with the keyboard; nothing where there is no text."""
+    text = spans(fragments)
+    if not text.strip():
+        return ""
+    # A newline right after the tag is not part of the text, so one is put there that may be lost.
+    told = f'tabindex="0" role="region" aria-label="{line(label)}"'
+    return f'<pre class="{name}" {told}>\n{text}</pre>'

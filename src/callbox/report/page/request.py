@@ -1,0 +1,178 @@
+"""One request on the page: a line that unfolds to its checks, what went wrong, and every exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from callbox.exchange.incoming import Connection
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.render.head import head
+from callbox.render.problems import problem
+from callbox.render.sizes import duration, size
+from callbox.render.style import status_style
+from callbox.report.page.markup import block, line
+from callbox.report.page.waterfall import Scale, bar, parts, spans_of
+from callbox.report.plainly import answer_body, request_body, request_head
+from callbox.report.result import Result
+from callbox.report.run import Run, is_unlogged
+from callbox.script.expect import Checked
+
+MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
+"""A shape for each outcome, so that colour is not all that tells them apart."""
+
+
+def request(run: Run, result: Result, label: str, anchor: str, scale: Scale, most: int) -> str:
+    """The request as an element that unfolds; open where it did not go well. `most` bytes of each body."""
+    is_open = " open" if result.outcome in ("failed", "error") else ""
+    inside = "".join(_inside(run, result, most))
+    return (
+        f'<details class="req {result.outcome}" id="{anchor}"{is_open}>'
+        f"<summary>{_summary(run, result, label, scale)}</summary>"
+        f'<div class="inside">{inside}</div></details>\n'
+    )
+
+
+def _summary(run: Run, result: Result, label: str, scale: Scale) -> str:
+    return (
+        f'<span class="outcome"><b aria-hidden="true">{MARKS[result.outcome]}</b> {result.outcome}</span>'
+        f"{_what(result, label)}{_status(result)}"
+        f'<span class="time">{duration(result.seconds) if result.time else ""}</span>'
+        f"{bar(spans_of(run, result), scale)}"
+    )
+
+
+def _what(result: Result, label: str) -> str:
+    outgoing = first_outgoing(result)
+    step = result.step
+    method = outgoing.method if outgoing is not None else step.method if step is not None else ""
+    target = outgoing.url.target if outgoing is not None else step.target if step is not None else ""
+    name = "" if step is not None and not (step.name or step.title) else f'<span class="name">{line(label)}</span>'
+    return (
+        f'<span class="what">{name}<span class="target" title="{line(target)}">'
+        f'<b class="method">{line(method)}</b> {line(target)}</span></span>'
+    )
+
+
+def first_outgoing(result: Result) -> Outgoing | None:
+    """The request that was asked for, before any redirect."""
+    record = result.record or result.partial
+    if record is None:
+        return result.outgoing
+    return (record.history or (record,))[0].outgoing
+
+
+def _status(result: Result) -> str:
+    record = result.record or result.partial
+    if record is None:
+        return '<span class="status"></span>'
+    status = record.incoming.status
+    return f'<span class="status {status_style(status).replace(".", "-")}">{status}</span>'
+
+
+def _inside(run: Run, result: Result, most: int) -> Iterator[str]:
+    if result.error is not None:
+        yield block(problem(result.error), "The problem", "problem")
+    if result.reason:
+        yield f'<p class="aside">{line(result.outcome)}: {line(result.reason)}</p>'
+    if result.checks:
+        yield _checks(result.checks)
+    yield _facts(result)
+    if is_unlogged(result):
+        yield '<p class="aside">The exchange is not shown: the script says <code># @no-log</code>.</p>'
+        return
+    exchanges = [exchange.record for exchange in run.exchanges(result)]
+    for number, record in enumerate(exchanges[:-1], 1):
+        yield _hop(record, number, exchanges[number].outgoing, most)
+    for record in exchanges[-1:]:
+        yield _exchange(record, most)
+    if not exchanges and result.outgoing is not None:
+        yield f'<div class="pair">{_request_pane(result.outgoing, most)}</div>'
+
+
+def _facts(result: Result) -> str:
+    facts = [f"{line(result.file)}:{result.line}"] if result.line else []
+    facts += [f"captured {line(', '.join(name for name, _ in result.captures))}"] if result.captures else []
+    facts += ["sent because another needs its answer"] if result.is_dependency else []
+    facts += [line(note) for note in result.notes]
+    return "".join(f'<p class="aside">{fact}</p>' for fact in facts)
+
+
+def _checks(checks: tuple[Checked, ...]) -> str:
+    rows = "".join(_check(checked) for checked in checks)
+    heads = "<th></th><th>Check</th><th>Expected</th><th>Actual</th>"
+    return f'<table class="checks"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _check(checked: Checked) -> str:
+    name, word = ("ok", "holds") if checked.is_ok else ("failed", "does not hold")
+    return (
+        f'<tr class="{name}"><td class="mark" title="{word}">{MARKS[name]}</td>'
+        f'<td data-label="Check">{line(checked.text)} <span class="at">line {checked.line}</span></td>'
+        f'<td data-label="Expected">{line(checked.expected)}</td>'
+        f'<td data-label="Actual">{line(checked.actual)}</td></tr>'
+    )
+
+
+def _hop(record: Record, number: int, following: Outgoing, most: int) -> str:
+    status = record.incoming.status
+    reason = line(record.incoming.reason)
+    return (
+        f'<details class="hop"><summary><span class="{status_style(status).replace(".", "-")}">{status}</span> '
+        f'{reason} \u2192 <b class="method">{line(following.method)}</b> {line(following.url.text)}'
+        f' <span class="at">hop {number}</span></summary>{_exchange(record, most)}</details>'
+    )
+
+
+def _exchange(record: Record, most: int) -> str:
+    return (
+        f'<div class="pair">{_request_pane(record.outgoing, most)}'
+        f'<section class="pane"><h4>Answer <span>{_told(record)}</span></h4>{_timings(record)}'
+        f"{block(head(record.incoming), 'Head of the answer', 'head')}"
+        f"{block(answer_body(record, most), 'Body of the answer', 'body')}</section></div>"
+    )
+
+
+def _request_pane(outgoing: Outgoing, most: int) -> str:
+    return (
+        f'<section class="pane"><h4>Request <span>{line(outgoing.url.origin)}</span></h4>'
+        f"{block(request_head(outgoing), 'Head of the request', 'head')}"
+        f"{block(request_body(outgoing, most), 'Body of the request', 'body')}</section>"
+    )
+
+
+def _told(record: Record) -> str:
+    told = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
+    cut = "" if record.is_complete else ", cut off"
+    connection = record.incoming.connection
+    return f"{told}{cut}{_connection(connection) if connection is not None else ''}"
+
+
+def _connection(connection: Connection) -> str:
+    state = "reused" if connection.is_reused else "new"
+    tls = f", {line(connection.tls)}" if connection.tls else ""
+    doubt = ", <b>not verified</b>" if connection.tls and not connection.is_verified else ""
+    return f" \u00b7 connection {connection.number} {state}, {line(connection.peer)}{tls}{doubt}"
+
+
+def _timings(record: Record) -> str:
+    """The parts of this exchange on a scale of its own, each with its length."""
+    spans = parts(record.incoming.timings)
+    if not spans:
+        return ""
+    scale = Scale(0.0, spans[-1].ended)
+    words = [f'<li class="{span.phase}">{span.phase} <b>{duration(span.ended - span.begun)}</b></li>' for span in spans]
+    return f'{bar(spans, scale)}<ul class="phases">{"".join(words)}</ul>'
+
+
+def problems(results: tuple[Result, ...], labels: list[str], anchors: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Anchor, name and first complaint of each result that did not go well."""
+    for result, label, anchor in zip_longest(results, labels, anchors, fillvalue=""):
+        if not isinstance(result, Result) or result.outcome not in ("failed", "error"):
+            continue
+        if result.error is not None:
+            yield anchor, label, result.error.message
+        elif result.failures:
+            first = result.failures[0]
+            yield anchor, label, f"{first.text}: expected {first.expected}, actual {first.actual}"
