@@ -111,6 +111,8 @@ _SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-s", "--silent", "-S", "--show-error", "-f", "--fail", "-i", "--include"), _ignored),
     **dict.fromkeys(("--compressed", "--http1.1", "-g", "--globoff", "-#", "--progress-bar"), _ignored),
     **dict.fromkeys(("-v", "--verbose"), _switched("--verbose")),
+    "--digest": _switched("--auth-type digest"),
+    "--basic": _switched("--auth-type basic"),
     **dict.fromkeys(("-I", "--head"), _head),
     **dict.fromkeys(("-G", "--get"), _get),
     "--path-as-is": _switched("--path-as-is"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import Interrupted
+from callbox.exchange.challenge import read_challenges
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done
 from callbox.exchange.record import Record
@@ -51,8 +52,8 @@ def _cookies(world: World) -> int:
 def advise(record: Record, world: World) -> Iterator[Output]:
     """After an answer that asks for something: who to be, or where the path led."""
     if record.incoming.status == 401:
-        for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
-            line = _ADVICE.get(challenge.strip().partition(" ")[0].lower())
+        for challenge in read_challenges(record.incoming.headers.getlist("WWW-Authenticate")):
+            line = _ADVICE.get(challenge.scheme)
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return

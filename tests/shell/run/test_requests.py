@@ -115,17 +115,22 @@ def test_a_filled_value_is_never_split_or_filled_again(shell) -> None:
 def test_a_401_suggests_the_auth_it_asks_for(shell) -> None:
     assert "set auth basic USER" in shell.say("get /basic-auth")
     assert "set auth bearer TOKEN" in shell.say("get /bearer")
+    assert "set auth digest USER" in shell.say("get /digest-auth")
 
 
 @pytest.mark.parametrize(
     "line",
-    ["set auth digest ann secret", "get /digest-auth --auth ann:secret --auth-type digest"],
-    ids=["session", "request"],
+    [
+        "set auth digest ann secret",
+        "get /digest-auth --auth ann:secret --auth-type digest",
+        "curl --digest -u ann:secret {api}/digest-auth",
+    ],
+    ids=["session", "request", "curl"],
 )
-def test_digest_is_answered(shell, line: str) -> None:
-    shell.run(line)
+def test_digest_is_answered(shell, api: Practice, line: str) -> None:
+    shell.run(line.format(api=api.url))
 
-    assert shell.record("again" if line.startswith("get") else "get /digest-auth").incoming.status == 200
+    assert shell.record("get /digest-auth" if line.startswith("set") else "again").incoming.status == 200
 
 
 def test_a_wrong_digest_password_is_a_401_and_no_loop(shell) -> None:

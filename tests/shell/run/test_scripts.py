@@ -89,6 +89,17 @@ def test_saved_history_holds_no_secret(shell, tmp_path: Path) -> None:
     assert "# @prompt password" in text
 
 
+def test_saved_digest_is_user_and_password(shell, tmp_path: Path) -> None:
+    shell.say("set auth digest ann secret")
+    shell.run("get /digest-auth", "get /digest-auth")
+
+    shell.say("save history flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    assert text.count("Authorization: Digest ann:{{password}}\n") == 2
+    assert "secret" not in text
+
+
 def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text("mine")
     shell.run("get /ping")

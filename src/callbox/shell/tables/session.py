@@ -63,6 +63,7 @@ SET = (
         ),
         (_EVERYWHERE,),
         "set auth basic ann",
+        "set auth digest ann",
         "set auth bearer {{last.json.token}}",
         "set auth apikey X-Api-Key abc",
     ),
