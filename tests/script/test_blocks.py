@@ -162,6 +162,7 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
         pytest.param("curl http://a/\nA: b", "after-curl", id="header below a curl command"),
         pytest.param("# @expect status 200", "no-request", id="check without a request"),
         pytest.param("POST http://a/\n\na\n> {% x %}\nb", "script-in-body", id="script inside a body"),
+        pytest.param("POST http://a/\n\n< {% x %}\nb", "script-in-body", id="script of before in a body"),
     ],
 )
 def test_what_is_wrong_is_an_error_with_a_hint(text: str, code: str) -> None:

@@ -157,6 +157,13 @@ def test_graphql_variables_begin_below_a_blank_line() -> None:
     assert "".join(piece.text for piece in step.body.variables if isinstance(piece, Text)) == '{\n  "b": 1\n}'
 
 
+def test_a_query_may_open_on_a_line_of_its_own() -> None:
+    step = parse("GRAPHQL http://a/\n\nquery A\n{\n  a\n}").steps[0]
+
+    assert joined(step.body.texts) == "query A\n{\n  a\n}"
+    assert step.body.variables == ()
+
+
 def test_a_type_that_a_variable_holds_decides_how_the_body_is_read() -> None:
     step = parse(
         "@form = application/x-www-form-urlencoded\nPOST http://a/\nContent-Type: {{form}}\n\na = 1\n&b = 2"

@@ -100,6 +100,12 @@ def test_a_variable_below_a_text_is_one_where_the_file_uses_it() -> None:
     assert joined(script.steps[0].body.texts) == "Words"
 
 
+def test_a_variable_below_a_text_wants_a_blank_line() -> None:
+    script = parse(TEXT + "@x = 1\n###\nGET http://a/{{x}}")
+
+    assert script.variables == ()
+
+
 def test_a_line_like_a_variable_inside_a_text_is_sent() -> None:
     script = parse(TEXT + "\n@x = 1\nmore {{x}}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from callbox.script.lines import Line
 from callbox.script.request_line import is_request
 from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
+_BEFORE = re.compile(r"<[ \t]*+\{%")
 _HARD = frozenset({"script", "file", "output", "expect", "variable"})
 _OF_NEXT = frozenset({"blank", "comment", "directive", "variable"})
 _STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
@@ -83,6 +85,16 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
     return region.items[-1].end if region.items else region.end
 
 
+def _report_scripts(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
+    """A script that is sent instead of run would pass in silence."""
+    inside = [index for index in region.scripts if index < end]
+    inside += [index for index in range(start, end) if _BEFORE.match(lines[index].text)]
+    for index in inside:
+        side = "above the request line" if lines[index].text[0] == "<" else "to the end of the block"
+        hint = f"Move it {side}, or say # @raw-body above the request"
+        into.error("script-in-body", "A script stands inside the body", hint, lines[index])
+
+
 def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
     """Says what stands in the body and looks as if it were not meant to be sent."""
     for index in range(start + 1, end):
@@ -90,10 +102,7 @@ def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, 
             hint = "Put ### above it to begin another request"
             into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
     if not into.says("raw-body"):
-        for index in region.scripts:
-            if index < end:
-                hint = "Move the script to the end of the block, or say # @raw-body above the request"
-                into.error("script-in-body", "A script stands inside the body", hint, lines[index])
+        _report_scripts(lines, region, start, end, into)
     previous = ""
     for item in region.items:
         if item.kind == "comment" and previous == "blank" and item.start < end:

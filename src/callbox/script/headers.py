@@ -103,7 +103,7 @@ def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
     if not line.is_indented:
         return False
     so_far = reading.url[-1].text[-1:] if reading.url else "?"
-    return bare[0] == "/" or so_far in "?&=" or colon < 0
+    return so_far in "?&=" or colon < 0
 
 
 def _fold(line: Line, reading: _Reading) -> None:
