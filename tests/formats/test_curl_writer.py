@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callbox.exchange.bodies import file_content, raw_content
+from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
@@ -33,6 +34,17 @@ def test_secrets_are_masked_unless_revealed() -> None:
     assert "abcdefgh" not in masked
     assert "q=1" in masked
     assert "'Authorization: Bearer hunter2'" in revealed
+
+
+def test_a_digest_is_left_to_curl() -> None:
+    signed = (Field("Authorization", Secret("username=ann", "Digest "), "auth"),)
+    outgoing = GET._replace(headers=signed, auth=Digest("ann", "hunter2", str))
+
+    masked, revealed = write_curl(outgoing), write_curl(outgoing, reveal=True)
+
+    assert "Authorization" not in revealed
+    assert "--digest \\\n  --user ann:hunter2" in revealed
+    assert "--user ann:..." in masked
 
 
 def test_bytes_that_are_no_text_are_written_for_the_shell() -> None:

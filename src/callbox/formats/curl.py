@@ -6,6 +6,7 @@ import re
 import shlex
 
 from callbox.exchange.content import Content, Part
+from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
 
@@ -24,6 +25,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
     words += ["--globoff", "--path-as-is"] if _needs_care(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
     lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
+    lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
     lines += _body(outgoing.content) if outgoing.content is not None else []
     lines += _route(outgoing)
     return " \\\n  ".join(lines)
@@ -50,7 +52,9 @@ def _masked_url(outgoing: Outgoing) -> str:
 
 def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     has_body = outgoing.content is not None
-    fields = [field for field in outgoing.headers if not (has_body and field.name.lower() in _OF_CURL)]
+    own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
+    own |= _OF_CURL if has_body else set()
+    fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
     # An empty field name after -H takes curl's own field away.
@@ -58,6 +62,12 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     if has_body and "content-type" not in said:
         lines.append("Content-Type:")
     return lines
+
+
+def _digest(auth: Digest, reveal: bool) -> list[str]:
+    """A digest is worth nothing in another request, so curl is told who signs."""
+    user = f"{auth.username}:{auth.password if reveal else '...'}"
+    return ["--digest", f"--user {shlex.quote(user)}"]
 
 
 def _is_default_host(field: Field, outgoing: Outgoing) -> bool:
