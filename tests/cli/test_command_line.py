@@ -100,7 +100,7 @@ def test_an_error_is_one_line_a_caret_and_a_hint(api: Practice) -> None:
 
 
 def test_nobody_reads_any_more(api: Practice) -> None:
-    command = f"{sys.executable} -m callbox {api.url} -c \"get '/big?mb=20'\" | head -c 5; exit ${{PIPESTATUS[0]}}"
+    command = f"'{sys.executable}' -m callbox {api.url} -c \"get '/big?mb=20'\" | head -c 5; exit ${{PIPESTATUS[0]}}"
 
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
 
@@ -170,7 +170,7 @@ def test_ctrl_c_while_it_starts_is_quiet() -> None:
 
 def test_a_closed_standard_input_does_not_block() -> None:
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m callbox <&-"], capture_output=True, text=True, timeout=20, check=False
+        ["bash", "-c", f"'{sys.executable}' -m callbox <&-"], capture_output=True, text=True, timeout=20, check=False
     )
 
     assert "Traceback" not in done.stderr
