@@ -150,6 +150,12 @@ def test_a_secret_part_of_a_multipart_body_is_masked() -> None:
     assert (found.data, [part.data for part in found.parts]) == (b"raw ...", [b"...", b"..."])
 
 
+def test_ends_that_need_escaping_are_masked_too() -> None:
+    result = answered(b'{"a": "\\"bcdefghijklmnop\\""}')._replace(secrets=(Secret('"bcdefghijklmnop"'),))
+
+    assert record_of(redacted(result)).body == b'{"a": "..."}'
+
+
 def test_cookies_keep_their_names() -> None:
     sent = outgoing("http://h/", Field("Cookie", "sid=abc; theme=dark", "jar"))
     record = record_of(redacted(answered(b"", ("Set-Cookie", "sid=abc; Path=/; HttpOnly"), sent=sent)))

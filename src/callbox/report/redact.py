@@ -137,24 +137,31 @@ class Redactor:
         if len(value) < least or value in self._known or "{{" in value:
             return
         self._known.add(value)
+        masked = mask(value)
+        if not masked.replace(".", "").isalnum():
+            masked = "..."  # its ends would have to be escaped, in each place in another way
         for form in disguises(value):
-            self._masks.setdefault(form, mask(value))
+            self._masks.setdefault(form, masked)
         self._forms = sorted(self._masks, key=lambda form: (-len(form), form))
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:
         for field in (*outgoing.headers, *outgoing.query):
-            if isinstance(field.value, Secret):
+            if field.name.lower() == "cookie":
+                self._learn_cookies(reveal(field.value))
+            elif isinstance(field.value, Secret):
                 self._add_secret(field.value)
-            elif is_credential_name(field.name) and field.name.lower() != "cookie":
+            elif is_credential_name(field.name):
                 self._add(bare(field.value), _LEAST_SENT)
                 self._add_basic(bare(field.value))
-        for cookie in outgoing.cookies:
-            self._add(reveal(cookie.value), _LEAST_RECEIVED)
         for value in (*_passwords(outgoing.auth), outgoing.url.password, *find_named(outgoing.route.proxy)):
             self._add(value, _LEAST_SAID)
         for value in find_named(outgoing.url.target):
             self._add(value, _LEAST_SENT)
         self._learn_content(outgoing.content)
+
+    def _learn_cookies(self, value: str) -> None:
+        for pair in value.split(";"):
+            self._add(pair.partition("=")[2].strip(), _LEAST_RECEIVED)
 
     def _learn_content(self, content: Content | None) -> None:
         if content is None:
