@@ -1,8 +1,8 @@
 """One request and all that it leads to: redirects over challenges over cookies; a generator that sends nothing.
 
 It yields each request that is to be sent and is handed the head of its answer; in between it yields `Note`s (handed
-None). When it ends, the last answer is the final one. What may be changed from outside is the policy: a handful of functions.
-Tested with a list of canned answers.
+None). When it ends, the last answer is the final one. What may be changed from outside is the policy: a handful of
+functions. Tested with a list of canned answers.
 """
 
 from __future__ import annotations
