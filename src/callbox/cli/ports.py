@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from callbox.errors import UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.shell.world import Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.surroundings.clock import dice, now
@@ -39,11 +39,16 @@ def open_file(path: str, is_append: bool) -> Iterator[_File]:
         with replacing(path) as file:
             yield _File(file, path)
         return
+    is_new = not os.path.lexists(os.path.expanduser(path))
     try:
         with append_to(path) as file:
             yield _File(file, path)
     except OSError as error:  # what is written when the file is closed
         raise write_problem(path, error) from None
+    except CallboxError:
+        if is_new and not os.path.getsize(os.path.expanduser(path)):
+            os.unlink(os.path.expanduser(path))  # nothing came that could be appended
+        raise
 
 
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:

@@ -74,7 +74,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
 
     screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
     world = make_world(screen.columns, ask)
-    screen.columns = world.columns
+    screen.columns = world.width
     open_session(world, arguments)
     dress(screen, world)
     return world, screen
@@ -99,8 +99,10 @@ def _run(arguments: Arguments) -> int:
     from callbox.terminal.dress import dress
 
     screen = make_screen(dict(arguments.options).get("color", "auto"))
-    world = make_world(screen.columns, ask if is_terminal(0) and is_terminal(2) else nobody)
-    screen.columns = world.columns
+    asker = ask if is_terminal(0) and is_terminal(2) else nobody
+    world = make_world(screen.columns, asker, is_terminal=screen.is_terminal)
+    if screen.is_terminal:
+        screen.columns = world.width
     open_session(world, arguments)
     dress(screen, world)
     lines = _lines(arguments)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from callbox.cli.ends import is_terminal
 from callbox.cli.ports import real_ports
 from callbox.session.live import LiveSession
-from callbox.shell.world import World, nobody
+from callbox.shell.world import UNBOUNDED, World, nobody
 from callbox.surroundings.clock import monotonic
 from callbox.terminal.colors import count_colors
 from callbox.terminal.screen import Screen
@@ -27,16 +27,23 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     return Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
 
 
-def make_world(columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody) -> World:
-    """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it."""
+def make_world(
+    columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody, *, is_terminal: bool = True
+) -> World:
+    """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
+
+    Where no one looks at the standard output, nothing is cut.
+    """
     session = LiveSession()
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
 
     def chosen_columns() -> int:
         said = session.option("width")
-        return said if isinstance(said, int) and said > 0 else columns()
+        return said if isinstance(said, int) and said > 0 else columns() if is_terminal else UNBOUNDED
 
-    return World(session, real_ports(ask), chosen_columns)
+    world = World(session, real_ports(ask), chosen_columns)
+    world.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return world
 
 
 def _stream(file: BinaryIO, number: int, color: str) -> Stream:

@@ -44,6 +44,8 @@ class Body(NamedTuple):
     data: bytes
     media_type: str
     view: View = View()
+    is_complete: bool = True
+    """False where the answer was cut off: this is what had come."""
 
 
 class Status(NamedTuple):

@@ -4,45 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.errors import Interrupted
-from callbox.exchange.challenge import read_challenges
+from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done
+from callbox.exchange.events import Chunk, Done, Head
 from callbox.exchange.record import Record
 from callbox.exchange.url import is_absolute
 from callbox.render.sizes import duration, size
+from callbox.session.live import Body
 from callbox.shell.outputs import Happened, Output, Status, View, say
 from callbox.shell.world import World
+
+MOST_OF_ERROR = 1_000_000
+"""Bytes of an error's body that are kept where the content goes elsewhere: it is shown, so it can be shown again."""
 
 
 def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True) -> Iterator[Output]:
     """Send what was said and pass on what happens; the answer is in the history when this ends.
 
     `keeps_body` is false where the content goes to a file or a command, whatever its size. Raises Fault and, where
-    it was cancelled, Interrupted, which says what came of it.
+    it was cancelled, Interrupted, which says what came of it; what had come by then is in the history, too.
     """
     from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
 
     cancel = world.cancel = Cancel()
-    begun, received, known = world.ports.now(), 0, _cookies(world)
-    body = bytearray()
+    begun, known = world.ports.now(), _cookies(world)
+    kept = _Kept(keeps_body)
     try:
         for event in world.session.stream(draft, cancel):
-            if isinstance(event, Chunk):
-                received += len(event.data)
-                if keeps_body:
-                    body += event.data
+            if isinstance(event, Head):
+                kept.begin(event.incoming.status)
+            elif isinstance(event, Chunk):
+                kept.add(event.data)
             elif isinstance(event, Done):
-                event = Done(event.record._replace(body=bytes(body)))
+                event = Done(event.record._replace(body=kept.body.whole()))
                 world.history.add(event.record)
             yield Happened(event, view)
-    except Interrupted:
-        took = duration(world.ports.now() - begun)
-        kept = _cookies(world) - known
-        what = f"kept: {kept} cookie{'s' * (kept > 1)}" if kept > 0 else "session unchanged"
-        raise Interrupted(f"interrupted after {size(received)}, {took}; {what}", received=received) from None
+    except Fault as fault:
+        if isinstance(fault.record, Record):
+            world.history.add(fault.record._replace(body=kept.body.whole(), size=kept.received, is_complete=False))
+        raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
     finally:
         world.cancel = None
+
+
+class _Kept:
+    """What is kept of a body, and how much of it has come."""
+
+    def __init__(self, is_all: bool) -> None:
+        self.body = Body()
+        self.received = 0
+        self._is_all = is_all
+        self._is_error = False
+
+    def begin(self, status: int) -> None:
+        """The head has come."""
+        self._is_error = status >= 400
+
+    def add(self, data: bytes) -> None:
+        """One more piece."""
+        self.received += len(data)
+        if self._is_all or (self._is_error and self.received <= MOST_OF_ERROR):
+            self.body.add(data)
+
+
+def _told(fault: Fault, received: int, seconds: float, cookies: int) -> CallboxError:
+    """The fault as the user of a shell is told of it."""
+    if isinstance(fault, Interrupted):
+        what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
+        return Interrupted(f"interrupted after {size(received)}, {duration(seconds)}; {what}", received=received)
+    if fault.kind == "max-body":
+        return Fault(
+            f"stopped at {_round(received)}: > FILE or set option max-body", kind=fault.kind, received=received
+        )
+    return fault
+
+
+def _round(received: int) -> str:
+    return size(received).replace(".0 ", " ")
 
 
 def _cookies(world: World) -> int:
@@ -52,8 +90,8 @@ def _cookies(world: World) -> int:
 def advise(record: Record, world: World) -> Iterator[Output]:
     """After an answer that asks for something: who to be, or where the path led."""
     if record.incoming.status == 401:
-        for challenge in read_challenges(record.incoming.headers.getlist("WWW-Authenticate")):
-            line = _ADVICE.get(challenge.scheme)
+        for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
+            line = _ADVICE.get(challenge.strip().partition(" ")[0].lower())
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return

@@ -39,7 +39,10 @@ _REDIRECTS = """\
 get /x > out.bin     the exact content to a file
 get /x >> all.txt    to its end
 get /x | jq .a       to a command of the system's shell
-! ls                 run a command of the system's shell"""
+! ls                 run a command of the system's shell
+
+A file is written whole or not at all: an answer of 400 or more is shown and not written, a fault leaves the
+file as it was. A command gets whatever comes."""
 
 _RANGES = """\
 3         request 3, as show history counts

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from callbox.wire.cancel import Cancel
 
 
+UNBOUNDED = 1_000_000
+"""Columns of what is not a terminal."""
+
+
 class Sink(Protocol):
     """Where content goes that is not for the screen."""
 
@@ -86,13 +90,19 @@ class World:
     """
 
     __slots__ = (
-        "cancel", "captures", "columns", "history", "known", "ports", "previous_base", "session", "sourcing",
+        "cancel", "captures", "history", "is_redirected", "is_unicode", "known", "ports", "previous_base", "session",
+        "sourcing", "width",
     )  # fmt: skip
 
-    def __init__(self, session: LiveSession, ports: Ports, columns: Callable[[], int] = lambda: 80) -> None:
+    def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
         self.session = session
         self.ports = ports
-        self.columns = columns
+        self.width = width
+        """Columns of the screen, or of what takes its place."""
+        self.is_redirected = False
+        """Whether what is shown goes to a file or a command now."""
+        self.is_unicode = True
+        """Whether block characters can be shown."""
         self.history = History()
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
@@ -103,6 +113,10 @@ class World:
         self.cancel: Cancel | None = None
         self.sourcing: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
+
+    def columns(self) -> int:
+        """How wide a table may be: what goes to a file or a command is never cut."""
+        return UNBOUNDED if self.is_redirected else self.width()
 
     @property
     def last(self) -> Record | None:

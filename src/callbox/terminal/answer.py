@@ -67,7 +67,15 @@ class Answer:
         from callbox.render.body import pieces
 
         most = None if output.view.is_whole else MOST_LINES
-        for piece in pieces(output.data, output.media_type, width=self.paper.columns(), max_lines=most):
+        shown = pieces(
+            output.data,
+            output.media_type,
+            width=self.paper.columns(),
+            max_lines=most,
+            is_whole=output.is_complete,
+            total=None if output.is_complete else len(output.data),
+        )
+        for piece in shown:
             self.paper.content(piece)
 
     def end(self) -> None:
@@ -82,7 +90,7 @@ class Answer:
     def _sent(self, event: Event) -> None:
         assert isinstance(event, Sent)
         if self._shows("H") or self._shows("B"):
-            shown = head.request(event.outgoing, with_sources=False, body=self._shows("B"))
+            shown = head.request(event.outgoing, with_sources=False, body=self._shows("B"), width=self.paper.columns())
             self.paper.content([*shown, ("", "\n")])
 
     def _hop(self, event: Event) -> None:

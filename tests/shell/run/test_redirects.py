@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from callbox.exchange.events import Chunk
+from callbox.shell.outputs import Happened
+
 
 def test_content_goes_to_a_file_to_the_byte(shell, tmp_path: Path) -> None:
     said = shell.say("get /bytes/16384 > out.bin")
@@ -72,3 +75,50 @@ def test_a_command_of_the_system_runs(shell, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_one_line(shell) -> None:
     assert shell.fail("get /ping > nowhere/x").startswith("Cannot write nowhere/x: ")
+
+
+def test_the_page_of_an_error_does_not_take_the_place_of_a_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_text("before")
+
+    outputs = shell.run("get /status/404 > out.json")
+
+    assert (tmp_path / "out.json").read_text() == "before"
+    assert outputs[-1].error.message == "out.json not written: the answer was 404 Not Found"
+    assert outputs[-1].exit_code == 1
+    assert any(isinstance(o, Happened) and isinstance(o.event, Chunk) for o in outputs), "the page is shown"
+
+
+def test_the_page_of_an_error_makes_no_file(shell, tmp_path: Path) -> None:
+    shell.run("get /status/500 > out.json", "get /status/500 >> log")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_gets_the_page_of_an_error(shell, tmp_path: Path) -> None:
+    shell.say("get /status/404 | wc -c > count")
+
+    assert int((tmp_path / "count").read_text()) > 10
+
+
+def test_a_fault_says_that_the_file_was_not_written(shell) -> None:
+    assert shell.fail("get /truncated > out.bin").endswith("out.bin not written")
+
+
+def test_what_was_appended_before_a_fault_is_said(shell, tmp_path: Path) -> None:
+    told = shell.fail("get /truncated >> out.bin")
+
+    assert told.endswith(f"{(tmp_path / 'out.bin').stat().st_size:,} bytes were appended to out.bin")
+
+
+def test_a_file_takes_more_than_the_screen_does(shell, tmp_path: Path) -> None:
+    shell.say("set option max-body 100k", "get '/big?mb=0.5' > big")
+
+    assert (tmp_path / "big").stat().st_size >= 500_000
+
+
+def test_a_table_in_a_file_is_never_cut(shell, tmp_path: Path) -> None:
+    shell.world.width = lambda: 40
+    shell.say(f"set cookie long {'x' * 300}", "show cookies > cookies")
+
+    assert "x" * 300 in (tmp_path / "cookies").read_text()
+    assert "x" * 300 not in shell.say("show cookies")

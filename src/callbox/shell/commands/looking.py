@@ -15,7 +15,9 @@ from callbox.shell.command import Call
 from callbox.shell.outputs import Body, Output, Text, View, say
 from callbox.shell.world import World
 
-Shower = Callable[[Record, Call], Iterator[Output]]
+Shower = Callable[[Record, Call, World], Iterator[Output]]
+WIDEST = 120
+"""Columns of a request with its origins, where there is no end of room."""
 
 
 def show_last(call: Call, world: World) -> Iterator[Output]:
@@ -24,7 +26,7 @@ def show_last(call: Call, world: World) -> Iterator[Output]:
     part = call.text("part")
     shower = _PARTS.get(part)
     if shower is not None:
-        yield from shower(record, call)
+        yield from shower(record, call, world)
         return
     yield Text([("", visible(format_value(select(record, part))) + "\n")])
 
@@ -50,32 +52,37 @@ def _line(number: int, record: Record, width: int) -> Fragments:
     ]
 
 
-def _headers(record: Record, call: Call) -> Iterator[Output]:
+def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
     yield Text(head.head(record.incoming))
 
 
-def _body(record: Record, call: Call) -> Iterator[Output]:
+def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
     media_type = record.incoming.headers.get("Content-Type", "")
     if record.size and not record.body:
         raise UsageError("The body of that answer was not kept", hint="again fetches it anew")
-    yield Body(record.body, media_type, View("b", is_whole=call.has("whole")))
+    yield Body(record.body, media_type, View("b", is_whole=call.has("whole")), record.is_complete)
+    if not record.is_complete:
+        yield say(f"cut off after {size(record.size)}", "note")
 
 
-def _whole(record: Record, call: Call) -> Iterator[Output]:
-    yield from _headers(record, call)
+def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
+    yield from _headers(record, call, world)
     yield Text([("", "\n")])
-    yield from _body(record, call)
+    yield from _body(record, call, world)
 
 
-def _request(record: Record, call: Call) -> Iterator[Output]:
-    yield Text(head.request(record.outgoing, with_sources=True, reveal=call.has("reveal")))
+def _request(record: Record, call: Call, world: World) -> Iterator[Output]:
+    yield Text(
+        head.request(record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), WIDEST))
+    )
 
 
-def _timing(record: Record, call: Call) -> Iterator[Output]:
-    yield Text(timing.bars(record.incoming.timings, record.incoming.connection))
+def _timing(record: Record, call: Call, world: World) -> Iterator[Output]:
+    incoming = record.incoming
+    yield Text(timing.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode))
 
 
-def _tls(record: Record, call: Call) -> Iterator[Output]:
+def _tls(record: Record, call: Call, world: World) -> Iterator[Output]:
     connection = record.incoming.connection
     if connection is None or not connection.tls:
         yield say("no TLS: that was plain HTTP", "note")

@@ -11,6 +11,7 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.render import head
 from callbox.render.style import Fragments
 from callbox.shell.command import Call
+from callbox.shell.commands.looking import WIDEST
 from callbox.shell.drafts import change_draft, make_draft
 from callbox.shell.outputs import Happened, Output, Text, View
 from callbox.shell.sending import advise
@@ -37,7 +38,8 @@ def preview(call: Call, world: World) -> Iterator[Output]:
         raise UsageError("A request is missing", hint="as in: preview get /path")
     draft = _earlier(inner, world) if inner.command.words == ("again",) else make_draft(inner, world)
     outgoing = world.session.preview(draft)
-    yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal")))
+    width = min(world.columns(), WIDEST)
+    yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
 def view_of(call: Call, world: World) -> View:
@@ -66,21 +68,21 @@ def _earlier(call: Call, world: World) -> Draft:
     return change_draft(world.history.get(call.number("number") or -1).draft, call, world)
 
 
-def _with_sources(outgoing: Outgoing, reveal: bool) -> Fragments:
-    return head.request(outgoing, with_sources=True, reveal=reveal)
+def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    return head.request(outgoing, with_sources=True, reveal=reveal, width=width)
 
 
-def _as_http(outgoing: Outgoing, reveal: bool) -> Fragments:
-    return head.request(outgoing, with_sources=False, reveal=reveal)
+def _as_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    return head.request(outgoing, with_sources=False, reveal=reveal, width=width)
 
 
-def _as_curl(outgoing: Outgoing, reveal: bool) -> Fragments:
+def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     from callbox.formats.curl import write_curl
 
     return [("", write_curl(outgoing, reveal=reveal) + "\n")]
 
 
-_FORMS: Mapping[str, Callable[[Outgoing, bool], Fragments]] = {
+_FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
     "": _with_sources,
     "http": _as_http,
     "curl": _as_curl,

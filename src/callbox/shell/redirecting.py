@@ -1,0 +1,156 @@
+"""`>`, `>>` and `|`: the content of what a line leads to goes to a file or to a command, the rest is passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from callbox.errors import CallboxError
+from callbox.exchange.events import Chunk, Done, Head, Hop, Sent
+from callbox.exchange.incoming import Incoming
+from callbox.render import head
+from callbox.render.ansi import plain
+from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, length, say
+from callbox.shell.words import Redirect
+from callbox.shell.world import Pipe, Sink, World
+
+
+class CommandFailed(CallboxError):
+    """A command of the system's shell ended with another code than 0."""
+
+    exit_code = 1
+
+
+class NotWritten(CallboxError):
+    """The answer was an error, which is shown and does not take the place of a file."""
+
+    exit_code = 1
+
+
+def redirect(outputs: Iterator[Output], where: Redirect, world: World) -> Iterator[Output]:
+    """Pass the outputs on, their content going where it is to go."""
+    world.is_redirected = True
+    try:
+        yield from _to_command(outputs, where.text, world) if where.operator == "|" else _to_file(outputs, where, world)
+    finally:
+        world.is_redirected = False
+
+
+def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterator[Output]:
+    with world.ports.open_pipe(command) as pipe:
+        # No progress: the command may be writing on the same screen.
+        yield from (output for output in _divert(outputs, pipe) if not isinstance(output, Progress))
+    yield from _judge(pipe, command)
+
+
+def _judge(pipe: Pipe, command: str) -> Iterator[Output]:
+    if pipe.code:
+        how = f"failed with exit code {pipe.code}" if pipe.code > 0 else f"was ended by signal {-pipe.code}"
+        raise CommandFailed(f"'{command}' {how}")
+    yield from ()
+
+
+def _to_file(outputs: Iterator[Output], where: Redirect, world: World) -> Iterator[Output]:
+    """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
+    count, is_append = _Count(), where.operator == ">>"
+    try:
+        with world.ports.open_file(where.text, is_append) as file:
+            count.sink = file
+            refused = yield from _divert(outputs, count, is_file=True)
+            if refused is not None:
+                raise NotWritten(
+                    f"{_unwritten(where, count)}: the answer was {refused.status} {refused.reason}".rstrip()
+                )
+    except CallboxError as error:
+        if not isinstance(error, NotWritten) and count.is_open:
+            error.hint = f"{error.hint}; {_unwritten(where, count)}".removeprefix("; ")
+        raise
+    yield say(f"{'appended' if is_append else 'wrote'} {count.written:,} bytes to {where.text}")
+
+
+def _unwritten(where: Redirect, count: _Count) -> str:
+    """What has become of the file."""
+    if where.operator == ">>":
+        return (
+            f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
+        )
+    return f"{where.text} not written"
+
+
+class _Count:
+    """A sink that counts what goes through it."""
+
+    def __init__(self) -> None:
+        self.sink: Sink | None = None
+        self.written = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it got as far as that."""
+        return self.sink is not None
+
+    def write(self, data: bytes) -> bool:
+        """Pass it on."""
+        self.written += len(data)
+        return self.sink is not None and self.sink.write(data)
+
+
+def _divert(
+    outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
+) -> Generator[Output, None, Incoming | None]:
+    """Content goes to the sink; the rest is passed on. Ends early where the sink wants no more.
+
+    A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
+    """
+    progress, refused, is_refused = _Total(), None, False
+    for output in outputs:
+        event = output.event if isinstance(output, Happened) else None
+        if isinstance(event, Head):
+            is_refused = is_file and event.incoming.status >= 400
+            refused = event.incoming if is_refused else refused
+            progress.total = length(event.incoming)
+        if is_refused and event is not None:
+            yield output
+            continue
+        data = _content(output)
+        if data is None:
+            yield from _beside(output)
+        elif sink.write(data):
+            yield progress.add(data)
+        else:
+            return refused
+    return refused
+
+
+class _Total:
+    """How far it is."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.total: int | None = None
+
+    def add(self, data: bytes) -> Progress:
+        """One more piece."""
+        self.received += len(data)
+        return Progress(self.received, self.total)
+
+
+def _beside(output: Output) -> Iterator[Output]:
+    """What is said while the content goes elsewhere."""
+    if isinstance(output, Happened):
+        event = output.event
+        if isinstance(event, Head):
+            yield Status(head.status_line(event.incoming))
+        elif not isinstance(event, (Sent, Hop, Done)):
+            yield output
+    else:
+        yield output
+
+
+def _content(output: Output) -> bytes | None:
+    if isinstance(output, Text):
+        return plain(output.fragments).encode("utf-8", "surrogateescape")
+    if isinstance(output, Body):
+        return output.data
+    if isinstance(output, Happened) and isinstance(output.event, Chunk):
+        return output.event.data
+    return None
