@@ -1,32 +1,32 @@
-"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here."""
+"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here.
+
+Each result is redacted before anything is made of it, so what is shown from then on is shown as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from urllib.parse import quote, quote_plus
 
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, mask
-from callbox.exchange.secret import shown as shown_value
 from callbox.render.body import body
 from callbox.render.head import head, hop, request
-from callbox.render.masking import masked_target
 from callbox.render.problems import problem
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes import duration
-from callbox.render.style import Fragment, Fragments, status_style
+from callbox.render.style import Fragments, status_style
+from callbox.report.named import mask_named
+from callbox.report.redact import redact
 from callbox.report.result import Result, Tally
+from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
 from callbox.script.expect import Checked
 from callbox.script.model import Script, Step
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "
 _TARGET = 60
-_LEAST_SECRET = 4
-"""Shorter values are not looked for: `1` is in everything."""
 
 
 def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
@@ -34,17 +34,19 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
 
     With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
     """
+    is_told = is_verbose or shown.outcome in ("failed", "error")
+    (shown,) = redact([cut(shown, MOST_KEPT + SLACK if is_told else 0)])
     if shown.outcome == "planned":
-        return mask_secrets(_planned(shown), shown.secrets)
+        return _planned(shown)
     if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):
-        return mask_secrets([*_error_line(shown), *_problem(shown)], shown.secrets)
+        return [*_error_line(shown), *_problem(shown)]
     out = [*_line(shown), *_indented(_hops(shown))]
     out += [("note", f"{_INDENT}{visible_line(note)}\n") for note in shown.notes]
     out += [fragment for checked in shown.failures for fragment in _failure(checked, shown)]
     out += _problem(shown)
-    if (is_verbose or shown.outcome in ("failed", "error")) and shown.step.directive("no-log") is None:
+    if is_told and not is_unlogged(shown):
         out += _indented(_exchange(shown, width, max_lines))
-    return mask_secrets(out, shown.secrets)
+    return out
 
 
 def summary(tally: Tally, seconds: float) -> Fragments:
@@ -77,7 +79,7 @@ def listing(script: Script, steps: Iterable[Step]) -> Fragments:
         out += [
             ("dim", f"{step.number:>3}  "),
             ("method", f"{visible_line(step.method or '-'):<6} "),
-            ("url", visible_line(step.target)),
+            ("url", visible_line(mask_named(step.target))),
             ("title", f"  {visible_line(name)}" if name else ""),
             ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
         ]
@@ -87,20 +89,6 @@ def listing(script: Script, steps: Iterable[Step]) -> Fragments:
 def file_line(name: str) -> Fragments:
     """The line above the results of a file."""
     return [("title", f"{visible_line(name)}\n")]
-
-
-def mask_secrets(fragments: Iterable[Fragment], secrets: Iterable[Secret]) -> Fragments:
-    """The fragments with every secret in them masked, wherever it stands."""
-    known = {secret.reveal() for secret in secrets if len(secret.reveal()) >= _LEAST_SECRET}
-    texts = {
-        form: mask(text) for text in known for form in (visible(text), quote(text), quote(text, ""), quote_plus(text))
-    }
-    out = []
-    for style, text in fragments:
-        for form in sorted(texts, key=len, reverse=True):
-            text = text.replace(form, texts[form])
-        out.append((style, text))
-    return out
 
 
 def _line(shown: Result) -> Fragments:
@@ -129,7 +117,7 @@ def _request(shown: Result) -> Fragments:
     outgoing = _first(shown)
     step = shown.step
     if outgoing is not None:
-        method, target = outgoing.method, masked_target(outgoing, reveal=False)
+        method, target = outgoing.method, outgoing.url.target
     else:
         method, target = (step.method, step.target) if step is not None else ("", "")
     target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
@@ -181,7 +169,7 @@ def _failure(checked: Checked, shown: Result) -> Fragments:
 def _exchange(shown: Result, width: int, max_lines: int) -> Fragments:
     record = shown.record or shown.partial
     outgoing = record.outgoing if record is not None else shown.outgoing
-    out = _ended(request(outgoing, with_sources=False)) if outgoing is not None else []
+    out = _ended(request(outgoing, with_sources=False, reveal=True)) if outgoing is not None else []
     if record is not None:
         out += [("", "\n"), *_answer(record, width, max_lines)]
     return out
@@ -214,15 +202,13 @@ def _planned(shown: Result) -> Fragments:
     label = visible_line(shown.step.label) if shown.step is not None else ""
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]
     if shown.outgoing is not None:
-        return [*out, *_ended(request(shown.outgoing, with_sources=False)), ("", "\n")]
+        return [*out, *_ended(request(shown.outgoing, with_sources=False, reveal=True)), ("", "\n")]
     draft = shown.draft
     if draft is None:
         return out
     out += [("method", draft.method), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
     for name, value in draft.headers:
-        is_open = isinstance(value, str) and "{{" in value  # what is not known yet is nothing to hide
-        text = str(value) if is_open else shown_value(name, value or "")
-        out += [("header.name", visible_line(name)), ("", f": {visible_line(text)}\n")]
+        out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]
     if draft.content is not None and draft.content.data:
         out += [("", "\n"), *_ended([("", visible(draft.content.data.decode("utf-8", "replace")))])]
     return [*out, ("dim", "(waits for the answer of another request)\n"), ("", "\n")]

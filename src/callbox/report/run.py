@@ -15,7 +15,7 @@ from callbox.report.result import Result, Tally, tally_of
 
 MOST_KEPT = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
-_SLACK = 1 << 13
+SLACK = 1 << 13
 """Bytes that are kept beyond, so that a secret at the edge is still whole when it is looked for."""
 _STARTLESS = "callbox"
 """What stands for the file where an error has none."""
@@ -92,9 +92,7 @@ class Gathering:
 
     def add(self, result: Result) -> None:
         """One more result."""
-        record, partial = result.record, result.partial
-        kept = result._replace(record=record and _cut(record), partial=partial and _cut(partial))
-        self._results.append(kept)
+        self._results.append(cut(result, MOST_KEPT + SLACK))
 
     def run(self, seconds: float) -> Run:
         """The run as it may be reported, after so many seconds."""
@@ -143,6 +141,11 @@ def place_line(result: Result) -> int:
     return place.line if place is not None and place.file else result.line
 
 
-def _cut(record: Record) -> Record:
-    history = tuple(_cut(past) for past in record.history)
-    return record._replace(body=record.body[: MOST_KEPT + _SLACK], history=history)
+def cut(result: Result, most: int) -> Result:
+    """The result with at most so many bytes of each body."""
+    record, partial = result.record, result.partial
+    return result._replace(record=record and _cut(record, most), partial=partial and _cut(partial, most))
+
+
+def _cut(record: Record, most: int) -> Record:
+    return record._replace(body=record.body[:most], history=tuple(_cut(past, most) for past in record.history))
