@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
 
@@ -185,3 +187,29 @@ def test_what_a_slow_reader_does_is_not_the_transfers_time(api, live):
 
 def test_a_dripping_body_counts_as_transfer(api, live):
     assert fetch(live, api.url + "/drip?s=0.3&n=3").incoming.timings.transfer >= 0.15
+
+
+def test_a_kept_connection_that_died_within_an_answer_is_not_sent_again(raw, live):
+    def answer_one_and_a_half(sock):
+        raw.read(sock)
+        sock.sendall(OK)
+        raw.read(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-")
+
+    raw.answers(answer_one_and_a_half, OK)
+    fetch(live, raw.url)
+
+    with pytest.raises(Fault, match="in the middle of the headers"):
+        fetch(live, raw.url)
+
+
+def test_a_connection_that_was_reset_at_once_is_named(raw, live):
+    def reset(sock):
+        raw.read(sock)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+
+    raw.answers(reset)
+
+    with pytest.raises(Fault, match=r"Connection reset by 127\.0\.0\.1:\d+"):
+        fetch(live, raw.url)

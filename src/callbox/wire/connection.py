@@ -77,7 +77,15 @@ class Line(_Parent):
     def open(self, opening: Opening) -> None:
         """Resolve, connect, tunnel, shake hands; fills in `opening`'s times."""
         self.opening = opening
-        self.connect()
+        try:
+            self.connect()
+        except TimeoutError as error:
+            # Only the handshake and the tunnel wait on the socket's own time-out.
+            raise Fault(
+                f"TLS handshake not finished after {opening.limit:g} s: {self.host}:{self.port}",
+                kind="connect-timeout",
+                hint="set option connect-timeout SECONDS",
+            ) from error
         opening.tls = perf_counter() - opening.connected_at if self._is_tls() else 0.0
         self.buffer, self.carried, self.silence = b"", 0, -1.0
         self._note_facts()

@@ -48,7 +48,10 @@ class Transport(Protocol):
 
 
 class _Died(Exception):
-    """A reused connection was closed by the other end before any byte of an answer."""
+    """The other end closed or reset the connection before any byte of an answer."""
+
+
+_DEATHS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 class Wire:
@@ -294,15 +297,17 @@ def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawH
     sent_from = perf_counter()
     try:
         _write(stream, outgoing)
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError) as error:
         # A server may answer and close before it has read the body; its answer is worth reading.
         if outgoing.content is None or not outgoing.content.size:
-            raise
+            raise _Died from error
     sent_to = perf_counter()
-    if not stream.buffer:
-        stream.buffer = stream.receive()
+    try:
+        stream.buffer = stream.buffer or stream.receive()
         if not stream.buffer:
             raise EOFError
+    except _DEATHS as error:
+        raise _Died from error
     came = perf_counter()
     return (sent_from, sent_to), read_head(stream), came
 
@@ -350,16 +355,23 @@ def _where(outgoing: Outgoing) -> str:
 
 def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> BaseException:
     """What goes up instead of an error before the head has come."""
-    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError)):
+    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _Died)):
         return Interrupted()
-    has_died = isinstance(error, (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError))
-    if has_died and line.carried > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
-        return _Died()
-    if isinstance(error, EOFError):
-        return Fault(f"{_where(outgoing)} closed the connection without a response", kind="closed")
+    if isinstance(error, _Died):
+        if line.carried > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
+            return error
+        return _explain_death(error.__cause__, line, outgoing)
     if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
         return error
     return explain(error, outgoing.route.proxy or _where(outgoing), is_proxy=bool(outgoing.route.proxy))
+
+
+def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing) -> Fault:
+    """The fault of a connection that died without an answer; a server of TLS does so when it is spoken to without."""
+    hint = "" if line.carried > 1 or outgoing.url.scheme == "https" else "if it speaks TLS, try https://"
+    if isinstance(cause, EOFError):
+        return Fault(f"{_where(outgoing)} closed the connection without a response", kind="closed", hint=hint)
+    return Fault(f"Connection reset by {_where(outgoing)}", kind="reset", hint=hint)
 
 
 def _can_repeat(content: Content | None) -> bool:
