@@ -15,7 +15,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import is_secret, order_headers
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow, is_same_site
 
@@ -43,6 +43,10 @@ class Policy(NamedTuple):
     max_redirects: int = 30
     stays: Callable[[Url, Url], bool] = is_same_site
     """Whether credentials set for the first URL may go to the second."""
+    route: Callable[[Url], Route] | None = None
+    """How a hop to another origin travels; None where it travels as the request before it."""
+    is_foreign: Callable[[Field, Url], bool] = lambda field, url: False
+    """Whether this header was set for another origin than this URL's."""
 
 
 def converse(first: Outgoing, policy: Policy) -> Conversation:
@@ -91,8 +95,13 @@ def redirect(
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
     stays = policy.stays(outgoing.url, url)
     said, dropped = _carry(outgoing.headers, stays, keeps_body)
+    if not stays:
+        foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
+        dropped += [said.pop(name)[0].name for name in foreign]
     cookies = policy.cookies(url, url.host == first.host) if "cookie" not in said else ()
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
+    if policy.route is not None and url.origin != outgoing.url.origin:
+        following = following._replace(route=policy.route(url))
     if not stays:
         found = policy.auth(url)
         following = following._replace(auth=found and found[0])

@@ -73,13 +73,13 @@ class LiveSession(State):
         self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
     ) -> Iterator[Event]:
         """Carry a conversation over the wire (or over the transport given) to its end."""
-        begun = clock.now()
+        begun, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
         history: list[Record] = []
         step: Outgoing | Note = next(conversation)
         while True:
             assert isinstance(step, Outgoing)
-            outgoing = step
+            outgoing = _in_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
             answer = transport.send(outgoing, cancel)
             if answer.was_retried:
@@ -217,7 +217,13 @@ class LiveSession(State):
             choose_cookies,
             find_auth,
             cast("int", self._chosen("max-redirects", options)),
+            route=lambda url: self.route(url, options),
+            is_foreign=self._is_foreign,
         )
+
+    def _is_foreign(self, field: Field, url: Url) -> bool:
+        owner = self.bindings.get(("header", field.name.lower())) if field.source == "session" else None
+        return bool(owner) and owner != url.origin
 
     def _chosen(self, name: str, given: Mapping[str, object]) -> object:
         return given[name] if name in given else self.option(name)
@@ -319,6 +325,14 @@ def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) ->
         answer.close()
     body = b"".join(parts)
     return Record(draft, outgoing, answer.incoming, body[:_HOP_BYTES], answer.received, (), True, begun)
+
+
+def _in_time(outgoing: Outgoing, passed: float) -> Outgoing:
+    """The total time holds for all hops together: what is left of it for this one."""
+    total = outgoing.route.total_timeout
+    if total is None:
+        return outgoing
+    return outgoing._replace(route=outgoing.route._replace(total_timeout=max(total - passed, 0.0)))
 
 
 def _read_cert(value: object) -> str | tuple[str, str] | None:
