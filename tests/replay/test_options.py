@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.replay.options import _READERS, RUN_OPTIONS, read_plan
+from callbox.replay.options import _READERS, REPORTS, RUN_OPTIONS, read_plan
 from callbox.replay.plan import Plan, pick, read_ranges
 from callbox.session.options import OPTIONS
 
@@ -60,7 +60,9 @@ def test_secret_of_a_wrong_pair_is_not_told() -> None:
 
 
 def test_every_option_of_the_table_is_read_or_is_the_faces_own() -> None:
-    assert set(RUN_OPTIONS) - set(_READERS) == {"list"}
+    own = {"list", "format", "only-failed", "output", "as-curl", "as-http", "reveal", *REPORTS}
+
+    assert set(RUN_OPTIONS) - set(_READERS) == own
 
 
 def test_no_option_has_the_name_of_one_of_the_session() -> None:
