@@ -9,19 +9,18 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
 from time import perf_counter
 from typing import Protocol
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Connection, Incoming, Timings
+from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.outgoing import Outgoing
-from callbox.wire.body import Framing, frame, read_pieces
+from callbox.wire.answer import Answer, Marks, where_of
+from callbox.wire.body import frame
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import Line, Opening
-from callbox.wire.decode import can_decode, codings_of, decode
 from callbox.wire.faults import FOREIGN, explain
 from callbox.wire.head import RawHead, read_head, write_head
 from callbox.wire.lines import TlsLine
@@ -132,7 +131,7 @@ class Wire:
         facts = stream.line.facts()
         self._open[facts.number] = facts
         incoming = Incoming(status, reason, headers, version, facts, marks.timings())
-        return Answer(self, pool, stream, incoming, framing, outgoing, marks)
+        return Answer(self._forget, pool, stream, incoming, framing, outgoing, marks)
 
     def _open_line(self, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> Opening:
         route = outgoing.route
@@ -147,142 +146,6 @@ class Wire:
     def _forget(self, line: Line) -> None:
         self._open.pop(line.number, None)
         line.close()
-
-
-class Marks:
-    """Readings of the clock during one exchange, from which its timings are told."""
-
-    __slots__ = ("begun", "came", "opening", "read", "resumed", "sent")
-
-    def __init__(self, begun: float, opening: Opening | None, sent: tuple[float, float], came: float) -> None:
-        self.begun = begun
-        self.opening = opening
-        self.sent = sent
-        self.came = came
-        self.read = 0.0
-        """Seconds spent on reading the content: what its reader does between two pieces is not the transfer's."""
-        self.resumed = came
-
-    def resume(self) -> None:
-        """The reader asks for more."""
-        self.resumed = perf_counter()
-
-    def pause(self) -> None:
-        """A piece has come, or the end."""
-        self.read += perf_counter() - self.resumed
-
-    def timings(self) -> Timings:
-        """Each part between its own two marks."""
-        opening, (send_from, send_to) = self.opening, self.sent
-        dns, connect, tls = (opening.dns, opening.connect, opening.tls) if opening is not None else (0.0, 0.0, 0.0)
-        total = self.came - self.begun + self.read
-        return Timings(dns, connect, tls, self.came - send_to, self.read, send_to - send_from, total)
-
-
-class Answer:
-    """An answer whose head has come: `incoming`, and its content piece by piece, once."""
-
-    __slots__ = ("_cancel", "_framing", "_marks", "_outgoing", "_pool", "_stream", "_wire", "incoming", "received",
-                 "undecoded", "was_retried")  # fmt: skip
-
-    def __init__(
-        self,
-        wire: Wire,
-        pool: Pool,
-        stream: Stream,
-        incoming: Incoming,
-        framing: Framing,
-        outgoing: Outgoing,
-        marks: Marks,
-    ) -> None:
-        self._wire = wire
-        self._pool: Pool | None = pool
-        self._stream = stream
-        self._framing = framing
-        self._outgoing = outgoing
-        self._marks = marks
-        self.incoming = incoming
-        self.received = 0
-        """Bytes of content, its coding undone, that were handed out."""
-        self.undecoded = ""
-        """The content codings that could not be undone here and were left on."""
-        self.was_retried = False
-        if framing.kind == "none" or (framing.kind == "length" and not framing.length):
-            self._end()
-
-    def raw(self) -> Iterator[bytes]:
-        """The content as it is on the wire, content-coding and all."""
-        if self._pool is None:
-            return
-        stream = self._stream
-        try:
-            yield from read_pieces(stream, self._framing)
-        except BaseException as error:
-            self.close()
-            told = _translate_body(error, self._outgoing, self.received)
-            if told is error:
-                raise
-            raise told from error
-        self._end()
-
-    def content(self) -> Iterator[bytes]:
-        """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
-        coding = self.incoming.headers.get("Content-Encoding")
-        limit = self._outgoing.route.max_body
-        pieces = self.raw()
-        if coding and self._pool is not None:
-            pieces = self._undo(pieces, coding)
-        marks = self._marks
-        marks.resume()
-        for piece in pieces:
-            if self._pool is not None:
-                marks.pause()
-            self.received += len(piece)
-            if limit is not None and self.received > limit:
-                over = self.received - limit
-                self.received = limit
-                yield piece[:-over]
-                self.close()
-                raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
-            yield piece
-            marks.resume()
-
-    def _undo(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
-        try:
-            codings = codings_of(coding)
-            if not can_decode(codings):
-                self.undecoded = ", ".join(codings)
-                yield from pieces
-            else:
-                yield from decode(pieces, codings)
-        except Fault as fault:
-            self.close()
-            fault.received = self.received
-            raise
-
-    def close(self) -> None:
-        """Give up what has not been read; the connection is not used again."""
-        if self._pool is not None:
-            self._pool = None
-            self._finish()
-            self._wire._forget(self._stream.line)
-
-    def _end(self) -> None:
-        """The whole answer was read: the connection serves again, unless something is left on it."""
-        pool, self._pool = self._pool, None
-        self._finish()
-        stream = self._stream
-        if pool is not None and self._framing.keeps and not stream.buffer:
-            stream.line.buffer = b""
-            pool._put_conn(stream.line)
-        else:
-            self._wire._forget(stream.line)
-
-    def _finish(self) -> None:
-        if self._stream.cancel is not None:
-            self._stream.cancel.socket = None
-        self._marks.pause()
-        self.incoming = self.incoming._replace(timings=self._marks.timings())
 
 
 def _take(pool: Pool, is_fresh: bool) -> Line:
@@ -349,10 +212,6 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
         raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
 
 
-def _where(outgoing: Outgoing) -> str:
-    return f"{outgoing.url.host}:{outgoing.url.port}"
-
-
 def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> BaseException:
     """What goes up instead of an error before the head has come."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _Died)):
@@ -363,33 +222,16 @@ def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Can
         return _explain_death(error.__cause__, line, outgoing)
     if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
         return error
-    return explain(error, outgoing.route.proxy or _where(outgoing), is_proxy=bool(outgoing.route.proxy))
+    return explain(error, outgoing.route.proxy or where_of(outgoing), is_proxy=bool(outgoing.route.proxy))
 
 
 def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing) -> Fault:
     """The fault of a connection that died without an answer; a server of TLS does so when it is spoken to without."""
     hint = "" if line.carried > 1 or outgoing.url.scheme == "https" else "if it speaks TLS, try https://"
     if isinstance(cause, EOFError):
-        return Fault(f"{_where(outgoing)} closed the connection without a response", kind="closed", hint=hint)
-    return Fault(f"Connection reset by {_where(outgoing)}", kind="reset", hint=hint)
+        return Fault(f"{where_of(outgoing)} closed the connection without a response", kind="closed", hint=hint)
+    return Fault(f"Connection reset by {where_of(outgoing)}", kind="reset", hint=hint)
 
 
 def _can_repeat(content: Content | None) -> bool:
     return content is None or content.is_replayable
-
-
-def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
-    """What goes up instead of an error in the middle of the content."""
-    if isinstance(error, Fault):
-        error.received = received
-        if error.kind == "timeout":
-            stalled = f"Stalled after {received:,} bytes: {error.message[0].lower()}{error.message[1:]}"
-            return Fault(stalled, kind="timeout", hint=error.hint, received=received)
-        return error
-    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
-        return Fault(
-            f"Connection reset by {_where(outgoing)} after {received:,} bytes", kind="reset", received=received
-        )
-    if isinstance(error, FOREIGN):
-        return explain(error, _where(outgoing))
-    return error
