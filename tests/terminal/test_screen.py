@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import errno
 import io
+from typing import Self
 
 import pytest
 
 from callbox.errors import Place, UsageError
 from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Event, Head, Note, Sent
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.url import parse
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Progress, Status, Text, View, say
+from callbox.terminal.paging import Paging
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputFailed, Stream
 
@@ -141,7 +143,8 @@ def test_progress_is_shown_when_it_takes_a_while_and_taken_away(terminal: Ends) 
     terminal.screen.show(Progress(2000, 4000))
     terminal.screen.show(say("wrote"))
 
-    assert terminal.err == "\r\x1b[K2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left\r\x1b[K"
+    bar = "█" * 15 + "░" * 15
+    assert terminal.err == f"\r\x1b[K{bar} 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left\r\x1b[K"
 
 
 def test_progress_is_not_shown_in_pipes(pipe: Ends) -> None:
@@ -195,3 +198,93 @@ def test_the_highest_status_is_remembered(pipe: Ends) -> None:
     pipe.exchange()
 
     assert pipe.screen.status == 404
+
+
+def test_a_progress_line_fits_the_screen(terminal: Ends) -> None:
+    terminal.screen.columns = lambda: 20
+    terminal.screen.show(Progress(10, 4000))
+    terminal.clock += 2
+
+    terminal.screen.show(Progress(2000, 4000))
+
+    assert terminal.err == "\r\x1b[K2.0 kB of 4.0 kB, 1"
+
+
+HOP = Hop(
+    Record(Draft("GET", "/x"), OUTGOING, Incoming(302, "Found", Headers([("Location", "/y")])), b"moved", 5), OUTGOING
+)
+
+
+def test_a_hop_is_one_line(terminal: Ends) -> None:
+    terminal.screen.show(Happened(HOP))
+
+    assert terminal.out == "HTTP/1.1 302 Found  -> GET /x\n"
+
+
+def test_every_hop_is_shown_whole_when_asked_for(terminal: Ends) -> None:
+    terminal.screen.show(Happened(HOP, View(shows_hops=True)))
+
+    assert terminal.out == "HTTP/1.1 302 Found\nLocation: /y\n\nmoved\n\n"
+
+
+def test_a_stream_is_shown_as_it_comes(terminal: Ends) -> None:
+    for event in (Head(INCOMING), Chunk(b'{"a"'), Chunk(b": 1")):
+        terminal.screen.show(Happened(event, View(is_streamed=True)))
+
+    assert terminal.out.endswith('\n\n{"a": 1')
+
+
+def test_events_are_shown_without_end(terminal: Ends) -> None:
+    events = Incoming(200, "OK", Headers([("Content-Type", "application/x-ndjson")]))
+    terminal.screen.show(Happened(Head(events)))
+
+    for number in range(1000):
+        terminal.screen.show(Happened(Chunk(f'{{"n":{number}}}\n'.encode())))
+
+    assert terminal.out.endswith('{"n":999}\n')
+
+
+def test_control_characters_pass_only_where_that_was_asked_for(terminal: Ends) -> None:
+    for view in (View("b"), View("b", is_raw=True)):
+        terminal.exchange(view, b"a\x1b[31mb")
+
+    assert terminal.out.count("\x1b[31m") == 1
+    assert "a\\x1b[31mb" in terminal.out
+
+
+class Less:
+    """A pager that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.code = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.data += b"<left>"
+
+    def write(self, data: bytes) -> bool:
+        self.data += data
+        return True
+
+
+def test_a_pager_is_given_the_answer_and_is_waited_for(terminal: Ends) -> None:
+    less = Less()
+    terminal.screen.open_pager = lambda: Paging(lambda line: less, "less")
+
+    terminal.exchange(View(is_paged=True))
+    terminal.screen.show(say("after"))
+
+    assert b'"b": 1' in less.data
+    assert less.data.endswith(b"15 B in 0.0 ms\n<left>")
+    assert terminal.out == "after\n"
+
+
+def test_a_pipe_needs_no_pager(pipe: Ends) -> None:
+    pipe.screen.open_pager = lambda: Paging(lambda line: Less(), "less")
+
+    pipe.exchange(View(is_paged=True))
+
+    assert pipe.files[0].getvalue() == BODY

@@ -75,6 +75,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
     world = make_world(screen.columns, ask)
     screen.columns = world.width
+    world.tell = screen.show
     open_session(world, arguments)
     dress(screen, world)
     return world, screen
@@ -103,6 +104,7 @@ def _run(arguments: Arguments) -> int:
     world = make_world(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:
         screen.columns = world.width
+    world.tell = screen.show
     open_session(world, arguments)
     dress(screen, world)
     lines = _lines(arguments)

@@ -12,7 +12,9 @@ from callbox.cli.ports import real_ports
 from callbox.session.live import LiveSession
 from callbox.shell.world import UNBOUNDED, World, nobody
 from callbox.surroundings.clock import monotonic
+from callbox.surroundings.piping import Piping
 from callbox.terminal.colors import count_colors
+from callbox.terminal.paging import Paging, pager_line
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import Stream
 
@@ -24,7 +26,9 @@ ACCEPT = "application/json, */*;q=0.5"
 def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     """The screen on this process's standard output and standard error."""
     out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
-    return Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
+    screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
+    screen.open_pager = lambda: Paging(Piping, pager_line(os.environ))
+    return screen
 
 
 def make_world(

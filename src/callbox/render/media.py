@@ -68,6 +68,28 @@ def kind(media_type: str, first: bytes) -> str:
     return found or _sniff(first)
 
 
+def is_stream(media_type: str) -> bool:
+    """Whether this is lines or events, one after the other, which are shown as they come.
+
+    >>> is_stream("text/event-stream"), is_stream("application/x-ndjson; charset=utf-8"), is_stream("application/json")
+    (True, True, False)
+    """
+    return _KINDS.get(essence(media_type)) in ("events", "ndjson")
+
+
+def as_it_comes(media_type: str) -> str:
+    """The media type under which a body is shown as it comes: what would wait for more of it is plain text.
+
+    >>> as_it_comes("application/json; charset=latin-1"), as_it_comes("text/event-stream"), as_it_comes("image/png")
+    ('text/plain; charset=latin-1', 'text/event-stream', 'image/png')
+    """
+    name, semicolon, parameters = media_type.partition(";")
+    is_kept = (
+        is_stream(name) or _by_family(essence(name)) in ("image", "binary") or _KINDS.get(essence(name)) == "binary"
+    )
+    return media_type if is_kept else f"text/plain{semicolon}{parameters}"
+
+
 def _by_family(name: str) -> str:
     for suffix, found in _SUFFIXES.items():
         if name.endswith(suffix):

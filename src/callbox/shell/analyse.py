@@ -219,6 +219,8 @@ class _Reader:
 
     def stands_alone(self, flag: Flag, index: int) -> bool:
         """Whether a flag for yes or no has no such word after it: then it means yes."""
+        if flag.is_optional:
+            return True
         if flag.kind != "switch_value":
             return False
         following = self.words[index + 1].text.lower() if index + 1 < len(self.words) else ""

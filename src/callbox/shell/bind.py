@@ -176,7 +176,7 @@ class _Binder:
         self.note_span(flag.name, part.word)
         if flag.kind == "switch_value":
             self.options[flag.option] = part.word.text in flag.words
-        elif not flag.kind:
+        elif not flag.kind or flag.is_optional:
             self.flags[flag.name] = True
 
     def flag_value(self, part: Part) -> None:

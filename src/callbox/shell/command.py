@@ -48,6 +48,8 @@ class Flag(NamedTuple):
     """A key of `KINDS` for its value; empty for a switch."""
     option: str = ""
     """The option of the session that it sets for this request."""
+    is_optional: bool = False
+    """Whether its value may be left out: then it is joined with `=`, as in `--download=FILE`."""
 
 
 class Command(NamedTuple):

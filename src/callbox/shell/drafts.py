@@ -71,8 +71,10 @@ def _locate(target: str, base: str) -> str:
 def _options(call: Call) -> dict[str, object]:
     options = dict(call.options)
     options.update({name: True for name in ("path-as-is", "no-session") if call.has(name)})
-    if call.redirect is not None:
+    if call.redirect is not None or call.has("stream") or call.has("download"):
         options.setdefault("max-body", None)  # the limit protects memory and the screen; a file takes any size
+    if call.has("stream"):
+        options.setdefault("timeout", None)  # nobody knows when the next event comes
     return options
 
 

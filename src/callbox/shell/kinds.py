@@ -239,6 +239,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "count": Kind("a number", "number", _count),
     "last_part": Kind("headers, body, request, timing or a path", "path", propose=proposals.last_parts),
+    "download_file": Kind("a file or a folder", "path", propose=proposals.files),
     "file_name": Kind("a file", "path", propose=proposals.files),
     "selection": Kind("the name of a request, or a range", "string"),
     "topic": Kind("a command", "command", propose=proposals.topics),

@@ -114,6 +114,8 @@ def _about(argument: Argument) -> str:
 
 
 def _flag_value(flag: Flag) -> str:
+    if flag.is_optional:
+        return "[=FILE]"
     return "" if not flag.kind else " [yes|no]" if flag.kind == "switch_value" else " ..."
 
 

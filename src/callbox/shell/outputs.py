@@ -30,6 +30,8 @@ class View(NamedTuple):
     """Show each hop whole, not in one line."""
     is_raw: bool = False
     """Let the server's control characters through to the terminal."""
+    is_paged: bool = False
+    """Show it in a pager, where a person looks."""
 
 
 class Text(NamedTuple):
@@ -80,6 +82,8 @@ class Progress(NamedTuple):
     received: int
     total: int | None = None
     """Bytes to come in all, where the server said so."""
+    is_upload: bool = False
+    """Whether this is the request's body, on its way out."""
 
 
 class Clear(NamedTuple):

@@ -11,7 +11,8 @@ from callbox.exchange.record import Record
 from callbox.exchange.url import is_absolute
 from callbox.render.sizes import duration, size
 from callbox.session.live import Body
-from callbox.shell.outputs import Happened, Output, Status, View, say
+from callbox.shell.history import MOST_BYTES
+from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
 from callbox.shell.world import World
 
 MOST_OF_ERROR = 1_000_000
@@ -26,6 +27,7 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True) -> 
     """
     from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
 
+    draft = _told_of(draft, world)
     cancel = world.cancel = Cancel()
     begun, known = world.ports.now(), _cookies(world)
     kept = _Kept(keeps_body)
@@ -47,6 +49,23 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True) -> 
         world.cancel = None
 
 
+def _told_of(draft: Draft, world: World) -> Draft:
+    """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
+    content = draft.content
+    if content is None or content.pieces is None:
+        return draft
+    pieces, total = content.pieces, content.length
+
+    def told() -> Iterator[bytes]:
+        sent = 0
+        for piece in pieces():
+            world.tell(Progress(sent, total, is_upload=True))
+            yield piece
+            sent += len(piece)
+
+    return draft._replace(content=content._replace(pieces=told))
+
+
 class _Kept:
     """What is kept of a body, and how much of it has come."""
 
@@ -63,7 +82,7 @@ class _Kept:
     def add(self, data: bytes) -> None:
         """One more piece."""
         self.received += len(data)
-        if self._is_all or (self._is_error and self.received <= MOST_OF_ERROR):
+        if (self._is_all and self.received <= MOST_BYTES) or (self._is_error and self.received <= MOST_OF_ERROR):
             self.body.add(data)
 
 

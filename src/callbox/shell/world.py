@@ -17,6 +17,7 @@ from callbox.shell.known import NOTHING, Known, no_files
 
 if TYPE_CHECKING:
     from callbox.session.live import LiveSession
+    from callbox.shell.outputs import Progress
     from callbox.wire.cancel import Cancel
 
 
@@ -91,7 +92,7 @@ class World:
 
     __slots__ = (
         "cancel", "captures", "history", "is_redirected", "is_unicode", "known", "ports", "previous_base", "session",
-        "sourcing", "width",
+        "sourcing", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -110,6 +111,8 @@ class World:
         """What completion may offer; swapped whole after each line."""
         self.previous_base = ""
         """Where `cd -` goes."""
+        self.tell: Callable[[Progress], None] = lambda progress: None
+        """Hears how far a request's body is while it is being sent, when no output can be yielded."""
         self.cancel: Cancel | None = None
         self.sourcing: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

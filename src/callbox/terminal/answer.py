@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.render import head
+from callbox.render.media import as_it_comes, is_stream
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, View, length
@@ -61,7 +62,7 @@ class Answer:
 
     def stored(self, output: Body) -> None:
         """Content that was kept: a window of it on a terminal, the very bytes elsewhere."""
-        if not self.paper.is_terminal:
+        if not self.paper.is_terminal or output.view.is_raw:
             self.paper.out.bytes(output.data)
             return
         from callbox.render.body import pieces
@@ -95,7 +96,15 @@ class Answer:
 
     def _hop(self, event: Event) -> None:
         assert isinstance(event, Hop)
-        self.paper.aside(head.hop(event.record, event.next))
+        if not self.view.shows_hops:
+            self.paper.aside(head.hop(event.record, event.next))
+            return
+        incoming = event.record.incoming
+        media_type = incoming.headers.get("Content-Type", "")
+        self.paper.aside([*head.head(incoming), ("", "\n")])
+        if event.record.body and self.paper.is_terminal:
+            self.stored(Body(event.record.body, media_type, self.view))
+            self.paper.content([("", "\n")])
 
     def _head(self, event: Event) -> None:
         assert isinstance(event, Head)
@@ -107,20 +116,27 @@ class Answer:
         elif not self.paper.is_terminal and "b" in self.view.parts:
             self.paper.aside(head.status_line(incoming))
         if self.paper.is_terminal and "b" in self.view.parts:
-            from callbox.render.body import Window  # pipes lay nothing out
+            self._open_window(incoming.headers.get("Content-Type", ""))
 
-            most = None if self.view.is_whole else MOST_LINES
-            self.window = Window(incoming.headers.get("Content-Type", ""), self.paper.columns(), most)
+    def _open_window(self, media_type: str) -> None:
+        if self.view.is_raw:
+            return
+        from callbox.render.body import Window  # pipes lay nothing out
+
+        if self.view.is_streamed:
+            media_type = as_it_comes(media_type)
+        is_endless = self.view.is_streamed or self.view.is_whole or is_stream(media_type)
+        self.window = Window(media_type, self.paper.columns(), None if is_endless else MOST_LINES)
 
     def _chunk(self, event: Event) -> None:
         assert isinstance(event, Chunk)
         self.received += len(event.data)
-        if not self.paper.is_terminal and "b" in self.view.parts:
+        if (not self.paper.is_terminal or self.view.is_raw) and "b" in self.view.parts:
             self.paper.out.bytes(event.data)
         if self.window is not None and (shown := self.window.feed(event.data)):
             self.paper.end_progress()
             self.paper.content(shown)
-        elif self.paper.is_terminal:
+        elif self.paper.is_terminal and not self.view.is_raw:
             self.paper.progress(self.received, self.total)
 
     def _note(self, event: Event) -> None:

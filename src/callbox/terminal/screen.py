@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from callbox.errors import Interrupted
-from callbox.exchange.events import Chunk
+from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.problems import problem
-from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
 from callbox.terminal.answer import Answer
+from callbox.terminal.paging import Paging
 from callbox.terminal.streams import Stream
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
@@ -49,9 +49,13 @@ class Screen:
         self.status = 0
         """The highest status of an answer."""
         self.is_leaving = False
+        self.open_pager: Callable[[], Paging] | None = None
+        """Starts a pager, where there is a terminal for one."""
         self.dress = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
         self._answer = Answer(self)
+        self._paging: tuple[Paging, Stream] | None = None
+        """The pager that runs, and the way out that it stands in."""
         self._begun = self._told = 0.0
         """When the first of a row of progress was heard of, and when it was last shown."""
 
@@ -74,14 +78,18 @@ class Screen:
         """What is said beside it."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
-    def progress(self, received: int, total: int | None = None) -> None:
+    def progress(self, received: int, total: int | None = None, verb: str = "") -> None:
         """How far a body is, on a line that the next one takes the place of: on a terminal, once it takes a while."""
         now = self.now()
         self._begun = self._begun or now
-        if not self.err.is_terminal or now - self._begun < PATIENCE_S or now - self._told < EVERY_S:
+        if not self.err.is_terminal or self._paging or now - self._begun < PATIENCE_S or now - self._told < EVERY_S:
             return
+        from callbox.render.charts import progress  # most answers are here at once
+
         self._told = now
-        line = _progress_line(received, total, now - self._begun)[: max(1, self.columns() - 1)]
+        is_unicode = self.err.encoding.lower().startswith("utf")
+        width = max(1, self.columns() - 1)
+        line = progress(received, total, now - self._begun, width=width, is_unicode=is_unicode, verb=verb)
         self.err.bytes(f"{ERASE_LINE}{line}".encode(self.err.encoding, "replace"))
 
     def end_progress(self) -> None:
@@ -89,6 +97,19 @@ class Screen:
         if self._told:
             self.err.bytes(ERASE_LINE.encode())
         self._begun = self._told = 0.0
+
+    def begin_paging(self) -> None:
+        """From now on the way out leads through a pager, where a person looks and wants one."""
+        if self._paging is None and self.is_terminal and self.open_pager is not None:
+            paging = self.open_pager()
+            self._paging = paging, self.out
+            self.out = self.out._replace(file=paging)
+
+    def end_paging(self) -> None:
+        """Wait until the user has left the pager."""
+        if self._paging is not None:
+            (paging, self.out), self._paging = self._paging, None
+            paging.end()
 
     def fresh_line(self) -> None:
         """Go to the beginning of an empty line, wherever another program has left the cursor."""
@@ -102,7 +123,10 @@ class Screen:
 
     def _body(self, output: Output) -> None:
         assert isinstance(output, Body)
+        if output.view.is_paged:
+            self.begin_paging()
         self._answer.stored(output)
+        self.end_paging()
 
     def _status(self, output: Output) -> None:
         assert isinstance(output, Status)
@@ -111,6 +135,7 @@ class Screen:
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
         self._answer.end()
+        self.end_paging()
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
             self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
         self.exit_code = self.exit_code or output.exit_code
@@ -118,11 +143,15 @@ class Screen:
 
     def _happened(self, output: Output) -> None:
         assert isinstance(output, Happened)
+        if output.view.is_paged and isinstance(output.event, Head):
+            self.begin_paging()
         self._answer.take(output.event, output.view)
+        if isinstance(output.event, Done):
+            self.end_paging()
 
     def _progressed(self, output: Output) -> None:
         assert isinstance(output, Progress)
-        self.progress(output.received, output.total)
+        self.progress(output.received, output.total, "sent " if output.is_upload else "")
 
     def _clear(self, output: Output) -> None:
         if self.is_terminal:
@@ -134,13 +163,6 @@ class Screen:
 
 def _is_chunk(output: Output) -> bool:
     return isinstance(output, Happened) and isinstance(output.event, Chunk)
-
-
-def _progress_line(received: int, total: int | None, seconds: float) -> str:
-    """`3.1 MB of 50.0 MB, 1.2 MB/s, 39 s left`."""
-    rate = received / seconds if seconds else 0.0
-    left = f", {duration((total - received) / rate)} left" if total and rate and total > received else ""
-    return f"{size(received)}{f' of {size(total)}' if total else ''}, {size(round(rate))}/s{left}"
 
 
 _SHOW: dict[type, Callable[[Screen, Output], None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 from callbox.errors import CallboxError
 from callbox.render.ansi import plain, to_ansi
@@ -17,10 +17,20 @@ class OutputFailed(CallboxError):
     exit_code = 3
 
 
+class Target(Protocol):
+    """What bytes are written to: a file of the process, or a pager."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take these."""
+
+    def flush(self) -> object:
+        """Hold none of them back."""
+
+
 class Stream(NamedTuple):
     """One way out: the standard output or the standard error."""
 
-    file: BinaryIO
+    file: Target
     is_terminal: bool = False
     colors: int = 0
     encoding: str = "utf-8"

@@ -50,7 +50,16 @@ def view_of(call: Call, world: World) -> View:
         parts = option
     said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
     parts = call.flag("print", said[0] if said else parts)
-    return View(parts, is_explicit=bool(said) or call.has("print"), is_whole=call.has("whole"))
+    is_paged = call.has("pager") or bool(world.session.option("pager"))
+    return View(
+        parts,
+        is_explicit=bool(said) or call.has("print"),
+        is_whole=call.has("whole") or is_paged,
+        is_streamed=call.has("stream"),
+        shows_hops=call.has("all"),
+        is_raw=call.has("unsafe-terminal"),
+        is_paged=is_paged,
+    )
 
 
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}

@@ -26,6 +26,19 @@ SHOWN_FLAGS = (
     Flag("headers", ("--headers", "-h"), "print the answer's head alone, as --print=h"),
     Flag("content", ("--content", "-b"), "print the answer's body alone, as --print=b"),
     Flag("whole", ("--whole",), "print the whole body, however long"),
+    Flag("all", ("--all",), "print every hop whole: redirects that are followed, challenges that are answered"),
+    Flag(
+        "stream", ("--stream", "-S"), "print the body as it comes, as long as it comes (events and NDJSON always are)"
+    ),
+    Flag(
+        "download",
+        ("--download", "-d"),
+        "write the body to a file, named by the answer or =FILE; goes on where an earlier try was cut off",
+        "download_file",
+        is_optional=True,
+    ),
+    Flag("pager", ("--pager",), "read the answer in a pager: $PAGER, or less"),
+    Flag("unsafe-terminal", ("--unsafe-terminal",), "let the body's control characters through to the terminal"),
 )
 OTHER_FLAGS = (
     Flag("path-as-is", ("--path-as-is",), "leave the dot segments of the path as they are"),
