@@ -15,86 +15,220 @@ from callbox.version import __version__
 
 TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
 if TYPE_CHECKING:
+    from callbox import (
+        adapters,
+        api,
+        auth,
+        cookies,
+        exceptions,
+        hooks,
+        models,
+        sessions,
+        status_codes,
+        structures,
+        utils,
+    )
     from callbox.errors import CallboxError
     from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
     from callbox.exchange.draft import Draft
+    from callbox.face.adapters import BaseAdapter, HTTPAdapter
     from callbox.face.api import delete, get, head, options, patch, post, put, request
-    from callbox.face.cookies import CookieJar
+    from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
+    from callbox.face.codes import codes
+    from callbox.face.cookies import (
+        CookieJar,
+        cookiejar_from_dict,
+        create_cookie,
+        dict_from_cookiejar,
+        merge_cookies,
+    )
     from callbox.face.exceptions import (
+        BodyTooLarge,
+        ChunkedEncodingError,
         ConnectionError,
         ConnectTimeout,
+        ContentDecodingError,
+        FileModeWarning,
         HTTPError,
+        IncompleteBody,
+        InvalidHeader,
+        InvalidJSONError,
+        InvalidProxyURL,
+        InvalidSchema,
+        InvalidURL,
         JSONDecodeError,
+        MissingSchema,
+        ProxyError,
         ReadTimeout,
         RequestException,
+        RetryError,
+        SSLError,
+        StreamConsumedError,
         Timeout,
         TooManyRedirects,
+        UnrewindableBodyError,
         URLRequired,
     )
-    from callbox.face.models import PreparedRequest, Request, Response
+    from callbox.face.prepared import PreparedRequest
+    from callbox.face.request import Request
+    from callbox.face.response import Response
     from callbox.face.session import Session
+    from callbox.session.structures import CaseInsensitiveDict
 
 _HOMES = {
     "callbox.errors": ("CallboxError",),
-    "callbox.exchange.auth": ("ApiKey", "Auth", "Basic", "Bearer"),
+    "callbox.exchange.auth": (
+        "ApiKey",
+        "Auth",
+        "Basic",
+        "Bearer",
+    ),
     "callbox.exchange.draft": ("Draft",),
-    "callbox.face.api": ("delete", "get", "head", "options", "patch", "post", "put", "request"),
-    "callbox.face.cookies": ("CookieJar",),
+    "callbox.face.adapters": (
+        "BaseAdapter",
+        "HTTPAdapter",
+    ),
+    "callbox.face.api": (
+        "delete",
+        "get",
+        "head",
+        "options",
+        "patch",
+        "post",
+        "put",
+        "request",
+    ),
+    "callbox.face.auth": (
+        "AuthBase",
+        "HTTPBasicAuth",
+        "HTTPDigestAuth",
+        "HTTPProxyAuth",
+    ),
+    "callbox.face.codes": ("codes",),
+    "callbox.face.cookies": (
+        "CookieJar",
+        "cookiejar_from_dict",
+        "create_cookie",
+        "dict_from_cookiejar",
+        "merge_cookies",
+    ),
     "callbox.face.exceptions": (
+        "BodyTooLarge",
+        "ChunkedEncodingError",
         "ConnectTimeout",
         "ConnectionError",
+        "ContentDecodingError",
+        "FileModeWarning",
         "HTTPError",
+        "IncompleteBody",
+        "InvalidHeader",
+        "InvalidJSONError",
+        "InvalidProxyURL",
+        "InvalidSchema",
+        "InvalidURL",
         "JSONDecodeError",
+        "MissingSchema",
+        "ProxyError",
         "ReadTimeout",
         "RequestException",
+        "RetryError",
+        "SSLError",
+        "StreamConsumedError",
         "Timeout",
         "TooManyRedirects",
         "URLRequired",
+        "UnrewindableBodyError",
     ),
-    "callbox.face.models": ("PreparedRequest", "Request", "Response"),
+    "callbox.face.prepared": ("PreparedRequest",),
+    "callbox.face.request": ("Request",),
+    "callbox.face.response": ("Response",),
     "callbox.face.session": ("Session",),
+    "callbox.session.structures": ("CaseInsensitiveDict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = frozenset("adapters api auth cookies exceptions hooks models sessions status_codes structures utils".split())
+"""The modules in which Requests has some of these names."""
 
 __all__ = [
     "ApiKey",
     "Auth",
+    "AuthBase",
+    "BaseAdapter",
     "Basic",
     "Bearer",
+    "BodyTooLarge",
     "CallboxError",
+    "CaseInsensitiveDict",
+    "ChunkedEncodingError",
     "ConnectTimeout",
     "ConnectionError",
+    "ContentDecodingError",
     "CookieJar",
     "Draft",
+    "FileModeWarning",
+    "HTTPAdapter",
+    "HTTPBasicAuth",
+    "HTTPDigestAuth",
     "HTTPError",
+    "HTTPProxyAuth",
+    "IncompleteBody",
+    "InvalidHeader",
+    "InvalidJSONError",
+    "InvalidProxyURL",
+    "InvalidSchema",
+    "InvalidURL",
     "JSONDecodeError",
+    "MissingSchema",
     "PreparedRequest",
+    "ProxyError",
     "ReadTimeout",
     "Request",
     "RequestException",
     "Response",
+    "RetryError",
+    "SSLError",
     "Session",
+    "StreamConsumedError",
     "Timeout",
     "TooManyRedirects",
     "URLRequired",
+    "UnrewindableBodyError",
     "__version__",
+    "adapters",
+    "api",
+    "auth",
+    "codes",
+    "cookiejar_from_dict",
+    "cookies",
+    "create_cookie",
     "delete",
+    "dict_from_cookiejar",
+    "exceptions",
     "get",
     "head",
+    "hooks",
+    "merge_cookies",
+    "models",
     "options",
     "patch",
     "post",
     "put",
     "request",
+    "sessions",
+    "status_codes",
+    "structures",
+    "utils",
 ]
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"callbox.{name}")
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'callbox' has no attribute {name!r}")
-    from importlib import import_module
-
     value = globals()[name] = getattr(import_module(home), name)
     return value
 

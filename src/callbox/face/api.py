@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from callbox.face.models import Response
+from callbox.face.response import Response
 from callbox.face.session import Session
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.url import parse
+from callbox.face.cookie import JarCookie, core_of, make_cookie
 from callbox.face.exceptions import RequestException
 from callbox.surroundings import clock
 
 
-class CookieConflictError(RequestException):
+class CookieConflictError(RequestException, RuntimeError):
     """Several cookies have this name: say which by `domain=` and `path=`."""
 
 
@@ -18,6 +20,7 @@ class CookieJar(MutableMapping[str, Any]):
     """A live view of a `Jar`: `jar["sid"]`, `jar.set("sid", "1", domain="api.x")`, `for cookie in jar`.
 
     As Requests' RequestsCookieJar: iterating gives cookies, not names; `keys`, `values` and `items` give the rest.
+    A cookie without a domain goes to whatever host is asked for, but not to one that a redirect leads to.
 
     >>> jar = CookieJar(); jar["sid"] = "1"; jar.get_dict()
     {'sid': '1'}
@@ -26,18 +29,20 @@ class CookieJar(MutableMapping[str, Any]):
     def __init__(self, jar: Jar | None = None) -> None:
         self.jar = Jar() if jar is None else jar
 
-    def set(self, name: str, value: Any, **kwargs: Any) -> Cookie | None:
+    def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
         """Set a cookie by hand: `domain`, `path`, `secure`, `expires` as keywords; a value of None removes it."""
         if value is None:
             remove_cookie_by_name(self, name, kwargs.get("domain"), kwargs.get("path"))
             return None
-        cookie = value if isinstance(value, Cookie) else create_cookie(name, str(value), **kwargs)
+        cookie = morsel_to_cookie(value) if hasattr(value, "coded_value") else value
+        if not isinstance(cookie, (Cookie, JarCookie)):
+            cookie = make_cookie(name, str(value), **kwargs)
         self.set_cookie(cookie)
-        return cookie
+        return JarCookie(core_of(cookie), self.jar)
 
-    def set_cookie(self, cookie: Any) -> None:
+    def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
         """Put in one cookie: ours, or one of http.cookiejar's."""
-        self.jar.put(cookie if isinstance(cookie, Cookie) else _from_foreign(cookie), clock.now())
+        self.jar.put(core_of(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
         """The value of a cookie. Raises `CookieConflictError` where several have that name."""
@@ -47,10 +52,10 @@ class CookieJar(MutableMapping[str, Any]):
             return default
 
     def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
-        found = self.jar.find(name, domain.lstrip(".").lower() if domain else domain, path)
+        found = self.jar.find(name, _bare(domain), path)
         if not found:
             raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
-        if len({(c.value) for c in found}) > 1 or len(found) > 1:
+        if len(found) > 1:
             raise CookieConflictError(f"There are multiple cookies with name, {name!r}", hint="give domain= and path=")
         return found[0]
 
@@ -64,17 +69,30 @@ class CookieJar(MutableMapping[str, Any]):
         remove_cookie_by_name(self, name)
 
     def __contains__(self, name: object) -> bool:
-        return any(c.name == name for c in self.jar)
+        return any(name in (c.name, c) for c in self.jar)
 
     def __len__(self) -> int:
         return len(self.jar)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.jar.snapshot())
+        return (JarCookie(cookie, self.jar) for cookie in self.jar.snapshot())
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
 
     def iterkeys(self) -> Iterator[str]:
         """The names, in order."""
-        return (cookie.name for cookie in self)
+        return (cookie.name for cookie in self.jar)
+
+    def itervalues(self) -> Iterator[str]:
+        """The values, in order."""
+        return (cookie.value for cookie in self.jar)
+
+    def iteritems(self) -> Iterator[tuple[str, str]]:
+        """Names and values, in order."""
+        return ((cookie.name, cookie.value) for cookie in self.jar)
 
     def keys(self) -> list[str]:  # type: ignore[override]
         """The names, in order; a name that stands for several domains or paths comes as often."""
@@ -82,11 +100,11 @@ class CookieJar(MutableMapping[str, Any]):
 
     def values(self) -> list[str]:  # type: ignore[override]
         """The values, in order."""
-        return [cookie.value for cookie in self]
+        return list(self.itervalues())
 
     def items(self) -> list[tuple[str, str]]:  # type: ignore[override]
         """Names and values, in order."""
-        return [(cookie.name, cookie.value) for cookie in self]
+        return list(self.iteritems())
 
     def list_domains(self) -> list[str]:
         """Each domain once."""
@@ -96,10 +114,18 @@ class CookieJar(MutableMapping[str, Any]):
         """Each path once."""
         return list(dict.fromkeys(cookie.path for cookie in self))
 
+    def multiple_domains(self) -> bool:
+        """Whether two cookies have the same domain (Requests' name for that question)."""
+        domains = [cookie.domain for cookie in self.jar if cookie.domain]
+        return len(domains) != len(dict.fromkeys(domains))
+
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
         """Names and values of this domain and path, or of all."""
+        wanted = _bare(domain)
         return {
-            c.name: c.value for c in self if (domain is None or c.domain == domain) and (path is None or c.path == path)
+            c.name: c.value
+            for c in self.jar
+            if (wanted is None or c.domain == wanted) and (path is None or c.path == path)
         }
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
@@ -110,11 +136,28 @@ class CookieJar(MutableMapping[str, Any]):
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
         """Remove all, or those of a domain, a path, a name."""
-        self.jar.clear(domain, path, name)
+        self.jar.clear(_bare(domain), path, name)
 
     def clear_session_cookies(self) -> None:
         """Remove the cookies that have no expiry."""
         self.jar.expire_session_cookies()
+
+    def clear_expired_cookies(self) -> None:
+        """Remove the cookies whose time is over."""
+        self.jar.drop_expired(clock.now())
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Keep the cookies of an answer of urllib.request (or http.client); `request` tells its URL."""
+        url = parse(getattr(request, "full_url", None) or request.get_full_url())
+        lines = response.info().get_all("Set-Cookie") or []
+        self.jar.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+
+    def add_cookie_header(self, request: Any) -> None:
+        """Give a request of urllib.request the cookies for its URL."""
+        url = parse(getattr(request, "full_url", None) or request.get_full_url())
+        header = self.jar.header(url.host, url.path, url.scheme == "https", clock.now())
+        if header and not request.has_header("Cookie"):
+            request.add_unredirected_header("Cookie", header)
 
     def copy(self) -> CookieJar:
         """A jar of its own with the same cookies."""
@@ -124,32 +167,43 @@ class CookieJar(MutableMapping[str, Any]):
         return f"<CookieJar[{', '.join(f'{c.name} for {c.domain}{c.path}' for c in self)}]>"
 
 
-def create_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
-    """A cookie set by hand. Keywords: domain (empty: any host that is asked for), path, secure, expires, rest."""
-    domain = str(kwargs.get("domain") or "")
-    rest = kwargs.get("rest") or {}
-    return Cookie(
-        name,
-        value,
-        domain.lstrip(".").lower(),
-        kwargs.get("path") or "/",
-        not domain.startswith("."),
-        bool(kwargs.get("secure")),
-        bool(kwargs.get("http_only") or "HttpOnly" in rest),
-        str(rest.get("SameSite") or ""),
-        kwargs.get("expires"),
-        is_manual=True,
-    )
+RequestsCookieJar = CookieJar
 
 
-def cookiejar_from_dict(
-    cookie_dict: Mapping[str, str] | None, cookiejar: CookieJar | None = None, overwrite: bool = True
-) -> CookieJar:
+def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
+    """A cookie set by hand. Keywords: domain (empty: any host that is asked for), path, secure, expires, rest.
+
+    A domain with a leading dot is for its subdomains too. Raises TypeError for keywords that no cookie has.
+    """
+    return JarCookie(make_cookie(name, value, **kwargs))
+
+
+def morsel_to_cookie(morsel: Any) -> JarCookie:
+    """A cookie from a morsel of http.cookies. Raises TypeError for a max-age that is no number."""
+    expires: float | None = None
+    if morsel["max-age"]:
+        try:
+            expires = clock.now() + int(morsel["max-age"])
+        except ValueError:
+            raise TypeError(f"max-age: {morsel['max-age']} must be integer") from None
+    elif morsel["expires"]:
+        from callbox.exchange.cookies import parse_date
+
+        expires = parse_date(morsel["expires"])
+    rest = {"HttpOnly": None} if morsel["httponly"] else {}
+    return create_cookie(
+        morsel.key, morsel.value, domain=morsel["domain"], path=morsel["path"], secure=bool(morsel["secure"]),
+        expires=expires, rest=rest,
+    )  # fmt: skip
+
+
+def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = None, overwrite: bool = True) -> Any:
     """A jar (or the one given) with these names and values in it."""
     jar = CookieJar() if cookiejar is None else cookiejar
+    there = {cookie.name for cookie in jar}
     for name, value in (cookie_dict or {}).items():
-        if overwrite or name not in jar:
-            jar.set(name, value)
+        if overwrite or name not in there:
+            _put_into(jar, name, value)
     return jar
 
 
@@ -158,35 +212,74 @@ def dict_from_cookiejar(jar: Iterable[Any]) -> dict[str, str]:
     return {cookie.name: cookie.value for cookie in jar}
 
 
-add_dict_to_cookiejar = cookiejar_from_dict
+def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
+    """The jar given, with these names and values in it."""
+    return cookiejar_from_dict(cookie_dict, cj)
 
 
-def merge_cookies(jar: CookieJar, cookies: Any) -> CookieJar:
-    """Take in what may be a jar of any kind, a mapping, or pairs."""
+def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
+    """Take into a jar what may be a jar of any kind, a mapping, or pairs."""
     if isinstance(cookies, Mapping) and not isinstance(cookies, CookieJar):
-        return cookiejar_from_dict(cookies, jar)
+        return cookiejar_from_dict(cookies, cookiejar)
     for cookie in cookies or ():
         if isinstance(cookie, tuple) and not isinstance(cookie, Cookie):
-            jar.set(*cookie)
+            _put_into(cookiejar, *cookie)
         else:
-            jar.set_cookie(cookie)
-    return jar
+            cookiejar.set_cookie(cookie if isinstance(cookiejar, CookieJar) else foreign_cookie(cookie))
+    return cookiejar
 
 
-def remove_cookie_by_name(jar: CookieJar, name: str, domain: str | None = None, path: str | None = None) -> None:
-    """Remove the cookies of this name."""
-    jar.jar.remove(name, domain.lstrip(".").lower() if domain else domain, path)
+def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
+    """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
+    if isinstance(cookiejar, CookieJar):
+        cookiejar.jar.remove(name, _bare(domain), path)
+        return
+    for cookie in list(cookiejar):
+        if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):
+            cookiejar.clear(cookie.domain, cookie.path, cookie.name)
 
 
-def _from_foreign(cookie: Any) -> Cookie:
-    """One of http.cookiejar's cookies; there, a leading dot tells that subdomains get it too."""
-    return create_cookie(
-        cookie.name,
-        cookie.value or "",
-        # http.cookiejar writes a bare local name as name.local
-        domain=cookie.domain.removesuffix(".local") if cookie.domain.count(".") == 1 else cookie.domain,
-        path=cookie.path,
-        secure=cookie.secure,
-        expires=cookie.expires,
-        rest=getattr(cookie, "_rest", None),
-    )
+def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
+    """Keep the cookies of an answer: `request` tells the URL, `response` is its raw answer (or ours)."""
+    url = parse(request.url)
+    headers = getattr(response, "headers", None)
+    getlist = getattr(headers, "getlist", None)
+    lines = getlist("Set-Cookie") if getlist is not None else []
+    found = Jar() if not isinstance(jar, CookieJar) else jar.jar
+    found.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+    if found is not getattr(jar, "jar", None):
+        merge_cookies(jar, found)
+
+
+def get_cookie_header(jar: Any, request: Any) -> str | None:
+    """The Cookie field that a prepared request would be given from this jar; None for none."""
+    url = parse(request.url)
+    ours = jar if isinstance(jar, CookieJar) else merge_cookies(CookieJar(), jar)
+    header: str | None = ours.jar.header(url.host.rstrip("."), url.path, url.scheme == "https", clock.now())
+    return header
+
+
+def foreign_cookie(cookie: Any) -> Any:
+    """The cookie as http.cookiejar stores it."""
+    from http.cookiejar import Cookie as Foreign  # 20 ms: only for jars of that kind
+
+    if isinstance(cookie, Foreign):
+        return cookie
+    core = core_of(cookie)
+    shown = JarCookie(core)
+    expires = None if core.expires is None else int(core.expires)
+    return Foreign(
+        0, core.name, core.value, None, False, shown.domain, shown.domain_specified, shown.domain_initial_dot,
+        core.path, True, core.secure, expires, expires is None, None, None, shown._rest,
+    )  # fmt: skip
+
+
+def _put_into(jar: Any, name: str, value: Any) -> None:
+    if isinstance(jar, CookieJar):
+        jar.set(name, value)
+    else:
+        jar.set_cookie(foreign_cookie(create_cookie(name, str(value))))
+
+
+def _bare(domain: str | None) -> str | None:
+    return domain.lstrip(".").lower() if domain else domain

@@ -5,9 +5,11 @@ Every class is a `CallboxError` too: it has a message in one line, a hint, and (
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from callbox.errors import CallboxError, Fault
+from callbox.exchange.merge import HeaderError
 from callbox.exchange.url import UrlError
 
 
@@ -16,30 +18,55 @@ class RequestException(Fault, OSError):
 
     def __init__(
         self,
-        message: object = "",
-        *,
+        *args: object,
+        request: Any = None,
+        response: Any = None,
         hint: str = "",
         kind: str = "connection",
         received: int = 0,
-        request: Any = None,
-        response: Any = None,
     ) -> None:
-        super().__init__(message, kind=kind, hint=hint, received=received)
+        super().__init__(args[0] if args else "", kind=kind, hint=hint, received=received)
+        self.args = args
         self.response = response
         """The `Response` there was, if any."""
-        self.request = request if request is not None or response is None else response.request
+        self.request = request if request is not None or response is None else getattr(response, "request", None)
         """The `PreparedRequest` that it happened to."""
+
+    @property
+    def partial(self) -> bytes:
+        """What had come of the body, its coding undone."""
+        return getattr(self.record, "body", b"")
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> Any:
+        # The record holds what cannot be pickled (bodies that are produced); its bytes are kept.
+        state = {name: value for name, value in self.__dict__.items() if name != "record"}
+        return _rebuild, (type(self), self.args, state)
+
+
+def _rebuild(kind: type[RequestException], args: tuple[Any, ...], state: dict[str, Any]) -> RequestException:
+    made = kind.__new__(kind, *args)
+    RequestException.__init__(made, *args)
+    made.__dict__.update(state)
+    return made
 
 
 class InvalidJSONError(RequestException):
     """A value that cannot be written as JSON, or a body that is none."""
 
 
-class JSONDecodeError(InvalidJSONError, ValueError):
-    """The answer's body is not JSON."""
+class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
+    """The answer's body is not JSON: `msg`, `doc` and `pos` as the standard library's error has them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
+        json.JSONDecodeError.__init__(self, str(msg), doc, pos)
+        said = self.args[0] if len(args) == 3 else msg
+        InvalidJSONError.__init__(self, said, **kwargs)
+        if len(args) == 3:
+            self.args = args
 
 
 class HTTPError(RequestException):
@@ -107,15 +134,21 @@ class ChunkedEncodingError(RequestException):
 
 
 class IncompleteBody(ChunkedEncodingError):
-    """The body ended before it was whole; what had come is in `record`."""
+    """The body ended before it was whole; what had come is in `partial`."""
 
 
-class ContentDecodingError(RequestException):
-    """The body's content-coding could not be undone."""
+if TYPE_CHECKING:
+
+    class ContentDecodingError(RequestException):
+        """The body's content-coding could not be undone. Also a child of urllib3's HTTPError; see below."""
 
 
 class StreamConsumedError(RequestException, TypeError):
     """The content was already read as a stream."""
+
+
+class ContentConsumedError(StreamConsumedError, RuntimeError):
+    """`content` after the body was read piece by piece: Requests raises a RuntimeError here."""
 
 
 class RetryError(RequestException):
@@ -127,7 +160,19 @@ class UnrewindableBodyError(RequestException):
 
 
 class BodyTooLarge(RequestException):
-    """The body is larger than `max_body`."""
+    """The body is larger than `max_body`; what had come of it is in `partial`."""
+
+
+class RequestsWarning(Warning):
+    """The parent of Requests' warnings, here for programs that name it: none is given."""
+
+
+class FileModeWarning(RequestsWarning, DeprecationWarning):
+    """In Requests, a file opened as text; here for programs that name it."""
+
+
+class RequestsDependencyWarning(RequestsWarning):
+    """In Requests, a dependency of an unknown version; here for programs that name it."""
 
 
 _BY_KIND: dict[str, type[RequestException]] = {
@@ -137,30 +182,55 @@ _BY_KIND: dict[str, type[RequestException]] = {
     "connect-timeout": ConnectTimeout,
     "timeout": ReadTimeout,
     "total-timeout": ReadTimeout,
-    "protocol": ChunkedEncodingError,
     "incomplete": IncompleteBody,
-    "coding": ContentDecodingError,
     "redirects": TooManyRedirects,
     "redirect": InvalidURL,
     "rewind": UnrewindableBodyError,
     "max-body": BodyTooLarge,
+    "retries": RetryError,
     "scheme": MissingSchema,
     "unsupported": InvalidSchema,
 }
+_IN_BODY: dict[str, type[RequestException]] = {
+    "timeout": BodyReadTimeout,
+    "total-timeout": BodyReadTimeout,
+    "protocol": ChunkedEncodingError,
+    "reset": IncompleteBody,
+}
+"""What is called otherwise once the head of an answer had come."""
 
 
-def translate(error: CallboxError) -> RequestException:
+def translate(error: CallboxError, *, in_body: bool = False) -> RequestException:
     """The error by the name under which users of Requests know it."""
     if isinstance(error, RequestException):
         return error
-    told: dict[str, Any] = {"hint": error.hint}
+    if isinstance(error, HeaderError):
+        return InvalidHeader(error.message, hint=error.hint)
     if isinstance(error, UrlError):
-        return _BY_KIND.get(error.kind, InvalidURL)(error.message, **told)
+        return _BY_KIND.get(error.kind, InvalidURL)(error.message, hint=error.hint)
     if not isinstance(error, Fault):
-        return InvalidHeader(error.message, **told)
-    found = _BY_KIND.get(error.kind, ConnectionError)
-    if error.kind == "timeout" and error.record is not None:
-        found = BodyReadTimeout
-    made = found(error.message, kind=error.kind, received=error.received, **told)
+        return RequestException(error.message, hint=error.hint, kind="usage")
+    if error.kind == "coding":
+        found: type[RequestException] = __getattr__("ContentDecodingError")
+    else:
+        found = _BY_KIND.get(error.kind, ConnectionError)
+    if in_body or error.record is not None:
+        found = _IN_BODY.get(error.kind, found)
+    made = found(error.message, kind=error.kind, received=error.received, hint=error.hint)
     made.record = error.record
     return made
+
+
+def __getattr__(name: str) -> type[RequestException]:
+    if name != "ContentDecodingError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: type[RequestException] = globals().setdefault(name, _make_coding_error())
+    return found
+
+
+def _make_coding_error() -> type[RequestException]:
+    """Its other parent is urllib3's; whoever only names the rest of these errors need not wait for urllib3."""
+    from callbox.wire.foreign import Urllib3Error
+
+    told = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
+    return type("ContentDecodingError", (RequestException, Urllib3Error), told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from callbox.exchange.bodies import JSON, form_content, multipart_content, raw_content
@@ -11,7 +11,7 @@ from callbox.exchange.content import Content, Part
 from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 
-_PIECE = 65_536
+_PIECE = 262_144
 
 
 def content_of(data: Any, json: Any, files: Any) -> Content | None:
@@ -31,15 +31,30 @@ def content_of(data: Any, json: Any, files: Any) -> Content | None:
         return raw_content(bytes(data))
     if isinstance(data, (Mapping, list, tuple)):
         return form_content(form_pairs(data))
-    return _streamed(data)
+    if not hasattr(data, "__iter__") and not hasattr(data, "read"):
+        return form_content(form_pairs(data.items())) if hasattr(data, "items") else raw_content(str(data))
+    return streamed(data)
 
 
 def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
-    """Names and values of a form; a list of values repeats its name, None is left out."""
-    for name, value in data.items() if isinstance(data, Mapping) else data:
-        for item in value if isinstance(value, (list, tuple)) else (value,):
-            if item is not None:
-                yield _text(name), _text(item)
+    """Names and values of a form or query; an iterable of values repeats its name, None is left out.
+
+    Raises ValueError for what is neither a mapping nor pairs.
+    """
+    items: Iterable[Any] = data.items() if hasattr(data, "items") else data
+    for item in items:
+        if isinstance(item, (str, bytes)) or not hasattr(item, "__iter__"):
+            raise ValueError("cannot encode objects that are not 2-tuples")
+        name, value = item
+        is_many = hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+        for one in value if is_many else (value,):
+            if one is not None:
+                yield text_of(name), text_of(one)
+
+
+def text_of(value: Any) -> str:
+    """Bytes read as UTF-8; anything else by its own text."""
+    return value if isinstance(value, str) else value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _json(value: Any) -> Content:
@@ -52,11 +67,11 @@ def _json(value: Any) -> Content:
     return Content(text.encode(), JSON, "json")
 
 
-def _streamed(data: Any) -> Content:
+def streamed(data: Any) -> Content:
     """A file is read from where it stands, and again from there; an iterator can be sent once."""
+    start, length = measure(data)
     if not hasattr(data, "read"):
-        return Content(None, None, "stream", None, lambda: iter(data), is_replayable=iter(data) is not data)
-    start, length = _measure(data)
+        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=iter(data) is not data)
 
     def pieces() -> Iterator[bytes]:
         if start is not None:
@@ -67,39 +82,91 @@ def _streamed(data: Any) -> Content:
     return Content(None, None, "stream", length, pieces, is_replayable=start is not None)
 
 
-def _measure(file: Any) -> tuple[int | None, int | None]:
-    """Where a file stands, and how many bytes it has from there; None for what is not known."""
+def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
+    for piece in data:
+        yield piece.encode() if isinstance(piece, str) else bytes(piece)
+
+
+def measure(data: Any) -> tuple[int | None, int | None]:
+    """Where a body stands (None: it cannot be sent again), and the bytes from there (None: not known)."""
+    start = end = None
     try:
-        start = int(file.tell())
-        end = int(file.seek(0, os.SEEK_END))
-        file.seek(start)
+        start = int(data.tell())
+        end = int(data.seek(0, os.SEEK_END))
+        data.seek(start)
     except (AttributeError, OSError, ValueError, TypeError):
-        return None, None
-    # A text file's positions are no byte counts.
-    return start, None if hasattr(file, "encoding") else end - start
+        start = None
+    if start is not None and end is not None:
+        # A text file's positions are no byte counts.
+        return start, None if hasattr(data, "encoding") or isinstance(data.read(0), str) else end - start
+    told = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
+    return None, told if isinstance(told, int) else None
 
 
 def _multipart(data: Any, files: Any) -> Content:
     if isinstance(data, (str, bytes)):
-        raise ValueError("data must not be text where files are given")
-    parts = [Part(name, value.encode()) for name, value in form_pairs(data or {})]
+        raise ValueError("Data must not be a string.")
+    parts = [Part(name, value) for name, value in _form_parts(data or {})]
     for name, given in files.items() if isinstance(files, Mapping) else files:
-        parts.append(_file_part(_text(name), given))
+        part = _file_part(text_of(name), given)
+        if part is not None:
+            parts.append(part)
     return multipart_content(parts, clock.boundary())
 
 
-def _file_part(name: str, given: Any) -> Part:
+def _form_parts(data: Any) -> Iterator[tuple[str, bytes]]:
+    for name, value in data.items() if hasattr(data, "items") else data:
+        is_many = hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+        for one in value if is_many else (value,):
+            if one is not None:
+                yield text_of(name), one if isinstance(one, bytes) else str(one).encode()
+
+
+def _file_part(name: str, given: Any) -> Part | None:
     filename, file, media_type = name, given, None
+    headers: tuple[tuple[str, str], ...] = ()
     if isinstance(given, (tuple, list)):
         filename, file = given[0], given[1]
         media_type = given[2] if len(given) > 2 else None
+        headers = tuple((text_of(n), text_of(v)) for n, v in dict(given[3]).items()) if len(given) > 3 else ()
     elif isinstance(getattr(given, "name", None), str) and not given.name.startswith("<"):
         filename = os.path.basename(given.name)
+    if file is None:
+        return None
     if isinstance(file, (str, bytes, bytearray)):
-        return Part(name, file.encode() if isinstance(file, str) else bytes(file), filename, media_type)
-    content = _streamed(file)
-    return Part(name, b"", filename, media_type, "", content.pieces, content.length)
+        data = file.encode() if isinstance(file, str) else bytes(file)
+        return Part(name, data, filename, media_type, headers=headers)
+    content = streamed(file)
+    return Part(name, b"", filename, media_type, "", content.pieces, content.length, headers)
 
 
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+class Body:
+    """A streamed content as what signs a request takes it: to be iterated, measured, or read from its start."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._pieces: Iterator[bytes] | None = None
+        self._waiting = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.content.chunks()
+
+    def __len__(self) -> int:
+        return self.content.size or 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def read(self, size: Any = -1) -> bytes:
+        """The next bytes, all that are left where no size is given; empty at the end."""
+        if self._pieces is None:
+            self._pieces = self.content.chunks()
+        everything = size is None or size < 0
+        while everything or len(self._waiting) < size:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._waiting += piece
+        cut = len(self._waiting) if everything else size
+        found, self._waiting = self._waiting[:cut], self._waiting[cut:]
+        return found

@@ -2,67 +2,97 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, ClassVar, Self, cast
 
-from callbox.exchange.auth import Auth, Basic
-from callbox.exchange.content import Content
-from callbox.exchange.conversation import converse
+from callbox.errors import CallboxError
+from callbox.exchange.auth import Auth
+from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import UNSET, Draft
-from callbox.exchange.events import Done, Event, Head, Hop, Note, Sent
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.events import Event, Note
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.merge import Standing
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.url import parse
-from callbox.face.cookies import CookieJar, merge_cookies
-from callbox.face.models import PreparedRequest, Request, Response, draft_of
-from callbox.face.sending import content_of
-from callbox.face.translating import translated
+from callbox.face.adapters import HTTPAdapter
+from callbox.face.auth import scheme_of
+from callbox.face.cookies import CookieJar, foreign_cookie, merge_cookies
+from callbox.face.exceptions import RequestException, translate
+from callbox.face.hooks import default_hooks, has_hooks
+from callbox.face.prepared import PreparedRequest
+from callbox.face.request import Request
+from callbox.face.response import Response
+from callbox.face.steps import Steps
+from callbox.face.streaming import Streaming
+from callbox.face.timeouts import timeout_options, verify_options
 from callbox.session.live import LiveSession, collect
 
-AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[PreparedRequest], PreparedRequest] | None
+AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 
 
-class Session(LiveSession):
+class Session(Steps):
     """A session: headers, auth, params and cookies that persist, over kept connections.
 
     All that it holds is directly readable and editable: `headers`, `params`, `cookies`, `auth`, `verify`, `cert`,
-    `proxies`, `timeout`, `max_redirects`, `base_url`, `trust_env`. Values given with one request win over the
-    session's and are gone with it; None there leaves the session's out.
+    `proxies`, `hooks`, `stream`, `timeout`, `max_redirects`, `max_body`, `base_url`, `trust_env`, `adapters`. Values
+    given with one request win over the session's and are gone with it; None there leaves the session's out. Threads
+    may share one session.
 
     >>> with Session() as s:
     ...     s.headers.update({"x-test": "true"})
     ...     s.auth = ("user", "pass")
     """
 
+    __attrs__: ClassVar[list[str]] = [
+        "headers", "cookies", "auth", "proxies", "hooks", "params", "verify", "cert", "adapters", "stream",
+        "trust_env", "max_redirects", "timeout", "max_body", "base_url",
+    ]  # fmt: skip
+
+    stream = Streaming()
+    """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it (`LiveSession`)."""
+
     def __init__(self) -> None:
         super().__init__()
         self.option_defaults.update({"max-body": None, "netrc": None})
+        self.hooks: Any = default_hooks()
         self._auth_given: AuthLike = None
+        self._sign: Callable[[Any], Any] | None = None
         self._cookies = CookieJar(self.jar)
+        self._foreign: Any = None
+        self.adapters: OrderedDict[str, Any] = OrderedDict()
+        self.mount("https://", HTTPAdapter.of_session(self))
+        self.mount("http://", HTTPAdapter.of_session(self))
 
     @property
-    def cookies(self) -> CookieJar:
-        """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`."""
-        return self._cookies
+    def cookies(self) -> Any:
+        """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
+
+        A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and
+        is read before each request and written after each answer.
+        """
+        return self._cookies if self._foreign is None else self._foreign
 
     @cookies.setter
     def cookies(self, value: Any) -> None:
-        if isinstance(value, CookieJar):
-            self._cookies = value
-        else:
-            self._cookies = merge_cookies(CookieJar(), value)
+        is_foreign = hasattr(value, "set_cookie") and not isinstance(value, CookieJar)
+        self._foreign = value if is_foreign else None
+        self._cookies = value if isinstance(value, CookieJar) else merge_cookies(CookieJar(), value)
         self.jar = self._cookies.jar
 
     @property
-    def auth(self) -> AuthLike:
+    def auth(self) -> Any:
         """What signs every request: (user, password), an `Auth`, or a callable that is given the prepared request."""
         return self._auth_given
 
     @auth.setter
     def auth(self, value: AuthLike) -> None:
         self._auth_given = value
+        found = scheme_of(value)
+        self._sign = value if found is None and callable(value) else None
         self.credentials.pop("", None)
-        if (found := _auth_of(value)) is not None:
+        if found is not None:
             self.credentials[""] = found
 
     @property
@@ -72,8 +102,7 @@ class Session(LiveSession):
 
     @verify.setter
     def verify(self, value: bool | str) -> None:
-        for name, part in _verify_options(value).items():
-            self.set_option(name, part)
+        self._set(verify_options(value) if value is not True else {"verify": True, "ca": ""})
 
     @property
     def cert(self) -> Any:
@@ -86,13 +115,17 @@ class Session(LiveSession):
 
     @property
     def timeout(self) -> Any:
-        """Seconds: (to connect, of silence). One number sets both; None waits for ever."""
-        return (self.option("connect-timeout"), self.option("timeout"))
+        """Seconds: (to connect, of silence), and a third where the whole exchange has a limit.
+
+        One number sets the first two, None waits for ever; a Timeout of urllib3's is understood.
+        """
+        times = (self.option("connect-timeout"), self.option("timeout"))
+        total = self.option("total-timeout")
+        return times if total is None else (*times, total)
 
     @timeout.setter
     def timeout(self, value: Any) -> None:
-        for name, part in _timeout_options(value).items():
-            self.set_option(name, part)
+        self._set({"total-timeout": None, **timeout_options(value)})
 
     @property
     def max_redirects(self) -> int:
@@ -112,129 +145,179 @@ class Session(LiveSession):
     def max_body(self, value: int | None) -> None:
         self.set_option("max-body", value)
 
+    def _set(self, options: Mapping[str, object]) -> None:
+        for name, value in options.items():
+            self.set_option(name, value)
+
     def request(
         self,
-        method: str,
-        url: str,
+        method: str | bytes,
+        url: str | bytes,
         params: Any = None,
         data: Any = None,
         headers: Mapping[str, Any] | None = None,
         cookies: Any = None,
         files: Any = None,
-        auth: AuthLike = None,
+        auth: Any = None,
         timeout: Any = UNSET,
         allow_redirects: bool = True,
         proxies: Mapping[str, str | None] | None = None,
-        stream: bool = False,
+        hooks: Mapping[str, Any] | None = None,
+        stream: bool | None = None,
         verify: bool | str | None = None,
         cert: Any = None,
         json: Any = None,
+        *,
+        raw_url: bool = False,
     ) -> Response:
         """Send a request, merged with the session. The arguments are those of Requests.
 
-        `timeout` is seconds, (connect, silence), or None for none. Raises `RequestException` and its children.
+        `timeout` is seconds, (connect, silence[, whole]), a Timeout of urllib3's, or None for none; left out, the
+        session's. `raw_url` keeps dot segments in the path. Raises `RequestException` and its children.
         """
-        options: dict[str, object] = {} if allow_redirects else {"follow": False}
-        if timeout is not UNSET:
-            options.update(_timeout_options(timeout))
-        if verify is not None:
-            options.update(_verify_options(verify))
-        if cert is not None:
-            options["cert"] = cert
-        if proxies:
-            options["proxies"] = dict(proxies)
-        asked = Request(method, url, headers, files, data, params, auth, cookies, json)
-        return self._run(asked, options, stream)
+        asked = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
+        if raw_url:
+            asked.options = {"path-as-is": True}
+        if self._is_plain(asked, bool(self.stream) if stream is None else stream):
+            options = _options(timeout, allow_redirects, proxies, verify, cert)
+            return self._run(asked, {**asked.options, **options} if raw_url else options)
+        prepared = self.prepare_request(asked)
+        settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+        settings["timeout"] = self.timeout if timeout is UNSET else timeout
+        answer: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
+        return answer
 
-    def _run(self, asked: Request, options: Mapping[str, object], stream: bool) -> Response:
-        with translated():
-            draft, sign = self._draft(asked, options)
-            return _respond(self._events(draft, sign), stream)
+    def _is_plain(self, asked: Request, is_streamed: bool) -> bool:
+        """Whether nothing of a program's own is in between: then the driver takes the draft as it is."""
+        return not (
+            is_streamed
+            or self._signer(asked) is not None
+            or any(asked.hooks.values())
+            or has_hooks(self.hooks)
+            or _STEPS(type(self)) != _OWN_STEPS
+            or not _STEP_NAMES.isdisjoint(self.__dict__)
+            or HTTPAdapter.send is not _OWN_SEND
+            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for a in self.adapters.values())
+        )
 
-    def _draft(self, asked: Request, options: Mapping[str, object]) -> tuple[Draft, Any]:
-        """The draft of a request, and the callable that signs it, where its or the session's auth is one."""
-        draft = draft_of(asked, options)
-        given = asked.auth if asked.auth is not None else None
-        found = _auth_of(given)
-        content = content_of(asked.data, asked.json, asked.files)
-        draft = draft._replace(content=content, auth=UNSET if found is None else found)
-        if isinstance(asked.params, (str, bytes)) and asked.params:
-            text = asked.params if isinstance(asked.params, str) else asked.params.decode()
-            draft = draft._replace(url=draft.url + ("&" if "?" in draft.url else "?") + text)
-        sign = given if given is not None else self._auth_given
-        return draft, sign if found is None and callable(sign) and not isinstance(sign, Auth) else None
+    def _run(self, asked: Request, options: Mapping[str, object]) -> Response:
+        draft: Draft | None = None
+        notes: list[str] = []
+        try:
+            draft = self._draft(asked)._replace(options=options)
+            response = Response.of(collect(_noting(LiveSession.stream(self, draft), notes)), notes, self)
+        except CallboxError as error:
+            raise self._failed(error, draft) from error
+        record = cast("Record", response.record)
+        if record.history:
+            response.history = [Response.of(hop, None, self) for hop in record.history]
+            for count, hop in enumerate(response.history):
+                hop.history = response.history[:count]
+        return response
 
-    def _events(self, draft: Draft, sign: Any) -> Iterator[Event]:
-        if sign is None:
-            return self.stream(draft)
-        prepared = PreparedRequest.of(self.preview(draft._replace(auth=None)))
-        signed = sign(prepared)
-        return self.drive(draft, converse(_outgoing_of(signed or prepared, self), self._policy(draft)), None)
+    def _failed(self, error: CallboxError, draft: Draft | None) -> RequestException:
+        """The error by Requests' name, with the request and what there is of a response on it."""
+        made = translate(error)
+        record = made.record
+        if isinstance(record, Record):
+            made.response = Response.of(record, None, self)
+            made.request = made.response.request
+        elif draft is not None:
+            try:
+                made.request = PreparedRequest.of(self.preview(draft))
+            except CallboxError:
+                # It could not even be prepared, which is what the error says.
+                made.request = None
+        return made
 
-    def prepare_request(self, request: Request) -> PreparedRequest:
-        """The request as it would be sent: merged with the session, signed, and still editable."""
-        with translated():
-            draft, sign = self._draft(request, {})
-            prepared = PreparedRequest.of(self.preview(draft))
-        return prepared if sign is None else sign(prepared) or prepared
-
-    def send(self, request: PreparedRequest | Draft, *, stream: bool = False, allow_redirects: bool = True) -> Response:
-        """Send a prepared request as it stands (or a draft, merged). The session's cookies learn from the answer."""
-        with translated():
-            if isinstance(request, Draft):
-                return _respond(self.stream(request), stream)
-            draft = Draft(request.method, request.url, options={} if allow_redirects else {"follow": False})
-            conversation = converse(_outgoing_of(request, self), self._policy(draft))
-            return _respond(self.drive(draft, conversation, None), stream)
-
-    def get(self, url: str, **kwargs: Any) -> Response:
+    def get(self, url: str | bytes, **kwargs: Any) -> Response:
         """GET; keywords as `request`."""
         return self.request("GET", url, **kwargs)
 
-    def options(self, url: str, **kwargs: Any) -> Response:
+    def options(self, url: str | bytes, **kwargs: Any) -> Response:
         """OPTIONS; keywords as `request`."""
         return self.request("OPTIONS", url, **kwargs)
 
-    def head(self, url: str, **kwargs: Any) -> Response:
+    def head(self, url: str | bytes, **kwargs: Any) -> Response:
         """HEAD; redirects are not followed unless asked for."""
         kwargs.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **kwargs)
 
-    def post(self, url: str, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+    def post(self, url: str | bytes, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
         """POST; keywords as `request`."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
-    def put(self, url: str, data: Any = None, **kwargs: Any) -> Response:
+    def put(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
         """PUT; keywords as `request`."""
         return self.request("PUT", url, data=data, **kwargs)
 
-    def patch(self, url: str, data: Any = None, **kwargs: Any) -> Response:
+    def patch(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
         """PATCH; keywords as `request`."""
         return self.request("PATCH", url, data=data, **kwargs)
 
-    def delete(self, url: str, **kwargs: Any) -> Response:
+    def delete(self, url: str | bytes, **kwargs: Any) -> Response:
         """DELETE; keywords as `request`."""
         return self.request("DELETE", url, **kwargs)
+
+    def close(self) -> None:
+        """Close the kept connections, the adapters' too. The session stays usable."""
+        for adapter in self.adapters.values():
+            adapter.close()
+        super().close()
+
+    def __enter__(self) -> Self:
+        return self
 
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
         told = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return self.trust_env if told is None else bool(told)
 
+    def _standing(self, draft: Draft) -> Standing:
+        if self._foreign is not None:
+            self._cookies = merge_cookies(CookieJar(Jar()), self._foreign)
+            self.jar = self._cookies.jar
+        return super()._standing(draft)
 
-def _respond(events: Iterator[Event], is_streamed: bool) -> Response:
-    notes: list[str] = []
-    hops: list[Record] = []
-    if is_streamed:
-        response = _begin(events, notes, hops)
-    else:
-        response = Response(collect(_noting(events, notes)), None, notes)
-        hops.extend(response.record.history)
-    if hops:
-        response.history = [Response(record) for record in hops]
-        for count, hop in enumerate(response.history):
-            hop.history = response.history[:count]
-    return response
+    def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
+        notes = super()._learn(outgoing, incoming)
+        if self._foreign is not None:
+            self._foreign.clear()
+            for cookie in self.jar:
+                self._foreign.set_cookie(foreign_cookie(cookie))
+        return notes
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        return {**state, "stream": bool(self.stream)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Session.__init__(self)
+        for name, value in state.items():
+            setattr(self, name, value)
+        for adapter in self.adapters.values():
+            if type(adapter) is HTTPAdapter and adapter.was_of_session:
+                adapter._owner = self
+
+
+def session() -> Session:
+    """A new session, by the name that Requests had for it first."""
+    return Session()
+
+
+def _options(
+    timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
+) -> dict[str, object]:
+    options: dict[str, object] = {} if allow_redirects else {"follow": False}
+    if timeout is not UNSET:
+        options.update(timeout_options(timeout))
+    if verify is not None:
+        options.update(verify_options(verify))
+    if cert is not None:
+        options["cert"] = cert
+    if proxies:
+        options["proxies"] = dict(proxies)
+    return options
 
 
 def _noting(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:
@@ -245,61 +328,10 @@ def _noting(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:
             yield event
 
 
-def _begin(events: Iterator[Event], notes: list[str], hops: list[Record]) -> Response:
-    """Read on to the head of the last answer; the content is left to the response."""
-    sent: Outgoing | None = None
-    for event in events:
-        if type(event) is Sent:
-            sent = event.outgoing
-        elif type(event) is Note:
-            notes.append(event.text)
-        elif type(event) is Hop:
-            hops.append(event.record)
-        elif type(event) is Head:
-            assert sent is not None
-            record = Record(Draft(sent.method, sent.url.text), sent, event.incoming, history=tuple(hops))
-            return Response(record, events, notes)
-        elif type(event) is Done:
-            break
-    raise AssertionError("a stream has a Head before its Done")
-
-
-def _outgoing_of(prepared: PreparedRequest, session: LiveSession) -> Outgoing:
-    """The decided request that an edited face means: its fields as they stand, framing made anew for its body."""
-    url = parse(prepared.url)
-    base = prepared.outgoing or Outgoing(prepared.method, url, route=session.route(url))
-    content = _content_of(prepared, base)
-    fields = [Field(name, value, "item") for name, value in prepared.headers.items()]
-    if not any(field.name.lower() == "host" for field in fields):
-        fields.insert(0, Field("Host", url.authority, "default"))
-    return base._replace(method=prepared.method, url=url, headers=tuple(fields), content=content)
-
-
-def _content_of(prepared: PreparedRequest, base: Outgoing) -> Content | None:
-    if prepared.body is None:
-        return None
-    if isinstance(prepared.body, (str, bytes)):
-        data = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        if base.content is None or base.content.data != data:
-            prepared.headers["Content-Length"] = str(len(data))
-        return Content(data)
-    return base.content or content_of(prepared.body, None, None)
-
-
-def _auth_of(value: AuthLike) -> Auth | None:
-    if isinstance(value, Auth):
-        return value
-    if isinstance(value, tuple) and len(value) == 2:
-        return Basic(*value)
-    return None
-
-
-def _timeout_options(value: Any) -> dict[str, object]:
-    connect, silence = value if isinstance(value, tuple) else (value, value)
-    return {"connect-timeout": connect, "timeout": silence}
-
-
-def _verify_options(value: bool | str) -> dict[str, object]:
-    if isinstance(value, bool):
-        return {"verify": value, "ca": ""} if not value else {"verify": True}
-    return {"verify": True, "ca": str(value)}
+_STEP_NAMES = frozenset(
+    "send prepare_request merge_environment_settings resolve_redirects get_redirect_target should_strip_auth "
+    "rebuild_auth rebuild_proxies rebuild_method get_adapter".split()
+)
+_STEPS = attrgetter(*sorted(_STEP_NAMES))
+_OWN_STEPS = _STEPS(Steps)
+_OWN_SEND = HTTPAdapter.send

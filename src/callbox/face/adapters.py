@@ -1,0 +1,321 @@
+"""Adapters: what a session sends through, by the prefix of the URL. Ours is the wire; programs may mount their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from callbox.exchange.auth import Basic
+from callbox.exchange.outgoing import Outgoing, Route
+from callbox.exchange.record import Record
+from callbox.exchange.secret import reveal
+from callbox.exchange.url import Url, parse
+from callbox.face.exceptions import InvalidProxyURL
+from callbox.face.raw import FieldDict
+from callbox.face.response import Response
+from callbox.face.timeouts import times_of
+from callbox.face.translating import translated
+from callbox.surroundings import clock
+from callbox.surroundings.environment import choose_proxy
+
+if TYPE_CHECKING:
+    from callbox.wire import Transport
+
+DEFAULT_POOLSIZE = 10
+DEFAULT_RETRIES = 0
+
+
+class BaseAdapter:
+    """The parent of all adapters: `send` gives a response for a prepared request, `close` lets go."""
+
+    def send(
+        self,
+        request: Any,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:
+        """The response to this prepared request, its body unread. Raises NotImplementedError here."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what is kept open. Raises NotImplementedError here."""
+        raise NotImplementedError
+
+
+class HTTPAdapter(BaseAdapter):
+    """Sends over kept connections of its own.
+
+    `max_retries` is a number or urllib3's Retry. Pools are made as they are needed and keep what a host's threads
+    use, so `pool_connections` and `pool_maxsize` are kept for reading only; with `pool_block`, settings given to
+    `init_poolmanager`, or a `poolmanager` of a child's own, requests go through urllib3's pools and obey them.
+    """
+
+    __attrs__: ClassVar[list[str]] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
+
+    def __init__(
+        self,
+        pool_connections: int = DEFAULT_POOLSIZE,
+        pool_maxsize: int = DEFAULT_POOLSIZE,
+        max_retries: Any = DEFAULT_RETRIES,
+        pool_block: bool = False,
+    ) -> None:
+        self._retries = max_retries
+        self.config: dict[str, Any] = {}
+        self.proxy_manager: dict[str, Any] = {}
+        self._pool_connections = pool_connections
+        self._pool_maxsize = pool_maxsize
+        self._pool_block = pool_block
+        self._pool_settings: dict[str, Any] = {}
+        self._manager: Any = None
+        self._owner: Any = None
+        self._wire: Transport | None = None
+        self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
+
+    @classmethod
+    def of_session(cls, owner: Any) -> HTTPAdapter:
+        """The adapter of a session's own wire."""
+        made = cls()
+        made._owner = owner
+        return made
+
+    def is_plain_of(self, owner: Any) -> bool:
+        """Whether this is a session's own adapter as it was made: then its driver needs no adapter."""
+        return self._owner is owner and self._manager is None and self._retries == 0
+
+    @property
+    def max_retries(self) -> Any:
+        """urllib3's Retry that each request begins with."""
+        from callbox.wire.foreign import retry_of
+
+        self._retries = retry_of(self._retries)
+        return self._retries
+
+    @max_retries.setter
+    def max_retries(self, value: Any) -> None:
+        self._retries = value
+
+    @property
+    def poolmanager(self) -> Any:
+        """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
+        if self._manager is None:
+            from callbox.wire.foreign import make_manager
+
+            self._manager = make_manager(
+                self._pool_connections, self._pool_maxsize, self._pool_block, self._pool_settings
+            )
+        return self._manager
+
+    @poolmanager.setter
+    def poolmanager(self, value: Any) -> None:
+        self._manager = value
+
+    @property
+    def wire(self) -> Transport:
+        """The wire: the session's for a session's own adapter, else one of its own."""
+        if self._owner is not None:
+            wire: Transport = self._owner.transport
+            return wire
+        if self._wire is None:
+            from callbox.wire import Wire
+
+            self._wire = Wire()
+        return self._wire
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        """Told once how the pools are to be; keywords are urllib3's (`ssl_context`, `source_address` ...)."""
+        self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
+        self._pool_settings = pool_kwargs
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """urllib3's manager for a proxy, kept for the next request."""
+        if proxy not in self.proxy_manager:
+            from callbox.wire.foreign import make_proxy_manager
+
+            settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
+                        "block": self._pool_block, **self._pool_settings, **proxy_kwargs}  # fmt: skip
+            self.proxy_manager[proxy] = make_proxy_manager(proxy, self.proxy_headers(proxy), settings)
+        return self.proxy_manager[proxy]
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The pool of urllib3's for a request. Raises `InvalidProxyURL` for a proxy without a host."""
+        url = parse(request.url)
+        proxy = choose_proxy(url, [proxies or {}], (proxies or {}).get("no_proxy") or "")
+        if proxy and not proxy.partition("://")[2].strip("/"):
+            raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+        manager = self.proxy_manager_for(proxy) if proxy else self.poolmanager
+        settings = _tls_settings(verify, cert) if url.scheme == "https" else {}
+        return manager.connection_from_host(
+            url.host.strip("[]"), port=url.port, scheme=url.scheme, pool_kwargs=settings or None
+        )
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Give a pool of urllib3's the TLS settings of a request. Raises OSError for a file that is missing."""
+        if url.lower().startswith("https"):
+            for name, value in _tls_settings(verify, cert).items():
+                setattr(conn, name, value)
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """The request target: path and query, or the whole URL for a proxy that forwards."""
+        url = parse(request.url)
+        proxy = choose_proxy(url, [proxies or {}], (proxies or {}).get("no_proxy") or "")
+        if proxy and url.scheme == "http" and not proxy.startswith("socks"):
+            return url.text
+        target: str = request.path_url
+        return "/" + target.lstrip("/") if target.startswith("//") else target
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """The fields that a proxy is sent: its credentials, where its URL has any."""
+        from urllib.parse import unquote
+
+        userinfo, at, _ = proxy.partition("://")[2].rpartition("@")
+        username, _, password = userinfo.partition(":")
+        if not at or not username:
+            return {}
+        credential = Basic(unquote(username), unquote(password))
+        return {"Proxy-Authorization": reveal(credential.fields(_Nothing())[0][1])}
+
+    def add_headers(self, request: Any, **kwargs: Any) -> None:
+        """Told before each request, for a child that adds fields to it; this one adds none."""
+
+    def send(
+        self,
+        request: Any,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:
+        """The response to a prepared request, its body unread.
+
+        `timeout` in the forms of `Session.request`. Raises `ConnectionError` and its children, `ReadTimeout`,
+        `RetryError`, `InvalidURL`.
+        """
+        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        with translated(request):
+            outgoing = request.decided(route_of(request, timeout, verify, cert, proxies or {}))
+            if self._is_customised():
+                return self._send_by_pool(request, outgoing, verify, cert, proxies)
+            begun = clock.now()
+            answer = self._send_by_wire(outgoing)
+        made = Response.over(Record(request.draft, outgoing, answer.incoming, time=begun), answer, request)
+        made.connection = self
+        if answer.was_retried:
+            made.notes.append("sent again: the server had closed the kept connection")
+        return made
+
+    def _send_by_wire(self, outgoing: Outgoing) -> Any:
+        if isinstance(self._retries, int) and not self._retries:
+            return self.wire.send(outgoing)
+        from callbox.wire.foreign import send_again
+
+        return send_again(self.wire, outgoing, self.max_retries)
+
+    def _is_customised(self) -> bool:
+        kind = type(self)
+        return bool(
+            self._manager is not None
+            or self._pool_settings
+            or self._pool_block
+            or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
+        )
+
+    def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
+        from callbox.wire.foreign import open_url
+
+        pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        self.cert_verify(pool, request.url, verify, cert)
+        found = open_url(pool, self.request_url(request, proxies), outgoing, self.max_retries)
+        return self.build_response(request, found)
+
+    def build_response(self, req: Any, resp: Any) -> Response:
+        """A response made of one of urllib3's: status, fields, `raw`."""
+        made = Response()
+        made.status_code = getattr(resp, "status", None)
+        made.headers = fields_of_raw(resp)
+        made.raw = resp
+        made.reason = getattr(resp, "reason", None)
+        made.url = req.url.decode() if isinstance(req.url, bytes) else req.url
+        made.request = req
+        made.connection = self
+        url = parse(made.url)
+        lines = made.headers.getlist("Set-Cookie")
+        made.cookies.jar.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+        return made
+
+    def close(self) -> None:
+        """Close the kept connections; the next request opens new ones."""
+        wire = self._wire if self._owner is None else self._owner.__dict__.get("_transport")
+        if wire is not None:
+            wire.close()
+        for manager in (self._manager, *self.proxy_manager.values()):
+            if manager is not None:
+                manager.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        return {**state, "max_retries": self._retries, "was_of_session": self._owner is not None}
+
+    was_of_session = False
+    """Whether this was unpickled from a session's own adapter."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        HTTPAdapter.__init__(self)
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
+
+
+_POOL_STEPS = ("proxy_manager_for", "get_connection_with_tls_context", "cert_verify", "request_url")
+"""A child that overrides one of these speaks of urllib3's pools."""
+
+
+class _Nothing:
+    """What a Basic credential looks at when it signs: nothing."""
+
+    method = ""
+    url = Url("http", "", 80, "/")
+    content = None
+
+
+def fields_of_raw(raw: Any) -> FieldDict:
+    """The fields of a raw answer of another library, repeated ones unfolded where it tells."""
+    from callbox.exchange.headers import Headers
+
+    headers = getattr(raw, "headers", None) or {}
+    pairs = list(headers.items())
+    return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
+
+
+def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
+    """How a request travels, from the keywords that adapters are given."""
+    base: Route = request.outgoing.route if request.outgoing is not None else Route()
+    times = times_of(timeout)
+    url = request.parsed()
+    return base._replace(
+        connect_timeout=times.connect,
+        timeout=times.silence,
+        total_timeout=times.total if times.total is not None else base.total_timeout,
+        verify=bool(verify),
+        ca=verify if isinstance(verify, str) else str(verify) if hasattr(verify, "__fspath__") else "",
+        cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,
+        proxy=choose_proxy(url, [proxies], proxies.get("no_proxy") or "") if url is not None else "",
+    )
+
+
+def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
+    import os
+
+    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
+    if verify and verify is not True:
+        found["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
+    if cert:
+        pair = cert if isinstance(cert, (tuple, list)) else (cert, None)
+        found.update({"cert_file": pair[0], "key_file": pair[1]})
+    for path in (found.get("ca_certs"), found.get("cert_file"), found.get("key_file")):
+        if path and not os.path.exists(path):
+            raise OSError(f"Could not find a TLS file, invalid path: {path}")
+    return found

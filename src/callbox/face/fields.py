@@ -1,0 +1,73 @@
+"""Between header mappings that programs edit and the fields of a decided request, which know where they came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from callbox.exchange.content import Content
+from callbox.exchange.merge import HeaderError
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.url import Url
+from callbox.face.sending import text_of
+
+PLACE = Url("http", "local.invalid", 80, "/")
+"""Stands in the core for a URL that only a mounted adapter can speak."""
+
+_BREAK = re.compile(r"[\r\n\0]")
+
+
+def text_with_fragment(url: Url) -> str:
+    """The URL as Requests shows it: with its fragment."""
+    return f"{url.text}#{url.fragment}" if url.fragment else url.text
+
+
+def fields_of(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
+    """The fields of an edited mapping; those that still say what was decided are the decided ones.
+
+    Raises `HeaderError` for a value that is no text or holds a line break.
+    """
+    decided: dict[str, list[Field]] = {}
+    for field in base.headers:
+        decided.setdefault(field.name.lower(), []).append(field)
+    made: list[Field] = []
+    for name, value in (headers or {}).items():
+        before = decided.get(text_of(name).lower(), [])
+        if before and ", ".join(reveal(field.value) for field in before) == value:
+            made += before
+        elif value is not None:
+            made += [Field(text_of(name), one, "item") for one in _values(text_of(name), value)]
+    return made
+
+
+def _values(name: str, value: Any) -> Iterator[str | Secret]:
+    for one in value if isinstance(value, (list, tuple)) else (value,):
+        text = one.decode("latin-1") if isinstance(one, bytes) else one
+        if not isinstance(text, (str, Secret)):
+            raise HeaderError(f"The value of header '{name}' is no text: {one!r}")
+        if _BREAK.search(reveal(text)) or _BREAK.search(name) or ":" in name:
+            raise HeaderError(f"Header '{name[:40]!r}' holds a line break or NUL and is not sent")
+        yield text
+
+
+def framed(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
+    """The fields with the framing that this content has; a length that was said is kept where none is known."""
+    told: dict[str, Field] = {}
+    for field in fields:
+        if field.name.lower() in ("content-length", "transfer-encoding"):
+            told[field.name.lower()] = field
+        else:
+            yield field
+    size = content.size if content is not None else None
+    length = told.get("content-length")
+    if content is None:
+        if length is not None and length.value == "0":
+            yield length
+    elif "transfer-encoding" in told or (size is None and length is None):
+        yield Field("Transfer-Encoding", "chunked", "body")
+    elif size is not None:
+        yield Field("Content-Length", str(size), "body")
+    elif length is not None:
+        yield length

@@ -1,0 +1,334 @@
+"""The steps of a request that Requests documents, each of which a child of `Session` may override.
+
+Where nobody overrides, hooks or mounts anything, a request does not pass here at all: `Session.request` hands its
+draft to the driver. Here the same merge, the same driver and the same rules of redirects are asked one step at a
+time, so that what a program has put in between is honoured.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from callbox.exchange.conversation import Policy, converse, next_method, redirect, target_of
+from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.events import Head, Note
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.secret import is_credential_name
+from callbox.exchange.url import Url, UrlError, is_same_site, join, parse
+from callbox.face.adapters import BaseAdapter
+from callbox.face.auth import scheme_of
+from callbox.face.carrying import Carrier, incoming_of
+from callbox.face.cookies import CookieJar, merge_cookies
+from callbox.face.exceptions import InvalidSchema, RequestException, TooManyRedirects
+from callbox.face.fields import PLACE
+from callbox.face.hooks import Hooks, hooks_of
+from callbox.face.prepared import PreparedRequest
+from callbox.face.request import Request
+from callbox.face.response import Response
+from callbox.face.said import add_text, cookie_pairs, draft_of
+from callbox.face.sending import content_of
+from callbox.face.timeouts import verify_options
+from callbox.face.translating import translated
+from callbox.session.live import LiveSession
+
+
+class Steps(LiveSession):
+    """A live session with Requests' documented steps."""
+
+    adapters: MutableMapping[str, Any]
+    hooks: Any
+    _sign: Callable[[Any], Any] | None
+
+    def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
+        """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
+        self.adapters[prefix] = adapter
+        for shorter in [key for key in self.adapters if len(key) < len(prefix)]:
+            self.adapters[shorter] = self.adapters.pop(shorter)
+
+    def get_adapter(self, url: str) -> Any:
+        """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
+        for prefix, adapter in self.adapters.items():
+            if url.lower().startswith(prefix.lower()):
+                return adapter
+        raise InvalidSchema(f"No connection adapters were found for {url!r}")
+
+    def prepare_request(self, request: Request) -> PreparedRequest:
+        """The request as it would be sent: merged with the session, signed, and still editable.
+
+        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and what an auth callable raises.
+        """
+        with translated():
+            draft = self._draft(request)
+            sign = self._signer(request)
+            if sign is not None:
+                draft = draft._replace(auth=None)
+            prepared = self._prepare(draft, request)
+            if sign is not None:
+                prepared.prepare_auth(sign, prepared.url)
+        return prepared
+
+    def _prepare(self, draft: Draft, request: Request) -> PreparedRequest:
+        address = join(self.base_url, draft.url)
+        is_ours = True
+        try:
+            outgoing = self.preview(draft)
+        except UrlError as error:
+            if error.kind != "unsupported":
+                raise
+            is_ours = False
+            outgoing = self.preview(draft._replace(url=PLACE.text))
+        prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
+        if not is_ours:
+            is_near = address.lower().startswith("http")
+            prepared.url = add_text(address, outgoing.url.query or "") if is_near else address
+        prepared.draft = draft
+        prepared._cookies = merge_cookies(CookieJar(self.jar.copy()), draft.cookies)
+        return prepared
+
+    def _draft(self, asked: Request) -> Draft:
+        """The draft of a request, with its body, its cookies and its credential, where that is one of our schemes."""
+        draft = draft_of(asked.method, asked.url, asked.headers, asked.params, getattr(asked, "options", None) or {})
+        content = content_of(asked.data, asked.json, asked.files)
+        scheme = scheme_of(asked.auth) if asked.auth is not None else None
+        cookies = tuple(cookie_pairs(asked.cookies, self._place_of(draft.url))) if asked.cookies else ()
+        return draft._replace(content=content, auth=UNSET if scheme is None else scheme, cookies=cookies)
+
+    def _place_of(self, address: str) -> Url:
+        try:
+            return parse(join(self.base_url, address))
+        except UrlError:
+            return PLACE
+
+    def _signer(self, asked: Request) -> Callable[[Any], Any] | None:
+        """The callable that signs this request: its own, else the session's."""
+        if not asked.auth:
+            return self._sign
+        if scheme_of(asked.auth) is not None:
+            return None
+        sign: Callable[[Any], Any] = asked.auth
+        return sign
+
+    def _hooks(self, asked: Request) -> Hooks:
+        hooks = hooks_of(self.hooks)
+        for event, more in hooks_of(asked.hooks).items():
+            hooks.setdefault(event, []).extend(more)
+        return hooks
+
+    def merge_environment_settings(
+        self, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
+    ) -> dict[str, Any]:
+        """What holds for a request to this URL: its own settings, then the session's, then the environment's.
+
+        A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
+        """
+        given: dict[str, object] = verify_options(verify) if verify is not None else {}
+        if cert is not None:
+            given["cert"] = cert
+        if proxies:
+            given["proxies"] = dict(proxies)
+        try:
+            place = parse(url)
+        except UrlError:
+            place = PLACE
+        route = self.route(place, given)
+        return {
+            "proxies": self._told_proxies(place, route.proxy, proxies or {}),
+            "stream": bool(self.stream) if stream is None else stream,
+            "verify": route.ca or route.verify,
+            "cert": route.cert,
+        }
+
+    def _told_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
+        """The proxies in one mapping, in which the one that was chosen for this URL is what it says."""
+        environment = self._environment.proxies if self._environment is not None else {}
+        merged = OrderedDict({**environment, **self.proxies, **given})
+        merged.pop(f"{url.scheme}://{url.host}", None)
+        if chosen:
+            merged[url.scheme] = chosen
+            merged.pop("no_proxy", None)
+        else:
+            for key in (url.scheme, f"all://{url.host}", "all"):
+                merged.pop(key, None)
+        return OrderedDict((key, value) for key, value in merged.items() if value is not None)
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Send a prepared request as it stands. The session's cookies learn from the answer.
+
+        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`, each the session's where it is
+        left out. Raises `RequestException` and its children, ValueError for a `Request` that was not prepared.
+        """
+        if isinstance(request, Request):
+            raise ValueError("You can only send PreparedRequests.")
+        self._fill_in(request, kwargs)
+        follows = kwargs.pop("allow_redirects", True)
+        response = first = self._exchange(request, kwargs)
+        if follows:
+            for hop in self.resolve_redirects(first, request, **kwargs):
+                response = hop
+        elif not isinstance(response, Response) and getattr(response, "is_redirect", False):
+            response._next = self.next_request(response)
+        if not kwargs["stream"]:
+            _ = response.content
+        return response
+
+    def _fill_in(self, request: PreparedRequest, kwargs: dict[str, Any]) -> None:
+        if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
+            found = self.merge_environment_settings(
+                request.url, kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
+            )
+            kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
+        kwargs.setdefault("timeout", (self.option("connect-timeout"), self.option("timeout")))
+
+    def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
+        """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
+        carrier = Carrier(self, prepared, settings)
+        notes: list[str] = []
+        with translated(prepared):
+            policy = self._policy(prepared.draft)._replace(target=_no_target)
+            for event in self.drive(prepared.draft, converse(prepared.decided(), policy), None, carrier):
+                if type(event) is Note:
+                    notes.append(event.text)
+                elif type(event) is Head:
+                    break
+        *before, response = carrier.responses
+        for hop in getattr(response, "history", ()):
+            # A hook's own handshake: its answers may have set cookies too.
+            self._learn(hop.request.decided(), incoming_of(hop))
+        if before:
+            response.history = before
+        if isinstance(response, Response):
+            response.notes += notes
+        return response
+
+    def resolve_redirects(
+        self,
+        resp: Any,
+        req: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+        yield_requests: bool = False,
+        **adapter_kwargs: Any,
+    ) -> Iterator[Any]:
+        """The responses that a redirect leads to, one after the other (or the requests, the next one alone).
+
+        Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
+        """
+        history = list(resp.history)
+        hops = 0
+        while True:
+            notes: list[str] = []
+            with translated(req):
+                following = self._following(resp, req, notes)
+            if following is None:
+                return
+            if yield_requests:
+                yield following
+                return
+            _let_go(resp)
+            if hops >= self.max_redirects:
+                raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", request=req, response=resp)
+            hops += 1
+            history.append(resp)
+            proxies = self.rebuild_proxies(following, proxies)
+            resp = self.send(
+                following, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies,
+                allow_redirects=False, **adapter_kwargs,
+            )  # fmt: skip
+            history += resp.history
+            resp.history = list(history)
+            if isinstance(resp, Response):
+                resp.notes[:0] = notes
+            req = following
+            yield resp
+
+    max_redirects: Any
+
+    def next_request(self, response: Any) -> PreparedRequest | None:
+        """The request that this redirect leads to, prepared; None where it is no redirect."""
+        return next(self.resolve_redirects(response, response.request, yield_requests=True), None)
+
+    def _following(self, resp: Any, req: PreparedRequest, notes: list[str]) -> PreparedRequest | None:
+        location = self.get_redirect_target(resp)
+        if not location:
+            return None
+        if not hasattr(req, "decided"):
+            raise RequestException("This response has no prepared request to follow it with")
+        outgoing = req.decided()
+        first = req.first or outgoing.url
+        decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req), first)
+        notes += [note.text for note in told]
+        following = PreparedRequest.of(decided, req.body if decided.content is not None else None, req.hooks)
+        following.draft, following.first = req.draft, first
+        if self._is_overridden("rebuild_auth"):
+            if "Authorization" in req.headers:
+                following.headers.setdefault("Authorization", req.headers["Authorization"])
+            self.rebuild_auth(following, resp)
+        return following
+
+    def _stepwise(self, resp: Any, req: PreparedRequest) -> Policy:
+        """The policy of one redirect, in which overridden steps are asked."""
+        policy = self._policy(req.draft)
+        if self._is_overridden("should_strip_auth"):
+            policy = policy._replace(stays=lambda a, b: not self.should_strip_auth(a.text, b.text))
+        if self._is_overridden("rebuild_method"):
+
+            def choose_method(method: str, status: int) -> str:
+                asked = req.copy()
+                self.rebuild_method(asked, resp)
+                return str(asked.method)
+
+            policy = policy._replace(method=choose_method)
+        return policy
+
+    def _is_overridden(self, name: str) -> bool:
+        return name in self.__dict__ or getattr(type(self), name) is not getattr(Steps, name)
+
+    def get_redirect_target(self, resp: Any) -> str | None:
+        """Where this response points to; None where it is no redirect that is followed."""
+        if not resp.is_redirect:
+            return None
+        location = resp.headers["location"]
+        return target_of(Outgoing("GET", PLACE), Incoming(302, "", Headers([("Location", location)])))
+
+    def should_strip_auth(self, old_url: str, new_url: str) -> bool:
+        """Whether credentials for the first URL may not go to the second: another origin (http to https is none)."""
+        return not is_same_site(parse(old_url), parse(new_url))
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
+        """Take the credentials off a request that a redirect leads to another origin."""
+        if self.should_strip_auth(response.request.url, prepared_request.url):
+            for name in [name for name in prepared_request.headers if is_credential_name(name)]:
+                del prepared_request.headers[name]
+
+    def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
+        """The proxies for a request that a redirect leads to."""
+        found = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)["proxies"]
+        return dict(found)
+
+    def rebuild_method(self, prepared_request: PreparedRequest, response: Any) -> None:
+        """Set the method of the request after this redirect: the Fetch standard's rule."""
+        prepared_request.method = next_method(prepared_request.method, response.status_code)
+
+
+def _no_target(_: Outgoing, __: Incoming) -> None:
+    return None
+
+
+def _let_go(response: Any) -> None:
+    """Read what a redirect carries, so that its connection serves again; its faults hurt nobody."""
+    with suppress(RequestException, RuntimeError, OSError):
+        _ = response.content
+    response.close()
+
+
+def _body_of(request: Request, draft: Draft) -> Any:
+    """The object that a streamed body is read from, which whoever signs the request expects to see."""
+    return request.data if draft.content is not None and draft.content.kind == "stream" else None

@@ -1,0 +1,7 @@
+"""Status codes by name, where Requests has them."""
+
+from callbox.face.codes import codes
+
+__all__ = [
+    "codes",
+]

@@ -1,0 +1,157 @@
+"""urllib3's own ways, for programs that ask for them: its Retry round our wire, and pool managers of their own.
+
+Only the mounted adapters of the library's face come here; nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    ResponseError,
+    SSLError,
+)
+from urllib3.poolmanager import proxy_from_url
+
+from callbox.errors import Fault
+from callbox.exchange.outgoing import Outgoing, Route
+from callbox.wire.answer import Answer
+from callbox.wire.faults import explain
+from callbox.wire.transport import Transport
+
+Urllib3Error = HTTPError
+"""The parent of urllib3's errors, for the one error of the face that is a child of it."""
+
+_BEFORE_SENDING = frozenset({"connect-timeout", "refused", "dns", "connection", "tls", "certificate", "proxy"})
+
+
+def retry_of(value: Any) -> Retry:
+    """What `max_retries` means: a Retry as it is, a number of tries for connections alone where it is 0."""
+    if isinstance(value, Retry):
+        return value
+    return Retry(0, read=False) if value in (0, None) else Retry.from_int(value)
+
+
+class _Told(NamedTuple):
+    """As much of an answer as a Retry looks at."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def get_redirect_location(self) -> bool:
+        """Redirects are none of its business."""
+        return False
+
+
+def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> Answer:
+    """Send as often as this Retry allows. Raises the last `Fault`, or one of kind `retries` for a bad status."""
+    while True:
+        try:
+            answer = wire.send(outgoing)
+        except Fault as fault:
+            if not _is_repeatable(outgoing):
+                raise
+            retries = _count(retries, outgoing, fault)
+            retries.sleep()
+            continue
+        incoming = answer.incoming
+        told = _Told(incoming.status, incoming.headers)
+        if not retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers):
+            return answer
+        try:
+            retries = retries.increment(outgoing.method, outgoing.url.text, told)  # type: ignore[arg-type]
+        except MaxRetryError as error:
+            if not retries.raise_on_status or not _is_repeatable(outgoing):
+                return answer
+            answer.close()
+            raise Fault(f"Every try failed: {error.reason}", kind="retries") from error
+        for _ in answer.raw():
+            pass
+        retries.sleep(told)  # type: ignore[arg-type]
+
+
+def _is_repeatable(outgoing: Outgoing) -> bool:
+    return outgoing.content is None or outgoing.content.is_replayable
+
+
+def _count(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
+    where = outgoing.url.text
+    error: HTTPError = ProtocolError(fault.message)
+    if fault.kind in _BEFORE_SENDING:
+        error = NewConnectionError(None, fault.message)  # type: ignore[arg-type]
+    elif fault.kind in ("timeout", "total-timeout"):
+        error = ReadTimeoutError(None, where, fault.message)  # type: ignore[arg-type]
+    try:
+        return retries.increment(outgoing.method, where, error=error)
+    except HTTPError:
+        raise fault from None
+
+
+def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[str, Any]) -> PoolManager:
+    """A pool manager of urllib3's with these settings."""
+    return PoolManager(num_pools=connections, maxsize=maxsize, block=block, **settings)
+
+
+def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
+    """A manager of urllib3's that goes through this proxy."""
+    if proxy.lower().startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager
+
+        return SOCKSProxyManager(proxy, **settings)
+    return proxy_from_url(proxy, proxy_headers=headers, **settings)
+
+
+def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
+    """Send through a pool of urllib3's, and give its response, body unread. Raises `Fault`."""
+    content = outgoing.content
+    headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
+    is_chunked = any(name.lower() == "transfer-encoding" for name in headers)
+    body = None if content is None else content.data if content.data is not None else content.chunks()
+    with reading(f"{outgoing.url.host}:{outgoing.url.port}"):
+        return pool.urlopen(
+            method=outgoing.method, url=url, body=body, headers=headers, redirect=False, assert_same_host=False,
+            preload_content=False, decode_content=False, retries=retries, timeout=_timeout(outgoing.route),
+            chunked=is_chunked,
+        )  # fmt: skip
+
+
+def _timeout(route: Route) -> Timeout:
+    return Timeout(total=route.total_timeout, connect=route.connect_timeout, read=route.timeout)
+
+
+@contextmanager
+def reading(where: str = "the server") -> Iterator[None]:
+    """Inside the block, what urllib3 raises becomes a `Fault`."""
+    try:
+        yield
+    except (HTTPError, OSError) as error:
+        raise _fault(error, where) from error
+
+
+def _fault(error: BaseException, where: str) -> BaseException:
+    cause: Any = error.reason if isinstance(error, MaxRetryError) else error
+    for kinds, kind in _KINDS:
+        if isinstance(cause, kinds):
+            return Fault(f"{str(cause).splitlines()[0][:300]} ({where})", kind=kind)
+    return explain(error, where)
+
+
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (ConnectTimeoutError, "connect-timeout"),
+    (ReadTimeoutError, "timeout"),
+    (ResponseError, "retries"),
+    (ProxyError, "proxy"),
+    (SSLError, "tls"),
+    (DecodeError, "coding"),
+)
