@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from callbox.errors import Interrupted
+from callbox.exchange.incoming import Timings
+from callbox.report import html
+from callbox.report.page.waterfall import Scale, bar, parts
+from callbox.report.plainly import MOST_SHOWN
+from callbox.report.result import Result
+from callbox.report.run import Gathering, Run
+
+TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "div", "p", "span", "b", "i",
+    "h1", "h2", "h4", "small", "time", "ul", "li", "a", "label", "input", "details", "summary", "table", "thead",
+    "tbody", "tr", "th", "td", "pre", "code",
+}  # fmt: skip
+ATTRIBUTES = {
+    "lang", "charset", "http-equiv", "content", "name", "class", "id", "style", "href", "title", "tabindex", "role",
+    "aria-label", "aria-hidden", "datetime", "type", "open", "data-label",
+}  # fmt: skip
+STYLE = re.compile(r"(?:(?:left|width|flex-grow|--step):[0-9.e+]+%?;?)+")
+VOID = {"meta", "input"}
+
+
+class Page(HTMLParser):
+    """What a browser would find in the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.unclosed: list[str] = []
+        self.crossed: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.unclosed.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.unclosed.pop() != tag:
+            self.crossed.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    def values(self, name: str) -> list[str]:
+        return [value for found, value in self.attributes if found == name]
+
+
+def page(run: Run) -> Page:
+    return Page(html.write(run))
+
+
+@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+def test_holds_our_own_markup_and_no_other(name: str, request: pytest.FixtureRequest) -> None:
+    found = page(request.getfixturevalue(name))
+
+    assert set(found.tags) <= TAGS
+    assert {attribute for attribute, _ in found.attributes} <= ATTRIBUTES
+    assert (found.unclosed, found.crossed) == ([], [])
+
+
+def test_loads_nothing_and_runs_nothing(attack: Run) -> None:
+    text = html.write(attack)
+
+    assert html.POLICY.startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert text.index("Content-Security-Policy") < text.index("<style>")
+    assert all(target.startswith("#r") for target in page(attack).values("href"))
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_what_others_sent_is_text(attack: Run) -> None:
+    found = page(attack)
+
+    assert found.text.count("<img src=x onerror=alert(1)>") > 10
+    assert not any(character in found.text for character in "\x00\x07\x1b\u202e")
+
+
+def test_styles_hold_numbers_only(attack: Run, run: Run) -> None:
+    styles = [style for each in (attack, run) for style in page(each).values("style")]
+
+    assert styles
+    assert [style for style in styles if not STYLE.fullmatch(style)] == []
+
+
+def test_summary_tells_counts_and_verdict(run: Run) -> None:
+    found = page(run)
+
+    assert "5 of 8 requests did not go well" in found.text
+    assert "1 January 1970, 00:16:40 UTC · 2.5 s · callbox 1.2.3" in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "headline"),
+    [("calm", "1 request went well"), ("empty", "Nothing was sent")],
+)
+def test_headline(name: str, headline: str, request: pytest.FixtureRequest) -> None:
+    assert headline in page(request.getfixturevalue(name)).text
+
+
+def test_an_interrupted_run_says_so() -> None:
+    gathering = Gathering(0.0, "1")
+    gathering.add(Result("a.http", "error", error=Interrupted()))
+
+    assert "Interrupted after 1 request" in page(gathering.run(0.0)).text
+
+
+def test_what_did_not_go_well_is_open_and_linked_to(run: Run) -> None:
+    text = html.write(run)
+
+    assert '<details class="req failed" id="r2" open>' in text
+    assert '<a href="#r2">' in text
+    assert '<details class="req ok" id="r1">' in text
+
+
+def test_every_link_has_its_target(run: Run) -> None:
+    found = page(run)
+
+    assert {target.removeprefix("#") for target in found.values("href")} <= set(found.values("id"))
+
+
+def test_checks_show_expected_and_actual(run: Run) -> None:
+    assert '<td data-label="Expected">1</td><td data-label="Actual">2</td>' in html.write(run)
+
+
+def test_bodies_are_laid_out_and_coloured(calm: Run) -> None:
+    assert '<span class="key">&quot;a&quot;</span>' in html.write(calm).replace('"a"', "&quot;a&quot;")
+
+
+def test_a_redirect_unfolds_by_itself(calm: Run) -> None:
+    text = html.write(calm)
+
+    assert text.count('<details class="hop">') == 1
+    assert text.count("<h4>Answer") == 2
+
+
+def test_no_log_keeps_the_exchange_away(run: Run) -> None:
+    text = html.write(run)
+
+    assert "# @no-log" in text[text.index('id="r7"') :]
+    assert "<h4>" not in text[text.index('id="r7"') :]
+
+
+def test_long_bodies_are_cut_and_say_so(calm: Run) -> None:
+    record = calm.results[0].record
+    assert record is not None
+    changed = record._replace(body=b'"' + b"x" * 1_000_000 + b'"', size=1_000_002, history=())
+    text = html.write(calm._replace(results=(calm.results[0]._replace(record=changed),)))
+
+    assert len(text) < MOST_SHOWN * 1.5
+    assert "936 kB more: not in this report" in text
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0004, 0.9, 12.0, 3600.0])
+def test_a_scale_has_a_few_round_marks(seconds: float) -> None:
+    scale = Scale(0.0, seconds)
+
+    assert 2 <= scale.length / scale.step <= 5.5
+    assert f"{scale.step:e}"[0] in "125"
+
+
+def test_parts_lie_one_after_the_other() -> None:
+    spans = parts(Timings(dns=0.1, wait=0.2, transfer=0.1), 1.0)
+
+    assert [(span.phase, round(span.begun, 3)) for span in spans] == [("dns", 1.0), ("wait", 1.1), ("transfer", 1.3)]
+    assert 'class="wait" style="left:25.0%;width:50.0%"' in bar(spans, Scale(1.0, 1.4))

@@ -1,0 +1,161 @@
+"""Whatever is secret, and wherever it stands: no report holds it, in no disguise."""
+
+from __future__ import annotations
+
+import json
+import string
+from base64 import b64encode
+from html import escape
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callbox.errors import Fault, Place
+from callbox.exchange.auth import Basic
+from callbox.exchange.content import Content, Part
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import encode_pairs, parse
+from callbox.render.ansi import plain
+from callbox.report import github, har, html, human, junit, tap
+from callbox.report import json as json_report
+from callbox.report.result import Result
+from callbox.report.run import Gathering, Run
+from callbox.script.expect import Checked
+from callbox.script.parse import parse as parse_script
+
+STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
+WRITERS = {
+    "junit": junit.write,
+    "json": json_report.write,
+    "tap": tap.write,
+    "github": github.write,
+    "har": har.write,
+    "html": html.write,
+    "human": lambda run: "".join(plain(human.result(each, is_verbose=True)) for each in run.results),
+}
+# A first letter that no word of ours has, so that a find is a find.
+SECRETS = st.text(string.ascii_letters + string.digits + "/+ &\"'\\<é%", min_size=6, max_size=30).map(
+    lambda text: f"Ẑq{text.strip() or 'abcdef'}Ẑ"
+)
+
+
+def everywhere(secret: str) -> Result:
+    """A result that holds the secret in every place and form that there is."""
+    coded = b64encode(secret.encode()).decode()
+    forms = f"{secret} {quote(secret)} {quote(secret, '')} {json.dumps(secret)} {coded} {encode_pairs([('a', secret)])}"
+    body = json.dumps({"echo": secret, "forms": forms, secret: [secret]}).encode()
+    outgoing = Outgoing(
+        "POST",
+        parse(f"http://h/{quote(secret, '')}?{encode_pairs([('q', secret), ('access_token', secret)])}"),
+        (Field("X-A", forms.replace("\n", ""), "item"), Field("Cookie", f"sid={secret}", "jar")),
+        Content(forms.encode(), "text/plain", parts=(Part(secret, secret.encode(), secret),), path=secret),
+    )
+    incoming = Incoming(401, secret, Headers([("X-Echo", forms), ("Set-Cookie", f"sid={secret}"), (secret, "1")]))
+    record = Record(Draft("POST", secret), outgoing, incoming, body, len(body), time=1.0)
+    return Result(
+        "a.http",
+        "error",
+        STEP._replace(name=forms, title=forms),
+        record._replace(history=(record,)),
+        Fault(forms, hint=forms, place=Place("a.http", 1, 1, 3, forms)),
+        (Checked(forms, False, forms, forms, 1, 1),),
+        (("token", secret),),
+        reason=forms,
+        notes=(forms,),
+        outgoing=outgoing,
+        time=1.0,
+    )
+
+
+def gather(*results: Result) -> Run:
+    gathering = Gathering(0.0, "1")
+    for result in results:
+        gathering.add(result)
+    return gathering.run(1.0)
+
+
+def found_in(text: str, secret: str) -> list[str]:
+    """The disguises of the secret that the text holds."""
+    coded = b64encode(secret.encode()).decode().rstrip("=")
+    disguises = (
+        secret,
+        escape(secret),
+        escape(secret, quote=False),
+        quote(secret),
+        quote(secret, ""),
+        json.dumps(secret)[1:-1],
+        coded,
+    )
+    return [form for form in disguises if form in text]
+
+
+def ways(secret: str) -> dict[str, Result]:
+    """Each way in which something is known to be secret."""
+    result = everywhere(secret)
+    outgoing = result.outgoing
+    assert outgoing is not None
+    basic = Basic("ann", secret)
+    field = Field("Authorization", basic.fields(outgoing)[0][1], "auth")
+    sent = {
+        "secret type": outgoing._replace(headers=(*outgoing.headers, Field("X", Secret(secret), "auth"))),
+        "basic": outgoing._replace(headers=(*outgoing.headers, field), auth=basic),
+        "by name": outgoing._replace(headers=(*outgoing.headers, Field("X-Api-Key", secret, "item"))),
+    }
+    found = {name: result._replace(record=None, outgoing=each) for name, each in sent.items()}
+    return {**found, "declared": result._replace(secrets=(Secret(secret),))}
+
+
+@settings(max_examples=60, deadline=None)
+@given(SECRETS)
+def test_no_report_holds_a_secret(secret: str) -> None:
+    for way, result in ways(secret).items():
+        run = gather(everywhere(secret), result)
+        for name, write in WRITERS.items():
+            assert found_in(write(run), secret) == [], (way, name)
+
+
+def test_a_secret_would_be_found_if_it_were_there() -> None:
+    result = everywhere("Ẑqabc/defẐ")
+    unmasked = Run((result,), 0.0, 1.0, "1")
+
+    for name in ("junit", "json", "har", "html", "tap", "github"):
+        assert found_in(WRITERS[name](unmasked), "Ẑqabc/defẐ"), name
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        ("application/json", b'{"password": "zq"}'),
+        ("application/json", b'{"a": {"api_key" : "zq"}}'),
+        ("application/x-www-form-urlencoded", b"user=ann&password=zq"),
+        ("text/plain", b"password: zq"),
+        ("text/plain", b"see http://ann:zq@h/"),
+    ],
+)
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_short_credential_is_masked_where_it_is_named(name: str, media_type: str, data: bytes) -> None:
+    outgoing = Outgoing("POST", parse("http://h/"), (), Content(data, media_type))
+    incoming = Incoming(500, "no", Headers([("Content-Type", media_type)]))
+    record = Record(Draft("POST", ""), outgoing, incoming, data, len(data))
+    bad = Checked("status == 200", False, "200", "500", 1, 1)
+
+    assert "zq" not in WRITERS[name](gather(Result("a.http", "failed", STEP, record, checks=(bad,))))
+
+
+def test_a_secret_at_the_edge_of_what_is_kept_is_masked_whole() -> None:
+    secret = "Ẑqabcdefghijklmnopqrstuvwxyz"
+    body = b"x" * ((1 << 20) - 10) + secret.encode() + b"x" * 100_000
+    record = Record(
+        Draft("GET", ""), Outgoing("GET", parse("http://h/")), Incoming(200, "", Headers()), body, len(body)
+    )
+    run = gather(Result("a.http", "ok", STEP, record, secrets=(Secret(secret),)))
+
+    assert "Ẑqabc" not in har.write(run)
+    assert "\\u1e90qabc" not in har.write(run)
