@@ -84,7 +84,10 @@ WRONG = [
     pytest.param("GET BASE/\n\n> {% client.log(1) %}", "no JavaScript engine", id="script"),
     pytest.param("WEBSOCKET ws://h/", "3:1", id="websocket"),
     pytest.param("GRPC localhost:50051/Greeter/Say", "3:1", id="grpc"),
-    pytest.param("# @loop for 3\nGET BASE/", "3:1 '@loop' is not done", id="loop"),
+    pytest.param("# @loop for x of y\nGET BASE/", "3:9 '@loop for x of y' is not done", id="loop"),
+    pytest.param("# @retry often\nGET BASE/", "3:10 '@retry often' is not done", id="retry"),
+    pytest.param("# @retry 3 1parsec\nGET BASE/", "3:10 '1parsec' is no time", id="retry-interval"),
+    pytest.param("# @forceRef nobody\nGET BASE/", "3:13 No request is named 'nobody'", id="force-ref"),
     pytest.param("# @prompt pin\nGET BASE/{{pin}}", "3:11 Nobody is there to answer the prompt 'pin'", id="prompt"),
     pytest.param("# @note really?\nGET BASE/", "3:9 '@note' asks to be confirmed", id="note"),
     pytest.param("# @expect status == many\nGET BASE/", "'many'", id="expectation"),
@@ -93,8 +96,10 @@ WRONG = [
     pytest.param("GET http://exa mple/", "3:", id="bad-url"),
     pytest.param("GET /path/alone", "3:5 No host in '/path/alone', and no base", id="no-host"),
     pytest.param("GET ftp://h/x", "3:", id="scheme"),
-    pytest.param("curl https://h/x", "3:1 A curl command", id="curl"),
-    pytest.param("run #first\nGET BASE/", "3:6 'run' is not done", id="run"),
+    pytest.param("curl --proto-default https h/x", "3:1 curl's --proto-default is not read", id="curl"),
+    pytest.param("run #first\nGET BASE/", "3:6 No request is named 'first'", id="run"),
+    pytest.param("run other.http\nGET BASE/", "3:5 No such file", id="run-file"),
+    pytest.param("run #me\n\n### me\nrun #me", "These wait for one another: me -> me", id="run-itself"),
     pytest.param("GET {{base", "3:5", id="unclosed-braces"),
     pytest.param("GET BASE/\nAuthorization: AWS key secret", "4:16 'AWS' is not spoken", id="aws"),
 ]
@@ -111,7 +116,7 @@ def test_anything_wrong_sends_nothing_of_the_file(run, server, text, message) ->
     assert tally_of(results).exit_code == 2
 
 
-def test_import_is_refused(run, server) -> None:
+def test_import_of_a_missing_file_is_an_error(run, server) -> None:
     results = run("import other.http\n\n### a\nGET BASE/")
 
     assert (server.requests, [str(r.error.place)[-3:] for r in results]) == ([], ["1:8"])

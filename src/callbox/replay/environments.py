@@ -34,6 +34,7 @@ def find_environments(folder: str, plan: Plan, ports: Ports) -> Chosen:
 def complete(plan: Plan, ports: Ports) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
+    And with a seed, where it is to be shuffled by any.
     What was said with `--var` and `--secret` wins over the files, and those win over the environment. Raises
     `UsageError` for a file that cannot be read.
     """
@@ -49,6 +50,7 @@ def complete(plan: Plan, ports: Ports) -> Plan:
         secret_names=plan.secret_names | frozenset(secrets),
         variable_files=(),
         secret_files=(),
+        seed=ports.random.randrange(0, 1_000_000) if plan.seed == -1 else plan.seed,
     )
 
 

@@ -8,19 +8,27 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import NamedTuple
 
-from callbox.errors import Interrupted, UsageError
+from callbox.errors import UsageError
+from callbox.replay.course import Course
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.run import replay
+from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
 from callbox.script.model import Script, Step
 from callbox.script.parse import parse
+from callbox.wire.cancel import Cancel
 
 STDIN = "-"
 _SUFFIXES = (".http", ".rest")
 _PICKED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
+
+
+MakeSession = Callable[[], contextlib.AbstractContextManager[Sender]]
 
 
 class Target(NamedTuple):
@@ -47,29 +55,114 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
 
 
 def run_files(
-    words: Sequence[str],
-    ports: Ports,
-    make_session: Callable[[], contextlib.AbstractContextManager[Sender]],
-    plan: Plan,
+    words: Sequence[str], ports: Ports, make_session: MakeSession, plan: Plan, course: Course | None = None
 ) -> Iterator[Result]:
-    """The results of every request of every file. Each file has a session, a jar and captures of its own.
+    """The results of every request of every file, file by file. Each has a session, a jar and captures of its own.
 
     A file that is wrong gives error results and is not sent; the others run. `make_session` gives a session as a
-    context manager, which is closed when its file is done.
+    context manager, which is closed when its file is done. Raises `UsageError` for choices that contradict.
     """
+    _check_plan(plan)
     found = list(find_scripts(words, ports, plan))
     targets = [target for target in found if isinstance(target, Target)]
     errors = [error for error in found if isinstance(error, UsageError)]
     unknown = list(unmatched([target.script for target in targets], plan.names)) if targets else []
     if not found and not plan.allows_empty:
         errors.append(UsageError("No scripts to run", hint="name a .http file, or a folder that holds some"))
+    fitting = list(_fitting(targets, plan)) if not unknown else []
+    if targets and not fitting and not unknown and not plan.allows_empty:
+        errors.append(_nothing(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
-    for target in _fitting(targets, plan.names) if not unknown else ():
-        with make_session() as session:
-            for result in replay(target.script, session, ports, target.plan):
-                yield result
-                if isinstance(result.error, Interrupted):
+    run = _Files(ports, make_session, course or Course(plan, ports))
+    yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
+
+
+class _Files:
+    """The files of a run, one after another or several at once."""
+
+    def __init__(self, ports: Ports, make_session: MakeSession, course: Course) -> None:
+        self._ports = ports
+        self._make_session = make_session
+        self._course = course
+
+    def in_turn(self, targets: Sequence[Target], is_shared: bool) -> Iterator[Result]:
+        """Each file after the one before it."""
+        if not is_shared:
+            for target in targets:
+                with self._make_session() as session:
+                    yield from self._results(target, session)
+                if self._course.stopped == "interrupted":
                     return
+            return
+        captured: dict[str, str] = {}
+        with self._make_session() as session:
+            for target in targets:
+                yield from self._results(target, session, captured)
+
+    def at_once(self, targets: Sequence[Target], jobs: int) -> Iterator[Result]:
+        """Several files in threads; what a file tells is held back until those before it are through."""
+        queues: list[SimpleQueue[Result | BaseException | None]] = [SimpleQueue() for _ in targets]
+        cancels = [Cancel() for _ in targets]
+        with ThreadPoolExecutor(jobs) as pool:
+            for each in zip(targets, queues, cancels, strict=True):
+                pool.submit(self._work, *each)
+            try:
+                for queue in queues:
+                    while (told := queue.get()) is not None:
+                        if isinstance(told, BaseException):
+                            raise told
+                        yield told
+            except BaseException:
+                self._course.stop("interrupted")
+                for cancel in cancels:
+                    cancel.cancel()
+                raise
+
+    def _work(self, target: Target, queue: SimpleQueue[Result | BaseException | None], cancel: Cancel) -> None:
+        try:
+            with self._make_session() as session:
+                for result in self._results(target, session, None, cancel):
+                    queue.put(result)
+        except BaseException as error:  # told by the thread that shows results
+            queue.put(error)
+        finally:
+            queue.put(None)
+
+    def _results(
+        self,
+        target: Target,
+        session: Sender,
+        captured: dict[str, str] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Result]:
+        script, plan = target
+        compare = Snapshots(script, plan, self._ports) if plan.record or plan.compare else None
+        return replay(
+            script,
+            session,
+            self._ports,
+            plan,
+            captured=captured,
+            cancel=cancel,
+            course=self._course,
+            compare=compare,
+        )
+
+
+def _check_plan(plan: Plan) -> None:
+    if plan.jobs > 1 and plan.shares_session:
+        raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
+    if plan.jobs > 1 and plan.cookie_jar:
+        raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
+    if plan.record and plan.compare:
+        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
+
+
+def _nothing(plan: Plan) -> UsageError:
+    if plan.only is not None:
+        return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
+    tags = ", ".join(plan.tags)
+    return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
 
 
 def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
@@ -83,13 +176,16 @@ def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple
         yield target.script, select_steps(target.script, target.plan)
 
 
-def _fitting(targets: Sequence[Target], names: Sequence[str]) -> Iterator[Target]:
+def _fitting(targets: Sequence[Target], plan: Plan) -> Iterator[Target]:
     """The targets without those names of the command line that only other files have, and without idle files."""
-    for script, plan in targets:
-        foreign = [name for name in names if list(unmatched([script], [name]))]
-        kept = plan._replace(names=tuple(name for name in plan.names if name not in foreign))
-        if not foreign or kept.names or kept.ranges or kept.line:
-            yield Target(script, kept)
+    for script, chosen in targets:
+        foreign = [name for name in plan.names if list(unmatched([script], [name]))]
+        kept = chosen._replace(names=tuple(name for name in chosen.names if name not in foreign))
+        if foreign and not (kept.names or kept.ranges or kept.line):
+            continue
+        if (kept.tags or kept.only is not None) and not select_steps(script, kept):
+            continue
+        yield Target(script, kept)
 
 
 def _split(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:

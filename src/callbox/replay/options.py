@@ -5,12 +5,14 @@ Options of the session (`timeout`, `verify`, ...) are those of `callbox.session.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.replay.plan import Plan, read_ranges
 from callbox.script.expect import is_status_in
+from callbox.script.settings import parse_duration
 from callbox.session.options import OPTIONS, parse_option
 
 
@@ -31,6 +33,10 @@ class RunOption(NamedTuple):
 _ALL = (
     RunOption("name", "text", "run the requests whose name or title matches", "n", "GLOB", True),
     RunOption("index", "text", "run the requests at these places of the file: 3,5..7", "", "RANGE", True),
+    RunOption("tag", "text", "run the requests that carry this # @tag", "", "TAG", True),
+    RunOption("from", "text", "begin with this request: a name, a position or :LINE", "", "WHICH"),
+    RunOption("to", "text", "end with this request", "", "WHICH"),
+    RunOption("only-failed", "flag", "run what did not go well in the last run"),
     RunOption("var", "pair", "a variable; it wins over everything in the file", "", "NAME=VALUE", True),
     RunOption("env", "text", "use this environment of the environment files", "e", "NAME", True),
     RunOption("env-file", "text", "the environment file, in place of http-client.env.json", "", "FILE"),
@@ -40,12 +46,32 @@ _ALL = (
     RunOption("secrets-file", "text", "secrets, as name=value lines or JSON", "", "FILE", True),
     RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", "", "NAME=VALUE", True),
     RunOption("list", "flag", "print the requests that would run, and stop"),
+    RunOption("format", "choice", "the form of the list", "", "", False, ("text", "json")),
     RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
     RunOption("bail", "count", "stop after so many requests that fail (1)", "", "N"),
     RunOption("fail-on", "text", "statuses that fail a request which expects none: 4xx,5xx, or none", "", "STATUSES"),
+    RunOption("retry", "text", "try a request again, so many times", "", "N"),
+    RunOption("retry-interval", "text", "the pause before each further attempt (500ms)", "", "TIME"),
+    RunOption("retry-on", "text", "what is tried again: network, expect, 5xx (all of them)", "", "WHAT"),
+    RunOption("delay", "text", "the pause between requests", "", "TIME"),
+    RunOption("rate", "text", "no more requests than these: 10/s, 100/m", "", "RATE"),
+    RunOption("repeat", "text", "run everything so many times", "", "N"),
+    RunOption("shuffle", "count", "mix the requests of each file; the same SEED mixes the same", "", "SEED"),
+    RunOption("deadline", "text", "send nothing once the run has taken this long", "", "TIME"),
+    RunOption("jobs", "text", "run so many files at once", "j", "N"),
+    RunOption("share-session", "flag", "one session, jar and captures for all files"),
+    RunOption("cookie-jar", "text", "a cookies.txt to begin with and to leave behind", "", "FILE"),
     RunOption("undefined", "choice", "what an undefined variable is", "", "", False, ("error", "keep", "empty")),
     RunOption("no-auto-deps", "flag", "do not run what a request refers to before it"),
     RunOption("allow-empty", "flag", "nothing to run is no error"),
+    RunOption("output", "choice", "print this of each answer", "o", "", False, ("body", "headers", "exchange")),
+    RunOption("as-curl", "text", "write the requests as curl commands, secrets masked", "", "FILE", True),
+    RunOption("as-http", "text", "write the requests as a script, variables filled in", "", "FILE", True),
+    RunOption("reveal", "flag", "do not mask the secrets of --as-curl"),
+    RunOption("sandbox", "flag", "for files that are not trusted: no scripts, only their folder"),
+    RunOption("record", "text", "keep the answers as files in this folder", "", "DIR"),
+    RunOption("compare", "text", "fail where answers differ from those in this folder", "", "DIR"),
+    RunOption("ignore", "text", "do not compare this: header:NAME, $.path, body", "", "WHAT", True),
     RunOption("report-junit", "text", "write JUnit XML to this file", "", "FILE", True),
     RunOption("report-json", "text", "write JSON to this file", "", "FILE", True),
     RunOption("report-tap", "text", "write TAP 14 to this file", "", "FILE", True),
@@ -113,6 +139,41 @@ def _read_undefined(plan: Plan, text: str) -> Plan:
     return plan._replace(undefined=text)
 
 
+def _seconds(option: str, text: str) -> float:
+    try:
+        return parse_duration(text)
+    except UsageError as error:
+        raise UsageError(f"--{option}: {error.message}", hint=error.hint) from None
+
+
+def _whole(option: str, text: str, least: int = 1) -> int:
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) and len(text) < 7):
+        raise UsageError(f"--{option} takes a number from {least}, not '{text}'")
+    return int(text)
+
+
+def _read_rate(plan: Plan, text: str) -> Plan:
+    match = _RATE.match(text.strip())
+    if match is None or not float(match[1]):
+        raise UsageError(f"--rate takes so many in a time, not '{text}'", hint="10/s, 100/m")
+    return plan._replace(rate=float(match[1]) / {"s": 1, "m": 60, "h": 3600}[match[2] or "s"])
+
+
+def _read_retry_on(plan: Plan, text: str) -> Plan:
+    words = [word.strip() for word in text.split(",")]
+    ranges = ",".join(word for word in words if word not in ("network", "expect"))
+    if ranges:
+        is_status_in(200, ranges)
+    return plan._replace(retry_on=",".join(words))
+
+
+def _read_seed(plan: Plan, text: str) -> Plan:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise UsageError(f"--shuffle takes a whole number as its seed, not '{text}'")
+    return plan._replace(seed=int(text) if text else -1)
+
+
+_RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(?:\s*/\s*([smh]))?\Z")
 _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
     "index": lambda plan, text: plan._replace(ranges=(*plan.ranges, *read_ranges(text))),
@@ -128,6 +189,24 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "bail": _read_bail,
     "fail-on": _read_fail_on,
     "undefined": _read_undefined,
+    "tag": lambda plan, text: plan._replace(tags=(*plan.tags, text)),
+    "from": lambda plan, text: plan._replace(first=text),
+    "to": lambda plan, text: plan._replace(last=text),
+    "retry": lambda plan, text: plan._replace(retries=_whole("retry", text, 0)),
+    "retry-interval": lambda plan, text: plan._replace(retry_interval_s=_seconds("retry-interval", text)),
+    "retry-on": _read_retry_on,
+    "delay": lambda plan, text: plan._replace(delay_s=_seconds("delay", text)),
+    "rate": _read_rate,
+    "repeat": lambda plan, text: plan._replace(repeat=_whole("repeat", text)),
+    "shuffle": _read_seed,
+    "deadline": lambda plan, text: plan._replace(deadline_s=_seconds("deadline", text)),
+    "jobs": lambda plan, text: plan._replace(jobs=_whole("jobs", text)),
+    "share-session": lambda plan, _: plan._replace(shares_session=True),
+    "cookie-jar": lambda plan, text: plan._replace(cookie_jar=text),
+    "sandbox": lambda plan, _: plan._replace(is_sandboxed=True),
+    "record": lambda plan, text: plan._replace(record=text),
+    "compare": lambda plan, text: plan._replace(compare=text),
+    "ignore": lambda plan, text: plan._replace(ignored=(*plan.ignored, text)),
     "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
     "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
 }

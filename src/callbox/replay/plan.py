@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -53,6 +54,39 @@ class Plan(NamedTuple):
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
     """Variables whose values are masked wherever they are shown."""
+    tags: tuple[str, ...] = ()
+    """Requests that carry one of these."""
+    first: str = ""
+    """Begin with the request of this name, position or `:line`."""
+    last: str = ""
+    """End with that one."""
+    only: frozenset[tuple[str, str]] | None = None
+    """Pairs of a file's whole path and a request's label, where only these are to be run."""
+    retries: int = 0
+    """Further attempts for a request that did not go well."""
+    retry_interval_s: float = 0.5
+    retry_on: str = "network,5xx,expect"
+    delay_s: float = 0.0
+    """The pause between requests."""
+    rate: float = 0.0
+    """Requests in a second, over all files; 0 for no limit."""
+    repeat: int = 1
+    seed: int | None = None
+    """Shuffle the requests of each file by this number."""
+    deadline_s: float = 0.0
+    """Seconds for the whole run; 0 for no limit."""
+    jobs: int = 1
+    """Files that run at once."""
+    shares_session: bool = False
+    """One session, jar and captures for all files."""
+    cookie_jar: str = ""
+    """A cookies.txt that sessions begin with and leave behind."""
+    record: str = ""
+    """A folder to keep the answers in."""
+    compare: str = ""
+    """A folder of answers that these must be equal to."""
+    ignored: tuple[str, ...] = ()
+    """What is not compared: `header:NAME`, a path such as `$.items[*].id`, `body`."""
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
 
@@ -94,8 +128,29 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     here: another file may have it (`unmatched` tells).
     """
     steps = script.steps
-    if not (plan.names or plan.ranges or plan.line):
-        return steps
+    if plan.names or plan.ranges or plan.line:
+        chosen = _numbers(script, plan)
+        steps = tuple(step for step in steps if step.number in chosen)
+    if plan.first or plan.last:
+        low = _number(script, plan.first) if plan.first else 1
+        high = _number(script, plan.last) if plan.last else len(script.steps)
+        steps = tuple(step for step in steps if low <= step.number <= high)
+    if plan.tags:
+        steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))
+    if plan.only is not None:
+        path = os.path.abspath(script.name)
+        steps = tuple(step for step in steps if (path, step.label) in plan.only)
+    return steps
+
+
+def tags_of(step: Step) -> set[str]:
+    """What `# @tag smoke, slow` says of a step."""
+    texts = [said.value.text for said in step.directives if said.name == "tag" and said.value is not None]
+    return {word for text in texts for word in re.split(r"[,\s]+", text) if word}
+
+
+def _numbers(script: Script, plan: Plan) -> set[int]:
+    steps = script.steps
     chosen = {step.number for step in steps if any(_is_called(step, name) for name in plan.names)}
     for low, high in plan.ranges:
         if low > len(steps) or (high > len(steps) and high != _END) or high < low:
@@ -103,11 +158,26 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
             raise UsageError(f"No request {text} in {script.name}", hint=f"it has {len(steps)}: --list shows them")
         chosen |= set(range(low, min(high, len(steps)) + 1))
     if plan.line:
-        step = script.step_at(plan.line)
-        if step is None:
-            raise UsageError(f"No request at line {plan.line} of {script.name}", hint="--list shows the lines")
-        chosen.add(step.number)
-    return tuple(step for step in steps if step.number in chosen)
+        chosen.add(_at_line(script, plan.line))
+    return chosen
+
+
+def _number(script: Script, word: str) -> int:
+    """The position of the request that `--from` or `--to` names."""
+    if word[:1] == ":" and word[1:].isdecimal():
+        return _at_line(script, int(word[1:10]))
+    if word.isdecimal() and 0 < int(word[:9]) <= len(script.steps):
+        return int(word[:9])
+    for error in unmatched([script], [word]):
+        raise error
+    return next(step.number for step in script.steps if _is_called(step, word))
+
+
+def _at_line(script: Script, line: int) -> int:
+    step = script.step_at(line)
+    if step is None:
+        raise UsageError(f"No request at line {line} of {script.name}", hint="--list shows the lines")
+    return step.number
 
 
 def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[UsageError]:

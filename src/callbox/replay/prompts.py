@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.secret import is_credential_name
@@ -39,10 +39,13 @@ class Prompts:
             self.values[question.name] = self._answer(question)
         return self.values[question.name]
 
-    def ask_for(self, script: Script, step: Step) -> Iterator[ScriptError]:
-        """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers."""
+    def ask_for(self, script: Script, step: Step, given: Collection[str] = ()) -> Iterator[ScriptError]:
+        """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers.
+
+        What is `given` in another way is not asked.
+        """
         for directive, question in questions_of(step):
-            if question.name in self._plan.variables:
+            if question.name in self._plan.variables or question.name in given:
                 self.secret_names |= {question.name} if question.is_secret else set()
                 continue
             try:

@@ -1,35 +1,40 @@
 """One script through one session: survey everything, then send in order, check, capture, and tell each result.
 
-Used by `callbox replay`, by the shell's `replay` and by tests; prints nothing. Nothing is sent when anything in
-the chosen requests is wrong.
+Used by `callbox replay`, by the shell's `replay`, by pytest and by tests; prints nothing. Nothing is sent when
+anything in the chosen requests is wrong.
 """
 
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator, MutableMapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
-from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Event, Note, Sent
-from callbox.exchange.outgoing import Outgoing
+from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
-from callbox.exchange.select import NothingFound
+from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
+from callbox.replay.course import Course
 from callbox.replay.environments import find_environments
+from callbox.replay.imports import link
+from callbox.replay.order import arrange
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
+from callbox.replay.program import Call, Program, layered, make_program
 from callbox.replay.prompts import Prompts
+from callbox.replay.sandbox import confine
 from callbox.replay.surround import surround
-from callbox.replay.survey import Surveyed, error_of, survey
+from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
-from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
+from callbox.script.expect import Checked
 from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
-from callbox.script.settings import is_disabled, read_pause
-from callbox.session.live import collect
+from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry
 from callbox.wire.cancel import Cancel
+
+Judge = Callable[[Step, int, Record], Iterable[Checked]]
+"""More checks of an answer, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
 
 
 def replay(
@@ -40,30 +45,36 @@ def replay(
     *,
     captured: MutableMapping[str, str] | None = None,
     cancel: Cancel | None = None,
+    course: Course | None = None,
+    compare: Judge | None = None,
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
 
     `captured` is what earlier runs have captured; what this one captures is added to it. With `cancel` a request
-    under way can be given up from another thread.
+    under way can be given up from another thread. `course` is shared by the files of one run.
     """
+    captures = captured if captured is not None else {}
     try:
-        chosen = _choose(script, plan)
+        chosen = _shuffled(_choose(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
+        plan = plan._replace(options={**environment.options, **plan.options})
+        ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
+        prompts = Prompts(plan, ports, environment.secret_names)
+        main = surround(script, ports, plan, prompts, captures, environment)
+        program = make_program(link(script, ports), main, ports)
     except UsageError as error:
         yield Result(script.name, "error", error=error)
         return
-    captures = captured if captured is not None else {}
-    plan = plan._replace(options={**environment.options, **plan.options})
-    prompts = Prompts(plan, ports, environment.secret_names)
-    surroundings = surround(script, ports, plan, prompts, captures, environment)
-    surveyed = survey(surroundings, chosen, plan, session, prompts)
+    surveyed = arrange(Surveyor(program, plan, session, prompts), chosen, plan)
     problems = list(_problems(surveyed))
     if problems:
-        yield from (Result(script.name, "error", step, error=error) for step, error in problems)
+        yield from (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
     elif plan.is_dry_run:
-        yield from (_planned(script, found) for found in surveyed)
+        yield from (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
-        yield from _Run(surroundings, session, ports, plan, captures, prompts, cancel).results(surveyed)
+        line = Line(session, ports, plan, cancel)
+        run = _Run(program, line, captures, prompts, course or Course(plan, ports), compare)
+        yield from run.results(surveyed)
 
 
 def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:
@@ -90,41 +101,20 @@ def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
     return chosen
 
 
+def _shuffled(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
+    """In another order, always the same for the same seed."""
+    if plan.seed is None:
+        return steps
+    mixed = list(steps)
+    random.Random(plan.seed).shuffle(mixed)
+    return tuple(mixed)
+
+
 def _planned(script: Script, found: Surveyed) -> Result:
+    result = Result(script.name, "planned", found.step, is_dependency=not found.is_selected)
     if is_disabled(found.step):
-        return Result(script.name, "skipped", found.step, reason="disabled", is_dependency=not found.is_selected)
-    return Result(
-        script.name,
-        "planned",
-        found.step,
-        draft=found.draft,
-        outgoing=found.outgoing,
-        is_dependency=not found.is_selected,
-    )
-
-
-class _Told:
-    """What an exchange had to say beside its answer."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.outgoing: Outgoing | None = None
-        """The last request that left."""
-
-    def listen(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events, noted on their way through."""
-        for event in events:
-            if isinstance(event, Sent):
-                self.outgoing = event.outgoing
-            elif isinstance(event, Note):
-                self.notes.append(event.text)
-            yield event
-
-
-def _partial(error: CallboxError) -> Record | None:
-    """The part of an answer that had come before it was cut off."""
-    record = error.record if isinstance(error, Fault) else None
-    return record if isinstance(record, Record) else None
+        return result._replace(outcome="skipped", reason="disabled")
+    return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
 class _Run:
@@ -132,127 +122,163 @@ class _Run:
 
     def __init__(
         self,
-        surroundings: Surroundings,
-        session: Sender,
-        ports: Ports,
-        plan: Plan,
+        program: Program,
+        line: Line,
         captures: MutableMapping[str, str],
         prompts: Prompts,
-        cancel: Cancel | None,
+        course: Course,
+        compare: Judge | None,
     ) -> None:
-        self._surroundings = surroundings
-        self._session = session
-        self._ports = ports
-        self._plan = plan
+        self._program = program
+        self._line = line
+        self._plan = line.plan
         self._captures = captures
         self._prompts = prompts
-        self._cancel = cancel
+        self._course = course
+        self._compare = compare
         self._records: dict[int, Record] = {}
         self._unfit: dict[int, str] = {}
         """Steps that others cannot build on, and what became of them."""
-        self._stop = ""
+        self._sendings: dict[int, int] = {}
+        """How often each step was sent."""
 
     def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
-        """Each step's result, in order."""
-        bad = 0
-        for found in surveyed:
-            result = self._run_step(found)._replace(is_dependency=not found.is_selected)
-            if result.outcome != "ok":
-                self._unfit[found.step.number] = "was skipped" if result.outcome == "skipped" else "failed"
-            if result.outcome in ("failed", "error"):
-                bad += 1
-            if self._plan.bail and bad >= self._plan.bail:
-                self._stop = f"stopped after {bad} failed"
-            if isinstance(result.error, Interrupted):
-                self._stop = "interrupted"
-            yield result
+        """Each sending's result, in order, as often as `--repeat` says."""
+        total = len(surveyed) * self._plan.repeat
+        for turn in range(self._plan.repeat):
+            for number, found in enumerate(surveyed, 1 + turn * len(surveyed)):
+                self._course.watch(found.step, number, total)
+                for result in self._run_step(found):
+                    self._remember(found.step, result)
+                    yield result._replace(is_dependency=not found.is_selected)
+            self._forget(surveyed)
 
-    def _run_step(self, found: Surveyed) -> Result:
-        step = found.step
-        plain = Result(self._surroundings.script.name, "skipped", step)
-        if reason := self._reason_to_skip(found):
-            return plain._replace(reason=reason)
-        scope = Scope(self._surroundings, step, lambda other: self._records.get(other.number))
+    def _forget(self, surveyed: tuple[Surveyed, ...]) -> None:
+        """Another pass begins anew: with new random values, too."""
+        self._records.clear()
+        self._unfit.clear()
+        if surveyed:
+            self._program.homes[surveyed[0].step.number].frozen.clear()
+
+    def _remember(self, step: Step, result: Result) -> None:
+        self._course.note(result)
+        if result.outcome == "ok":
+            self._unfit.pop(step.number, None)
+        else:
+            self._unfit[step.number] = "was skipped" if result.outcome == "skipped" else "failed"
+
+    def _run_step(self, found: Surveyed) -> Iterator[Result]:
+        plain = Result(self._program.script_of(found.step).name, "skipped", found.step)
+        if overdue := self._course.overdue():
+            yield plain._replace(outcome="error", error=overdue)
+        elif reason := self._reason_to_skip(found):
+            yield plain._replace(reason=reason)
+        else:
+            yield from self._send_all(found, plain)
+
+    def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
+        """Once, or as often as `# @loop` says."""
+        scope = self._scope(found, {"$index": "0"})
         try:
-            if pause := read_pause(step, scope):
-                self._ports.sleep(pause)
-            draft = resolve(step, scope)
-            result = self._send(draft, plain)
+            self._course.wait()
+            if pause := read_pause(found.step, scope):
+                self._course.pause(pause)
+            count = read_loop(found.step, scope)
+        except CallboxError as error:
+            yield plain._replace(outcome="error", error=error)
+            return
+        except KeyboardInterrupt:
+            yield plain._replace(outcome="error", error=Interrupted())
+            return
+        if count is None:
+            yield self._send_patiently(found, plain, {})
+            return
+        for index in range(count):
+            if self._course.stopped:
+                yield plain._replace(reason=self._course.stopped)
+                return
+            if index:
+                self._course.wait()
+            yield self._send_patiently(found, plain, {"$index": str(index)})
+
+    def _send_patiently(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> Result:
+        """Until it goes well or was tried often enough."""
+        scope = self._scope(found, values)
+        tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
+        number, result, scope = 0, *self._try(found, plain, values)
+        while number < tries and is_worth_another(result, self._plan.retry_on) and not self._course.stopped:
+            try:
+                self._course.pause(interval_s)
+            except KeyboardInterrupt:
+                result = result._replace(outcome="error", error=Interrupted())
+                break
+            number += 1
+            result, scope = self._try(found, plain, values)
+        if number:
+            again = "once" if number == 1 else f"{number} times"
+            result = result._replace(notes=(*result.notes, f"sent again {again}"))
+        return self._finish(result, scope)
+
+    def _try(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
+        scope = self._scope(found, values)
+        left = self._course.left_s
+        options = {} if left is None else {"total-timeout": max(left, 0.001)}
+        try:
+            result = send(self._line, resolve(found.step, scope), plain, options)
             if result.record is not None:
-                self._records[step.number] = result.record
-                result = self._judge(result, result.record, scope)
+                self._records[found.step.number] = result.record
+                result = judge(result, result.record, scope, self._plan)
         except CallboxError as error:
             result = plain._replace(outcome="error", error=error)
         except KeyboardInterrupt:
             result = plain._replace(outcome="error", error=Interrupted())
-        return result._replace(secrets=tuple(Secret(text) for text in sorted(scope.secrets)))
+        self._course.rest()
+        return result, scope
+
+    def _finish(self, result: Result, scope: Scope) -> Result:
+        """What is done once, after the last attempt: captures, files, snapshots."""
+        record = result.record
+        if record is not None:
+            self._captures.update(result.captures)
+            result = self._compared(result, record, scope.step)
+            try:
+                write_outputs(record, scope, self._line.ports)
+            except CallboxError as error:
+                result = result._replace(outcome="error", error=error)
+        secrets = tuple(Secret(text) for text in sorted(scope.secrets))
+        return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
+
+    def _compared(self, result: Result, record: Record, step: Step) -> Result:
+        count = self._sendings.get(step.number, 0)
+        self._sendings[step.number] = count + 1
+        if self._compare is None:
+            return result
+        checks = (*result.checks, *self._compare(step, count, record))
+        is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
+        return result._replace(checks=checks, outcome="ok" if is_ok else "failed")
+
+    def _scope(self, found: Surveyed, values: Mapping[str, str]) -> Scope:
+        home = self._surroundings(found.step, found.call, values)
+        return Scope(home, found.step, lambda other: self._records.get(other.number))
+
+    def _surroundings(self, step: Step, call: Call | None, values: Mapping[str, str]) -> Surroundings:
+        home = self._program.homes[step.number]
+        if call is None or not call.overrides:
+            return layered(home, values, {})
+        outside = self._surroundings(call.caller, call.outer, {})
+        scope = Scope(outside, call.caller, lambda other: self._records.get(other.number))
+        return layered(home, {**values, **expand_overrides(call, scope)}, {})
 
     def _reason_to_skip(self, found: Surveyed) -> str:
         step = found.step
-        if self._stop:
-            return self._stop
+        if self._course.stopped:
+            return self._course.stopped
         if is_disabled(step):
             return "disabled"
         for need in found.needs:
             if need in self._unfit:
-                other = self._surroundings.script.steps[need - 1]
-                return f"needs '{other.label}', which {self._unfit[need]}"
+                return f"needs '{self._program.steps[need].label}', which {self._unfit[need]}"
         note = step.directive("note")
         if note is not None and not self._prompts.confirm(note.value.text if note.value else ""):
             return "not confirmed"
         return ""
-
-    def _send(self, draft: Draft, result: Result) -> Result:
-        """The result with what came back, or with the error and the request that met it."""
-        draft = draft._replace(options={**self._plan.options, **draft.options})
-        told, begun = _Told(), self._ports.now()
-        try:
-            record = collect(told.listen(self._session.stream(draft, self._cancel)))
-            result = result._replace(outcome="ok", record=record, seconds=elapsed(record))
-        except KeyboardInterrupt:
-            result = result._replace(outcome="error", error=Interrupted(), seconds=self._ports.now() - begun)
-        except CallboxError as error:
-            spent = self._ports.now() - begun
-            result = result._replace(outcome="error", error=error, partial=_partial(error), seconds=spent)
-        return result._replace(notes=tuple(told.notes), outgoing=told.outgoing, time=begun)
-
-    def _judge(self, result: Result, record: Record, scope: Scope) -> Result:
-        step = scope.step
-        captures, missing = self._capture(step, record, scope)
-        checks = (*self._check(step, record, scope), *missing)
-        outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
-        self._write(step, record, scope)
-        return result._replace(outcome=outcome, checks=checks, captures=captures)
-
-    def _capture(
-        self, step: Step, record: Record, scope: Scope
-    ) -> tuple[tuple[tuple[str, str], ...], tuple[Checked, ...]]:
-        """What was captured; and, as checks that do not hold, what was not there to be captured."""
-        found: list[tuple[str, str]] = []
-        missing = []
-        for wanted in step.captures:
-            path = scope.expand([wanted.path])
-            try:
-                found.append((wanted.name, capture(record, path)))
-            except NothingFound as error:
-                text = f"capture {wanted.name} = {path}"
-                missing.append(Checked(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
-        self._captures.update(found)
-        return tuple(found), tuple(missing)
-
-    def _check(self, step: Step, record: Record, scope: Scope) -> Iterator[Checked]:
-        for expectation in step.expectations:
-            expected = scope.expand([expectation.value] if expectation.value is not None else [])
-            yield check(expectation, record, expected)
-        if self._plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
-            status = record.incoming.status
-            if is_status_in(status, self._plan.fail_on):
-                wanted = f"not {self._plan.fail_on}"
-                yield Checked("status", False, wanted, str(status), step.at.line, step.at.column)
-
-    def _write(self, step: Step, record: Record, scope: Scope) -> None:
-        for output in step.outputs:
-            if output.mark in (">>", ">>!"):
-                folder = os.path.dirname(self._surroundings.script.name)
-                path = os.path.join(folder, scope.expand([output.path]).strip())
-                self._ports.write_file(path, record.body, output.mark == ">>!")

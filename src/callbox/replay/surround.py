@@ -15,7 +15,7 @@ from callbox.script.dynamic import Dynamics
 from callbox.script.environments import Chosen
 from callbox.script.model import Script
 from callbox.script.reference import names_of
-from callbox.script.scope import Layer, Surroundings
+from callbox.script.scope import FileBytes, Layer, Surroundings
 
 _T = TypeVar("_T")
 
@@ -41,13 +41,19 @@ def surround(
         script,
         names_of(script),
         dynamics,
-        lambda path: beside(folder, path, ports.open_file),
+        beside_script(script.name, ports),
         {},
         (Layer("--var", plan.variables), Layer("prompt", prompts.values)),
         (Layer("captured", captures), *chosen.layers),
         plan.undefined,
         prompts.secret_names,
     )
+
+
+def beside_script(name: str, ports: Ports) -> Callable[[str], FileBytes]:
+    """Finds the files that the script of this name sends."""
+    folder = os.path.dirname(name)
+    return lambda path: beside(folder, path, ports.open_file)
 
 
 def beside(folder: str, path: str, read: Callable[[str], _T]) -> _T:

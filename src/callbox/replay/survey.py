@@ -1,4 +1,4 @@
-"""All that can be known of a run before anything is sent: which requests, in which order, and what is wrong.
+"""All that can be known of one step before anything is sent: its request, what it waits for, and what is wrong.
 
 Each step is resolved once with the answers of others left open. What is undefined, missing, refused or not
 sendable is found here, so that nothing of a file is sent when something in it cannot be.
@@ -6,7 +6,7 @@ sendable is found here, so that nothing of a file is sent when something in it c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
@@ -15,20 +15,19 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.url import UrlError
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Sender
+from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.script.expect import path_of, problem_of
 from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve
-from callbox.script.scope import Scope, Surroundings
-from callbox.script.settings import is_disabled, read_pause, refusals
-
-_DEEPEST = 16
+from callbox.script.scope import Scope
+from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry, refusals
 
 
 class Surveyed(NamedTuple):
-    """One step as far as it is known before it is sent."""
+    """One sending of a step, as far as it is known before it is sent."""
 
     step: Step
     draft: Draft | None
@@ -38,31 +37,108 @@ class Surveyed(NamedTuple):
     """Numbers of the steps that must have been answered first."""
     errors: tuple[CallboxError, ...]
     is_selected: bool
+    call: Call | None = None
+    """By whom it is run, where it is run by another."""
 
 
-def survey(
-    surroundings: Surroundings, selected: Iterable[Step], plan: Plan, session: Sender, prompts: Prompts
-) -> tuple[Surveyed, ...]:
-    """Every selected step, and every step that they need, in the order in which they are to be sent."""
-    by_number = {step.number: step for step in surroundings.script.steps}
-    wanted = {step.number for step in selected}
-    done: dict[int, Surveyed] = {}
-    waiting = sorted(wanted, reverse=True)
-    while waiting:
-        number = waiting.pop()
-        if number in done:
-            continue
-        done[number] = _survey_step(surroundings, by_number[number], number in wanted, plan, session, prompts)
-        if plan.has_auto_deps:
-            waiting += done[number].needs
-    return tuple(_in_order(surroundings.script, done, plan))
+class Surveyor:
+    """Looks at steps; the errors that the parser found are sorted by step once."""
+
+    def __init__(self, program: Program, plan: Plan, session: Sender, prompts: Prompts) -> None:
+        self.program = program
+        self._plan = plan
+        self._session = session
+        self._prompts = prompts
+        self._broken = {script.name: _by_step(script) for script in program.linked.scripts}
+
+    def look(self, step: Step, is_selected: bool, call: Call | None) -> Surveyed:
+        """What is known of a step, run by `call` or by itself."""
+        home = self.program.homes[step.number]
+        broken = [*self._errors(home.script, step), *refusals(home.script, step)]
+        found = Surveyed(step, None, None, (), tuple(broken), is_selected, call)
+        if broken or is_disabled(step):
+            return found
+        unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
+        if unanswered:
+            return found._replace(errors=unanswered)
+        overrides = self._overrides(call)
+        scope = Scope(layered(home, overrides, {"$index": "0"} if step.directive("loop") else {}), step)
+        draft = resolve(step, scope) if step.has_request else None
+        is_open = bool(scope.needs) or any("{{" in value for value in overrides.values())
+        self._look_around(step, scope)
+        errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
+        outgoing = None
+        if draft is not None and not errors and not is_open:
+            outgoing = self._preview(draft, step, home.script, errors)
+        return found._replace(draft=draft, outgoing=outgoing, needs=tuple(scope.needs), errors=tuple(errors))
+
+    def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
+        by_step = self._broken[script.name]
+        for found in (*by_step.get(step.number, ()), *by_step.get(0, ())):
+            yield error_of(script, found)
+
+    def _overridden(self, call: Call | None) -> tuple[str, ...]:
+        return tuple(name for name, _ in call.overrides) if call is not None else ()
+
+    def _overrides(self, call: Call | None) -> Mapping[str, str]:
+        """The values of a call, those that wait for answers as they are written."""
+        if call is None or not call.overrides:
+            return {}
+        home = layered(self.program.homes[call.caller.number], self._overrides(call.outer), {})
+        return expand_overrides(call, Scope(home, call.caller))
+
+    def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
+        try:
+            return self._session.preview(draft._replace(options={**self._plan.options, **draft.options}))
+        except UsageError as error:
+            errors.append(_place_of_url(error, draft, script, step))
+            return None
+
+    def _look_around(self, step: Step, scope: Scope) -> None:
+        """Everything of a step that is not its request."""
+        read_pause(step, scope)
+        read_retry(step, scope)
+        read_loop(step, scope)
+        for directive in step.directives:
+            if directive.name in ("ref", "forceRef") and directive.value is not None:
+                self._look_for(directive.value, scope, is_need=directive.name == "ref")
+            if directive.name == "note" and not self._prompts.has_user:
+                at = directive.value or Text("#", directive.at)
+                hint = "run it at a terminal"
+                scope.fail(UsageError("'@note' asks to be confirmed, and nobody is there", hint=hint), at)
+        for run in step.runs:
+            if not run.is_file:
+                self._look_for(run.target, scope, is_need=False)
+            elif (scope.surroundings.script.name, run.target.at) not in self.program.linked.runs:
+                scope.fail(UsageError(f"No such file: {run.target.text}"), run.target)
+            for _, value in run.overrides:
+                scope.expand([value])
+        for output in step.outputs:
+            scope.expand([output.path])
+        own = step.number in scope.needs
+        _survey_checks(step, scope)
+        if not own and step.number in scope.needs:
+            scope.needs.remove(step.number)  # a check may refer to the answer that it checks
+
+    def _look_for(self, name: Text, scope: Scope, *, is_need: bool) -> None:
+        named = self.program.named(scope.step, name.text)
+        if named is None:
+            scope.fail(UsageError(f"No request is named '{name.text}'", hint="--list shows the names"), name)
+        elif is_need and named.number not in scope.needs:
+            scope.needs.append(named.number)
+
+
+def expand_overrides(call: Call, scope: Scope) -> dict[str, str]:
+    """The values that a call gives, as its caller sees them."""
+    return {name: scope.expand([value]) for name, value in call.overrides}
 
 
 def errors_in(script: Script, steps: Iterable[Step]) -> Iterator[ScriptError]:
     """What the parser found wrong in these steps' blocks, and outside of any step's, each once."""
     seen: set[Diagnostic] = set()
+    by_step = _by_step(script)
     for step in steps:
-        for found in script.errors_of(step):
+        for found in (*by_step.get(step.number, ()), *by_step.get(0, ())):
             if found not in seen:
                 seen.add(found)
                 yield error_of(script, found)
@@ -74,28 +150,13 @@ def error_of(script: Script, found: Diagnostic) -> ScriptError:
     return ScriptError(found.message, hint=found.hint, place=place)
 
 
-def _survey_step(
-    surroundings: Surroundings, step: Step, is_selected: bool, plan: Plan, session: Sender, prompts: Prompts
-) -> Surveyed:
-    script = surroundings.script
-    broken = [*errors_in(script, [step]), *refusals(script, step)]
-    if broken or is_disabled(step) or not step.has_request:
-        return Surveyed(step, None, None, (), tuple(broken), is_selected)
-    unanswered = list(prompts.ask_for(script, step))
-    if unanswered:
-        return Surveyed(step, None, None, (), tuple(unanswered), is_selected)
-    scope = Scope(surroundings, step)
-    draft = resolve(step, scope)
-    is_open = bool(scope.needs)
-    _survey_rest(step, scope, prompts)
-    errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
-    outgoing = None
-    if not errors and not is_open:
-        try:
-            outgoing = session.preview(draft._replace(options={**plan.options, **draft.options}))
-        except UsageError as error:
-            errors.append(_place_of_url(error, draft, script, step))
-    return Surveyed(step, draft, outgoing, tuple(scope.needs), tuple(errors), is_selected)
+def _by_step(script: Script) -> dict[int, list[Diagnostic]]:
+    """The errors by the number of the step in whose block they are; 0 for those in none."""
+    found: dict[int, list[Diagnostic]] = {}
+    for error in script.errors:
+        step = script.step_at(error.at.line)
+        found.setdefault(step.number if step is not None else 0, []).append(error)
+    return found
 
 
 def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -> ScriptError:
@@ -104,31 +165,6 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
         hint = "write it whole, or add a header: Host: api.x"
         return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
     return ScriptError(error.message, hint=error.hint, place=place)
-
-
-def _survey_rest(step: Step, scope: Scope, prompts: Prompts) -> None:
-    """Everything of a step that is not its request."""
-    read_pause(step, scope)
-    for directive in step.directives:
-        if directive.name == "ref" and directive.value is not None:
-            _survey_ref(directive.value, scope)
-        if directive.name == "note" and not prompts.has_user:
-            at = directive.value or Text("#", directive.at)
-            scope.fail(UsageError("'@note' asks to be confirmed, and nobody is there", hint="run it at a terminal"), at)
-    for output in step.outputs:
-        scope.expand([output.path])
-    own = step.number in scope.needs
-    _survey_checks(step, scope)
-    if not own and step.number in scope.needs:
-        scope.needs.remove(step.number)  # a check may refer to the answer that it checks
-
-
-def _survey_ref(name: Text, scope: Scope) -> None:
-    named = scope.surroundings.script.step(name.text)
-    if named is None:
-        scope.fail(UsageError(f"No request is named '{name.text}'"), name)
-    elif named.number not in scope.needs:
-        scope.needs.append(named.number)
 
 
 def _survey_checks(step: Step, scope: Scope) -> None:
@@ -142,45 +178,3 @@ def _survey_checks(step: Step, scope: Scope) -> None:
         problem = problem_of(expectation, expected)
         if problem is not None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))
-
-
-def _in_order(script: Script, done: dict[int, Surveyed], plan: Plan) -> Iterator[Surveyed]:
-    """Each after what it needs, else in the order of the file."""
-    placed: set[int] = set()
-
-    def visit(number: int, trail: tuple[int, ...]) -> Iterator[Surveyed]:
-        if number in placed:
-            return
-        found = done[number]
-        problem = _wrong_need(found, trail, done, placed, plan)
-        if problem is None:
-            for need in found.needs if plan.has_auto_deps else ():
-                yield from visit(need, (*trail, number))
-        else:
-            place = place_of(script, found.step.at, len(found.step.method))
-            error = ScriptError(problem.message, hint=problem.hint, place=place)
-            found = found._replace(errors=(*found.errors, error))
-        if number not in placed:
-            placed.add(number)
-            yield found
-
-    for number in sorted(n for n, found in done.items() if found.is_selected):
-        yield from visit(number, ())
-
-
-def _wrong_need(
-    found: Surveyed, trail: tuple[int, ...], done: dict[int, Surveyed], placed: set[int], plan: Plan
-) -> UsageError | None:
-    label = found.step.label
-    for need in found.needs:
-        if need == found.step.number or need in trail:
-            names = [
-                done[n].step.label for n in (*trail[trail.index(need) if need in trail else 0 :], found.step.number)
-            ]
-            return UsageError(f"These wait for one another: {' -> '.join([*names, done[need].step.label])}")
-        if not plan.has_auto_deps and need not in placed:
-            hint = "select it too, in an earlier place, or leave out --no-auto-deps"
-            return UsageError(f"'{label}' needs the answer of a request that is not run before it", hint=hint)
-    if len(trail) >= _DEEPEST:
-        return UsageError(f"'{label}' is needed by a chain of more than {_DEEPEST} requests")
-    return None

@@ -16,6 +16,7 @@ from callbox.exchange.digest import Digest
 from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.script.command import resolve_command
 from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
 from callbox.script.scope import Scope
@@ -34,6 +35,9 @@ def resolve(step: Step, scope: Scope) -> Draft:
     Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable; a scope that
     surveys collects these instead, and leaves open what waits for answers.
     """
+    if step.command:
+        draft = resolve_command(step, scope)
+        return draft._replace(options={**draft.options, **read_options(step, scope)})
     headers, boundary = _read_headers(step, scope)
     url = _read_url(step, scope)
     host = next((_text(value) for name, value in headers if name.lower() == "host"), "")

@@ -7,7 +7,7 @@ below. Values are lazy: a file variable is expanded where it is used. Everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 from urllib.parse import quote
@@ -59,6 +59,10 @@ class Surroundings(NamedTuple):
     """What an undefined variable is: `error`, `keep` (as it is written) or `empty`."""
     secret_names: Collection[str] = ()
     """Variables whose values are masked wherever they are shown, beside those whose name says secret."""
+    shared: Mapping[str, Variable] = {}
+    """Variables of the files that it imports, or that import it: below its own."""
+    capturing: Mapping[str, Sequence[Step]] | None = None
+    """The steps that capture each name, in order; None where only the script itself is asked."""
 
 
 class Scope:
@@ -79,7 +83,10 @@ class Scope:
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self._record_of = record_of
-        self._definitions = surroundings.script.definitions(step.number)
+        self.notes: list[str] = []
+        """What is doubtful about a value that was filled in."""
+        own = surroundings.script.definitions(step.number)
+        self._definitions = {**surroundings.shared, **own} if surroundings.shared else own
 
     @property
     def is_survey(self) -> bool:
@@ -97,7 +104,7 @@ class Scope:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
             placed = error
-        elif text.at == NOWHERE:
+        elif not text.at.line:
             raise error  # whoever uses this value has a place to show
         else:
             length = max(1, (len(text.text) if end is None else end) - start)
@@ -191,6 +198,8 @@ class Scope:
         if record is None:
             raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
         value = value_of(reference, record)
+        if value is None and not null:
+            self.notes.append(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
         return null if value is None else format_value(value)
 
     def _unknown(self, hole: Hole, text: Text) -> str:
@@ -207,7 +216,10 @@ class Scope:
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
-        steps = [s for s in self.surroundings.script.steps if any(c.name == name for c in s.captures)]
+        capturing = self.surroundings.capturing
+        if capturing is None:
+            capturing = capturing_of(self.surroundings.script.steps)
+        steps = capturing.get(name, ())
         above = [s for s in steps if s.number < self.step.number]
         return above[-1] if above else next(iter(steps), None)
 
@@ -224,6 +236,14 @@ class Scope:
         for layer in (*self.surroundings.above, *self.surroundings.below):
             yield from layer.values
         yield from self._definitions
-        for step in self.surroundings.script.steps:
-            yield from (capture.name for capture in step.captures)
-            yield from filter(None, (step.name, step.title))
+        yield from self.surroundings.capturing or ()
+        yield from self.surroundings.names
+
+
+def capturing_of(steps: Iterable[Step]) -> dict[str, tuple[Step, ...]]:
+    """The steps that capture each name, in order."""
+    found: dict[str, tuple[Step, ...]] = {}
+    for step in steps:
+        for capture in step.captures:
+            found[capture.name] = (*found.get(capture.name, ()), step)
+    return found

@@ -22,10 +22,10 @@ _FLAGS: Mapping[str, tuple[str, object]] = {
     "no-cookie-jar": ("no-cookie-jar", True),
 }
 _DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
+_LOOP = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
+_RETRY = re.compile(r"(\d{1,4})(?:\s+(?:every\s+)?(\S.*))?\Z")
+_INTERVAL_S = 0.5
 _REFUSED: Mapping[str, str] = {
-    "loop": "send it several times with `--repeat` of your shell",
-    "retry": "remove it",
-    "forceRef": "use @ref, or refer to its answer",
     "use-os-credentials": "say the credentials: Authorization: Basic {{user}}:{{password}}",
 }
 
@@ -46,6 +46,38 @@ def read_pause(step: Step, scope: Scope) -> float:
     httpyac, which has the directive from nobody else, counts it so.
     """
     return _seconds(step, "sleep", scope, 0.001) or 0.0
+
+
+def read_loop(step: Step, scope: Scope) -> int | None:
+    """How often `# @loop for 3` sends it; None where it says nothing."""
+    directive = step.directive("loop")
+    if directive is None:
+        return None
+    value = directive.value or Text("", directive.at)
+    text = scope.expand([value])
+    match = _LOOP.match(text)
+    if match is None and not (scope.is_survey and "{{" in text):
+        hint = "@loop for 3, with {{$index}} in the request"
+        scope.fail(UsageError(f"'@loop {text}' is not done", hint=hint), value)
+    return int(match[1]) if match else 0
+
+
+def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
+    """How often `# @retry 3 500ms` tries again, and after how many seconds; None where it says nothing."""
+    directive = step.directive("retry")
+    if directive is None:
+        return None
+    value = directive.value or Text("", directive.at)
+    text = scope.expand([value])
+    match = _RETRY.match(text)
+    try:
+        if match is None:
+            raise UsageError(f"'@retry {text}' is not done", hint="@retry 3, or @retry 3 500 ms")
+        return int(match[1]), parse_duration(match[2]) if match[2] else _INTERVAL_S
+    except UsageError as error:
+        if not (scope.is_survey and "{{" in text):
+            scope.fail(error, value)
+        return None
 
 
 def is_disabled(step: Step) -> bool:
@@ -80,15 +112,9 @@ def refusals(script: Script, step: Step) -> Iterator[ScriptError]:
             f"'{step.label}' speaks {step.protocol}: only HTTP is spoken",
             "leave it out: --name, --index",
         )
-    if step.command:
-        yield refuse(step.command[0], "A curl command is not sent from here", "write it as a request")
     for handler in (*script.handlers, *step.handlers):
         at = Text("> {%", handler.at)
         yield refuse(at, "A script cannot be run: there is no JavaScript engine here", "use # @expect and # @capture")
-    for wanted in script.imports:
-        yield refuse(wanted.path, "'import' is not done: one file is read at a time", "copy the requests it needs")
-    for run in step.runs:
-        yield refuse(run.target, "'run' is not done from here", "name the request: --name, or refer to its answer")
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:
             yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)

@@ -1,0 +1,66 @@
+"""`--as-curl FILE` and `--as-http FILE`: the requests of a run, resolved, in forms that other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from callbox.errors import CallboxError
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.formats.curl import write_curl
+from callbox.report.result import Result
+from callbox.script.write import script_of
+from callbox.store.files import write_bytes
+
+
+class Copies:
+    """Takes each result; `write` gives the problems that were met. Costs nothing where no copy is wanted."""
+
+    def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool) -> None:
+        self._curls = curls
+        self._scripts = scripts
+        self._reveals = reveals
+        self._sent: list[tuple[str, Outgoing, Draft]] = []
+
+    def add(self, result: Result) -> None:
+        """One more request, as it left first."""
+        outgoing = _first(result)
+        if (self._curls or self._scripts) and outgoing is not None and result.step is not None:
+            record = result.record or result.partial
+            draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
+            self._sent.append((f"{result.file}:{result.line} {result.step.label}", outgoing, draft))
+
+    def write(self) -> Iterator[CallboxError]:
+        """Write the files, each whole or not at all."""
+        for path in self._curls:
+            yield from _written(path, self._as_curl)
+        for path in self._scripts:
+            yield from _written(path, self._as_http)
+
+    def _as_curl(self) -> str:
+        return "".join(f"# {_line(where)}\n{write_curl(out, reveal=self._reveals)}\n\n" for where, out, _ in self._sent)
+
+    def _as_http(self) -> str:
+        empty = Incoming(200, "OK", Headers())
+        return script_of([Record(draft, outgoing, empty) for _, outgoing, draft in self._sent])
+
+
+def _written(path: str, make: Callable[[], str]) -> Iterator[CallboxError]:
+    try:
+        write_bytes(path, make().encode("utf-8", "replace"))
+    except CallboxError as error:
+        yield error
+
+
+def _first(result: Result) -> Outgoing | None:
+    record = result.record or result.partial
+    if record is None:
+        return result.outgoing
+    return record.history[0].outgoing if record.history else record.outgoing
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

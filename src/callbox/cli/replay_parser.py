@@ -1,0 +1,95 @@
+"""The options of `callbox replay`, from their tables: how each word is read, and what `--help` prints."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NoReturn
+
+from callbox.errors import UsageError
+from callbox.replay.options import RUN_OPTIONS, RunOption
+from callbox.session.options import OPTIONS
+from callbox.shell.suggest import hint
+
+
+class Said(NamedTuple):
+    """What the words of the command line say."""
+
+    files: list[str]
+    verbosity: int
+    given: dict[str, list[str]]
+    """The texts of each option that was given; of a flag an empty one."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but its complaints are errors like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message[:1].upper() + message[1:], hint=f"{self.prog} --help lists the options")
+
+
+def parse_words(words: Sequence[str]) -> Said:
+    """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
+    parser = _make_parser()
+    found, unknown = parser.parse_known_args(list(words))
+    if unknown:
+        known = [text for action in parser._actions for text in action.option_strings]
+        word = unknown[0].partition("=")[0]
+        raise UsageError(f"No option '{word}'", hint=hint(word, known, f"{parser.prog} --help lists the options"))
+    given = {name: list(value) for name in (*RUN_OPTIONS, *OPTIONS) if (value := getattr(found, _key(name), None))}
+    for alias, (name, value) in _ALIASES.items():
+        if texts := getattr(found, _key(alias), None):
+            given.setdefault(name, []).extend(texts if value is None else [value])
+    return Said(found.files, found.verbose, given)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="callbox replay",
+        usage="callbox replay FILE.http.. [OPTION]..",
+        description="Send the requests of .http files, each file through a fresh session.",
+        epilog="FILE may be a folder, - for standard input, FILE#name or FILE:42.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, or a folder that holds some")
+    verbose = "show request and answer of those that went well; -vv all of the body, and where the time went"
+    parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
+    for option in RUN_OPTIONS.values():
+        _add(parser, option)
+    group = parser.add_argument_group("options of the session")
+    for name, described in OPTIONS.items():
+        metavar = "yes|no" if described.kind == "flag" else "|".join(described.choices) or described.kind.upper()
+        group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=described.help)
+    for alias, (name, value) in _ALIASES.items():
+        words = [f"--{alias}", *(["-k"] if alias == "insecure" else [])]
+        more = {"action": "append"} if value is None else {"action": "append_const", "const": value}
+        group.add_argument(*words, dest=_key(alias), help=f"as curl has it: --{name}{_said(value)}", **more)  # type: ignore[arg-type]
+    return parser
+
+
+_ALIASES: Mapping[str, tuple[str, str | None]] = {
+    "insecure": ("verify", "no"),
+    "cacert": ("ca", None),
+    "max-time": ("total-timeout", None),
+    "noproxy": ("no-proxy", None),
+}
+"""Names that people know from curl."""
+
+
+def _said(value: str | None) -> str:
+    return "" if value is None else f" {value}"
+
+
+def _add(parser: argparse.ArgumentParser, option: RunOption) -> None:
+    words = [*([f"-{option.short}"] if option.short else []), f"--{option.name}"]
+    more: Mapping[str, object] = {
+        "flag": {"action": "append_const", "const": ""},
+        "count": {"action": "append", "nargs": "?", "const": "", "metavar": option.metavar or "N"},
+        "choice": {"action": "append", "metavar": "|".join(option.choices)},
+    }.get(option.kind, {"action": "append", "metavar": option.metavar or option.kind.upper()})
+    parser.add_argument(*words, dest=_key(option.name), help=option.help.replace("%", "%%"), **more)  # type: ignore[arg-type]
+
+
+def _key(name: str) -> str:
+    return f"option_{name.replace('-', '_')}"

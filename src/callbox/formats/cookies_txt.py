@@ -1,0 +1,78 @@
+"""Netscape's cookies.txt, as curl and wget keep it, to cookies and back.
+
+Seven fields with tabs between: domain, whether it holds for subdomains, path, whether it is Secure, expiry, name,
+value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from callbox.errors import Place, UsageError
+from callbox.exchange.cookies import Cookie
+
+_MARK = "#HttpOnly_"
+_HEADER = "# Netscape HTTP Cookie File\n"
+
+
+def read_cookies_txt(text: str, name: str = "") -> list[Cookie]:
+    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is none.
+
+    >>> read_cookies_txt(".api.x\\tTRUE\\t/\\tFALSE\\t0\\tsid\\t1")[0].host_only
+    False
+    """
+    cookies = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        bare = line.removeprefix(_MARK)
+        if not line.strip() or (line.startswith("#") and bare == line):
+            continue
+        fields = bare.split("\t")
+        if len(fields) == 6:
+            fields.append("")
+        if len(fields) != 7 or not fields[4].strip().lstrip("-").isdigit():
+            place = Place(name, number, 1, max(1, len(line)))  # the line itself may hold a credential
+            raise UsageError("This is no line of a cookies.txt", hint="seven fields with tabs between", place=place)
+        cookies.append(_cookie(fields, is_http_only=bare != line))
+    return cookies
+
+
+def write_cookies_txt(cookies: Iterable[Cookie]) -> str:
+    """The file that holds these cookies; those without a domain, or with a tab in them, are left out."""
+    return _HEADER + "".join(_line(cookie) for cookie in cookies if _fits(cookie))
+
+
+def _cookie(fields: list[str], *, is_http_only: bool) -> Cookie:
+    domain, subdomains, path, secure, expires, name, value = fields
+    seconds = int(expires)
+    return Cookie(
+        name,
+        value,
+        domain.lstrip("."),
+        path or "/",
+        host_only=subdomains.upper() != "TRUE",
+        secure=secure.upper() == "TRUE",
+        http_only=is_http_only,
+        expires=float(seconds) if seconds > 0 else None,
+    )
+
+
+def _fits(cookie: Cookie) -> bool:
+    return bool(cookie.domain) and not any("\t" in text for text in (cookie.name, cookie.value, cookie.path))
+
+
+def _line(cookie: Cookie) -> str:
+    domain = cookie.domain if cookie.host_only else f".{cookie.domain}"
+    fields = (
+        (_MARK if cookie.http_only else "") + domain,
+        _flag(not cookie.host_only),
+        cookie.path,
+        _flag(cookie.secure),
+        str(int(cookie.expires or 0)),
+        cookie.name,
+        cookie.value,
+    )
+    return "\t".join(fields) + "\n"
+
+
+def _flag(is_so: bool) -> str:
+    return "TRUE" if is_so else "FALSE"

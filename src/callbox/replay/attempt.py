@@ -1,0 +1,128 @@
+"""One sending of one step: resolve, send, check, capture. Whether it is tried again is decided by `run`."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Event, Note, Sent
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.select import NothingFound
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports, Sender
+from callbox.report.result import Result
+from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
+from callbox.script.model import Step
+from callbox.script.scope import Scope
+from callbox.session.live import collect
+from callbox.wire.cancel import Cancel
+
+
+class Line(NamedTuple):
+    """What a request is sent over."""
+
+    session: Sender
+    ports: Ports
+    plan: Plan
+    cancel: Cancel | None = None
+
+
+def send(line: Line, draft: Draft, result: Result, options: Mapping[str, object]) -> Result:
+    """The result with what came back, or with the error and the request that met it; `options` are the strongest."""
+    draft = draft._replace(options={**line.plan.options, **draft.options, **options})
+    told, begun = _Told(), line.ports.now()
+    try:
+        record = collect(told.listen(line.session.stream(draft, line.cancel)))
+        result = result._replace(outcome="ok", record=record, seconds=elapsed(record))
+    except KeyboardInterrupt:
+        result = result._replace(outcome="error", error=Interrupted(), seconds=line.ports.now() - begun)
+    except CallboxError as error:
+        spent = line.ports.now() - begun
+        result = result._replace(outcome="error", error=error, partial=_partial(error), seconds=spent)
+    return result._replace(notes=(*result.notes, *told.notes), outgoing=told.outgoing, time=begun)
+
+
+def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
+    """The result with its checks and captures."""
+    step = scope.step
+    captures, missing = _capture(step, record, scope)
+    checks = (*_check(step, record, scope, plan), *missing)
+    outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
+    return result._replace(outcome=outcome, checks=checks, captures=captures)
+
+
+def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
+    """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
+    for output in scope.step.outputs:
+        if output.mark in (">>", ">>!"):
+            folder = os.path.dirname(scope.surroundings.script.name)
+            path = os.path.join(folder, scope.expand([output.path]).strip())
+            ports.write_file(path, record.body, output.mark == ">>!")
+
+
+def is_worth_another(result: Result, retry_on: str) -> bool:
+    """Whether a result is one that `--retry-on` names: `network`, `expect`, or a status of these ranges.
+
+    >>> is_worth_another(Result("a.http", "failed"), "network"), is_worth_another(Result("a.http", "failed"), "expect")
+    (False, True)
+    """
+    words = [word.strip() for word in retry_on.split(",")]
+    if result.outcome == "error":
+        is_network = isinstance(result.error, Fault) and not isinstance(result.error, Interrupted)
+        return is_network and "network" in words
+    ranges = ",".join(word for word in words if word not in ("network", "expect"))
+    if result.record is not None and ranges and is_status_in(result.record.incoming.status, ranges):
+        return True
+    return result.outcome == "failed" and "expect" in words
+
+
+class _Told:
+    """What an exchange had to say beside its answer."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.outgoing: Outgoing | None = None
+        """The last request that left."""
+
+    def listen(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, noted on their way through."""
+        for event in events:
+            if isinstance(event, Sent):
+                self.outgoing = event.outgoing
+            elif isinstance(event, Note):
+                self.notes.append(event.text)
+            yield event
+
+
+def _partial(error: CallboxError) -> Record | None:
+    """The part of an answer that had come before it was cut off."""
+    record = error.record if isinstance(error, Fault) else None
+    return record if isinstance(record, Record) else None
+
+
+def _capture(step: Step, record: Record, scope: Scope) -> tuple[tuple[tuple[str, str], ...], tuple[Checked, ...]]:
+    """What was captured; and, as checks that do not hold, what was not there to be captured."""
+    found: list[tuple[str, str]] = []
+    missing = []
+    for wanted in step.captures:
+        path = scope.expand([wanted.path])
+        try:
+            found.append((wanted.name, capture(record, path)))
+        except NothingFound as error:
+            text = f"capture {wanted.name} = {path}"
+            missing.append(Checked(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
+    return tuple(found), tuple(missing)
+
+
+def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:
+    for expectation in step.expectations:
+        expected = scope.expand([expectation.value] if expectation.value is not None else [])
+        yield check(expectation, record, expected)
+    if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
+        status = record.incoming.status
+        if is_status_in(status, plan.fail_on):
+            yield Checked("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)

@@ -1,0 +1,88 @@
+"""How far a whole run is, over all of its files: what failed, when the next request may leave, and when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from callbox.errors import Fault, Interrupted
+from callbox.render.sizes import duration
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.report.result import Result
+from callbox.script.model import Step
+
+_SLICE_S = 0.5
+"""A wait is cut into these, so that a run that was stopped does not sleep on."""
+
+
+class Course:
+    """One for each run; its files may be run by several threads."""
+
+    def __init__(self, plan: Plan, ports: Ports, watch: Callable[[Step, int, int], None] | None = None) -> None:
+        self.stopped = ""
+        """Why nothing more is sent; empty while it goes on."""
+        self.watch = watch or (lambda step, number, total: None)
+        """Told of each step before it is sent, with its place among all of its file."""
+        self._plan = plan
+        self._ports = ports
+        self._lock = Lock()
+        self._bad = 0
+        self._begun = ports.monotonic()
+        self._free = 0.0
+        """When the next request may leave."""
+        self._is_overdue = False
+
+    def note(self, result: Result) -> None:
+        """Learn from a result whether the run goes on."""
+        with self._lock:
+            self._bad += result.outcome in ("failed", "error")
+            if self._plan.bail and self._bad >= self._plan.bail:
+                self.stopped = self.stopped or f"stopped after {self._bad} failed"
+            if isinstance(result.error, Interrupted):
+                self.stopped = "interrupted"
+
+    def stop(self, why: str) -> None:
+        """Send nothing more."""
+        self.stopped = self.stopped or why
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the deadline; None where there is none."""
+        if not self._plan.deadline_s:
+            return None
+        return self._plan.deadline_s - (self._ports.monotonic() - self._begun)
+
+    def overdue(self) -> Fault | None:
+        """The error of the first request that the deadline leaves unsent; the others are skipped."""
+        left = self.left_s
+        if left is None or left > 0 or self._is_overdue or self.stopped:
+            return None
+        self._is_overdue = True
+        allowed = duration(self._plan.deadline_s)
+        self.stop(f"the deadline of {allowed} has passed")
+        return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
+
+    def wait(self) -> None:
+        """Hold the request back as `--delay` and `--rate` want."""
+        gap = max(self._plan.delay_s, 1 / self._plan.rate if self._plan.rate else 0.0)
+        if not gap:
+            return
+        with self._lock:
+            now = self._ports.monotonic()
+            leaves = max(now, self._free)
+            self._free = leaves + gap if self._plan.rate else self._free
+        if leaves > now:
+            self.pause(leaves - now)
+
+    def rest(self) -> None:
+        """After a request: `--delay` counts from its end."""
+        if self._plan.delay_s:
+            with self._lock:
+                self._free = max(self._free, self._ports.monotonic() + self._plan.delay_s)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the run is stopped."""
+        while seconds > 0 and not self.stopped:
+            self._ports.sleep(min(seconds, _SLICE_S) if self._plan.jobs > 1 else seconds)
+            seconds -= _SLICE_S if self._plan.jobs > 1 else seconds

@@ -1,0 +1,86 @@
+"""A script together with the files that it imports or runs: every request of them under one row of numbers."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import ScriptError
+from callbox.replay.ports import Ports
+from callbox.script.model import At, Script, Text, Variable
+from callbox.script.parse import parse
+from callbox.script.place import place_of
+
+_MOST_FILES = 100
+
+
+class Linked(NamedTuple):
+    """The scripts of a run. Steps and variables of the others are renumbered to follow those of the first."""
+
+    scripts: tuple[Script, ...]
+    """The one that is run, then what it imports or runs, each once."""
+    runs: Mapping[tuple[str, At], int]
+    """By script and place of a `run FILE` line: the index of that file's script; none where it is not there."""
+
+    def shared(self, index: int) -> dict[str, Variable]:
+        """The variables of all other scripts, as they are at their ends; those of the first win.
+
+        Their places have no line: an error in such a value is shown where it is used.
+        """
+        found: dict[str, Variable] = {}
+        for at in (*range(len(self.scripts) - 1, 0, -1), 0):
+            if at != index:
+                found |= {one.name: _placeless(one) for one in self.scripts[at].variables}
+        return found
+
+
+def link(script: Script, ports: Ports) -> Linked:
+    """The script with all that it reaches. Raises `ScriptError` at an `import` of a file that is not there."""
+    if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
+        return Linked((script,), {})
+    scripts = [script]
+    index = {os.path.abspath(script.name): 0}
+    runs: dict[tuple[str, At], int] = {}
+    for reached in scripts:  # grows while it is gone through
+        for path, is_run in _paths(reached):
+            name = _find(reached, path, ports, is_needed=not is_run)
+            if name is None:
+                continue  # `run` of a missing file is an error of its step alone
+            key = os.path.abspath(name)
+            if key not in index:
+                if len(scripts) == _MOST_FILES:
+                    raise _problem(reached, path, f"More than {_MOST_FILES} files are imported")
+                index[key] = len(scripts)
+                scripts.append(_renumbered(parse(ports.read_file(name), name), sum(len(s.steps) for s in scripts)))
+            if is_run:
+                runs[reached.name, path.at] = index[key]
+    return Linked(tuple(scripts), runs)
+
+
+def _paths(script: Script) -> Iterator[tuple[Text, bool]]:
+    yield from ((found.path, False) for found in script.imports)
+    yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
+
+
+def _find(script: Script, path: Text, ports: Ports, *, is_needed: bool) -> str | None:
+    beside = os.path.join(os.path.dirname(script.name), path.text)
+    found = next((name for name in (beside, path.text) if ports.is_file(name)), None)
+    if found is None and is_needed:
+        raise _problem(script, path, f"No such file: {beside}")
+    return found
+
+
+def _problem(script: Script, path: Text, message: str) -> ScriptError:
+    return ScriptError(message, place=place_of(script, path.at, len(path.text)))
+
+
+def _renumbered(script: Script, count: int) -> Script:
+    return script._replace(
+        steps=tuple(step._replace(number=step.number + count) for step in script.steps),
+        variables=tuple(one._replace(step=one.step + count) for one in script.variables),
+    )
+
+
+def _placeless(variable: Variable) -> Variable:
+    return variable._replace(value=Text(variable.value.text, At(0, 0, variable.value.at.offset)))

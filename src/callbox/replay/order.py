@@ -1,0 +1,105 @@
+"""The order of a run: each step in its turn, before it what it waits for (once) and what it runs (each time)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from callbox.errors import ScriptError, UsageError
+from callbox.replay.plan import Plan
+from callbox.replay.program import Call
+from callbox.replay.survey import Surveyed, Surveyor
+from callbox.script.model import Step
+from callbox.script.place import place_of
+
+_DEEPEST = 16
+_MOST_CALLS = 100_000
+"""Sendings of one run: files that run one another may multiply."""
+
+
+def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[Surveyed, ...]:
+    """Every sending of the selected steps and of what they need and run, in order."""
+    return tuple(_Order(surveyor, tuple(selected), plan).all())
+
+
+class _Order:
+    def __init__(self, surveyor: Surveyor, selected: tuple[Step, ...], plan: Plan) -> None:
+        self._surveyor = surveyor
+        self._program = surveyor.program
+        self._selected = selected
+        self._numbers = frozenset(step.number for step in selected)
+        self._plan = plan
+        self._known: dict[int, Surveyed] = {}
+        self._placed: set[int] = set()
+        """Steps that have had their own turn."""
+        self._answered: set[int] = set()
+        """Steps that were sent, in their turn or by another."""
+        self._left = _MOST_CALLS
+
+    def all(self) -> Iterator[Surveyed]:
+        for step in self._selected:
+            if step.number not in self._placed:
+                yield from self._visit(step, ())
+
+    def _visit(self, step: Step, trail: tuple[Step, ...], call: Call | None = None) -> Iterator[Surveyed]:
+        self._left -= 1
+        found = self._look(step, call)
+        problem = self._problem(found, trail)
+        if problem is not None:
+            place = place_of(self._program.script_of(step), step.at, len(step.method))
+            error = ScriptError(problem.message, hint=problem.hint, place=place)
+            found = found._replace(errors=(*found.errors, error))
+        else:
+            yield from self._before(found, (*trail, step), call)
+        if call is None:
+            if step.number in self._placed:
+                return
+            self._placed.add(step.number)
+        self._answered.add(step.number)
+        if step.has_request or found.errors or not step.runs:
+            yield found._replace(needs=(*found.needs, *(target.number for target, _ in self._calls(step, call))))
+
+    def _before(self, found: Surveyed, trail: tuple[Step, ...], call: Call | None) -> Iterator[Surveyed]:
+        calls = list(self._calls(found.step, call))
+        called = {target.number for target, _ in calls}
+        needs = found.needs if self._plan.has_auto_deps else ()
+        for need in needs:
+            if need not in self._answered and need not in called:
+                yield from self._visit(self._program.steps[need], trail)
+        for target, made in calls:
+            yield from self._visit(target, trail, made)
+
+    def _calls(self, step: Step, call: Call | None) -> Iterator[tuple[Step, Call]]:
+        """What the step runs each time before itself."""
+        for directive in step.directives:
+            named = directive.name == "forceRef" and directive.value is not None
+            target = self._program.named(step, directive.value.text) if named and directive.value else None
+            if target is not None:
+                yield target, Call((), step, call)
+        for run in step.runs:
+            for target in self._program.targets(step, run):
+                yield target, Call(run.overrides, step, call)
+
+    def _look(self, step: Step, call: Call | None) -> Surveyed:
+        is_wanted = step.number in self._numbers or (call is not None and call.caller.number in self._numbers)
+        if call is not None:
+            return self._surveyor.look(step, is_wanted and not call.caller.has_request, call)
+        if step.number not in self._known:
+            self._known[step.number] = self._surveyor.look(step, is_wanted, None)
+        return self._known[step.number]
+
+    def _problem(self, found: Surveyed, trail: tuple[Step, ...]) -> UsageError | None:
+        step = found.step
+        for need in (step.number, *found.needs):
+            at = next((i for i, one in enumerate(trail) if one.number == need), -1)
+            if at >= 0 or (need == step.number and need in found.needs):
+                circle = [*trail[max(at, 0) :], step] if at >= 0 else [step]
+                names = [one.label for one in circle]
+                last = self._program.steps[need].label
+                told = names if at >= 0 and need == step.number else [*names, last]
+                return UsageError(f"These wait for one another: {' -> '.join(told)}")
+            if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
+                hint = "select it too, in an earlier place, or leave out --no-auto-deps"
+                return UsageError(f"'{step.label}' needs the answer of a request that is not run before it", hint=hint)
+        if len(trail) >= _DEEPEST:
+            return UsageError(f"'{step.label}' is needed by a chain of more than {_DEEPEST} requests")
+        return UsageError(f"More than {_MOST_CALLS} requests are run") if self._left < 0 else None

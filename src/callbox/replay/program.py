@@ -1,0 +1,80 @@
+"""All that one run of a script reaches: its steps by number, and the surroundings that each is resolved in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from callbox.replay.imports import Linked
+from callbox.replay.ports import Ports
+from callbox.replay.surround import beside_script
+from callbox.script.model import Run, Script, Step, Text
+from callbox.script.reference import names_of
+from callbox.script.scope import Layer, Surroundings, capturing_of
+
+
+class Call(NamedTuple):
+    """That a step is run by another: `run #name (@a=1)`, `# @forceRef name`."""
+
+    overrides: tuple[tuple[str, Text], ...]
+    caller: Step
+    outer: Call | None = None
+    """By which call the caller itself is run."""
+
+
+class Program(NamedTuple):
+    """The steps of a script and of the files it imports."""
+
+    steps: Mapping[int, Step]
+    homes: Mapping[int, Surroundings]
+    """The surroundings of each step's own file, by the step's number."""
+    linked: Linked
+
+    def script_of(self, step: Step) -> Script:
+        """The file that a step stands in."""
+        return self.homes[step.number].script
+
+    def named(self, step: Step, name: str) -> Step | None:
+        """The step that `name` means where this step stands: of its own file, else of any other."""
+        own = self.script_of(step)
+        others = (script for script in self.linked.scripts if script is not own)
+        return next((found for script in (own, *others) if (found := script.step(name)) is not None), None)
+
+    def targets(self, step: Step, run: Run) -> tuple[Step, ...]:
+        """The steps that a `run` line of this step means; none where there is no such name."""
+        if run.is_file:
+            index = self.linked.runs.get((self.script_of(step).name, run.target.at))
+            return self.linked.scripts[index].steps if index is not None else ()
+        found = self.named(step, run.target.text)
+        return (found,) if found is not None else ()
+
+
+def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
+    """The program of these scripts; `main` are the surroundings of the first."""
+    if len(linked.scripts) == 1:
+        script = linked.scripts[0]
+        only = main._replace(capturing=capturing_of(script.steps))
+        return Program({step.number: step for step in script.steps}, {s.number: only for s in script.steps}, linked)
+    every = tuple(step for script in linked.scripts for step in script.steps)
+    names = {name: step for script in reversed(linked.scripts) for name, step in names_of(script).items()}
+    capturing = capturing_of(every)
+    homes: dict[int, Surroundings] = {}
+    for index, script in enumerate(linked.scripts):
+        home = main._replace(
+            script=script,
+            names={**names, **names_of(script)},
+            open_file=beside_script(script.name, ports),
+            shared=linked.shared(index),
+            capturing=capturing,
+        )
+        homes |= {step.number: home for step in script.steps}
+    return Program({step.number: step for step in every}, homes, linked)
+
+
+def layered(surroundings: Surroundings, overrides: Mapping[str, str], scripted: Mapping[str, str]) -> Surroundings:
+    """The surroundings of one sending: what `run` overrides stands below `--var`, what a script set below prompts."""
+    if not overrides and not scripted:
+        return surroundings
+    first, *rest = surroundings.above
+    above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
+    return surroundings._replace(above=above)

@@ -1,0 +1,47 @@
+"""`--sandbox`: what a script that is not trusted may reach. Its own folder, and nothing of the environment."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable
+from typing import TypeVar
+
+from callbox.errors import UsageError
+from callbox.replay.ports import Ports
+
+_T = TypeVar("_T")
+
+
+def confine(ports: Ports, folder: str) -> Ports:
+    """The ports for a script in `folder`: files below it only, no environment variables, no programs."""
+    root = os.path.realpath(folder or ".")
+
+    def within(path: str) -> bool:
+        return os.path.realpath(os.path.expanduser(path)).startswith(os.path.join(root, ""))
+
+    def only_within(reach: Callable[[str], _T]) -> Callable[[str], _T]:
+        def checked(path: str) -> _T:
+            if not within(path):
+                raise UsageError(f"{path} is outside of the script's folder", hint="leave --sandbox out to allow it")
+            return reach(path)
+
+        return checked
+
+    def write(path: str, data: bytes, is_overwriting: bool) -> str:
+        return only_within(lambda name: ports.write_file(name, data, is_overwriting))(path)
+
+    return ports._replace(
+        read_file=only_within(ports.read_file),
+        open_file=only_within(ports.open_file),
+        write_file=write,
+        list_folder=only_within(ports.list_folder),
+        is_file=lambda path: within(path) and ports.is_file(path),
+        env=_refuse_env,
+        env_names=lambda: (),
+    )
+
+
+def _refuse_env(name: str) -> str | None:
+    raise UsageError(
+        f"'{name}' of the environment is not read in a sandbox", hint=f"--var {name}=... and {{{{{name}}}}}"
+    )

@@ -1,0 +1,42 @@
+"""The sessions that files are run through, and the cookies.txt that they share with other programs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from callbox.exchange.cookies import Cookie
+from callbox.formats.cookies_txt import read_cookies_txt, write_cookies_txt
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.session import LiveSession
+
+
+def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
+    """Makes a fresh session for a file; with `--cookie-jar` it begins with the file's cookies and leaves its own there.
+
+    Raises `UsageError` at once where that file cannot be read; one that is not there yet is empty.
+    """
+    if not plan.cookie_jar:
+        return LiveSession
+    _read(plan, ports)
+
+    @contextlib.contextmanager
+    def make() -> Iterator[LiveSession]:
+        with LiveSession() as session:
+            for cookie in _read(plan, ports):
+                session.jar.put(cookie, ports.now())
+            try:
+                yield session
+            finally:
+                session.jar.drop_expired(ports.now())
+                text = write_cookies_txt(session.jar.snapshot())
+                ports.write_file(plan.cookie_jar, text.encode("utf-8", "replace"), True)
+
+    return make
+
+
+def _read(plan: Plan, ports: Ports) -> list[Cookie]:
+    if not ports.is_file(plan.cookie_jar):
+        return []
+    return read_cookies_txt(ports.read_file(plan.cookie_jar).decode("utf-8", "replace"), plan.cookie_jar)

@@ -1,0 +1,56 @@
+"""A `curl` command that stands for a request: its lines to words, each with its variables filled, to a draft.
+
+The words are found before variables are filled, so no value can end one or begin an option.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.formats.curl_words import Source, read_curl
+from callbox.script.model import Step, Text
+from callbox.script.scope import Scope
+from callbox.script.template import holes
+
+_MARK = re.compile("\ue000(\\d+)\ue001")
+
+
+def resolve_command(step: Step, scope: Scope) -> Draft:
+    """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
+    filled: list[Text] = []
+    lines = [_marked(text, filled) for text in step.command]
+    try:
+        words = shlex.split("\n".join(lines).replace("\\\n", " "))
+    except ValueError:
+        scope.fail(UsageError("The quotes of this command do not match"), step.command[0])
+        return Draft("GET", "")
+    expanded = [_MARK.sub(lambda match: scope.expand([filled[int(match[1])]]), word) for word in words]
+    source = Source(lambda path: _read(path, scope), lambda: _boundary(scope))
+    try:
+        return read_curl(expanded, source)
+    except UsageError as error:
+        scope.fail(error, step.command[0])
+        return Draft("GET", "")
+
+
+def _marked(text: Text, filled: list[Text]) -> str:
+    """The line with each `{{...}}` as a mark, for it may hold blanks and quotes."""
+    out, at = [], 0
+    for hole in holes(text.text):
+        out += [text.text[at : hole.start], f"\ue000{len(filled)}\ue001"]
+        filled.append(text.cut(hole.start, hole.end))
+        at = hole.end
+    return "".join([*out, text.text[at:]])
+
+
+def _read(path: str, scope: Scope) -> bytes:
+    if scope.is_survey and "{{" in path:
+        return b""
+    return b"".join(scope.surroundings.open_file(path).pieces())
+
+
+def _boundary(scope: Scope) -> str:
+    return f"{scope.surroundings.dynamics.random.getrandbits(128):032x}"

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.plan import Plan
+
+LIB = """@role = reader
+### log in
+# @name login
+# @capture token = body $.token
+POST BASE/login?as={{user}}&role={{role}}
+"""
+
+
+@pytest.fixture
+def lib(server, tmp_path):
+    server.json("/login", '{"token": "abc"}')
+    (tmp_path / "lib.http").write_text(LIB.replace("BASE", server.url))
+    return server
+
+
+def test_imported_request_is_run_for_its_answer(run, lib) -> None:
+    run(
+        "import lib.http\n@user = ann\n\n### mine\nGET BASE/mine\nAuthorization: Bearer {{login.response.body.$.token}}"
+    )
+
+    assert lib.lines == ["POST /login?as=ann&role=reader", "GET /mine"]
+    assert lib.headers(1) == ["Authorization: Bearer abc"]
+
+
+def test_imported_variables_and_captures_count(run, lib) -> None:
+    run("import lib.http\n@user = ann\n\n### mine\nGET BASE/{{role}}/{{token}}")
+
+    assert lib.lines == ["POST /login?as=ann&role=reader", "GET /reader/abc"]
+
+
+def test_own_variable_wins_over_an_imported_one(run, lib) -> None:
+    run("import lib.http\n@role = own\n\n### mine\nGET BASE/{{role}}")
+
+    assert lib.lines == ["GET /own"]
+
+
+def test_run_gives_values_each_time(run, lib) -> None:
+    text = "import lib.http\n\n### a\nrun #login (@user=ann)\n\n### b\nrun #login (@user=bob, @role=admin)\nGET BASE/b"
+    results = run(text)
+
+    assert lib.lines == ["POST /login?as=ann&role=reader", "POST /login?as=bob&role=admin", "GET /b"]
+    assert [result.outcome for result in results] == ["ok"] * 3
+
+
+def test_run_values_may_hold_variables_of_the_caller(run, lib) -> None:
+    run("import lib.http\n@me = eve\n\n### a\nrun #login (@user={{me}})")
+
+    assert lib.lines == ["POST /login?as=eve&role=reader"]
+
+
+def test_run_of_a_file_runs_all_of_it(run, lib, tmp_path) -> None:
+    run("@user = ann\n### a\nrun lib.http\nGET BASE/{{login.token}}")
+
+    assert lib.lines == ["POST /login?as=ann&role=reader", "GET /abc"]
+
+
+def test_failed_run_skips_its_caller(run, server) -> None:
+    server.answers["/x"] = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    results = run("### x\nGET BASE/x\n\n### y\nrun #x\nGET BASE/y")
+
+    assert server.lines == ["GET /x", "GET /x"]
+    assert results[-1].reason == "needs 'x', which failed"
+
+
+def test_error_in_an_imported_file_names_that_file(run, server, tmp_path) -> None:
+    (tmp_path / "lib.http").write_text("### one\nGET http://a.x/{{nope}}")
+    results = run("import lib.http\n\n### two\n# @ref one\nGET BASE/")
+
+    assert str(results[0].error.place).endswith("lib.http:2:16")
+    assert server.requests == []
+
+
+def test_files_that_import_one_another_end(run, server, tmp_path) -> None:
+    (tmp_path / "a.http").write_text("")
+    (tmp_path / "lib.http").write_text("import a.http\n\n### one\nGET http://a.x/")
+    results = run("import lib.http\n\n### two\nGET BASE/")
+
+    assert [result.outcome for result in results] == ["ok"]
+
+
+def test_force_ref_runs_again(run, lib) -> None:
+    text = "import lib.http\n@user = u\n\n### a\n# @forceRef login\nGET BASE/a\n\n### b\n# @forceRef login\nGET BASE/b"
+    run(text)
+
+    assert [line[:11] for line in lib.lines] == ["POST /login", "GET /a", "POST /login", "GET /b"]
+
+
+def test_loop_counts(run, server) -> None:
+    results = run("# @loop for 3\nGET BASE/{{$index}}")
+
+    assert (server.lines, len(results)) == (["GET /0", "GET /1", "GET /2"], 3)
+
+
+def test_repeat_runs_everything_again_with_new_values(run, server) -> None:
+    run("@id = {{$uuid}}\n### a\nGET BASE/{{id}}\n### b\nGET BASE/{{id}}", Plan(repeat=2))
+
+    assert server.lines[0] == server.lines[1] != server.lines[2] == server.lines[3]
+
+
+def test_shuffle_mixes_the_same_for_the_same_seed_and_keeps_needs(run, server) -> None:
+    text = "\n".join(f"### r{n}\nGET BASE/{n}" for n in range(8))
+    run(text, Plan(seed=7))
+    run(text, Plan(seed=7))
+    first, second = server.lines[:8], server.lines[8:]
+
+    assert first == second
+    assert sorted(first) == [f"GET /{n}" for n in range(8)] != first

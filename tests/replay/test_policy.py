@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.replay.attempt import is_worth_another
+from callbox.replay.course import Course
+from callbox.replay.files import run_files
+from callbox.replay.plan import Plan, select_steps
+from callbox.replay.sessions import sessions
+from callbox.report.result import Result, tally_of
+from callbox.script.parse import parse
+from callbox.session import LiveSession
+
+BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "times"),
+    [
+        pytest.param("GET BASE/bad", Plan(retries=2), 3, id="flag"),
+        pytest.param("# @retry 3 10ms\nGET BASE/bad", Plan(), 4, id="directive"),
+        pytest.param("# @retry 1\nGET BASE/bad", Plan(retries=5), 2, id="directive-wins"),
+        pytest.param("GET BASE/bad", Plan(retries=2, retry_on="network"), 1, id="not-of-this-kind"),
+        pytest.param("GET BASE/bad", Plan(retries=2, retry_on="503"), 3, id="status"),
+        pytest.param("# @expect status 204\nGET BASE/", Plan(retries=1, retry_on="expect"), 2, id="expectation"),
+        pytest.param("GET BASE/", Plan(retries=3), 1, id="good-at-once"),
+    ],
+)
+def test_retry(run, server, text, plan, times) -> None:
+    server.answers["/bad"] = BAD
+    slept: list[float] = []
+    results = run(text, plan, sleep=slept.append)
+
+    assert len(server.requests) == times
+    assert len(results) == 1
+    assert len(slept) == times - 1
+
+
+def test_retry_on_network_faults(run) -> None:
+    slept: list[float] = []
+    results = run("GET http://127.0.0.1:1/", Plan(retries=2, retry_interval_s=0.25), sleep=slept.append)
+
+    assert slept == [0.25, 0.25]
+    assert results[0].notes[-1] == "sent again 2 times"
+    assert tally_of(results).exit_code == 3
+
+
+def test_answer_that_is_good_at_last_is_ok_and_captured(run, server, ports) -> None:
+    server.answers["/x"] = BAD
+
+    def recover(_: float) -> None:
+        server.json("/x", '{"id": 7}')
+
+    results = run("### x\n# @retry 2\n# @capture id = body $.id\nGET BASE/x\n### y\nGET BASE/{{id}}", sleep=recover)
+
+    assert [result.outcome for result in results] == ["ok", "ok"]
+    assert server.lines[-1] == "GET /7"
+
+
+@pytest.mark.parametrize(
+    ("plan", "gaps"),
+    [
+        pytest.param(Plan(delay_s=0.2), [0.2, 0.2], id="delay"),
+        pytest.param(Plan(rate=4.0), [0.25, 0.25], id="rate"),
+        pytest.param(Plan(), [], id="neither"),
+    ],
+)
+def test_pauses_between_requests(run, plan, gaps) -> None:
+    clock = [0.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock[0] += seconds
+
+    run("GET BASE/a\n###\nGET BASE/b\n###\nGET BASE/c", plan, sleep=sleep, monotonic=lambda: clock[0])
+
+    assert slept == gaps
+
+
+def test_deadline_leaves_the_rest_unsent_and_is_no_success(run, server) -> None:
+    times = iter([0.0, 0.1, 0.1, 9.0, 9.0, 9.0, 9.0, 9.0])
+    text = "GET BASE/a\n###\nGET BASE/b\n###\nGET BASE/c"
+    results = run(text, Plan(deadline_s=5.0), monotonic=lambda: next(times))
+
+    assert server.lines == ["GET /a"]
+    assert [result.outcome for result in results] == ["ok", "error", "skipped"]
+    assert str(results[1].error) == "Not sent: the deadline of 5.0 s has passed"
+    assert tally_of(results).exit_code == 3
+
+
+def test_bail_counts_over_files(server, ports, tmp_path) -> None:
+    server.answers["/bad"] = BAD
+    for name in "abc":
+        (tmp_path / f"{name}.http").write_text(f"GET {server.url}/bad")
+    results = list(run_files([str(tmp_path)], ports, LiveSession, Plan(bail=2)))
+
+    assert [result.outcome for result in results] == ["failed", "failed", "skipped"]
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_jobs_tell_in_the_order_of_the_files(server, ports, tmp_path, jobs) -> None:
+    gate = threading.Event()
+    for name in "abc":
+        (tmp_path / f"{name}.http").write_text(f"### 1\nGET {server.url}/{name}1\n### 2\nGET {server.url}/{name}2")
+
+    def sleep(_: float) -> None:
+        gate.wait(5)
+
+    first = (tmp_path / "a.http").read_text()
+    (tmp_path / "a.http").write_text("# @sleep 1\n" + first.replace("### 1\n", "", 1))
+    found = run_files([str(tmp_path)], ports._replace(sleep=sleep), LiveSession, Plan(jobs=jobs))
+    threading.Timer(0.2, gate.set).start()
+    results = list(found)
+
+    assert [result.outgoing.url.path for result in results] == ["/a1", "/a2", "/b1", "/b2", "/c1", "/c2"]
+    assert server.lines[0] != "GET /a1"
+
+
+def test_shared_session_keeps_cookies_and_captures(server, ports, tmp_path) -> None:
+    server.json("/a", '{"x": 1}', "Set-Cookie: sid=1; Path=/")
+    (tmp_path / "a.http").write_text(f"# @capture x = body $.x\nGET {server.url}/a")
+    (tmp_path / "b.http").write_text(f"GET {server.url}/{{{{x}}}}")
+    list(run_files([str(tmp_path)], ports, LiveSession, Plan(shares_session=True)))
+
+    assert server.lines == ["GET /a", "GET /1"]
+    assert server.headers(1) == ["Cookie: sid=1"]
+
+
+@pytest.mark.parametrize(
+    "plan", [Plan(jobs=2, shares_session=True), Plan(jobs=2, cookie_jar="x"), Plan(record="a", compare="b")]
+)
+def test_choices_that_contradict_are_refused(ports, plan) -> None:
+    with pytest.raises(UsageError, match="contradict"):
+        list(run_files(["."], ports, LiveSession, plan))
+
+
+def test_cookie_jar_comes_in_and_goes_out(server, ports, tmp_path) -> None:
+    jar = tmp_path / "jar.txt"
+    jar.write_text("127.0.0.1\tFALSE\t/\tFALSE\t0\told\t1\n")
+    server.json("/a", "{}", "Set-Cookie: new=2; Path=/")
+    (tmp_path / "a.http").write_text(f"GET {server.url}/a")
+    plan = Plan(cookie_jar=str(jar))
+    list(run_files([str(tmp_path / "a.http")], ports, sessions(plan, ports), plan))
+
+    assert server.headers(0) == ["Cookie: old=1"]
+    assert "127.0.0.1\tFALSE\t/\tFALSE\t0\tnew\t2\n" in jar.read_text()
+
+
+SCRIPT = """### one
+# @tag smoke
+GET http://a.x/1
+### two
+# @tag slow, smoke
+GET http://a.x/2
+### three
+GET http://a.x/3
+"""
+
+
+@pytest.mark.parametrize(
+    ("plan", "numbers"),
+    [
+        (Plan(tags=("smoke",)), [1, 2]),
+        (Plan(tags=("slow", "other")), [2]),
+        (Plan(first="two"), [2, 3]),
+        (Plan(last="2"), [1, 2]),
+        (Plan(first=":5", last="three"), [2, 3]),
+        (Plan(tags=("smoke",), first="2"), [2]),
+        (Plan(tags=("none",)), []),
+    ],
+    ids=str,
+)
+def test_choice_of_steps(plan, numbers) -> None:
+    assert [step.number for step in select_steps(parse(SCRIPT, "a.http"), plan)] == numbers
+
+
+def test_tag_that_no_file_has_is_an_error(ports, tmp_path) -> None:
+    (tmp_path / "a.http").write_text(SCRIPT)
+    results = list(run_files([str(tmp_path)], ports, LiveSession, Plan(tags=("nope",))))
+
+    assert [str(result.error) for result in results] == ["No request carries the tag 'nope'"]
+
+
+def test_course_stops_only_once_for_bail(ports) -> None:
+    course = Course(Plan(bail=1), ports)
+    course.note(Result("a", "failed"))
+    course.note(Result("a", "failed"))
+
+    assert course.stopped == "stopped after 1 failed"
+
+
+def test_skipped_is_never_tried_again() -> None:
+    assert not is_worth_another(Result("a", "skipped"), "network,5xx,expect")

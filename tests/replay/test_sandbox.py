@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.plan import Plan
+
+SANDBOX = Plan(is_sandboxed=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("POST BASE/\n\n< ../out.txt", "is outside of the script's folder", id="file-above"),
+        pytest.param("POST BASE/\n\n< /etc/hostname", "is outside of the script's folder", id="file-elsewhere"),
+        pytest.param("POST BASE/\n\n< link", "is outside of the script's folder", id="link"),
+        pytest.param("GET BASE/{{$env.HOME}}", "is not read in a sandbox", id="environment"),
+        pytest.param("import ../lib.http\n\n### a\nGET BASE/", "No such file", id="import"),
+    ],
+)
+def test_sandbox_keeps_a_script_in_its_folder(run, server, tmp_path, text, message) -> None:
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    results = run(text, SANDBOX)
+
+    assert message in str(results[0].error)
+    assert server.requests == []
+
+
+def test_files_of_its_folder_are_sent(run, server, tmp_path) -> None:
+    (tmp_path / "in.txt").write_text("hello")
+    run("POST BASE/\n\n< in.txt", SANDBOX)
+
+    assert server.bodies == [b"hello"]
+
+
+def test_answer_is_not_written_outside(run, server, tmp_path) -> None:
+    results = run("GET BASE/\n\n>>! ../stolen.txt", SANDBOX)
+
+    assert "is outside of the script's folder" in str(results[0].error)
+    assert not (tmp_path.parent / "stolen.txt").exists()
