@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Basic, Bearer
+from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.bodies import json_content
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.draft import UNSET, Draft
@@ -134,3 +134,16 @@ def test_only_methods_that_carry_bodies_say_that_theirs_is_empty(method, length)
 
 def test_nothing_said_is_not_none():
     assert get().auth is UNSET
+
+
+@pytest.mark.parametrize("method", ["GET / HTTP/1.1\r\nX: y", "G T", "", "G\0", "GÉT"])
+def test_a_method_is_a_token(method):
+    with pytest.raises(UsageError, match="is no method"):
+        merge(Standing(), Draft(method, "http://a.x/"), Route())
+
+
+def test_the_header_of_a_credential_is_a_token():
+    with pytest.raises(UsageError, match="is no header name") as caught:
+        merge(Standing(), get(auth=ApiKey("X\r\nY", "z")), Route())
+
+    assert "\n" not in caught.value.message

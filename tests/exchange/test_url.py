@@ -134,3 +134,11 @@ def test_a_form_reads_back(pairs):
 @given(st.from_regex(r"(/[a.]{0,3}){1,6}", fullmatch=True))
 def test_removing_dots_leaves_none(path):
     assert not {".", ".."} & set(remove_dots(path).split("/"))
+
+
+@pytest.mark.parametrize("reference", ["http://[", "//[", "//[::1", "http://]a"])
+def test_a_broken_bracket_is_an_error_of_ours(reference):
+    with pytest.raises(UrlError):
+        follow(parse("http://a.x/"), reference)
+    with pytest.raises(UrlError):
+        parse(join("http://a.x", reference))

@@ -54,7 +54,7 @@ class Standing(NamedTuple):
 def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     """The request that this draft means in this session.
 
-    Raises `UsageError` for a URL, a header name or a header value that cannot be sent.
+    Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
     """
     url = parse(join(standing.base, draft.url), bool(draft.options.get("path-as-is")))
     origin = url.origin if standing.bindings else ""
@@ -66,10 +66,11 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     _add_draft_headers(said, draft)
     cookies = () if "cookie" in said else merge_cookies(standing, draft, url)
     credential = _find_auth(standing, draft, url, said)
-    outgoing = Outgoing(draft.method, url, (), draft.content, route, query, cookies, credential and credential[0])
+    method = _check_method(draft.method)
+    outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, credential and credential[0])
     if credential is not None:
         for name, value in credential[0].fields(outgoing):
-            said[name.lower()] = [Field(name, value, credential[1])]
+            said[_lower(name)] = [Field(name, value, credential[1])]
     return outgoing._replace(headers=order_headers(said, outgoing))
 
 
@@ -189,10 +190,18 @@ def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
         seen.add(lower)
 
 
+@lru_cache(maxsize=64)
+def _check_method(method: str) -> str:
+    if not _TOKEN.match(method):
+        # It begins the request: a line break in it would begin another.
+        raise UsageError(f"{method!r} is no method", hint="letters and -, as in GET")
+    return method
+
+
 @lru_cache(maxsize=1024)
 def _lower(name: str) -> str:
     if not _TOKEN.match(name):
-        raise HeaderError(f"'{name}' is no header name", hint="letters, digits and - are")
+        raise HeaderError(f"{name!r} is no header name", hint="letters, digits and - are")
     return name.lower()
 
 

@@ -232,7 +232,15 @@ def join(base: str, reference: str) -> str:
         return base
     if reference.startswith("?"):
         return path + reference
-    return urljoin(folder, reference if reference.startswith("/") or "://" in reference else "./" + reference)
+    return _join(folder, reference if reference.startswith("/") or "://" in reference else "./" + reference)
+
+
+def _join(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        # of a bracket that is opened and not closed, and the like
+        raise UrlError(f"Invalid URL '{_short(reference)}'", kind="host") from None
 
 
 def follow(url: Url, location: str) -> Url:
@@ -240,7 +248,7 @@ def follow(url: Url, location: str) -> Url:
 
     Raises `UrlError` for a target that is no http or https URL.
     """
-    target = parse(urljoin(url.text, location.strip()))
+    target = parse(_join(url.text, location.strip()))
     return target if target.fragment else target._replace(fragment=url.fragment)
 
 
