@@ -213,3 +213,19 @@ def test_a_connection_that_was_reset_at_once_is_named(raw, live):
 
     with pytest.raises(Fault, match=r"Connection reset by 127\.0\.0\.1:\d+"):
         fetch(live, raw.url)
+
+
+def test_a_name_can_be_led_to_an_address(raw, live):
+    raw.answers(OK)
+    record = fetch(live, f"http://api.example:{raw.port}/", options={"resolve": f"api.example:{raw.port}:127.0.0.1"})
+
+    assert record.incoming.connection.peer == f"127.0.0.1:{raw.port}"
+    assert f"Host: api.example:{raw.port}".encode() in raw.requests[0]
+
+
+def test_a_name_led_elsewhere_does_not_use_the_old_connection(api, live):
+    port = api.port
+    fetch(live, f"http://localhost:{port}/ping")
+    moved = fetch(live, f"http://localhost:{port}/ping", options={"resolve": f"localhost:{port}:127.0.0.1"})
+
+    assert moved.incoming.connection.is_reused is False

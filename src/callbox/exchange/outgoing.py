@@ -34,6 +34,8 @@ class Route(NamedTuple):
     proxy: str = ""
     max_body: int | None = None
     """Decoded bytes after which the answer is stopped."""
+    resolve: str = ""
+    """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
 
 
 class Outgoing(NamedTuple):

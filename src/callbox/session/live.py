@@ -161,6 +161,7 @@ class LiveSession(State):
             _read_cert(values["cert"]),
             self._choose_proxy(url, values, environment),
             cast("int | None", values["max-body"]),
+            str(values["resolve"] or ""),
         )
 
     def _choose_proxy(self, url: Url, values: Mapping[str, object], environment: Environment) -> str:
@@ -242,7 +243,7 @@ class LiveSession(State):
 
 
 _OWN_OPTIONS = frozenset(
-    ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body")
+    ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
 )
 _ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
 """What of a request's options makes its route differ from the session's; `proxies` is Requests' mapping."""

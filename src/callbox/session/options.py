@@ -63,6 +63,7 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY"),
     Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
     Option("no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas"),
+    Option("resolve", "text", "", "request", "where names lead, as HOST:PORT:ADDRESS; several with commas"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
     Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
     Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),

@@ -68,12 +68,12 @@ class TlsPool(HTTPSConnectionPool):
 
 
 Pool = PlainPool | TlsPool
-PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None]
+PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str]
 
 
 def key_of(url: Url, route: Route) -> PoolKey:
     """What two requests must have in common to share connections."""
-    return (url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert)
+    return (url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve)
 
 
 def make_pool(url: Url, route: Route) -> Pool:

@@ -139,7 +139,7 @@ class Wire:
         line.number = next(self._numbers)
         if isinstance(line, TlsLine) and route.proxy:
             set_tunnel(line, outgoing)
-        opening = Opening(route.connect_timeout, cancel)
+        opening = Opening(route.connect_timeout, cancel, route.resolve)
         line.open(opening)
         return opening
 
