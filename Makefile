@@ -6,13 +6,14 @@ unexport PYTHONPATH PYTHONHOME
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates bench clean
+.PHONY: help demo test check gates bench browser clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything: lint, format, types, gates and all tests"
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make bench   the benchmarks: start-up, and what a session request costs"
+	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make clean   removes .venv and everything that was made here"
 	@echo "PYTHON=python3.13 chooses the interpreter (3.11 or newer; else the first found)"
 
@@ -41,6 +42,10 @@ bench:
 	@sh .ci/environment dev
 	@$(python) tests/benchmarks/startup.py
 	@$(python) tests/benchmarks/session.py
+
+browser:
+	@sh .ci/environment dev
+	@$(python) tests/browser/report.py
 
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

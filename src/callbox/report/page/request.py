@@ -48,7 +48,7 @@ def _what(result: Result, label: str) -> str:
     step = result.step
     method = outgoing.method if outgoing is not None else step.method if step is not None else ""
     target = outgoing.url.target if outgoing is not None else step.target if step is not None else ""
-    name = "" if step is not None and not (step.name or step.title) else f'<span class="name">{line(label)}</span>'
+    name = "" if step is not None and not (step.name or step.title) else f'<span class="label">{line(label)}</span>'
     return (
         f'<span class="what">{name}<span class="target" title="{line(target)}">'
         f'<b class="method">{line(method)}</b> {line(target)}</span></span>'

@@ -102,7 +102,7 @@ summary::-webkit-details-marker { display: none; }
 .failed > summary .outcome, .error > summary .outcome { color: var(--failed); background: var(--failed-back); }
 .skipped > summary .outcome { color: var(--skipped); background: var(--skipped-back); }
 .what { min-width: 0; display: flex; flex-wrap: wrap; gap: 0 .8rem; align-items: baseline; }
-.name { font-weight: 600; overflow-wrap: anywhere; }
+.label { font-weight: 600; overflow-wrap: anywhere; }
 .target { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft);
   font: .82rem/1.6 var(--mono); }
 .target:only-child { color: var(--ink); }
@@ -147,7 +147,7 @@ pre.problem { border-left: 3px solid var(--failed); }
 .hop > .pair { padding: .3rem .8rem .8rem; }
 
 .header-name, .key, .tag { color: var(--key); } .string { color: var(--string); }
-.number, .keyword, .variable { color: var(--number); } .attribute { color: var(--attribute); } .name { color: inherit; }
+.number, .keyword, .variable { color: var(--number); } .attribute { color: var(--attribute); }
 .protocol, .dim, .comment, .escape, .note, .connection, .source { color: var(--soft); }
 .comment, .note { font-style: italic; }
 .escape { background: var(--planned-back); border-radius: 2px; }
