@@ -136,7 +136,7 @@ def test_kept_content_is_exact_in_pipes_and_laid_out_on_terminals(pipe: Ends, te
 
 
 def test_progress_is_shown_when_it_takes_a_while_and_taken_away(terminal: Ends) -> None:
-    terminal.screen.show(Progress(10, 4000))
+    terminal.screen.show(Progress(0, 4000))
     assert terminal.err == ""
     terminal.clock += 2
 
@@ -202,7 +202,7 @@ def test_the_highest_status_is_remembered(pipe: Ends) -> None:
 
 def test_a_progress_line_fits_the_screen(terminal: Ends) -> None:
     terminal.screen.columns = lambda: 20
-    terminal.screen.show(Progress(10, 4000))
+    terminal.screen.show(Progress(0, 4000))
     terminal.clock += 2
 
     terminal.screen.show(Progress(2000, 4000))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
-from callbox.shell.world import Ports, nobody
+from callbox.shell.world import Download, Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.surroundings.clock import dice, now
 from callbox.surroundings.piping import Piping, run_line
@@ -74,10 +74,28 @@ def list_files(prefix: str) -> list[str]:
     return sorted(found)[:MOST_FILES]
 
 
+def open_download(url: str, target: str) -> Download:
+    """A download to a file or a folder."""
+    from callbox.store.downloads import Download as StoredDownload  # few lines download
+
+    return StoredDownload(url, target)
+
+
 def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
     return Ports(
-        now, read_bytes, open_pieces, write_file, open_file, Piping, run_line, dice, ask, os.environ, list_files
+        now,
+        read_bytes,
+        open_pieces,
+        write_file,
+        open_file,
+        Piping,
+        run_line,
+        dice,
+        ask,
+        os.environ,
+        list_files,
+        open_download,
     )
 
 

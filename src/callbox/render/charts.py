@@ -18,14 +18,23 @@ _SPARKS = 60
 
 
 def progress(
-    received: int, total: int | None, seconds: float, *, width: int = 80, is_unicode: bool = True, verb: str = ""
+    received: int,
+    total: int | None,
+    seconds: float,
+    *,
+    begun: int = 0,
+    width: int = 80,
+    is_unicode: bool = True,
+    verb: str = "",
 ) -> str:
     """How far a transfer is, in one line of at most `width` columns: bar, bytes, rate and the time that is left.
 
+    `begun` bytes were there before the clock ran.
+
     >>> progress(2000, 4000, 2.0, width=60, is_unicode=False)
-    '##########.......... 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left'
+    '#########.......... 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left'
     """
-    rate = received / seconds if seconds > 0 else 0.0
+    rate = (received - begun) / seconds if seconds > 0 else 0.0
     left = f", {duration((total - received) / rate)} left" if total and rate and total > received else ""
     text = f"{verb}{size(received)}{f' of {size(total)}' if total else ''}, {size(round(rate))}/s{left}"
     room = min(_LONGEST_BAR, width - len(text) - 3)

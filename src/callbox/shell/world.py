@@ -40,6 +40,32 @@ class Pipe(Sink, Protocol):
         """Its exit code, once it has ended."""
 
 
+class Download(Protocol):
+    """A file that content is downloaded to; see `callbox.store.downloads`."""
+
+    begun: int
+    """Bytes that are there from an earlier try."""
+    validator: str
+    """What says of which version they are."""
+
+    def start(self, name: str, validator: str, *, goes_on: bool) -> None:
+        """Begin it, or go on."""
+
+    def write(self, data: bytes, /) -> bool:
+        """Take more of it."""
+
+    def finish(self) -> str:
+        """It is whole; the path that it has now."""
+
+    def keep(self) -> str:
+        """It was cut off; the path of the part, empty where there is none."""
+
+
+def no_downloads(url: str, target: str) -> Download:
+    """The downloads of a shell without a disk."""
+    raise UsageError("There is no place to download to")
+
+
 class Chance(Protocol):
     """Randomness; `random.Random` is one."""
 
@@ -81,6 +107,8 @@ class Ports(NamedTuple):
     """Ask the user (question, is_secret)."""
     environ: Mapping[str, str] = {}
     list_files: Callable[[str], Iterable[str]] = no_files
+    download: Callable[[str, str], Download] = no_downloads
+    """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
     """Files and folders (with a final slash) whose path begins so, for completion."""
 
 

@@ -56,6 +56,7 @@ class Screen:
         self._answer = Answer(self)
         self._paging: tuple[Paging, Stream] | None = None
         """The pager that runs, and the way out that it stands in."""
+        self._first = 0
         self._begun = self._told = 0.0
         """When the first of a row of progress was heard of, and when it was last shown."""
 
@@ -81,6 +82,7 @@ class Screen:
     def progress(self, received: int, total: int | None = None, verb: str = "") -> None:
         """How far a body is, on a line that the next one takes the place of: on a terminal, once it takes a while."""
         now = self.now()
+        self._first = self._first if self._begun else received
         self._begun = self._begun or now
         if not self.err.is_terminal or self._paging or now - self._begun < PATIENCE_S or now - self._told < EVERY_S:
             return
@@ -89,7 +91,8 @@ class Screen:
         self._told = now
         is_unicode = self.err.encoding.lower().startswith("utf")
         width = max(1, self.columns() - 1)
-        line = progress(received, total, now - self._begun, width=width, is_unicode=is_unicode, verb=verb)
+        spent = now - self._begun
+        line = progress(received, total, spent, begun=self._first, width=width, is_unicode=is_unicode, verb=verb)
         self.err.bytes(f"{ERASE_LINE}{line}".encode(self.err.encoding, "replace"))
 
     def end_progress(self) -> None:

@@ -66,6 +66,14 @@ _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
 def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+    if call.has("download"):
+        from callbox.shell.downloading import download
+
+        if call.redirect is not None:
+            raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
+        file = call.flags["download"]
+        yield from download(draft, world, view_of(call, world), file if isinstance(file, str) else "")
+        return
     keeps_body = call.redirect is None
     for output in send_draft(draft, world, view_of(call, world), keeps_body=keeps_body):
         yield output
