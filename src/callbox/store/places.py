@@ -44,3 +44,18 @@ def make_place(kind: str) -> Path | None:
     except OSError:
         return None
     return folder
+
+
+def make_folder(kind: str, name: str) -> Path | None:
+    """A folder in there, made if need be, and private even where it was not. None where it cannot be made."""
+    folder = make_place(kind)
+    if folder is None:
+        return None
+    try:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+        for one in (folder, folder / name):
+            if one.stat().st_mode & 0o077:
+                one.chmod(0o700)
+    except OSError:
+        return None
+    return folder / name

@@ -1,0 +1,292 @@
+"""A session as TOML that people can read and edit, and back. Pure; the sole user of tomli_w.
+
+What is kept is a flat mapping from (noun, key), as the log of edits knows them, to what stands there. So two of them
+can be compared, and the difference put into a third: that is how two shells share one file. What a file says that is
+not known here is kept as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from math import isfinite
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from callbox.errors import UsageError
+from callbox.exchange.cookies import Cookie
+from callbox.formats.toml_text import MOST_BYTES, Damaged, read_toml
+
+VERSION: Final = 1
+ASK: Final = "?"
+
+
+class Reference(NamedTuple):
+    """Where a secret is, in place of the secret: `env:NAME`, `keyring:NAME`, or `?`, which asks."""
+
+    where: str
+
+
+Value: TypeAlias = str | Reference
+
+
+class Entry(NamedTuple):
+    """A header, parameter, variable or option. No values: what is built in is left out."""
+
+    name: str
+    values: tuple[Value, ...]
+    origin: str = ""
+    """The one origin that it goes to; empty: everywhere."""
+
+
+class Credential(NamedTuple):
+    """What `set auth` was told; the origin is its key."""
+
+    scheme: str
+    name: str
+    """The user, or the header of an API key."""
+    secret: Value
+
+
+Thing: TypeAlias = str | Entry | Credential | Cookie
+Key: TypeAlias = tuple[str, Hashable]
+"""A noun (base, header, query, auth, cookie, var, option) and the key of the log of edits."""
+
+
+class SavedSession(NamedTuple):
+    """What a session file says."""
+
+    things: Mapping[Key, Thing] = {}
+    keeps_secrets: bool = False
+    """Secrets are in the file as they are."""
+    more: Mapping[Key, Mapping[str, object]] = {}
+    """What is not known here, by where it stands; ("", "") is the top."""
+
+
+TOP: Final[Key] = ("", "")
+_TABLES: Final = {"headers": "header", "query": "query", "auth": "auth", "cookies": "cookie"}
+"""Lists of tables, and the noun of each."""
+_NAMED: Final = {"vars": "var", "options": "option"}
+"""Tables of names."""
+_NUMBER = (int, float)
+_ENTRY: Mapping[str, tuple[type, ...]] = {
+    "name": (str,), "value": (str,), "secret": (str,), "values": (list,), "origin": (str,),
+}  # fmt: skip
+_FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "header": _ENTRY,
+    "query": _ENTRY,
+    "var": {**_ENTRY, "value": (str, int)},
+    "option": {**_ENTRY, "value": (str, bool, int, float)},
+    "auth": {"scheme": (str,), "name": (str,), "value": (str,), "secret": (str,), "origin": (str,)},
+    "cookie": {
+        "name": (str,), "value": (str,), "domain": (str,), "path": (str,), "host-only": (bool,), "secure": (bool,),
+        "http-only": (bool,), "same-site": (str,), "expires": _NUMBER, "created": _NUMBER, "last-access": _NUMBER,
+        "manual": (bool,),
+    },
+    "": {
+        "version": (int,), "secrets": (bool,), "base": (str,), **dict.fromkeys(_TABLES, (list,)),
+        **dict.fromkeys(_NAMED, (dict,)),
+    },
+}  # fmt: skip
+"""What each known key may hold."""
+_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+
+
+def read_session(data: bytes, name: str) -> SavedSession:
+    """The session in a file called `name`. Raises `Damaged`, and `UsageError` for the file of a later version."""
+    document = read_toml(data, name)
+    reader = _Reader(name)
+    top = reader.known("", document, "")
+    version = top.get("version")
+    if version is None:
+        what = "no session file" if document else "empty"
+        raise Damaged(f"{name} is {what}", hint=f"it begins with version = {VERSION}")
+    if version != VERSION:
+        raise UsageError(f"{name} is of version {version}; this callbox reads {VERSION}", hint="update callbox")
+    if top.get("base"):
+        reader.things["base", ""] = top["base"]
+    for table, noun in _TABLES.items():
+        for number, item in enumerate(top.get(table, ()), 1):
+            reader.take(noun, item, f"{table}, entry {number}")
+    for table, noun in _NAMED.items():
+        for key, item in top.get(table, {}).items():
+            reader.take(noun, item if isinstance(item, dict) else {"value": item}, f"{table}.{key}"[:80], key)
+    return SavedSession(reader.things, bool(top.get("secrets", False)), {k: m for k, m in reader.more.items() if m})
+
+
+def write_session(saved: SavedSession) -> bytes:
+    """The text of a session file, which `read_session` reads back as the same.
+
+    Raises `UsageError` for what would not be read again: too much, or text that is no Unicode.
+    """
+    import tomli_w
+
+    document: dict[str, object] = {"version": VERSION}
+    if saved.keeps_secrets:
+        document["secrets"] = True
+    if ("base", "") in saved.things:
+        document["base"] = saved.things["base", ""]
+    for table, noun in _TABLES.items():
+        if items := [_item(saved, key) for key in saved.things if key[0] == noun]:
+            document[table] = items
+    for table, noun in _NAMED.items():
+        named = {str(key[1]): _short(_item(saved, key)) for key in saved.things if key[0] == noun}
+        if named:
+            document[table] = named
+    try:
+        data = tomli_w.dumps(document | dict(saved.more.get(TOP, {}))).encode()
+    except UnicodeEncodeError:
+        raise UsageError("The session holds text that is no Unicode", hint="show session shows it") from None
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"The session has more than {MOST_BYTES:,} bytes", hint="show cookies, show vars")
+    return data
+
+
+def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
+    """What is other in `after`, and None for what is gone. When a cookie was last sent is no change."""
+    found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
+    found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
+    return found
+
+
+def is_same(one: Thing | None, other: Thing | None) -> bool:
+    """Whether nothing has changed between the two."""
+    if isinstance(one, Cookie) and isinstance(other, Cookie):
+        return one._replace(created=0, last_access=0) == other._replace(created=0, last_access=0)
+    return one == other
+
+
+def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> SavedSession:
+    """The saved session after these changes; everything else in it stays."""
+    things = dict(saved.things)
+    for key, thing in changed.items():
+        if thing is None:
+            things.pop(key, None)
+        else:
+            things[key] = thing
+    return saved._replace(things=things)
+
+
+class _Reader:
+    """Takes tables apart: what is known is checked by the table of types, the rest is kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.things: dict[Key, Thing] = {}
+        self.more: dict[Key, Mapping[str, object]] = {}
+
+    def take(self, noun: str, item: object, where: str, key: str | None = None) -> None:
+        if not isinstance(item, dict):
+            raise self.damaged(f"{where} is {_kind(item)}, not a table")
+        fields = self.known(noun, item, where, () if key is None else ("name",))
+        if key is None and "name" not in fields and noun != "auth":
+            raise self.damaged(f"{where} has no name")
+        thing_key, thing = _MAKERS[noun](self, fields if key is None else {**fields, "name": key}, where)
+        self.things[noun, thing_key] = thing
+        self.more[noun, thing_key] = self._rest
+
+    def known(self, noun: str, item: Mapping[str, object], where: str, unknown: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The known keys, their types checked; the others go to `more`."""
+        types = {key: allowed for key, allowed in _FIELDS[noun].items() if key not in unknown}
+        for key, value in item.items():
+            what = f"{where}: {key}" if where else key
+            if key in types and type(value) not in types[key]:
+                raise self.damaged(f"{what} is {_kind(value)}, not {_KINDS[types[key][0]]}")
+            if key in types and type(value) is float and not isfinite(value):
+                raise self.damaged(f"{what} is not finite")
+        self._rest = {key: value for key, value in item.items() if key not in types}
+        if not noun:
+            self.more[TOP] = self._rest
+        return {key: value for key, value in item.items() if key in types}
+
+    def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
+        """What `value`, `secret` or `values` says."""
+        if "values" in fields:
+            return tuple(self.value(one, where) for one in fields["values"])
+        return (self.value(fields, where),)
+
+    def value(self, said: object, where: str) -> Value:
+        if isinstance(said, dict):
+            if isinstance(said.get("secret"), str):
+                return Reference(said["secret"])
+            said = said.get("value")
+        if isinstance(said, bool):
+            return "yes" if said else "no"
+        if isinstance(said, _NUMBER):
+            return str(said)
+        if not isinstance(said, str):
+            raise self.damaged(f"{where} has no value" if said is None else f"{where}: a value is {_kind(said)}")
+        return said
+
+    def damaged(self, what: str) -> Damaged:
+        return Damaged(f"{self.name} is damaged: {what}")
+
+    def entry(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
+        entry = Entry(fields["name"], self.values(fields, where), fields.get("origin", ""))
+        return entry.name, entry
+
+    def header(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
+        name, entry = self.entry(fields, where)
+        return str(name).lower(), entry
+
+    def auth(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
+        if "scheme" not in fields:
+            raise self.damaged(f"{where} has no scheme")
+        secret = self.value({"secret": ASK, **fields} if "value" not in fields else fields, where)
+        return fields.get("origin", ""), Credential(fields["scheme"], fields.get("name", ""), secret)
+
+    def cookie(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
+        given = {_COOKIE_FIELDS[key]: value for key, value in fields.items()}
+        given |= {key: float(given[key]) for key in ("expires", "created", "last_access") if key in given}
+        cookie = Cookie(**{"value": "", **given})
+        return (cookie.name, cookie.domain, cookie.host_only, cookie.path), cookie
+
+
+_MAKERS: Mapping[str, Any] = {
+    "header": _Reader.header,
+    "query": _Reader.entry,
+    "var": _Reader.entry,
+    "option": _Reader.entry,
+    "auth": _Reader.auth,
+    "cookie": _Reader.cookie,
+}
+_COOKIE_FIELDS = {key: {"manual": "is_manual"}.get(key, key.replace("-", "_")) for key in _FIELDS["cookie"]}
+_COOKIE_DEFAULTS = Cookie("", "")._asdict()
+
+
+def _item(saved: SavedSession, key: Key) -> dict[str, object]:
+    thing = saved.things[key]
+    if isinstance(thing, Cookie):
+        made = dict(_cookie_item(thing))
+    elif isinstance(thing, Credential):
+        made = {"scheme": thing.scheme, "name": thing.name, **_value_item(thing.secret)}
+        made |= {"origin": key[1]} if key[1] != "" else {}
+    else:
+        assert isinstance(thing, Entry)
+        made = {"name": thing.name} if key[0] in _TABLES.values() else {}
+        made |= _values_item(thing.values) | ({"origin": thing.origin} if thing.origin else {})
+    return made | dict(saved.more.get(key, {}))
+
+
+def _short(item: dict[str, object]) -> object:
+    """A table with nothing but a value as that value."""
+    return item["value"] if item.keys() == {"value"} else item
+
+
+def _values_item(values: tuple[Value, ...]) -> dict[str, object]:
+    if len(values) == 1:
+        return _value_item(values[0])
+    return {"values": [one if isinstance(one, str) else _value_item(one) for one in values]}
+
+
+def _value_item(value: Value) -> dict[str, object]:
+    return {"value": value} if isinstance(value, str) else {"secret": value.where}
+
+
+def _cookie_item(cookie: Cookie) -> Iterator[tuple[str, object]]:
+    fields = cookie._asdict()
+    for key, field in _COOKIE_FIELDS.items():
+        if field in ("name", "value", "domain", "path") or fields[field] != _COOKIE_DEFAULTS[field]:
+            yield key, fields[field]
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a date")

@@ -1,0 +1,224 @@
+"""Small files by name in a private folder: sessions, saved requests. Two writers lose nothing, a reader sees no half.
+
+A change is made under a lock, to what the file says at that moment. What stood there before is kept as NAME.bak; a
+file that cannot be understood is set aside, never written over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.store.files import OutputError, replacing, write_problem
+
+MOST_BYTES = 16_000_000
+MOST_NAME = 50
+"""Below the length at which names of temporary files are cut, so that each is known for whose it is."""
+PATIENCE_S = 10.0
+"""A lock is held for milliseconds; who holds it longer was stopped."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
+
+
+class Writing(NamedTuple):
+    """What a change makes of a file."""
+
+    data: bytes | None
+    """None leaves it as it is."""
+    sets_aside: bool = False
+    """The old content cannot be understood: keep it under another name."""
+
+
+Change = Callable[[bytes | None], Writing]
+"""From the file's content (None: there is none) to what it shall be."""
+
+
+def check_name(name: str) -> str:
+    """The name, which is to be that of a file. Raises UsageError for one that cannot."""
+    if not _NAME.match(name) or len(name) > MOST_NAME or ".toml" in name:
+        raise UsageError(f"'{name}' is no name to save under", hint="letters, digits, _ - and .")
+    return name
+
+
+class Shelf:
+    """A folder of files with one ending. `place` gives the folder and makes it; None where there is no home."""
+
+    def __init__(self, place: Callable[[bool], Path | None], ending: str = ".toml") -> None:
+        self._place = place
+        self._ending = ending
+
+    def names(self) -> list[str]:
+        """What is there, in order."""
+        folder = self._place(False)
+        try:
+            found = os.listdir(folder) if folder is not None else []
+        except OSError:
+            return []
+        names = (name.removesuffix(self._ending) for name in found if name.endswith(self._ending))
+        return sorted(name for name in names if _NAME.match(name))
+
+    def path(self, name: str) -> Path:
+        """Where the file of this name is, or would be. Raises UsageError where there is no home to keep it in."""
+        folder = self._place(False)
+        if folder is None:
+            raise UsageError("There is no home folder to keep it in", hint="set HOME, or XDG_DATA_HOME")
+        return folder / (check_name(name) + self._ending)
+
+    def read(self, name: str, *, is_backup: bool = False) -> bytes | None:
+        """The file's content; None where there is none. Raises UsageError where it cannot be read."""
+        path = self.path(name)
+        return _read(Path(f"{path}.bak") if is_backup else path)
+
+    def update(self, name: str, change: Change) -> Path | None:
+        """Put what `change` makes of the file in its place; where the old one was set aside, its path.
+
+        Whole or not at all, also when the process or the machine ends in the middle. Raises what `change` raises,
+        then nothing has changed; `OutputError` in one line where it cannot be written.
+        """
+        path = self.path(name)
+        if self._place(True) is None:
+            raise OutputError(f"Cannot make the folder {path.parent}")
+        target = Path(os.path.realpath(path))
+        with _locked(target):
+            old = _read(target)
+            writing = change(old)
+            if writing.data is None or writing.data == old:
+                return None
+            _sweep(target)
+            aside = _set_aside(target) if writing.sets_aside else None
+            if old is not None and aside is None:
+                _keep_previous(target)
+            _replace(target, writing.data)
+        return aside
+
+    def remove(self, name: str) -> bool:
+        """Take the file away, with the one before it. False where there was none."""
+        path = self.path(name)
+        if not os.path.lexists(path):
+            return False
+        target = Path(os.path.realpath(path))
+        with _locked(target), _said(path):
+            _sweep(target)
+            os.unlink(path)
+            for ending in (".bak", ".lock"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(f"{target}{ending}")
+        return True
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        # Not to wait for a pipe's other end: what is no regular file is refused before it is opened.
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a device"
+            raise UsageError(f"{path} is {what}, not a file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{path} has more than {MOST_BYTES:,} bytes")
+    return data
+
+
+@contextlib.contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """Alone with this file, against all shells. The lock belongs to the open file: a shell that dies gives it back."""
+    with _said(target):
+        number = _lock(target)
+    try:
+        yield
+    finally:
+        os.close(number)
+
+
+def _lock(target: Path) -> int:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        number = os.open(f"{target}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_there(number, target):
+                return number
+        except BlockingIOError:
+            pass
+        except BaseException:
+            os.close(number)
+            raise
+        os.close(number)
+        if time.monotonic() > end:
+            raise OutputError(f"Another shell does not let go of {target}", hint="is one stopped? jobs, fg")
+        time.sleep(0.005)
+
+
+def _is_there(number: int, target: Path) -> bool:
+    """Whether the lock is still the one by that name: who removes a file removes its lock with it."""
+    try:
+        return os.path.samestat(os.fstat(number), os.stat(f"{target}.lock"))
+    except FileNotFoundError:
+        return False
+
+
+def _keep_previous(target: Path) -> None:
+    """The file as it is now also as NAME.bak, by a second name: nothing is copied."""
+    spare = target.parent / f".{target.name}.previous"
+    with _said(target):
+        try:
+            os.link(target, spare)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
+                raise
+            return  # a file system without links: no earlier generation
+        os.chmod(spare, 0o600)
+        os.replace(spare, f"{target}.bak")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(spare)  # still there where both are names of one file already: then a rename does nothing
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with replacing(str(path), mode=0o600) as file, _said(path):
+        file.write(data)
+        file.flush()
+    with _said(path):
+        number = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _set_aside(target: Path) -> Path:
+    for number in range(1, 1000):
+        aside = Path(f"{target}.damaged{number if number > 1 else ''}")
+        if not os.path.lexists(aside):
+            break
+    with _said(target):
+        os.rename(target, aside)
+    return aside
+
+
+def _sweep(target: Path) -> None:
+    """Take away what a shell left that was ended while it wrote; with the lock held, nobody is writing now."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            if name.startswith(f".{target.name[:60]}."):
+                os.unlink(target.parent / name)
+
+
+@contextlib.contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise write_problem(str(path), error) from None
