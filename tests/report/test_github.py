@@ -11,7 +11,7 @@ def test_a_line_for_each_failed_check_and_each_error(run: Run) -> None:
         "::error file=a.http,line=4,col=3,title=GET http%3A//h/x (line 6)::body $.a == 1%0Aexpected 1%0Aactual 2"
     )
     assert lines[2] == (
-        "::error file=a.http,line=6,title=GET http%3A//h/x (line 6)::Connection refused: h%0Ais it running?"
+        "::error file=a.http,line=6,title=GET http%3A//h/x (line 6) #2::Connection refused: h%0Ais it running?"
     )
     assert lines[-1] == "::error title=the file::No such file: b.http"
     assert len(lines) == 6

@@ -35,7 +35,7 @@ def test_details_are_an_indented_block_of_yaml(run: Run) -> None:
 
 
 def test_skipped_says_why(run: Run) -> None:
-    assert "ok 5 - a.http: GET http://h/x (line 6) # SKIP needs 'login', which failed\n" in tap.write(run)
+    assert "ok 5 - a.http: GET http://h/x (line 6) \\#4 # SKIP needs 'login', which failed\n" in tap.write(run)
 
 
 def test_a_mark_in_a_name_starts_no_directive(attack: Run) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret
+from callbox.exchange.secret import Secret, is_credential_name
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
 from callbox.replay.course import Course
 from callbox.replay.environments import find_environments
@@ -67,14 +67,24 @@ def replay(
         return
     surveyed = arrange(Surveyor(program, plan, session, prompts), chosen, plan)
     problems = list(_problems(surveyed))
+    results: Iterable[Result]
     if problems:
-        yield from (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
+        results = (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
     elif plan.is_dry_run:
-        yield from (_planned(program.script_of(found.step), found) for found in surveyed)
+        results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
         line = Line(session, ports, plan, cancel)
         run = _Run(program, line, captures, prompts, course or Course(plan, ports), compare)
-        yield from run.results(surveyed)
+        results = run.results(surveyed)
+    for result in results:
+        yield result._replace(secrets=tuple({*result.secrets, *_secrets(main)}))
+
+
+def _secrets(surroundings: Surroundings) -> Iterator[Secret]:
+    """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
+    names = surroundings.secret_names
+    for layer in (*surroundings.above, *surroundings.below):
+        yield from (Secret(value) for name, value in layer.values.items() if name in names or is_credential_name(name))
 
 
 def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:

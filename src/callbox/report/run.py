@@ -100,19 +100,22 @@ class Gathering:
 
 
 def names_of(results: tuple[Result, ...]) -> list[str]:
-    """What each request of a file is called; where two would be the same, with its line.
+    """What each request of a file is called; where two would be the same, with its line, and with a count.
 
     >>> from callbox.script.parse import parse
-    >>> steps = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
-    >>> names_of(tuple(Result("a.http", "ok", step) for step in steps))
-    ['GET http://a/ (line 1)', 'GET http://a/ (line 3)']
+    >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
+    >>> names_of(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
+    ['GET http://a/ (line 1)', 'GET http://a/ (line 3)', 'GET http://a/ (line 3) #2']
     """
     labels = [result.step.label if result.step is not None else "the file" for result in results]
     counts = Counter(labels)
-    return [
-        label if counts[label] == 1 or not result.line else f"{label} (line {result.line})"
-        for label, result in zip(labels, results, strict=True)
-    ]
+    met = Counter[str]()
+    names = []
+    for label, result in zip(labels, results, strict=True):
+        name = label if counts[label] == 1 or not result.line else f"{label} (line {result.line})"
+        met[name] += 1
+        names.append(name if met[name] == 1 else f"{name} #{met[name]}")
+    return names
 
 
 def is_unlogged(result: Result) -> bool:

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.exchange.secret import Secret
+from callbox.replay.plan import Plan
+from callbox.report.result import Result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("GET BASE/\n", id="not used"),
+        pytest.param("GET http://{{pin}} x/\n", id="in an error"),
+    ],
+)
+def test_what_is_secret_is_known_to_every_result(text: str, run) -> None:
+    plan = Plan(variables={"pin": "hunter22"}, secret_names=frozenset({"pin"}))
+    results: list[Result] = run(text, plan)
+
+    assert [Secret("hunter22") in result.secrets for result in results] == [True]
