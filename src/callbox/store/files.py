@@ -69,9 +69,14 @@ def _readable(path: str) -> Iterator[None]:
 def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     """A file to write to that takes the place of `path` when the block ends well, and vanishes when it does not.
 
-    A link is followed. Permissions are kept, or `mode`. Raises `OutputError` in one line where it cannot be written.
+    A link is followed. Permissions are kept, or `mode`. What is no ordinary file (`/dev/null`, a named pipe) is written
+    to and never replaced. Raises `OutputError` in one line where it cannot be written.
     """
     target = Path(os.path.realpath(Path(path).expanduser()))
+    if _is_special(path, target):
+        with _writable(path) as file:
+            yield file
+        return
     temporary = ""
     try:
         if target.is_dir():
@@ -92,6 +97,21 @@ def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def _is_special(path: str, target: Path) -> bool:
+    """`/dev/stdout` counts as one even where it is redirected to a file, which somebody else is writing."""
+    return path.startswith("/dev/") or (target.exists() and not target.is_file() and not target.is_dir())
+
+
+@contextlib.contextmanager
+def _writable(path: str) -> Iterator[IO[bytes]]:
+    try:
+        # To append is not to cut: what a redirected standard output holds already stays.
+        with Path(path).open("ab") as file:
+            yield file
+    except OSError as error:
+        raise write_problem(path, error) from None
 
 
 def write_problem(path: str, error: OSError) -> OutputError:

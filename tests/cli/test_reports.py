@@ -1,0 +1,101 @@
+"""`callbox replay --report-..`: what is written where, however the run ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from callbox.cli.reports import Reports
+from callbox.errors import UsageError
+from callbox.practice import Practice
+from callbox.replay.options import REPORTS
+from callbox.report.result import Result
+from callbox.script.parse import parse
+
+COMMAND = (sys.executable, "-m", "callbox", "replay")
+STEP = parse("GET http://h/", "a.http").steps[0]
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture
+def script(api: Practice, tmp_path: Path) -> Path:
+    path = tmp_path / "a.http"
+    path.write_text(f"GET {api.url}/ping\n\n###\n# @expect status 201\nGET {api.url}/ping\n")
+    return path
+
+
+def replay(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_several_reports_at_once_and_the_screen_stays_as_it_is(script: Path, tmp_path: Path) -> None:
+    formats = ("junit", "json", "tap", "html", "har")
+    files = {name: tmp_path / "new" / "folder" / name for name in formats}
+    plain = replay(script)
+    done = replay(script, *(word for name in formats for word in (f"--report-{name}", files[name])))
+
+    assert (done.returncode, plain.returncode) == (1, 1)
+    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+        line.split()[:3] for line in plain.stdout.splitlines()
+    ]
+    assert fromstring(files["junit"].read_text()).attrib["failures"] == "1"
+    assert json.loads(files["json"].read_text())["verdict"] == "failed"
+    assert files["tap"].read_text().startswith("TAP version 14\n1..2\nok 1 - ")
+    assert files["html"].read_text().startswith("<!doctype html>")
+    assert len(json.loads(files["har"].read_text())["log"]["entries"]) == 2
+
+
+def test_annotations_end_the_standard_output(script: Path) -> None:
+    done = replay(script, "--github")
+
+    assert done.stdout.splitlines()[-1].startswith(f"::error file={script},line=4,col=1,")
+
+
+def test_one_that_cannot_be_written_does_not_keep_the_others(script: Path, tmp_path: Path) -> None:
+    done = replay(script, "--report-junit", tmp_path, "--report-json", tmp_path / "a.json")
+
+    assert done.returncode == 3
+    assert f"callbox: error: {tmp_path} is a folder, not a file\n" in done.stderr
+    assert json.loads((tmp_path / "a.json").read_text())["counts"]["requests"] == 2
+
+
+def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path) -> None:
+    script, report = tmp_path / "a.http", tmp_path / "a.json"
+    script.write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=20\n")
+    words = [*COMMAND, str(script), "--report-json", str(report)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+
+    assert process.returncode == 130
+    assert json.loads(report.read_text())["verdict"] == "interrupted"
+    assert json.loads(report.read_text())["files"][0]["results"][0]["outcome"] == "ok"
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
+def test_a_report_without_a_file_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):
+        Reports({name: [""]}, 0.0)
+
+
+def test_every_report_of_the_table_can_be_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reports = Reports({name: [str(tmp_path / name)] for name in REPORTS}, 0.0)
+    reports.add(Result("a.http", "ok", STEP))
+
+    assert reports.write(1.0) == []
+    assert {path.name for path in tmp_path.iterdir()} == set(REPORTS) - {"github"}
