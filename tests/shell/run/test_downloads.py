@@ -127,7 +127,7 @@ def test_an_empty_answer_is_an_empty_file(shell, folder: Path) -> None:
 
 
 def test_a_download_has_one_file(shell) -> None:
-    assert shell.fail("get /ping --download > x") == "--download writes a file already leave > out"
+    assert shell.fail("get /ping --download > x").startswith("--download writes a file already")
 
 
 def test_an_upload_tells_how_far_it_is(shell, folder: Path) -> None:

@@ -27,8 +27,12 @@ def send(call: Call, world: World) -> Iterator[Output]:
 def again(call: Call, world: World) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it."""
     draft = _earlier(call, world)
-    for _ in range(call.number("times") or 1):
-        yield from _send(draft, call, world)
+    times = call.number("times") or 1
+    if times > 1:
+        from callbox.shell.repeating import repeat
+
+        return repeat(draft, world, times)
+    return _send(draft, call, world)
 
 
 def preview(call: Call, world: World) -> Iterator[Output]:

@@ -23,7 +23,7 @@ def _method(method: str, summary: str, *examples: str) -> Command:
 
 _AS = Flag("as", ("--as",), "print it as an HTTP message, or as a command that runs", "form_of_request")
 _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
-_TIMES = Flag("times", ("--times",), "how many times", "count")
+_TIMES = Flag("times", ("--times",), "send it so often, and show how long it took: median, p95, max, errors", "count")
 
 COMMANDS = (
     _method(
@@ -61,7 +61,7 @@ COMMANDS = (
         f"{_MODULE}:again",
         (Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),),
         (_TIMES, *REQUEST_FLAGS),
-        ("again", "again 3 page==2", "again --times 5"),
+        ("again", "again 3 page==2", "again --times 50"),
         "items",
         FAMILY,
         "Items add to what was said, or take the place of items of the same name.",

@@ -52,4 +52,19 @@ COMMANDS = (
         "",
         FAMILY,
     ),
+    Command(
+        ("diff",),
+        "What is different in two answers: status, headers, body; JSON by its values.",
+        f"{_COMMANDS}.comparing:diff",
+        (
+            Argument("first", "history_number", "optional", "this one; without it, the last two of the same target"),
+            Argument("second", "history_number", "optional", "and this one; without it, the last"),
+            Argument("part", "diff_part", "optional", "only this part of them"),
+        ),
+        (),
+        ("diff", "diff 3", "diff 3 5 body", "diff headers"),
+        "",
+        FAMILY,
+        "Date and Age, which always differ, are left out unless headers are asked for alone.",
+    ),
 )

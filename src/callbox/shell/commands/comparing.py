@@ -1,0 +1,46 @@
+"""`diff`: what is different in two answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import UsageError
+from callbox.exchange.difference import MOST_CHANGES, compare
+from callbox.exchange.record import Record
+from callbox.render.differences import differences
+from callbox.shell.command import Call
+from callbox.shell.outputs import Output, Text, say
+from callbox.shell.world import World
+
+_PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}
+
+
+def diff(call: Call, world: World) -> Iterator[Output]:
+    """`diff [N [N]] [headers | body]`."""
+    first, second = _chosen(call, world)
+    for record in (first, second):
+        if record.size and not record.body and call.text("part") != "headers":
+            raise UsageError("The body of one of them was not kept", hint="diff .. headers")
+    changes = compare(first, second, _PARTS[call.text("part")])
+    if not changes:
+        yield say("no difference")
+        return
+    yield Text(differences(changes, width=world.columns()))
+    if len(changes) >= MOST_CHANGES:
+        yield say("and more", "note")
+
+
+def _chosen(call: Call, world: World) -> tuple[Record, Record]:
+    """The two that were named; one against the last; or the last two of the same target."""
+    first, second = call.number("first"), call.number("second")
+    if first is not None:
+        return world.history.get(first), world.history.get(second if second is not None else -1)
+    last = world.history.get(-1)
+    for _, record in reversed(world.history.items()[:-1]):
+        if _target(record) == _target(last):
+            return record, last
+    raise UsageError("There is no earlier answer of the same target", hint="again, or name two: diff 1 2")
+
+
+def _target(record: Record) -> tuple[str, str]:
+    return record.draft.method, record.outgoing.url.text

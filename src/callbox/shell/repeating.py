@@ -1,0 +1,89 @@
+"""`again --times N`: one request many times over, and what can be said of all of them together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from callbox.errors import Fault, Interrupted
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Done
+from callbox.exchange.record import Record
+from callbox.render.charts import histogram, percentile, sparkline
+from callbox.render.sizes import duration
+from callbox.render.style import Fragments, status_style
+from callbox.shell.outputs import Failure, Happened, Output, Text, View
+from callbox.shell.redirecting import CommandFailed
+from callbox.shell.sending import send
+from callbox.shell.world import World
+
+WIDEST = 100
+
+
+class Tally(NamedTuple):
+    """What came of each."""
+
+    seconds: list[float]
+    statuses: Counter[int]
+    faults: Counter[str]
+    connections: set[int]
+
+
+def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
+    """Send it so many times, a line each while it goes on, and tell of them all. Ctrl-C ends it with what there is.
+
+    The last failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
+    """
+    tally = Tally([], Counter(), Counter(), set())
+    stopped: Interrupted | None = None
+    fault: Fault | None = None
+    for _ in range(times):
+        try:
+            for output in send(draft, world, View("")):
+                if isinstance(output, Happened) and isinstance(output.event, Done):
+                    _count(tally, output.event.record)
+        except Interrupted as error:
+            stopped = error
+            break
+        except Fault as error:
+            fault = error
+            tally.faults[error.kind] += 1
+    yield Text(_told(tally, min(world.columns(), WIDEST), world.is_unicode))
+    if stopped is not None:
+        raise stopped
+    if fault is not None:
+        count = tally.faults.total()
+        yield Failure(
+            CommandFailed(f"{count} of {times} could not be sent; the last: {fault.message}"), fault.exit_code
+        )
+
+
+def _count(tally: Tally, record: Record) -> None:
+    tally.seconds.append(record.incoming.timings.total)
+    tally.statuses[record.incoming.status] += 1
+    if record.incoming.connection is not None:
+        tally.connections.add(record.incoming.connection.number)
+
+
+def _told(tally: Tally, width: int, is_unicode: bool) -> Fragments:
+    seconds = tally.seconds
+    errors = tally.faults.total() + sum(count for status, count in tally.statuses.items() if status >= 400)
+    count = len(seconds) + tally.faults.total()
+    out: Fragments = [("title", f"{count} request{'s' * (count != 1)}")]
+    for status, number in sorted(tally.statuses.items()):
+        out += [("", ", "), (status_style(status), str(status)), ("dim", f" x {number}")]
+    out += [("", ", "), ("status.error" if errors else "", f"{errors} error{'s' * (errors != 1)}")]
+    out += [("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(tally.faults.items()))})" * bool(tally.faults))]
+    connections = len(tally.connections)
+    out.append(("dim", f", {connections} connection{'s' * (connections != 1)}\n"))
+    if not seconds:
+        return out
+    facts = (("min", min(seconds)), *((f"p{p}" if p != 50 else "median", percentile(seconds, p)) for p in (50, 95)))
+    for name, value in (*facts, ("max", max(seconds))):
+        out += [("dim", f"{name} "), ("", f"{duration(value)}  ")]
+    if len(seconds) > 1:
+        out += [("", "\n"), *histogram(seconds, width=width, is_unicode=is_unicode)]
+        spark = sparkline(seconds, width=max(10, width - 16), is_unicode=is_unicode)
+        out += [("dim", " in their order "), ("bar", spark)]
+    return [*out, ("", "\n")]

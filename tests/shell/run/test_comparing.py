@@ -1,0 +1,58 @@
+"""`diff`, and one request many times."""
+
+from __future__ import annotations
+
+from callbox.shell.outputs import Failure
+
+
+def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:
+    shell.run("get /echo X-A:1", "get /ping", "get /echo X-A:2")
+
+    said = shell.say("diff body")
+
+    assert "1 -> 2" in said.replace('"', "")
+
+
+def test_no_difference_is_said(shell) -> None:
+    shell.run("get /ping", "get /ping")
+
+    assert shell.say("diff body") == "no difference\n"
+
+
+def test_two_answers_are_named(shell) -> None:
+    shell.run("get /status/200", "get /status/404", "get /ping")
+
+    assert "~ status  200 OK -> 404 Not Found\n" in shell.say("diff 1 2")
+
+
+def test_without_an_earlier_answer_the_error_says_what_to_do(shell) -> None:
+    shell.run("get /ping")
+
+    assert shell.fail("diff").endswith("again, or name two: diff 1 2")
+
+
+def test_many_times_is_told_in_sum(shell) -> None:
+    shell.run("get /ping")
+
+    said = shell.say("again --times 5")
+
+    assert said.startswith("5 requests, 200 x 5, 0 errors, 1 connection\n")
+    for word in ("median", "p95", "max", "in their order"):
+        assert word in said
+    assert len(shell.world.history.items()) == 6
+
+
+def test_errors_of_many_are_counted(shell) -> None:
+    shell.run("get /status/500")
+
+    assert shell.say("again --times 3").startswith("3 requests, 500 x 3, 3 errors")
+
+
+def test_what_could_not_be_sent_is_counted_and_fails(shell) -> None:
+    shell.run("get /drop", "get /truncated")
+
+    outputs = shell.run("again --times 2")
+
+    assert isinstance(outputs[-1], Failure)
+    assert outputs[-1].exit_code == 3
+    assert outputs[-1].error.message.startswith("2 of 2 could not be sent; the last: Body ended early")
