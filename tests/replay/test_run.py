@@ -376,3 +376,37 @@ def test_variables_of_a_secret_name_are_told_to_the_reports(run) -> None:
     (result,) = run("GET BASE/?t={{token}}", Plan(variables={"token": "s3cr3t"}))
 
     assert [secret.reveal() for secret in result.secrets] == ["s3cr3t"]
+
+
+def test_options_of_the_server_as_a_whole(run, server) -> None:
+    run(f"OPTIONS *\nHost: {server.host}")
+
+    assert server.lines == ["OPTIONS *"]
+
+
+def test_no_auto_encoding_sends_what_is_written(run, server) -> None:
+    run("# @no-auto-encoding\nPOST BASE/a/../b?x=%7e\nContent-Type: application/x-www-form-urlencoded\n\na=b c")
+
+    assert (server.lines, server.bodies) == (["POST /a/../b?x=%7e"], [b"a=b c"])
+
+
+def test_no_auto_encoding_refuses_what_cannot_be_sent_so(run, server) -> None:
+    results = run("# @no-auto-encoding\nGET BASE/a\u00e9")
+
+    assert str(results[0].error) == "This URL cannot be sent as it is written"
+    assert server.requests == []
+
+
+def test_null_that_vanishes_is_noted(run, server) -> None:
+    server.json("/a", '{"x": null}')
+    results = run("### a\nGET BASE/a\n### b\nGET BASE/b/{{a.response.body.$.x}}")
+
+    assert results[1].notes == ("{{a.response.body.$.x}} is null: nothing is sent in its place",)
+
+
+def test_curl_line_is_a_request(run, server) -> None:
+    run('@a = x y"z\ncurl -X PUT \'BASE/c\' \\\n  -H "X-A: {{a}}" --data-raw \'{"k": 1}\'\n\n?? status == 200')
+
+    assert server.lines == ["PUT /c"]
+    assert 'X-A: x y"z' in server.headers()
+    assert server.bodies == [b'{"k": 1}']

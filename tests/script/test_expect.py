@@ -145,7 +145,6 @@ def test_long_actual_is_cut() -> None:
         pytest.param("status in 20", "'20' is no status", id="status"),
         pytest.param("time < soon", "'soon' is no time", id="time"),
         pytest.param("js response.body.length == 3", "cannot be judged here", id="javascript"),
-        pytest.param("xpath //a == 1", "XPath cannot be judged here", id="xpath"),
     ],
 )
 def test_expectation_that_cannot_be_judged_is_known_before_sending(words: str, message: str) -> None:

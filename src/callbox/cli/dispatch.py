@@ -48,13 +48,23 @@ def _replay(words: Sequence[str]) -> int:
     return run_replay(words[1:])
 
 
+def _check(words: Sequence[str]) -> int:
+    from callbox.cli.check import run_check
+
+    return run_check(words[1:])
+
+
 def _practice(words: Sequence[str]) -> int:
     from callbox.cli.practice import run_practice
 
     return run_practice(words[1:])
 
 
-_PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {"replay": _replay, "practice": _practice}
+_PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "replay": _replay,
+    "check": _check,
+    "practice": _practice,
+}
 
 
 def _refuse(error: CallboxError) -> int:

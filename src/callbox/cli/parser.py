@@ -16,6 +16,7 @@ _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\
 other programs:
   callbox replay FILE.http ..  send the requests of .http files; has a --help
+  callbox check FILE.http ..   say what is wrong or doubtful in .http files
   callbox practice             an API on this machine to learn and test with
   callbox --version            versions of callbox and what it stands on
 

@@ -67,7 +67,7 @@ class Teller:
         if record is None:
             return
         if self._verbosity > 1:
-            self._show(bars(record.incoming.timings, record.incoming.connection))
+            self._show([*bars(record.incoming.timings, record.incoming.connection), ("", "\n")])
         if self._part == "headers":
             masked = redact([result])[0].record or record
             self._show([*head(masked.incoming), ("", "\n")])

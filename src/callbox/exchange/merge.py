@@ -57,6 +57,8 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
     """
     url = parse(join(standing.base, draft.url), bool(draft.options.get("path-as-is")))
+    if draft.options.get("asterisk"):
+        url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the server as a whole
     origin = url.origin if standing.bindings else ""
     query = merge_query(standing, draft, origin)
     if query:

@@ -16,6 +16,7 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.text import decode_text
+from callbox.exchange.xpath import is_xpath, select_xpath
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
@@ -39,6 +40,8 @@ def select(record: Record, path: str) -> Value:
         return _select_request(record, rest)
     if head.startswith("$"):
         return _select_body(record, path.strip())
+    if head == "xpath" and rest:
+        return _select_xpath(record, rest)
     head, bracket, tail = head.partition("[")
     if bracket:
         rest = f"[{tail}" + (f".{rest}" if rest else "")
@@ -123,7 +126,17 @@ def _select_document(document: Value, path: str, what: str) -> Value:
 def _select_body(record: Record, path: str) -> Value:
     if path in ("", "*"):
         return text_of(record)
+    if is_xpath(path):
+        return _select_xpath(record, path)
     return _select_document(body_json(record), path, "the answer's body")
+
+
+def _select_xpath(record: Record, path: str) -> Value:
+    is_html = "html" in record.incoming.headers.get("Content-Type", "")
+    found = select_xpath(record.body, path, is_html=is_html)
+    if found is None:
+        raise NothingFound(f"Nothing at '{path}' in the answer's body")
+    return found
 
 
 def _select_json(record: Record, path: str) -> Value:

@@ -61,14 +61,14 @@ def check(expectation: Expectation, record: Record, expected: str) -> Checked:
 
 def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
     """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
-    if expectation.subject in ("other", "xpath"):
-        what = "XPath" if expectation.subject == "xpath" else f"'{expectation.text}'"
-        return UsageError(f"{what} cannot be judged here", hint="status, header NAME, body PATH, time, reason")
+    if expectation.subject == "other":
+        hint = "status, header NAME, body PATH, xpath PATH, time, reason"
+        return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
     if "{{" in expected:
         return None
     try:
-        if expectation.subject == "body" and expectation.path is not None:
-            check_path(f"body.{expectation.path.text}")
+        if expectation.subject in ("body", "xpath") and expectation.path is not None:
+            check_path(f"{expectation.subject}.{expectation.path.text}")
         _CHECKS_OF_VALUE.get(_kind(expectation), _any)(expected)
     except UsageError as error:
         return error
@@ -99,6 +99,7 @@ def path_of(words: str) -> str:
     head, blank, rest = words.strip().partition(" ")
     is_path = blank and head in (
         "body",
+        "xpath",
         "json",
         "header",
         "headers",
@@ -138,6 +139,8 @@ def _actual(expectation: Expectation, record: Record) -> Value:
             return record.incoming.reason
         case "time":
             return elapsed(record)
+        case "xpath":
+            return select(record, f"xpath.{path}")
         case "header":
             return select(record, f"header.{path}") if path else "\n".join(record.incoming.headers)
     return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)

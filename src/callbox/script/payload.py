@@ -61,6 +61,7 @@ def boundary_of(content_type: str) -> str:
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
     body = step.body
     null = "null" if body.kind == "json" else ""
+    is_encoded = body.kind == "form" and step.directive("no-auto-encoding") is None
     is_templated = boundary[0] != boundary[1] and "{{" in boundary[0]
     for piece in body.pieces:
         if isinstance(piece, FileReference):
@@ -69,7 +70,7 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
         if is_templated and boundary[0] in piece.text:
             piece = piece._replace(text=piece.text.replace(*boundary))
         text = scope.expand([piece], null=null)
-        yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if body.kind == "form" else text)
+        yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
 
 
 def _file(piece: FileReference, scope: Scope) -> _Segment:

@@ -25,7 +25,6 @@ from callbox.script.model import Script, Step
 
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
-_XPATH = re.compile(r"(?:response\.|request\.)?body\.(?:/|string\(|count\(|normalize-space\()")
 
 _EMPTY = Record(
     Draft("GET", "http://localhost/"),
@@ -60,7 +59,7 @@ def names_of(script: Script) -> dict[str, Step]:
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
     """What `expression` refers to; None where it has no form of a reference to one of these steps.
 
-    Raises `UsageError` where it names a request that is not there, and for XPath, which is not spoken.
+    Raises `UsageError` where it names a request that is not there.
 
     >>> read_reference({}, "plain") is None
     True
@@ -73,8 +72,6 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
     name, rest, is_response = found
     is_formal = rest.partition(".")[0] in ("response", "request")
     path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
-    if _XPATH.match(path):
-        raise UsageError(f"XPath is not spoken here: '{rest}'", hint="JSON is read by paths such as body.$.id")
     return Reference(name, names[name], path, "" if is_response or is_formal else rest)
 
 

@@ -15,7 +15,7 @@ from callbox.exchange.challenge import read_parameters
 from callbox.exchange.digest import Digest
 from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.exchange.url import guess_scheme, is_absolute, parse
 from callbox.script.command import resolve_command
 from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
@@ -41,9 +41,15 @@ def resolve(step: Step, scope: Scope) -> Draft:
     headers, boundary = _read_headers(step, scope)
     url = _read_url(step, scope)
     host = next((_text(value) for name, value in headers if name.lower() == "host"), "")
+    options = read_options(step, scope)
+    if host and url == "*":
+        url, options["asterisk"] = "/", True
     if host and url.startswith(("/", "?")):
         url = _with_host(host, url)
         headers = [header for header in headers if header[0].lower() != "host"]
+    if step.directive("no-auto-encoding") is not None:
+        options["path-as-is"] = True
+        _check_encoded(url, step, scope)
     headers, auth = _take_digest(headers, scope)
     return Draft(
         step.method,
@@ -51,7 +57,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
         tuple(_join_cookies(headers)),
         auth=auth,
         content=read_content(step, scope, boundary),
-        options=read_options(step, scope),
+        options=options,
         source="script",
     )
 
@@ -62,9 +68,22 @@ def _read_url(step: Step, scope: Scope) -> str:
     if _CONTROL.search(url):
         scope.fail(UsageError("A value in this URL holds a line break", hint="{{%name}} percent-encodes it"), at)
     if url == "*":
-        scope.fail(UsageError("The target '*' cannot be sent", hint="use / or a path"), at)
+        if step.header("host") is None:
+            scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
+        return url
     is_open = scope.is_survey and url.startswith("{{")
     return url if is_open or is_absolute(url) or url.startswith(("/", "?")) else guess_scheme(url)
+
+
+def _check_encoded(url: str, step: Step, scope: Scope) -> None:
+    """`# @no-auto-encoding`: what is sent is what is written, or nothing."""
+    if not is_absolute(url) or (scope.is_survey and "{{" in url):
+        return
+    authority, slash, rest = url.partition("://")[2].partition("/")
+    written = (slash + rest).partition("#")[0]
+    if "?" not in authority and written not in ("", parse(url, True).target):
+        hint = "encode it, or leave @no-auto-encoding out"
+        scope.fail(UsageError("This URL cannot be sent as it is written", hint=hint), step.url[0])
 
 
 def _with_host(host: str, target: str) -> str:

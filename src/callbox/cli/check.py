@@ -1,0 +1,127 @@
+"""`callbox check FILES`: everything that is wrong or doubtful in scripts, without sending any of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from callbox.cli.wiring import make_screen
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.render.problems import problem
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+from callbox.replay.check import Found, check_files, reach_of
+from callbox.replay.environments import complete
+from callbox.replay.files import STDIN, find_scripts
+from callbox.replay.options import read_plan
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports, real_ports
+from callbox.shell.outputs import Failure, Status, Text
+from callbox.shell.suggest import hint
+from callbox.terminal.screen import Screen
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message[:1].upper() + message[1:], hint="callbox check --help lists the options")
+
+
+def run_check(words: Sequence[str]) -> int:
+    """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
+    parser = _make_parser()
+    found, unknown = parser.parse_known_args(list(words))
+    if unknown:
+        known = [text for action in parser._actions for text in action.option_strings]
+        raise UsageError(f"No option '{unknown[0]}'", hint=hint(unknown[0], known, "callbox check --help lists them"))
+    if not found.files:
+        raise UsageError("No scripts to check", hint="callbox check FILE.http")
+    ports = _ports()
+    given = {"env": found.env, "env-file": found.env_file, "private-env-file": found.private_env_file, "var": found.var}
+    plan = complete(read_plan({name: texts for name, texts in given.items() if texts}), ports)
+    screen = make_screen()
+    if found.secrets:
+        return _show_reach(found.files, ports, plan, screen, found.format)
+    return _show_found(list(check_files(found.files, ports, plan)), screen, found.format, is_strict=found.strict)
+
+
+def _show_found(found: Sequence[Found], screen: Screen, form: str, *, is_strict: bool) -> int:
+    errors = sum(one.is_error for one in found)
+    if form == "json":
+        screen.show(Text([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
+    else:
+        for one in found:
+            screen.show(Text(_told(one)))
+        screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
+    return 2 if errors or (is_strict and found) else 0
+
+
+def _told(one: Found) -> Fragments:
+    style, word = ("error", "error") if one.is_error else ("note", "lint ")
+    error = CallboxError(one.message, hint=one.hint, place=one.place)
+    return [(style, f"{word}  "), *problem(error)]
+
+
+def _row(one: Found) -> dict[str, object]:
+    place = one.place or Place()
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "severity": "error" if one.is_error else "lint",
+        "code": one.code,
+        "message": one.message,
+        "hint": one.hint,
+    }
+
+
+def _show_reach(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, form: str) -> int:
+    """What the scripts would touch, a line each; nothing is read but the scripts."""
+    code, rows = 0, []
+    for target in find_scripts(files, ports, plan):
+        if isinstance(target, UsageError):
+            screen.show(Failure(target))
+            code = 2
+            continue
+        rows += list(reach_of(target.script, ports))
+    if form == "json":
+        told = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
+        screen.show(Text([("", json.dumps(told, indent=2) + "\n")]))
+        return code
+    for row in rows:
+        where = f"{visible_line(row.file)}:{row.line}"
+        screen.show(Text([("title", f"{row.kind:<8}"), ("", f" {visible_line(row.what)}"), ("dim", f"  {where}\n")]))
+    return code
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _ports() -> Ports:
+    ports = real_ports()
+    read_file = ports.read_file
+    return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="callbox check",
+        usage="callbox check FILE.http.. [OPTION]..",
+        description="Say what is wrong or doubtful in .http files; nothing is sent.",
+        epilog="exit code 0 where there is no error, else 2",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder that holds some, or -")
+    parser.add_argument("-e", "--env", action="append", metavar="NAME", help="with this environment's variables")
+    parser.add_argument("--env-file", action="append", metavar="FILE", help="the environment file")
+    parser.add_argument("--private-env-file", action="append", metavar="FILE", help="the private environment file")
+    parser.add_argument("--var", action="append", metavar="NAME=VALUE", help="a variable")
+    parser.add_argument("--strict", action="store_true", help="a lint is an error, too")
+    reach = "list the files, environment variables, hosts and scripts that would be touched"
+    parser.add_argument("--secrets", action="store_true", help=reach)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="the form of what is found")
+    return parser

@@ -1,0 +1,68 @@
+"""XPath over answers in XML and HTML: `body.//book/@id`, `body.string(//title)`. Sole user of lxml in this room.
+
+lxml comes with the extra `xml`; entities are not resolved and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from callbox.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHAPE = re.compile(r"/|(?:string|count|normalize-space|boolean|number|concat)\s*\(")
+
+
+def is_xpath(path: str) -> bool:
+    """Whether a path into a body is XPath rather than a path into JSON.
+
+    >>> is_xpath("//a/@href"), is_xpath("$.a"), is_xpath("string(//a)")
+    (True, False, True)
+    """
+    return _SHAPE.match(path) is not None
+
+
+def select_xpath(body: bytes, path: str, *, is_html: bool) -> str | int | float | bool | None:
+    """The first thing at `path` as text, a number or a truth; None where there is nothing.
+
+    Raises `UsageError` where lxml is not installed, the path is none, or the body cannot be read.
+    """
+    try:
+        from lxml import etree, html  # type: ignore[import-untyped]  # an extra: only where XPath is used
+    except ImportError:
+        raise UsageError("XPath needs the 'xml' extra", hint="pip install 'callbox[xml]'") from None
+    try:
+        query = etree.XPath(path)
+    except etree.XPathError as error:
+        raise UsageError(f"'{path}' is no XPath: {error}", hint="such as //book[1]/title") from None
+    try:
+        if is_html:
+            root = html.document_fromstring(body)
+        else:
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+            root = etree.fromstring(body, parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    spaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    try:
+        found = etree.XPath(path, namespaces=spaces)(root) if spaces else query(root)
+    except etree.XPathError as error:
+        raise UsageError(f"'{path}' cannot be followed: {error}") from None
+    return _first(found)
+
+
+def _first(found: object) -> str | int | float | bool | None:
+    if isinstance(found, list):
+        return _text(found[0]) if found else None
+    if isinstance(found, float) and found.is_integer():
+        return int(found)
+    return found if isinstance(found, (bool, float)) else str(found)
+
+
+def _text(node: object) -> str:
+    texts = getattr(node, "itertext", None)
+    parts: Sequence[str] = list(texts()) if texts is not None else [str(node)]
+    return "".join(parts)

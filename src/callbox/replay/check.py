@@ -1,0 +1,173 @@
+"""What `callbox check` finds: the parser's errors, every lint, and what a run would stumble over; nothing is sent."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Event
+from callbox.exchange.outgoing import Outgoing
+from callbox.replay.environments import find_environments
+from callbox.replay.files import find_scripts
+from callbox.replay.imports import Linked, link
+from callbox.replay.order import arrange
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.replay.program import make_program
+from callbox.replay.prompts import Prompts, questions_of
+from callbox.replay.surround import surround
+from callbox.replay.survey import Surveyor
+from callbox.script.environments import Chosen, conflicts
+from callbox.script.lint import lint
+from callbox.script.model import Diagnostic, Script, Step, Text
+from callbox.script.template import holes
+from callbox.session import LiveSession
+from callbox.wire.cancel import Cancel
+
+_ENVIRONMENT = ("$env.", "$processEnv ", "$dotenv ")
+
+
+class Found(NamedTuple):
+    """One thing that is wrong, or doubtful."""
+
+    is_error: bool
+    code: str
+    message: str
+    hint: str
+    place: Place | None
+
+
+class Reach(NamedTuple):
+    """Something outside of the script that it would touch."""
+
+    kind: str
+    """`read`, `write`, `env`, `prompt`, `script` or `host`."""
+    what: str
+    file: str
+    line: int
+
+
+def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Found]:
+    """Everything that is found in the scripts that the words mean, file by file, in their order."""
+    for target in find_scripts(words, ports, plan):
+        if isinstance(target, UsageError):
+            yield _of_error(target)
+        else:
+            yield from check_script(target.script, ports, plan)
+
+
+def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
+    """Everything that is found in one script."""
+    chosen = Chosen()
+    found = []
+    try:
+        chosen = find_environments(os.path.dirname(script.name), plan, ports)
+    except UsageError as error:
+        found.append(_of_error(error))
+    found += [_of_diagnostic(script, one) for one in (*lint(script), *conflicts(script, chosen.layers))]
+    if not script.steps and not script.variables:
+        found.append(Found(True, "empty", "There is no request in this file", "", Place(script.name)))
+    known = {(one.place, one.message) for one in found}
+    found += [one for one in _survey(script, ports, plan, chosen) if (one.place, one.message) not in known]
+    return iter(sorted(dict.fromkeys(found), key=_order))
+
+
+def reach_of(script: Script, ports: Ports) -> Iterator[Reach]:
+    """What a script, and what it imports, would touch, in the order of the file; as it is written."""
+    try:
+        scripts = link(script, ports).scripts
+    except UsageError:
+        scripts = (script,)
+    for one in scripts:
+        seen = set()
+        for reach in sorted(_reaches(one), key=lambda reach: reach.line):
+            if reach[:2] not in seen:
+                seen.add(reach[:2])
+                yield reach
+
+
+def _survey(script: Script, ports: Ports, plan: Plan, chosen: Chosen) -> Iterator[Found]:
+    """What a run of all of it would say before it sends anything. Nobody is asked."""
+    prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
+    try:
+        linked = link(script, ports)
+    except UsageError as error:
+        yield _of_error(error)
+        linked = Linked((script,), {})
+    program = make_program(linked, surround(script, ports, plan, prompts, {}, chosen), ports)
+    with LiveSession() as session:
+        for sending in arrange(Surveyor(program, plan, _Still(session), prompts), script.steps, plan):
+            yield from map(_of_error, sending.errors)
+
+
+class _Still:
+    """A session that merges and never sends."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+
+    def preview(self, draft: Draft) -> Outgoing:
+        """What would be sent."""
+        return self._session.preview(draft)
+
+    def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
+        """Never asked for."""
+        raise UsageError("A check sends nothing")
+
+
+def _of_error(error: CallboxError) -> Found:
+    return Found(True, "not-sendable", error.message, error.hint, error.place)
+
+
+def _of_diagnostic(script: Script, one: Diagnostic) -> Found:
+    place = Place(script.name, one.at.line, one.at.column, one.length, one.source)
+    return Found(one.is_error, one.code, one.message, one.hint, place)
+
+
+def _order(one: Found) -> tuple[str, int, int]:
+    place = one.place or Place("", 0, 0)
+    return place.file, place.line, place.column
+
+
+def _reaches(script: Script) -> Iterator[Reach]:
+    def reach(kind: str, what: str, line: int) -> Reach:
+        return Reach(kind, what, script.name, line)
+
+    for wanted in script.imports:
+        yield reach("read", wanted.path.text, wanted.at.line)
+    for variable in script.variables:
+        yield from _environment([variable.value], reach)
+    for step in script.steps:
+        yield from _environment(_texts(step), reach)
+        yield from (reach("read", file.path.text, file.at.line) for file in step.body.files)
+        yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
+        yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
+        yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
+        for handler in step.handlers:
+            yield reach("script", handler.path.text if handler.path else f"{handler.kind} the request", handler.at.line)
+        if step.method:
+            yield reach("host", _host(step), step.at.line)
+
+
+def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach]) -> Iterator[Reach]:
+    for text in texts:
+        for hole in holes(text.text):
+            prefix = next((one for one in _ENVIRONMENT if hole.expression.startswith(one)), "")
+            if prefix:
+                yield reach("env", hole.expression.removeprefix(prefix).strip(), text.at.line)
+
+
+def _texts(step: Step) -> list[Text]:
+    headers = [text for line in step.headers for text in line.value]
+    return [*step.url, *step.command, *headers, *step.body.texts]
+
+
+def _host(step: Step) -> str:
+    host = step.header("host")
+    target = step.target
+    rest = target.partition("://")[2] if "://" in target else target
+    found = rest.partition("/")[0].partition("?")[0]
+    return found or (host.text if host is not None else "?")

@@ -1,0 +1,144 @@
+"""`callbox replay` and `callbox check` as processes see them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callbox.practice import Practice
+
+TWO = """@base = {base}
+### ping
+# @tag quick
+GET {{{{base}}}}/ping
+### whoami
+GET {{{{base}}}}/status/404
+"""
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture
+def callbox(tmp_path: Path, api: Practice):
+    (tmp_path / "two.http").write_text(TWO.format(base=api.url))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environ = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")}
+        command = [sys.executable, "-m", "callbox", *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environ, cwd=tmp_path, timeout=60, check=False
+        )
+
+    return run
+
+
+def test_list_as_json(callbox) -> None:
+    done = callbox("replay", "two.http", "--list", "--format", "json")
+
+    assert [(row["title"], row["line"], row["tags"]) for row in json.loads(done.stdout)] == [
+        ("ping", 4, ["quick"]),
+        ("whoami", 6, []),
+    ]
+
+
+def test_bodies_alone_go_out(callbox) -> None:
+    done = callbox("replay", "two.http", "--tag", "quick", "-o", "body")
+
+    assert done.stdout == '{"pong": true}\n'
+    assert done.stderr.startswith("ok      GET ")
+
+
+def test_heads_alone_go_out(callbox) -> None:
+    done = callbox("replay", "two.http", "--tag", "quick", "-o", "headers")
+
+    assert done.stdout.startswith("HTTP/1.1 200 OK")
+    assert "pong" not in done.stdout
+
+
+def test_only_failed_runs_what_failed(callbox) -> None:
+    first, again = callbox("replay", "two.http"), callbox("replay", "two.http", "--only-failed")
+
+    assert (first.returncode, again.returncode) == (1, 1)
+    assert "1 request: 1 failed" in again.stderr
+
+
+def test_only_failed_without_a_run_is_said(callbox) -> None:
+    done = callbox("replay", "two.http", "--only-failed")
+
+    assert (done.returncode, "No last run is known" in done.stderr) == (2, True)
+
+
+def test_copies_are_written(callbox, tmp_path, api) -> None:
+    callbox("replay", "two.http", "--tag", "quick", "--as-curl", "a.sh", "--as-http", "a.http")
+
+    assert f"curl {api.url}/ping" in (tmp_path / "a.sh").read_text()
+    assert "GET {{base}}/ping" in (tmp_path / "a.http").read_text()
+
+
+def test_copies_of_a_dry_run_send_nothing(callbox, tmp_path) -> None:
+    (tmp_path / "b.http").write_text("GET http://127.0.0.1:1/x")
+    done = callbox("replay", "b.http", "--dry-run", "--as-curl", "b.sh")
+
+    assert (done.returncode, (tmp_path / "b.sh").read_text().splitlines()[1]) == (0, "curl http://127.0.0.1:1/x \\")
+
+
+def test_seed_of_a_mix_is_said(callbox) -> None:
+    assert callbox("replay", "two.http", "--shuffle").stderr.startswith("shuffled by seed ")
+
+
+def test_curl_names_of_options(callbox) -> None:
+    assert callbox("replay", "two.http", "--tag", "quick", "--insecure", "--max-time", "5").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--retry", "often"], "--retry takes a number"),
+        (["--rate", "fast"], "--rate takes so many in a time"),
+        (["--format", "json"], "--format goes with --list"),
+        (["-o", "nothing"], "--output is body, headers, exchange, not 'nothing'"),
+        (["--retyr", "1"], "No option '--retyr'"),
+        (["-e", "dev"], "No environment 'dev'"),
+    ],
+)
+def test_wrong_words_are_exit_code_2_in_one_line(callbox, words, message) -> None:
+    done = callbox("replay", "two.http", *words)
+
+    assert done.returncode == 2
+    assert message in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_check_tells_and_counts(callbox, tmp_path) -> None:
+    (tmp_path / "bad.http").write_text("@a = 1\nGET http://h.x/{{b}}")
+    done = callbox("check", "bad.http")
+
+    assert (done.returncode, done.stderr) == (2, "1 error, 1 lint\n")
+    assert "bad.http:2:16: No variable 'b'" in done.stdout
+
+
+@pytest.mark.parametrize(("words", "code"), [([], 0), (["--strict"], 2)])
+def test_lints_are_errors_only_when_strict(callbox, tmp_path, words, code) -> None:
+    (tmp_path / "lint.http").write_text("@a = 1\nGET http://h.x/")
+
+    assert callbox("check", "lint.http", *words).returncode == code
+
+
+def test_check_as_json(callbox) -> None:
+    assert json.loads(callbox("check", "two.http", "--format", "json").stdout) == []
+
+
+def test_reach_as_json(callbox) -> None:
+    rows = json.loads(callbox("check", "two.http", "--secrets", "--format", "json").stdout)
+
+    assert [row["kind"] for row in rows] == ["host"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from callbox.errors import UsageError
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.record import Record
+from callbox.exchange.select import NothingFound, select
+from callbox.script.reference import _EMPTY
+
+HAS_LXML = importlib.util.find_spec("lxml") is not None
+needs_lxml = pytest.mark.skipif(not HAS_LXML, reason="the extra xml is not installed")
+XML = b'<?xml version="1.0"?><r xmlns:d="urn:d"><b id="1">One</b><b id="2">Two</b><d:x>n</d:x></r>'
+BOMB = b'<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/hostname">]><r><b>&e;</b></r>'
+
+
+def answer(body: bytes, media_type: str = "application/xml") -> Record:
+    return _EMPTY._replace(incoming=Incoming(200, "OK", Headers([("Content-Type", media_type)])), body=body)
+
+
+@needs_lxml
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("body.//b/@id", "1"),
+        ("body.//b[2]", "Two"),
+        ("body.string(//b)", "One"),
+        ("body.count(//b)", 2),
+        ("body.//d:x", "n"),
+        ("response.body.//b/text()", "One"),
+        ("xpath.boolean(//b)", True),
+    ],
+)
+def test_xpath_selects(path, value) -> None:
+    assert select(answer(XML), path) == value
+
+
+@needs_lxml
+def test_html_is_read_as_browsers_do() -> None:
+    assert select(answer(b"<p>a<p class=x>b", "text/html"), "body.//p[@class='x']") == "b"
+
+
+@needs_lxml
+def test_entities_are_not_followed() -> None:
+    assert select(answer(BOMB), "body.string(//b)") == ""
+
+
+@needs_lxml
+@pytest.mark.parametrize(("body", "path"), [(XML, "body.//nope"), (b"no xml", "body.//b")])
+def test_nothing_there(body, path) -> None:
+    with pytest.raises(NothingFound):
+        select(answer(body), path)
+
+
+@needs_lxml
+def test_wrong_path_is_said() -> None:
+    with pytest.raises(UsageError, match="is no XPath"):
+        select(answer(XML), "body.//b[")
+
+
+@pytest.mark.skipif(HAS_LXML, reason="the extra xml is installed")
+def test_without_the_extra_its_name_is_said() -> None:
+    with pytest.raises(UsageError) as caught:
+        select(answer(XML), "body.//b")
+
+    assert caught.value.hint == "pip install 'callbox[xml]'"

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.check import check_script, reach_of
+from callbox.replay.plan import Plan
+from callbox.script.parse import parse
+
+
+@pytest.fixture
+def check(ports, tmp_path):
+    def found(text: str, plan: Plan = Plan()) -> list[str]:
+        script = parse(text, str(tmp_path / "a.http"))
+        return [f"{one.place.line}:{one.place.column} {one.message}" for one in check_script(script, ports, plan)]
+
+    return found
+
+
+def test_sound_script_has_nothing(check) -> None:
+    assert check("@a = 1\n### x\n# @name x\nGET http://h.x/{{a}}\n### y\nGET http://h.x/{{x.response.body.$.id}}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("GET http://h.x/{{nope}}", "1:16 No variable 'nope'", id="undefined"),
+        pytest.param("@a = 1\nGET http://h.x/", "1:1 Nothing uses 'a'", id="unused"),
+        pytest.param("POST http://h.x/\n\n< nope.bin", "3:3 No such file: ", id="missing-file"),
+        pytest.param("not a request", "1:1 This is not a request line: not a request", id="parser"),
+        pytest.param("import nope.http\nGET http://h.x/", "1:8 No such file: ", id="import"),
+        pytest.param("# just a remark", "1:1 There is no request in this file", id="empty"),
+        pytest.param("# @expect body $.[ == 1\nGET http://h.x/", "1:16 ", id="wrong-path"),
+    ],
+)
+def test_each_thing_is_told_with_its_place(check, text, told) -> None:
+    found = check(text)
+
+    assert len(found) == 1
+    assert found[0].startswith(told)
+
+
+def test_prompts_are_neither_asked_nor_errors(check) -> None:
+    assert check("# @prompt pin\nGET http://h.x/{{pin}}") == []
+
+
+def test_wrong_import_does_not_hide_the_rest(check) -> None:
+    assert [line[:3] for line in check("import nope.http\n### a\nGET http://h.x/{{b}}")] == ["1:8", "3:1"]
+
+
+def test_conflict_with_an_environment_is_told(check, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"a": "2"}}')
+
+    assert "1:1 'a' has another value in" in check("@a = 1\nGET http://h.x/{{a}}", Plan(stages=("dev",)))[0]
+
+
+def test_reach_lists_what_a_script_would_touch(ports, tmp_path) -> None:
+    (tmp_path / "in.http").write_text("### in\nGET http://in.x/")
+    text = """import in.http
+@t = {{$env.TOKEN}}
+### a
+# @prompt pin
+POST http://a.x/{{$processEnv HOME}}
+X: {{$dotenv KEY}}
+
+< body.bin
+
+>> out.json
+### b
+GET http://a.x/again
+"""
+    found = [(one.kind, one.what, one.line) for one in reach_of(parse(text, str(tmp_path / "a.http")), ports)]
+
+    assert found == [
+        ("read", "in.http", 1),
+        ("env", "TOKEN", 2),
+        ("prompt", "pin", 4),
+        ("env", "HOME", 5),
+        ("host", "a.x", 5),
+        ("env", "KEY", 6),
+        ("read", "body.bin", 8),
+        ("write", "out.json", 10),
+        ("host", "in.x", 2),
+    ]
