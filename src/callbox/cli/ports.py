@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import IO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.shell.world import Download, Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
+from callbox.store.places import make_folder, place
 from callbox.surroundings.clock import dice, now
 from callbox.surroundings.piping import Piping, run_line
+
+if TYPE_CHECKING:
+    from callbox.store.shelf import Shelf
 
 MOST_FILES = 200
 """Of one folder, for completion."""
@@ -79,6 +84,24 @@ def open_download(url: str, target: str) -> Download:
     from callbox.store.downloads import Download as StoredDownload  # few lines download
 
     return StoredDownload(url, target)
+
+
+def open_shelf(kind: str) -> Shelf:
+    """Where files of one sort are kept by name, in the user's own folder for data."""
+    from callbox.store.shelf import Shelf  # locks and all: for who keeps something
+
+    def find(is_needed: bool) -> Path | None:
+        folder = place("data")
+        return make_folder("data", kind) if is_needed or folder is None else folder / kind
+
+    return Shelf(find)
+
+
+def read_keyring(name: str) -> str:
+    """A secret of the system's keyring."""
+    from callbox.surroundings.keyring import read_keyring as read
+
+    return read(name)
 
 
 def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:

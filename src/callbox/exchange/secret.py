@@ -14,6 +14,7 @@ _CREDENTIAL = re.compile(
     rf"(?:^|[-_])(?:{_WORDS})(?:[-_]|$)|api[-_]?key$|access[-_]?key$|^(?:proxy-)?authorization$|^cookie$",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
 def mask(text: str) -> str:
@@ -54,6 +55,28 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self.reveal())
+
+
+class Referred(str):
+    """The text of a secret that came from `reference` (`env:NAME`, `keyring:NAME`): saved by it, never as it is."""
+
+    __slots__ = ("reference",)
+    reference: str
+
+    def __new__(cls, text: str, reference: str) -> Referred:
+        """The text, and where it came from."""
+        made = super().__new__(cls, text)
+        made.reference = reference
+        return made
+
+
+def is_reference(text: str) -> bool:
+    """Whether a secret is named rather than said.
+
+    >>> is_reference("env:API_TOKEN"), is_reference("keyring:api"), is_reference("hunter2")
+    (True, True, False)
+    """
+    return _REFERENCE.match(text) is not None
 
 
 @lru_cache(maxsize=1024)

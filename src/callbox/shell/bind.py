@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.secret import Referred, is_credential_name
 from callbox.session.options import parse_option
 from callbox.shell.analyse import Analysis, Part, Problem
 from callbox.shell.command import Call, Flag, place
@@ -17,6 +18,7 @@ from callbox.shell.words import Redirect, Word
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
 
+_ENVIRONMENT = re.compile(r"\{\{\s*\$env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}\Z")
 MOST_MESSAGE = 200
 """Characters of a message."""
 _OPEN = {
@@ -212,9 +214,12 @@ class _Binder:
             return ASK, "?"
         filled = _filled(self.line, word, self.fill)
         try:
-            return kind.parse(filled.text, near), filled.text
+            value = kind.parse(filled.text, near)
         except UsageError as error:
             raise _placed(error, self.line, word.start, word.end) from None
+        if isinstance(value, str) and kind.is_secret(near) and (variable := _ENVIRONMENT.match(word.text)):
+            value = Referred(value, f"env:{variable[1]}")
+        return value, filled.text
 
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))

@@ -5,7 +5,7 @@ A recalled `?` asks (see `callbox.shell.kinds.ASK`), so a mask is never sent.
 
 from __future__ import annotations
 
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.secret import is_credential_name, is_reference
 from callbox.shell.analyse import Part, analyse
 from callbox.shell.items import find_separator
 from callbox.shell.kinds import KINDS
@@ -69,6 +69,8 @@ def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:
     if not word.text:
         return []
     typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark != VARIABLE)
+    if is_reference(word.text):
+        return []
     if typed.strip().lower() in _SCHEME_WORDS and (VARIABLE in word.marks or typed.strip()):
         return []
     return [(word.start, end, "?")]

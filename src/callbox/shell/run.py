@@ -42,6 +42,10 @@ def run(line: str, world: World) -> Iterator[Output]:
             yield from redirect(outputs, call.redirect, world)
     except CallboxError as error:
         yield Failure(error)
+    if world.keeping is not None:
+        from callbox.shell.keeping import keep
+
+        yield from keep(world)
 
 
 def handler(command: Command) -> Handler:

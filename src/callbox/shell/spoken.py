@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.secret import Referred, Secret, is_credential_name
 from callbox.session.edits import Edit, Held
 from callbox.session.options import format_option
 from callbox.shell.commands.credentials import masked
@@ -33,6 +33,8 @@ def _name(value: object) -> str:
 
 
 def _hidden(name: str, value: object) -> str:
+    if isinstance(value, Referred):
+        return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
         return ASK
     return quote(str(value))
@@ -56,7 +58,8 @@ def _speak_values(noun: str, held: object) -> Iterator[str]:
 
 def _speak_var(held: object) -> Iterator[str]:
     assert isinstance(held, Held)
-    yield f"set var {quote(held.name)} {_hidden(held.name, ' '.join(map(str, held.values)))}"
+    value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
+    yield f"set var {quote(held.name)} {_hidden(held.name, value)}"
 
 
 def _speak_option(held: object) -> Iterator[str]:

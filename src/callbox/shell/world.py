@@ -6,7 +6,7 @@ so that a test can hand in its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -17,7 +17,9 @@ from callbox.shell.known import NOTHING, Known, no_files
 
 if TYPE_CHECKING:
     from callbox.session.live import LiveSession
+    from callbox.shell.kept import Kept
     from callbox.shell.outputs import Progress
+    from callbox.store.shelf import Shelf
     from callbox.wire.cancel import Cancel
 
 
@@ -84,6 +86,16 @@ def nobody(question: str, is_secret: bool) -> str:
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
 
 
+def no_shelf(kind: str) -> Shelf:
+    """The place of a shell that has no disk."""
+    raise UsageError(f"There is no place to keep {kind}")
+
+
+def no_keyring(name: str) -> str:
+    """The keyring of a shell that has none."""
+    raise UsageError("There is no keyring")
+
+
 class Ports(NamedTuple):
     """The world outside, one function each."""
 
@@ -110,6 +122,10 @@ class Ports(NamedTuple):
     download: Callable[[str, str], Download] = no_downloads
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
     """Files and folders (with a final slash) whose path begins so, for completion."""
+    open_shelf: Callable[[str], Shelf] = no_shelf
+    """Where files of one sort are kept by name: `sessions`, `requests`."""
+    read_keyring: Callable[[str], str] = no_keyring
+    """A secret of the system's keyring, by name."""
 
 
 class World:
@@ -119,8 +135,8 @@ class World:
     """
 
     __slots__ = (
-        "cancel", "captures", "history", "is_redirected", "is_unicode", "known", "ports", "previous_base", "session",
-        "sourcing", "tell", "width",
+        "begun", "cancel", "captures", "history", "is_redirected", "is_unicode", "keeping", "known", "ports",
+        "previous_base", "session", "sourcing", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -141,6 +157,10 @@ class World:
         """Where `cd -` goes."""
         self.tell: Callable[[Progress], None] = lambda progress: None
         """Hears how far a request's body is while it is being sent, when no output can be yielded."""
+        self.keeping: Kept | None = None
+        """The session file that each change goes to."""
+        self.begun: Mapping[tuple[str, Hashable], object] = {}
+        """What the session held when it was opened, by noun and key."""
         self.cancel: Cancel | None = None
         self.sourcing: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.secret import mask
+from callbox.exchange.secret import Referred, is_reference, mask
 from callbox.render.sanitise import visible_line
 from callbox.session.state import FIRST
 from callbox.shell.belonging import owner
 from callbox.shell.command import Call
 from callbox.shell.kinds import ASK, Ask
 from callbox.shell.outputs import Output, Text, say
+from callbox.shell.references import find_secret
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
@@ -23,6 +24,9 @@ class Asker(Protocol):
 
     def ask(self, name: str) -> str:
         """A secret, by what it is called."""
+
+    def find(self, reference: str) -> str:
+        """The secret that `env:NAME` or `keyring:NAME` means."""
 
     def nonce(self) -> str:
         """Text that nobody can foresee."""
@@ -37,6 +41,10 @@ class WorldAsker:
     def ask(self, name: str) -> str:
         """Ask for a secret."""
         return self._world.ports.ask(name, True)
+
+    def find(self, reference: str) -> str:
+        """Look it up where it says."""
+        return find_secret(reference, self._world)
 
     def nonce(self) -> str:
         """32 random hexadecimal digits."""
@@ -86,11 +94,14 @@ def read_auth(text: str, scheme: str, asker: Asker) -> Auth | None:
 
 
 def masked(auth: Auth) -> str:
-    """The words after `set auth` that make this credential again, with `?` for what is secret."""
+    """The words after `set auth` that make this credential again: of a secret where it came from, else `?`."""
+    field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
+    secret = getattr(auth, field, "")
+    told = secret.reference if isinstance(secret, Referred) else ASK
     if isinstance(auth, ApiKey):
-        return f"apikey {auth.name} ?"
+        return f"apikey {auth.name} {told}"
     user = getattr(auth, "username", "")
-    return f"{auth.scheme} {user} ?" if user else f"{auth.scheme} ?"
+    return f"{auth.scheme} {user} {told}" if user else f"{auth.scheme} {told}"
 
 
 def _where(origin: str) -> str:
@@ -99,7 +110,9 @@ def _where(origin: str) -> str:
 
 def _secret(arguments: Sequence[str], at: int, name: str, asker: Asker) -> str:
     value = arguments[at] if len(arguments) > at else ASK
-    return asker.ask(name) if isinstance(value, Ask) else value
+    if isinstance(value, Ask):
+        return asker.ask(name)
+    return asker.find(value) if is_reference(value) and not isinstance(value, Referred) else value
 
 
 def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
@@ -108,7 +121,7 @@ def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if len(arguments) == 1 and colon:
-        return user, password
+        return user, _secret([password], 0, "", asker)
     return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
 
 

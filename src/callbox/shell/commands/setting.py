@@ -13,6 +13,7 @@ from callbox.shell.belonging import EVERYWHERE, describe, owner
 from callbox.shell.command import Call
 from callbox.shell.kinds import Ask
 from callbox.shell.outputs import Output, say
+from callbox.shell.references import secret_of
 from callbox.shell.world import World
 
 
@@ -78,6 +79,8 @@ def _value(call: Call, world: World) -> str:
     words = typed if isinstance(typed, tuple) else (typed,)
     if any(isinstance(word, Ask) for word in words):
         return world.ports.ask(call.text("name"), True)
+    if len(words) == 1 and is_credential_name(call.text("name")):
+        return secret_of(words[0], world) if isinstance(words[0], str) else str(words[0])
     return " ".join(map(str, words))
 
 

@@ -1,0 +1,147 @@
+"""A session as a session file keeps it, and a session file's content put into a session, as one edit.
+
+Where the file is, and when it is written, the shell knows. Asking for secrets is a function that is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.auth import Auth
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.secret import Referred, Secret, is_credential_name
+from callbox.formats.session_file import ASK, Credential, Entry, Key, Reference, Thing, Value
+from callbox.session.edits import Held
+from callbox.session.options import find_option, format_option, parse_option
+from callbox.session.state import FIRST, State
+
+_NOUNS = ("header", "query", "var", "option")
+_SECRET_OF = {
+    "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
+    "apikey": ("name", "key"),
+}  # fmt: skip
+"""Of each scheme, where its name and its secret are."""
+
+Find = Callable[[str, str], str]
+"""The secret that a reference means (reference, what it is called); `?` asks."""
+MakeAuth = Callable[[str, list[str]], Auth]
+"""The credential of a scheme, from the words after it."""
+
+
+def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
+    """What a session file would say of this session: what was set, not what is built in.
+
+    A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
+    """
+    things: dict[Key, Thing] = {("base", ""): state.base_url} if state.base_url else {}
+    for noun in _NOUNS:
+        things.update(_entries(state, noun, keeps_secrets))
+    for origin, auth in state.credentials.items():
+        if credential := _credential(auth, keeps_secrets):
+            things["auth", origin] = credential
+    for cookie in state.jar.snapshot():
+        things["cookie", (cookie.name, cookie.domain, cookie.host_only, cookie.path)] = cookie
+    return things
+
+
+def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: MakeAuth) -> None:
+    """Make the session hold these things and no others; one group of edits, which `undo` takes back.
+
+    Raises `UsageError`, and leaves the session as it was, for a secret that is not to be had and for a value that
+    cannot be.
+    """
+    # What is asked for is asked before anything is changed.
+    wanted = {key: _after(key, thing, find, make_auth) for key, thing in things.items()}
+    held = {noun: state.held(noun) for noun in {key[0] for key in wanted}}
+    count = 0
+    try:
+        with state.group():
+            for noun, key in [key for key in snapshot(state) if key not in wanted]:
+                state.apply(noun, key, _built_in(state, noun, key))
+                count += 1
+            for (noun, key), after in wanted.items():
+                if held[noun].get(key) != after:
+                    state.apply(noun, key, after)
+                    count += 1
+    except CallboxError:
+        if count:
+            state.undo()
+        raise
+
+
+def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
+    for key, held in state.held(noun).items():
+        assert isinstance(held, Held)
+        if noun == "header" and held == _built_in(state, noun, key):
+            continue
+        values = tuple(_value(noun, held.name, value, keeps_secrets) for value in held.values)
+        yield (noun, key), Entry(held.name, values, held.origin)
+    if noun == "header":
+        yield from ((("header", name), Entry(name, ())) for name in state.defaults if name not in state.headers)
+
+
+def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
+    if noun == "option":
+        return format_option(name, value)
+    if isinstance(value, Referred):
+        return Reference(value.reference)
+    if keeps_secrets:
+        return value.reveal() if isinstance(value, Secret) else str(value)
+    return Reference(ASK) if isinstance(value, Secret) or is_credential_name(name) else str(value)
+
+
+def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
+    """A credential in words; None for a scheme that was made by a program."""
+    if auth.scheme not in _SECRET_OF:
+        return None
+    name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_OF[auth.scheme])
+    if isinstance(secret, Referred):
+        return Credential(auth.scheme, name, Reference(secret.reference))
+    return Credential(auth.scheme, name, secret if keeps_secrets else Reference(ASK))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else str(value)
+
+
+def _built_in(state: State, noun: str, key: Hashable) -> Held | None:
+    """What stands there where nothing was set."""
+    if noun != "header" or key not in state.defaults:
+        return None
+    name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
+    return Held(name, (state.defaults[str(key)],))
+
+
+def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
+    noun = key[0]
+    if isinstance(thing, (str, Cookie)):
+        return thing
+    if isinstance(thing, Credential):
+        secret = _found(thing.secret, _question(thing, str(key[1])), find)
+        if thing.scheme not in _SECRET_OF:
+            raise UsageError(f"No auth scheme '{thing.scheme}'", hint=", ".join(_SECRET_OF))
+        return make_auth(thing.scheme, [thing.name, secret] if _SECRET_OF[thing.scheme][0] else [secret])
+    if noun == "header" and not thing.values:
+        return None
+    values: tuple[object, ...] = tuple(_found(value, _named(noun, thing), find) for value in thing.values)
+    if noun == "option":
+        find_option(thing.name)
+        values = tuple(parse_option(thing.name, str(value)) for value in values)
+    return Held(thing.name, values, thing.origin)
+
+
+def _found(value: Value, question: str, find: Find) -> str:
+    return find(value.where, question) if isinstance(value, Reference) else value
+
+
+def _question(credential: Credential, origin: str) -> str:
+    whom = "" if origin in ("", FIRST) else f" for {origin}"
+    what = {"bearer": "token", "apikey": credential.name}.get(credential.scheme, f"password of {credential.name}")
+    return f"{what}{whom}"
+
+
+def _named(noun: str, entry: Entry) -> str:
+    return f"{noun} {entry.name}" + (f" for {entry.origin}" if entry.origin not in ("", FIRST) else "")

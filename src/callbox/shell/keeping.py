@@ -1,0 +1,179 @@
+"""The session on disk by name: loaded, saved, and from then on each change of it, cookies included.
+
+What is written is this shell's changes, put into what the file says at that moment: two shells on one session lose
+nothing. Where both changed the same thing, the last one wins, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.cookies import Cookie
+from callbox.formats.session_file import (
+    Entry,
+    Key,
+    SavedSession,
+    Thing,
+    changes,
+    is_same,
+    read_session,
+    with_changes,
+    write_session,
+)
+from callbox.formats.toml_text import Damaged
+from callbox.session.saved import settle, snapshot
+from callbox.shell.commands.credentials import WorldAsker, make_auth
+from callbox.shell.kept import Kept
+from callbox.shell.outputs import Failure, Output, say
+from callbox.shell.references import find_secret
+from callbox.shell.suggest import hint
+from callbox.shell.world import World
+from callbox.store.shelf import Writing
+
+KIND = "sessions"
+
+
+def keep(world: World) -> Iterator[Output]:
+    """Write what has changed since the last time; a failure is said, and tried again with the next change."""
+    keeping = world.keeping
+    if keeping is None:
+        return
+    now = snapshot(world.session, keeps_secrets=keeping.keeps_secrets)
+    changed = changes(keeping.seen, now)
+    if not changed or changed == keeping.refused:
+        return
+    try:
+        yield from _write(world, keeping, now, changed)
+    except CallboxError as error:
+        keeping.refused = changed
+        error.hint = error.hint or f"the session goes on; session '{keeping.name}' on disk is as it was"
+        yield Failure(error)
+        return
+    keeping.seen, keeping.refused = now, {}
+
+
+def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
+    """Write the session under a name, and keep it there from now on."""
+    now = snapshot(world.session, keeps_secrets=keeps_secrets)
+    data = write_session(SavedSession(now, keeps_secrets))
+    is_ours = world.keeping is not None and world.keeping.name == name
+
+    def change(old: bytes | None) -> Writing:
+        if old is not None and not (is_ours or is_forced):
+            raise UsageError(
+                f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
+            )
+        return Writing(data, sets_aside=old is not None and _is_damaged(old, name))
+
+    aside = world.ports.open_shelf(KIND).update(name, change)
+    if aside is not None:
+        yield say(f"what was damaged is set aside: {aside}", "note")
+    world.keeping = Kept(name, now, keeps_secrets=keeps_secrets)
+
+
+def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
+    """Make the session what the file says, as one edit, and keep it there from now on. None where there is no file.
+
+    Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
+    """
+    saved = read(world, name, is_backup=is_backup)
+    if saved is None:
+        return None
+
+    def find(reference: str, what: str) -> str:
+        try:
+            return find_secret(reference, world, what)
+        except UsageError as error:
+            if what not in error.message:
+                error.message = f"{error.message}: the {what} of session '{name}'"
+            error.hint = error.hint or "keep it as a reference: set auth bearer env:NAME, then save session"
+            raise
+
+    settle(world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world)))
+    world.keeping = Kept(
+        name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
+    )
+    return saved
+
+
+def read(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
+    """What the file of this session says. Raises `Damaged` with what to do about it."""
+    shelf = world.ports.open_shelf(KIND)
+    data = shelf.read(name, is_backup=is_backup)
+    try:
+        return None if data is None else read_session(data, str(shelf.path(name)))
+    except Damaged as error:
+        if not is_backup and shelf.read(name, is_backup=True) is not None:
+            error.hint = f"load session {name} --backup takes the one before it"
+        else:
+            error.hint = error.hint or "mend it by hand, or: unset session " + name
+        raise
+
+
+def unknown(world: World, name: str) -> UsageError:
+    """The error for a session that is not there."""
+    names = world.ports.open_shelf(KIND).names()
+    return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
+
+
+def describe(things: Mapping[Key, Thing]) -> str:
+    """What a session holds, in a few words: `https://api.x, 2 headers, bearer, 3 cookies`.
+
+    >>> describe({("base", ""): "https://api.x", ("var", "a"): Entry("a", ("1",))})
+    'https://api.x, 1 var'
+    """
+    base = things.get(("base", ""))
+    words = [base] if isinstance(base, str) else []
+    for noun in ("header", "query", "auth", "cookie", "var", "option"):
+        count = sum(key[0] == noun for key in things)
+        plural = noun if count == 1 or noun == "query" else f"{noun}s"
+        words += [f"{count} {plural}"] if count else []
+    return ", ".join(words) or "empty"
+
+
+def _write(
+    world: World, keeping: Kept, now: Mapping[Key, Thing], changed: Mapping[Key, Thing | None]
+) -> Iterator[Output]:
+    told: list[str] = []
+    moment = world.ports.now()
+
+    def change(old: bytes | None) -> Writing:
+        fresh = SavedSession(now, keeping.keeps_secrets)
+        if old is None:
+            return Writing(write_session(fresh))
+        try:
+            theirs = read_session(old, keeping.name)
+        except Damaged:
+            return Writing(write_session(fresh), sets_aside=True)
+        told.extend(_conflicts(keeping.seen, theirs.things, changed))
+        return Writing(write_session(_without_expired(with_changes(theirs, changed), moment)))
+
+    aside = world.ports.open_shelf(KIND).update(keeping.name, change)
+    if aside is not None:
+        yield say(f"session '{keeping.name}' was damaged on disk: set aside as {aside}, and written anew", "note")
+    for what in told:
+        yield say(f"session '{keeping.name}': {what} was changed by another shell, too; this one's is kept", "note")
+
+
+def _conflicts(
+    seen: Mapping[Key, Thing], theirs: Mapping[Key, Thing], changed: Mapping[Key, Thing | None]
+) -> Iterator[str]:
+    for key, ours in changed.items():
+        other = theirs.get(key)
+        if key[0] != "cookie" and not is_same(other, seen.get(key)) and not is_same(other, ours):
+            name = other.name if isinstance(other, Entry) else key[1] if isinstance(key[1], str) else ""
+            yield f"{key[0]} {name}".rstrip()
+
+
+def _without_expired(saved: SavedSession, now: float) -> SavedSession:
+    gone = [k for k, c in saved.things.items() if isinstance(c, Cookie) and c.expires is not None and c.expires <= now]
+    return with_changes(saved, dict.fromkeys(gone)) if gone else saved
+
+
+def _is_damaged(data: bytes, name: str) -> bool:
+    try:
+        read_session(data, name)
+    except Damaged:
+        return True
+    return False

@@ -1,0 +1,21 @@
+"""Which session file a shell writes its changes to, and what of them the file was told. `keeping` does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from callbox.formats.session_file import Key, Thing
+
+
+class Kept:
+    """A session file that this shell writes its changes to."""
+
+    __slots__ = ("keeps_secrets", "name", "refused", "seen")
+
+    def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
+        self.name = name
+        self.seen = seen
+        """What this shell has told the file, or learnt from it."""
+        self.keeps_secrets = keeps_secrets
+        self.refused: Mapping[Key, Thing | None] = {}
+        """Changes that could not be written, which is not said twice."""
