@@ -11,6 +11,7 @@ from callbox.render import head, timing
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments, status_style
+from callbox.render.tables import pairs
 from callbox.shell.command import Call
 from callbox.shell.outputs import Body, Output, Text, View, say
 from callbox.shell.world import World
@@ -87,8 +88,9 @@ def _tls(record: Record, call: Call, world: World) -> Iterator[Output]:
     if connection is None or not connection.tls:
         yield say("no TLS: that was plain HTTP", "note")
         return
-    verified = "certificate verified" if connection.is_verified else "certificate NOT VERIFIED"
-    yield Text([("", f"{visible_line(connection.tls)}, {connection.peer}, {verified}\n")])
+    from callbox.shell.certificates import facts  # few ask
+
+    yield Text(pairs(facts(connection, world.ports.now()), world.columns()))
 
 
 _PARTS: Mapping[str, Shower] = {
