@@ -235,3 +235,9 @@ def test_the_label_of_a_request_without_a_name_is_masked() -> None:
 
     assert shown is not None
     assert shown.label == "GET http://ann:...@h/?token=..."
+
+
+def test_among_thousands_of_secrets_each_is_found() -> None:
+    redactor = Redactor(f"secret-{number}" for number in range(1000))
+
+    assert redactor.text("a secret-7 and secret-999, then " + quote_plus("secret-5")) == "a ... and ..., then ..."

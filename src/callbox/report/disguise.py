@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 from callbox.render.sanitise import visible, visible_line
 
-_LEAST = 4
+LEAST = 4
 """Characters of a form: shorter ones stand everywhere."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _URL_SAFE = "/:@!$&'()*+,;=~-._?"
@@ -29,7 +29,7 @@ def disguises(secret: str) -> frozenset[str]:
     >>> sorted(disguises("a b/c"))[:4]
     ['EgYi9j', 'YSBiL2', 'YSBiL2M', 'YSBiL2M=']
     """
-    return frozenset(form for form in _forms(secret) if len(form) >= _LEAST)
+    return frozenset(form for form in _forms(secret) if len(form) >= LEAST)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -16,8 +16,9 @@ from callbox.report.run import Run, names_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is loaded and nothing runs, even if something of an answer should ever be taken for markup."""
-_MOST_IN_ALL = 16_000_000
-_LEAST_SHOWN = 2_000
+_MOST_IN_ALL = 6_000_000
+"""Bytes of bodies: markup makes several times as much of them, and a browser has to open it."""
+_LEAST_SHOWN = 1_000
 _MOST_TOLD = 100
 _LONGEST = 200
 _OUTCOMES = ("ok", "failed", "error", "skipped", "planned")
@@ -43,15 +44,22 @@ def _page(run: Run) -> Iterator[str]:
     yield _tools(run)
     yield "<main>\n"
     scale = scale_of(run)
-    most = max(_LEAST_SHOWN, min(MOST_SHOWN, _MOST_IN_ALL // max(len(run.results), 1)))
+    tally = run.tally
+    most = _share(tally.requests)
+    most_of = {"failed": _share(tally.failed + tally.errors), "error": _share(tally.failed + tally.errors)}
     number = 0
     for name, results, labels in named:
         yield _file_head(name, results, scale)
         for result, label in zip(results, labels, strict=True):
             number += 1
-            yield request(run, result, label, f"r{number}", scale, most)
+            yield request(run, result, label, f"r{number}", scale, most_of.get(result.outcome, most))
         yield "</section>\n"
     yield "</main>\n</body>\n</html>\n"
+
+
+def _share(count: int) -> int:
+    """Bytes of each body where there are so many requests."""
+    return max(_LEAST_SHOWN, min(MOST_SHOWN, _MOST_IN_ALL // max(count, 1)))
 
 
 def _headline(run: Run) -> str:

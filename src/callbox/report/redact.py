@@ -22,7 +22,7 @@ from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name, mask, reveal, shown
 from callbox.exchange.text import find_encoding
 from callbox.exchange.url import Url
-from callbox.report.disguise import disguises
+from callbox.report.disguise import LEAST, disguises
 from callbox.report.named import bare, find_named, mask_named
 from callbox.report.result import Result
 from callbox.script.expect import Checked
@@ -34,6 +34,8 @@ _LEAST_SENT = 6
 """Characters of a value that only its name gives away; it may be a plain word."""
 _LEAST_RECEIVED = 12
 """The same in an answer, where `"auth": "required"` is more likely than a credential."""
+_FEW = 280
+"""To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
 _MOST_READ = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
 
@@ -43,7 +45,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._masks: dict[str, str] = {}
-        self._forms: list[str] = []
+        self._starts: dict[str, list[str]] = {}
+        """The forms by their first four characters."""
         self._known: set[str] = set()
         for secret in secrets:
             self._add(secret, _LEAST_SAID)
@@ -140,9 +143,9 @@ class Redactor:
         masked = mask(value)
         if not masked.replace(".", "").isalnum():
             masked = "..."  # its ends would have to be escaped, in each place in another way
-        for form in disguises(value):
-            self._masks.setdefault(form, masked)
-        self._forms = sorted(self._masks, key=lambda form: (-len(form), form))
+        for form in disguises(value) - self._masks.keys():
+            self._masks[form] = masked
+            self._starts.setdefault(form[:LEAST], []).append(form)
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:
         for field in (*outgoing.headers, *outgoing.query):
@@ -178,10 +181,17 @@ class Redactor:
             self._add(value if is_random else "", least)
 
     def _by_value(self, text: str) -> str:
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, self._masks[form])
+        """Longest first, so that what holds another secret goes whole."""
+        for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
+            text = text.replace(form, self._masks[form])
         return text
+
+    def _candidates(self, text: str) -> list[str]:
+        """The forms that the text holds. A run may have thousands of tokens, few of which begin as a part of the text."""
+        if len(self._masks) < _FEW:
+            return [form for form in self._masks if form in text]
+        slices = {text[at : at + LEAST] for at in range(len(text) - LEAST + 1)}
+        return [form for start in slices & self._starts.keys() for form in self._starts[start] if form in text]
 
     def _url(self, url: Url, secret: set[str]) -> Url:
         query = None if url.query is None else "&".join(self._pair(pair, secret) for pair in url.query.split("&"))
