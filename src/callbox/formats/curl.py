@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
+from callbox.formats.client import mask_url
 
 _OF_CURL = frozenset({"content-length", "transfer-encoding"})
 """Fields that curl writes by itself where there is a body."""
-_CREDENTIAL = re.compile(r"([?&][^=&]*(?:key|token|secret|password|auth)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
@@ -20,7 +19,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
 
     What curl would add by itself is left out by name, so that its request is this one and no other.
     """
-    url = outgoing.url.text if reveal else _masked_url(outgoing)
+    url = mask_url(outgoing.url.text, outgoing, reveal=reveal)
     words = ["curl", *_method(outgoing)]
     words += ["--globoff", "--path-as-is"] if _needs_care(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
@@ -40,14 +39,6 @@ def _method(outgoing: Outgoing) -> list[str]:
 
 def _needs_care(url: str) -> bool:
     return any(character in url for character in "[]{}") or "/." in url
-
-
-def _masked_url(outgoing: Outgoing) -> str:
-    text = outgoing.url.text
-    for field in outgoing.query:
-        if isinstance(field.value, Secret) or shown(field.name, field.value) != field.value:
-            return _CREDENTIAL.sub(r"\1...", text)
-    return text
 
 
 def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"-?\d{1,9}(?:\.\.-?\d{1,9})?(?:,-?\d{1,9}(?:\.\.-?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
-FORMS = ("http", "curl")
+FORMS = ("http", "curl", "httpie", "python")
 COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
 RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
 _BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
@@ -247,6 +247,6 @@ KINDS: Mapping[str, Kind] = {
     "topic": Kind("a command", "command", propose=proposals.topics),
     "shell_command": Kind("a command of the system's shell", "string"),
     "parts": Kind("letters of HBhb", "string", _parts, proposals.words_of("hb", "h", "b", "Hh", "HBhb")),
-    "form_of_request": Kind("http or curl", "noun", _choice("form", FORMS), proposals.words_of(*FORMS)),
+    "form_of_request": Kind("http, curl, httpie or python", "noun", _choice("form", FORMS), proposals.words_of(*FORMS)),
 }
 """Every kind, by the name that arguments and flags use."""

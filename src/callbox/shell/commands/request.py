@@ -103,8 +103,22 @@ def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     return [("", write_curl(outgoing, reveal=reveal) + "\n")]
 
 
+def _as_httpie(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    from callbox.formats.httpie import write_httpie
+
+    return [("", write_httpie(outgoing, reveal=reveal) + "\n")]
+
+
+def _as_python(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    from callbox.formats.python import write_python
+
+    return [("", write_python(outgoing, reveal=reveal))]
+
+
 _FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
     "": _with_sources,
     "http": _as_http,
     "curl": _as_curl,
+    "httpie": _as_httpie,
+    "python": _as_python,
 }

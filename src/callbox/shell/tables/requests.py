@@ -72,7 +72,12 @@ COMMANDS = (
         f"{_MODULE}:preview",
         (),
         (_AS, _REVEAL),
-        ("preview post /users name=Ann", "preview --as curl get /users", "preview again 3"),
+        (
+            "preview post /users name=Ann",
+            "preview --as curl get /users",
+            "preview --as python get /users",
+            "preview again 3",
+        ),
         "request",
         FAMILY,
     ),

@@ -1,0 +1,121 @@
+"""`preview --as curl|httpie|python`: what it prints, run, sends the same bytes, as a raw recorder on loopback sees them."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LINES = [
+    pytest.param("get '/x/./y?a=1' q=='x y&z' X-Test:\"it's\"", id="get"),
+    pytest.param("post /x name=Ann age:=42 city='Zürich'", id="json"),
+    pytest.param("post /x a='x&y' b= --form", id="form"),
+    pytest.param("post /x --body 'line\nline'", id="text"),
+    pytest.param("delete /x", id="delete"),
+    pytest.param("get /x Accept: User-Agent: Accept-Encoding:", id="left out"),
+    pytest.param("put /x X-Empty; X-Odd:'=@x'", id="odd headers"),
+    pytest.param("post /x @body.bin", id="a file"),
+    pytest.param("post /x note=hi photo@body.bin", id="multipart"),
+    pytest.param("send PROPFIND /x Depth:1", id="another method"),
+]
+
+
+class Recorder:
+    """Reads one request as it comes, byte for byte, and answers it."""
+
+    def __init__(self) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+        self.seen: list[bytes] = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            with client:
+                client.settimeout(5)
+                self.seen.append(read_request(client))
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def read_request(client: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += client.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    while lengths and len(body) < int(lengths[0]):
+        body += client.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    made = Recorder()
+    yield made
+    made.server.close()
+
+
+def both(shell, recorder: Recorder, folder: Path, line: str, form: str) -> tuple[bytes, bytes]:
+    """What the printed program sends, and what we send; the multipart boundary is that of each."""
+    (folder / "body.bin").write_bytes(b"\x00\xff%'\\\n")
+    shell.say("set option total-timeout 5", f"cd {recorder.url}", "set cookie sid 1", "set auth bearer letmein")
+    program = shell.say(f"preview --as {form} --reveal {line}")
+    command = [sys.executable, "-c", program] if form == "python" else ["bash", "-c", program]
+    subprocess.run(command, capture_output=True, check=True, cwd=folder, stdin=subprocess.DEVNULL)
+    shell.record(line)
+    theirs, ours = recorder.seen
+    return without_boundary(theirs), without_boundary(ours)
+
+
+def without_boundary(request: bytes) -> bytes:
+    _, mark, rest = request.partition(b"boundary=")
+    boundary = rest.partition(b"\r\n")[0] if mark else b""
+    return request.replace(boundary, b"B") if boundary else request
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_python_program_sends_the_same_bytes(shell, recorder: Recorder, tmp_path: Path, line: str) -> None:
+    theirs, ours = both(shell, recorder, tmp_path, line, "python")
+
+    assert theirs == ours
+
+
+def test_a_header_beyond_ascii_is_the_same_in_python(shell, recorder: Recorder, tmp_path: Path) -> None:
+    theirs, ours = both(shell, recorder, tmp_path, "get /x X-Umlaut:ü X-Euro:€", "python")
+
+    assert theirs == ours
+
+
+def in_any_order(request: bytes) -> tuple[bytes, list[bytes], bytes]:
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *fields = head.split(b"\r\n")
+    kept = sorted(field.lower() for field in fields if not field.lower().startswith(b"connection:"))
+    return first, [field for field in kept if field != b"content-length: 0"], body
+
+
+@pytest.mark.skipif(shutil.which("http") is None, reason="HTTPie is not here")
+@pytest.mark.parametrize("line", LINES)
+def test_the_httpie_command_sends_the_same(shell, recorder: Recorder, tmp_path: Path, line: str) -> None:
+    theirs, ours = both(shell, recorder, tmp_path, line, "httpie")
+
+    assert in_any_order(theirs) == in_any_order(ours)
+
+
+@pytest.mark.parametrize("form", ["http", "curl", "httpie", "python"])
+def test_secrets_are_masked_unless_revealed(shell, form: str) -> None:
+    shell.say("set auth bearer letmeinplease", "set query api_key abcdefgh")
+
+    said = shell.say(f"preview --as {form} get /x")
+
+    assert "letmeinplease" not in said
+    assert "abcdefgh" not in said
