@@ -229,12 +229,20 @@ def test_an_error_keeps_its_kind() -> None:
     assert (error.kind, error.exit_code) == ("timeout", 3)
 
 
-def test_the_label_of_a_request_without_a_name_is_masked() -> None:
-    step = parse("GET http://ann:pw@h/?token=abc", "a.http").steps[0]
-    shown = redacted(Result("a.http", "skipped", step)).step
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        pytest.param("# @name hunter22\nGET http://h/", "...", id="name"),
+        pytest.param("### with hunter22\nGET http://h/", "with ...", id="title"),
+        pytest.param("GET http://ann:pw@h/?token=abc", "GET http://ann:...@h/?token=...", id="target"),
+        pytest.param("curl http://h/?token=abc", "curl http://h/?token=...", id="curl"),
+    ],
+)
+def test_what_a_request_is_called_is_masked(text: str, label: str) -> None:
+    shown = redacted(Result("a.http", "skipped", parse(text, "a.http").steps[0], secrets=(Secret("hunter22"),))).step
 
     assert shown is not None
-    assert shown.label == "GET http://ann:...@h/?token=..."
+    assert shown.label == label
 
 
 def test_among_thousands_of_secrets_each_is_found() -> None:

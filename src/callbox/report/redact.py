@@ -187,7 +187,7 @@ class Redactor:
         return text
 
     def _candidates(self, text: str) -> list[str]:
-        """The forms that the text holds. A run may have thousands of tokens, few of which begin as a part of the text."""
+        """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
         if len(self._masks) < _FEW:
             return [form for form in self._masks if form in text]
         slices = {text[at : at + LEAST] for at in range(len(text) - LEAST + 1)}
