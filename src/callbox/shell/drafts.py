@@ -27,6 +27,12 @@ Said = tuple[tuple[str, str | Secret | None], ...]
 def make_draft(call: Call, world: World) -> Draft:
     """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
     word = call.command.words[0]
+    if word == "send" and "target" not in call.values:
+        from callbox.shell.commands.requests import saved_draft  # files and all: few lines send by name
+
+        saved = saved_draft(call, world)
+        if saved is not None:
+            return change_draft(saved, call, world)
     method = call.text("method") if word == "send" else word.upper()
     url = _locate(call.text("target"), world.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, world))

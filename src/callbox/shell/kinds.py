@@ -177,6 +177,16 @@ def _held(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
     )
 
 
+def _saved(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
+    return Kind(f"the name of {what}", "noun", propose=lambda known, near: proposals.named(names(known), "noun"))
+
+
+def _new_request(text: str, near: Near) -> object:
+    if text.lower() in proposals.METHODS:
+        raise UsageError(f"'{text}' is a method", hint="a name that says what the request is for, as login")
+    return text
+
+
 def _auth_is_secret(near: Near) -> bool:
     """Of `set auth SCHEME ARG..`: the first of basic is the user, the first of apikey the header."""
     return near.get("scheme", "").lower() == "bearer" or "arguments" in near
@@ -194,7 +204,11 @@ KINDS: Mapping[str, Kind] = {
     "target": Kind("a path or URL", "path", read_target, proposals.targets, is_target),
     "base": Kind("a URL", "path", read_target, proposals.origins),
     "place": Kind("a URL, a path, .. or -", "path", read_target, proposals.places),
-    "method": Kind("a method", "command", _method, proposals.methods),
+    "saved_session": _saved("a session", lambda known: known.sessions),
+    "new_session": Kind("a name for the session", "noun", propose=proposals.sessions),
+    "saved_request": _saved("a saved request", lambda known: known.requests),
+    "new_request": Kind("a name for the request", "noun", _new_request, proposals.requests),
+    "method": Kind("a method or a saved request", "command", _method, proposals.methods),
     "header_name": Kind("the name of a header", "header.name", _header_name, proposals.header_names),
     "header_value": Kind("its value", parse=_header_value, propose=proposals.header_values, is_secret=_name_is_secret),
     "cookie_name": Kind("the name of a cookie", "header.name", _cookie_name, proposals.cookie_names),

@@ -45,6 +45,8 @@ def know(world: World) -> Known:
         last_headers=tuple(last.incoming.headers) if last is not None else (),
         environ=tuple(world.ports.environ),
         history=tuple(_past(world)),
+        sessions=tuple(_kept("sessions", world)),
+        requests=tuple(_kept("requests", world)),
         files=world.ports.list_files,
     )
 
@@ -102,6 +104,15 @@ def _below(base: str, url: str) -> str:
     """The URL as it would be typed: its path, where it is on the base's own origin."""
     origin = "/".join(base.split("/")[:3])
     return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
+
+
+def _kept(kind: str, world: World) -> Iterator[Named]:
+    """What is on disk by name; nothing where there is no disk."""
+    try:
+        names = world.ports.open_shelf(kind).names()
+    except CallboxError:
+        return iter(())
+    return (Named(name) for name in names[:MOST_STEPS])
 
 
 def _past(world: World) -> Iterator[Named]:

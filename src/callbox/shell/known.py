@@ -52,6 +52,10 @@ class Known(NamedTuple):
     """Names of environment variables."""
     history: tuple[Named, ...] = ()
     """Numbers of past requests, and what they were."""
+    sessions: tuple[Named, ...] = ()
+    """Those that are kept on disk."""
+    requests: tuple[Named, ...] = ()
+    """Likewise."""
     files: Callable[[str], Iterable[str]] = no_files
     """The files and folders (with a final slash) whose path begins with this."""
 

@@ -50,9 +50,20 @@ def places(known: Known, near: Near) -> Iterator[Candidate]:
     yield from targets(known, near)
 
 
+def sessions(known: Known, near: Near) -> list[Candidate]:
+    """The sessions that are kept on disk."""
+    return named(known.sessions, "noun")
+
+
+def requests(known: Known, near: Near) -> list[Candidate]:
+    """The requests that are kept on disk."""
+    return named(known.requests, "noun")
+
+
 def methods(known: Known, near: Near) -> Iterator[Candidate]:
-    """Methods by their names on the wire."""
-    return (Candidate(method.upper(), style="command") for method in METHODS)
+    """The saved requests, then methods by their names on the wire."""
+    yield from requests(known, near)
+    yield from (Candidate(method.upper(), style="command") for method in METHODS)
 
 
 def header_names(known: Known, near: Near) -> Iterator[Candidate]:

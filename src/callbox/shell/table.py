@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.shell.command import Command
-from callbox.shell.tables import general, requests, session, show
+from callbox.shell.tables import general, requests, saved, session, show
 
-COMMANDS: tuple[Command, ...] = (*requests.COMMANDS, *session.COMMANDS, *show.COMMANDS, *general.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *requests.COMMANDS,
+    *session.COMMANDS,
+    *show.COMMANDS,
+    *saved.COMMANDS,
+    *general.COMMANDS,
+)
 
 BY_WORDS: Mapping[tuple[str, ...], Command] = {
     words: command for command in COMMANDS for words in (command.words, *command.aliases)

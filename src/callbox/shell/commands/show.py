@@ -20,7 +20,12 @@ from callbox.shell.world import World
 
 
 def show_session(call: Call, world: World) -> Iterator[Output]:
-    """`show session`: lines that `source` reads back, in the order in which they are merged."""
+    """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
+    if call.has("changed"):
+        from callbox.shell.commands.sessions import show_changed
+
+        yield from show_changed(world)
+        return
     lines = [
         line
         for noun in ("base", "header", "auth", "cookie", "query", "var", "option")

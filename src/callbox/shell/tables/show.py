@@ -24,7 +24,10 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
 
 
 COMMANDS = (
-    _show("session", "All that the session holds, as lines that set it again."),
+    _show("session", "All that the session holds, as lines that set it again.")._replace(
+        flags=(Flag("changed", ("--changed",), "only what has changed since it was opened"),),
+        examples=("show session", "show session --changed"),
+    ),
     _show("headers", "The headers that go with every request.", "header"),
     _show("cookies", "The cookie jar.", "cookie"),
     _show("auth", "The credentials, masked, and the origins that they are for."),

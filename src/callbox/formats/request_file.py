@@ -1,0 +1,236 @@
+"""One request as said, as TOML that people can read and edit, and back. Pure.
+
+It is the draft and not what was sent: its URL may be relative, and what the session adds is not in it. A secret is
+not written: a header or parameter says `secret = "?"`, in a body the text `{{name}}` stands for each name in `asks`.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote_plus, unquote_plus
+
+from callbox.errors import UsageError
+from callbox.exchange.bodies import file_content, multipart_content
+from callbox.exchange.content import Content, Part
+from callbox.exchange.draft import Draft
+from callbox.exchange.secret import Referred, Secret, is_credential_name
+from callbox.formats.session_file import ASK, VERSION
+from callbox.formats.toml_text import Damaged, read_toml
+
+_JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100})"\s*:\s*")((?:[^"\\]|\\.)+)(")')
+_URL_PAIR: Final = re.compile(r"((?<=[?&])([^=&#?]{1,300})=|(?<=//)[^/?#@:]{1,300}:)([^&#@/]+)((?=@)|(?=[&#])|\Z)")
+_FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "headers": (list,), "query": (list,),
+    "options": (dict,),
+    "body": (dict,),
+}  # fmt: skip
+_BODY: Mapping[str, tuple[type, ...]] = {
+    "kind": (str,), "type": (str,), "text": (str,), "base64": (str,), "file": (str,), "asks": (list,), "parts": (list,),
+}  # fmt: skip
+_PART: Mapping[str, tuple[type, ...]] = {
+    "name": (str,), "type": (str,), "text": (str,), "secret": (str,), "base64": (str,), "file": (str,),
+    "filename": (str,),
+}  # fmt: skip
+
+Pieces = Callable[[str], tuple[Callable[[], Any], int]]
+
+
+class Sources(NamedTuple):
+    """What a saved request may need of the world."""
+
+    find: Callable[[str, str], str]
+    """The secret that a reference means (reference, what it is called); `?` asks."""
+    open_pieces: Pieces
+    """A file for sending: its pieces, anew at each call, and its length in bytes."""
+    boundary: str
+    """For a multipart body."""
+
+
+def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
+    """The text of a request file. `options` are those of the draft, as text.
+
+    Raises `UsageError` for a body that can be read only once.
+    """
+    import tomli_w
+
+    url, asks = _hide(draft.url, _URL_PAIR)
+    document: dict[str, object] = {"version": VERSION, "method": draft.method, "url": url}
+    if asks:
+        document["asks"] = asks
+    for key, pairs in (("headers", draft.headers), ("query", draft.query)):
+        if pairs:
+            document[key] = [_pair(name, value) for name, value in pairs]
+    if options:
+        document["options"] = dict(options)
+    if draft.content is not None:
+        document["body"] = dict(_body(draft.content))
+    try:
+        return tomli_w.dumps(document).encode()
+    except UnicodeEncodeError:
+        raise UsageError("The request holds text that is no Unicode") from None
+
+
+def read_line(data: bytes, name: str) -> tuple[str, str]:
+    """Method and URL of a request file, for a list. Raises `Damaged`."""
+    said = _known(read_toml(data, name), _TYPES, name)
+    return said.get("method", "GET"), said.get("url", "")
+
+
+def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mapping[str, str]]:
+    """The draft in a file called `name`, and its options as text; secrets are asked for.
+
+    Raises `Damaged`, and what `sources` raise.
+    """
+    said = _known(read_toml(data, name), _TYPES, name)
+    if said.get("version") != VERSION:
+        raise Damaged(f"{name} is no request that this callbox wrote", hint=f"it begins with version = {VERSION}")
+    if not said.get("url") and not said.get("method"):
+        raise Damaged(f"{name} has no url")
+    headers = [_read_pair(item, name, sources) for item in said.get("headers", ())]
+    query = [_read_pair(item, name, sources) for item in said.get("query", ())]
+    content = _read_body(said["body"], name, sources) if "body" in said else None
+    url = _filled(said.get("url", ""), said.get("asks", ()), "form", sources)
+    draft = Draft(said.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
+    options = {
+        key: value if isinstance(value, str) else _plain(value) for key, value in said.get("options", {}).items()
+    }
+    return draft, options
+
+
+def _plain(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
+    if value is None:
+        return {"name": name, "left-out": True}
+    if isinstance(value, Referred):
+        return {"name": name, "secret": value.reference}
+    if isinstance(value, Secret) or (value and is_credential_name(name)):
+        return {"name": name, "secret": ASK}
+    return {"name": name, "value": value}
+
+
+def _read_pair(item: object, name: str, sources: Sources) -> tuple[str, str | None]:
+    types = {"name": (str,), "value": (str,), "secret": (str,), "left-out": (bool,)}
+    fields = _known(item, types, name)
+    key = fields.get("name", "")
+    if "secret" in fields:
+        return key, sources.find(fields["secret"], key)
+    return key, None if fields.get("left-out") else fields.get("value", "")
+
+
+def _body(content: Content) -> Iterator[tuple[str, object]]:
+    yield "kind", content.kind
+    if content.media_type and content.kind != "multipart":
+        yield "type", content.media_type
+    if content.kind == "multipart" and content.parts:
+        yield "parts", [dict(_part(part)) for part in content.parts]
+    elif content.path:
+        yield "file", content.path
+    elif content.data is None:
+        raise UsageError("The body was read from a stream and cannot be kept")
+    else:
+        yield from _data(content.data, content.kind)
+
+
+def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        yield "base64", b64encode(data).decode()
+        return
+    pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
+    text, asks = _hide(text, pattern) if pattern is not None else (text, [])
+    yield "text", text
+    if asks:
+        yield "asks", asks
+
+
+def _hide(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
+    """The text with `{{name}}` for each secret in it, and these names, which the text does not hold otherwise."""
+    asks: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        name = "password" if match[2] is None else unquote_plus(match[2])
+        if not is_credential_name(name):
+            return match[0]
+        stem = re.sub(r"\W+", "_", name) or "secret"
+        ask = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 10_000))) if f"{{{{{one}}}}}" not in text)
+        asks.append(ask)
+        return f"{match[1]}{{{{{ask}}}}}{match[4]}"
+
+    return pattern.sub(hide, text), list(dict.fromkeys(asks))
+
+
+def _part(part: Part) -> Iterator[tuple[str, object]]:
+    yield "name", part.name
+    if part.path:
+        yield "file", part.path
+    elif is_credential_name(part.name):
+        yield "secret", ASK
+    else:
+        yield next(_data(part.data, "raw"))
+    if part.filename is not None:
+        yield "filename", part.filename
+    if part.media_type is not None:
+        yield "type", part.media_type
+
+
+def _read_body(item: object, name: str, sources: Sources) -> Content:
+    fields = _known(item, _BODY, name)
+    kind, media_type = fields.get("kind", "raw"), fields.get("type")
+    if "parts" in fields:
+        return multipart_content([_read_part(part, name, sources) for part in fields["parts"]], sources.boundary)
+    if "file" in fields:
+        pieces, length = sources.open_pieces(fields["file"])
+        return file_content(fields["file"], pieces, length, media_type)
+    text = _filled(fields.get("text", ""), fields.get("asks", ()), kind, sources)
+    return Content(_bytes(fields["base64"], name) if "base64" in fields else text.encode(), media_type, kind)
+
+
+def _filled(text: str, asks: Iterable[object], kind: str, sources: Sources) -> str:
+    for ask in asks:
+        text = text.replace(f"{{{{{ask}}}}}", _as_in(kind, sources.find(ASK, str(ask))))
+    return text
+
+
+def _as_in(kind: str, text: str) -> str:
+    """The text as it stands in a body of this kind."""
+    if kind == "json":
+        import json
+
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+    return quote_plus(text) if kind == "form" else text
+
+
+def _read_part(item: object, name: str, sources: Sources) -> Part:
+    fields = _known(item, _PART, name)
+    part = Part(fields.get("name", ""), b"", fields.get("filename"), fields.get("type"))
+    if "file" in fields:
+        pieces, length = sources.open_pieces(fields["file"])
+        return part._replace(path=fields["file"], pieces=pieces, length=length)
+    if "secret" in fields:
+        return part._replace(data=sources.find(fields["secret"], part.name).encode())
+    return part._replace(data=_bytes(fields["base64"], name) if "base64" in fields else fields.get("text", "").encode())
+
+
+def _bytes(text: str, name: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Damaged(f"{name} is damaged: a body is no base64") from None
+
+
+def _known(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
+    """The known keys of a table, checked by the table of types; the others are for other versions."""
+    if not isinstance(item, dict):
+        raise Damaged(f"{name} is damaged: a table is missing")
+    for key, value in item.items():
+        if key in types and type(value) not in types[key]:
+            raise Damaged(f"{name} is damaged: {key} is not what it should be")
+    return {key: value for key, value in item.items() if key in types}

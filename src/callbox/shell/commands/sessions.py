@@ -1,0 +1,92 @@
+"""`save session`, `load session`, `show sessions`, `unset session`: sessions on disk by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import CallboxError, UsageError
+from callbox.render.sanitise import visible_line
+from callbox.render.tables import table
+from callbox.session.edits import Edit
+from callbox.shell import keeping
+from callbox.shell.command import Call
+from callbox.shell.opened import note_opened, opened
+from callbox.shell.outputs import Output, Text, say
+from callbox.shell.spoken import edit_line, lines_of
+from callbox.shell.world import World
+
+
+def save_session(call: Call, world: World) -> Iterator[Output]:
+    """`save session [NAME] [--with-secrets] [--force]`."""
+    kept = world.keeping
+    name = call.text("name") or (kept.name if kept is not None else "")
+    if not name:
+        raise UsageError("The session has no name yet", hint="save session NAME")
+    keeps_secrets = call.has("with-secrets")
+    yield from keeping.save(world, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
+    assert world.keeping is not None
+    secrets = ", with secrets as they are" if keeps_secrets else ""
+    yield say(f"saved session '{name}'{secrets}: {keeping.describe(world.keeping.seen)}; each change is saved")
+
+
+def load_session(call: Call, world: World) -> Iterator[Output]:
+    """`load session NAME [--backup]`."""
+    name = call.text("name")
+    try:
+        saved = keeping.load(world, name, is_backup=call.has("backup"))
+    except CallboxError as error:
+        error.place = error.place or call.place("name")
+        raise
+    if saved is None:
+        raise keeping.unknown(world, name)
+    note_opened(world)
+    yield say(f"session '{name}': {keeping.describe(saved.things)}; each change is saved")
+
+
+def show_sessions(call: Call, world: World) -> Iterator[Output]:
+    """`show sessions`: what each holds, and which one this shell is on."""
+    names = world.ports.open_shelf(keeping.KIND).names()
+    if not names:
+        yield say("no saved session", "note")
+        return
+    own = world.keeping.name if world.keeping is not None else ""
+    rows = [[name, visible_line(_about(name, world)), "this one" if name == own else ""] for name in names]
+    yield Text(table(("name", "what it holds", ""), rows, world.columns()))
+
+
+def unset_session(call: Call, world: World) -> Iterator[Output]:
+    """`unset session NAME..`: the file goes, with the one before it."""
+    shelf = world.ports.open_shelf(keeping.KIND)
+    names = shelf.names() if "*" in call.texts("names") else call.texts("names")
+    if not names:
+        yield say("no saved session to remove")
+    for name in names:
+        if not shelf.remove(name):
+            raise keeping.unknown(world, name)
+        is_own = world.keeping is not None and world.keeping.name == name
+        if is_own:
+            world.keeping = None
+        yield say(f"removed session '{name}'{'; this shell goes on without' if is_own else ''}")
+
+
+def show_changed(world: World) -> Iterator[Output]:
+    """`show session --changed`: what is other than when the session was opened."""
+    before, now = world.begun, opened(world.session)
+    keys = [*(key for key in before if key not in now), *now]
+    changed = [key for key in keys if before.get(key) != now.get(key)]
+    lines = [line for key in changed for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key)))]
+    if not lines:
+        yield say("nothing was changed", "note")
+    yield Text([("", visible_line(line) + "\n") for line in lines])
+
+
+def _lines_of(edit: Edit) -> list[str]:
+    return [edit_line(edit)] if edit.after is None else list(lines_of(edit.noun, edit.after))
+
+
+def _about(name: str, world: World) -> str:
+    try:
+        saved = keeping.read(world, name)
+    except CallboxError as error:
+        return f"cannot be read: {error.message}"
+    return "" if saved is None else keeping.describe(saved.things)
