@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from callbox.errors import Fault, Place, ScriptError
@@ -43,30 +45,30 @@ def exchange(at: float = STARTED, status: int = 200, body: bytes = b'{"a": [1, "
     return Record(Draft("POST", "http://h/login"), outgoing, incoming, body, len(body), time=at)
 
 
-def hostile() -> Result:
+def hostile(text: str) -> Result:
     """Whatever can be set by a server, a script or a file name, is an attack."""
-    headers = Headers([("Content-Type", "text/html"), (ATTACK, ATTACK), ("Set-Cookie", f"a={ATTACK}; Path={ATTACK}")])
+    headers = Headers([("Content-Type", "text/html"), (text, text), ("Set-Cookie", f"a={text}; Path={text}")])
     outgoing = Outgoing(
-        ATTACK,
-        parse_url("http://h/").__class__("http", "h", 80, ATTACK, ATTACK),
-        (Field(ATTACK, ATTACK, ATTACK), Field("Cookie", f"{ATTACK}={ATTACK}", "jar")),
-        Content(ATTACK.encode(), ATTACK, "raw", parts=(Part(ATTACK, ATTACK.encode(), ATTACK, ATTACK, ATTACK),)),
-        query=(Field(ATTACK, ATTACK, ATTACK),),
-        cookies=(Field(ATTACK, ATTACK, ATTACK),),
+        text,
+        parse_url("http://h/").__class__("http", "h", 80, text, text),
+        (Field(text, text, text), Field("Cookie", f"{text}={text}", "jar")),
+        Content(text.encode(), text, "raw", parts=(Part(text, text.encode(), text, text, text),)),
+        query=(Field(text, text, text),),
+        cookies=(Field(text, text, text),),
     )
-    incoming = Incoming(500, ATTACK, headers, ATTACK, Connection(1, False, ATTACK, 1, ATTACK, False))
-    record = Record(Draft(ATTACK, ATTACK), outgoing, incoming, ATTACK.encode(), 9, time=STARTED)
-    step = SCRIPT.steps[0]._replace(name=ATTACK, title=ATTACK, method=ATTACK)
+    incoming = Incoming(500, text, headers, text, Connection(1, False, text, 1, text, False))
+    record = Record(Draft(text, text), outgoing, incoming, text.encode(), 9, time=STARTED)
+    step = SCRIPT.steps[0]._replace(name=text, title=text, method=text)
     return Result(
-        ATTACK,
+        text,
         "error",
         step,
         record._replace(history=(record,)),
-        ScriptError(ATTACK, hint=ATTACK, place=Place(ATTACK, 1, 1, 4, ATTACK)),
-        (Checked(ATTACK, False, ATTACK, ATTACK, 3, 1), Checked(ATTACK, True, ATTACK, ATTACK, 3, 1)),
-        ((ATTACK, ATTACK),),
-        reason=ATTACK,
-        notes=(ATTACK,),
+        ScriptError(text, hint=text, place=Place(text, 1, 1, 4, text)),
+        (Checked(text, False, text, text, 3, 1), Checked(text, True, text, text, 3, 1)),
+        ((text, text),),
+        reason=text,
+        notes=(text,),
         time=STARTED,
     )
 
@@ -106,7 +108,7 @@ def run(every_kind: tuple[Result, ...]) -> Run:
 
 @pytest.fixture
 def attack() -> Run:
-    return gather(hostile())
+    return gather(hostile(ATTACK))
 
 
 @pytest.fixture
@@ -118,3 +120,9 @@ def calm(every_kind: tuple[Result, ...]) -> Run:
 @pytest.fixture
 def empty() -> Run:
     return gather()
+
+
+@pytest.fixture(scope="session")
+def attack_with() -> Callable[[str], Run]:
+    """A run whose every text is this one."""
+    return lambda text: gather(hostile(text))

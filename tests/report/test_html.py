@@ -15,7 +15,7 @@ from callbox.report.run import Gathering, Run
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "div", "p", "span", "b", "i",
-    "h1", "h2", "h4", "small", "time", "ul", "li", "a", "label", "input", "details", "summary", "table", "thead",
+    "h1", "h2", "h3", "small", "time", "ul", "li", "a", "label", "input", "details", "summary", "table", "thead",
     "tbody", "tr", "th", "td", "pre", "code",
 }  # fmt: skip
 ATTRIBUTES = {
@@ -145,14 +145,14 @@ def test_a_redirect_unfolds_by_itself(calm: Run) -> None:
     text = html.write(calm)
 
     assert text.count('<details class="hop">') == 1
-    assert text.count("<h4>Answer") == 2
+    assert text.count("<h3>Answer") == 2
 
 
 def test_no_log_keeps_the_exchange_away(run: Run) -> None:
     text = html.write(run)
 
     assert "# @no-log" in text[text.index('id="r7"') :]
-    assert "<h4>" not in text[text.index('id="r7"') :]
+    assert "<h3>" not in text[text.index('id="r7"') :]
 
 
 def test_long_bodies_are_cut_and_say_so(calm: Run) -> None:

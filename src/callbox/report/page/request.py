@@ -128,7 +128,7 @@ def _hop(record: Record, number: int, following: Outgoing, most: int) -> str:
 def _exchange(record: Record, most: int) -> str:
     return (
         f'<div class="pair">{_request_pane(record.outgoing, most)}'
-        f'<section class="pane"><h4>Answer <span>{_told(record)}</span></h4>{_timings(record)}'
+        f'<section class="pane"><h3>Answer <span>{_told(record)}</span></h3>{_timings(record)}'
         f"{block(head(record.incoming), 'Head of the answer', 'head')}"
         f"{block(answer_body(record, most), 'Body of the answer', 'body')}</section></div>"
     )
@@ -136,7 +136,7 @@ def _exchange(record: Record, most: int) -> str:
 
 def _request_pane(outgoing: Outgoing, most: int) -> str:
     return (
-        f'<section class="pane"><h4>Request <span>{line(outgoing.url.origin)}</span></h4>'
+        f'<section class="pane"><h3>Request <span>{line(outgoing.url.origin)}</span></h3>'
         f"{block(request_head(outgoing), 'Head of the request', 'head')}"
         f"{block(request_body(outgoing, most), 'Body of the request', 'body')}</section>"
     )

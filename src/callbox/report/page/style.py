@@ -29,7 +29,7 @@ body {
   background: var(--back); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
-h1, h2, h4, p, ul { margin: 0; padding: 0; }
+h1, h2, h3, p, ul { margin: 0; padding: 0; }
 ul { list-style: none; }
 a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 4px; }
@@ -128,8 +128,8 @@ tr.failed td:last-child { color: var(--failed); }
 
 .pair { display: grid; gap: .8rem 1.2rem; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); align-items: start; }
 .pane { min-width: 0; }
-h4 { font-size: .87rem; font-weight: 650; margin-bottom: .35rem; overflow-wrap: anywhere; }
-h4 span { font-weight: 400; color: var(--soft); margin-left: .4rem; }
+h3 { font-size: .87rem; font-weight: 650; margin-bottom: .35rem; overflow-wrap: anywhere; }
+h3 span { font-weight: 400; color: var(--soft); margin-left: .4rem; }
 .pane > .fall { height: .55rem; margin-bottom: .3rem; background: none; }
 .pane > .fall i { top: 0; height: .55rem; }
 .pane > .phases { font-size: .8rem; color: var(--soft); margin-bottom: .5rem; font-variant-numeric: tabular-nums; }
@@ -186,7 +186,7 @@ pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped);
   details::details-content { content-visibility: visible; block-size: auto; }
   pre { max-height: none; }
   .share, .fall, .phases, .badge, .outcome { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .req > summary, tr, h4 { break-inside: avoid; break-after: avoid; }
+  .req > summary, tr, h3 { break-inside: avoid; break-after: avoid; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 """
