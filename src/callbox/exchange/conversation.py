@@ -37,7 +37,7 @@ class Policy(NamedTuple):
     method: Callable[[str, int], str]
     """The method of the next request, from this one's and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for a hop's URL; the second argument tells whether it is still the first request's host."""
+    """The cookies for a hop's URL; the second argument tells whether it is still at home, as `is_home` says."""
     auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
     """What the session holds for the origin of a hop that left the first one."""
     max_redirects: int = 30
@@ -98,7 +98,7 @@ def redirect(
     if not stays:
         foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
         dropped += [said.pop(name)[0].name for name in foreign]
-    cookies = policy.cookies(url, url.host == first.host) if "cookie" not in said else ()
+    cookies = policy.cookies(url, is_home(url, first)) if "cookie" not in said else ()
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
     if policy.route is not None and url.origin != outgoing.url.origin:
         following = following._replace(route=policy.route(url))
@@ -131,9 +131,18 @@ def _source_of(name: str, said: Mapping[str, list[Field]]) -> str:
 def _with_cookies(signed: Outgoing, policy: Policy, first: Url) -> Outgoing:
     """The same request with the cookies that the jar holds by now: a challenge may have set one."""
     said, _ = _carry(signed.headers, stays=True, keeps_body=True)
-    cookies = policy.cookies(signed.url, signed.url.host == first.host) if "cookie" not in said else ()
+    cookies = policy.cookies(signed.url, is_home(signed.url, first)) if "cookie" not in said else ()
     signed = signed._replace(cookies=cookies)
     return signed._replace(headers=order_headers(said, signed))
+
+
+def is_home(url: Url, first: Url) -> bool:
+    """Whether cookies that the user gave for `first` may go here: to the same host, but from https not to http.
+
+    Ports make no difference to cookies. A cookie that was given without a word on Secure is not shown to a whole
+    network because a server sends the client away from TLS.
+    """
+    return url.host == first.host and (first.scheme, url.scheme) != ("https", "http")
 
 
 _BODY_FIELDS = frozenset(

@@ -97,15 +97,14 @@ def merge_query(standing: Standing, draft: Draft, origin: str = "") -> tuple[Fie
     return tuple(fields)
 
 
-def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_hop: bool = False) -> tuple[Field, ...]:
+def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_home: bool = True) -> tuple[Field, ...]:
     """The cookies that go along: those of the jar for this URL, and the request's own over them.
 
-    The request's own are bound to the host that it was made for: on a hop, the caller says whether it is that host.
+    The request's own, and those that were put in the jar without a domain, are for the host that the user asked
+    for: on a hop, the caller says whether it is at home there.
     """
-    chosen = standing.jar.select(
-        url.host.rstrip("."), url.path, url.scheme == "https", standing.now, user_host=not is_hop
-    )
-    if not draft.cookies:
+    chosen = standing.jar.select(url.host.rstrip("."), url.path, url.scheme == "https", standing.now, user_host=is_home)
+    if not draft.cookies or not is_home:
         return tuple([Field(c.name, c.value, "jar") for c in chosen]) if chosen else ()
     given = {name for name, _ in draft.cookies}
     fields = [Field(c.name, c.value, "jar") for c in chosen if c.name not in given]

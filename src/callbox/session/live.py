@@ -202,9 +202,8 @@ class LiveSession(State):
         options = draft.options
         is_apart = bool(options.get("no-session") or options.get("no-cookie-jar"))
 
-        def choose_cookies(url: Url, is_first_host: bool) -> tuple[Field, ...]:
-            said = draft if is_first_host else draft._replace(cookies=())
-            return merge_cookies(self._standing(draft), said, url, is_hop=True)
+        def choose_cookies(url: Url, is_home: bool) -> tuple[Field, ...]:
+            return merge_cookies(self._standing(draft), draft, url, is_home=is_home)
 
         def find_auth(url: Url) -> tuple[Auth, str] | None:
             found = None if options.get("no-session") else self.credentials.get(url.origin)

@@ -19,7 +19,9 @@ class Cookie(NamedTuple):
     name: str
     value: str
     domain: str = ""
-    """Lower-case ASCII. Empty: put by hand for whatever host the user asks for, but not for a redirect's."""
+    """Lower-case ASCII. Empty: put by hand for whatever host the user asks for, but not for another that a redirect
+    leads to.
+    """
     path: str = "/"
     host_only: bool = True
     """False when a Domain attribute opened it to subdomains."""
