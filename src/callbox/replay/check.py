@@ -99,7 +99,7 @@ def _survey(script: Script, ports: Ports, plan: Plan, chosen: Chosen) -> Iterato
         linked = Linked((script,), {})
     program = make_program(linked, surround(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
-        for sending in arrange(Surveyor(program, plan, _Still(session), prompts), script.steps, plan):
+        for sending in arrange(Surveyor(program, plan, _Still(session), prompts, ports), script.steps, plan):
             yield from map(_of_error, sending.errors)
 
 

@@ -16,6 +16,7 @@ from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.surroundings.clock import dice, monotonic, now, sleep
+from callbox.surroundings.javascript import Ran, has_javascript, run_javascript
 from callbox.wire.cancel import Cancel
 
 
@@ -57,6 +58,8 @@ class Ports(NamedTuple):
     """Whether there is a file of this path: asked of those that need not be there."""
     monotonic: Callable[[], float] = lambda: 0.0
     """Seconds on a clock that never goes back."""
+    javascript: Callable[[str, str, str], Ran] | None = None
+    """Runs three texts in a fresh engine; None where there is none."""
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
@@ -75,6 +78,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
         lambda: tuple(os.environ),
         os.path.isfile,
         monotonic,
+        run_javascript if has_javascript() else None,
     )
 
 

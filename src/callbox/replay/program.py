@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports
+from callbox.replay.scripting import script_reader, set_by_scripts
 from callbox.replay.surround import beside_script
 from callbox.script.model import Run, Script, Step, Text
 from callbox.script.reference import names_of
@@ -51,13 +52,18 @@ class Program(NamedTuple):
 
 def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
     """The program of these scripts; `main` are the surroundings of the first."""
+    every = tuple(step for script in linked.scripts for step in script.steps)
+    capturing = capturing_of(every)
+    for script in linked.scripts:
+        read = script_reader(script.name, ports)
+        for step in script.steps:
+            for name in set_by_scripts(step, read, is_global=True):
+                capturing[name] = (*capturing.get(name, ()), step)
     if len(linked.scripts) == 1:
         script = linked.scripts[0]
-        only = main._replace(capturing=capturing_of(script.steps))
+        only = main._replace(capturing=capturing)
         return Program({step.number: step for step in script.steps}, {s.number: only for s in script.steps}, linked)
-    every = tuple(step for script in linked.scripts for step in script.steps)
     names = {name: step for script in reversed(linked.scripts) for name, step in names_of(script).items()}
-    capturing = capturing_of(every)
     homes: dict[int, Surroundings] = {}
     for index, script in enumerate(linked.scripts):
         home = main._replace(

@@ -23,6 +23,7 @@ from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import confine
+from callbox.replay.scripting import Before, Scripting
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
@@ -65,7 +66,7 @@ def replay(
     except UsageError as error:
         yield Result(script.name, "error", error=error)
         return
-    surveyed = arrange(Surveyor(program, plan, session, prompts), chosen, plan)
+    surveyed = arrange(Surveyor(program, plan, session, prompts, ports), chosen, plan)
     problems = list(_problems(surveyed))
     results: Iterable[Result]
     if problems:
@@ -146,6 +147,7 @@ class _Run:
         self._prompts = prompts
         self._course = course
         self._compare = compare
+        self._scripting = Scripting(line.ports, captures)
         self._records: dict[int, Record] = {}
         self._unfit: dict[int, str] = {}
         """Steps that others cannot build on, and what became of them."""
@@ -233,17 +235,28 @@ class _Run:
         scope = self._scope(found, values)
         left = self._course.left_s
         options = {} if left is None else {"total-timeout": max(left, 0.001)}
+        before = Before()
         try:
+            if found.step.handlers:
+                before = self._scripting.before(scope, int(values.get("$index", "0")))
+                scope = self._scope(found, values, before.variables)
+            plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
             result = send(self._line, resolve(found.step, scope), plain, options)
             if result.record is not None:
                 self._records[found.step.number] = result.record
-                result = judge(result, result.record, scope, self._plan)
+                result = self._judge(result, result.record, scope, before)
         except CallboxError as error:
             result = plain._replace(outcome="error", error=error)
         except KeyboardInterrupt:
             result = plain._replace(outcome="error", error=Interrupted())
         self._course.rest()
         return result, scope
+
+    def _judge(self, result: Result, record: Record, scope: Scope, before: Before) -> Result:
+        if not scope.step.handlers:
+            return judge(result, record, scope, self._plan)
+        plan = self._plan._replace(fail_on="") if self._scripting.judges_status(scope) else self._plan
+        return self._scripting.after(judge(result, record, scope, plan), record, scope, before)
 
     def _finish(self, result: Result, scope: Scope) -> Result:
         """What is done once, after the last attempt: captures, files, snapshots."""
@@ -267,17 +280,19 @@ class _Run:
         is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
         return result._replace(checks=checks, outcome="ok" if is_ok else "failed")
 
-    def _scope(self, found: Surveyed, values: Mapping[str, str]) -> Scope:
-        home = self._surroundings(found.step, found.call, values)
+    def _scope(self, found: Surveyed, values: Mapping[str, str], scripted: Mapping[str, str] = {}) -> Scope:
+        home = self._surroundings(found.step, found.call, values, scripted)
         return Scope(home, found.step, lambda other: self._records.get(other.number))
 
-    def _surroundings(self, step: Step, call: Call | None, values: Mapping[str, str]) -> Surroundings:
+    def _surroundings(
+        self, step: Step, call: Call | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
+    ) -> Surroundings:
         home = self._program.homes[step.number]
         if call is None or not call.overrides:
-            return layered(home, values, {})
+            return layered(home, values, scripted)
         outside = self._surroundings(call.caller, call.outer, {})
         scope = Scope(outside, call.caller, lambda other: self._records.get(other.number))
-        return layered(home, {**values, **expand_overrides(call, scope)}, {})
+        return layered(home, {**values, **expand_overrides(call, scope)}, scripted)
 
     def _reason_to_skip(self, found: Surveyed) -> str:
         step = found.step

@@ -14,15 +14,17 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.url import UrlError
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Sender
+from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
+from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts
 from callbox.script.expect import path_of, problem_of
+from callbox.script.handlers import steps_handlers
 from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve
-from callbox.script.scope import Scope
+from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry, refusals
 
 
@@ -44,8 +46,10 @@ class Surveyed(NamedTuple):
 class Surveyor:
     """Looks at steps; the errors that the parser found are sorted by step once."""
 
-    def __init__(self, program: Program, plan: Plan, session: Sender, prompts: Prompts) -> None:
+    def __init__(self, program: Program, plan: Plan, session: Sender, prompts: Prompts, ports: Ports) -> None:
         self.program = program
+        self._ports = ports
+        self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
         self._session = session
         self._prompts = prompts
@@ -54,7 +58,7 @@ class Surveyor:
     def look(self, step: Step, is_selected: bool, call: Call | None) -> Surveyed:
         """What is known of a step, run by `call` or by itself."""
         home = self.program.homes[step.number]
-        broken = [*self._errors(home.script, step), *refusals(home.script, step)]
+        broken = [*self._errors(home.script, step), *refusals(home.script, step, self._no_scripts)]
         found = Surveyed(step, None, None, (), tuple(broken), is_selected, call)
         if broken or is_disabled(step):
             return found
@@ -62,15 +66,25 @@ class Surveyor:
         if unanswered:
             return found._replace(errors=unanswered)
         overrides = self._overrides(call)
-        scope = Scope(layered(home, overrides, {"$index": "0"} if step.directive("loop") else {}), step)
+        open_values = self._open_values(step, home)
+        scope = Scope(layered(home, {**overrides, **_index(step)}, open_values), step)
         draft = resolve(step, scope) if step.has_request else None
-        is_open = bool(scope.needs) or any("{{" in value for value in overrides.values())
+        is_open = bool(scope.needs or open_values) or any("{{" in value for value in overrides.values())
         self._look_around(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
         if draft is not None and not errors and not is_open:
             outgoing = self._preview(draft, step, home.script, errors)
         return found._replace(draft=draft, outgoing=outgoing, needs=tuple(scope.needs), errors=tuple(errors))
+
+    def _open_values(self, step: Step, home: Surroundings) -> dict[str, str]:
+        """The variables that scripts above the request will set: left open, as they are written."""
+        if not step.handlers:
+            return {}
+        read = script_reader(home.script.name, self._ports)
+        above = step._replace(handlers=steps_handlers(step, "before"))
+        names = [name for is_global in (True, False) for name in set_by_scripts(above, read, is_global=is_global)]
+        return {name: f"{{{{{name}}}}}" for name in names}
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
         by_step = self._broken[script.name]
@@ -99,6 +113,14 @@ class Surveyor:
         read_pause(step, scope)
         read_retry(step, scope)
         read_loop(step, scope)
+        self._look_at_names(step, scope)
+        self._look_at_files(step, scope)
+        own = step.number in scope.needs
+        _survey_checks(step, scope)
+        if not own and step.number in scope.needs:
+            scope.needs.remove(step.number)  # a check may refer to the answer that it checks
+
+    def _look_at_names(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:
             if directive.name in ("ref", "forceRef") and directive.value is not None:
                 self._look_for(directive.value, scope, is_need=directive.name == "ref")
@@ -113,12 +135,16 @@ class Surveyor:
                 scope.fail(UsageError(f"No such file: {run.target.text}"), run.target)
             for _, value in run.overrides:
                 scope.expand([value])
+
+    def _look_at_files(self, step: Step, scope: Scope) -> None:
         for output in step.outputs:
             scope.expand([output.path])
-        own = step.number in scope.needs
-        _survey_checks(step, scope)
-        if not own and step.number in scope.needs:
-            scope.needs.remove(step.number)  # a check may refer to the answer that it checks
+        read = script_reader(scope.surroundings.script.name, self._ports)
+        for handler in step.handlers:
+            try:
+                read(handler)
+            except UsageError as error:
+                scope.fail(error, handler.path or Text("<", handler.at))
 
     def _look_for(self, name: Text, scope: Scope, *, is_need: bool) -> None:
         named = self.program.named(scope.step, name.text)
@@ -126,6 +152,10 @@ class Surveyor:
             scope.fail(UsageError(f"No request is named '{name.text}'", hint="--list shows the names"), name)
         elif is_need and named.number not in scope.needs:
             scope.needs.append(named.number)
+
+
+def _index(step: Step) -> dict[str, str]:
+    return {"$index": "0"} if step.directive("loop") else {}
 
 
 def expand_overrides(call: Call, scope: Scope) -> dict[str, str]:

@@ -6,7 +6,7 @@ Also what is refused by name before anything is sent, because passing over it in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import ScriptError, UsageError
 from callbox.script.model import Script, Step, Text
@@ -99,8 +99,8 @@ def parse_duration(text: str, bare_s: float = 1.0) -> float:
     return float(match[1]) * (_SECONDS[match[2]] if match[2] else bare_s)
 
 
-def refusals(script: Script, step: Step) -> Iterator[ScriptError]:
-    """Everything in this step that callbox reads but cannot do, with its place."""
+def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -> Iterator[ScriptError]:
+    """Everything in this step that callbox reads but cannot do, with its place; `no_scripts` is why none is run."""
 
     def refuse(text: Text, message: str, hint: str) -> ScriptError:
         return ScriptError(message, hint=hint, place=place_of(script, text.at, len(text.text)))
@@ -112,15 +112,30 @@ def refusals(script: Script, step: Step) -> Iterator[ScriptError]:
             f"'{step.label}' speaks {step.protocol}: only HTTP is spoken",
             "leave it out: --name, --index",
         )
-    for handler in (*script.handlers, *step.handlers):
-        at = Text("> {%", handler.at)
-        yield refuse(at, "A script cannot be run: there is no JavaScript engine here", "use # @expect and # @capture")
+    yield from _refused_scripts(script, step, no_scripts, refuse)
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:
             yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)
     disabled = step.directive("disabled")
     if disabled is not None and disabled.value is not None:
         yield refuse(disabled.value, "A condition of '@disabled' is not judged", "@disabled alone, or remove it")
+
+
+def _refused_scripts(
+    script: Script, step: Step, no_scripts: UsageError | None, refuse: Callable[[Text, str, str], ScriptError]
+) -> Iterator[ScriptError]:
+    for handler in script.handlers:
+        hint = "put it below the request that it belongs to"
+        yield refuse(Text("> {%", handler.at), "A script in a block without a request is not run", hint)
+    for handler in step.handlers:
+        at = handler.path or Text("> {%", handler.at)
+        if handler.kind == "code":
+            hint = "write it as < {% ... %} above the request"
+            yield refuse(at, "Code in {{ }} is httpyac's, and is not run", hint)
+        elif handler.path is not None and not handler.path.text.endswith((".js", ".mjs", ".cjs")):
+            yield refuse(at, "Only JavaScript is run", "a file that ends in .js")
+        elif no_scripts is not None:
+            yield refuse(at, no_scripts.message, no_scripts.hint)
 
 
 def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float | None:

@@ -1,0 +1,159 @@
+"""Scripts around a request: what they are told, as text for an engine, and what they have said. Pure.
+
+The engine is elsewhere, and runs three texts in order: what is told and the prelude, the script, the question what
+it has to say. Nothing of Python is called from within.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from callbox.exchange.record import Record
+from callbox.exchange.secret import reveal
+from callbox.exchange.select import Value, format_value, text_of
+from callbox.script.expect import Checked
+from callbox.script.model import Handler, Step
+from callbox.script.prelude import PRELUDE
+
+SAY = "__say()"
+"""What to ask the engine in the end."""
+Json: TypeAlias = Value
+
+_SET = re.compile(r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).)+)\2")
+_ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_STATUS = re.compile(r"\bresponse\s*\.\s*status\b")
+_INPUT_LINE = re.compile(r"<input>:(\d+)")
+
+
+class Told(NamedTuple):
+    """What a script may know."""
+
+    method: str
+    url: tuple[str, str]
+    """As it is written, and with its variables filled."""
+    headers: Sequence[tuple[str, str, str]]
+    """Name, value as written, value filled."""
+    body: tuple[str, str]
+    environment: Mapping[str, str]
+    variables: Mapping[str, str]
+    globals: Mapping[str, Json]
+    env: Mapping[str, str]
+    seed: int
+    iteration: int = 0
+    record: Record | None = None
+
+
+class Said(NamedTuple):
+    """What a script has done."""
+
+    checks: tuple[Checked, ...] = ()
+    logs: tuple[str, ...] = ()
+    globals: Mapping[str, Json] = {}
+    removed: tuple[str, ...] = ()
+    """Globals that it took away."""
+    variables: Mapping[str, str] = {}
+    """For this request alone."""
+    is_exited: bool = False
+
+
+def opening(told: Told) -> str:
+    """The text to run first."""
+    document: dict[str, object] = {
+        "request": {
+            "method": told.method,
+            "url": told.url,
+            "headers": told.headers,
+            "body": told.body,
+            "environment": dict(told.environment),
+            "variables": dict(told.variables),
+            "iteration": told.iteration,
+        },
+        "response": _response(told.record) if told.record is not None else None,
+        "globals": dict(told.globals),
+        "env": dict(told.env),
+        "seed": told.seed,
+    }
+    return f"var __told = JSON.parse({json.dumps(json.dumps(document))});\n{PRELUDE}"
+
+
+def read_said(text: str, handler: Handler) -> Said:
+    """What the answer to `SAY` means."""
+    state = json.loads(text)
+    at = handler.at
+    checks = tuple(
+        Checked(f"test {test['name']}", test["ok"], "passes", "passes" if test["ok"] else test["message"], at.line)
+        for test in state["tests"]
+    )
+    variables = {name: format_value(value) for name, value in state["variables"].items()}
+    return Said(
+        checks, tuple(state["logs"]), state["globals"], tuple(state["removed"]), variables, bool(state["exited"])
+    )
+
+
+def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
+    """The names that a script sets, as far as they are written out in it.
+
+    >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
+    ('token',)
+    """
+    return tuple(match[3] for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
+
+
+def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
+    """The environment variables that scripts name."""
+    return tuple(match[1] or match[2] for code in codes for match in _ENV.finditer(code))
+
+
+def looks_at_status(code: str) -> bool:
+    """Whether a script judges the status itself."""
+    return _STATUS.search(code) is not None
+
+
+def line_of(error: str, handler: Handler) -> int:
+    """The line of the file that an engine's message means; the first of the script where it names none."""
+    match = _INPUT_LINE.search(error)
+    if match is None or handler.path is not None:
+        return handler.at.line
+    return (handler.lines[0].at.line if handler.lines else handler.at.line) + int(match[1]) - 1
+
+
+def message_of(error: str, handler: Handler) -> str:
+    """An engine's message in one line, without its stack; with the line of a script in a file of its own."""
+    message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
+    match = _INPUT_LINE.search(error)
+    return f"{message} ({handler.path.text}:{match[1]})" if handler.path is not None and match else message
+
+
+def code_of(handler: Handler) -> str:
+    """The script that is written out in the file."""
+    return "\n".join(text.text for text in handler.lines)
+
+
+def steps_handlers(step: Step, kind: str) -> tuple[Handler, ...]:
+    """The scripts `before` or `after` a step, in order."""
+    return tuple(handler for handler in step.handlers if handler.kind == kind)
+
+
+def _response(record: Record) -> dict[str, object]:
+    said = record.incoming.headers.get("Content-Type", "")
+    media_type, _, rest = said.partition(";")
+    charset = re.search(r"charset=\"?([\w-]+)", rest)
+    return {
+        "status": record.incoming.status,
+        "headers": [list(pair) for pair in record.incoming.headers.multi_items()],
+        "body": text_of(record),
+        "isJson": "json" in media_type.lower(),
+        "mimeType": media_type.strip().lower(),
+        "charset": charset[1].lower() if charset else "utf-8",
+    }
+
+
+def sent_of(record: Record) -> tuple[str, list[tuple[str, str, str]], str]:
+    """URL, headers and body of what was sent, as a script after it sees them."""
+    outgoing = record.outgoing
+    content = outgoing.content
+    body = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
+    return outgoing.url.text, [(f.name, reveal(f.value), reveal(f.value)) for f in outgoing.headers], body
