@@ -1,0 +1,146 @@
+"""`.http` files as pytest items, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
+
+Off unless it is asked for, so that installing callbox changes nothing about anybody's tests. Each file runs through a
+session of its own, in its order; an item runs what it needs first, and no request is sent twice for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from callbox.replay.plan import Plan
+    from callbox.report.result import Result
+    from callbox.script.model import Script, Step
+
+_SUFFIXES = (".http", ".rest")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the plugin."""
+    group = parser.getgroup("callbox", "requests of .http files")
+    group.addoption("--http", action="store_true", help="collect .http and .rest files")
+    group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")
+    group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for them")
+    parser.addini("http_files", "patterns of .http files to collect, also without --http", "args", [])
+    parser.addini("http_env", "environments of .http files", "args", [])
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
+    """A collector for a file that is asked for."""
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    config = parent.config
+    relative = _relative(file_path, config.rootpath)
+    patterns: list[str] = config.getini("http_files")
+    is_wanted = config.getoption("--http") or any(fnmatch(relative, pattern) for pattern in patterns)
+    return HttpFile.from_parent(parent, path=file_path) if is_wanted else None
+
+
+class HttpFile(pytest.File):
+    """One script and its run, which goes on with each of its items."""
+
+    script: Script
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """An item for each request. Raises an error that pytest shows where there is none to run."""
+        from callbox.script.parse import parse
+
+        self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
+        self._results: dict[int, list[Result]] = {}
+        self._captures: dict[str, str] = {}
+        if not self.script.steps:
+            first = next((found.message for found in self.script.errors), "there is no request in this file")
+            raise self.CollectError(f"{self.script.name}: {first}")
+        seen: dict[str, int] = {}
+        for step in self.script.steps:
+            seen[step.label] = seen.get(step.label, 0) + 1
+            twin = f"-{seen[step.label]}" if seen[step.label] > 1 else ""
+            yield HttpItem.from_parent(self, name=f"{step.label}{twin}", step=step)
+
+    def setup(self) -> None:
+        """Open the session of the file."""
+        from callbox.session import LiveSession
+
+        self.session_of_file = LiveSession()
+
+    def teardown(self) -> None:
+        """Close it."""
+        self.session_of_file.close()
+
+    def results_of(self, step: Step) -> list[Result]:
+        """What became of a step, which is run now unless another needed it before."""
+        from callbox.replay.ports import real_ports
+        from callbox.replay.run import replay
+
+        if step.number not in self._results:
+            plan = self._plan()._replace(ranges=((step.number, step.number),))
+            results = replay(self.script, self.session_of_file, real_ports(), plan, captured=self._captures)
+            for result in results:
+                number = result.step.number if result.step is not None else step.number
+                self._results.setdefault(number, []).append(result)
+        return self._results.get(step.number, [])
+
+    def _plan(self) -> Plan:
+        from callbox.replay.environments import complete
+        from callbox.replay.options import read_plan
+        from callbox.replay.ports import real_ports
+
+        stages = self.config.getoption("--http-env") or self.config.getini("http_env")
+        return complete(read_plan({"env": stages, "var": self.config.getoption("--http-var")}), real_ports())
+
+
+class HttpItem(pytest.Item):
+    """One request of a script."""
+
+    def __init__(self, *, step: Step, **more: object) -> None:
+        super().__init__(**more)  # type: ignore[arg-type]
+        self.step = step
+        for tag in _tags(step):
+            self.add_marker(tag)
+
+    def runtest(self) -> None:
+        """Send it, and whatever it needs. Raises `RequestFailed` where it does not go well."""
+        file = self.parent
+        assert isinstance(file, HttpFile)
+        for result in file.results_of(self.step):
+            if result.outcome == "skipped":
+                pytest.skip(result.reason)
+            if result.outcome != "ok":
+                raise RequestFailed(_told(result))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """What `callbox replay` would show; a traceback only where it is a fault of callbox."""
+        if isinstance(excinfo.value, RequestFailed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands."""
+        return self.path, self.step.at.line - 1, self.name
+
+
+class RequestFailed(Exception):
+    """A request did not go well; the message is for people."""
+
+
+def _told(result: Result) -> str:
+    from callbox.render.ansi import plain
+    from callbox.report import human
+
+    return plain(human.result(result, width=100))
+
+
+def _tags(step: Step) -> Iterator[str]:
+    from callbox.replay.plan import tags_of
+
+    yield from (tag.replace("-", "_") for tag in sorted(tags_of(step)) if tag.replace("-", "_").isidentifier())
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -1,0 +1,118 @@
+"""The pytest plugin, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from callbox.practice import Practice
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+IS_INSTALLED = any(entry.value == "callbox.pytest_plugin" for entry in entry_points(group="pytest11"))
+PLUGIN = () if IS_INSTALLED else ("-p", "callbox.pytest_plugin")
+
+SCRIPT = """@base = BASE
+### ping
+# @tag quick
+GET {{base}}/ping
+
+### who
+# @name who
+# @capture pong = body $.pong
+GET {{base}}/ping
+
+### uses another
+GET {{base}}/status/200?x={{who.response.body.$.pong}}&y={{pong}}
+
+### wrong
+GET {{base}}/status/404
+
+### never
+# @disabled
+GET {{base}}/ping
+
+### named
+GET {{base}}/status/{{code}}
+"""
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture
+def run(tmp_path: Path, api: Practice) -> Run:
+    (tmp_path / "api.http").write_text(SCRIPT.replace("BASE", api.url))
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"code": "200"}}')
+
+    def start(*words: str, ini: str = "") -> subprocess.CompletedProcess[str]:
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = quick\n{ini}")
+        command = [sys.executable, "-m", "pytest", *PLUGIN, "-p", "no:cacheprovider", "-v", *words]
+        environ = {**os.environ, "COLUMNS": "200"}
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env=environ, timeout=60, check=False
+        )
+
+    return start
+
+
+def test_nothing_is_collected_unless_asked(run: Run) -> None:
+    assert run().returncode == 5
+
+
+def test_each_request_is_an_item(run: Run) -> None:
+    done = run("--http", "--http-env", "dev")
+
+    told = dict(re.findall(r"api\.http::(.+?) (PASSED|FAILED|SKIPPED)", done.stdout))
+    assert told == {
+        "ping": "PASSED",
+        "who": "PASSED",
+        "uses another": "PASSED",
+        "wrong": "FAILED",
+        "never": "SKIPPED",
+        "named": "PASSED",
+    }
+
+
+def test_failure_shows_the_exchange_and_no_traceback(run: Run) -> None:
+    done = run("--http", "-k", "wrong")
+
+    assert "not 4xx,5xx" in done.stdout
+    assert "HTTP/1.1 404 Not Found" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "api.http:15" in done.stdout
+
+
+def test_one_item_runs_what_it_needs(run: Run) -> None:
+    assert "1 passed" in run("--http", "-k", "uses").stdout
+
+
+def test_tags_are_marks(run: Run) -> None:
+    assert "1 passed, 5 deselected" in run("--http", "-m", "quick").stdout
+
+
+def test_patterns_of_the_ini_collect(run: Run) -> None:
+    assert "5 passed" not in run(ini="http_files = other/*.http\n").stdout
+    assert "4 passed, 1 skipped" in run("-k", "not wrong", ini="http_files = *.http\nhttp_env = dev\n").stdout
+
+
+def test_variables_come_from_the_command_line(run: Run) -> None:
+    assert "1 passed" in run("--http", "--http-var", "code=201", "-k", "named").stdout
+
+
+def test_file_without_requests_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.http").write_text("# nothing")
+    done = run("--http", "empty.http")
+
+    assert done.returncode == 2
+    assert "there is no request in this file" in done.stdout
