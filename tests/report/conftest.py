@@ -52,12 +52,17 @@ def hostile(text: str) -> Result:
         text,
         parse_url("http://h/").__class__("http", "h", 80, text, text),
         (Field(text, text, text), Field("Cookie", f"{text}={text}", "jar")),
-        Content(text.encode(), text, "raw", parts=(Part(text, text.encode(), text, text, text),)),
+        Content(
+            text.encode("utf-8", "surrogatepass"),
+            text,
+            "raw",
+            parts=(Part(text, text.encode("utf-8", "surrogatepass"), text, text, text),),
+        ),
         query=(Field(text, text, text),),
         cookies=(Field(text, text, text),),
     )
     incoming = Incoming(500, text, headers, text, Connection(1, False, text, 1, text, False))
-    record = Record(Draft(text, text), outgoing, incoming, text.encode(), 9, time=STARTED)
+    record = Record(Draft(text, text), outgoing, incoming, text.encode("utf-8", "surrogatepass"), 9, time=STARTED)
     step = SCRIPT.steps[0]._replace(name=text, title=text, method=text)
     return Result(
         text,

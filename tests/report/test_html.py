@@ -178,3 +178,11 @@ def test_parts_lie_one_after_the_other() -> None:
 
     assert [(span.phase, round(span.begun, 3)) for span in spans] == [("dns", 1.0), ("wait", 1.1), ("transfer", 1.3)]
     assert 'class="wait" style="left:25.0%;width:50.0%"' in bar(spans, Scale(1.0, 1.4))
+
+
+def test_where_nothing_was_sent_there_is_no_scale_of_time(run: Run) -> None:
+    planned = run._replace(results=run.results[5:6])
+
+    assert '<body class="ok untimed">' in html.write(planned)
+    assert "1 request resolved, none sent" in page(planned).text
+    assert "untimed" not in page(run).values("class")[0]

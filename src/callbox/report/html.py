@@ -37,7 +37,8 @@ def _page(run: Run) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n<meta name="color-scheme" content="light dark">\n'
     yield f"<title>{line(headline)} \u00b7 callbox</title>\n<style>{STYLE}</style>\n</head>\n"
-    yield f'<body class="{run.verdict}">\n'
+    is_timed = any(result.time for result in run.results)
+    yield f'<body class="{run.verdict}{"" if is_timed else " untimed"}">\n'
     yield _header(run, headline)
     named = [(name, results, names_of(results)) for name, results in run.files()]
     yield _problems(named)
@@ -123,9 +124,10 @@ def _tools(run: Run) -> str:
 
 def _file_head(name: str, results: tuple[Result, ...], scale: Scale) -> str:
     spent = sum(result.seconds for result in results)
+    told = f"{_count(len(results))}, {duration(spent)}" if spent else _count(len(results))
     return (
         f'<section class="file" style="--step:{grid_step(scale)}%">'
-        f'<div class="row"><h2>{line(name)} <small>{_count(len(results))}, {duration(spent)}</small></h2>'
+        f'<div class="row"><h2>{line(name)} <small>{told}</small></h2>'
         f"{axis(scale)}</div>\n"
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 from copy import copy
+from urllib.parse import quote, unquote_plus
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
@@ -200,7 +201,9 @@ class Redactor:
 
     def _pair(self, pair: str, secret: set[str]) -> str:
         name, equals, value = pair.partition("=")
-        return f"{name}={mask(value)}" if equals and name in secret else self.text(pair)
+        known = unquote_plus(name)
+        is_secret = known in secret or is_credential_name(known)
+        return f"{name}={quote(mask(unquote_plus(value)))}" if equals and is_secret else self.text(pair)
 
     def _field(self, field: Field) -> Field:
         return field._replace(value=self._by_value(self._value(field.name, field.value)))

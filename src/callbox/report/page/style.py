@@ -156,6 +156,9 @@ pre.problem { border-left: 3px solid var(--failed); }
 pre .error, pre .caret, .insecure { color: var(--failed); font-weight: 600; } pre .hint { color: var(--key); }
 pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped); }
 
+.untimed .fall, .untimed .tools .phases { display: none; }
+.untimed .row, .untimed .req > summary { grid-template-columns: .7rem 5.4rem minmax(0, 1fr); }
+
 @media (max-width: 60rem) {
   .pair { grid-template-columns: minmax(0, 1fr); }
 }
@@ -180,10 +183,12 @@ pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped);
 }
 @media print {
   :root { --back: #fff; --sunk: #fff; }
-  body { max-width: none; padding: 0; font-size: 11px; }
+  body { max-width: none; padding: 0; font-size: 1rem; }
   .tools .only { display: none; }
   .row { position: static; }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  html { font-size: 10.5px; }
+  .req > summary::before { visibility: hidden; }
+  .pair { grid-template-columns: minmax(0, 1fr); }
   pre { max-height: none; }
   .share, .fall, .phases, .badge, .outcome { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .req > summary, tr, h3 { break-inside: avoid; break-after: avoid; }
