@@ -17,6 +17,17 @@ class Arguments(NamedTuple):
     """Names and texts of options, as typed."""
     checks_status: bool = False
     keeps_going: bool = False
+    session: str = ""
+    """The name of the session that is kept on disk."""
+    config: str = ""
+    """The configuration file, where it is not the usual one."""
+    settings: tuple[tuple[str, object], ...] = ()
+    """What configuration and environment make the options begin with."""
+
+    @property
+    def color(self) -> str:
+        """The option `color`, which the screen needs first of all."""
+        return str(dict(self.options).get("color") or dict(self.settings).get("color") or "auto")
 
 
 def read_plain(words: Sequence[str]) -> Arguments | None:

@@ -1,21 +1,61 @@
-"""What the command line's words put into a fresh session: its base and its options."""
+"""What a fresh session begins with: the settings, the session that is kept, and the words of the command line."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from callbox.cli.arguments import Arguments
 from callbox.exchange.url import guess_scheme, parse
 from callbox.session.options import parse_option
+from callbox.shell.outputs import Output, say
 from callbox.shell.world import World
 
 
-def open_session(world: World, arguments: Arguments) -> None:
-    """Set base and options. Raises UsageError for a URL or a value that cannot be.
+def open_session(world: World, arguments: Arguments) -> list[Output]:
+    """Set it all; gives what is to be said of it. Raises UsageError for a URL, a value or a session that cannot be.
 
-    They are how this session begins, not edits of it: `undo` does not take them back.
+    This is how the session begins, no edits of it: `undo` does not take it back. Options of the command line are
+    for this run, and not saved.
     """
+    world.session.option_defaults.update(arguments.settings)
+    said = list(_load(world, arguments.session)) if arguments.session else []
     if arguments.url:
         base = guess_scheme(arguments.url)
         parse(base)
         world.session.base_url = base
+        world.begun = {("base", ""): base}
     for name, text in arguments.options:
-        world.session.set_option(name, parse_option(name, text))
+        world.session.set_option(name, _checked(name, parse_option(name, text), world))
+    if arguments.session or arguments.options:
+        _note(world)
+    return said
+
+
+def _checked(name: str, value: object, world: World) -> object:
+    if name == "env" and value:
+        world.ports.read_environment(str(value))
+    return value
+
+
+def _load(world: World, name: str) -> Iterator[Output]:
+    from callbox.shell import keeping
+    from callbox.shell.kept import Kept
+
+    saved = keeping.load(world, name)
+    world.session.edits.clear()
+    if saved is None:
+        world.keeping = Kept(name, {}, keeps_secrets=False)
+        yield say(f"new session '{name}'")
+    else:
+        yield say(f"session '{name}': {keeping.describe(saved.things)}")
+
+
+def _note(world: World) -> None:
+    from callbox.session.saved import snapshot
+    from callbox.shell.opened import note_opened
+
+    note_opened(world)
+    if world.keeping is not None:
+        now = snapshot(world.session, keeps_secrets=world.keeping.keeps_secrets)
+        options = {key: thing for key, thing in now.items() if key[0] == "option"}
+        world.keeping.seen = {**world.keeping.seen, **options}

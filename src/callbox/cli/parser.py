@@ -53,6 +53,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         options,
         found.check_status,
         found.keep_going,
+        found.session or "",
+        found.config or "",
     )
 
 
@@ -68,6 +70,9 @@ def _make_parser() -> _Parser:
     parser.add_argument("target", nargs="*", metavar="URL", help="the base: paths are below it")
     parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
     parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
+    parser.add_argument("--session", metavar="NAME", help="a session kept on disk; each change is saved")
+    parser.add_argument("-e", dest=_key("env"), action="append", metavar="NAME", help="short for --env")
+    parser.add_argument("--config", metavar="FILE", help="read this configuration, not the usual one")
     parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
     parser.add_argument("--keep-going", action="store_true", help="go on after an error")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a fault of callbox")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -104,6 +105,30 @@ def read_keyring(name: str) -> str:
     return read(name)
 
 
+def read_environment(name: str) -> Mapping[str, str]:
+    """The variables of an environment, as a replay of a script in this folder has them."""
+    from callbox.replay.environments import find_environments  # for who has such files
+    from callbox.replay.plan import Plan
+    from callbox.replay.ports import real_ports as replay_ports
+
+    values: dict[str, str] = {}
+    for layer in reversed(find_environments(".", Plan(stages=(name,)), replay_ports()).layers):
+        values.update(layer.values)
+    return values
+
+
+def _edit(text: str, suffix: str) -> AbstractContextManager[str]:
+    from callbox.surroundings.editor import edited
+
+    return edited(text, suffix)
+
+
+def _edit_file(path: str) -> None:
+    from callbox.surroundings.editor import edit_file
+
+    edit_file(path)
+
+
 def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
     return Ports(
@@ -119,6 +144,11 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         os.environ,
         list_files,
         open_download,
+        open_shelf=open_shelf,
+        read_keyring=read_keyring,
+        read_environment=read_environment,
+        edit=_edit,
+        edit_file=_edit_file,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments, read_plain, wants_help
 from callbox.cli.ends import is_terminal
+from callbox.cli.settings import read_settings
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 
@@ -28,7 +29,8 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
 
         return print_help()
     arguments = read_plain(words) or _parse(words)
-    arguments = arguments._replace(url=arguments.url or base)
+    settings = read_settings(arguments.config, os.environ)
+    arguments = arguments._replace(url=arguments.url or base, settings=settings)
     _check(arguments)
     check_urllib3()
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
@@ -54,13 +56,11 @@ def _prompt(arguments: Arguments) -> int:
     from callbox.terminal.loop import loop
     from callbox.terminal.stage import Stage
 
-    color = dict(arguments.options).get("color", "auto")
-    stage = Stage(
-        lambda: _open(arguments), _checked_base(arguments.url), count_colors(os.environ, color, is_terminal=True)
-    )
-    if arguments.options:
+    colors = count_colors(os.environ, arguments.color, is_terminal=True)
+    stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors)
+    if arguments.options or arguments.settings or arguments.session:
         stage.warm()
-    if not arguments.url:
+    if not arguments.url and not arguments.session:
         sys.stdout.write(WELCOME)
         sys.stdout.flush()
     return loop(stage, _history_place)
@@ -72,12 +72,14 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.wiring import make_screen, make_world
     from callbox.terminal.dress import dress
 
-    screen = make_screen(dict(arguments.options).get("color", "auto"), program="")
+    screen = make_screen(arguments.color, program="")
     world = make_world(screen.columns, ask)
     screen.columns = world.width
     world.tell = screen.show
-    open_session(world, arguments)
+    said = open_session(world, arguments)
     dress(screen, world)
+    for output in said:
+        screen.show(output)
     return world, screen
 
 
@@ -99,7 +101,7 @@ def _run(arguments: Arguments) -> int:
     from callbox.shell.world import nobody
     from callbox.terminal.dress import dress
 
-    screen = make_screen(dict(arguments.options).get("color", "auto"))
+    screen = make_screen(arguments.color)
     asker = ask if is_terminal(0) and is_terminal(2) else nobody
     world = make_world(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:

@@ -60,6 +60,11 @@ class EditLog:
             self._done.append([edit])
         return edit
 
+    def clear(self) -> None:
+        """Begin here: what was done is not to be undone."""
+        self._done.clear()
+        self._undone.clear()
+
     @contextmanager
     def group(self) -> Iterator[None]:
         """What is applied inside the block is undone as one."""

@@ -71,6 +71,7 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("theme", "text", "default", "shell", "colours of source code: default, or any Pygments style"),
     Option("print", "text", "hb", "shell", "parts to print: H and B of the request, h and b of the answer"),
     Option("pager", "flag", False, "shell", "read answers in a pager: $PAGER, or less"),
+    Option("env", "text", "", "shell", "environment whose variables count: of http-client.env.json, NAME.env ..."),
     Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
     Option("width", "integer", 0, "shell", "columns to use; 0 is those of the terminal"),
 )

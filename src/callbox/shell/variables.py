@@ -6,6 +6,8 @@ the session, a capture of a replayed script. A filled value is text; nobody spli
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from callbox.errors import UsageError
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
@@ -24,8 +26,14 @@ def fill(name: str, world: World) -> str:
 
 
 def variables(world: World) -> dict[str, str]:
-    """Every plain variable that a line may use now: captures, and over them what was set."""
-    return {**world.captures, **world.session.vars}
+    """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
+    return {**staged(world), **world.captures, **world.session.vars}
+
+
+def staged(world: World) -> Mapping[str, str]:
+    """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
+    stage = world.session.option("env")
+    return world.ports.read_environment(str(stage)) if stage else {}
 
 
 def _fill_last(path: str, world: World) -> str:

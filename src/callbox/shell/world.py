@@ -96,6 +96,16 @@ def no_keyring(name: str) -> str:
     raise UsageError("There is no keyring")
 
 
+def no_editor(text: str, suffix: str) -> AbstractContextManager[str]:
+    """The editor of a shell that has no terminal."""
+    raise UsageError("There is no editor here")
+
+
+def no_environment(name: str) -> Mapping[str, str]:
+    """The environment files of a shell that has no disk."""
+    raise UsageError(f"No environment '{name}'")
+
+
 class Ports(NamedTuple):
     """The world outside, one function each."""
 
@@ -126,6 +136,12 @@ class Ports(NamedTuple):
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str] = no_keyring
     """A secret of the system's keyring, by name."""
+    read_environment: Callable[[str], Mapping[str, str]] = no_environment
+    """The variables of an environment, from the files beside us and above; raises UsageError for one not there."""
+    edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
+    """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
+    edit_file: Callable[[str], None] = lambda path: None
+    """Let the user edit a file."""
 
 
 class World:

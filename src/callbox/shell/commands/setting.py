@@ -48,6 +48,8 @@ def set_option(call: Call, world: World) -> Iterator[Output]:
         from callbox.render.theme import theme
 
         theme(str(value))  # refuses a name that there is not, with the nearest
+    if name == "env" and value:
+        world.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = owner(world, is_everywhere=not is_bound)
     world.session.apply("option", name, Held(name, (value,), origin))

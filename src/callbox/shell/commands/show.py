@@ -16,6 +16,7 @@ from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.spoken import lines_of
+from callbox.shell.variables import staged
 from callbox.shell.world import World
 
 
@@ -75,6 +76,9 @@ def show_vars(call: Call, world: World) -> Iterator[Output]:
     held = own(world.session, "var")
     rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
     rows += [[name, shown(name, value), "captured"] for name, value in world.captures.items() if name not in held]
+    stage = str(world.session.option("env") or "")
+    others = {**held, **world.captures}
+    rows += [[name, shown(name, value), stage] for name, value in staged(world).items() if name not in others]
     if not rows:
         yield say("no variables", "note")
         return
@@ -87,8 +91,8 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
     rows = []
     for name, option in OPTIONS.items():
         value = held.get(name)
-        text = format_option(name, value.values[0] if value is not None else option.default)
-        is_set = "set" if value is not None else ""
+        text = format_option(name, value.values[0] if value is not None else world.session.option_defaults[name])
+        is_set = "set" if value is not None else "" if world.session.option(name) == option.default else "configured"
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
         rows.append([name, visible_line(text), f"for {where}" if where else is_set, option.help])

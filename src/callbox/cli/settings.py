@@ -1,0 +1,59 @@
+"""What the options begin with: the configuration file, and over it CALLBOX_<OPTION> of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.store.places import place
+
+_PREFIX = "CALLBOX_"
+_FILE = "config.toml"
+
+
+def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, object], ...]:
+    """Names and values of options. `config` names the file; empty: CALLBOX_CONFIG, else the usual place.
+
+    Raises UsageError in one line, with the place, for a key that is no option and a value that it cannot have.
+    """
+    path = config or environ.get(f"{_PREFIX}CONFIG", "") or _usual()
+    named = [key for key in environ if key.startswith(_PREFIX)]
+    return (*(_from_file(path) if path else ()), *(_from_environment(named, environ) if named else ()))
+
+
+def _usual() -> str:
+    folder = place("config")
+    path = "" if folder is None else os.path.join(folder, _FILE)
+    return path if path and os.path.isfile(path) else ""
+
+
+def _from_file(path: str) -> Iterator[tuple[str, object]]:
+    from callbox.formats.settings_file import read_settings_file, settings_place  # tomllib: where there is a file
+    from callbox.store.files import read_bytes
+
+    data = read_bytes(path)
+    for key, text in read_settings_file(data, path):
+        try:
+            yield key, _parse(key, text)
+        except UsageError as error:
+            error.place = settings_place(data, path, key)
+            raise
+
+
+def _from_environment(named: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    from callbox.session.options import OPTIONS
+
+    variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}
+    for variable in named:
+        if variable in variables:
+            try:
+                yield variables[variable], _parse(variables[variable], environ[variable])
+            except UsageError as error:
+                raise UsageError(f"{variable} in the environment: {error.message}", hint=error.hint) from None
+
+
+def _parse(key: str, text: str) -> object:
+    from callbox.session.options import parse_option
+
+    return parse_option(key, text)
