@@ -136,6 +136,19 @@ def files(known: Known, near: Near) -> Iterator[Candidate]:
     return (Candidate(path, style="path") for path in known.files(near.get("", "")))
 
 
+def editables(known: Known, near: Near) -> Iterator[Candidate]:
+    """What `edit` takes."""
+    yield Candidate("session", meta="its lines", style="noun")
+    yield Candidate("last", meta="the last request", style="noun")
+    yield from files(known, near)
+
+
+def listables(known: Known, near: Near) -> Iterator[Candidate]:
+    """What `ls` takes."""
+    yield from targets(known, near)
+    yield from (candidate for candidate in files(known, near) if candidate.text.endswith((".http", ".rest", "/")))
+
+
 def topics(known: Known, near: Near) -> Iterator[Candidate]:
     """The commands, by their words."""
     first = near.get("topic", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError
+from callbox.render.head import head, summary
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
@@ -13,7 +14,7 @@ from callbox.report.result import Tally
 from callbox.script.dynamic import Question
 from callbox.script.parse import parse
 from callbox.shell.command import Call
-from callbox.shell.outputs import Failure, Output, Text
+from callbox.shell.outputs import Body, Failure, Output, Status, Text, View
 from callbox.shell.world import World, nobody
 from callbox.wire import Cancel
 
@@ -55,3 +56,21 @@ def _ports(world: World) -> Ports:
         return world.ports.ask(f"{question.text or question.name}{choices}", question.is_secret)
 
     return real_ports(ask)
+
+
+def send_script(text: str, world: World) -> Iterator[Output]:
+    """Send the requests of a text through this session, and show each answer as that of a typed request."""
+    world.cancel = Cancel()
+    results = replay(parse(text, ""), world.session, _ports(world), Plan(), cancel=world.cancel)
+    try:
+        for result in results:
+            if result.error is not None:
+                yield Failure(result.error)
+            if result.record is not None:
+                world.history.add(result.record)
+                incoming = result.record.incoming
+                yield Text([*head(incoming), ("", "\n")])
+                yield Body(result.record.body, incoming.headers.get("Content-Type", ""), View("b"))
+                yield Status([("dim", summary(result.record) + "\n")])
+    finally:
+        world.cancel = None

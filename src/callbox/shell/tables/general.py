@@ -37,6 +37,17 @@ COMMANDS = (
         _FILES,
     ),
     Command(
+        ("edit",),
+        "Change the session, the last request, a saved request or a file in $VISUAL or $EDITOR.",
+        "callbox.shell.commands.editing:edit",
+        (Argument("what", "editable"),),
+        (),
+        ("edit session", "edit last", "edit flow.http"),
+        "",
+        _FILES,
+        "edit session applies what you changed as one edit, which undo takes back; edit last sends what you leave.",
+    ),
+    Command(
         ("source",),
         "Run the lines of a file as commands; stops at the first error.",
         f"{_SCRIPTS}:source",

@@ -56,6 +56,17 @@ COMMANDS = (
         FAMILY,
     ),
     Command(
+        ("ls",),
+        "What is known below a path of the API, or the requests of a .http file.",
+        "callbox.shell.listing:list_path",
+        (Argument("where", "listable", "optional", "a path below the base, a URL, or a .http file"),),
+        (),
+        ("ls", "ls /users", "ls flow.http"),
+        "",
+        FAMILY,
+        "Known is what you have asked for, and what answers have named in Location, Link and their bodies.",
+    ),
+    Command(
         ("diff",),
         "What is different in two answers: status, headers, body; JSON by its values.",
         f"{_COMMANDS}.comparing:diff",

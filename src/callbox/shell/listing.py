@@ -1,0 +1,101 @@
+"""`ls`: what is known below a path of the API, or the requests of a `.http` file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.url import UrlError, join, parse
+from callbox.render.sanitise import visible_line
+from callbox.render.tables import table
+from callbox.shell.command import Call
+from callbox.shell.outputs import Output, Status, Text, say
+from callbox.shell.target import hide_secrets
+from callbox.shell.world import World
+
+SCRIPTS = (".http", ".rest")
+
+
+class _Seen(NamedTuple):
+    """What is known of one path."""
+
+    methods: dict[str, int]
+    """Each method that was used, and the last status it had."""
+    about: str = ""
+
+
+def list_path(call: Call, world: World) -> Iterator[Output]:
+    """`ls [PATH | FILE.http]`."""
+    where = call.text("where")
+    if where.endswith(SCRIPTS):
+        yield from _list_script(where, call, world)
+        return
+    base = world.session.base_url
+    if not base and "://" not in where:
+        raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
+    root = parse(join(base, where or "."))
+    below = _below(world, root.origin, root.path.rstrip("/"))
+    if not below:
+        yield say(f"nothing is known below {root.path} yet: what you ask for, and what answers name, is", "note")
+        return
+    rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
+    yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+
+
+def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
+    """The next step of each path below this one; where more follows, with a slash at its end."""
+    found: dict[str, _Seen] = {}
+    for record in (record for _, record in world.history.items()):
+        url = record.outgoing.url
+        name = _step(url.path, path) if url.origin == origin else ""
+        if name:
+            seen = found.setdefault(name, _Seen({}))
+            if not name.endswith("/"):
+                seen.methods[record.outgoing.method] = record.incoming.status
+    for target, about in world.known.targets:
+        try:
+            url = parse(join(world.session.base_url, target))
+        except UrlError:
+            continue
+        name = _step(url.path, path) if url.origin == origin else ""
+        if name:
+            seen = found.get(name, _Seen({}))
+            found[name] = seen._replace(about=seen.about or hide_secrets(about))
+    return found
+
+
+def _step(path: str, root: str) -> str:
+    if not path.startswith(root + "/"):
+        return ""
+    first, slash, rest = path[len(root) + 1 :].partition("/")
+    return first + slash if rest or not slash else first
+
+
+def _methods(seen: _Seen) -> str:
+    return ", ".join(f"{method} {status}" for method, status in seen.methods.items())
+
+
+def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
+    from callbox.report.human import listing
+    from callbox.script.parse import parse as parse_script
+
+    try:
+        script = parse_script(world.ports.read_file(name), name)
+    except CallboxError as error:
+        error.place = error.place or call.place("where")
+        raise
+    yield Text(listing(script, script.steps))
+    yield from file_problems(name, world)
+
+
+def file_problems(name: str, world: World) -> Iterator[Output]:
+    """A line for each thing in a script that keeps a request from being sent."""
+    from callbox.render.problems import problem
+    from callbox.script.parse import parse as parse_script
+
+    script = parse_script(world.ports.read_file(name), name)
+    for found in script.errors:
+        source = script.text.split("\n")[found.at.line - 1][:400]
+        place = Place(name, found.at.line, found.at.column, 1, source)
+        yield Status(problem(UsageError(found.message, hint=found.hint, place=place), width=world.columns()))

@@ -1,0 +1,132 @@
+"""`edit`: the session, the last request and files, in an editor that is a program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes the editor one that runs these lines of Python on `text`."""
+
+    def make(program: str) -> None:
+        script = tmp_path / ".editor.py"
+        script.write_text(
+            "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\ntext = path.read_text()\n"
+            f"{program}\npath.write_text(text)\n"
+        )
+        import sys
+
+        monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+
+    return make
+
+
+def test_the_session_is_changed_as_one_edit(shell, editor) -> None:
+    shell.say("set header X-A 1", "set var a 1", "set query q 1", "set cookie sid 1")
+    editor("text = text.replace('X-A 1', 'X-A 2').replace('set var a 1\\n', '') + 'set var b 2\\n'")
+
+    said = shell.say("edit session")
+
+    assert sorted(said.splitlines()) == ["set header X-A 2", "set var b 2", "unset var a"]
+    shell.say("undo")
+    assert shell.world.session.vars == {"a": "1"}
+    assert shell.world.session.headers["X-A"] == "1"
+
+
+def test_a_session_that_is_left_alone_is_not_changed(shell, editor) -> None:
+    shell.say("set header X-A 1", "set header X-A 2 --add", "set auth bearer letmein", "set header X-Api-Key k")
+    shell.say("set cookie sid 1", "set option verify no", "set auth basic ann pw --everywhere")
+    before = {noun: dict(shell.world.session.held(noun)) for noun in ("header", "auth", "cookie", "option")}
+    editor("text += '# a comment\\n'")
+
+    assert shell.say("edit session") == "nothing was changed\n"
+    assert {noun: dict(shell.world.session.held(noun)) for noun in before} == before
+
+
+def test_a_secret_that_is_left_alone_is_kept_and_a_new_one_is_asked_for(shell, editor) -> None:
+    shell.say("set header X-Api-Key abcdef")
+    shell.answers = ["letmein"]
+    editor("assert 'abcdef' not in text; text += 'set auth bearer ?\\n'")
+
+    assert shell.say("edit session").startswith("set auth bearer ?")
+    assert shell.asked == [("token", True)]
+    assert shell.record("get /echo X-Api-Key: X-B:1").outgoing.auth is not None
+
+
+def test_the_session_of_another_origin_stays_with_it(shell, editor) -> None:
+    shell.say("set auth bearer letmein", "cd https://elsewhere.example", "set auth bearer other")
+    before = dict(shell.world.session.credentials)
+    editor("text += 'set var a 1\\n'")
+
+    assert shell.say("edit session") == "set var a 1\n"
+    assert dict(shell.world.session.credentials) == before
+
+
+def test_an_error_changes_nothing_and_keeps_what_was_written(shell, editor) -> None:
+    shell.say("set var a 1")
+    editor("text = text.replace('set var a 1', 'set vra a 2')")
+
+    failure = shell.failure("edit session")
+
+    assert failure.error.message.endswith("Cannot set 'vra'")
+    kept = Path(failure.error.hint.rpartition(" ")[2])
+    assert "set vra a 2" in kept.read_text()
+    kept.unlink()
+    assert shell.world.session.vars == {"a": "1"}
+
+
+def test_only_lines_that_make_a_session_may_stand_there(shell, editor) -> None:
+    editor("text += 'get /ping\\n'")
+
+    failure = shell.failure("edit session")
+
+    assert "'get' is not for here" in failure.error.message
+    Path(failure.error.hint.rpartition(" ")[2]).unlink()
+
+
+def test_the_last_request_is_sent_as_it_was_changed(shell, editor) -> None:
+    shell.say("set header X-Own 1", "set auth bearer letmein")
+    shell.run("post /echo name=Ann X-A:1")
+    editor("assert 'X-Own' not in text; text = text.replace('Ann', 'Bob')")
+
+    shell.run("edit last")
+
+    record = shell.world.last
+    assert json.loads(record.outgoing.content.data) == {"name": "Bob"}
+    names = {field.name for field in record.outgoing.headers}
+    assert {"X-Own", "X-A", "Authorization"} <= names
+    assert len(shell.world.history.items()) == 2
+
+
+def test_a_last_request_that_is_left_alone_is_not_sent(shell, editor) -> None:
+    shell.run("get /ping")
+    editor("pass")
+
+    assert shell.say("edit last").startswith("nothing was changed")
+    assert len(shell.world.history.items()) == 1
+
+
+def test_a_script_is_edited_where_it_is_and_its_errors_are_said(shell, editor, tmp_path: Path) -> None:
+    (tmp_path / "flow.http").write_text("GET /ping\n")
+    editor("text = 'GET /ping\\nX A: 1\\n'")
+
+    said = shell.say("edit flow.http")
+
+    assert "flow.http:2" in said
+    assert said.endswith("replay flow.http sends its requests\n")
+
+
+def test_an_editor_that_fails_changes_nothing(shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "false")
+
+    assert shell.fail("edit session") == "The editor false ended with code 1; nothing was changed"
+
+
+def test_an_editor_that_is_not_there_is_one_line(shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "no-such-editor --wait")
+
+    assert shell.fail("edit session").startswith("Cannot run the editor no-such-editor: no such file")
