@@ -65,8 +65,8 @@ def test_every_option_of_the_table_is_read_or_is_the_faces_own() -> None:
     assert set(RUN_OPTIONS) - set(_READERS) == own
 
 
-def test_no_option_has_the_name_of_one_of_the_session() -> None:
-    assert set(RUN_OPTIONS) & set(OPTIONS) == set()
+def test_only_the_environment_has_the_name_of_an_option_of_the_session() -> None:
+    assert set(RUN_OPTIONS) & set(OPTIONS) == {"env"}
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ def _make_parser() -> argparse.ArgumentParser:
         _add(parser, option)
     group = parser.add_argument_group("options of the session")
     for name, described in OPTIONS.items():
+        if name in RUN_OPTIONS:
+            continue  # `env`: the same word at the prompt
         metavar = "yes|no" if described.kind == "flag" else "|".join(described.choices) or described.kind.upper()
         group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=described.help)
     for alias, (name, value) in _ALIASES.items():
