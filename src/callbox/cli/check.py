@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
-    parser = _make_parser()
+    parser = make_parser()
     found, unknown = parser.parse_known_args(list(words))
     if unknown:
         known = [text for action in parser._actions for text in action.option_strings]
@@ -106,7 +106,8 @@ def _ports() -> Ports:
     return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of `callbox check`; completion and the manual page read its options."""
     parser = _Parser(
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",

@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
     """The words, judged. Raises UsageError; prints the help and exits for `--help`."""
-    parser = _make_parser()
+    parser = make_parser()
     found, unknown = parser.parse_known_args(list(words))
     _refuse_unknown(unknown, parser)
     targets = list(found.target)
@@ -58,7 +58,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     )
 
 
-def _make_parser() -> _Parser:
+def make_parser() -> _Parser:
+    """The parser of `callbox [URL]`; completion and the manual page read its options."""
     parser = _Parser(
         prog="callbox",
         usage="callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]",
@@ -97,5 +98,5 @@ def _refuse_unknown(unknown: Sequence[str], parser: _Parser) -> None:
 
 def print_help() -> int:
     """Print the help, in 80 columns."""
-    sys.stdout.write(_make_parser().format_help())
+    sys.stdout.write(make_parser().format_help())
     return 0

@@ -14,14 +14,7 @@ from callbox.practice import Practice
 
 def run_practice(words: Sequence[str]) -> int:
     """Serve until Ctrl-C; with `--shell`, serve while the shell runs (its own words follow)."""
-    parser = argparse.ArgumentParser(
-        prog="callbox practice",
-        description="A small library of books on loopback, to learn and to test with: GET / says what there is.",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=79),
-        allow_abbrev=False,
-    )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="the port; any free one if left out")
-    parser.add_argument("--shell", action="store_true", help="open the shell on it; words of the shell may follow")
+    parser = make_parser()
     found, rest = parser.parse_known_args(list(words))
     if rest and not found.shell:
         raise UsageError(f"No option '{rest[0]}' of callbox practice", hint="--port N, --shell")
@@ -39,3 +32,16 @@ def run_practice(words: Sequence[str]) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         api.serve_forever()
     return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of `callbox practice`; completion and the manual page read its options."""
+    parser = argparse.ArgumentParser(
+        prog="callbox practice",
+        description="A small library of books on loopback, to learn and to test with: GET / says what there is.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=79),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="the port; any free one if left out")
+    parser.add_argument("--shell", action="store_true", help="open the shell on it; words of the shell may follow")
+    return parser

@@ -30,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_words(words: Sequence[str]) -> Said:
     """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
-    parser = _make_parser()
+    parser = make_parser()
     found, unknown = parser.parse_known_args(list(words))
     if unknown:
         known = [text for action in parser._actions for text in action.option_strings]
@@ -43,7 +43,8 @@ def parse_words(words: Sequence[str]) -> Said:
     return Said(found.files, found.verbose, given)
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of `callbox replay`; completion and the manual page read its options."""
     parser = _Parser(
         prog="callbox replay",
         usage="callbox replay FILE.http.. [OPTION]..",
