@@ -1,16 +1,100 @@
-"""The two servers that a session is tried on: the practice API, and a real httpbin."""
+"""The servers that a session is tried on: the practice API, a real httpbin, and one that keeps each request's bytes."""
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from socketserver import ThreadingMixIn
+from typing import BinaryIO, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
 from callbox import Session
 from callbox.practice import Practice
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Seen(NamedTuple):
+    """One request as it was on the wire."""
+
+    line: str
+    fields: list[tuple[str, str]]
+    body: bytes
+
+    def value(self, name: str) -> str | None:
+        """The value of a field; None where it did not come."""
+        return next((v for n, v in self.fields if n.lower() == name.lower()), None)
+
+
+class Recorder:
+    """Listens on loopback; `answers` are given in turn, then `OK`s. A `None` closes without an answer."""
+
+    def __init__(self, *answers: bytes | None) -> None:
+        self.answers = list(answers)
+        self.seen: list[Seen] = []
+        self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._lines: list[socket.socket] = []
+        self.port = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for line in list(self._lines):
+            line.close()
+        self._threads[0].join(5)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._lines.append(line)
+            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        try:
+            with line, line.makefile("rb") as file:
+                while (seen := read(file)) is not None:
+                    self.seen.append(seen)
+                    answer = self.answers.pop(0) if self.answers else OK
+                    if answer is None:
+                        return
+                    line.sendall(answer)
+        except OSError:
+            return
+
+
+def read(file: BinaryIO) -> Seen | None:
+    """One request from a connection; None at its end."""
+    first = file.readline()
+    if not first:
+        return None
+    fields = []
+    while (text := file.readline().rstrip(b"\r\n")) != b"":
+        name, _, value = text.decode("latin-1").partition(":")
+        fields.append((name, value.strip()))
+    told = {name.lower(): value for name, value in fields}
+    if "transfer-encoding" in told:
+        body = b""
+        while size := int(file.readline(), 16):
+            body += file.read(size)
+            file.readline()
+        file.readline()
+    else:
+        body = file.read(int(told.get("content-length", "0")))
+    return Seen(first.decode("latin-1").rstrip("\r\n"), fields, body)
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -49,3 +133,17 @@ def httpbin_url() -> Iterator[str]:
 def s() -> Iterator[Session]:
     with Session() as session:
         yield session
+
+
+@pytest.fixture
+def recorder() -> Iterator[Callable[..., Recorder]]:
+    """Make a recorder with these answers; closed after the test."""
+    made: list[Recorder] = []
+
+    def make(*answers: bytes | None) -> Recorder:
+        made.append(Recorder(*answers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.__exit__()
