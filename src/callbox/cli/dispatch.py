@@ -60,10 +60,24 @@ def _practice(words: Sequence[str]) -> int:
     return run_practice(words[1:])
 
 
+def _completion(words: Sequence[str]) -> int:
+    from callbox.cli.completion import run_completion
+
+    return run_completion(words[1:])
+
+
+def _man(words: Sequence[str]) -> int:
+    from callbox.cli.manpage import run_man
+
+    return run_man(words[1:])
+
+
 _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "replay": _replay,
     "check": _check,
     "practice": _practice,
+    "--completion": _completion,
+    "--man": _man,
 }
 
 

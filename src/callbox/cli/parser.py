@@ -19,6 +19,8 @@ other programs:
   callbox check FILE.http ..   say what is wrong or doubtful in .http files
   callbox practice             an API on this machine to learn and test with
   callbox --version            versions of callbox and what it stands on
+  callbox --completion SHELL   completion for bash, zsh or fish
+  callbox --man                the manual page
 
 Lines come from -c, from -f, from standard input where it is no terminal, else
 from a prompt. `callbox -c help` lists the commands.

@@ -1,0 +1,102 @@
+"""`callbox --man`: the manual page, made from the tables and parsers. `callbox --man | man -l -` shows it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+from callbox.cli.programs import ABOUT, PROGRAMS, Word, words_of
+from callbox.session.options import OPTIONS, format_option
+from callbox.shell.command import Command
+from callbox.shell.manual import usage
+from callbox.shell.table import COMMANDS
+from callbox.shell.tables.flags import REQUEST_FLAGS
+from callbox.shell.topics import TOPICS
+from callbox.version import __version__
+
+_CODES = (
+    ("0", "all went well"),
+    ("1", "a check failed; with --check-status, an answer of 400 or more; an answer that was not written to its file"),
+    ("2", "words that cannot be understood, an undefined variable, a missing file"),
+    ("3", "a request could not be sent, or its answer not be read to the end"),
+    ("4", "a fault of callbox itself"),
+    ("130", "interrupted"),
+    ("141", "nobody reads the output any more"),
+)
+_ENVIRONMENT = (
+    ("VISUAL, EDITOR", "what edit and Ctrl-X Ctrl-E open"),
+    ("PAGER, LESS", "what --pager runs"),
+    ("NO_COLOR, FORCE_COLOR, COLORTERM, TERM", "how many colours are used"),
+    ("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, in lower case too"),
+    ("SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE", "certificates to trust"),
+    ("NETRC", "the file of credentials, where the option netrc is on"),
+    ("XDG_STATE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME", "where things are kept"),
+)
+
+
+def run_man(words: Sequence[str]) -> int:
+    """Print the page."""
+    sys.stdout.write(write_man())
+    return 0
+
+
+def write_man() -> str:
+    """The page in the man macros of roff."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    yield f'.TH CALLBOX 1 "" "callbox {__version__}" "User Commands"'
+    yield from (".SH NAME", "callbox \\- an interactive HTTP shell on one live session")
+    yield from (".SH SYNOPSIS", ".B callbox", "[URL] [\\-c LINE].. [\\-f FILE] [OPTION].. [\\-]")
+    for program in ABOUT:
+        yield from (".br", f".B callbox {program}", "[OPTION].. [FILE]..")
+    yield ".SH DESCRIPTION"
+    yield _plain(
+        "callbox keeps one session: headers, credentials, query parameters and cookies that stay from one request to "
+        "the next, over pooled connections. Lines are read from a prompt, from -c, from a file or from the standard "
+        "input. One line is one verb and its words; preview shows what would be sent."
+    )
+    for program in PROGRAMS:
+        yield f'.SH "{f"OPTIONS OF CALLBOX {program.upper()}" if program else "OPTIONS"}"'
+        yield from _items((_forms(word), word.help) for word in words_of(program))
+    yield ".SH COMMANDS"
+    for command in COMMANDS:
+        yield from _command(command)
+    yield '.SH "FLAGS OF A REQUEST"'
+    yield from _items((", ".join(flag.words), flag.help) for flag in REQUEST_FLAGS)
+    for name, (about, text) in TOPICS.items():
+        yield from (f".SH {_plain(name.upper())}", _plain(about), ".PP", ".nf", *map(_plain, text.split("\n")), ".fi")
+    yield '.SH "OPTIONS OF THE SESSION"'
+    yield from _items((name, f"{o.help} [{format_option(name, o.default) or '-'}]") for name, o in OPTIONS.items())
+    yield '.SH "EXIT STATUS"'
+    yield from _items(_CODES)
+    yield ".SH ENVIRONMENT"
+    yield from _items(_ENVIRONMENT)
+    yield ".SH EXAMPLES"
+    for example in ("callbox https://api.example.com", "callbox :8000 -c 'get /health'", "callbox replay flow.http"):
+        yield from (".PP", ".nf", _plain(f"  {example}"), ".fi")
+
+
+def _forms(word: Word) -> str:
+    return f"{', '.join(word.forms)}{f' {word.value}' if word.value else ''}"
+
+
+def _items(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for name, about in pairs:
+        yield from (".TP", f".B {_plain(name)}", _plain(about))
+
+
+def _command(command: Command) -> Iterator[str]:
+    yield from (".TP", f".B {_plain(usage(command))}", _plain(command.summary))
+    if command.about and command.takes != "items":
+        yield _plain(command.about)
+    for flag in command.flags:
+        if flag not in REQUEST_FLAGS:
+            yield from (".br", _plain(f"{', '.join(flag.words)}: {flag.help}"))
+
+
+def _plain(text: str) -> str:
+    """Text that roff takes as it is: backslashes, dashes and a point or quote that would begin a request."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped
