@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from callbox.cli.arguments import Arguments
 from callbox.exchange.url import guess_scheme, parse
@@ -27,7 +27,7 @@ def open_session(world: World, arguments: Arguments) -> list[Output]:
     for name, text in arguments.options:
         world.session.set_option(name, _checked(name, parse_option(name, text), world))
     if arguments.session or arguments.options:
-        _note(world)
+        _note(world, {name for name, _ in arguments.options})
     return said
 
 
@@ -50,12 +50,12 @@ def _load(world: World, name: str) -> Iterator[Output]:
         yield say(f"session '{name}': {keeping.describe(saved.things)}")
 
 
-def _note(world: World) -> None:
+def _note(world: World, given: Collection[str]) -> None:
     from callbox.session.saved import snapshot
     from callbox.shell.opened import note_opened
 
     note_opened(world)
     if world.keeping is not None:
         now = snapshot(world.session, keeps_secrets=world.keeping.keeps_secrets)
-        options = {key: thing for key, thing in now.items() if key[0] == "option"}
-        world.keeping.seen = {**world.keeping.seen, **options}
+        passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
+        world.keeping.passing, world.keeping.seen = passing, {**world.keeping.seen, **passing}

@@ -87,7 +87,9 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
         except UsageError as error:
             if what not in error.message:
                 error.message = f"{error.message}: the {what} of session '{name}'"
-            error.hint = error.hint or "keep it as a reference: set auth bearer env:NAME, then save session"
+                error.args = (error.message,)
+            noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth bearer"
+            error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
             raise
 
     settle(world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world)))
@@ -139,7 +141,8 @@ def _write(
     moment = world.ports.now()
 
     def change(old: bytes | None) -> Writing:
-        fresh = SavedSession(now, keeping.keeps_secrets)
+        ours = {key: thing for key, thing in now.items() if keeping.passing.get(key) != thing}
+        fresh = SavedSession(ours, keeping.keeps_secrets)
         if old is None:
             return Writing(write_session(fresh))
         try:

@@ -10,12 +10,14 @@ from callbox.formats.session_file import Key, Thing
 class Kept:
     """A session file that this shell writes its changes to."""
 
-    __slots__ = ("keeps_secrets", "name", "refused", "seen")
+    __slots__ = ("keeps_secrets", "name", "passing", "refused", "seen")
 
     def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
         self.name = name
         self.seen = seen
         """What this shell has told the file, or learnt from it."""
         self.keeps_secrets = keeps_secrets
+        self.passing: Mapping[Key, Thing] = {}
+        """What holds for this run only: options of the command line."""
         self.refused: Mapping[Key, Thing | None] = {}
         """Changes that could not be written, which is not said twice."""
