@@ -29,7 +29,9 @@ class Cancel:
     def cancel(self) -> None:
         """End the request that uses this flag, and every later one that is given it."""
         self._event.set()
-        if self.socket is not None:
+        sock = self.socket  # once: the wire may take it away between two looks
+        if sock is not None:
             # Already closed, or not connected yet (macOS): then nobody waits on it for long.
             with contextlib.suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+                # Not the TLS socket's own shutdown: it would go on reading in the clear what was encrypted.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)

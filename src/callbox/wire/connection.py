@@ -30,15 +30,23 @@ _SLICE_S = 0.1
 class Opening:
     """How one connection was opened: what it may take, and what each part took (seconds)."""
 
-    __slots__ = ("cancel", "connect", "connected_at", "deadline", "dns", "limit", "resolve", "tls")
+    __slots__ = (
+        "cancel", "connect", "connected_at", "deadline", "dns", "handle", "limit", "resolve", "tls", "total"
+    )  # fmt: skip
 
-    def __init__(self, limit: float | None, cancel: Cancel | None, resolve: str = "") -> None:
+    def __init__(
+        self, limit: float | None, cancel: Cancel | None, resolve: str = "", total: float | None = None
+    ) -> None:
         self.resolve = resolve
         self.limit = limit
-        self.deadline = None if limit is None else perf_counter() + limit
+        self.total = total
+        """When the whole request must be over."""
+        ends = [end for end in (None if limit is None else perf_counter() + limit, total) if end is not None]
+        self.deadline = min(ends, default=None)
         self.cancel = cancel
         self.dns = self.connect = self.tls = 0.0
         self.connected_at = 0.0
+        self.handle: socket.socket | None = None
 
     def remaining(self, where: str) -> float | None:
         """Seconds that are left; raises `Fault` when there are none, `Interrupted` when it was cancelled."""
@@ -48,16 +56,33 @@ class Opening:
             return None
         left = self.deadline - perf_counter()
         if left <= 0:
-            raise _connect_timeout(where, self.limit)
+            raise self.late(f"Connect timed out after {self.limit or 0:g} s: {where}")
         return left
 
+    def late(self, message: str) -> Fault:
+        """The fault of having taken too long: with this message, unless it was the total time that ended."""
+        if self.total is not None and perf_counter() >= self.total - 0.001:
+            return out_of_time()
+        return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
 
-def _connect_timeout(where: str, limit: float | None) -> Fault:
-    return Fault(
-        f"Connect timed out after {limit:g} s: {where}",
-        kind="connect-timeout",
-        hint="set option connect-timeout SECONDS",
-    )
+    def watch(self, sock: socket.socket) -> None:
+        """Let a cancel reach this socket until `unwatch`, also while TLS is put round it.
+
+        That takes the descriptor out of the socket object, so that the cancel is given one of its own.
+        """
+        if self.cancel is not None:
+            self.handle = self.cancel.socket = sock.dup()
+
+    def unwatch(self) -> None:
+        """The connection stands, or has failed."""
+        if self.handle is not None and self.cancel is not None:
+            self.cancel.socket = None
+            self.handle.close()
+
+
+def out_of_time() -> Fault:
+    """The fault of a request that was not over when its total time was."""
+    return Fault("Not finished within the total time", kind="total-timeout", hint="set option total-timeout SECONDS")
 
 
 class Line(_Parent):
@@ -82,11 +107,10 @@ class Line(_Parent):
             self.connect()
         except TimeoutError as error:
             # Only the handshake and the tunnel wait on the socket's own time-out.
-            raise Fault(
-                f"TLS handshake not finished after {opening.limit:g} s: {self.host}:{self.port}",
-                kind="connect-timeout",
-                hint="set option connect-timeout SECONDS",
-            ) from error
+            where = f"{self.host}:{self.port}"
+            raise opening.late(f"TLS handshake not finished after {opening.limit or 0:g} s: {where}") from error
+        finally:
+            opening.unwatch()
         opening.tls = perf_counter() - opening.connected_at if self._is_tls() else 0.0
         self.buffer, self.carried, self.silence = b"", 0, -1.0
         self._note_facts()
@@ -104,10 +128,13 @@ class Line(_Parent):
         sock = _connect_any(addresses, opening, where, self.socket_options or ())
         opening.connected_at = perf_counter()
         opening.connect = opening.connected_at - begun
-        # The handshake and a tunnel's answer share what is left of the time to connect.
-        sock.settimeout(opening.remaining(where))
-        if opening.cancel is not None:
-            opening.cancel.socket = sock
+        try:
+            # The handshake and a tunnel's answer share what is left of the time to connect.
+            sock.settimeout(opening.remaining(where))
+            opening.watch(sock)
+        except BaseException:
+            sock.close()
+            raise
         return sock
 
     def _note_facts(self) -> None:
@@ -184,10 +211,8 @@ def resolve(host: str, port: int, opening: Opening, where: str) -> list[_Address
         except Fault as fault:
             if fault.kind != "connect-timeout":
                 raise
-            raise Fault(
-                f"Cannot resolve host {host}: no answer from the name server in {opening.limit:g} s",
-                kind="connect-timeout",
-            ) from None
+            message = f"Cannot resolve host {host}: no answer from the name server in {opening.limit or 0:g} s"
+            raise opening.late(message) from None
     result = found[0]
     if isinstance(result, OSError):
         raise result
@@ -210,6 +235,9 @@ def _connect_any(addresses: list[_Address], opening: Opening, where: str, option
             if isinstance(error, Interrupted):
                 raise
             last = error
+        except BaseException:
+            sock.close()
+            raise
         else:
             return sock
     raise last or socket.gaierror(socket.EAI_NONAME, "no address")
@@ -227,7 +255,7 @@ def _connect(sock: socket.socket, address: object, share: float | None, opening:
     while not waiter.poll(_SLICE_S * 1000):
         opening.remaining(where)
         if until is not None and perf_counter() >= until:
-            raise _connect_timeout(where, opening.limit)
+            raise opening.late(f"Connect timed out after {opening.limit or 0:g} s: {where}")
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))

@@ -29,12 +29,16 @@ class TlsLine(Line, HTTPSConnection):
         assert self.sock is not None
         self.sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
         where = f"proxy {self.host}:{self.port}"
-        stream = Stream(self, self.opening.remaining(where), None, self.opening.cancel)
+        self.opening.remaining(where)
+        stream = Stream(self, None, self.opening.deadline, self.opening.cancel)
         try:
             _, status, reason, _ = read_head(stream)
         except EOFError:
             raise Fault(f"The {where} closed the connection", kind="proxy") from None
         except Fault as fault:
+            if fault.kind == "total-timeout":
+                limit = f"{self.opening.limit or 0:g} s"
+                raise self.opening.late(f"No answer from the {where} for {limit}") from fault
             raise Fault(f"Bad answer from the {where}: {fault.message}", kind="proxy") from fault
         if not 200 <= status < 300:
             hint = "give them in the proxy's URL: http://user:password@host:port" if status == 407 else ""

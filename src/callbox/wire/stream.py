@@ -10,24 +10,24 @@ from time import perf_counter
 
 from callbox.errors import Fault, Interrupted
 from callbox.wire.cancel import Cancel
-from callbox.wire.connection import RECEIVE_BYTES, Line
+from callbox.wire.connection import RECEIVE_BYTES, Line, out_of_time
 
 MAX_LINE = 65_536
 MAX_HEAD = 262_144
 MAX_FIELDS = 500
+_SLICE_BYTES = 131_072
 
 
 class Stream:
     """What can be read of an answer: `buffer` has come and waits; `receive` brings more."""
 
-    __slots__ = ("buffer", "cancel", "deadline", "line", "silence", "total")
+    __slots__ = ("buffer", "cancel", "deadline", "line", "silence")
 
     def __init__(self, line: Line, silence: float | None, deadline: float | None, cancel: Cancel | None) -> None:
         self.line = line
         self.buffer = line.buffer
         self.silence = silence
         self.deadline = deadline
-        self.total = 0.0 if deadline is None else deadline - perf_counter()
         self.cancel = cancel
 
     def receive(self) -> bytes:
@@ -35,10 +35,7 @@ class Stream:
 
         Raises `Fault` on too long a silence or at the deadline, `Interrupted` when cancelled; OSErrors pass through.
         """
-        if self.deadline is not None:
-            self._bound(self.deadline)
-        else:
-            self.line.set_silence(self.silence)
+        self._bound()
         try:
             data = self.line.sock.recv(RECEIVE_BYTES)
         except TimeoutError:
@@ -50,8 +47,29 @@ class Stream:
             self.check_cancel()
         return data
 
-    def _bound(self, deadline: float) -> None:
-        left = deadline - perf_counter()
+    def send(self, data: bytes) -> None:
+        """Write all of this. Raises as `receive` does; each slice of a large one may take as long as a silence."""
+        self._bound()
+        if len(data) <= _SLICE_BYTES:
+            self._send(data)
+            return
+        view = memoryview(data)
+        for start in range(0, len(view), _SLICE_BYTES):
+            self.check_cancel()
+            self._bound()
+            self._send(view[start : start + _SLICE_BYTES])
+
+    def _send(self, data: bytes | memoryview) -> None:
+        try:
+            self.line.sock.sendall(data)
+        except TimeoutError:
+            raise self._timeout("Nothing could be sent") from None
+
+    def _bound(self) -> None:
+        if self.deadline is None:
+            self.line.set_silence(self.silence)
+            return
+        left = self.deadline - perf_counter()
         if left <= 0:
             raise self._timeout()
         self.line.set_silence(left if self.silence is None else min(left, self.silence))
@@ -61,11 +79,10 @@ class Stream:
         if self.cancel is not None and self.cancel.is_cancelled:
             raise Interrupted()
 
-    def _timeout(self) -> Fault:
+    def _timeout(self, what: str = "No answer") -> Fault:
         if self.deadline is not None and perf_counter() >= self.deadline - 0.001:
-            hint = "set option total-timeout SECONDS"
-            return Fault(f"Not finished after {self.total:.3g} s", kind="total-timeout", hint=hint)
-        return Fault(f"No answer for {self.silence:g} s", kind="timeout", hint="set option timeout SECONDS")
+            return out_of_time()
+        return Fault(f"{what} for {self.silence:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
         """The next line without its end. Raises `Fault` for one of more than `limit` bytes, EOFError at the end."""

@@ -108,8 +108,8 @@ class Wire:
         begun = perf_counter()
         line = _take(pool, is_fresh)
         try:
-            opening = self._open_line(line, outgoing, cancel) if line.sock is None else None
             deadline = None if route.total_timeout is None else begun + route.total_timeout
+            opening = self._open_line(line, outgoing, cancel, deadline) if line.sock is None else None
             if cancel is not None:
                 cancel.socket = line.sock
             line.carried += 1
@@ -133,13 +133,13 @@ class Wire:
         incoming = Incoming(status, reason, headers, version, facts, marks.timings())
         return Answer(self._forget, pool, stream, incoming, framing, outgoing, marks)
 
-    def _open_line(self, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> Opening:
+    def _open_line(self, line: Line, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None) -> Opening:
         route = outgoing.route
         self._open.pop(line.number, None)
         line.number = next(self._numbers)
         if isinstance(line, TlsLine) and route.proxy:
             set_tunnel(line, outgoing)
-        opening = Opening(route.connect_timeout, cancel, route.resolve)
+        opening = Opening(route.connect_timeout, cancel, route.resolve, deadline)
         line.open(opening)
         return opening
 
@@ -156,13 +156,12 @@ def _take(pool: Pool, is_fresh: bool) -> Line:
 
 def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
     """Write the request and read the head of the answer; the clock's readings round both."""
-    stream.line.set_silence(outgoing.route.timeout)
     sent_from = perf_counter()
     try:
         _write(stream, outgoing)
     except (BrokenPipeError, ConnectionResetError) as error:
         # A server may answer and close before it has read the body; its answer is worth reading.
-        if outgoing.content is None or not outgoing.content.size:
+        if outgoing.content is None or outgoing.content.size == 0:
             raise _Died from error
     sent_to = perf_counter()
     try:
@@ -176,26 +175,24 @@ def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawH
 
 
 def _write(stream: Stream, outgoing: Outgoing) -> None:
-    sock = stream.line.sock
     content = outgoing.content
     head = write_head(outgoing, target_of(outgoing), proxy_fields(outgoing))
     if content is None:
-        sock.sendall(head)
+        stream.send(head)
         return
     is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
     if content.data is not None and not is_chunked:
         if len(content.data) <= _JOIN_BYTES:
-            sock.sendall(head + content.data)
+            stream.send(head + content.data)
         else:
-            sock.sendall(head)
-            sock.sendall(content.data)
+            stream.send(head)
+            stream.send(content.data)
     else:
-        sock.sendall(head)
+        stream.send(head)
         _write_pieces(stream, content, is_chunked)
 
 
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
-    sock = stream.line.sock
     left = content.size
     for piece in content.chunks():
         stream.check_cancel()
@@ -205,9 +202,9 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
             left -= len(piece)
             if left < 0:
                 raise Fault("The body is longer than its Content-Length says", kind="body")
-        sock.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+        stream.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
     if is_chunked:
-        sock.sendall(b"0\r\n\r\n")
+        stream.send(b"0\r\n\r\n")
     elif left:
         raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
 
