@@ -80,6 +80,8 @@ def make_report(folder: Path) -> Path:
         script.write_text((HERE / "hostile.http").read_text("utf-8"), "utf-8")
         command = [sys.executable, "-m", "callbox", "replay", str(script), "--var", f"base={api.url}"]
         subprocess.run([*command, "--report-html", str(report)], stdout=out, stderr=out, check=False)
+    if not report.exists():
+        raise SystemExit(f"no report was written: see {folder / 'replay.txt'}")
     return report
 
 

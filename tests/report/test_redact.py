@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from callbox.errors import Fault, Place, ScriptError
+from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
 from callbox.exchange.draft import Draft
@@ -15,6 +17,7 @@ from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
+from callbox.report.known import Known
 from callbox.report.named import find_named, mask_named
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
@@ -57,25 +60,25 @@ def record_of(result: Result) -> Record:
     ],
 )
 def test_a_value_is_masked_in_every_form(form: str) -> None:
-    assert Redactor(["p/w w&\"rd'"]).text(f"before {form} after") == "before ... after"
+    assert Redactor(Known(["p/w w&\"rd'"])).text(f"before {form} after") == "before ... after"
 
 
 @pytest.mark.parametrize("before", ["", "u", "us", "ann:"])
 @pytest.mark.parametrize("after", ["", "x", "yz", " and more"])
 def test_base64_around_a_value_does_not_hide_it(before: str, after: str) -> None:
     text = b64encode(f"{before}hunter22{after}".encode()).decode()
-    masked = Redactor(["hunter22"]).text(text)
+    masked = Redactor(Known(["hunter22"])).text(text)
 
     assert masked != text
     assert len(masked.replace("...", "")) <= len(text) - 9
 
 
 def test_a_long_value_keeps_its_ends() -> None:
-    assert Redactor(["abcdefghijklmnop"]).text("=abcdefghijklmnop=") == "=ab..op="
+    assert Redactor(Known(["abcdefghijklmnop"])).text("=abcdefghijklmnop=") == "=ab..op="
 
 
 def test_a_value_of_three_characters_is_left() -> None:
-    assert Redactor(["abc"]).text("abcd") == "abcd"
+    assert Redactor(Known(["abc"])).text("abcd") == "abcd"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +173,44 @@ def test_userinfo_never_leaves() -> None:
     assert (url.username, url.password, url.text) == ("", "", "http://h/a")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Auth-Token", "value-12"),
+        ("Set-Cookie", "sid=value-12-value-12; Path=/"),
+        ("Location", "/next?access_token=value-12-value-12&x=1"),
+    ],
+)
+def test_a_credential_that_an_answer_sets_is_masked_where_it_returns(name: str, value: str) -> None:
+    found = re.search(r"value-[12](?:[\w-]*)", value)
+    assert found is not None
+    record = record_of(redacted(answered(f"again: {found[0]}".encode(), (name, value))))
+
+    assert "value" not in record.incoming.headers[name]
+    assert b"value" not in record.body
+
+
+def test_plain_words_of_an_answer_are_no_secrets() -> None:
+    body = b'{"auth": "required", "token": "expired", "session": "unauthenticated", "x": "required, unauthenticated"}'
+
+    assert b'"x": "required, unauthenticated"' in record_of(redacted(answered(body))).body
+
+
+def _kinds(parent: type[CallboxError]) -> Iterator[type[CallboxError]]:
+    yield parent
+    for child in parent.__subclasses__():
+        yield from _kinds(child)
+
+
+def test_every_kind_of_error_can_be_masked() -> None:
+    for kind in _kinds(CallboxError):
+        result = Result("a.http", "error", STEP, error=kind("no hunter22"), secrets=(Secret("hunter22"),))
+        found = redacted(result).error
+
+        assert type(found) is kind
+        assert found.message == "no ..."
+
+
 def test_what_a_later_request_gives_away_is_masked_in_an_earlier_one() -> None:
     later = answered(sent=outgoing("http://h/", Field("Authorization", Secret("value-12", "Bearer "), "auth")))
     first, _ = redact([answered(b'{"value": "value-12"}'), later])
@@ -246,6 +287,6 @@ def test_what_a_request_is_called_is_masked(text: str, label: str) -> None:
 
 
 def test_among_thousands_of_secrets_each_is_found() -> None:
-    redactor = Redactor(f"secret-{number}" for number in range(1000))
+    redactor = Redactor(Known(f"secret-{number}" for number in range(1000)))
 
     assert redactor.text("a secret-7 and secret-999, then " + quote_plus("secret-5")) == "a ... and ..., then ..."

@@ -1,6 +1,6 @@
 """A secret in its disguises: every form in which its text may stand in a URL, a body or a header. Pure.
 
-Read by `callbox.report.redact`, which looks for all of them in whatever is reported.
+Read by `callbox.report.known`, which looks for all of them in whatever is reported.
 """
 
 from __future__ import annotations

@@ -88,7 +88,11 @@ def bar(spans: tuple[Span, ...] | list[Span], scale: Scale) -> str:
     """The parts as marks in a row, told in words to those who cannot see them."""
     told = ", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans)
     marks = "".join(_mark(span, scale) for span in spans)
-    return f'<span class="fall" title="{line(told)}">{marks}</span>' if spans else '<span class="fall"></span>'
+    return (
+        f'<span class="fall" role="img" aria-label="{line(told)}" title="{line(told)}">{marks}</span>'
+        if spans
+        else '<span class="fall"></span>'
+    )
 
 
 def _mark(span: Span, scale: Scale) -> str:

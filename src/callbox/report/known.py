@@ -1,0 +1,148 @@
+"""What a run knows to be secret, learned from its results, and text without it. Pure.
+
+Values that were said to be secret, credentials that were sent or received, answers to secret prompts: each is looked
+for in every disguise. What is secret only by a name beside it is the business of `callbox.report.named`.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
+from callbox.exchange.content import Content
+from callbox.exchange.digest import Digest
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret, is_credential_name, mask, reveal
+from callbox.report.disguise import LEAST, disguises
+from callbox.report.named import bare, find_named
+from callbox.report.result import Result
+
+_LEAST_SAID = 4
+"""Characters of a value that was said to be secret. Shorter ones are not looked for: `1` is in everything."""
+_LEAST_SENT = 6
+"""Characters of a value that only its name gives away; it may be a plain word."""
+_LEAST_RECEIVED = 12
+"""The same in an answer, where `"auth": "required"` is more likely than a credential."""
+_FEW = 280
+"""To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
+_MOST_READ = 1 << 16
+"""Bytes of a body that are searched for credentials by their names."""
+
+
+class Known:
+    """Learns what is secret, one result after another, and masks it in texts."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._masks: dict[str, str] = {}
+        self._starts: dict[str, list[str]] = {}
+        """The forms by their first four characters."""
+        self._known: set[str] = set()
+        for secret in secrets:
+            self._add(secret, _LEAST_SAID)
+
+    def learn(self, result: Result) -> None:
+        """Take note of every secret of a result: declared, sent, captured, received."""
+        for secret in result.secrets:
+            self._add_secret(secret)
+        for name, value in result.captures:
+            self._add(value if is_credential_name(name) else "", _LEAST_SENT)
+        if result.outgoing is not None:
+            self._learn_outgoing(result.outgoing)
+        for record in (*_records(result.record), *_records(result.partial)):
+            self._learn_outgoing(record.outgoing)
+            self._learn_answer(record)
+
+    def mask_values(self, text: str) -> str:
+        """The text without what is known, in any disguise; longest first, so that what holds another goes whole."""
+        for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
+            text = text.replace(form, self._masks[form])
+        return text
+
+    def _candidates(self, text: str) -> list[str]:
+        """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
+        if len(self._masks) < _FEW:
+            return [form for form in self._masks if form in text]
+        slices = {text[at : at + LEAST] for at in range(len(text) - LEAST + 1)}
+        return [form for start in slices & self._starts.keys() for form in self._starts[start] if form in text]
+
+    def _add_secret(self, secret: Secret) -> None:
+        value = secret.reveal()[len(secret.prefix) :]
+        self._add(value, _LEAST_SAID)
+        if secret.prefix.strip().lower() == "basic":
+            self._add_basic(value)
+
+    def _add_basic(self, value: str) -> None:
+        """The password within the credential of RFC 7617."""
+        try:
+            self._add(b64decode(value, validate=True).decode("utf-8").partition(":")[2], _LEAST_SAID)
+        except ValueError:
+            return
+
+    def _add(self, value: str, least: int) -> None:
+        if len(value) < least or value in self._known or "{{" in value:
+            return
+        self._known.add(value)
+        masked = mask(value)
+        if not masked.replace(".", "").isalnum():
+            masked = "..."  # its ends would have to be escaped, in each place in another way
+        for form in disguises(value) - self._masks.keys():
+            self._masks[form] = masked
+            self._starts.setdefault(form[:LEAST], []).append(form)
+
+    def _learn_outgoing(self, outgoing: Outgoing) -> None:
+        for field in (*outgoing.headers, *outgoing.query):
+            if field.name.lower() == "cookie":
+                self._learn_cookies(reveal(field.value))
+            elif isinstance(field.value, Secret):
+                self._add_secret(field.value)
+            elif is_credential_name(field.name):
+                self._add(bare(field.value), _LEAST_SENT)
+                self._add_basic(bare(field.value))
+        for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_named(outgoing.route.proxy)):
+            self._add(value, _LEAST_SAID)
+        for value in find_named(outgoing.url.target):
+            self._add(value, _LEAST_SENT)
+        self._learn_content(outgoing.content)
+
+    def _learn_cookies(self, value: str) -> None:
+        for pair in value.split(";"):
+            self._add(pair.partition("=")[2].strip(), _LEAST_RECEIVED)
+
+    def _learn_answer(self, record: Record) -> None:
+        for name, value in record.incoming.headers.multi_items():
+            if name.lower() == "set-cookie":
+                self._learn_cookies(value.partition(";")[0])
+            elif is_credential_name(name):
+                self._add(bare(value), _LEAST_SENT)
+            else:
+                self._learn_text(value, _LEAST_RECEIVED)
+        self._learn_text(record.body[:_MOST_READ].decode("utf-8", "replace"), _LEAST_RECEIVED)
+
+    def _learn_content(self, content: Content | None) -> None:
+        if content is None:
+            return
+        self._learn_text((content.data or b"")[:_MOST_READ].decode("utf-8", "replace"), _LEAST_SENT)
+        for part in content.parts:
+            if is_credential_name(part.name):
+                self._add(part.data.decode("utf-8", "replace"), _LEAST_SENT)
+
+    def _learn_text(self, text: str, least: int) -> None:
+        for value in find_named(text):
+            is_random = least < _LEAST_RECEIVED or any(character.isdigit() for character in value)
+            self._add(value if is_random else "", least)
+
+
+def _records(record: Record | None) -> tuple[Record, ...]:
+    return () if record is None else (*record.history, record)
+
+
+def _passwords(auth: Auth | None) -> tuple[str, ...]:
+    if isinstance(auth, Basic):
+        password = auth.password
+        return (password.decode("utf-8", "replace") if isinstance(password, bytes) else password,)
+    if isinstance(auth, Digest):
+        return (auth.password,)
+    return (auth.token,) if isinstance(auth, Bearer) else (auth.key,) if isinstance(auth, ApiKey) else ()
