@@ -58,8 +58,8 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A cut in the middle of a character at the very end does not make it another encoding.
-        if error.start < len(data) - 3:
+        # A cut in the middle of a character at the very end does not make it another encoding, if UTF-8 came before.
+        if error.reason != "unexpected end of data" or data[: error.start].isascii():
             return "iso-8859-1"
     return "utf-8"
 

@@ -92,11 +92,13 @@ class JarCookie:
         return self.core.expires is not None and self.core.expires <= (clock.now() if now is None else now)
 
     def _change(self, **fields: Any) -> None:
-        if self._jar is not None:
-            self._jar.remove(self.core.name, self.core.domain, self.core.path)
-        object.__setattr__(self, "core", self.core._replace(**fields))
-        if self._jar is not None:
-            self._jar.put(self.core, clock.now())
+        before, changed = self.core, self.core._replace(**fields)
+        object.__setattr__(self, "core", changed)
+        if self._jar is None:
+            return
+        if _key(changed) != _key(before):
+            self._jar.remove(*_key(before))
+        self._jar.put(changed, clock.now())
 
     def __reduce__(self) -> tuple[type[JarCookie], tuple[Cookie]]:
         return JarCookie, (self.core,)
@@ -110,6 +112,10 @@ class JarCookie:
 
     def __repr__(self) -> str:
         return repr(self.core)
+
+
+def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
+    return cookie.name, cookie.domain, cookie.path, cookie.host_only
 
 
 def core_of(cookie: Any) -> Cookie:

@@ -21,8 +21,9 @@ def times_of(value: Any) -> Times:
     >>> times_of((3.05, 27))
     Times(connect=3.05, silence=27, total=None)
     """
-    if hasattr(value, "connect_timeout"):
-        found = Times(_second(value.connect_timeout), _second(value.read_timeout), _second(value.total))
+    if hasattr(value, "_connect"):
+        total = _second(value.total)
+        found = Times(_second(value._connect) or total, _second(value._read) or total, total)
     elif isinstance(value, (tuple, list)):
         if len(value) not in (2, 3):
             raise ValueError(f"Invalid timeout {value!r}: give (connect, silence), a number, or None")
