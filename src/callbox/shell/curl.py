@@ -20,6 +20,8 @@ class _Said(NamedTuple):
     """Items and flags of ours, in order."""
     data: list[str]
     as_query: list[bool]
+    after: list[str]
+    """A redirect."""
 
 
 def _header(said: _Said, value: str) -> None:
@@ -73,6 +75,20 @@ def _switched(flag: str) -> Callable[[_Said, str], None]:
     return lambda said, value: said.words.append(flag)
 
 
+def _output(said: _Said, value: str) -> None:
+    if value not in ("/dev/null", "-"):
+        said.after.append(f"> {quote(value)}")
+
+
+def _download(said: _Said, value: str) -> None:
+    if "--download" not in said.words:
+        said.words.append("--download")
+
+
+def _bearer(said: _Said, value: str) -> None:
+    said.words.append(f"--auth-type bearer --auth {quote(value)}")
+
+
 def _ignored(said: _Said, value: str) -> None:
     """What is so with us anyway, or does not concern the request."""
 
@@ -103,7 +119,11 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-E", "--cert"), _flagged("--cert")),
     **dict.fromkeys(("-x", "--proxy"), _flagged("--proxy")),
     "--url": lambda said, value: said.url.append(value),
-    **dict.fromkeys(("-o", "--output", "-w", "--write-out"), _ignored),
+    **dict.fromkeys(("-o", "--output"), _output),
+    **dict.fromkeys(("-w", "--write-out", "--output-dir"), _ignored),
+    "--max-redirs": _flagged("--max-redirects"),
+    "--noproxy": _flagged("--no-proxy"),
+    "--oauth2-bearer": _bearer,
 }
 _SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-k", "--insecure"), _switched("--no-verify")),
@@ -115,6 +135,8 @@ _SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
     "--basic": _switched("--auth-type basic"),
     **dict.fromkeys(("-I", "--head"), _head),
     **dict.fromkeys(("-G", "--get"), _get),
+    **dict.fromkeys(("-O", "--remote-name", "-J", "--remote-header-name"), _download),
+    **dict.fromkeys(("--no-progress-meter", "--http2", "--http1.0", "-4", "-6", "-N", "--no-buffer"), _ignored),
     "--path-as-is": _switched("--path-as-is"),
 }
 
@@ -124,7 +146,7 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _Said([], [], [], [], [])
+    said = _Said([], [], [], [], [], [])
     position = 0
     while position < len(words):
         position += _read(line, words, position, said)
@@ -151,10 +173,14 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
     if text[:2] in _VALUED and not text.startswith("--"):
         _VALUED[text[:2]](said, text[2:])
         return 1
-    if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:]):
-        for letter in text[1:]:
-            _SWITCHES[f"-{letter}"](said, "")
-        return 1
+    if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:-1]):
+        last = f"-{text[-1]}"
+        has_value = last in _VALUED and position + 1 < len(words)
+        if last in _SWITCHES or has_value:
+            for letter in text[1:-1]:
+                _SWITCHES[f"-{letter}"](said, "")
+            (_VALUED if has_value else _SWITCHES)[last](said, words[position + 1].text if has_value else "")
+            return 2 if has_value else 1
     raise UsageError(
         f"curl's {text} has no counterpart here",
         hint="leave it out, and look at: preview",
@@ -170,7 +196,7 @@ def _write(said: _Said) -> str:
         words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
     elif said.data:
         words += _body_words(said)
-    return " ".join(words)
+    return " ".join([*words, *said.after])
 
 
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")

@@ -75,6 +75,12 @@ def _from_flag(line: Line, words: tuple[Word, ...]) -> str:
     if name == "auth" and value:
         user, colon, password = value.partition(":")
         return f"set auth basic {quote(user)} {quote(password)}" if colon else f"set auth basic {quote(user)}"
+    if name in ("form", "json", "multipart", "body", "raw", "stream", "download", "all"):
+        raise UsageError(
+            f"--{name} belongs to a request",
+            hint=f"post /path a=1 --{name}",
+            place=place(line.text, first.start, first.end),
+        )
     if name in OPTIONS:
         return f"set option {name} {quote(value) if value else 'yes'}"
     if name.removeprefix("no-") in OPTIONS and not value:
@@ -86,10 +92,12 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
     nouns = {"-h": "header", "-q": "query", "-o": "option", "-c": "cookie"}
     if len(words) == 1 and words[0].text == "*":
         return "reset"
-    if len(words) < 2 or words[0].text not in nouns:
+    if len(words) < 2 or words[0].text not in (*nouns, "-b"):
         raise UsageError(
             "rm is not a command here", hint="unset header NAME, unset query NAME, unset option NAME, reset"
         )
+    if words[0].text == "-b":
+        raise UsageError("Body fields belong to a request, and are gone after it", hint="again name:=null, edit last")
     names = [word.text for word in words[1:]]
     if words[0].text == "-o":
         if names == ["--auth"]:
@@ -99,13 +107,16 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_http(line: Line, words: tuple[Word, ...]) -> str:
-    """HTTPie's own command: the method may be left out, and is POST where there is a body."""
-    if words and words[0].text.lower() in METHODS:
-        return f"{words[0].text.lower()} {_rest(line, words[1:])}".rstrip()
-    separations = [find_separator(word) for word in words[1:] if not word.text.startswith("-")]
-    kinds = {separation.kind.partition("_")[0] for separation in separations if separation is not None}
-    has_body = not kinds.isdisjoint(("field", "json", "upload", "body"))
-    return f"{'post' if has_body else 'get'} {_rest(line, words)}".rstrip()
+    """HTTPie's own command."""
+    from callbox.shell.httpie import from_httpie  # a table of its own, for a line that is rare
+
+    is_tls = line.words[0].text.lower() == "https"
+    return from_httpie(line.text, words, "https" if is_tls else "")
+
+
+def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
+    """http-prompt's `httpie post ..` asks what HTTPie would be told."""
+    return f"preview --as httpie {_rest(line, words)}".rstrip()
 
 
 def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
@@ -119,6 +130,20 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
 
 def _instead(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
     return lambda line, words: f"{ours} {_rest(line, words)}".rstrip()
+
+
+def _refused(verb: str, instead: str) -> Callable[[Line, tuple[Word, ...]], str]:
+    def refuse(line: Line, words: tuple[Word, ...]) -> str:
+        word = line.words[0]
+        raise UsageError(f"{verb} is not a command here", hint=instead, place=place(line.text, word.start, word.end))
+
+    return refuse
+
+
+def _from_pref(line: Line, words: tuple[Word, ...]) -> str:
+    """HttpRepl: `pref get`, `pref set NAME VALUE`."""
+    verb = words[0].text.lower() if words else "get"
+    return f"set option {_rest(line, words[1:])}" if verb == "set" and len(words) > 2 else "show options"
 
 
 def _from_add(line: Line, words: tuple[Word, ...]) -> str:
@@ -137,8 +162,15 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
     "env": _instead("show session"),
     "exec": _instead("source"),
+    "cls": _instead("clear"),
+    "dir": _instead("ls"),
+    "disconnect": _instead("unset base"),
+    "echo": _refused("echo", "-v or --print=HBhb shows the request; set option print HBhb always does"),
     "http": _from_http,
+    "httpie": _from_httpie,
     "https": _from_http,
+    "pref": _from_pref,
+    "ui": _refused("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
     "curl": _from_curl,
     "connect": _instead("cd"),
     "run": _instead("replay"),

@@ -34,6 +34,27 @@ from callbox.shell.table import COMMANDS
         ("http POST a.x/y b=1", "post a.x/y b=1"),
         ("http a.x/y b=1", "post a.x/y b=1"),
         ("http a.x/y q==1 | less", "get a.x/y q==1 | less"),
+        ("http POST a.x/y b=1 --json -v", "post a.x/y b=1 --json --verbose"),
+        ("http --form POST :8000/y b=1", "post :8000/y b=1 --form"),
+        ("http --ignore-stdin -b a.x/y", "get a.x/y --content"),
+        ("http -dFo x.bin a.x/y", "get a.x/y --download=x.bin --follow"),
+        ("http a.x/y --output x.bin", "get a.x/y > x.bin"),
+        ("http a.x/y --raw '{\"a\": 1}'", "post a.x/y --body '{\"a\": 1}'"),
+        ("http --offline a.x/y q==1", "preview get a.x/y q==1"),
+        ("http --auth u:p --verify=no a.x/y", "get a.x/y --auth u:p --verify=no"),
+        ("http PURGE a.x/y", "send PURGE a.x/y"),
+        ("https :8443/x", "get https://localhost:8443/x"),
+        ("https a.x/y", "get https://a.x/y"),
+        ("httpie post /x a=1", "preview --as httpie post /x a=1"),
+        ("dir users", "ls users"),
+        ("cls", "clear"),
+        ("disconnect", "unset base"),
+        ("pref get", "show options"),
+        ("pref set theme vim", "set option theme vim"),
+        ("curl http://b -o x.bin", "get http://b > x.bin"),
+        ("curl -sSo /dev/null http://b", "get http://b"),
+        ("curl -OJ http://b/x.bin", "get http://b/x.bin --download"),
+        ("curl --oauth2-bearer t http://b", "get http://b --auth-type bearer --auth t"),
         ("connect http://a", "cd http://a"),
         ("add query-param K V", "set query K V --add"),
         ("clear query-param", "unset query *"),
@@ -81,6 +102,11 @@ def test_what_is_nobodys_passes(line):
         ("a:=1", "post a:=1"),
         ("rm x", "unset header NAME, unset query NAME, unset option NAME, reset"),
         ("curl --foo http://b", "leave it out, and look at: preview"),
+        ("--form", "post /path a=1 --form"),
+        ("rm -b name", "again name:=null, edit last"),
+        ("http", "as in: http api.example.com/users"),
+        ("http --ssl=tls1.2 a.x", "leave it out, and look at: preview"),
+        ("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
         ("curl", "as in: curl https://api.example.com/users"),
     ],
 )
@@ -91,7 +117,12 @@ def test_what_has_no_counterpart_is_refused_with_what_would_do(line, hint):
     assert caught.value.hint == hint
 
 
-@given(st.text(max_size=30) | st.text(max_size=20).map("curl -".__add__) | st.text(max_size=20).map("rm -h ".__add__))
+@given(
+    st.text(max_size=30)
+    | st.text(max_size=20).map("curl -".__add__)
+    | st.text(max_size=20).map("rm -h ".__add__)
+    | st.text(max_size=20).map("http -".__add__)
+)
 def test_no_text_raises_anything_else(line):
     try:
         rewrite(line)
