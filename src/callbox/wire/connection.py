@@ -82,7 +82,9 @@ class Opening:
 
 def out_of_time() -> Fault:
     """The fault of a request that was not over when its total time was."""
-    return Fault("Not finished within the total time", kind="total-timeout", hint="set option total-timeout SECONDS")
+    return Fault(
+        "Not finished after the total time allowed", kind="total-timeout", hint="set option total-timeout SECONDS"
+    )
 
 
 class Line(_Parent):
