@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from callbox.errors import Interrupted
+from callbox.exchange.content import Content
+from callbox.exchange.draft import Draft
 from callbox.exchange.incoming import Timings
 from callbox.report import html
 from callbox.report.page.waterfall import Scale, bar, parts
@@ -186,3 +188,10 @@ def test_where_nothing_was_sent_there_is_no_scale_of_time(run: Run) -> None:
     assert '<body class="ok untimed">' in html.write(planned)
     assert "1 request resolved, none sent" in page(planned).text
     assert "untimed" not in page(run).values("class")[0]
+
+
+def test_a_request_that_waits_for_another_is_shown_as_written(run: Run) -> None:
+    draft = Draft("GET", "http://h/{{login.id}}", (("X-A", "1"),), content=Content(b"{{x}}"))
+    planned = run.results[5]._replace(outgoing=None, draft=draft)
+
+    assert "GET http://h/{{login.id}}\nX-A: 1\n\n{{x}}" in page(run._replace(results=(planned,))).text

@@ -14,10 +14,11 @@ from callbox.exchange.record import Record
 from callbox.render.body import body
 from callbox.render.head import head, hop, request
 from callbox.render.problems import problem
-from callbox.render.sanitise import visible, visible_line
+from callbox.render.sanitise import visible_line
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
 from callbox.report.named import mask_named
+from callbox.report.plainly import draft_text
 from callbox.report.redact import redact
 from callbox.report.result import Result, Tally
 from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
@@ -203,14 +204,9 @@ def _planned(shown: Result) -> Fragments:
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]
     if shown.outgoing is not None:
         return [*out, *_ended(request(shown.outgoing, with_sources=False, reveal=True)), ("", "\n")]
-    draft = shown.draft
-    if draft is None:
+    if shown.draft is None:
         return out
-    out += [("method", draft.method), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
-    for name, value in draft.headers:
-        out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]
-    if draft.content is not None and draft.content.data:
-        out += [("", "\n"), *_ended([("", visible(draft.content.data.decode("utf-8", "replace")))])]
+    out += _ended(draft_text(shown.draft))
     return [*out, ("dim", "(waits for the answer of another request)\n"), ("", "\n")]
 
 

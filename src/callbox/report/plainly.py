@@ -1,13 +1,15 @@
-"""Exchanges as plain text for reports that machines keep and people read now and then: JUnit. Pure."""
+"""Requests and answers of a report as fragments, and as plain text; what is secret in them is masked already. Pure."""
 
 from __future__ import annotations
 
 from callbox.exchange.content import Content
+from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.ansi import plain
 from callbox.render.body import body
 from callbox.render.head import head, request
+from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.report.result import Result
 from callbox.report.run import is_unlogged
@@ -30,6 +32,16 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
     if record is not None:
         out += [*head(record.incoming), ("", "\n"), *answer_body(record, most)]
     return plain(out)
+
+
+def draft_text(draft: Draft) -> Fragments:
+    """A request as it was said, for one that cannot be resolved before another is answered."""
+    out: Fragments = [("method", visible_line(draft.method)), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
+    for name, value in draft.headers:
+        out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]
+    if draft.content is not None and draft.content.data:
+        out += [("", "\n"), ("", visible(draft.content.data.decode("utf-8", "replace")))]
+    return out
 
 
 def request_head(outgoing: Outgoing) -> Fragments:

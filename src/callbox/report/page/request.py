@@ -14,7 +14,7 @@ from callbox.render.sizes import duration, size
 from callbox.render.style import status_style
 from callbox.report.page.markup import block, line
 from callbox.report.page.waterfall import Scale, bar, parts, spans_of
-from callbox.report.plainly import answer_body, request_body, request_head
+from callbox.report.plainly import answer_body, draft_text, request_body, request_head
 from callbox.report.result import Result
 from callbox.report.run import Run, is_unlogged
 from callbox.script.expect import Checked
@@ -89,6 +89,9 @@ def _inside(run: Run, result: Result, most: int) -> Iterator[str]:
         yield _exchange(record, most)
     if not exchanges and result.outgoing is not None:
         yield f'<div class="pair">{_request_pane(result.outgoing, most)}</div>'
+    elif not exchanges and result.draft is not None:
+        yield '<p class="aside">It waits for the answer of another request.</p>'
+        yield block(draft_text(result.draft), "The request as written", "head")
 
 
 def _facts(result: Result) -> str:
