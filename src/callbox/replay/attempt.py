@@ -33,22 +33,35 @@ class Line(NamedTuple):
 
 def send(line: Line, draft: Draft, result: Result, options: Mapping[str, object]) -> Result:
     """The result with what came back, or with the error and the request that met it; `options` are the strongest."""
-    draft = draft._replace(options={**line.plan.options, **draft.options, **options})
+    if line.plan.options or options:
+        draft = draft._replace(options={**line.plan.options, **draft.options, **options})
     told, begun = _Told(), line.ports.now()
+    record: Record | None = None
+    error: CallboxError | None = None
     try:
         record = collect(told.listen(line.session.stream(draft, line.cancel)))
-        result = result._replace(outcome="ok", record=record, seconds=elapsed(record))
     except KeyboardInterrupt:
-        result = result._replace(outcome="error", error=Interrupted(), seconds=line.ports.now() - begun)
-    except CallboxError as error:
-        spent = line.ports.now() - begun
-        result = result._replace(outcome="error", error=error, partial=_partial(error), seconds=spent)
-    return result._replace(notes=(*result.notes, *told.notes), outgoing=told.outgoing, time=begun)
+        error = Interrupted()
+    except CallboxError as caught:
+        error = caught
+    return result._replace(
+        outcome="error" if error is not None else "ok",
+        record=record,
+        error=error,
+        partial=_partial(error) if error is not None else None,
+        seconds=elapsed(record) if record is not None else line.ports.now() - begun,
+        notes=(*result.notes, *told.notes),
+        outgoing=told.outgoing,
+        time=begun,
+    )
 
 
 def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     """The result with its checks and captures."""
     step = scope.step
+    is_bad = bool(plan.fail_on) and is_status_in(record.incoming.status, plan.fail_on)
+    if not step.expectations and not step.captures and not is_bad:
+        return result
     captures, missing = _capture(step, record, scope)
     checks = (*_check(step, record, scope, plan), *missing)
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"

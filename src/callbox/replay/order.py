@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
@@ -12,13 +13,22 @@ from callbox.script.model import Step
 from callbox.script.place import place_of
 
 _DEEPEST = 16
+_MANY = 1_000
 _MOST_CALLS = 100_000
 """Sendings of one run: files that run one another may multiply."""
 
 
 def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[Surveyed, ...]:
     """Every sending of the selected steps and of what they need and run, in order."""
-    return tuple(_Order(surveyor, tuple(selected), plan).all())
+    steps = tuple(selected)
+    is_paused = len(steps) > _MANY and gc.isenabled()
+    if is_paused:
+        gc.disable()  # nothing made here forms a cycle, and looking for some takes as long as the rest
+    try:
+        return tuple(_Order(surveyor, steps, plan).all())
+    finally:
+        if is_paused:
+            gc.enable()
 
 
 class _Order:
@@ -56,7 +66,8 @@ class _Order:
             self._placed.add(step.number)
         self._answered.add(step.number)
         if step.has_request or found.errors or not step.runs:
-            yield found._replace(needs=(*found.needs, *(target.number for target, _ in self._calls(step, call))))
+            called = tuple(target.number for target, _ in self._calls(step, call))
+            yield found._replace(needs=(*found.needs, *called)) if called else found
 
     def _before(self, found: Surveyed, trail: tuple[Step, ...], call: Call | None) -> Iterator[Surveyed]:
         calls = list(self._calls(found.step, call))
@@ -70,6 +81,8 @@ class _Order:
 
     def _calls(self, step: Step, call: Call | None) -> Iterator[tuple[Step, Call]]:
         """What the step runs each time before itself."""
+        if not step.directives and not step.runs:
+            return
         for directive in step.directives:
             named = directive.name == "forceRef" and directive.value is not None
             target = self._program.named(step, directive.value.text) if named and directive.value else None

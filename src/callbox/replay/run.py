@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
 from callbox.errors import CallboxError, Interrupted, UsageError
+from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
@@ -162,7 +163,7 @@ class _Run:
                 self._course.watch(found.step, number, total)
                 for result in self._run_step(found):
                     self._remember(found.step, result)
-                    yield result._replace(is_dependency=not found.is_selected)
+                    yield result
             self._forget(surveyed)
 
     def _forget(self, surveyed: tuple[Surveyed, ...]) -> None:
@@ -180,7 +181,8 @@ class _Run:
             self._unfit[step.number] = "was skipped" if result.outcome == "skipped" else "failed"
 
     def _run_step(self, found: Surveyed) -> Iterator[Result]:
-        plain = Result(self._program.script_of(found.step).name, "skipped", found.step)
+        name = self._program.script_of(found.step).name
+        plain = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
         if overdue := self._course.overdue():
             yield plain._replace(outcome="error", error=overdue)
         elif reason := self._reason_to_skip(found):
@@ -190,12 +192,13 @@ class _Run:
 
     def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
-        scope = self._scope(found, {"$index": "0"})
+        count = None
         try:
             self._course.wait()
-            if pause := read_pause(found.step, scope):
-                self._course.pause(pause)
-            count = read_loop(found.step, scope)
+            if found.step.directives:
+                scope = self._scope(found, {"$index": "0"})
+                self._course.pause(read_pause(found.step, scope))
+                count = read_loop(found.step, scope)
         except CallboxError as error:
             yield plain._replace(outcome="error", error=error)
             return
@@ -215,9 +218,8 @@ class _Run:
 
     def _send_patiently(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> Result:
         """Until it goes well or was tried often enough."""
-        scope = self._scope(found, values)
-        tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
         number, result, scope = 0, *self._try(found, plain, values)
+        tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
         while number < tries and is_worth_another(result, self._plan.retry_on) and not self._course.stopped:
             try:
                 self._course.pause(interval_s)
@@ -240,8 +242,8 @@ class _Run:
             if found.step.handlers:
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
                 scope = self._scope(found, values, before.variables)
-            plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
-            result = send(self._line, resolve(found.step, scope), plain, options)
+                plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
+            result = send(self._line, self._draft(found, scope), plain, options)
             if result.record is not None:
                 self._records[found.step.number] = result.record
                 result = self._judge(result, result.record, scope, before)
@@ -251,6 +253,13 @@ class _Run:
             result = plain._replace(outcome="error", error=Interrupted())
         self._course.rest()
         return result, scope
+
+    def _draft(self, found: Surveyed, scope: Scope) -> Draft:
+        """The request, with what is known now; what cannot have changed since the survey is not made again."""
+        if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
+            scope.secrets |= found.secrets
+            return found.draft
+        return resolve(found.step, scope)
 
     def _judge(self, result: Result, record: Record, scope: Scope, before: Before) -> Result:
         if not scope.step.handlers:
@@ -268,6 +277,8 @@ class _Run:
                 write_outputs(record, scope, self._line.ports)
             except CallboxError as error:
                 result = result._replace(outcome="error", error=error)
+        if not scope.secrets and not scope.notes:
+            return result
         secrets = tuple(Secret(text) for text in sorted(scope.secrets))
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 

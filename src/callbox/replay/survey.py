@@ -12,7 +12,7 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.url import UrlError
+from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered
@@ -41,6 +41,10 @@ class Surveyed(NamedTuple):
     is_selected: bool
     call: Call | None = None
     """By whom it is run, where it is run by another."""
+    is_fixed: bool = False
+    """The draft will be the same when it is sent: it need not be made again."""
+    secrets: frozenset[str] = frozenset()
+    """The values of secret variables in it."""
 
 
 class Surveyor:
@@ -59,23 +63,26 @@ class Surveyor:
         """What is known of a step, run by `call` or by itself."""
         home = self.program.homes[step.number]
         broken = [*self._errors(home.script, step), *refusals(home.script, step, self._no_scripts)]
-        found = Surveyed(step, None, None, (), tuple(broken), is_selected, call)
-        if broken or is_disabled(step):
-            return found
-        unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
-        if unanswered:
-            return found._replace(errors=unanswered)
+        unanswered: tuple[CallboxError, ...] = ()
+        if step.directives and not broken and not is_disabled(step):
+            unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
+        if broken or unanswered or is_disabled(step):
+            return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
         scope = Scope(layered(home, {**overrides, **_index(step)}, open_values), step)
         draft = resolve(step, scope) if step.has_request else None
+        is_own = call is None and not step.handlers and step.directive("loop") is None
+        is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = bool(scope.needs or open_values) or any("{{" in value for value in overrides.values())
         self._look_around(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
         if draft is not None and not errors and not is_open:
             outgoing = self._preview(draft, step, home.script, errors)
-        return found._replace(draft=draft, outgoing=outgoing, needs=tuple(scope.needs), errors=tuple(errors))
+        secrets = frozenset(scope.secrets)
+        needs = tuple(scope.needs)
+        return Surveyed(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
 
     def _open_values(self, step: Step, home: Surroundings) -> dict[str, str]:
         """The variables that scripts above the request will set: left open, as they are written."""
@@ -102,7 +109,11 @@ class Surveyor:
         return expand_overrides(call, Scope(home, call.caller))
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
+        is_plain = not self._plan.is_dry_run and not step.command and is_absolute(draft.url)
         try:
+            if is_plain:
+                parse(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
+                return None
             return self._session.preview(draft._replace(options={**self._plan.options, **draft.options}))
         except UsageError as error:
             errors.append(_place_of_url(error, draft, script, step))
@@ -110,11 +121,13 @@ class Surveyor:
 
     def _look_around(self, step: Step, scope: Scope) -> None:
         """Everything of a step that is not its request."""
-        read_pause(step, scope)
-        read_retry(step, scope)
-        read_loop(step, scope)
+        if step.directives:
+            read_pause(step, scope)
+            read_retry(step, scope)
+            read_loop(step, scope)
         self._look_at_names(step, scope)
-        self._look_at_files(step, scope)
+        if step.outputs or step.handlers:
+            self._look_at_files(step, scope)
         own = step.number in scope.needs
         _survey_checks(step, scope)
         if not own and step.number in scope.needs:

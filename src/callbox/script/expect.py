@@ -11,6 +11,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -111,6 +112,7 @@ def path_of(words: str) -> str:
     return f"{head}.{rest.strip()}" if is_path else words.strip()
 
 
+@lru_cache(maxsize=512)
 def is_status_in(status: int, ranges: str) -> bool:
     """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
 

@@ -280,7 +280,10 @@ class Step(NamedTuple):
 
     def directive(self, name: str) -> Directive | None:
         """The last directive of that name."""
-        return next((found for found in reversed(self.directives) if found.name == name), None)
+        for found in reversed(self.directives):
+            if found.name == name:
+                return found
+        return None
 
     def directive_text(self, name: str) -> str | None:
         """The value of the last directive of that name; "" where it has none, None where it is not there."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -92,6 +93,7 @@ def value_of(reference: Reference, record: Record) -> Value:
         raise
 
 
+@lru_cache(maxsize=1024)
 def check_path(path: str) -> None:
     """Raise `UsageError` where a path cannot be read of any exchange; whether there is something at it is not asked."""
     if "{{" in path:

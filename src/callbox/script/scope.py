@@ -80,6 +80,8 @@ class Scope:
         self.needs: list[int] = []
         """Numbers of the steps whose answers (or captures) are used, each once."""
         self.errors: list[ScriptError] = []
+        self.is_fixed = True
+        """Whether all that was filled in so far would be the same at any other moment of the run."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self._record_of = record_of
@@ -98,7 +100,7 @@ class Scope:
 
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
-        return "".join(self._expand_text(text, null) for text in texts)
+        return "".join([self._expand_text(text, null) for text in texts])
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
@@ -158,6 +160,7 @@ class Scope:
 
     def _of_layer(self, layer: Layer, name: str, null: str, trail: tuple[Variable, ...]) -> str:
         value = layer.values[name]
+        self.is_fixed = self.is_fixed and layer.is_template
         if not layer.is_template or "{{" not in value:
             return value
         variable = Variable(name, Text(value.replace("\\", "\\\\"), NOWHERE), NOWHERE)
@@ -177,6 +180,7 @@ class Scope:
     def _dynamic(self, hole: Hole, text: Text, trail: tuple[Variable, ...]) -> str:
         source = self.surroundings.dynamics
         if not trail or is_steady(hole.expression):
+            self.is_fixed = self.is_fixed and is_steady(hole.expression)
             return expand_dynamic(hole.expression, source, self._named)
         key = (trail[-1].name, text.at.offset, hole.start)
         if key not in self.surroundings.frozen:
@@ -190,6 +194,7 @@ class Scope:
         return found
 
     def _refer(self, reference: Reference, null: str) -> str | None:
+        self.is_fixed = False
         self._need(reference.step)
         if self._record_of is None:
             check_path(reference.path)
@@ -203,6 +208,7 @@ class Scope:
         return null if value is None else format_value(value)
 
     def _unknown(self, hole: Hole, text: Text) -> str:
+        self.is_fixed = False
         capturing = self._capturing(hole.expression)
         if capturing is not None:
             self._need(capturing)

@@ -32,6 +32,8 @@ _REFUSED: Mapping[str, str] = {
 
 def read_options(step: Step, scope: Scope) -> dict[str, object]:
     """The options of this request, by the names of the session's table of options, values parsed."""
+    if not step.directives:
+        return {}
     options = {option: value for name, (option, value) in _FLAGS.items() if step.directive(name) is not None}
     for name, option in _DURATIONS.items():
         seconds = _seconds(step, name, scope)
@@ -105,14 +107,16 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
     def refuse(text: Text, message: str, hint: str) -> ScriptError:
         return ScriptError(message, hint=hint, place=place_of(script, text.at, len(text.text)))
 
-    line = Text(step.label, step.at)
     if step.protocol not in ("http", "sse"):
         yield refuse(
-            line,
+            Text(step.label, step.at),
             f"'{step.label}' speaks {step.protocol}: only HTTP is spoken",
             "leave it out: --name, --index",
         )
-    yield from _refused_scripts(script, step, no_scripts, refuse)
+    if script.handlers or step.handlers:
+        yield from _refused_scripts(script, step, no_scripts, refuse)
+    if not step.directives:
+        return
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:
             yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)
