@@ -107,8 +107,10 @@ def _run(arguments: Arguments) -> int:
     if screen.is_terminal:
         screen.columns = world.width
     world.tell = screen.show
-    open_session(world, arguments)
+    said = open_session(world, arguments)
     dress(screen, world)
+    for output in said:
+        screen.show(output)
     lines = _lines(arguments)
     try:
         return run_lines(lines, world, screen, keeps_going=arguments.keeps_going, checks_status=arguments.checks_status)

@@ -144,19 +144,31 @@ def _write(
         ours = {key: thing for key, thing in now.items() if keeping.passing.get(key) != thing}
         fresh = SavedSession(ours, keeping.keeps_secrets)
         if old is None:
-            return Writing(write_session(fresh))
+            return Writing(_remember(keeping, fresh))
         try:
-            theirs = read_session(old, keeping.name)
+            theirs = _read_again(keeping, old)
         except Damaged:
-            return Writing(write_session(fresh), sets_aside=True)
+            return Writing(_remember(keeping, fresh), sets_aside=True)
         told.extend(_conflicts(keeping.seen, theirs.things, changed))
-        return Writing(write_session(_without_expired(with_changes(theirs, changed), moment)))
+        return Writing(_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
 
     aside = world.ports.open_shelf(KIND).update(keeping.name, change)
     if aside is not None:
         yield say(f"session '{keeping.name}' was damaged on disk: set aside as {aside}, and written anew", "note")
     for what in told:
         yield say(f"session '{keeping.name}': {what} was changed by another shell, too; this one's is kept", "note")
+
+
+def _remember(keeping: Kept, saved: SavedSession) -> bytes:
+    data = write_session(saved)
+    keeping.written = (data, saved)
+    return data
+
+
+def _read_again(keeping: Kept, data: bytes) -> SavedSession:
+    if keeping.written is not None and keeping.written[0] == data:
+        return keeping.written[1]
+    return read_session(data, keeping.name)
 
 
 def _conflicts(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callbox.formats.session_file import Key, Thing
+from callbox.formats.session_file import Key, SavedSession, Thing
 
 
 class Kept:
     """A session file that this shell writes its changes to."""
 
-    __slots__ = ("keeps_secrets", "name", "passing", "refused", "seen")
+    __slots__ = ("keeps_secrets", "name", "passing", "refused", "seen", "written")
 
     def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
         self.name = name
@@ -19,5 +19,7 @@ class Kept:
         self.keeps_secrets = keeps_secrets
         self.passing: Mapping[Key, Thing] = {}
         """What holds for this run only: options of the command line."""
+        self.written: tuple[bytes, SavedSession] | None = None
+        """What was written last, and what it says: while nobody else writes, it need not be read again."""
         self.refused: Mapping[Key, Thing | None] = {}
         """Changes that could not be written, which is not said twice."""
