@@ -11,8 +11,11 @@ from collections import deque
 from typing import Any
 
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import LocationParseError
+from urllib3.util.url import Url as Proxy
 from urllib3.util.url import parse_url
 
+from callbox.errors import UsageError
 from callbox.exchange.outgoing import Route
 from callbox.exchange.url import Url
 from callbox.wire.connection import Line
@@ -20,6 +23,7 @@ from callbox.wire.lines import PlainLine, TlsLine
 from callbox.wire.tls import context
 
 MAX_IDLE = 64
+_PROXY_PORTS = {"http": 80, "https": 443}
 
 
 class Shelf:
@@ -79,14 +83,15 @@ def key_of(url: Url, route: Route) -> PoolKey:
 def make_pool(url: Url, route: Route) -> Pool:
     """A new pool for this URL's origin and this route. Raises `UsageError` for a bad CA file or proxy."""
     settings: dict[str, Any] = {"maxsize": 1, "block": False}
-    is_tunnel = url.scheme == "https"
-    host, port = url.host, url.port
+    host, port, is_tls = url.host, url.port, url.scheme == "https"
     if route.proxy:
-        proxy = parse_url(route.proxy)
-        settings["_proxy"] = proxy
-        if not is_tunnel:
-            host, port = proxy.host or "", proxy.port or 80
-    if is_tunnel:
+        proxy = read_proxy(route.proxy)
+        if is_tls:
+            _check_tunnel(proxy)
+            settings["_proxy"] = proxy
+        else:
+            host, port, is_tls = proxy.host or "", proxy.port or 0, proxy.scheme == "https"
+    if is_tls:
         pool: Pool = TlsPool(
             host, port, cert_reqs="CERT_REQUIRED" if route.verify else "CERT_NONE",
             ssl_context=context(route.verify, route.ca, route.cert), **settings
@@ -96,3 +101,25 @@ def make_pool(url: Url, route: Route) -> Pool:
     assert isinstance(pool.pool, Shelf)
     pool.pool._most = MAX_IDLE
     return pool
+
+
+def read_proxy(text: str) -> Proxy:
+    """Scheme, host and port of a proxy. Raises `UsageError`, without its credentials, for what is none."""
+    try:
+        proxy = parse_url(text)
+    except LocationParseError:
+        proxy = Proxy()
+    scheme = proxy.scheme or ""
+    if proxy.host and scheme not in _PROXY_PORTS:
+        raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+    if not proxy.host:
+        shown = text.rpartition("@")[2]
+        raise UsageError(f"Invalid proxy '{shown}'", hint="as in http://user:password@host:port")
+    return proxy._replace(port=proxy.port or _PROXY_PORTS[scheme])
+
+
+def _check_tunnel(proxy: Proxy) -> None:
+    if proxy.scheme == "https":
+        raise UsageError(
+            "A proxy that itself speaks TLS cannot be tunnelled through", hint="give its http:// address, if it has one"
+        )

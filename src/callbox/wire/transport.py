@@ -137,7 +137,7 @@ class Wire:
         route = outgoing.route
         self._open.pop(line.number, None)
         line.number = next(self._numbers)
-        if isinstance(line, TlsLine) and route.proxy:
+        if isinstance(line, TlsLine) and route.proxy and outgoing.url.scheme == "https":
             set_tunnel(line, outgoing)
         opening = Opening(route.connect_timeout, cancel, route.resolve, deadline)
         line.open(opening)

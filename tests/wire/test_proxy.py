@@ -1,0 +1,235 @@
+"""Through proxies: forwarding, tunnels with TLS, credentials, and what a bad one is told as."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import trustme
+
+from callbox.errors import CallboxError, Fault
+from callbox.exchange.draft import Draft
+from callbox.exchange.record import Record
+from callbox.session import LiveSession, collect
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+def fetch(live: LiveSession, url: str, **options: Any) -> Record:
+    return collect(live.stream(Draft("GET", url, options={"timeout": 5.0, "connect-timeout": 5.0, **options})))
+
+
+class Tls:
+    """A server that speaks TLS and answers every request with OK."""
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.authority = trustme.CA()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.authority.issue_cert("127.0.0.1", "localhost", "::1", "a.x").configure_cert(self.context)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.listener = socket.create_server((host, 0), family=family)
+        self.port = self.listener.getsockname()[1]
+        self.requests: list[bytes] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        plain.settimeout(5)
+        try:
+            with self.context.wrap_socket(plain, server_side=True) as sock:
+                while data := sock.recv(65536):
+                    self.requests.append(data)
+                    sock.sendall(OK)
+        except OSError:
+            plain.close()
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+@pytest.fixture
+def tls() -> Iterator[Tls]:
+    server = Tls()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def ca(tls: Tls, tmp_path) -> str:
+    path = tmp_path / "ca.pem"
+    tls.authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def tunnelling(raw: Any, port: int) -> Any:
+    """What a proxy does with CONNECT: joins the client to `port`."""
+
+    def serve(sock: socket.socket) -> None:
+        raw.read(sock)
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            while True:
+                ready, _, _ = select.select([sock, far], [], [], 3)
+                if not ready:
+                    return
+                for one in ready:
+                    data = one.recv(65536)
+                    if not data:
+                        return
+                    (far if one is sock else sock).sendall(data)
+
+    return serve
+
+
+def test_a_forwarding_proxy_is_asked_for_the_whole_url(raw, live: LiveSession) -> None:
+    raw.answers(OK)
+
+    record = fetch(live, "http://a.x/p?q=1", proxy=f"http://127.0.0.1:{raw.port}")
+
+    assert record.body == b"hi"
+    assert raw.requests[0].startswith(b"GET http://a.x/p?q=1 HTTP/1.1\r\nHost: a.x\r\n")
+
+
+def test_a_forwarding_proxy_is_given_its_own_credentials(raw, live: LiveSession) -> None:
+    raw.answers(OK)
+
+    fetch(live, "http://a.x/", proxy=f"http://ann:s%3Acret@127.0.0.1:{raw.port}")
+
+    assert b"\r\nProxy-Authorization: Basic YW5uOnM6Y3JldA==\r\n" in raw.requests[0]
+
+
+def test_a_tunnel_carries_tls_and_only_its_proxy_sees_its_credentials(raw, live, tls, ca) -> None:
+    raw.answers(tunnelling(raw, tls.port))
+    proxy = f"http://ann:secret@127.0.0.1:{raw.port}"
+
+    record, again = (fetch(live, f"https://a.x/{path}", proxy=proxy, ca=ca) for path in "pq")
+
+    assert record.body == b"hi"
+    assert raw.requests[0].startswith(b"CONNECT a.x:443 HTTP/1.1\r\nHost: a.x:443\r\n")
+    assert b"Proxy-Authorization: Basic YW5uOnNlY3JldA==" in raw.requests[0]
+    assert tls.requests[0].startswith(b"GET /p HTTP/1.1\r\nHost: a.x\r\n")
+    assert b"proxy-authorization" not in tls.requests[0].lower()
+    assert again.incoming.connection.is_reused
+    live.close()
+
+
+def test_a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets(raw, live: LiveSession) -> None:
+    raw.answers(b"HTTP/1.1 502 No\r\n\r\n")
+
+    with pytest.raises(Fault, match="answered 502 No"):
+        fetch(live, "https://[2001:db8::1]/", proxy=f"http://127.0.0.1:{raw.port}")
+
+    assert raw.requests[0].startswith(b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n")
+
+
+def test_a_certificate_is_checked_through_a_tunnel(raw, live, tls) -> None:
+    raw.answers(tunnelling(raw, tls.port))
+
+    with pytest.raises(Fault) as caught:
+        fetch(live, "https://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
+
+    assert caught.value.kind == "certificate"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (b"HTTP/1.1 407 Auth\r\n\r\n", "answered 407 Auth"),
+        (b"garbage\r\n\r\n", "Bad answer from the proxy"),
+        (b"", "closed the connection"),
+    ],
+    ids=["407", "garbage", "nothing"],
+)
+def test_a_proxy_that_gives_no_tunnel_is_named(raw, live: LiveSession, answer: bytes, message: str) -> None:
+    raw.answers(answer)
+
+    with pytest.raises(Fault, match=message) as caught:
+        fetch(live, "https://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
+
+    assert f"proxy 127.0.0.1:{raw.port}" in caught.value.message
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "http://", "http://a:b:c", "http://h:99999", "http://h x"])
+@pytest.mark.parametrize("url", ["http://a.x/", "https://a.x/"])
+def test_a_broken_proxy_is_an_error_of_ours(live: LiveSession, proxy: str, url: str) -> None:
+    with pytest.raises(CallboxError, match="proxy"):
+        fetch(live, url, proxy=proxy)
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks4", "ftp"])
+def test_a_proxy_that_cannot_be_spoken_to_is_not_taken_for_another(raw, live: LiveSession, scheme: str) -> None:
+    with pytest.raises(CallboxError, match=f"Cannot speak {scheme}"):
+        fetch(live, "http://a.x/", proxy=f"{scheme}://127.0.0.1:{raw.port}")
+
+    assert raw.requests == []
+
+
+def test_a_forwarding_proxy_may_speak_tls(live: LiveSession, tls, ca) -> None:
+    record = fetch(live, "http://a.x/p", proxy=f"https://127.0.0.1:{tls.port}", ca=ca)
+
+    assert record.body == b"hi"
+    assert tls.requests[0].startswith(b"GET http://a.x/p HTTP/1.1\r\nHost: a.x\r\n")
+
+
+def test_a_tunnel_through_tls_is_refused_in_words(live: LiveSession, tls, ca) -> None:
+    with pytest.raises(CallboxError, match="itself speaks TLS"):
+        fetch(live, "https://a.x/p", proxy=f"https://127.0.0.1:{tls.port}", ca=ca)
+
+
+def test_a_broken_proxy_is_shown_without_its_password(live: LiveSession) -> None:
+    with pytest.raises(CallboxError) as caught:
+        fetch(live, "http://a.x/", proxy="http://ann:hunter2@h:99999")
+
+    assert "hunter2" not in caught.value.message
+
+
+def test_requests_with_and_without_a_proxy_share_no_connection(raw, live: LiveSession) -> None:
+    def kept(sock: socket.socket) -> None:
+        for _ in range(2):
+            raw.read(sock)
+            sock.sendall(OK)
+
+    raw.answers(kept, kept)
+
+    first = fetch(live, raw.url)
+    second = fetch(live, raw.url, proxy=f"http://127.0.0.1:{raw.port}")
+    live.close()
+
+    assert first.incoming.connection.number != second.incoming.connection.number
+
+
+def test_a_certificate_that_was_not_checked_is_never_reused_as_checked(live, tls) -> None:
+    url = f"https://127.0.0.1:{tls.port}/"
+    assert fetch(live, url, verify=False).incoming.connection.is_verified is False
+
+    with pytest.raises(Fault) as caught:
+        fetch(live, url)
+
+    assert caught.value.kind == "certificate"
+
+
+def test_an_ipv6_address_is_verified_and_spoken_to(tmp_path, live: LiveSession) -> None:
+    try:
+        server = Tls("::1")
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    server.authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    record = fetch(live, f"https://[::1]:{server.port}/", ca=str(tmp_path / "ca.pem"))
+
+    server.close()
+    assert record.body == b"hi"
+    assert server.requests[0].startswith(f"GET / HTTP/1.1\r\nHost: [::1]:{server.port}\r\n".encode())
