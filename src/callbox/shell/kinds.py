@@ -30,6 +30,7 @@ FORMS = ("http", "curl", "httpie", "python")
 COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
 RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
 _BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
+LISTINGS = ("text", "json")
 DIFF_PARTS = ("headers", "body")
 PARTS = ("headers", "body", "request", "timing", "tls")
 
@@ -253,6 +254,7 @@ KINDS: Mapping[str, Kind] = {
         "a range, as 2..5", "number", _ranges, proposals.history, lambda word: _RANGES.match(word.text) is not None
     ),
     "count": Kind("a number", "number", _count),
+    "listing_format": Kind("text or json", "noun", _choice("format", LISTINGS), proposals.words_of(*LISTINGS)),
     "diff_part": Kind("headers or body", "noun", _choice("part", DIFF_PARTS), proposals.words_of(*DIFF_PARTS)),
     "last_part": Kind("headers, body, request, timing or a path", "path", propose=proposals.last_parts),
     "download_file": Kind("a file or a folder", "path", propose=proposals.files),

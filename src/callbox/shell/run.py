@@ -33,7 +33,7 @@ def run(line: str, world: World) -> Iterator[Output]:
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, world))
-        outputs = handler(call.command)(call, world)
+        outputs = _rows(call, world) if call.flag("format") == "json" else handler(call.command)(call, world)
         if call.redirect is None:
             yield from outputs
         else:
@@ -42,10 +42,22 @@ def run(line: str, world: World) -> Iterator[Output]:
             yield from redirect(outputs, call.redirect, world)
     except CallboxError as error:
         yield Failure(error)
+    yield from finish(world)
+
+
+def finish(world: World) -> Iterator[Output]:
+    """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
     if world.keeping is not None:
         from callbox.shell.keeping import keep
 
         yield from keep(world)
+
+
+def _rows(call: Call, world: World) -> Iterator[Output]:
+    """A listing for programs, in place of the one for people."""
+    from callbox.shell.inventory import listing
+
+    yield listing(call.command.words[-1], world)
 
 
 def handler(command: Command) -> Handler:

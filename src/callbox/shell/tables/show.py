@@ -12,12 +12,19 @@ _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
 
 
+_FORMAT = Flag("format", ("--format",), "text, or json for programs", "listing_format")
+_PLAIN = ("session", "base")
+"""What is no listing of rows."""
+
+
 def _show(noun: str, summary: str, *singular: str) -> Command:
+    is_listing = noun not in _PLAIN
     return Command(
         ("show", noun),
         summary,
         f"{_COMMANDS}.{_MODULES.get(noun, 'show')}:show_{noun}",
-        examples=(f"show {noun}",),
+        flags=(_FORMAT,) if is_listing else (),
+        examples=(f"show {noun}", f"show {noun} --format json | jq .") if is_listing else (f"show {noun}",),
         family=FAMILY,
         aliases=tuple(("show", word) for word in singular),
     )

@@ -1,0 +1,130 @@
+"""What the listings show, as rows of names and values: for `--format json`. Secrets stay masked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from callbox.exchange.secret import Secret, shown
+from callbox.session.edits import Held
+from callbox.session.options import OPTIONS, format_option
+from callbox.session.state import FIRST
+from callbox.shell.belonging import is_built_in, own
+from callbox.shell.outputs import Body
+from callbox.shell.target import hide_secrets
+from callbox.shell.variables import variables
+from callbox.shell.world import World
+
+Row: TypeAlias = dict[str, object]
+_FIRST = "the first origin asked for"
+
+
+def listing(noun: str, world: World) -> Body:
+    """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else."""
+    text = json.dumps(list(_ROWS[noun](world)), ensure_ascii=False, indent=2)
+    return Body(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
+
+
+def _origin(origin: str) -> str | None:
+    return _FIRST if origin == FIRST else origin or None
+
+
+def _values(held: Held) -> Iterator[str]:
+    for value in held.values:
+        yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
+
+
+def _headers(world: World) -> Iterator[Row]:
+    for key, held in world.session.held("header").items():
+        if isinstance(held, Held):
+            for value in _values(held):
+                is_own = not is_built_in(world.session, key, held)
+                yield {"name": held.name, "value": value, "origin": _origin(held.origin), "built_in": not is_own}
+
+
+def _query(world: World) -> Iterator[Row]:
+    for held in own(world.session, "query").values():
+        for value in _values(held):
+            yield {"name": held.name, "value": value, "origin": _origin(held.origin)}
+
+
+def _cookies(world: World) -> Iterator[Row]:
+    world.session.jar.drop_expired(world.ports.now())
+    for cookie in world.session.jar.snapshot():
+        yield {
+            "name": cookie.name,
+            "value": cookie.value,
+            "domain": cookie.domain or None,
+            "path": cookie.path,
+            "expires": cookie.expires,
+            "secure": cookie.secure,
+            "http_only": cookie.http_only,
+            "same_site": cookie.same_site or None,
+            "host_only": cookie.host_only,
+        }
+
+
+def _auth(world: World) -> Iterator[Row]:
+    for origin, auth in world.session.credentials.items():
+        yield {"scheme": auth.scheme, "shown": auth.describe(), "origin": _origin(origin)}
+
+
+def _vars(world: World) -> Iterator[Row]:
+    set_by_hand = world.session.vars
+    for name, value in variables(world).items():
+        captured = name not in set_by_hand and name in world.captures
+        yield {"name": name, "value": shown(name, value), "captured": captured}
+
+
+def _options(world: World) -> Iterator[Row]:
+    held = own(world.session, "option")
+    for name in OPTIONS:
+        one = held.get(name)
+        value = one.values[0] if one is not None else world.session.option_defaults[name]
+        yield {
+            "name": name,
+            "value": value,
+            "text": format_option(name, value),
+            "set": one is not None,
+            "origin": _origin(one.origin) if one is not None else None,
+        }
+
+
+def _connections(world: World) -> Iterator[Row]:
+    for one in world.session.connections():
+        yield {
+            "number": one.number,
+            "peer": one.peer,
+            "requests": one.requests,
+            "tls": one.tls or None,
+            "verified": one.is_verified,
+        }
+
+
+def _history(world: World) -> Iterator[Row]:
+    for number, record in world.history.items():
+        yield {
+            "number": number,
+            "method": record.outgoing.method,
+            "url": hide_secrets(record.outgoing.url.text),
+            "status": record.incoming.status,
+            "size": record.size,
+            "seconds": record.incoming.timings.total,
+            "complete": record.is_complete,
+            "time": record.time,
+        }
+
+
+_ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
+    "headers": _headers,
+    "query": _query,
+    "cookies": _cookies,
+    "auth": _auth,
+    "vars": _vars,
+    "options": _options,
+    "connection": _connections,
+    "history": _history,
+}
+NOUNS: Sequence[str] = tuple(_ROWS)
+"""The listings that have rows."""
