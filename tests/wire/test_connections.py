@@ -229,3 +229,49 @@ def test_a_name_led_elsewhere_does_not_use_the_old_connection(api, live):
     moved = fetch(live, f"http://localhost:{port}/ping", options={"resolve": f"localhost:{port}:127.0.0.1"})
 
     assert moved.incoming.connection.is_reused is False
+
+
+def test_a_session_that_is_closed_in_the_middle_of_an_answer_reads_it_to_its_end(api, live):
+    events = live.stream(Draft("GET", api.url + "/bytes/200000"))
+    seen = [next(events) for _ in range(3)]
+
+    live.close()
+    rest = list(events)
+
+    assert sum(len(e.data) for e in [*seen, *rest] if isinstance(e, Chunk)) == 200_000
+    assert live.connections() == []
+
+
+def test_a_session_that_is_closed_before_an_empty_answer_is_well(raw, live):
+    def serve(sock):
+        raw.read(sock)
+        live.close()
+        sock.sendall(b"HTTP/1.1 204 No\r\n\r\n")
+
+    raw.answers(serve)
+
+    assert fetch(live, raw.url).incoming.status == 204
+    assert live.connections() == []
+
+
+def test_an_answer_that_nobody_reads_after_a_retry_gives_its_connection_up(raw, live):
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    done = threading.Event()
+
+    def dying(sock):
+        raw.read(sock)
+        sock.sendall(ok)
+        done.wait(5)
+        raw.read(sock)
+
+    raw.answers(dying, ok)
+    fetch(live, raw.url)
+    events = live.stream(Draft("GET", raw.url))
+    next(events)
+    done.set()
+    note = next(events)
+
+    events.close()
+
+    assert isinstance(note, Note)
+    assert live.connections() == []

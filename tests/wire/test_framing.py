@@ -57,6 +57,7 @@ def test_content_is_read_to_its_end(raw, get, answer, body):
         pytest.param(OK + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nx", "Body ended early", id="huge length"),
         pytest.param(OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "Conflicting Content-Length: 5, 6", id="two lengths"),
         pytest.param(OK + b"Content-Length: -1\r\n\r\n", "Bad Content-Length: '-1'", id="negative length"),
+        pytest.param(OK + b"Content-Length: 1 0\r\n\r\nhello hello", "Bad Content-Length: '1 0'", id="length in two"),
         pytest.param(OK + b"Transfer-Encoding: rot13\r\n\r\n", "Cannot read transfer coding 'rot13'", id="odd coding"),
         pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "Bad chunk size: 'zz'", id="chunk garbage"),
         pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n", "Bad chunk size: '-5'", id="chunk negative"),

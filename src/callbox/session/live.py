@@ -82,9 +82,9 @@ class LiveSession(State):
             outgoing = _in_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
             answer = transport.send(outgoing, cancel)
-            if answer.was_retried:
-                yield Note("sent again: the server had closed the kept connection", "retry")
             try:
+                if answer.was_retried:
+                    yield Note("sent again: the server had closed the kept connection", "retry")
                 step = conversation.send(answer.incoming)
                 while isinstance(step, Note):
                     yield step

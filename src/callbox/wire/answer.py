@@ -157,6 +157,8 @@ class Answer:
         if pool is not None and self._framing.keeps and not stream.buffer:
             stream.line.buffer = b""
             pool._put_conn(stream.line)
+            if stream.line.sock is None:  # the pool was full, or closed meanwhile
+                self._forget(stream.line)
         else:
             self._forget(stream.line)
 

@@ -25,7 +25,7 @@ def frame(method: str, version: str, status: int, headers: Headers) -> Framing:
     """The framing of this answer. Raises `Fault` for contradictions that could hide another answer."""
     keeps = _keeps(version, headers)
     coding = headers.get("Transfer-Encoding", "").lower().strip()
-    lengths = set(headers.get("Content-Length", "").replace(" ", "").split(",")) - {""}
+    lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
         # A body after one of these would be read as the next answer: 101 and odd lengths close.
         return Framing(

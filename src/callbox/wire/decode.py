@@ -52,9 +52,12 @@ def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
 
 
 def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
+    has_begun = False
     for piece in pieces:
+        has_begun = True
         yield from decoder.feed(piece)
-    decoder.end()
+    if has_begun:  # nothing at all is an empty body in any coding
+        decoder.end()
 
 
 class _Zlib:

@@ -63,6 +63,7 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         if path and not os.path.exists(path):
             raise UsageError(f"Client certificate not found: {path}")
     try:
-        made.load_cert_chain(certificate, key)
+        # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
+        made.load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, OSError) as error:
         raise UsageError(f"Cannot use client certificate {certificate}: {getattr(error, 'reason', error)}") from None

@@ -12,6 +12,8 @@ from collections import OrderedDict
 from time import perf_counter
 from typing import Protocol
 
+from urllib3.exceptions import ClosedPoolError
+
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
@@ -100,8 +102,14 @@ class Wire:
             if pool is None:
                 pool = self._pools[key] = make_pool(outgoing.url, outgoing.route)
                 if len(self._pools) > _MAX_POOLS:
-                    self._pools.popitem(last=False)[1].close()
+                    self._drop(self._pools.popitem(last=False)[1])
         return pool
+
+    def _drop(self, pool: Pool) -> None:
+        lines: list[Line] = list(getattr(pool.pool, "_lines", ()))
+        for line in lines:
+            self._open.pop(line.number, None)
+        pool.close()
 
     def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> Answer:
         route = outgoing.route
@@ -149,7 +157,11 @@ class Wire:
 
 
 def _take(pool: Pool, is_fresh: bool) -> Line:
-    line = pool._new_conn() if is_fresh else pool._get_conn()
+    try:
+        line = pool._new_conn() if is_fresh else pool._get_conn()
+    except ClosedPoolError:
+        # Closed by another thread between finding and asking it: the connection is used once.
+        line = pool._new_conn()
     assert isinstance(line, Line)
     return line
 
