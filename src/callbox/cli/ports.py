@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.secret import Secret
 from callbox.shell.world import Download, Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.store.places import make_folder, place
@@ -105,16 +106,17 @@ def read_keyring(name: str) -> str:
     return read(name)
 
 
-def read_environment(name: str) -> Mapping[str, str]:
+def read_environment(name: str) -> dict[str, str | Secret]:
     """The variables of an environment, as a replay of a script in this folder has them."""
     from callbox.replay.environments import find_environments  # for who has such files
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
 
+    chosen = find_environments(".", Plan(stages=(name,)), replay_ports())
     values: dict[str, str] = {}
-    for layer in reversed(find_environments(".", Plan(stages=(name,)), replay_ports()).layers):
+    for layer in reversed(chosen.layers):
         values.update(layer.values)
-    return values
+    return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
 
 
 def _edit(text: str, suffix: str) -> AbstractContextManager[str]:

@@ -11,14 +11,14 @@ from itertools import islice
 
 from callbox.errors import CallboxError
 from callbox.exchange.record import Record
-from callbox.exchange.secret import shown
+from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
 from callbox.render.sanitise import visible_line
 from callbox.session.options import format_option
 from callbox.shell.belonging import own
 from callbox.shell.known import Known, Named
 from callbox.shell.target import hide_secrets
-from callbox.shell.variables import variables
+from callbox.shell.variables import staged
 from callbox.shell.world import World
 
 MOST_BYTES = 262_144
@@ -37,7 +37,7 @@ def know(world: World) -> Known:
         headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
         cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
         query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
-        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in variables(world).items()),
+        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(world).items()),
         options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
         targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(world)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
@@ -104,6 +104,14 @@ def _below(base: str, url: str) -> str:
     """The URL as it would be typed: its path, where it is on the base's own origin."""
     origin = "/".join(base.split("/")[:3])
     return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
+
+
+def _variables(world: World) -> dict[str, str | Secret]:
+    """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
+    try:
+        return {**staged(world), **world.captures, **world.session.vars}
+    except CallboxError:
+        return {**world.captures, **world.session.vars}
 
 
 def _kept(kind: str, world: World) -> Iterator[Named]:

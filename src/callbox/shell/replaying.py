@@ -29,7 +29,9 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     """Send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
     script = parse(world.ports.read_file(path), path)
-    plan = pick(Plan(), call.text("which")) if call.text("which") else Plan()
+    stage = str(world.session.option("env") or "")
+    plan = Plan(stages=(stage,) if stage else ())
+    plan = pick(plan, call.text("which")) if call.text("which") else plan
     world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()
     results = replay(script, world.session, _ports(world), plan, captured=world.captures, cancel=world.cancel)

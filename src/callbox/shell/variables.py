@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.errors import UsageError
+from callbox.exchange.secret import Secret, reveal
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
@@ -27,10 +28,11 @@ def fill(name: str, world: World) -> str:
 
 def variables(world: World) -> dict[str, str]:
     """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
-    return {**staged(world), **world.captures, **world.session.vars}
+    own = {**world.captures, **world.session.vars}
+    return {**{name: reveal(value) for name, value in staged(world).items()}, **own}
 
 
-def staged(world: World) -> Mapping[str, str]:
+def staged(world: World) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
     stage = world.session.option("env")
     return world.ports.read_environment(str(stage)) if stage else {}

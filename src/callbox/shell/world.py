@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret
 from callbox.shell.history import History
 from callbox.shell.known import NOTHING, Known, no_files
 
@@ -101,7 +102,7 @@ def no_editor(text: str, suffix: str) -> AbstractContextManager[str]:
     raise UsageError("There is no editor here")
 
 
-def no_environment(name: str) -> Mapping[str, str]:
+def no_environment(name: str) -> Mapping[str, str | Secret]:
     """The environment files of a shell that has no disk."""
     raise UsageError(f"No environment '{name}'")
 
@@ -136,8 +137,9 @@ class Ports(NamedTuple):
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str] = no_keyring
     """A secret of the system's keyring, by name."""
-    read_environment: Callable[[str], Mapping[str, str]] = no_environment
-    """The variables of an environment, from the files beside us and above; raises UsageError for one not there."""
+    read_environment: Callable[[str], Mapping[str, str | Secret]] = no_environment
+    """The variables of an environment, from the files beside us and above; those of private files are secrets.
+    Raises UsageError for one that is not there."""
     edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
     """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
     edit_file: Callable[[str], None] = lambda path: None

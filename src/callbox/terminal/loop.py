@@ -44,7 +44,7 @@ def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
 def _run_line(line: str, stage: Stage) -> None:
     """Run one line with Ctrl-C going to its request."""
     from callbox.shell.knowing import know
-    from callbox.shell.run import run
+    from callbox.shell.run import finish, run
     from callbox.terminal.dress import dress
 
     world, screen = stage.world, stage.screen
@@ -59,6 +59,8 @@ def _run_line(line: str, stage: Stage) -> None:
             screen.show(output)
     except KeyboardInterrupt:
         _say_interrupted(stage)
+        for output in finish(world):
+            screen.show(output)
     finally:
         signal.signal(signal.SIGINT, before)
     if _is_of_others(line):

@@ -40,7 +40,7 @@ def _parts(world: World) -> list[Fragments]:
 
     session = world.session
     origin = origin_of(session.base_url)
-    parts: list[Fragments] = []
+    parts: list[Fragments] = [[("", world.keeping.name)]] if world.keeping is not None else []
     for noun, count in (
         ("header", len(own(session, "header"))),
         ("cookie", len(session.jar)),

@@ -1,0 +1,74 @@
+"""`set option env NAME`: the variables of the same files that a replay reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callbox.cli.arguments import Arguments
+from callbox.cli.opening import open_session
+from callbox.errors import UsageError
+from callbox.shell.knowing import know
+
+
+@pytest.fixture(autouse=True)
+def files(shell) -> Path:
+    Path("http-client.env.json").write_text('{"dev": {"id": "7", "who": "ann"}, "prod": {"id": "8"}}')
+    Path("http-client.private.env.json").write_text('{"dev": {"pin": "hunter2hunter2hu"}}')
+    return Path()
+
+
+def test_its_variables_are_filled_in(shell) -> None:
+    shell.say("set option env dev")
+
+    assert shell.record("get /echo a=={{id}} b=={{pin}}").outgoing.url.query == "a=7&b=hunter2hunter2hu"
+
+
+def test_what_was_set_wins(shell) -> None:
+    shell.say("set option env dev", "set var id 9")
+
+    assert shell.record("get /echo a=={{id}}").outgoing.url.query == "a=9"
+
+
+def test_they_are_shown_with_where_they_come_from(shell) -> None:
+    shell.say("set option env dev", "set var id 9")
+
+    assert [line.split() for line in shell.say("show vars").splitlines()[1:]] == [
+        ["id", "9"],
+        ["who", "ann", "dev"],
+        ["pin", "hu..hu", "dev"],
+    ]
+    assert {name: about for name, about in know(shell.world).vars} == {"id": "9", "pin": "hu..hu", "who": "ann"}
+
+
+def test_another_environment_has_others(shell) -> None:
+    shell.say("set option env dev", "set option env prod")
+
+    assert shell.record("get /echo a=={{id}}").outgoing.url.query == "a=8"
+    assert shell.fail("get /echo a=={{who}}").startswith("Undefined variable 'who'")
+
+
+def test_one_that_is_not_there_is_refused(shell) -> None:
+    assert shell.fail("set option env dve") == "No environment 'dve' Did you mean 'dev'?"
+    with pytest.raises(UsageError, match="No environment 'dve'"):
+        open_session(shell.world, Arguments(options=(("env", "dve"),)))
+
+
+def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
+    shell.say("set option env dev")
+    Path("http-client.env.json").unlink()
+    Path("http-client.private.env.json").unlink()
+
+    assert shell.fail("get /echo a=={{id}}").startswith("No environment 'dev'")
+    assert know(shell.world).vars == ()
+    assert shell.say("show headers")
+
+
+def test_a_replay_uses_it_too(shell) -> None:
+    Path("a.http").write_text(f"GET {shell.world.session.base_url}/echo?a={{{{id}}}}\n")
+    shell.say("set option env dev")
+
+    shell.run("replay a.http")
+
+    assert shell.world.last.outgoing.url.query == "a=7"
