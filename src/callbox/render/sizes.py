@@ -22,9 +22,11 @@ def size(count: int) -> str:
 def duration(seconds: float) -> str:
     """Seconds in the unit that suits them.
 
-    >>> duration(0.142), duration(2.1), duration(0.0012), duration(125)
-    ('142 ms', '2.1 s', '1.2 ms', '2 min 5 s')
+    >>> duration(0.142), duration(2.1), duration(0.0012), duration(0.00006), duration(125)
+    ('142 ms', '2.1 s', '1.2 ms', '0.06 ms', '2 min 5 s')
     """
+    if 0 < seconds < 0.000995:
+        return f"{seconds * 1000:.2f} ms"
     if seconds < 0.00995:
         return f"{max(seconds, 0.0) * 1000:.1f} ms"
     if seconds < 0.9995:

@@ -38,7 +38,8 @@ def download(draft: Draft, world: World, view: View, target: str) -> Iterator[Ou
     except CallboxError as error:
         part = task.keep()
         if part:
-            error.hint = f"{error.hint}; kept {part}, the same again goes on from there".removeprefix("; ")
+            more = ", the same again goes on from there" if keeper.can_go_on else ""
+            error.hint = f"{error.hint}; kept {part}{more}".removeprefix("; ")
         raise
     finally:
         task.keep()
@@ -63,6 +64,7 @@ class _Keeper:
         self.received = 0
         self.total: int | None = None
         self.is_whole = False
+        self.can_go_on = False
 
     def take(self, output: Output) -> Iterator[Output]:
         """One output of the request."""
@@ -94,7 +96,9 @@ class _Keeper:
             return
         found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if incoming.status == 206 else None
         goes_on = found is not None and begun > 0 and int(found[1]) == begun
-        self.task.start(choose_name(headers, self.asked.url), _validator(incoming), goes_on=goes_on)
+        validator = _validator(incoming)
+        self.can_go_on = bool(validator)
+        self.task.start(choose_name(headers, self.asked.url), validator, goes_on=goes_on)
         self.received = begun if goes_on else 0
         announced = length(incoming)
         self.total = None if announced is None else announced + self.received

@@ -101,8 +101,9 @@ class Answer:
             return
         incoming = event.record.incoming
         media_type = incoming.headers.get("Content-Type", "")
-        self.paper.aside([*head.head(incoming), ("", "\n")])
-        if event.record.body and self.paper.is_terminal:
+        if "h" in self.view.parts:
+            self.paper.aside([*head.head(incoming), ("", "\n")])
+        if event.record.body and self._shows("b"):
             self.stored(Body(event.record.body, media_type, self.view))
             self.paper.content([("", "\n")])
 

@@ -112,6 +112,7 @@ def test_what_came_before_a_fault_is_kept_as_a_part(shell, folder: Path) -> None
     told = shell.fail("get /truncated --download")
 
     assert "kept truncated" in told
+    assert "goes on" not in told, "that answer said nothing to go on by"
     assert next(name for name in names(folder) if not name.startswith(".")).endswith(".part")
 
 
