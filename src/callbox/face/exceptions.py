@@ -200,23 +200,47 @@ _IN_BODY: dict[str, type[RequestException]] = {
 """What is called otherwise once the head of an answer had come."""
 
 
+_IN_PYTHON = {
+    "set option timeout": "timeout=SECONDS",
+    "set option connect-timeout": "timeout=(SECONDS, SILENCE)",
+    "set option total-timeout": "timeout=(CONNECT, SILENCE, SECONDS)",
+    "set option max-redirects": "session.max_redirects = N",
+    "set option max-body": "session.max_body = BYTES",
+    "set option ca": "verify=FILE",
+    "set option cert": "cert=FILE",
+    "set option verify": "verify=False",
+}
+"""What the shell's hints are in a program."""
+
+
+def hint_of(error: CallboxError) -> str:
+    """The hint of an error in a program's words.
+
+    >>> hint_of(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
+    'timeout=SECONDS'
+    """
+    words = error.hint.partition(",")[0].split()
+    return _IN_PYTHON.get(" ".join(words[:3]), error.hint)
+
+
 def translate(error: CallboxError, *, in_body: bool = False) -> RequestException:
     """The error by the name under which users of Requests know it."""
     if isinstance(error, RequestException):
         return error
+    hint = hint_of(error)
     if isinstance(error, HeaderError):
-        return InvalidHeader(error.message, hint=error.hint)
+        return InvalidHeader(error.message, hint=hint)
     if isinstance(error, UrlError):
-        return _BY_KIND.get(error.kind, InvalidURL)(error.message, hint=error.hint)
+        return _BY_KIND.get(error.kind, InvalidURL)(error.message, hint=hint)
     if not isinstance(error, Fault):
-        return RequestException(error.message, hint=error.hint, kind="usage")
+        return RequestException(error.message, hint=hint, kind="usage")
     if error.kind == "coding":
         found: type[RequestException] = __getattr__("ContentDecodingError")
     else:
         found = _BY_KIND.get(error.kind, ConnectionError)
     if in_body or error.record is not None:
         found = _IN_BODY.get(error.kind, found)
-    made = found(error.message, kind=error.kind, received=error.received, hint=error.hint)
+    made = found(error.message, kind=error.kind, received=error.received, hint=hint)
     made.record = error.record
     return made
 
