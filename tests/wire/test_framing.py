@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from callbox.errors import Fault
+from callbox.wire.body import Framing, read_pieces
+from callbox.wire.stream import Stream
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -126,3 +130,36 @@ def test_repeated_headers_keep_their_order(raw, get):
     raw.answers(OK + b"Set-Cookie: a=1\r\nX: y\r\nset-cookie: b=2\r\nContent-Length: 0\r\n\r\n")
 
     assert get().incoming.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
+
+
+class Buffered:
+    """A stream that gives its data in pieces of one size."""
+
+    read_line = Stream.read_line
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self.data, self.size, self.at, self.buffer = data, size, 0, b""
+
+    def receive(self) -> bytes:
+        self.at += self.size
+        return self.data[self.at - self.size : self.at]
+
+
+def test_small_chunks_cost_the_same_however_many_come_at_once():
+    def cost(size: int) -> float:
+        times = []
+        for _ in range(3):
+            stream = Buffered(b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n", size)
+            begun = time.thread_time()
+            assert sum(map(len, read_pieces(stream, Framing("chunked")))) == 50_000
+            times.append(time.thread_time() - begun)
+        return min(times)
+
+    assert cost(65_536) < 1.5 * cost(2048)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 4096])
+def test_chunks_are_the_same_however_they_come(size):
+    data = b"2\r\nhe\r\n3;x=y\r\nllo\r\n1 \r\n!\r\n0a\r\n0123456789\r\n0\r\n\r\n"
+
+    assert b"".join(read_pieces(Buffered(data, size), Framing("chunked"))) == b"hello!0123456789"

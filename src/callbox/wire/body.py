@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from callbox.exchange.headers import Headers
 from callbox.wire.stream import MAX_FIELDS, MAX_HEAD, Stream
 
 _MAX_CHUNK_LINE = 4096
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
+"""The usual head of a chunk; any other is left to the slower reading that also judges."""
 
 
 class Framing(NamedTuple):
@@ -92,12 +95,32 @@ def _read_to_close(stream: Stream) -> Iterator[bytes]:
 
 def _read_chunked(stream: Stream) -> Iterator[bytes]:
     try:
-        while size := _read_size(stream):
+        while True:
+            if whole := _take_whole(stream):
+                yield whole
+            size = _read_size(stream)
+            if not size:
+                break
             yield from _read_length(stream, size)
             _end_chunk(stream)
         _skip_trailers(stream)
     except EOFError:
         raise Fault("Body ended early: the last chunk did not come", kind="incomplete") from None
+
+
+def _take_whole(stream: Stream) -> bytes:
+    """The content of all chunks that have come whole, in one pass: byte by byte, small ones cost a copy of the rest."""
+    buffer, at = stream.buffer, 0
+    taken: list[bytes] = []
+    while (match := _CHUNK.match(buffer, at)) is not None:
+        end = match.end() + int(match[1], 16)
+        if end == match.end() or buffer[end : end + 2] != b"\r\n":
+            break
+        taken.append(buffer[match.end() : end])
+        at = end + 2
+    if at:
+        stream.buffer = buffer[at:]
+    return b"".join(taken)
 
 
 def _end_chunk(stream: Stream) -> None:
