@@ -285,6 +285,15 @@ def test_the_session_has_times_of_its_own(s):
     assert (Session().timeout, forever, s.timeout) == ((10.0, 60.0), (None, None), (1, 2))
 
 
+def test_a_stream_may_be_silent_where_nobody_said_a_time(s, api):
+    s.option_defaults["timeout"] = 0.3
+
+    with s.get(api + "/lines?n=2&s=0.6", stream=True) as r:
+        assert len(list(r.iter_lines())) == 2
+    with s.get(api + "/lines?n=2&s=0.6", stream=True, timeout=0.3) as r, pytest.raises(callbox.ReadTimeout):
+        list(r.iter_lines())
+
+
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 def test_the_whole_exchange_may_have_a_limit(s, api, hooked):
     hooks = {"response": lambda r, **_: None} if hooked else None

@@ -203,6 +203,8 @@ class HTTPAdapter(BaseAdapter):
             answer = self._send_by_wire(outgoing)
         made = Response.over(Record(request.draft, outgoing, answer.incoming, time=begun), answer, request)
         made.connection = self
+        if stream and request.is_patient:
+            answer.take_silence()
         if answer.was_retried:
             made.notes.append("sent again: the server had closed the kept connection")
         return made

@@ -48,7 +48,7 @@ class Carrier:
     def _show(self, outgoing: Outgoing) -> PreparedRequest:
         first = self._first
         prepared = PreparedRequest.of(outgoing, first.body if outgoing.content is not None else None, first.hooks)
-        prepared.draft, prepared.first = first.draft, first.first
+        prepared.draft, prepared.first, prepared.is_patient = first.draft, first.first, first.is_patient
         return prepared
 
     def close(self) -> None:

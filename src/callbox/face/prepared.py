@@ -48,6 +48,8 @@ class PreparedRequest(HookHolder):
         """What was said: cookies of its own, options of its own."""
         self.first: Url | None = None
         """The first URL of the redirects that led here."""
+        self.is_patient = False
+        """Whether silence in the body is no error: a stream for which nobody said a time."""
         self._cookies: Any = None
         self._body_position: Any = None
         self._content: Content | None = None

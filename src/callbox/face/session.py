@@ -184,6 +184,7 @@ class Session(Steps):
         prepared = self.prepare_request(asked)
         settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
         settings["timeout"] = self.timeout if timeout is UNSET else timeout
+        prepared.is_patient = timeout is UNSET and "timeout" not in self._options
         answer: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return answer
 

@@ -266,7 +266,7 @@ class Steps(LiveSession):
         decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req), first)
         notes += [note.text for note in told]
         following = PreparedRequest.of(decided, req.body if decided.content is not None else None, req.hooks)
-        following.draft, following.first = req.draft, first
+        following.draft, following.first, following.is_patient = req.draft, first, req.is_patient
         if self._is_overridden("rebuild_auth"):
             if "Authorization" in req.headers:
                 following.headers.setdefault("Authorization", req.headers["Authorization"])

@@ -92,6 +92,10 @@ class Answer:
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
 
+    def take_silence(self) -> None:
+        """From now on, wait for more however long it takes: a stream may have nothing to say for hours."""
+        self._stream.silence = None
+
     def raw(self) -> Iterator[bytes]:
         """The content as it is on the wire, content-coding and all."""
         if self._pool is None:
