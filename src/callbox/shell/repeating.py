@@ -31,24 +31,28 @@ class Tally(NamedTuple):
 
 
 def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
-    """Send it so many times, a line each while it goes on, and tell of them all. Ctrl-C ends it with what there is.
+    """Send it so many times, and tell of them all; only the last answer is in the history. Ctrl-C ends it early.
 
     The last failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
     tally = Tally([], Counter(), Counter(), set())
     stopped: Interrupted | None = None
     fault: Fault | None = None
+    last: Record | None = None
     for _ in range(times):
         try:
-            for output in send(draft, world, View("")):
+            for output in send(draft, world, View(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):
-                    _count(tally, output.event.record)
+                    last = output.event.record
+                    _count(tally, last)
         except Interrupted as error:
             stopped = error
             break
         except Fault as error:
             fault = error
             tally.faults[error.kind] += 1
+    if last is not None:
+        world.history.add(last)
     yield Text(_told(tally, min(world.columns(), WIDEST), world.is_unicode))
     if stopped is not None:
         raise stopped

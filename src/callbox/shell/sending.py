@@ -19,10 +19,11 @@ MOST_OF_ERROR = 1_000_000
 """Bytes of an error's body that are kept where the content goes elsewhere: it is shown, so it can be shown again."""
 
 
-def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True) -> Iterator[Output]:
+def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True, is_noted: bool = True) -> Iterator[Output]:
     """Send what was said and pass on what happens; the answer is in the history when this ends.
 
-    `keeps_body` is false where the content goes to a file or a command, whatever its size. Raises Fault and, where
+    `keeps_body` is false where the content goes to a file or a command, whatever its size, `is_noted` where the
+    history is the caller's to keep. Raises Fault and, where
     it was cancelled, Interrupted, which says what came of it; what had come by then is in the history, too.
     """
     from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
@@ -39,10 +40,11 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True) -> 
                 kept.add(event.data)
             elif isinstance(event, Done):
                 event = Done(event.record._replace(body=kept.body.whole()))
-                world.history.add(event.record)
+                if is_noted:
+                    world.history.add(event.record)
             yield Happened(event, view)
     except Fault as fault:
-        if isinstance(fault.record, Record):
+        if isinstance(fault.record, Record) and is_noted:
             world.history.add(fault.record._replace(body=kept.body.whole(), size=kept.received, is_complete=False))
         raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
     finally:
