@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
 from callbox.errors import UsageError
 from callbox.render.sanitise import visible_line
 
@@ -10,14 +15,34 @@ def ask(question: str, is_secret: bool) -> str:
     """The answer. Raises UsageError where there is none: Ctrl-C, Ctrl-D, or nothing typed."""
     question = visible_line(question)
     try:
-        if is_secret:
-            from getpass import getpass
-
-            answer = getpass(f"{question}: ")
-        else:
-            answer = input(f"{question}: ")
+        with _interruptible():
+            answer = _read(question, is_secret)
     except (EOFError, KeyboardInterrupt):
         raise UsageError(f"No answer to '{question}'; nothing was changed") from None
     if not answer:
         raise UsageError(f"No answer to '{question}'; nothing was changed")
     return answer
+
+
+def _read(question: str, is_secret: bool) -> str:
+    if not is_secret:
+        return input(f"{question}: ")
+    from getpass import getpass
+
+    return getpass(f"{question}: ")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C as an exception, also before anything was run: a process that just ends leaves the terminal mute."""
+    if (
+        signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

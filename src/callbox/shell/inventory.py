@@ -13,7 +13,7 @@ from callbox.session.state import FIRST
 from callbox.shell.belonging import is_built_in, own
 from callbox.shell.outputs import Body
 from callbox.shell.target import hide_secrets
-from callbox.shell.variables import variables
+from callbox.shell.variables import shown_variables
 from callbox.shell.world import World
 
 Row: TypeAlias = dict[str, object]
@@ -72,7 +72,7 @@ def _auth(world: World) -> Iterator[Row]:
 
 def _vars(world: World) -> Iterator[Row]:
     set_by_hand = world.session.vars
-    for name, value in variables(world).items():
+    for name, value in shown_variables(world).items():
         captured = name not in set_by_hand and name in world.captures
         yield {"name": name, "value": shown(name, value), "captured": captured}
 
@@ -116,6 +116,20 @@ def _history(world: World) -> Iterator[Row]:
         }
 
 
+def _sessions(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.sessions import about_sessions
+
+    for name, holds, is_current in about_sessions(world):
+        yield {"name": name, "holds": holds, "current": is_current}
+
+
+def _requests(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.requests import about_requests
+
+    for name, method, url in about_requests(world):
+        yield {"name": name, "method": method, "url": url}
+
+
 _ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
     "headers": _headers,
     "query": _query,
@@ -125,6 +139,8 @@ _ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
     "options": _options,
     "connection": _connections,
     "history": _history,
+    "sessions": _sessions,
+    "requests": _requests,
 }
 NOUNS: Sequence[str] = tuple(_ROWS)
 """The listings that have rows."""

@@ -88,7 +88,7 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
             if what not in error.message:
                 error.message = f"{error.message}: the {what} of session '{name}'"
                 error.args = (error.message,)
-            noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth bearer"
+            noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
             error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
             raise
 

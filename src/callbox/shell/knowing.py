@@ -18,7 +18,7 @@ from callbox.session.options import format_option
 from callbox.shell.belonging import own
 from callbox.shell.known import Known, Named
 from callbox.shell.target import hide_secrets
-from callbox.shell.variables import staged
+from callbox.shell.variables import shown_variables
 from callbox.shell.world import World
 
 MOST_BYTES = 262_144
@@ -109,7 +109,7 @@ def _below(base: str, url: str) -> str:
 def _variables(world: World) -> dict[str, str | Secret]:
     """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
     try:
-        return {**staged(world), **world.captures, **world.session.vars}
+        return shown_variables(world)
     except CallboxError:
         return {**world.captures, **world.session.vars}
 

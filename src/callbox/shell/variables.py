@@ -28,8 +28,12 @@ def fill(name: str, world: World) -> str:
 
 def variables(world: World) -> dict[str, str]:
     """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
-    own = {**world.captures, **world.session.vars}
-    return {**{name: reveal(value) for name, value in staged(world).items()}, **own}
+    return {name: reveal(value) for name, value in shown_variables(world).items()}
+
+
+def shown_variables(world: World) -> dict[str, str | Secret]:
+    """The same for showing: what comes from a private file is a secret."""
+    return {**staged(world), **world.captures, **world.session.vars}
 
 
 def staged(world: World) -> Mapping[str, str | Secret]:

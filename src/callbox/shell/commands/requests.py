@@ -41,12 +41,18 @@ def save_request(call: Call, world: World) -> Iterator[Output]:
 
 def show_requests(call: Call, world: World) -> Iterator[Output]:
     """`show requests`: name, method and URL of each."""
-    names = world.ports.open_shelf(KIND).names()
-    if not names:
+    rows = [[visible_line(cell) for cell in row] for row in about_requests(world)]
+    if not rows:
         yield say("no saved request", "note")
         return
-    rows = [[visible_line(cell) for cell in (name, *_about(name, world))] for name in names]
     yield Text(table(("name", "method", "url"), rows, world.columns()))
+
+
+def about_requests(world: World) -> Iterator[tuple[str, str, str]]:
+    """Of each saved request its name, method and URL, secrets hidden."""
+    for name in world.ports.open_shelf(KIND).names():
+        method, url = _about(name, world)
+        yield name, method, url
 
 
 def unset_request(call: Call, world: World) -> Iterator[Output]:

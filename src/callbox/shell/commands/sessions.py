@@ -45,13 +45,18 @@ def load_session(call: Call, world: World) -> Iterator[Output]:
 
 def show_sessions(call: Call, world: World) -> Iterator[Output]:
     """`show sessions`: what each holds, and which one this shell is on."""
-    names = world.ports.open_shelf(keeping.KIND).names()
-    if not names:
+    rows = [[name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(world)]
+    if not rows:
         yield say("no saved session", "note")
         return
-    own = world.keeping.name if world.keeping is not None else ""
-    rows = [[name, visible_line(_about(name, world)), "this one" if name == own else ""] for name in names]
     yield Text(table(("name", "what it holds", ""), rows, world.columns()))
+
+
+def about_sessions(world: World) -> Iterator[tuple[str, str, bool]]:
+    """Of each saved session its name, what it holds, and whether this shell is on it."""
+    own = world.keeping.name if world.keeping is not None else ""
+    for name in world.ports.open_shelf(keeping.KIND).names():
+        yield name, _about(name, world), name == own
 
 
 def unset_session(call: Call, world: World) -> Iterator[Output]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callbox.shell.command import Argument, Command, Flag
+from callbox.shell.tables.show import FORMAT
 
 FAMILY = "Files"
 _SESSIONS = "callbox.shell.commands.sessions"
@@ -38,6 +39,7 @@ COMMANDS = (
         ("show", "sessions"),
         "The sessions that are kept on disk.",
         f"{_SESSIONS}:show_sessions",
+        flags=(FORMAT,),
         examples=("show sessions",),
         family=FAMILY,
     ),
@@ -67,6 +69,7 @@ COMMANDS = (
         ("show", "requests"),
         "The requests that are kept by name.",
         f"{_REQUESTS}:show_requests",
+        flags=(FORMAT,),
         examples=("show requests",),
         family=FAMILY,
     ),

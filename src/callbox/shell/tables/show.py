@@ -12,7 +12,8 @@ _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
 
 
-_FORMAT = Flag("format", ("--format",), "text, or json for programs", "listing_format")
+FORMAT = Flag("format", ("--format",), "text, or json for programs", "listing_format")
+"""Of every command that lists."""
 _PLAIN = ("session", "base")
 """What is no listing of rows."""
 
@@ -23,7 +24,7 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
         ("show", noun),
         summary,
         f"{_COMMANDS}.{_MODULES.get(noun, 'show')}:show_{noun}",
-        flags=(_FORMAT,) if is_listing else (),
+        flags=(FORMAT,) if is_listing else (),
         examples=(f"show {noun}", f"show {noun} --format json | jq .") if is_listing else (f"show {noun}",),
         family=FAMILY,
         aliases=tuple(("show", word) for word in singular),
