@@ -97,7 +97,7 @@ def test_a_cancel_in_the_middle_of_a_body_keeps_what_came(api, live):
     threading.Timer(0.3, cancel.cancel).start()
 
     with pytest.raises(Interrupted) as caught:
-        fetch(live, api.url + "/drip?s=20&n=100", cancel)
+        fetch(live, api.url + "/drip?s=20&n=1000", cancel)
 
     assert caught.value.record.body
 

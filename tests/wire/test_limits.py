@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
@@ -127,3 +128,34 @@ def test_a_cancel_at_any_moment_raises_nothing() -> None:
     left, right = socket.socketpair()
     with left, right:
         Vanishing().cancel()
+
+
+def test_content_that_decodes_to_nothing_is_stopped_too(raw, live: LiveSession) -> None:
+    def endless(sock: socket.socket) -> None:
+        raw.read(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        while True:
+            sock.sendall(gzip.compress(b"") * 1000)
+
+    raw.answers(endless)
+
+    error, took = fails(live, raw.url, **{"max-body": 1000, "total-timeout": 20.0})
+
+    assert isinstance(error, Fault)
+    assert error.kind == "max-body"
+    assert took < 5
+
+
+def test_a_redirect_whose_body_drips_for_ever_is_followed(raw, live: LiveSession) -> None:
+    def dripping(sock: socket.socket) -> None:
+        raw.read(sock)
+        sock.sendall(b"HTTP/1.1 302 Found\r\nLocation: /there\r\n\r\n")
+        while True:
+            sock.sendall(b"x")
+            time.sleep(0.02)
+
+    raw.answers(dripping, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    record = collect(live.stream(Draft("GET", raw.url, options={"total-timeout": 10.0})))
+
+    assert record.incoming.status == 200

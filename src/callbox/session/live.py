@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel, Transport
 
 _HOP_BYTES = 65_536
+_HOP_S = 1.0
+"""The longest that a body in the middle may go on dripping before it is left."""
 
 
 class LiveSession(State):
@@ -313,10 +315,11 @@ def _read_answer(
 def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) -> Record:
     """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
     parts: list[bytes] = []
+    until = clock.monotonic() + _HOP_S
     try:
         for piece in answer.content():
             parts.append(piece)
-            if answer.received > _HOP_BYTES:
+            if answer.received > _HOP_BYTES or clock.monotonic() > until:
                 break
     except Fault as fault:
         if fault.exit_code == 130:

@@ -15,6 +15,9 @@ from callbox.wire.faults import FOREIGN, explain
 from callbox.wire.pools import Pool
 from callbox.wire.stream import Stream
 
+_SPARE_BYTES = 65_536
+"""By how much coded content may be longer than what it stands for."""
+
 
 def where_of(outgoing: Outgoing) -> str:
     """Host and port, as messages name the other end."""
@@ -117,7 +120,7 @@ class Answer:
         limit = self._outgoing.route.max_body
         pieces = self.raw()
         if coding and self._pool is not None:
-            pieces = self._undo(pieces, coding)
+            pieces = self._undo(_bounded(pieces, limit), coding)
         marks = self._marks
         marks.resume()
         for piece in pieces:
@@ -129,7 +132,7 @@ class Answer:
                 self.received = limit
                 yield piece[:-over]
                 self.close()
-                raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
+                raise _too_large(limit, limit)
             yield piece
             marks.resume()
 
@@ -171,6 +174,20 @@ class Answer:
             self._stream.cancel.socket = None
         self._marks.pause()
         self.incoming = self.incoming._replace(timings=self._marks.timings())
+
+
+def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
+    """Coded content up to the limit: some of it decodes to nothing, for ever."""
+    count = 0
+    for piece in pieces:
+        count += len(piece)
+        if limit is not None and count > limit + _SPARE_BYTES:
+            raise _too_large(limit, 0)
+        yield piece
+
+
+def _too_large(limit: int, received: int) -> Fault:
+    return Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=received)
 
 
 def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
