@@ -92,6 +92,10 @@ def test_copies_of_a_dry_run_send_nothing(callbox, tmp_path) -> None:
     assert (done.returncode, (tmp_path / "b.sh").read_text().splitlines()[1]) == (0, "curl http://127.0.0.1:1/x \\")
 
 
+def test_files_of_a_folder_are_told_apart(callbox) -> None:
+    assert callbox("replay", ".", "--tag", "quick").stdout.startswith("two.http\nok ")
+
+
 def test_seed_of_a_mix_is_said(callbox) -> None:
     assert callbox("replay", "two.http", "--shuffle").stderr.startswith("shuffled by seed ")
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import socket
 import threading
+import time
 
 import pytest
 
@@ -9,6 +11,7 @@ from callbox.replay.attempt import is_worth_another
 from callbox.replay.course import Course
 from callbox.replay.files import run_files
 from callbox.replay.plan import Plan, select_steps
+from callbox.replay.run import replay
 from callbox.replay.sessions import sessions
 from callbox.report.result import Result, tally_of
 from callbox.script.parse import parse
@@ -90,6 +93,19 @@ def test_deadline_leaves_the_rest_unsent_and_is_no_success(run, server) -> None:
     assert [result.outcome for result in results] == ["ok", "error", "skipped"]
     assert str(results[1].error) == "Not sent: the deadline of 5.0 s has passed"
     assert tally_of(results).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("plan", "allowed"), [(Plan(deadline_s=60.0, options={"total-timeout": 0.2}), 5.0), (Plan(deadline_s=0.2), 5.0)]
+)
+def test_request_under_way_ends_with_the_nearer_of_both_limits(ports, plan, allowed) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, LiveSession() as session:
+        script = parse(f"GET http://127.0.0.1:{silent.getsockname()[1]}/", "a.http")
+        begun = time.monotonic()
+        results = list(replay(script, session, ports, plan))
+
+    assert results[0].error.kind == "total-timeout"
+    assert time.monotonic() - begun < allowed
 
 
 def test_bail_counts_over_files(server, ports, tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 import signal
 import sys
 from collections.abc import Sequence
@@ -59,7 +60,8 @@ def run_replay(words: Sequence[str]) -> int:
         return 0
     if form != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
-    teller = Teller(screen, has_files=len(files) > 1, verbosity=verbosity, part=part)
+    has_files = len(files) > 1 or any(map(os.path.isdir, files))
+    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part)
     return _run(files, ports, plan, _Output(screen, teller, reports, copies))
 
 

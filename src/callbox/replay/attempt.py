@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
@@ -31,10 +31,13 @@ class Line(NamedTuple):
     cancel: Cancel | None = None
 
 
-def send(line: Line, draft: Draft, result: Result, options: Mapping[str, object]) -> Result:
-    """The result with what came back, or with the error and the request that met it; `options` are the strongest."""
-    if line.plan.options or options:
-        draft = draft._replace(options={**line.plan.options, **draft.options, **options})
+def send(line: Line, draft: Draft, result: Result, left_s: float | None = None) -> Result:
+    """The result with what came back, or with the error and the request that met it.
+
+    It may take no longer than the `left_s` seconds of the run.
+    """
+    if line.plan.options or left_s is not None:
+        draft = draft._replace(options=_options(line.plan, draft, left_s))
     told, begun = _Told(), line.ports.now()
     record: Record | None = None
     error: CallboxError | None = None
@@ -54,6 +57,15 @@ def send(line: Line, draft: Draft, result: Result, options: Mapping[str, object]
         outgoing=told.outgoing,
         time=begun,
     )
+
+
+def _options(plan: Plan, draft: Draft, left_s: float | None) -> dict[str, object]:
+    options = {**plan.options, **draft.options}
+    if left_s is not None:
+        said = options.get("total-timeout")
+        own = float(said) if isinstance(said, (int, float)) else left_s
+        options["total-timeout"] = max(min(own, left_s), 0.001)
+    return options
 
 
 def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:

@@ -235,15 +235,13 @@ class _Run:
 
     def _try(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
-        left = self._course.left_s
-        options = {} if left is None else {"total-timeout": max(left, 0.001)}
         before = Before()
         try:
             if found.step.handlers:
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
-            result = send(self._line, self._draft(found, scope), plain, options)
+            result = send(self._line, self._draft(found, scope), plain, self._course.left_s)
             if result.record is not None:
                 self._records[found.step.number] = result.record
                 result = self._judge(result, result.record, scope, before)

@@ -6,6 +6,7 @@ sendable is found here, so that nothing of a file is sent when something in it c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ from callbox.script.reference import check_path
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry, refusals
+
+_ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
 class Surveyed(NamedTuple):
@@ -112,7 +115,7 @@ class Surveyor:
         is_plain = not self._plan.is_dry_run and not step.command and is_absolute(draft.url)
         try:
             if is_plain:
-                parse(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
+                _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
                 return None
             return self._session.preview(draft._replace(options={**self._plan.options, **draft.options}))
         except UsageError as error:
@@ -208,6 +211,15 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
         hint = "write it whole, or add a header: Host: api.x"
         return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
     return ScriptError(error.message, hint=error.hint, place=place)
+
+
+def _check_origin(url: str) -> None:
+    """Raise what reading this URL would: path and query can always be encoded, and origins repeat."""
+    match = _ORIGIN.match(url)
+    try:
+        parse(match[0] if match else url)
+    except UsageError:
+        parse(url)
 
 
 def _survey_checks(step: Step, scope: Scope) -> None:
