@@ -639,3 +639,47 @@ def test_stream_of_the_session_may_be_set(s, url):
 
     assert r.raw.read(3) != b""
     r.close()
+
+
+def test_a_stream_and_files_do_not_go_together(lib, url):
+    with pytest.raises(NotImplementedError):
+        lib.post(url + "/post", data=iter([b"a"]), files={"f": b"1"})
+    with pytest.raises(ValueError):
+        lib.post(url + "/post", data="text", files={"f": b"1"})
+
+
+def test_a_stream_outlives_the_function_that_opened_it(lib, url):
+    r = lib.get(url + "/stream-bytes/5000?seed=1", stream=True)
+
+    assert sum(len(piece) for piece in r.iter_content(100)) == 5000
+
+
+def test_digest_holds_for_a_session_and_its_hooks(lib, s, url):
+    s.auth = lib.auth.HTTPDigestAuth("u", "p")
+    s.hooks["response"].append(lambda r, **kwargs: None)
+
+    assert [s.get(url + "/digest-auth/auth/u/p").status_code for _ in range(2)] == [200, 200]
+
+
+def test_credentials_are_equal_by_what_they_hold(lib):
+    for name in ("HTTPBasicAuth", "HTTPDigestAuth"):
+        kind = getattr(lib.auth, name)
+        assert kind("a", "b") == kind("a", "b")
+        assert kind("a", "b") != kind("a", "c")
+
+
+def test_a_proxy_credential_has_its_own_header(lib):
+    r = lib.Request("GET", "http://a.example/", auth=lib.auth.HTTPProxyAuth("u", "p")).prepare()
+
+    assert r.headers["Proxy-Authorization"] == "Basic dTpw"
+
+
+def test_hooks_can_be_taken_off_a_request(lib):
+    def hook(r, **kwargs):
+        return r
+
+    request = lib.Request("GET", "http://a.example/", hooks={"response": hook})
+
+    assert (request.deregister_hook("response", hook), request.deregister_hook("response", hook)) == (True, False)
+    with pytest.raises(ValueError):
+        request.register_hook("nothing", hook)

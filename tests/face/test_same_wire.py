@@ -165,6 +165,7 @@ SAME = {
     "json list": request("POST", json=[]),
     "json falsy": request("POST", json=0),
     "json with a type": request("POST", json={}, headers={"Content-Type": "application/x+json"}),
+    "data empty with files": request("POST", data=[], files={"f": b"1"}),
     "json with data": request("POST", json={"a": 1}, data={"b": 2}),
     "files": request("POST", files=lambda: {"f": ("n.txt", io.BytesIO(b"abc"), "text/plain")}),
     "files text": request("POST", files={"f": ("n.txt", "abc")}),

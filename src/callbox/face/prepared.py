@@ -134,9 +134,6 @@ class PreparedRequest(HookHolder):
 
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
         """The body and what is said of it: Content-Type where none was given, Content-Length or chunked."""
-        is_stream = hasattr(data, "__iter__") and not isinstance(data, (str, bytes, list, tuple, Mapping))
-        if is_stream and files:
-            raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
         content = content_of(data, json, files)
         self._take_content(content, data if content is not None and content.kind == "stream" else None)
         if content is not None and content.media_type and "Content-Type" not in self.headers:

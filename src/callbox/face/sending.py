@@ -17,7 +17,7 @@ _PIECE = 262_144
 def content_of(data: Any, json: Any, files: Any) -> Content | None:
     """The body that these arguments mean; None for no body.
 
-    Raises ValueError for what cannot go together, `InvalidJSONError` for what JSON cannot hold.
+    Raises ValueError and NotImplementedError for what cannot go together, `InvalidJSONError` for what JSON cannot hold.
     """
     if files:
         return _multipart(data, files)
@@ -106,6 +106,8 @@ def measure(data: Any) -> tuple[int | None, int | None]:
 def _multipart(data: Any, files: Any) -> Content:
     if isinstance(data, (str, bytes)):
         raise ValueError("Data must not be a string.")
+    if hasattr(data, "__iter__") and not isinstance(data, (list, tuple, Mapping)) and not hasattr(data, "items"):
+        raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
     parts = [Part(name, value) for name, value in _form_parts(data or {})]
     for name, given in files.items() if isinstance(files, Mapping) else files:
         part = _file_part(text_of(name), given)
