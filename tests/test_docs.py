@@ -27,7 +27,7 @@ from callbox.terminal.screen import Screen
 from callbox.terminal.streams import Stream
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md", "docs/ci.md", "docs/scripts.md")
+DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md", "docs/ci.md", "docs/scripts.md", "docs/sessions.md")
 PLACE = "127.0.0.1:8000"
 """Where the documents have the practice API; the tests put the real place there."""
 
