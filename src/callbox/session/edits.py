@@ -49,6 +49,10 @@ class EditLog:
     def __iter__(self) -> Iterator[Edit]:
         return (edit for group in self._done for edit in group)
 
+    def __len__(self) -> int:
+        """How many groups can be undone, one after the other."""
+        return len(self._done)
+
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Make a change and remember it."""
         edit = Edit(noun, key, self._get(noun, key), after)
@@ -63,6 +67,10 @@ class EditLog:
     def clear(self) -> None:
         """Begin here: what was done is not to be undone."""
         self._done.clear()
+        self.forget_undone()
+
+    def forget_undone(self) -> None:
+        """What was undone is not to be done again."""
         self._undone.clear()
 
     @contextmanager

@@ -93,10 +93,21 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
             raise
 
     settle(world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world)))
-    world.keeping = Kept(
-        name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
-    )
+    kept = Kept(name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets)
+    kept.previous, kept.depth = world.keeping, len(world.session.edits)
+    world.keeping = kept
     return saved
+
+
+def after_undo(world: World) -> Iterator[Output]:
+    """Where `undo` took the loading of a session back, its file is not this shell's any more."""
+    kept = world.keeping
+    if kept is None or len(world.session.edits) >= kept.depth:
+        return
+    world.keeping = kept.previous
+    world.session.edits.forget_undone()
+    instead = f"; changes are saved to '{kept.previous.name}' again" if kept.previous is not None else ""
+    yield say(f"session '{kept.name}' on disk stays as it is{instead}")
 
 
 def read(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:

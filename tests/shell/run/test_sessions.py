@@ -183,6 +183,18 @@ def test_load_is_one_edit_and_undo_takes_it_back(shell, another) -> None:
     assert shell.world.session.headers["X-B"] == "2"
 
 
+def test_undo_of_a_load_leaves_both_files_as_they_were(shell, another) -> None:
+    another("one").say("set header X-A 1")
+    shell.say("set header X-B 2", "save session two", "load session one", "set var a 1", "undo")
+
+    said = shell.say("undo", "set header X-C 3")
+
+    assert "session 'one' on disk stays as it is; changes are saved to 'two' again" in said
+    assert shell.fail("redo") == "Nothing to redo"
+    assert another("one").say("show session") == "set header X-A 1\n"
+    assert another("two").say("show session").splitlines()[1:] == ["set header X-B 2", "set header X-C 3"]
+
+
 def test_start_is_no_edit(shell, another) -> None:
     shell.say("set header X-A 1", "save session work")
 

@@ -43,6 +43,10 @@ def undo(call: Call, world: World) -> Iterator[Output]:
     """`undo`: takes the last edit back."""
     for edit in world.session.undo():
         yield say(f"undid: {edit_line(edit.inverted())}")
+    if world.keeping is not None:
+        from callbox.shell.keeping import after_undo
+
+        yield from after_undo(world)
 
 
 def redo(call: Call, world: World) -> Iterator[Output]:
