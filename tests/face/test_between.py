@@ -362,3 +362,106 @@ def test_methods_of_the_classes_are_all_there():
     ]
 
     assert missing == []
+
+
+def parameters(function: Any) -> list[str]:
+    """The names of a function's parameters, but for its catch-alls."""
+    import inspect
+
+    found = inspect.signature(function).parameters.values()
+    return [p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["Session", "Request", "PreparedRequest", "Response", "adapters.HTTPAdapter", "adapters.BaseAdapter", "api", "cookies",
+     "auth.HTTPBasicAuth", "auth.HTTPDigestAuth", "structures.CaseInsensitiveDict", "cookies.RequestsCookieJar"],
+)  # fmt: skip
+def test_parameters_have_the_names_and_places_that_requests_gives_them(place):
+    from operator import attrgetter
+
+    import requests
+
+    theirs, ours = attrgetter(place)(requests), attrgetter(place)(callbox)
+    different = {}
+    for name, function in vars(theirs).items():
+        mine = getattr(ours, name, None)
+        if (
+            not callable(function)
+            or isinstance(function, type)
+            or mine is None
+            or (name.startswith("_") and name != "__init__")
+        ):
+            continue
+        wanted, got = parameters(function), parameters(mine)
+        if got[: len(wanted)] != wanted and set(wanted) - set(got):
+            different[name] = (wanted, got)
+
+    assert different == {}
+
+
+def test_an_answer_that_is_no_redirect_may_be_made_one(recorder):
+    class Refreshing(Session):
+        def get_redirect_target(self, resp: Any) -> str | None:
+            return resp.headers.get("X-Next") or super().get_redirect_target(resp)
+
+    server = recorder(b"HTTP/1.1 200 OK\r\nX-Next: /next\r\nContent-Length: 0\r\n\r\n")
+    with Refreshing() as session:
+        assert session.get(server.url).url == server.url + "/next"
+
+
+def test_the_method_after_a_redirect_may_be_chosen(recorder):
+    class Keeping(Session):
+        def rebuild_method(self, prepared_request: Any, response: Any) -> None:
+            pass
+
+    server = recorder(b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n")
+    with Keeping() as session:
+        session.post(server.url, data=b"body")
+
+    assert (server.seen[1].line, server.seen[1].body) == ("POST /next HTTP/1.1", b"body")
+
+
+def test_the_settings_of_the_environment_may_be_overridden(recorder, monkeypatch):
+    class Direct(Session):
+        def merge_environment_settings(self, *args: Any) -> dict[str, Any]:
+            return {**super().merge_environment_settings(*args), "proxies": {}}
+
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server = recorder()
+    with Direct() as session:
+        assert session.get(server.url).ok
+
+
+def test_a_body_that_is_gone_is_not_sent_again(s, recorder):
+    server = recorder(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=[503], allowed_methods=None)))
+
+    assert s.post(server.url, data=iter([b"once"])).status_code == 503
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("params", ["a=1", b"a=1", [("a", "1")], {"a": "1"}], ids=["text", "bytes", "pairs", "mapping"])
+def test_the_sessions_params_may_have_any_shape(s, recorder, params):
+    server = recorder()
+    s.params = params
+
+    s.get(server.url, params={"b": "2"})
+
+    assert server.seen[0].line.split()[1] == "/?a=1&b=2"
+
+
+def test_threads_share_a_session_with_hooks(s, api):
+    import threading
+
+    seen: list[str] = []
+    s.hooks["response"].append(lambda r, **_: seen.append(r.json()["query"][0][1]))
+    threads = [
+        threading.Thread(target=lambda n=n: [s.get(f"{api}/echo?n={n}.{turn}") for turn in range(5)]) for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(seen) == sorted(f"{n}.{turn}" for n in range(8) for turn in range(5))

@@ -231,9 +231,9 @@ class Session(Steps):
                 made.request = None
         return made
 
-    def get(self, url: str | bytes, **kwargs: Any) -> Response:
+    def get(self, url: str | bytes, params: Any = None, **kwargs: Any) -> Response:
         """GET; keywords as `request`."""
-        return self.request("GET", url, **kwargs)
+        return self.request("GET", url, params=params, **kwargs)
 
     def options(self, url: str | bytes, **kwargs: Any) -> Response:
         """OPTIONS; keywords as `request`."""

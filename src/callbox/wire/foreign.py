@@ -67,12 +67,13 @@ def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> Answer:
             continue
         incoming = answer.incoming
         told = _Told(incoming.status, incoming.headers)
-        if not retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers):
+        is_retry = retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers)
+        if not is_retry or not _is_repeatable(outgoing):
             return answer
         try:
             retries = retries.increment(outgoing.method, outgoing.url.text, told)  # type: ignore[arg-type]
         except MaxRetryError as error:
-            if not retries.raise_on_status or not _is_repeatable(outgoing):
+            if not retries.raise_on_status:
                 return answer
             answer.close()
             raise Fault(f"Every try failed: {error.reason}", kind="retries") from error
