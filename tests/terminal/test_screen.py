@@ -249,6 +249,7 @@ def test_control_characters_pass_only_where_that_was_asked_for(terminal: Ends) -
         terminal.exchange(view, b"a\x1b[31mb")
 
     assert terminal.out.count("\x1b[31m") == 1
+    assert "a\x1b[31mb\n7 B in" in terminal.out
     assert "a\\x1b[31mb" in terminal.out
 
 

@@ -300,6 +300,8 @@ def _read_answer(
 ) -> Iterator[Event]:
     try:
         yield Head(answer.incoming)
+        if "timeout" not in draft.options and _is_event_stream(answer.incoming):
+            answer.take_silence()
         for piece in answer.content():
             yield Chunk(piece)
         if answer.undecoded:
@@ -310,6 +312,11 @@ def _read_answer(
         raise
     finally:
         answer.close()
+
+
+def _is_event_stream(incoming: Incoming) -> bool:
+    """Whether nobody can know when more will come (WHATWG HTML, "server-sent events")."""
+    return incoming.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) -> Record:

@@ -54,6 +54,8 @@ class Answer:
         self.received = 0
         self.total: int | None = None
         self.window: Window | None = None
+        self.ends_line = True
+        """Whether what was passed through as it is ended with a line."""
 
     def take(self, event: Event, view: View) -> None:
         """Show what this event adds."""
@@ -110,6 +112,7 @@ class Answer:
     def _head(self, event: Event) -> None:
         assert isinstance(event, Head)
         incoming = event.incoming
+        self.ends_line = True
         self.received, self.window, self.total = 0, None, length(incoming)
         self.paper.status = max(self.paper.status, incoming.status)
         if self._shows("h"):
@@ -134,6 +137,7 @@ class Answer:
         self.received += len(event.data)
         if (not self.paper.is_terminal or self.view.is_raw) and "b" in self.view.parts:
             self.paper.out.bytes(event.data)
+            self.ends_line = event.data.endswith(b"\n")
         if self.window is not None and (shown := self.window.feed(event.data)):
             self.paper.end_progress()
             self.paper.content(shown)
@@ -150,6 +154,8 @@ class Answer:
             self.paper.content(self.window.finish(event.record.size, is_whole=event.record.is_complete))
         self.window = None
         if self.paper.is_terminal:
+            if not self.ends_line:
+                self.paper.content([("", "\n")])
             self.paper.content([("dim", head.summary(event.record) + "\n")])
 
 
