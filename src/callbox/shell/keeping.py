@@ -56,15 +56,20 @@ def keep(world: World) -> Iterator[Output]:
 def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
     """Write the session under a name, and keep it there from now on."""
     now = snapshot(world.session, keeps_secrets=keeps_secrets)
-    data = write_session(SavedSession(now, keeps_secrets))
-    is_ours = world.keeping is not None and world.keeping.name == name
+    fresh = SavedSession(now, keeps_secrets)
+    kept = world.keeping
 
     def change(old: bytes | None) -> Writing:
-        if old is not None and not (is_ours or is_forced):
+        if old is None or is_forced:
+            return Writing(write_session(fresh), sets_aside=old is not None and _is_damaged(old, name))
+        if kept is None or kept.name != name:
             raise UsageError(
                 f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
             )
-        return Writing(data, sets_aside=old is not None and _is_damaged(old, name))
+        if _is_damaged(old, name):
+            return Writing(write_session(fresh), sets_aside=True)
+        theirs = with_changes(read_session(old, name), changes(kept.seen, now))
+        return Writing(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
 
     aside = world.ports.open_shelf(KIND).update(name, change)
     if aside is not None:
