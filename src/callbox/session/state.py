@@ -137,16 +137,13 @@ class State:
     def _put_cookie(self, key: Hashable, after: object) -> None:
         name, domain, host_only, path = cast("tuple[str, str, bool, str]", key)
         if after is None:
-            others = [c for c in self.jar.find(name, domain, path) if c.host_only is not host_only]
-            self.jar.remove(name, domain, path)
-            for cookie in others:
-                self.jar.put(cookie, cookie.created)
+            self.jar.remove(name, domain, path, host_only)
         else:
             self.jar.put(cast("Cookie", after), clock.now())
 
     def _get_cookie(self, key: Hashable) -> Cookie | None:
         name, domain, host_only, path = cast("tuple[str, str, bool, str]", key)
-        found = [c for c in self.jar.find(name, domain, path) if c.host_only is host_only]
+        found = self.jar.find(name, domain, path, host_only)
         return found[0] if found else None
 
     def _put_auth(self, key: Hashable, after: object) -> None:

@@ -105,19 +105,24 @@ class Jar:
         with self._lock:
             self._set(cookie, now)
 
-    def remove(self, name: str, domain: str | None = None, path: str | None = None) -> list[Cookie]:
-        """Take out the cookies of this name (and domain, and path, where given), and return them."""
-        return self.clear(domain, path, name)
+    def remove(
+        self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
+    ) -> list[Cookie]:
+        """Take out the cookies of this name (and domain, path and flag, where given), and return them."""
+        with self._lock:
+            return self._drop(self._matching(name, domain, path, host_only))
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> list[Cookie]:
         """Take out all cookies, or those that have what is given, and return them."""
         with self._lock:
             return self._drop(self._matching(name, domain, path))
 
-    def find(self, name: str, domain: str | None = None, path: str | None = None) -> list[Cookie]:
-        """The cookies of this name (and domain, and path, where given), oldest first."""
+    def find(
+        self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
+    ) -> list[Cookie]:
+        """The cookies of this name (and domain, path and flag, where given), oldest first."""
         with self._lock:
-            return [entry.current() for entry in self._matching(name, domain, path)]
+            return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 
     def expire_session_cookies(self) -> list[Cookie]:
         """Take out the cookies without an expiry, as when a browser closes, and return them."""
@@ -207,13 +212,16 @@ class Jar:
         self.version += bool(entries)
         return [entry.current() for entry in entries]
 
-    def _matching(self, name: str | None, domain: str | None, path: str | None) -> list[Entry]:
+    def _matching(
+        self, name: str | None, domain: str | None, path: str | None, host_only: bool | None = None
+    ) -> list[Entry]:
         wanted = None if domain is None else canonical_domain(domain)
         return self._where(
             lambda entry: (
                 (name is None or entry.cookie.name == name)
                 and (wanted is None or entry.cookie.domain == wanted)
                 and (path is None or entry.path == path)
+                and (host_only is None or entry.cookie.host_only is host_only)
             )
         )
 
