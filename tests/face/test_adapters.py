@@ -1,0 +1,165 @@
+"""What programs put in between: adapters, steps put on at run time."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from urllib3.util import Retry
+
+import callbox
+from callbox import BaseAdapter, HTTPAdapter, Request, Response, Session
+
+
+class Canned(BaseAdapter):
+    """Answers everything with `hi`."""
+
+    def send(self, request: Any, *_: Any, **__: Any) -> Response:
+        made = Response()
+        made.status_code, made.request, made.url, made._content = 200, request, request.url, b"hi"
+        return made
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_step_put_on_the_object_is_taken(s, api):
+    s.send = lambda prepared, **_: ("taken", prepared.url)
+
+    assert s.get(api + "/ping") == ("taken", api + "/ping")
+
+
+def test_a_scheme_of_an_adapters_own(s):
+    s.mount("http+unix://", Canned())
+    s.params, s.headers["X-S"] = {"s": "1"}, "2"
+
+    r = s.get("http+unix://%2Frun%2Fdocker.sock/info", params={"a": "1 2"})
+
+    assert (r.text, r.url, r.request.headers["x-s"]) == ("hi", "http+unix://%2Frun%2Fdocker.sock/info?s=1&a=1+2", "2")
+
+
+def test_the_longest_prefix_counts(s, api):
+    s.mount(api + "/pi", Canned())
+
+    assert (s.get(api + "/ping").text, s.get(api + "/echo").status_code) == ("hi", 200)
+    assert s.get(api.upper().replace("HTTP", "http") + "/PING").text == "hi"
+
+
+def test_a_mounted_adapter_is_pickled_with_its_session(s, api):
+    s.mount("http://x", HTTPAdapter(max_retries=Retry(3, backoff_factor=1), pool_maxsize=3))
+
+    with pickle.loads(pickle.dumps(s)) as t:
+        adapter = t.adapters["http://x"]
+        assert (adapter.max_retries.total, adapter._pool_maxsize, t.get(api + "/ping").ok) == (3, 3, True)
+
+
+def test_an_adapter_adds_headers(s, recorder):
+    class Adding(HTTPAdapter):
+        def add_headers(self, request: Any, **kwargs: Any) -> None:
+            request.headers["X-Added"] = str(kwargs["timeout"])
+
+    server = recorder()
+    s.mount("http://", Adding())
+
+    s.get(server.url, timeout=5)
+
+    assert server.seen[0].value("X-Added") == "5"
+
+
+def test_what_an_adapter_says_of_proxies():
+    adapter = HTTPAdapter()
+    request = Request("GET", "http://a.example/x?y=1").prepare()
+
+    assert adapter.proxy_headers("http://u:p@proxy:1") == {"Proxy-Authorization": "Basic dTpw"}
+    assert adapter.proxy_headers("http://proxy:1") == {}
+    assert adapter.request_url(request, {}) == "/x?y=1"
+    assert adapter.request_url(request, {"http": "http://proxy:1"}) == "http://a.example/x?y=1"
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_max_retries_counts_connections_that_break(s, recorder, failures):
+    server = recorder(*[None] * failures)
+    s.mount("http://", HTTPAdapter(max_retries=2))
+
+    if failures < 3:
+        assert s.get(server.url).ok
+    else:
+        with pytest.raises(callbox.ConnectionError):
+            s.get(server.url)
+    assert server.connections == min(failures, 2) + 1
+
+
+def test_retry_waits_as_the_server_says(s, recorder):
+    server = recorder(b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 2\r\n\r\nno")
+    s.mount("http://", HTTPAdapter(max_retries=Retry(1, status_forcelist=[503])))
+
+    assert s.get(server.url).text == "ok"
+    assert server.connections == 1
+
+
+def test_an_answer_that_is_no_redirect_may_be_made_one(recorder):
+    class Refreshing(Session):
+        def get_redirect_target(self, resp: Any) -> str | None:
+            return resp.headers.get("X-Next") or super().get_redirect_target(resp)
+
+    server = recorder(b"HTTP/1.1 200 OK\r\nX-Next: /next\r\nContent-Length: 0\r\n\r\n")
+    with Refreshing() as session:
+        assert session.get(server.url).url == server.url + "/next"
+
+
+def test_the_method_after_a_redirect_may_be_chosen(recorder):
+    class Keeping(Session):
+        def rebuild_method(self, prepared_request: Any, response: Any) -> None:
+            pass
+
+    server = recorder(b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n")
+    with Keeping() as session:
+        session.post(server.url, data=b"body")
+
+    assert (server.seen[1].line, server.seen[1].body) == ("POST /next HTTP/1.1", b"body")
+
+
+def test_the_settings_of_the_environment_may_be_overridden(recorder, monkeypatch):
+    class Direct(Session):
+        def merge_environment_settings(self, *args: Any) -> dict[str, Any]:
+            return {**super().merge_environment_settings(*args), "proxies": {}}
+
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server = recorder()
+    with Direct() as session:
+        assert session.get(server.url).ok
+
+
+def test_a_body_that_is_gone_is_not_sent_again(s, recorder):
+    server = recorder(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=[503], allowed_methods=None)))
+
+    assert s.post(server.url, data=iter([b"once"])).status_code == 503
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("params", ["a=1", b"a=1", [("a", "1")], {"a": "1"}], ids=["text", "bytes", "pairs", "mapping"])
+def test_the_sessions_params_may_have_any_shape(s, recorder, params):
+    server = recorder()
+    s.params = params
+
+    s.get(server.url, params={"b": "2"})
+
+    assert server.seen[0].line.split()[1] == "/?a=1&b=2"
+
+
+def test_threads_share_a_session_with_hooks(s, api):
+    import threading
+
+    seen: list[str] = []
+    s.hooks["response"].append(lambda r, **_: seen.append(r.json()["query"][0][1]))
+    threads = [
+        threading.Thread(target=lambda n=n: [s.get(f"{api}/echo?n={n}.{turn}") for turn in range(5)]) for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(seen) == sorted(f"{n}.{turn}" for n in range(8) for turn in range(5))

@@ -1,0 +1,128 @@
+"""What had annoyed people about Requests: what comes back, and how."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import threading
+
+import pytest
+
+import callbox
+
+
+def answer(body: bytes, *fields: str) -> bytes:
+    head = "".join(f"{field}\r\n" for field in (*fields, f"Content-Length: {len(body)}"))
+    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode("latin-1") + body
+
+
+def test_multipart_is_streamed_with_its_length(s, recorder):
+    server = recorder()
+    read: list[int] = []
+
+    class File(io.BytesIO):
+        name = "big.bin"
+
+        def read(self, size: int | None = -1) -> bytes:
+            read.append(size or 0)
+            return super().read(size)
+
+    s.post(server.url, files={"f": File(b"x" * 1_000_000)})
+
+    assert int(server.seen[0].value("Content-Length") or 0) == len(server.seen[0].body) > 1_000_000
+    assert max(read) < 1_000_000
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_body_that_is_cut_off_keeps_what_came(s, recorder, hooked):
+    server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf", None)
+    server.answers[0] = server.answers[0] or b""
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    class Cut(Exception):
+        pass
+
+    threading.Timer(0.2, lambda: [line.shutdown(2) for line in server._lines]).start()
+    with pytest.raises(callbox.IncompleteBody) as caught:
+        s.get(server.url, hooks=hooks)
+
+    assert isinstance(caught.value, callbox.ChunkedEncodingError)
+    assert caught.value.partial == b"half"
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_body_may_have_a_limit(s, recorder, hooked):
+    server = recorder(answer(gzip.compress(b"x" * 1_000_000), "Content-Encoding: gzip"))
+    s.max_body = 1000
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.exceptions.BodyTooLarge) as caught:
+        s.get(server.url, hooks=hooks)
+
+    assert len(caught.value.partial) == 1000
+
+
+def test_a_damaged_coding_is_also_urllib3s_error(s, recorder):
+    from urllib3.exceptions import HTTPError
+
+    server = recorder(answer(b"not gzip", "Content-Encoding: gzip"))
+
+    with pytest.raises(callbox.exceptions.ContentDecodingError) as caught:
+        s.get(server.url)
+
+    assert isinstance(caught.value, HTTPError)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "encoding", "text"),
+    [
+        pytest.param("grüße".encode(), "text/plain", "utf-8", "grüße", id="UTF-8 without a charset"),
+        pytest.param("grüße".encode("latin-1"), "text/plain", "iso-8859-1", "grüße", id="Latin-1 without a charset"),
+        pytest.param(
+            "grüße".encode("latin-1"), "text/plain; charset=ISO-8859-1", "ISO-8859-1", "grüße", id="as it says"
+        ),
+        pytest.param("\ufeffa".encode(), "text/plain", "utf-8-sig", "a", id="byte order mark"),
+        pytest.param("\ufeffa".encode("utf-16"), "", "utf-16", "\ufeffa", id="UTF-16 mark"),
+    ],
+)
+def test_text_without_a_charset_is_tried_as_utf_8(s, recorder, body, content_type, encoding, text):
+    server = recorder(answer(body, f"Content-Type: {content_type}"))
+
+    r = s.get(server.url)
+
+    assert (r.encoding, r.text) == (encoding, text)
+
+
+def test_a_line_end_between_two_pieces_is_one(s, recorder):
+    chunks = [b"ab\r", b"\ncd\r\n", b"\r", b"\nef"]
+    body = b"".join(b"%x\r\n%b\r\n" % (len(c), c) for c in chunks) + b"0\r\n\r\n"
+    server = recorder(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+
+    with s.get(server.url, stream=True) as r:
+        assert list(r.iter_lines()) == [b"ab", b"cd", b"", b"ef"]
+
+
+def test_a_delimiter_between_two_pieces_is_found(s, recorder):
+    body = b"2\r\na<\r\n3\r\n>b<\r\n1\r\n>\r\n0\r\n\r\n"
+    server = recorder(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+
+    with s.get(server.url, stream=True) as r:
+        assert list(r.iter_lines(delimiter="<>")) == [b"a", b"b"]
+
+
+def test_an_answer_says_how_it_travelled(s, api):
+    s.get(api + "/ping")
+
+    r = s.get(api + "/ping")
+
+    assert r.connection_info.is_reused
+    assert r.timings.total > 0
+    assert r.raise_for_status() is r
+
+
+def test_stream_is_both_a_truth_and_a_way_to_send(s, api):
+    s.stream = True
+    events = list(s.stream(callbox.Draft("GET", api + "/ping")))
+
+    assert (bool(s.stream), s.stream == True, repr(s.stream)) == (True, True, "True")  # noqa: E712 - as programs write
+    assert type(events[-1]).__name__ == "Done"

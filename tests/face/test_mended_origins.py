@@ -1,0 +1,134 @@
+"""What had annoyed people about Requests: what goes along on a redirect, and where."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+import callbox
+
+
+def answer(body: bytes, *fields: str) -> bytes:
+    head = "".join(f"{field}\r\n" for field in (*fields, f"Content-Length: {len(body)}"))
+    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode("latin-1") + body
+
+
+def moved(where: str, status: int = 302) -> bytes:
+    return f"HTTP/1.1 {status} X\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+def elsewhere(server: Any) -> str:
+    """The same server by another name: another origin."""
+    return f"http://localhost:{server.port}"
+
+
+# What goes to another origin
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_credentials_stay_on_their_origin_and_it_is_said(s, recorder, hooked):
+    server = recorder()
+    server.answers.append(moved(elsewhere(server)))
+    headers = {"X-Api-Key": "k", "Cookie": "c=1", "Host": "mine.example", "X-Plain": "p", "Auth-Token": "t"}
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    r = s.get(server.url, headers=headers, auth=("u", "p"), hooks=hooks)
+
+    second = server.seen[1]
+    assert [second.value(n) for n in ("X-Api-Key", "Cookie", "Auth-Token", "Authorization", "X-Plain")] == [
+        None
+    ] * 4 + ["p"]
+    assert second.value("Host") == f"localhost:{server.port}"
+    assert any("X-Api-Key" in note and "not sent on" in note for note in r.notes)
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_cookies_of_one_request_stay_on_its_host(s, recorder, hooked):
+    server = recorder()
+    server.answers += [moved("/here"), moved(elsewhere(server))]
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(server.url, cookies={"mine": "1"}, hooks=hooks)
+
+    assert [seen.value("Cookie") for seen in server.seen] == ["mine=1", "mine=1", None]
+
+
+def test_a_cookie_without_a_domain_goes_where_the_user_goes_and_no_redirect_does(s, recorder):
+    server = recorder()
+    s.cookies.set("any", "1")
+    server.answers.append(moved(elsewhere(server)))
+
+    s.get(server.url)
+    s.get(elsewhere(server))
+
+    assert [seen.value("Cookie") for seen in server.seen] == ["any=1", None, "any=1"]
+
+
+def test_a_cookie_header_is_kept_on_its_origin(s, recorder):
+    server = recorder(moved("/next"))
+
+    s.get(server.url, headers={"Cookie": "by=hand"})
+
+    assert [seen.value("Cookie") for seen in server.seen] == ["by=hand", "by=hand"]
+
+
+def test_a_cookie_header_stands_for_the_whole_jar(s, recorder):
+    server = recorder()
+    s.cookies.set("held", "1")
+
+    s.get(server.url, headers={"Cookie": "by=hand"})
+
+    assert server.seen[0].value("Cookie") == "by=hand"
+
+
+def test_a_cookie_of_none_leaves_the_sessions_out(s, recorder):
+    server = recorder()
+    s.cookies.update({"a": "1", "b": "2"})
+
+    s.get(server.url, cookies={"a": None})
+
+    assert server.seen[0].value("Cookie") == "b=2"
+
+
+def test_quotes_in_a_cookie_are_kept(s, recorder):
+    server = recorder(answer(b"", r'Set-Cookie: q="a\"b"'))
+
+    s.get(server.url)
+    s.get(server.url)
+
+    assert server.seen[1].value("Cookie") == r'q="a\"b"'
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_only_post_becomes_get(s, recorder, method, status):
+    server = recorder(moved("/next", status))
+
+    s.request(method, server.url, data=b"body")
+
+    assert (server.seen[1].line, server.seen[1].body) == (f"{method} /next HTTP/1.1", b"body")
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_file_is_read_again_for_a_redirect(s, recorder, hooked):
+    server = recorder(moved("/next", 307))
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.post(server.url, data=io.BytesIO(b"file"), hooks=hooks)
+    server.answers.append(moved("/next", 308))
+    s.post(server.url, files={"f": ("n", io.BytesIO(b"part"))}, hooks=hooks)
+
+    assert [seen.body for seen in server.seen[:2]] == [b"file", b"file"]
+    assert server.seen[2].body == server.seen[3].body != b""
+
+
+def test_a_generator_cannot_be_sent_again(s, recorder):
+    server = recorder(moved("/next", 307))
+
+    with pytest.raises(callbox.UnrewindableBodyError):
+        s.post(server.url, data=iter([b"once"]))

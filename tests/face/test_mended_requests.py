@@ -1,0 +1,187 @@
+"""What had annoyed people about Requests: times, headers, parameters, URLs, connections, hooks."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from urllib3 import Timeout
+
+import callbox
+from callbox import Session
+
+
+def answer(body: bytes, *fields: str) -> bytes:
+    head = "".join(f"{field}\r\n" for field in (*fields, f"Content-Length: {len(body)}"))
+    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode("latin-1") + body
+
+
+# Time
+
+
+def test_the_session_has_times_of_its_own(s):
+    s.timeout = None
+    forever = s.timeout
+    s.timeout = (1, 2)
+
+    assert (Session().timeout, forever, s.timeout) == ((10.0, 60.0), (None, None), (1, 2))
+
+
+def test_a_stream_may_be_silent_where_nobody_said_a_time(s, api):
+    s.option_defaults["timeout"] = 0.3
+
+    with s.get(api + "/lines?n=2&s=0.6", stream=True) as r:
+        assert len(list(r.iter_lines())) == 2
+    with s.get(api + "/lines?n=2&s=0.6", stream=True, timeout=0.3) as r, pytest.raises(callbox.ReadTimeout):
+        list(r.iter_lines())
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_the_whole_exchange_may_have_a_limit(s, api, hooked):
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.ReadTimeout, match="Not finished"):
+        s.get(api + "/lines?n=100&s=0.05", timeout=Timeout(total=0.3), hooks=hooks)
+
+
+def test_silence_in_the_body_is_both_errors(s, recorder):
+    server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+
+    with pytest.raises(callbox.ReadTimeout) as caught:
+        s.get(server.url, timeout=0.2)
+
+    assert isinstance(caught.value, callbox.ConnectionError)
+    assert caught.value.partial == b"half"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "soon", (1,), True], ids=repr)
+def test_a_timeout_that_is_none_is_a_value_error(s, api, timeout):
+    with pytest.raises(ValueError, match="Invalid timeout"):
+        s.get(api + "/ping", timeout=timeout)
+
+
+# Headers
+
+
+def test_none_really_removes(s, recorder):
+    server = recorder()
+
+    s.get(server.url, headers={"User-Agent": None, "Accept-Encoding": None, "Accept": None, "Connection": None})
+
+    assert [name for name, _ in server.seen[0].fields] == ["Host"]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_list_makes_several_lines(s, recorder, hooked):
+    server = recorder()
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(server.url, headers={"X-A": ["1", "2"]}, hooks=hooks)
+
+    assert [value for name, value in server.seen[0].fields if name == "X-A"] == ["1", "2"]
+
+
+def test_repeated_answer_headers_are_given_unfolded(s, recorder):
+    server = recorder(answer(b"", "Set-Cookie: a=1", "Set-Cookie: b=2", "X: 1"))
+
+    headers = s.get(server.url).headers
+
+    assert headers.getlist("set-cookie") == ["a=1", "b=2"]
+    assert headers["Set-Cookie"] == "a=1, b=2"
+    assert headers.multi_items()[2] == ("X", "1")
+
+
+def test_headers_go_out_in_the_sessions_order(s, recorder):
+    server = recorder()
+    s.headers = callbox.CaseInsensitiveDict({"B": "1", "A": "2"})
+
+    s.get(server.url, headers={"C": "3", "b": "4"})
+
+    assert server.seen[0].fields[1:] == [("b", "4"), ("A", "2"), ("C", "3")]
+
+
+# Params, URLs, base
+
+
+@pytest.mark.parametrize("params", [[("r", "2")], "r=2", b"r=2", {"r": "2"}], ids=["pairs", "text", "bytes", "mapping"])
+def test_params_of_any_shape_are_added_to_the_sessions(s, recorder, params):
+    server = recorder()
+    s.params = {"s": "1"}
+
+    s.get(server.url, params=params)
+
+    assert sorted(server.seen[0].line.split()[1].removeprefix("/?").split("&")) == ["r=2", "s=1"]
+
+
+def test_what_is_valid_in_a_url_is_left_alone(s, recorder):
+    server = recorder()
+
+    s.get(server.url + "/%7Eann/%2E%2e/a%2Fb?sig=%7e%2B")
+
+    assert server.seen[0].line.split()[1] == "/%7Eann/%2E%2e/a%2Fb?sig=%7e%2B"
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_raw_url_keeps_its_dots(s, recorder, hooked):
+    server = recorder()
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(server.url + "/a/../b", raw_url=True, hooks=hooks)
+
+    assert server.seen[0].line.split()[1] == "/a/../b"
+
+
+# Connections
+
+
+def test_a_connection_that_died_is_tried_once_more(s, recorder):
+    server = recorder(answer(b"1"), None, answer(b"2"))
+
+    answers = [s.get(server.url).text, s.get(server.url).text]
+
+    assert (answers, server.connections) == (["1", "2"], 2)
+
+
+def test_a_post_is_not_tried_again(s, recorder):
+    server = recorder(answer(b"1"), None)
+    s.get(server.url)
+
+    with pytest.raises(callbox.ConnectionError):
+        s.post(server.url, data=b"x")
+
+
+def test_threads_share_a_session(s, api):
+    got: list[str] = []
+
+    def work(number: int) -> None:
+        for turn in range(5):
+            s.cookies.set(f"c{number}", str(turn))
+            got.append(s.get(f"{api}/echo", params={"n": f"{number}.{turn}"}).json()["query"][0][1])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(got) == sorted(f"{number}.{turn}" for number in range(8) for turn in range(5))
+
+
+def test_a_closed_session_works_again(s, api):
+    s.get(api + "/ping")
+    s.close()
+
+    assert s.get(api + "/ping").ok
+
+
+# Hooks
+
+
+def test_a_hook_of_the_request_keeps_the_sessions(s, recorder):
+    server = recorder()
+    seen: list[str] = []
+    s.hooks["response"].append(lambda r, **_: seen.append("session"))
+
+    s.get(server.url, hooks={"response": lambda r, **_: seen.append("request")})
+
+    assert seen == ["session", "request"]
