@@ -1,0 +1,250 @@
+"""Nothing that was said to one origin arrives at another, whatever is set, unset, undone, redirected in between.
+
+Each secret is a text of its own; when it is made, it is written down where it may arrive. After every request, all
+that the servers saw is searched for these texts.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from callbox import Session
+from callbox.errors import CallboxError, UsageError
+from callbox.exceptions import RequestException
+from callbox.exchange.auth import Auth, Basic, Bearer
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.secret import Secret
+from callbox.session import Held, LiveSession
+from callbox.session.state import FIRST
+
+A, A2, TLS = "http://a.example.com", "http://a.example.com:2", "https://a.example.com"
+ORIGINS = [A, A2, TLS, "http://b.example.com", "http://example.org"]
+PAGES = ["/1", "/2"]
+NAMES = ["X-Tenant", "X-Api-Key", "Authorization", "Cookie"]
+_MARK = re.compile(r"tok[0-9]{4}x")
+_ORIGIN = re.compile(r"(https?)://([^/:]+)(?::2)?")
+
+origins, pages, names = st.sampled_from(ORIGINS), st.sampled_from(PAGES), st.sampled_from(NAMES)
+MayArrive = Callable[[str, str], bool]
+"""Whether it may arrive at the second origin, in a request that the user made to the first."""
+
+
+def host(origin: str) -> str:
+    return _ORIGIN.fullmatch(origin)[2]  # type: ignore[index]
+
+
+def only(origin: str) -> MayArrive:
+    return lambda asked, seen: seen == origin
+
+
+def where_asked(asked: str, seen: str) -> bool:
+    return seen == asked
+
+
+def at_home(asked: str, seen: str) -> bool:
+    return host(asked) == host(seen) and not (asked.startswith("https") and seen.startswith("http:"))
+
+
+def by_cookie(domain: str, is_open: bool, is_secure: bool) -> MayArrive:
+    def may(asked: str, seen: str) -> bool:
+        is_host = host(seen) == domain or (is_open and host(seen).endswith("." + domain))
+        return is_host and (not is_secure or seen.startswith("https"))
+
+    return may
+
+
+class First:
+    """It belongs to the origin where it arrives first."""
+
+    home = ""
+
+    def __call__(self, asked: str, seen: str) -> bool:
+        self.home = self.home or asked
+        return seen == self.home
+
+
+class Asker:
+    """How a request is made: by the driver, or by the face, streamed or not."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.session: Any = LiveSession() if kind == "live" else Session()
+
+    def ask(self, url: str, headers: Mapping[str, Any], cookies: Mapping[str, str], auth: Auth | None) -> None:
+        with suppress(CallboxError, RequestException):
+            if self.kind == "live":
+                said = UNSET if auth is None else auth
+                draft = Draft("POST", url, tuple(headers.items()), (), tuple(cookies.items()), said)
+                for _ in self.session.stream(draft):
+                    pass
+            else:
+                is_streamed = self.kind == "stepwise"
+                self.session.post(url, headers=headers, cookies=cookies, auth=auth, stream=is_streamed).close()
+
+
+class Machine(RuleBasedStateMachine):
+    """A session, what is done to it, and where each secret may arrive."""
+
+    def __init__(self, site: Any, asker: Asker) -> None:
+        super().__init__()
+        self.site, self.asker, self.session = site, asker, asker.session
+        self.session.trust_env = False
+        for name, value in (("resolve", site.resolve), ("ca", site.ca), ("max-redirects", 4)):
+            self.session.set_option(name, value)
+        self.base = ""
+        self.may: dict[str, MayArrive] = {}
+        site.forget()
+
+    def secret(self, may: MayArrive) -> str:
+        mark = f"tok{len(self.may):04}x"
+        self.may[mark] = may
+        return mark
+
+    def place(self, origin: str) -> str:
+        return self.site.at(origin + "/")[:-1]
+
+    @rule(name=names, origin=st.sampled_from([*ORIGINS, "", FIRST]), is_secret=st.booleans())
+    def set_header(self, name: str, origin: str, is_secret: bool) -> None:
+        is_first, value = origin == FIRST, None
+        may = First() if is_first else only(origin) if origin else where_asked
+        mark = self.secret(may)
+        value = Secret(mark) if is_secret or name == "X-Tenant" else mark
+        bound = origin if origin in ("", FIRST) else self.place(origin)
+        self.session.apply("header", name.lower(), Held(name, (value,), bound))
+
+    @rule(origin=origins)
+    def set_parameter(self, origin: str) -> None:
+        self.session.apply("query", "key", Held("key", (self.secret(only(origin)),), self.place(origin)))
+
+    @rule(origin=st.sampled_from([*ORIGINS, "", FIRST]), is_basic=st.booleans())
+    def set_auth(self, origin: str, is_basic: bool) -> None:
+        mark = self.secret(First() if origin == FIRST else only(origin) if origin else where_asked)
+        bound = origin if origin in ("", FIRST) else self.place(origin)
+        self.session.apply("auth", bound, Basic("u", mark) if is_basic else Bearer(mark))
+
+    @rule(name=st.sampled_from("pq"), origin=origins, is_open=st.booleans(), is_secure=st.booleans())
+    def put_cookie(self, name: str, origin: str, is_open: bool, is_secure: bool) -> None:
+        domain = host(origin)
+        mark = self.secret(by_cookie(domain, is_open, is_secure))
+        cookie = Cookie(name, mark, domain, "/", not is_open, is_secure, is_manual=True)
+        self.session.apply("cookie", (name, domain, not is_open, "/"), cookie)
+
+    @rule(name=st.sampled_from("pq"))
+    def put_cookie_without_a_domain(self, name: str) -> None:
+        cookie = Cookie(name, self.secret(at_home), is_manual=True)
+        self.session.apply("cookie", (name, "", True, "/"), cookie)
+
+    @rule(pick=st.integers(0, 20))
+    def unset(self, pick: int) -> None:
+        held = [(noun, key) for noun in ("header", "query", "auth", "cookie") for key in self.session.held(noun)]
+        held = [(noun, key) for noun, key in held if key not in self.session.defaults]
+        if held:
+            self.session.apply(*held[pick % len(held)], None)
+
+    @rule()
+    def undo(self) -> None:
+        with suppress(UsageError):
+            self.session.undo()
+        self.base = self.session.base_url
+
+    @rule()
+    def redo(self) -> None:
+        with suppress(UsageError):
+            self.session.redo()
+        self.base = self.session.base_url
+
+    @rule(origin=origins)
+    def change_base(self, origin: str) -> None:
+        self.session.apply("base", "", self.place(origin))
+        self.base = self.session.base_url
+
+    @rule(
+        origin=origins,
+        page=pages,
+        to=st.none() | origins,
+        to_page=pages,
+        status=st.sampled_from([301, 307]),
+        domain=st.sampled_from(["", "example.com", "example.org"]),
+        is_secure=st.booleans(),
+    )
+    def change_page(
+        self, origin: str, page: str, to: str | None, to_page: str, status: int, domain: str, is_secure: bool
+    ) -> None:
+        mark = self.secret(by_cookie(domain or host(origin), bool(domain), is_secure))
+        line = f"p={mark}{'; Domain=' + domain if domain else ''}{'; Secure' if is_secure else ''}"
+        location = [f"Location: {self.site.at(to + to_page)}"] if to else []
+        self.site.answer(origin + page, *location, f"Set-Cookie: {line}", status=status if to else 200)
+
+    @rule(origin=origins, page=pages)
+    def challenge(self, origin: str, page: str) -> None:
+        self.site.answer(origin + page, 'WWW-Authenticate: Basic realm="r"', status=401)
+
+    @rule(origin=origins, page=pages)
+    def ask(self, origin: str, page: str) -> None:
+        self.send(origin, self.site.at(origin + page))
+
+    @rule(page=pages)
+    def ask_below_the_base(self, page: str) -> None:
+        for origin in ORIGINS:
+            if self.base == self.place(origin):
+                self.send(origin, page)
+
+    @rule(origin=origins, page=pages, name=names)
+    def ask_with_a_header(self, origin: str, page: str, name: str) -> None:
+        self.send(origin, self.site.at(origin + page), headers={name: Secret(self.secret(where_asked))})
+
+    @rule(origin=origins, page=pages)
+    def ask_with_a_cookie(self, origin: str, page: str) -> None:
+        self.send(origin, self.site.at(origin + page), cookies={"own": self.secret(at_home)})
+
+    @rule(origin=origins, page=pages)
+    def ask_with_auth(self, origin: str, page: str) -> None:
+        self.send(origin, self.site.at(origin + page), auth=Bearer(self.secret(where_asked)))
+
+    @rule(origin=origins, page=pages)
+    def ask_with_userinfo(self, origin: str, page: str) -> None:
+        mark = self.secret(where_asked)
+        self.send(origin, self.site.at(origin + page).replace("://", f"://u:{mark}@"))
+
+    def send(self, asked: str, url: str, headers: Any = {}, cookies: Any = {}, auth: Auth | None = None) -> None:
+        self.site.seen.clear()
+        self.asker.ask(url, headers, cookies, auth)
+        assert self.site.seen[0].url.startswith(asked)
+        for seen in self.site.seen:
+            arrived = _ORIGIN.match(seen.url)[0]  # type: ignore[index]
+            for text in [seen.url, *(_read(value) for _, value in seen.fields)]:
+                for mark in _MARK.findall(text):
+                    assert self.may[mark](asked, arrived), f"{mark} of a request to {asked} arrived at {seen.url}"
+
+    def teardown(self) -> None:
+        self.session.close()
+
+
+def _read(value: str) -> str:
+    return b64decode(value[6:]).decode() if value.startswith("Basic ") else value
+
+
+@pytest.fixture
+def seen_by(site: Any) -> Iterator[Any]:
+    yield site
+    site.forget()
+
+
+@pytest.mark.parametrize("kind", ["live", "session", "stepwise"])
+def test_nothing_arrives_where_it_was_not_set_for(seen_by, kind):
+    run_state_machine_as_test(
+        lambda: Machine(seen_by, Asker(kind)),
+        settings=settings(
+            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
