@@ -42,6 +42,7 @@ class Steps(LiveSession):
 
     adapters: MutableMapping[str, Any]
     hooks: Any
+    max_redirects: Any
     _sign: Callable[[Any], Any] | None
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
@@ -248,8 +249,6 @@ class Steps(LiveSession):
                 resp.notes[:0] = notes
             req = following
             yield resp
-
-    max_redirects: Any
 
     def next_request(self, response: Any) -> PreparedRequest | None:
         """The request that this redirect leads to, prepared; None where it is no redirect."""
