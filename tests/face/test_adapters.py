@@ -163,3 +163,26 @@ def test_threads_share_a_session_with_hooks(s, api):
         thread.join()
 
     assert sorted(seen) == sorted(f"{n}.{turn}" for n in range(8) for turn in range(5))
+
+
+def test_cookies_of_a_handshake_are_kept(s, recorder):
+    server = recorder(b"HTTP/1.1 401 No\r\nSet-Cookie: half=way\r\nContent-Length: 0\r\n\r\n")
+
+    def again(r: Any, **kwargs: Any) -> Any:
+        if r.status_code != 401:
+            return None
+        found = r.connection.send(r.request.copy(), **kwargs)
+        found.history.append(r)
+        return found
+
+    r = s.get(server.url, hooks={"response": again})
+
+    assert ([h.status_code for h in r.history], s.cookies.get_dict()) == ([401], {"half": "way"})
+
+
+def test_proxies_hold_for_every_hop(s, recorder):
+    proxy = recorder(b"HTTP/1.1 302 Found\r\nLocation: http://further.example/\r\nContent-Length: 0\r\n\r\n")
+
+    s.get("http://far.example/", proxies={"http": proxy.url}, hooks={"response": lambda r, **_: None})
+
+    assert [seen.line.split()[1] for seen in proxy.seen] == ["http://far.example/", "http://further.example/"]

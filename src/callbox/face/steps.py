@@ -151,7 +151,6 @@ class Steps(LiveSession):
         merged.pop(f"{url.scheme}://{url.host}", None)
         if chosen:
             merged[url.scheme] = chosen
-            merged.pop("no_proxy", None)
         else:
             for key in (url.scheme, f"all://{url.host}", "all"):
                 merged.pop(key, None)
@@ -199,9 +198,10 @@ class Steps(LiveSession):
         *before, response = carrier.responses
         for hop in getattr(response, "history", ()):
             # A hook's own handshake: its answers may have set cookies too.
-            self._learn(hop.request.decided(), incoming_of(hop))
+            if isinstance(hop.request, PreparedRequest):
+                self._learn(hop.request.decided(), incoming_of(hop))
         if before:
-            response.history = before
+            response.history = [*before, *response.history]
         if isinstance(response, Response):
             response.notes += notes
         return response
