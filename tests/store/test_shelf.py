@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -224,4 +225,39 @@ def test_where_there_is_no_room_the_old_file_stays(shelf: Shelf, tmp_path: Path)
         signal.signal(signal.SIGXFSZ, handled)
 
     assert shelf.read("a") == b"old"
+    assert litter(tmp_path) == set()
+
+
+CALLS = ("open", "fsync", "replace", "link", "chmod", "fchmod", "rename", "write")
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("turn", range(4))
+def test_whatever_call_fails_the_file_is_the_old_or_the_new_one(
+    shelf: Shelf, tmp_path: Path, call: str, turn: int
+) -> None:
+    put(shelf, "a", b"0")
+    put(shelf, "a", b"old")
+    left = [turn]
+
+    def fail(*arguments: object, **more: object) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        real = getattr(os, call)
+        patch.setattr(os, call, fail)
+        try:
+            put(shelf, "a", b"new")
+        except OutputError as error:
+            said = error.message
+        else:
+            said = ""
+
+    assert shelf.read("a") == (b"old" if said else b"new")
+    assert said == "" or (said.startswith("Cannot write ") and said.endswith("no space left"))
+    put(shelf, "a", b"after")
+    assert shelf.read("a") == b"after"
     assert litter(tmp_path) == set()

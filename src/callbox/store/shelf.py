@@ -190,7 +190,8 @@ def _replace(path: Path, data: bytes) -> None:
     with replacing(str(path), mode=0o600) as file, _said(path):
         file.write(data)
         file.flush()
-    with _said(path):
+    # The new file has its name by now; where a file system cannot sync a folder, there is nothing to take back.
+    with contextlib.suppress(OSError):
         number = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(number)

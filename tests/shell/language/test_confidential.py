@@ -13,6 +13,8 @@ from callbox.shell.table import COMMANDS
     [
         ("set auth basic ann hunter2", "set auth basic ann ?"),
         ("set auth basic ann 'a b'", "set auth basic ann ?"),
+        ("set auth bearer env:API_TOKEN", "set auth bearer env:API_TOKEN"),
+        ("set auth basic ann keyring:shop", "set auth basic ann keyring:shop"),
         ("set auth bearer abc --everywhere", "set auth bearer ? --everywhere"),
         ("set auth apikey X-Key abc", "set auth apikey X-Key ?"),
         ("set header Authorization Bearer abc", "set header Authorization Bearer ?"),

@@ -39,7 +39,7 @@ def test_they_are_shown_with_where_they_come_from(shell) -> None:
         ["who", "ann", "dev"],
         ["pin", "hu..hu", "dev"],
     ]
-    assert {name: about for name, about in know(shell.world).vars} == {"id": "9", "pin": "hu..hu", "who": "ann"}
+    assert dict(know(shell.world).vars) == {"id": "9", "pin": "hu..hu", "who": "ann"}
 
 
 def test_another_environment_has_others(shell) -> None:
