@@ -27,7 +27,8 @@ class _Said(NamedTuple):
 def _header(said: _Said, value: str) -> None:
     name, colon, text = value.partition(":")
     if colon:
-        said.words.append(quote_item(name.strip(), ":", text.strip()))
+        # A name with nothing behind it takes curl's own field of that name away.
+        said.words.append(quote_item(name.strip(), ":", text.strip()) if text.strip() else f"{quote(name.strip())}:")
     elif value.endswith(";"):
         said.words.append(f"{quote(value[:-1])};")
 
@@ -57,8 +58,19 @@ def _json(said: _Said, value: str) -> None:
 
 def _form(said: _Said, value: str) -> None:
     name, _, text = value.partition("=")
-    is_file = text.startswith("@")
-    said.words.append(quote_item(name, "@" if is_file else "=", text[1:] if is_file else text))
+    if text.startswith("@"):
+        path, *more = text[1:].split(";")
+        media_type = "".join(f";{one.strip()}" for one in more if one.strip().startswith("type="))
+        said.words.append(quote_item(name, "@", f"{path}{media_type}"))
+    else:
+        said.words.append(quote_item(name, "=", text))
+    if "--multipart" not in said.words:
+        said.words.append("--multipart")
+
+
+def _form_text(said: _Said, value: str) -> None:
+    name, _, text = value.partition("=")
+    said.words.append(quote_item(name, "=", text))
     if "--multipart" not in said.words:
         said.words.append("--multipart")
 
@@ -109,6 +121,7 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     "--data-urlencode": _encoded_data,
     "--json": _json,
     **dict.fromkeys(("-F", "--form"), _form),
+    "--form-string": _form_text,
     **dict.fromkeys(("-b", "--cookie"), _named("Cookie")),
     **dict.fromkeys(("-A", "--user-agent"), _named("User-Agent")),
     **dict.fromkeys(("-e", "--referer"), _named("Referer")),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.command import place
-from callbox.shell.items import find_separator
+from callbox.shell.items import find_separator, quote_item
 from callbox.shell.target import is_target
 from callbox.shell.words import Word, quote
 
+_OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
@@ -146,8 +148,28 @@ def _write(line: str, rest: list[Word], said: _Said, scheme: str) -> str:
             if url.startswith(":")
             else f"{scheme}://{url}"
         )
-    head = [*said.before, method, url, *(line[word.start : word.end] for word in others)]
+    head = [*said.before, method, url, *(_item(line, word) for word in others)]
     return " ".join([*head, *said.words, *said.after])
+
+
+def _item(line: str, word: Word) -> str:
+    """An item as we write it. To HTTPie quotes are the shell's: `'X-A: b c'` is a header, too."""
+    if find_separator(word) is not None:
+        return line[word.start : word.end]
+    found = _SEPARATOR.match(word.text)
+    if found is None:
+        return line[word.start : word.end]
+    name, separator, value = _ESCAPE.sub(r"\1", found[1]), found[2], _ESCAPE.sub(r"\1", found[3])
+    if separator in (":", ";"):
+        value = value.strip()
+        if not value:
+            return f"{quote(name)}{separator}"
+    return quote_item(name, separator, value)
+
+
+_SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z))(.*)\Z", re.DOTALL)
+"""Name, the earliest separator (the longest of those that begin there) and value; a backslash makes one text."""
+_ESCAPE = re.compile(r"\\([:=@;\\])")
 
 
 def _method(rest: list[Word], said: _Said) -> tuple[str, list[Word]]:
@@ -155,8 +177,7 @@ def _method(rest: list[Word], said: _Said) -> tuple[str, list[Word]]:
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
         lower = first.lower()
         return (lower if lower in METHODS else f"send {first.upper()}"), rest[1:]
-    separations = [find_separator(word) for word in rest[1:]]
-    kinds = {separation.kind.partition("_")[0] for separation in separations if separation is not None}
-    has_body = not kinds.isdisjoint(("field", "json", "upload", "body"))
+    found = [_SEPARATOR.match(word.text) for word in rest[1:]]
+    has_body = any(match is not None and match[2] in _OF_BODY for match in found)
     has_text = any(word.startswith("--body ") for word in said.words)
     return "post" if has_body or has_text else "get", rest

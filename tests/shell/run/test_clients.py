@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from callbox.shell.rewrite import rewrite
+
 LINES = [
     pytest.param("get '/x/./y?a=1' q=='x y&z' X-Test:\"it's\"", id="get"),
     pytest.param("post /x name=Ann age:=42 city='Zürich'", id="json"),
@@ -119,3 +121,27 @@ def test_secrets_are_masked_unless_revealed(shell, form: str) -> None:
 
     assert "letmeinplease" not in said
     assert "abcdefgh" not in said
+
+
+@pytest.mark.parametrize("form", ["curl", "httpie"])
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_that_is_pasted_back_is_the_same_request(shell, tmp_path: Path, line: str, form: str) -> None:
+    (tmp_path / "body.bin").write_bytes(b"text")
+    shell.say("set cookie sid 1")
+    ours = shell.say(f"preview --as http {line}")
+    command = shell.say(f"preview --as {form} --reveal {line}")
+    shell.say("reset cookie")
+
+    theirs = shell.say(f"preview --as http {rewrite(command)}")
+
+    assert said(theirs) == said(ours)
+
+
+def said(request: str) -> tuple[str, list[str], str]:
+    """A request without what they do not share: the order of fields, a boundary, what we add by ourselves."""
+    head, _, body = without_boundary(request.replace("\n", "\r\n").encode()).decode().partition("\r\n\r\n")
+    first, *fields = head.split("\r\n")
+    return first, sorted(field for field in fields if not field.startswith(_OURS)), body
+
+
+_OURS = ("Connection", "Content-Length", "Accept-Encoding")

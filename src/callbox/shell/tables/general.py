@@ -38,7 +38,7 @@ COMMANDS = (
     ),
     Command(
         ("edit",),
-        "Change the session, the last request, a saved request or a file in $VISUAL or $EDITOR.",
+        "Edit the session, the last request, a saved one or a file in $EDITOR.",
         "callbox.shell.commands.editing:edit",
         (Argument("what", "editable"),),
         (),

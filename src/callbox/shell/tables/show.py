@@ -76,7 +76,7 @@ COMMANDS = (
     ),
     Command(
         ("diff",),
-        "What is different in two answers: status, headers, body; JSON by its values.",
+        "Compare two answers: status, headers, body; JSON by its values.",
         f"{_COMMANDS}.comparing:diff",
         (
             Argument("first", "history_number", "optional", "this one; without it, the last two of the same target"),
