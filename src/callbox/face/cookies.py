@@ -77,11 +77,6 @@ class CookieJar(MutableMapping[str, Any]):
     def __iter__(self) -> Iterator[Any]:
         return (JarCookie(cookie, self.jar) for cookie in self.jar.snapshot())
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
-
     def iterkeys(self) -> Iterator[str]:
         """The names, in order."""
         return (cookie.name for cookie in self.jar)

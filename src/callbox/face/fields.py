@@ -19,6 +19,16 @@ PLACE = Url("http", "local.invalid", 80, "/")
 _BREAK = re.compile(r"[\r\n\0]")
 
 
+def is_foreign(address: str) -> bool:
+    """Whether only a mounted adapter can speak this URL: it has a colon, and is neither http nor https.
+
+    >>> [is_foreign(a) for a in ("http://a", "mock://a", "http+unix://a", "localhost:80/x", "/path")]
+    [False, True, True, True, False]
+    """
+    scheme, colon, _ = address.partition(":")
+    return bool(colon) and scheme.lower() not in ("http", "https") and not set(scheme) & set("/?#")
+
+
 def text_with_fragment(url: Url) -> str:
     """The URL as Requests shows it: with its fragment."""
     return f"{url.text}#{url.fragment}" if url.fragment else url.text

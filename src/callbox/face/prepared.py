@@ -15,7 +15,7 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
-from callbox.face.fields import PLACE, fields_of, framed, text_with_fragment
+from callbox.face.fields import PLACE, fields_of, framed, is_foreign, text_with_fragment
 from callbox.face.hooks import HookHolder, Hooks, default_hooks, hooks_of
 from callbox.face.said import add_text, header_pairs, query_pairs
 from callbox.face.sending import Body, content_of, streamed, text_of
@@ -234,12 +234,7 @@ class PreparedRequest(HookHolder):
         """The URL in parts; None for a scheme that only a mounted adapter can speak."""
         if shown is not None and text_with_fragment(shown) == self.url:
             return shown
-        try:
-            return parse(self.url)
-        except UrlError as error:
-            if error.kind == "unsupported":
-                return None
-            raise
+        return None if is_foreign(self.url) else parse(self.url)
 
     def _take_content(self, content: Content | None, body: Any) -> None:
         self._content = content

@@ -19,7 +19,8 @@ from callbox.exchange.record import Record
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, foreign_cookie, merge_cookies
-from callbox.face.exceptions import RequestException, translate
+from callbox.face.exceptions import InvalidSchema, MissingSchema, RequestException, translate
+from callbox.face.fields import is_foreign
 from callbox.face.hooks import default_hooks, has_hooks
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
@@ -219,6 +220,8 @@ class Session(Steps):
     def _failed(self, error: CallboxError, draft: Draft | None) -> RequestException:
         """The error by Requests' name, with the request and what there is of a response on it."""
         made = translate(error)
+        if isinstance(made, MissingSchema) and draft is not None and is_foreign(draft.url):
+            made = InvalidSchema(made.message, hint=made.hint)
         record = made.record
         if isinstance(record, Record):
             made.response = Response.of(record, None, self)

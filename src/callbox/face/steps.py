@@ -25,7 +25,7 @@ from callbox.face.auth import scheme_of
 from callbox.face.carrying import Carrier, incoming_of
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.exceptions import InvalidSchema, RequestException, TooManyRedirects
-from callbox.face.fields import PLACE
+from callbox.face.fields import PLACE, is_foreign
 from callbox.face.hooks import Hooks, hooks_of
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
@@ -75,14 +75,8 @@ class Steps(LiveSession):
 
     def _prepare(self, draft: Draft, request: Request) -> PreparedRequest:
         address = join(self.base_url, draft.url)
-        is_ours = True
-        try:
-            outgoing = self.preview(draft)
-        except UrlError as error:
-            if error.kind != "unsupported":
-                raise
-            is_ours = False
-            outgoing = self.preview(draft._replace(url=PLACE.text))
+        is_ours = not is_foreign(address)
+        outgoing = self.preview(draft if is_ours else draft._replace(url=PLACE.text))
         prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
         if not is_ours:
             is_near = address.lower().startswith("http")
