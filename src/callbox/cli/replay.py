@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from threading import Lock
 from typing import NamedTuple
 
 from callbox.cli.asking import ask
@@ -14,6 +15,7 @@ from callbox.cli.ends import is_terminal
 from callbox.cli.listing import list_requests
 from callbox.cli.replay_parser import parse_words
 from callbox.cli.reports import Reports
+from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
 from callbox.errors import Interrupted, UsageError
@@ -79,9 +81,10 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    course = Course(plan, ports, output.teller.watch)
+    course = Course(plan, ports, output.teller.watch if plan.jobs == 1 else None)
+    make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
-        for result in run_files(files, ports, sessions(plan, ports), plan, course):
+        for result in run_files(files, ports, make, plan, course):
             take(result)
     except KeyboardInterrupt:
         take(Result("", "error", error=Interrupted()))
@@ -107,6 +110,11 @@ def _ports() -> Ports:
     return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
 
 
+_ASKING = Lock()
+"""One question at a time, also where several files run at once."""
+
+
 def _ask(question: Question) -> str:
     choices = f" ({'/'.join(question.choices)})" if question.choices else ""
-    return ask(f"{question.text or question.name}{choices}", question.is_secret)
+    with _ASKING:
+        return ask(f"{question.text or question.name}{choices}", question.is_secret)

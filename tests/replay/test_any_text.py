@@ -1,0 +1,99 @@
+"""Whatever a file holds, the look at it ends in errors and lints, never in an exception."""
+
+from __future__ import annotations
+
+import contextlib
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.formats.cookies_txt import read_cookies_txt
+from callbox.formats.curl_words import Source, read_curl
+from callbox.replay.check import check_script, reach_of
+from callbox.replay.plan import Plan
+from callbox.replay.ports import real_ports
+from callbox.replay.snapshots import _pattern
+from callbox.script.environments import read_dotenv, read_environments
+from callbox.script.parse import parse
+
+LINES = st.sampled_from(
+    """###
+### a
+# @name a
+# @ref a
+# @forceRef b
+# @loop for 3
+# @loop for {{n}}
+# @retry {{n}} 1 s
+# @retry
+# @timeout {{a.x}}
+# @prompt p
+# @expect body $.x == {{n}}
+# @expect xpath //a == 1
+# @capture c = body $.{{n}}
+@n = {{n}}
+@n = 3
+@m = {{n}}{{$uuid}}{{a.response.body.$.x}}
+import a.http
+run #a (@n=1, @m={{m}})
+run #a
+run a.http
+GET http://h.x/{{n}}
+GET {{m}}
+POST /x
+OPTIONS *
+Host: h.x
+Authorization: Digest u p
+Content-Type: multipart/form-data; boundary={{m}}
+X: {{%n}}
+
+{"a": "{{c}}"}
+< ./none
+<@latin1 {{n}}
+curl http://h.x -d '{{m}}' \\
+curl "
+< {% request.variables.set("n", 1) %}
+> {% client.global.set("c", 1) %}
+> x.js
+>> out
+{{ code; }}
+?? status == 200
+?? js.x == 1
+HTTP/1.1 200 OK""".split("\n")
+)
+PORTS = real_ports()._replace(is_file=lambda _: False)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=14), st.sampled_from([Plan(), Plan(has_auto_deps=False), Plan(undefined="keep")]))
+def test_check_never_raises(lines, plan) -> None:
+    script = parse("\n".join(lines), "/nowhere/a.http")
+
+    list(check_script(script, PORTS, plan))
+    list(reach_of(script, PORTS))
+
+
+@given(st.text(max_size=200))
+def test_readers_of_files_raise_usage_errors_alone(text) -> None:
+    read_dotenv(text)
+    for read in (lambda: read_environments(text, "f"), lambda: read_cookies_txt(text)):
+        with contextlib.suppress(UsageError):
+            read()
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["-X", "-d", "@f", "a=1", "-sk", "-H", "A: b", "http://h.x", "--json", "-F", "-u", "-G", "-m", "-", "--"]
+        )
+    )
+)
+def test_reader_of_commands_raises_usage_errors_alone(words) -> None:
+    with contextlib.suppress(UsageError):
+        read_curl(["curl", *words], Source(lambda _: b"x", lambda: "b"))
+
+
+@given(st.text(max_size=40))
+def test_any_path_to_ignore_is_a_pattern(text) -> None:
+    _pattern(f"${text}").match("$.a.b[0]")
