@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from callbox.cli.parser import parse_arguments
 from callbox.cli.settings import read_settings
 from callbox.cli.wiring import make_world
 from callbox.errors import UsageError
+from callbox.practice import Practice
 from callbox.session.options import OPTIONS, format_option
 
 
@@ -120,3 +123,16 @@ def test_the_words_of_the_command_line() -> None:
 
     assert (arguments.session, arguments.config, arguments.url) == ("work", "f.toml", "api.x")
     assert arguments.options == (("env", "dev"), ("env", "x"))
+
+
+def test_a_replay_begins_with_them_too(config: Path, tmp_path: Path) -> None:
+    config.write_text("follow = false\ntheme = 'vim'\n")
+    with Practice() as api:
+        (tmp_path / "a.http").write_text(f"GET {api.url}/redirect/1\n")
+        command = [sys.executable, "-m", "callbox", "replay", str(tmp_path / "a.http")]
+
+        stays = subprocess.run(command, capture_output=True, text=True, check=False)
+        goes = subprocess.run([*command, "--follow", "yes"], capture_output=True, text=True, check=False)
+
+    assert "  302  " in stays.stdout
+    assert "  200  " in goes.stdout

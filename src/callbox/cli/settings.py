@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from callbox.errors import UsageError
 from callbox.store.places import place
 
+if TYPE_CHECKING:
+    from callbox.session.live import LiveSession
+
+MakeSession: TypeAlias = "Callable[[], contextlib.AbstractContextManager[LiveSession]]"
 _PREFIX = "CALLBOX_"
 _FILE = "config.toml"
 
@@ -20,6 +26,23 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _usual()
     named = [key for key in environ if key.startswith(_PREFIX)]
     return (*(_from_file(path) if path else ()), *(_from_environment(named, environ) if named else ()))
+
+
+def configured(make: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
+    """Makes sessions as `make` does, their options beginning with these settings; those of the screen are left out."""
+    from callbox.session.options import OPTIONS
+
+    wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
+    if not wanted:
+        return make
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[LiveSession]:
+        with make() as session:
+            session.option_defaults.update(wanted)
+            yield session
+
+    return opened
 
 
 def _usual() -> str:
