@@ -29,12 +29,13 @@ from callbox.session.state import FIRST
 
 A, A2, TLS = "http://a.example.com", "http://a.example.com:2", "https://a.example.com"
 ORIGINS = [A, A2, TLS, "http://b.example.com", "http://example.org"]
-PAGES = ["/1", "/2"]
+PAGE = "/"
 NAMES = ["X-Tenant", "X-Api-Key", "Authorization", "Cookie"]
 _MARK = re.compile(r"tok[0-9]{4}x")
 _ORIGIN = re.compile(r"(https?)://([^/:]+)(?::2)?")
 
-origins, pages, names = st.sampled_from(ORIGINS), st.sampled_from(PAGES), st.sampled_from(NAMES)
+origins, names = st.sampled_from(ORIGINS), st.sampled_from(NAMES)
+targets = st.sampled_from([None, *ORIGINS])
 MayArrive = Callable[[str, str], bool]
 """Whether it may arrive at the second origin, in a request that the user made to the first."""
 
@@ -73,6 +74,11 @@ class First:
         return seen == self.home
 
 
+def may_of(origin: str) -> MayArrive:
+    """What is set for an origin, for the first one that is asked, or (empty) for every one that is asked."""
+    return First() if origin == FIRST else only(origin) if origin else where_asked
+
+
 class Asker:
     """How a request is made: by the driver, or by the face, streamed or not."""
 
@@ -80,7 +86,9 @@ class Asker:
         self.kind = kind
         self.session: Any = LiveSession() if kind == "live" else Session()
 
-    def ask(self, url: str, headers: Mapping[str, Any], cookies: Mapping[str, str], auth: Auth | None) -> None:
+    def ask(
+        self, url: str, headers: Mapping[str, Any] = {}, cookies: Mapping[str, str] = {}, auth: Auth | None = None
+    ) -> None:
         with suppress(CallboxError, RequestException):
             if self.kind == "live":
                 said = UNSET if auth is None else auth
@@ -115,9 +123,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=names, origin=st.sampled_from([*ORIGINS, "", FIRST]), is_secret=st.booleans())
     def set_header(self, name: str, origin: str, is_secret: bool) -> None:
-        is_first, value = origin == FIRST, None
-        may = First() if is_first else only(origin) if origin else where_asked
-        mark = self.secret(may)
+        mark = self.secret(may_of(origin))
         value = Secret(mark) if is_secret or name == "X-Tenant" else mark
         bound = origin if origin in ("", FIRST) else self.place(origin)
         self.session.apply("header", name.lower(), Held(name, (value,), bound))
@@ -128,7 +134,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(origin=st.sampled_from([*ORIGINS, "", FIRST]), is_basic=st.booleans())
     def set_auth(self, origin: str, is_basic: bool) -> None:
-        mark = self.secret(First() if origin == FIRST else only(origin) if origin else where_asked)
+        mark = self.secret(may_of(origin))
         bound = origin if origin in ("", FIRST) else self.place(origin)
         self.session.apply("auth", bound, Basic("u", mark) if is_basic else Bearer(mark))
 
@@ -169,56 +175,51 @@ class Machine(RuleBasedStateMachine):
         self.base = self.session.base_url
 
     @rule(
-        origin=origins,
-        page=pages,
-        to=st.none() | origins,
-        to_page=pages,
-        status=st.sampled_from([301, 307]),
-        domain=st.sampled_from(["", "example.com", "example.org"]),
-        is_secure=st.booleans(),
+        origin=origins, to=targets, domain=st.sampled_from(["", "example.com", "example.org"]), is_secure=st.booleans()
     )
-    def change_page(
-        self, origin: str, page: str, to: str | None, to_page: str, status: int, domain: str, is_secure: bool
-    ) -> None:
+    def change_page(self, origin: str, to: str | None, domain: str, is_secure: bool) -> None:
         mark = self.secret(by_cookie(domain or host(origin), bool(domain), is_secure))
         line = f"p={mark}{'; Domain=' + domain if domain else ''}{'; Secure' if is_secure else ''}"
-        location = [f"Location: {self.site.at(to + to_page)}"] if to else []
-        self.site.answer(origin + page, *location, f"Set-Cookie: {line}", status=status if to else 200)
+        location = [f"Location: {self.site.at(to + PAGE)}"] if to else []
+        self.site.answer(origin + PAGE, *location, f"Set-Cookie: {line}", status=307 if to else 200)
 
-    @rule(origin=origins, page=pages)
-    def challenge(self, origin: str, page: str) -> None:
-        self.site.answer(origin + page, 'WWW-Authenticate: Basic realm="r"', status=401)
+    @rule(origin=origins)
+    def challenge(self, origin: str) -> None:
+        self.site.answer(origin + PAGE, 'WWW-Authenticate: Basic realm="r"', status=401)
 
-    @rule(origin=origins, page=pages)
-    def ask(self, origin: str, page: str) -> None:
-        self.send(origin, self.site.at(origin + page))
+    @rule(origin=origins, to=targets, said=st.sampled_from(["header", "cookie", "auth", "userinfo"]), name=names)
+    def ask_with(self, origin: str, to: str | None, said: str, name: str) -> None:
+        mark = self.secret(at_home if said == "cookie" else where_asked)
+        url = self.lead(origin, to)
+        if said == "header":
+            self.send(origin, url, headers={name: Secret(mark)})
+        elif said == "cookie":
+            self.send(origin, url, cookies={"own": mark})
+        elif said == "auth":
+            self.send(origin, url, auth=Bearer(mark))
+        else:
+            self.send(origin, url.replace("://", f"://u:{mark}@"))
 
-    @rule(page=pages)
-    def ask_below_the_base(self, page: str) -> None:
+    @rule(origin=origins, to=targets)
+    def ask(self, origin: str, to: str | None) -> None:
+        self.send(origin, self.lead(origin, to))
+
+    @rule(to=targets)
+    def ask_below_the_base(self, to: str | None) -> None:
         for origin in ORIGINS:
             if self.base == self.place(origin):
-                self.send(origin, page)
+                self.lead(origin, to)
+                self.send(origin, PAGE)
 
-    @rule(origin=origins, page=pages, name=names)
-    def ask_with_a_header(self, origin: str, page: str, name: str) -> None:
-        self.send(origin, self.site.at(origin + page), headers={name: Secret(self.secret(where_asked))})
+    def lead(self, origin: str, to: str | None) -> str:
+        """The URL to ask for; it leads to another where one is given, else it does what it did."""
+        if to is not None:
+            self.site.answer(origin + PAGE, f"Location: {self.site.at(to + PAGE)}", status=302)
+        return str(self.site.at(origin + PAGE))
 
-    @rule(origin=origins, page=pages)
-    def ask_with_a_cookie(self, origin: str, page: str) -> None:
-        self.send(origin, self.site.at(origin + page), cookies={"own": self.secret(at_home)})
-
-    @rule(origin=origins, page=pages)
-    def ask_with_auth(self, origin: str, page: str) -> None:
-        self.send(origin, self.site.at(origin + page), auth=Bearer(self.secret(where_asked)))
-
-    @rule(origin=origins, page=pages)
-    def ask_with_userinfo(self, origin: str, page: str) -> None:
-        mark = self.secret(where_asked)
-        self.send(origin, self.site.at(origin + page).replace("://", f"://u:{mark}@"))
-
-    def send(self, asked: str, url: str, headers: Any = {}, cookies: Any = {}, auth: Auth | None = None) -> None:
+    def send(self, asked: str, url: str, **said: Any) -> None:
         self.site.seen.clear()
-        self.asker.ask(url, headers, cookies, auth)
+        self.asker.ask(url, **said)
         assert self.site.seen[0].url.startswith(asked)
         for seen in self.site.seen:
             arrived = _ORIGIN.match(seen.url)[0]  # type: ignore[index]
@@ -245,6 +246,6 @@ def test_nothing_arrives_where_it_was_not_set_for(seen_by, kind):
     run_state_machine_as_test(
         lambda: Machine(seen_by, Asker(kind)),
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
