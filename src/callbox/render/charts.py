@@ -14,6 +14,7 @@ _LEVELS = "_.-=+*%#"
 _LONGEST_BAR = 30
 _LEAST_BAR = 6
 _MOST_BINS = 10
+_SHORTEST_S = 0.001
 _SPARKS = 60
 
 
@@ -34,7 +35,7 @@ def progress(
     >>> progress(2000, 4000, 2.0, width=60, is_unicode=False)
     '#########.......... 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left'
     """
-    rate = (received - begun) / seconds if seconds > 0 else 0.0
+    rate = (received - begun) / max(seconds, _SHORTEST_S)
     left = f", {duration((total - received) / rate)} left" if total and rate and total > received else ""
     text = f"{verb}{size(received)}{f' of {size(total)}' if total else ''}, {size(round(rate))}/s{left}"
     room = min(_LONGEST_BAR, width - len(text) - 3)

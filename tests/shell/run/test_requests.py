@@ -161,7 +161,7 @@ def test_again_as_often_as_asked(shell) -> None:
 
     shell.run("again --times 3")
 
-    assert len(shell.world.history.items()) == 4
+    assert shell.world.last.incoming.connection.requests == 4
 
 
 def test_connections_are_reused_and_shown(shell) -> None:
