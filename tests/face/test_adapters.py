@@ -186,3 +186,19 @@ def test_proxies_hold_for_every_hop(s, recorder):
     s.get("http://far.example/", proxies={"http": proxy.url}, hooks={"response": lambda r, **_: None})
 
     assert [seen.line.split()[1] for seen in proxy.seen] == ["http://far.example/", "http://further.example/"]
+
+
+@pytest.mark.parametrize("by", ["request", "session", "environment"])
+def test_a_socks_proxy_is_left_to_urllib3_and_pysocks(s, monkeypatch, by):
+    from importlib.util import find_spec
+
+    proxy = "socks5h://127.0.0.1:9"
+    if by == "session":
+        s.proxies["http"] = proxy
+    elif by == "environment":
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+    said = {"proxies": {"http": proxy}} if by == "request" else {}
+
+    words = "A SOCKS proxy needs PySocks" if find_spec("socks") is None else "SOCKS|refused"
+    with pytest.raises(callbox.RequestException, match=words):
+        s.get("http://a.example/", **said)

@@ -197,7 +197,7 @@ class HTTPAdapter(BaseAdapter):
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         with translated(request):
             outgoing = request.decided(route_of(request, timeout, verify, cert, proxies or {}))
-            if self._is_customised():
+            if self._is_customised() or outgoing.route.proxy.startswith("socks"):
                 return self._send_by_pool(request, outgoing, verify, cert, proxies)
             begun = clock.now()
             answer = self._send_by_wire(outgoing)

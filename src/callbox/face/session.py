@@ -20,7 +20,7 @@ from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, foreign_cookie, merge_cookies
 from callbox.face.exceptions import InvalidSchema, MissingSchema, RequestException, translate
-from callbox.face.fields import is_foreign
+from callbox.face.fields import PLACE, is_foreign
 from callbox.face.hooks import default_hooks, has_hooks
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
@@ -179,7 +179,8 @@ class Session(Steps):
         asked = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
         if raw_url:
             asked.options = {"path-as-is": True}
-        if self._is_plain(asked, bool(self.stream) if stream is None else stream):
+        is_streamed = bool(self.stream) if stream is None else stream
+        if self._is_plain(asked, is_streamed) and not self._has_socks(proxies):
             options = _options(timeout, allow_redirects, proxies, verify, cert)
             return self._run(asked, {**asked.options, **options} if raw_url else options)
         prepared = self.prepare_request(asked)
@@ -201,6 +202,14 @@ class Session(Steps):
             or HTTPAdapter.send is not _OWN_SEND
             or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for a in self.adapters.values())
         )
+
+    def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:
+        """Whether a proxy is one that our own wire does not speak with: urllib3's pools do, with PySocks."""
+        if self._environment is None and self.trust_env:
+            self.route(PLACE)
+        environment = self._environment.proxies if self._environment is not None else None
+        layers = [layer for layer in (given, self.proxies, environment) if layer]
+        return any(str(proxy).startswith("socks") for layer in layers for proxy in layer.values())
 
     def _run(self, asked: Request, options: Mapping[str, object]) -> Response:
         draft: Draft | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from urllib3 import PoolManager, Retry, Timeout
@@ -24,7 +25,7 @@ from urllib3.exceptions import (
 )
 from urllib3.poolmanager import proxy_from_url
 
-from callbox.errors import Fault
+from callbox.errors import Fault, UsageError
 from callbox.exchange.outgoing import Outgoing, Route
 from callbox.wire.answer import Answer
 from callbox.wire.faults import explain
@@ -105,8 +106,10 @@ def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[
 
 
 def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
-    """A manager of urllib3's that goes through this proxy."""
+    """A manager of urllib3's that goes through this proxy. Raises `UsageError` where SOCKS is not installed."""
     if proxy.lower().startswith("socks"):
+        if find_spec("socks") is None:
+            raise UsageError("A SOCKS proxy needs PySocks", hint="install callbox[socks]")
         from urllib3.contrib.socks import SOCKSProxyManager
 
         return SOCKSProxyManager(proxy, **settings)
