@@ -30,7 +30,7 @@ class Decoder:
 
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         self.note = _note(content_type)
-        self.encoding = (is_json and _by_nuls(first)) or find_encoding(first, content_type)
+        self.encoding = (is_json and _by_nuls(first)) or _find_encoding(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
             self.encoding += "-le"  # as WHATWG's "utf-16" does; the codec of that name insists on a mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
@@ -70,6 +70,18 @@ class Decoder:
     def count(self, text: str) -> int:
         """How many bytes this text was."""
         return len(text.encode(self.encoding, "replace"))
+
+
+def _find_encoding(first: bytes, content_type: str) -> str:
+    """That of the whole, judged by its first piece, which may end in the middle of a character."""
+    found = find_encoding(first, content_type)
+    if found != "iso-8859-1" or charset_of(content_type) is not None:
+        return found
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return found
+    return "utf-8"
 
 
 def _by_nuls(first: bytes) -> str:
