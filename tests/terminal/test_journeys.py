@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import time
 from collections.abc import Callable
@@ -184,3 +185,62 @@ def test_events_are_seen_as_they_come(terminal, api: Practice) -> None:
 
     shell.see("interrupted after")
     assert "session unchanged" in shell.prompted()
+
+
+def test_a_line_is_edited_in_the_users_editor(terminal, api: Practice, tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf 'get /ping' > \"$1\"\n")
+    editor.chmod(0o755)
+    shell = terminal(api.url, VISUAL=str(editor))
+    shell.prompted()
+
+    shell.send("get /x")
+    shell.send("\x18\x05")
+
+    shell.see('"pong": true')
+
+
+def test_an_open_brace_goes_on_in_the_next_row(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+
+    shell.send("post /echo a:={\r")
+    shell.see("a:={\n")
+    shell.send('"b": 1}\r')
+
+    shell.see('"body": "{\\"a\\": {')
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="less is not here")
+def test_a_pager_is_left_with_q(terminal, api: Practice) -> None:
+    shell = terminal(api.url, PAGER="less", LESS="")
+    shell.prompted()
+
+    shell.send("get '/big?mb=0.1' --pager\r")
+    shell.until(lambda shown: shown.endswith(":"), "the pager's own prompt")
+    shell.send("q")
+
+    shell.prompted()
+
+
+def test_an_interrupted_download_keeps_its_part(terminal, api: Practice, tmp_path: Path) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+
+    shell.send("get '/drip?n=50&s=20' --download=x.txt\r")
+    shell.see("B of 50 B")
+    shell.send("\x03")
+
+    shell.see("kept x.txt.part")
+    assert (tmp_path / "x.txt.part").stat().st_size > 0
+
+
+def test_many_requests_tell_how_far_they_are(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("get /slow?s=0.3")
+
+    shell.send("again --times 20\r")
+
+    shell.see("of 20 requests")
+    shell.send("\x03")
+    shell.see("in their order")

@@ -84,6 +84,8 @@ class Progress(NamedTuple):
     """Bytes to come in all, where the server said so."""
     is_upload: bool = False
     """Whether this is the request's body, on its way out."""
+    line: str = ""
+    """What to say instead, where it is not bytes that are counted."""
 
 
 class Clear(NamedTuple):

@@ -13,7 +13,7 @@ from callbox.exchange.record import Record
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
-from callbox.shell.outputs import Failure, Happened, Output, Text, View
+from callbox.shell.outputs import Failure, Happened, Output, Progress, Text, View
 from callbox.shell.redirecting import CommandFailed
 from callbox.shell.sending import send
 from callbox.shell.world import World
@@ -39,7 +39,8 @@ def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
     stopped: Interrupted | None = None
     fault: Fault | None = None
     last: Record | None = None
-    for _ in range(times):
+    for number in range(times):
+        yield Progress(number, times, line=f"{number} of {times} requests")
         try:
             for output in send(draft, world, View(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):

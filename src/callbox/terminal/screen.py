@@ -79,7 +79,7 @@ class Screen:
         """What is said beside it."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
-    def progress(self, received: int, total: int | None = None, verb: str = "") -> None:
+    def progress(self, received: int, total: int | None = None, verb: str = "", line: str = "") -> None:
         """How far a body is, on a line that the next one takes the place of: on a terminal, once it takes a while."""
         now = self.now()
         self._first = self._first if self._begun else received
@@ -92,7 +92,9 @@ class Screen:
         is_unicode = self.err.encoding.lower().startswith("utf")
         width = max(1, self.columns() - 1)
         spent = now - self._begun
-        line = progress(received, total, spent, begun=self._first, width=width, is_unicode=is_unicode, verb=verb)
+        line = line[:width] or progress(
+            received, total, spent, begun=self._first, width=width, is_unicode=is_unicode, verb=verb
+        )
         self.err.bytes(f"{ERASE_LINE}{line}".encode(self.err.encoding, "replace"))
 
     def end_progress(self) -> None:
@@ -154,7 +156,7 @@ class Screen:
 
     def _progressed(self, output: Output) -> None:
         assert isinstance(output, Progress)
-        self.progress(output.received, output.total, "sent " if output.is_upload else "")
+        self.progress(output.received, output.total, "sent " if output.is_upload else "", output.line)
 
     def _clear(self, output: Output) -> None:
         if self.is_terminal:
