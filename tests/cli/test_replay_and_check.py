@@ -100,6 +100,14 @@ def test_seed_of_a_mix_is_said(callbox) -> None:
     assert callbox("replay", "two.http", "--shuffle").stderr.startswith("shuffled by seed ")
 
 
+def test_help_has_no_options_of_the_prompt(callbox) -> None:
+    help_text = callbox("replay", "--help").stdout
+
+    assert "--color" in help_text
+    assert not any(word in help_text for word in ("--keys", "--print ", "--theme", "--width"))
+    assert max(map(len, help_text.splitlines())) < 80
+
+
 def test_curl_names_of_options(callbox) -> None:
     assert callbox("replay", "two.http", "--tag", "quick", "--insecure", "--max-time", "5").returncode == 0
 

@@ -36,7 +36,7 @@ def parse_words(words: Sequence[str]) -> Said:
         known = [text for action in parser._actions for text in action.option_strings]
         word = unknown[0].partition("=")[0]
         raise UsageError(f"No option '{word}'", hint=hint(word, known, f"{parser.prog} --help lists the options"))
-    given = {name: list(value) for name in (*RUN_OPTIONS, *OPTIONS) if (value := getattr(found, _key(name), None))}
+    given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, _key(name), None))}
     for alias, (name, value) in _ALIASES.items():
         if texts := getattr(found, _key(alias), None):
             given.setdefault(name, []).extend(texts if value is None else [value])
@@ -59,18 +59,20 @@ def make_parser() -> argparse.ArgumentParser:
     for option in RUN_OPTIONS.values():
         _add(parser, option)
     group = parser.add_argument_group("options of the session")
-    for name, described in OPTIONS.items():
-        if name in RUN_OPTIONS:
-            continue  # `env`: the same word at the prompt
+    for name in _OPTIONS:
+        described = OPTIONS[name]
         metavar = "yes|no" if described.kind == "flag" else "|".join(described.choices) or described.kind.upper()
         group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=described.help)
     for alias, (name, value) in _ALIASES.items():
         words = [f"--{alias}", *(["-k"] if alias == "insecure" else [])]
-        more = {"action": "append"} if value is None else {"action": "append_const", "const": value}
+        metavar = OPTIONS[name].kind.upper()
+        more = {"action": "append", "metavar": metavar} if value is None else {"action": "append_const", "const": value}
         group.add_argument(*words, dest=_key(alias), help=f"as curl has it: --{name}{_said(value)}", **more)  # type: ignore[arg-type]
     return parser
 
 
+_OPTIONS = tuple(name for name, option in OPTIONS.items() if option.scope != "shell" or name == "color")
+"""Those of the session that mean something without a prompt."""
 _ALIASES: Mapping[str, tuple[str, str | None]] = {
     "insecure": ("verify", "no"),
     "cacert": ("ca", None),

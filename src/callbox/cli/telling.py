@@ -17,7 +17,7 @@ from callbox.terminal.screen import ERASE_LINE, Screen
 PARTS = ("body", "headers", "exchange")
 _ALL_LINES = 1_000_000
 _PATIENCE_S = 0.4
-"""What is over sooner needs no progress."""
+"""What is over sooner needs no progress but for its first request, which may be a slow one."""
 
 
 class Teller:
@@ -37,7 +37,8 @@ class Teller:
 
     def watch(self, step: Step, number: int, total: int) -> None:
         """Say on a terminal which request is under way; the next result takes its place."""
-        if not self._screen.err.is_terminal or self._screen.now() - self._begun < _PATIENCE_S:
+        is_early = number > 1 and self._screen.now() - self._begun < _PATIENCE_S
+        if is_early or not self._screen.err.is_terminal:
             return
         line = f"{number}/{total} {visible_line(step.label)}"[: max(1, self._screen.columns() - 1)]
         self._screen.err.bytes(f"{ERASE_LINE}{line}".encode(self._screen.err.encoding, "replace"))
