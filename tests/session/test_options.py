@@ -28,6 +28,9 @@ def test_a_value_is_read(name, text, value):
         ("max-body", "big", "max-body is a size, not 'big'"),
         ("max-redirects", "-1", "max-redirects is a whole number, not '-1'"),
         ("color", "red", "color is auto or always or never, not 'red'"),
+        ("timeout", "0", "timeout is a time above 0 and up to 30 days, not '0'"),
+        ("timeout", "9" * 400, "timeout is a time above 0 and up to 30 days, not '" + "9" * 400 + "'"),
+        ("max-body", "9" * 400, "max-body is a size, not '" + "9" * 400 + "'"),
         ("timout", "5", "No option 'timout'"),
     ],
 )

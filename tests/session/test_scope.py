@@ -47,6 +47,14 @@ def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
     assert list(session.held("auth")) == [api]
 
 
+def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
+    with Session() as session:
+        session.apply("auth", FIRST, Basic("ann", "secret"))
+        session.get(api + "/ping", stream=True).close()
+
+        assert list(session.held("auth")) == [api]
+
+
 def test_an_option_can_hold_for_one_origin():
     session = LiveSession()
     session.apply("option", "verify", Held("verify", (False,), "https://a.x"))
@@ -101,3 +109,12 @@ def test_netrc_is_asked_last(monkeypatch, tmp_path):
 )  # fmt: skip
 def test_no_proxy_names_hosts_domains_and_networks(no_proxy, url, is_direct):
     assert (choose_proxy(parse(url), [{"http": "http://p:1"}], no_proxy) == "") is is_direct
+
+
+def test_without_the_session_the_defaults_go_as_they_are_spelled():
+    session = LiveSession()
+    session.headers["X-Mine"] = "1"
+
+    outgoing = session.preview(Draft("GET", "http://a.x/", options={"no-session": True}))
+
+    assert [f.name for f in outgoing.headers] == ["Host", "User-Agent", "Accept-Encoding", "Accept", "Connection"]

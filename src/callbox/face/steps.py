@@ -76,7 +76,7 @@ class Steps(LiveSession):
     def _prepare(self, draft: Draft, request: Request) -> PreparedRequest:
         address = join(self.base_url, draft.url)
         is_ours = not is_foreign(address)
-        outgoing = self.preview(draft if is_ours else draft._replace(url=PLACE.text))
+        outgoing = self.settle(draft)[0] if is_ours else self.preview(draft._replace(url=PLACE.text))
         prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
         if not is_ours:
             is_near = address.lower().startswith("http")

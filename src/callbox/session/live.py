@@ -27,7 +27,7 @@ from callbox.exchange.merge import Standing, merge, merge_cookies
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
-from callbox.session.state import FIRST, State, query_pairs
+from callbox.session.state import FIRST, State, default_headers, query_pairs
 from callbox.surroundings import clock
 from callbox.surroundings.credentials import find_netrc
 from callbox.surroundings.environment import Environment, choose_proxy, read_environment
@@ -58,18 +58,25 @@ class LiveSession(State):
         Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
         had come. Closing the iterator ends the request.
         """
-        outgoing = self.preview(draft)
-        if FIRST in self.credentials or FIRST in self.bindings.values():
-            for told in self.bind_first(outgoing.url.origin):
-                yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
-            outgoing = self.preview(draft)
+        outgoing, bound = self.settle(draft)
+        for told in bound:
+            yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel)
 
     def preview(self, draft: Draft) -> Outgoing:
         """The request that would be sent: the merge alone."""
-        url = parse(join(self.base_url, draft.url), bool(draft.options.get("path-as-is")))
+        keeps_dots = bool(draft.options.get("path-as-is"))
+        url = parse(join(self.base_url, draft.url, keeps_dots), keeps_dots)
         return merge(self._standing(draft), draft, self.route(url, draft.options))
+
+    def settle(self, draft: Draft) -> tuple[Outgoing, list[str]]:
+        """The request that will be sent, and in words what waited for its first origin and is now bound to this one."""
+        outgoing = self.preview(draft)
+        if FIRST not in self.credentials and FIRST not in self.bindings.values():
+            return outgoing, []
+        bound = self.bind_first(outgoing.url.origin)
+        return self.preview(draft), bound
 
     def drive(
         self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
@@ -176,7 +183,7 @@ class LiveSession(State):
 
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):
-            return Standing(self.base_url, self.defaults, defaults=self.defaults)
+            return Standing(self.base_url, default_headers(self.defaults), defaults=self.defaults)
         return Standing(
             self.base_url,
             self.headers,
