@@ -10,6 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.bodies import file_content, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
+from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest import Digest
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
@@ -261,3 +262,22 @@ def test_reading_back_sees_a_difference() -> None:
 
     with pytest.raises(UsageError, match="cannot be written"):
         script_of([strange])
+
+
+def test_default_that_the_replayer_has_otherwise_is_written() -> None:
+    held = {"User-Agent": "callbox", "Accept": "application/json"}
+    made = record(Draft("GET", "http://h/"), Standing(headers=held, defaults={k.lower(): v for k, v in held.items()}))
+
+    text = script_of([made], defaults={"user-agent": "callbox", "accept": "*/*"})
+
+    assert text == "@base = http://h\n\n### GET /\nGET {{base}}/\nAccept: application/json\n"
+
+
+@pytest.mark.parametrize("is_manual", [True, False], ids=["by hand", "by a server"])
+def test_cookie_set_by_hand_is_written_and_that_of_a_server_is_not(is_manual: bool) -> None:
+    jar = Jar()
+    jar.put(Cookie("a", "b", "h", is_manual=is_manual), 0.0)
+
+    text = written(Draft("GET", "http://h/"), jar=jar)
+
+    assert text.endswith("# @prompt cookie\nGET {{base}}/\nCookie: {{cookie}}\n") is is_manual

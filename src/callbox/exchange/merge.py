@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.content import Content
-from callbox.exchange.cookies import Jar
+from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret, is_credential_name
@@ -56,7 +56,8 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
 
     Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
     """
-    url = parse(join(standing.base, draft.url), bool(draft.options.get("path-as-is")))
+    keeps_dots = bool(draft.options.get("path-as-is"))
+    url = parse(join(standing.base, draft.url, keeps_dots), keeps_dots)
     if draft.options.get("asterisk"):
         url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the server as a whole
     origin = url.origin if standing.bindings else ""
@@ -105,11 +106,15 @@ def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_home: bool =
     """
     chosen = standing.jar.select(url.host.rstrip("."), url.path, url.scheme == "https", standing.now, user_host=is_home)
     if not draft.cookies or not is_home:
-        return tuple([Field(c.name, c.value, "jar") for c in chosen]) if chosen else ()
+        return tuple([Field(c.name, c.value, _giver(c)) for c in chosen]) if chosen else ()
     given = {name for name, _ in draft.cookies}
-    fields = [Field(c.name, c.value, "jar") for c in chosen if c.name not in given]
+    fields = [Field(c.name, c.value, _giver(c)) for c in chosen if c.name not in given]
     fields += [Field(name, value, draft.source) for name, value in draft.cookies if value is not None]
     return tuple(fields)
+
+
+def _giver(cookie: Cookie) -> str:
+    return "session" if cookie.is_manual else "jar"
 
 
 def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:

@@ -1,7 +1,8 @@
 """Exchanges that took place, as a script that replays to the same requests. Pure.
 
-What was said is written, not what the session adds by itself: no built-in headers, no cookies of the jar. Each
-request is read back after it is written; one that would not come out the same is refused rather than altered.
+What was said is written, not what the session adds by itself: no built-in headers that the replayer adds as well,
+no cookies that servers set. Each request is read back after it is written; one that would not come out the same is
+refused rather than altered.
 """
 
 from __future__ import annotations
@@ -59,15 +60,18 @@ _FORMS = (
 )
 
 
-def script_of(records: Sequence[Record], base: str = "") -> str:
+def script_of(records: Sequence[Record], base: str = "", defaults: Mapping[str, str] | None = None) -> str:
     """The text of a script that replays to these requests.
 
     URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
-    a `# @prompt` line. Raises `UsageError` for no records, and for a request that a script cannot hold: a body of
-    bytes that are no text, and that did not come from a file.
+    a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
+    value is written (None: none is). Raises `UsageError` for no records, and for a request that a script cannot hold:
+    a body of bytes that are no text, and that did not come from a file.
     """
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
+    if defaults is not None:
+        records = [_with_defaults(record, defaults) for record in records]
     first = _first(records[0])
     base = (base or first.url.origin).rstrip("/")
     veil = Veil()
@@ -100,6 +104,18 @@ def _first(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
+def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
+    """The record of what left first, as if the session had said what the replayer would not add."""
+    outgoing = _first(record)
+    headers = tuple(
+        field._replace(source="session")
+        if field.source == "default" and field.value != defaults.get(field.name.lower(), field.value)
+        else field
+        for field in outgoing.headers
+    )
+    return record._replace(outgoing=outgoing._replace(headers=headers), history=())
+
+
 def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
     outgoing = _first(record)
     veil.begin()
@@ -129,7 +145,8 @@ def _said(record: Record, outgoing: Outgoing) -> list[Field]:
     fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
         fields += [f for f in outgoing.headers if f.name.lower() == "content-type" and f not in fields]
-    if record.draft.cookies and not any(field.name.lower() == "cookie" for field in fields):
+    is_cookie_said = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
+    if is_cookie_said and not any(field.name.lower() == "cookie" for field in fields):
         fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
     return fields
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.script.write import script_of
+from callbox.session.state import DEFAULT_HEADERS
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.world import World
@@ -16,7 +17,7 @@ def save_requests(call: Call, world: World) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`."""
     path = call.text("file")
     records = _chosen(call, world)
-    world.ports.write_file(path, script_of(records).encode(), call.has("force"))
+    world.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
 
