@@ -56,7 +56,7 @@ def run(tmp_path: Path, api: Practice) -> Run:
     (tmp_path / "http-client.env.json").write_text('{"dev": {"code": "200"}}')
 
     def start(*words: str, ini: str = "") -> subprocess.CompletedProcess[str]:
-        (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = quick\n{ini}")
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n{ini}")
         command = [sys.executable, "-m", "pytest", *PLUGIN, "-p", "no:cacheprovider", "-v", *words]
         environ = {**os.environ, "COLUMNS": "200"}
         return subprocess.run(

@@ -102,6 +102,8 @@ class HttpItem(pytest.Item):
         super().__init__(**more)  # type: ignore[arg-type]
         self.step = step
         for tag in _tags(step):
+            # A tag is no slip of the pen in a test: --strict-markers need not know of it beforehand.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of requests in .http files")
             self.add_marker(tag)
 
     def runtest(self) -> None:
