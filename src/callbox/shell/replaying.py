@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, Interrupted
 from callbox.render.head import head, summary
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
@@ -32,9 +32,9 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     stage = str(world.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
     plan = pick(plan, call.text("which")) if call.text("which") else plan
-    world.cancel = Cancel()
+    cancel = world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()
-    results = replay(script, world.session, _ports(world), plan, captured=world.captures, cancel=world.cancel)
+    results = replay(script, world.session, _ports(world), plan, captured=world.captures, cancel=cancel)
     try:
         for result in results:
             tally = tally.add(result)
@@ -44,6 +44,8 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     finally:
         world.cancel = None
     yield Text(human.summary(tally, world.ports.now() - begun))
+    if cancel.is_cancelled:
+        raise Interrupted()
     if tally.exit_code:
         bad = tally.failed + tally.errors
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
@@ -62,8 +64,8 @@ def _ports(world: World) -> Ports:
 
 def send_script(text: str, world: World) -> Iterator[Output]:
     """Send the requests of a text through this session, and show each answer as that of a typed request."""
-    world.cancel = Cancel()
-    results = replay(parse(text, ""), world.session, _ports(world), Plan(), cancel=world.cancel)
+    cancel = world.cancel = Cancel()
+    results = replay(parse(text, ""), world.session, _ports(world), Plan(), cancel=cancel)
     try:
         for result in results:
             if result.error is not None:
@@ -76,3 +78,5 @@ def send_script(text: str, world: World) -> Iterator[Output]:
                 yield Status([("dim", summary(result.record) + "\n")])
     finally:
         world.cancel = None
+    if cancel.is_cancelled:
+        raise Interrupted()

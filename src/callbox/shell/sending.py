@@ -49,6 +49,8 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True, is_
         raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
     finally:
         world.cancel = None
+    if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
+        raise _told(Interrupted(), kept.received, world.ports.now() - begun, _cookies(world) - known)
 
 
 def _told_of(draft: Draft, world: World) -> Draft:

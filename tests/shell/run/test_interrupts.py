@@ -1,0 +1,65 @@
+"""Ctrl-C that comes when the answer is there already: it is heard all the same, and ends the whole line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from callbox.errors import Interrupted
+from callbox.exchange.events import Done
+from callbox.shell.outputs import Failure, Happened, Output, Text
+from callbox.shell.run import run
+
+
+def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output]:
+    """The outputs of a line that is interrupted at the first output of which this holds."""
+    outputs: list[Output] = []
+    for output in run(line, shell.world):
+        outputs.append(output)
+        if when(output):
+            assert shell.world.interrupt()
+    return outputs
+
+
+def is_done(output: Output) -> bool:
+    return isinstance(output, Happened) and isinstance(output.event, Done)
+
+
+def failure_of(outputs: list[Output]) -> Failure:
+    assert isinstance(outputs[-1], Failure)
+    return outputs[-1]
+
+
+def test_a_file_of_lines_ends_where_its_answer_had_come(shell, tmp_path: Path) -> None:
+    (tmp_path / "fast").write_text("get /ping -b\n" * 50)
+
+    outputs = interrupted(shell, "source fast", is_done)
+
+    assert sum(map(is_done, outputs)) == 1
+    assert failure_of(outputs).exit_code == 130
+    assert failure_of(outputs).error.place.line == 1
+
+
+def test_a_request_whose_answer_had_come_is_in_the_history(shell) -> None:
+    outputs = interrupted(shell, "get /ping", is_done)
+
+    assert isinstance(failure_of(outputs).error, Interrupted)
+    assert "interrupted after 15 B" in failure_of(outputs).error.message
+    assert shell.world.last is not None
+    assert shell.world.cancel is None
+
+
+@pytest.mark.parametrize("at", [1, 3], ids=["the first of them", "the last of them"])
+def test_a_replay_that_was_interrupted_says_so(shell, tmp_path: Path, at: int) -> None:
+    (tmp_path / "fast.http").write_text("### a\nGET /ping\n\n### b\nGET /ping\n\n### c\nGET /ping\n")
+    seen: list[Output] = []
+
+    def is_then(output: Output) -> bool:
+        seen.append(output)
+        return isinstance(output, Text) and len([each for each in seen if isinstance(each, Text)]) == at
+
+    outputs = interrupted(shell, "replay fast.http", is_then)
+
+    assert failure_of(outputs).exit_code == 130
