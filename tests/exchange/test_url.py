@@ -86,6 +86,14 @@ def test_a_base_is_a_folder(base, reference, joined):
     assert join(base, reference) == joined
 
 
+@pytest.mark.parametrize(
+    ("reference", "joined"),
+    [("a/../b", "http://a.x/v2/a/../b"), ("/a/../b", "http://a.x/a/../b"), ("//b.x/c/../d", "http://b.x/c/../d")],
+)
+def test_dots_below_a_base_can_be_kept(reference, joined):
+    assert join("http://a.x/v2", reference, keep_dots=True) == joined
+
+
 def test_parameters_go_behind_those_of_the_url():
     url = parse("http://a.x/p?x=1#f")
 

@@ -218,8 +218,10 @@ def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
     return url._replace(query=f"{url.query}&{added}" if url.query else added)
 
 
-def join(base: str, reference: str) -> str:
+def join(base: str, reference: str, keep_dots: bool = False) -> str:
     """A reference below a base. A base is a folder: `x` joins below it, `/x` starts at the root.
+
+    Dot segments are removed unless they are to be kept.
 
     >>> join("https://api.x/v2", "users"), join("https://api.x/v2", "/users"), join("", "http://b/x")
     ('https://api.x/v2/users', 'https://api.x/users', 'http://b/x')
@@ -232,6 +234,9 @@ def join(base: str, reference: str) -> str:
         return base
     if reference.startswith("?"):
         return path + reference
+    if keep_dots and not reference.startswith("//"):
+        root = re.match(r"[^/]*//[^/]*", folder)
+        return (root[0] if root and reference.startswith("/") else folder) + reference
     return _join(folder, reference if reference.startswith("/") or "://" in reference else "./" + reference)
 
 

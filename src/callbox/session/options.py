@@ -24,7 +24,8 @@ _YES = {
 }
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgG]?)[bB]?\Z")
+_MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's clock
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z")
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
 
@@ -131,7 +132,10 @@ def _parse_duration(option: Option, text: str) -> object:
     match = _DURATION.match(text)
     if match is None:
         raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
-    return float(match[1]) * _SECONDS[match[2]]
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if not 0 < seconds <= _MAX_SECONDS:
+        raise UsageError(f"{option.name} is a time above 0 and up to 30 days, not '{text}'", hint="none takes it away")
+    return seconds
 
 
 def _parse_size(option: Option, text: str) -> object:

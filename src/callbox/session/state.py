@@ -11,7 +11,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.merge import HeaderValue
 from callbox.exchange.secret import Secret
-from callbox.session.edits import Edit, EditLog, Held
+from callbox.session.edits import Edit, EditLog, Held, Holder
 from callbox.session.options import OPTIONS, find_option
 from callbox.session.structures import CaseInsensitiveDict
 from callbox.surroundings import clock
@@ -29,13 +29,16 @@ DEFAULT_HEADERS: Mapping[str, str] = {
 _SPELLED = ("User-Agent", "Accept-Encoding", "Accept", "Connection")
 
 
+def default_headers(values: Mapping[str, str] = DEFAULT_HEADERS) -> CaseInsensitiveDict[HeaderValue]:
+    """The headers that a new session begins with, as they are spelled."""
+    return CaseInsensitiveDict((name, values[name.lower()]) for name in _SPELLED if name.lower() in values)
+
+
 class State:
     """Headers, parameters, cookies, credentials, variables, options and base of one session."""
 
     def __init__(self) -> None:
-        self.headers: CaseInsensitiveDict[HeaderValue] = CaseInsensitiveDict(
-            (name, DEFAULT_HEADERS[name.lower()]) for name in _SPELLED
-        )
+        self.headers: CaseInsensitiveDict[HeaderValue] = default_headers()
         self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
         """The built-in headers by lower-cased name: what still has that very value does not count as set."""
         self.params: Any = {}
@@ -47,7 +50,7 @@ class State:
         self.bindings: dict[tuple[str, str], str] = {}
         """(noun, key) of what goes to one origin only."""
         self.option_defaults: dict[str, object] = {name: option.default for name, option in OPTIONS.items()}
-        self.edits = EditLog(self._get, self._put)
+        self.edits = EditLog(Holder(self._get, self._put, self._move, self._place))
         self._options: dict[str, object] = {}
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
@@ -103,15 +106,30 @@ class State:
         getter = _GETTERS.get(noun)
         if getter is not None:
             return getter(self, key)
-        holder: Mapping[Any, object] = {
-            "header": self.headers, "query": self.params, "var": self.vars, "option": self._options
-        }[noun]  # fmt: skip
+        holder = self._ordered(noun)
         if key not in holder:
             return None
         value = holder[key]
         name = self.headers.spelled(str(key)) if noun == "header" else str(key)
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
         return Held(name, values, self.bindings.get((noun, str(key)), ""))
+
+    def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
+        """What holds the things of a noun in their order; nothing for the base, and for cookies, which have times."""
+        if noun == "header":
+            return self.headers
+        if noun == "query":
+            return cast("MutableMapping[Any, Any]", self.params)
+        return {"var": self.vars, "option": self._options, "auth": self.credentials}.get(noun, {})
+
+    def _place(self, noun: str, key: Hashable) -> int:
+        keys = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
+        return keys.index(key) if key in keys else -1
+
+    def _move(self, noun: str, key: Hashable, place: int) -> None:
+        holder = self._ordered(noun)
+        for name in [name for name in list(holder)[place:] if self._place(noun, key) > place]:
+            holder[name] = holder.pop(name)
 
     def _put(self, noun: str, key: Hashable, after: object) -> None:
         _PUTTERS[noun](self, key, after)
