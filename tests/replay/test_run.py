@@ -412,3 +412,9 @@ def test_curl_line_is_a_request(run, server) -> None:
     assert server.lines == ["PUT /c"]
     assert 'X-A: x y"z' in server.headers()
     assert server.bodies == [b'{"k": 1}']
+
+
+def test_braces_that_are_no_name_get_a_hint_of_their_own(run) -> None:
+    results = run("POST BASE/\n\nHello {{ the name }}")
+
+    assert results[0].error.hint == "for two braces as they are, write \\{\\{"

@@ -234,6 +234,8 @@ class Scope:
             self.needs.append(step.number)
 
     def _hint(self, name: str) -> str:
+        if any(blank in name for blank in " \t'\"()"):
+            return "for two braces as they are, write \\{\\{"
         near = get_close_matches(name, list(self._names()), 1)
         head = name.partition(".")[0]
         return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
