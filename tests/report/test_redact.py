@@ -13,12 +13,12 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
+from callbox.exchange.named import find_named, mask_named
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.report.known import Known
-from callbox.report.named import find_named, mask_named
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
 from callbox.script.expect import Checked

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from callbox.exchange.incoming import Incoming
+from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.body import body
@@ -17,7 +18,6 @@ from callbox.render.problems import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
-from callbox.report.named import mask_named
 from callbox.report.plainly import draft_text
 from callbox.report.redact import redact
 from callbox.report.result import Result, Tally

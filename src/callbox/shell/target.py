@@ -8,14 +8,15 @@ from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.secret import is_credential_name
+from callbox.exchange.shown_url import mask_url
 from callbox.shell.items import find_separator
 from callbox.shell.words import VARIABLE, Word
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]+(?:\.[\w\-]+)+\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
 _PORT = re.compile(r":\d", re.ASCII)
+_PARAMETER = re.compile(r"[?&#]([^=&#]*)=([^&#]*)")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://[^/?#:@]*):(\?|[^/?#@]*)@")
-_PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]*)")
 
 
 def is_target(word: Word) -> bool:
@@ -40,7 +41,7 @@ def read_target(text: str, near: Mapping[str, str]) -> object:
     userinfo = _USERINFO.match(text)
     if userinfo and userinfo[2] == "?":
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
-    for _, name, value in _PARAMETER.findall(text):
+    for name, value in _PARAMETER.findall(text):
         if value == "?" and is_credential_name(unquote_plus(name)):
             raise UsageError(f"The value of {name} is not kept in the history", hint=f"try set query {name} ..")
     return text
@@ -52,10 +53,7 @@ def hide_secrets(text: str) -> str:
     >>> hide_secrets("http://ann:pw@b/x?api_key=abc&q=1")
     'http://ann:?@b/x?api_key=?&q=1'
     """
-    text = _USERINFO.sub(r"\1:?@", text)
-    return _PARAMETER.sub(
-        lambda found: f"{found[1]}{found[2]}=?" if is_credential_name(unquote_plus(found[2])) else found[0], text
-    )
+    return mask_url(text, lambda _: "?")
 
 
 def names_host(text: str) -> bool:

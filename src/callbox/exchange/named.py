@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, unquote_plus
 
+from callbox.exchange.content import Content, Part
 from callbox.exchange.secret import is_credential_name, mask, shown
+from callbox.exchange.shown_url import USERINFO
 
 # Possessive throughout: a text of a server is read in linear time.
-_USERINFO = re.compile(r"(://[^\s/?#:\"'<>]*+:)([^\s/?#\"'<>]*)@")
 _PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\"'<>]++)")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
@@ -30,7 +31,7 @@ def mask_named(text: str) -> str:
     """
     if ":" not in text and "=" not in text:
         return text
-    text = _USERINFO.sub(lambda m: f"{m[1]}{mask(unquote(m[2]))}@", text)
+    text = USERINFO.sub(lambda m: f"{m[1]}{mask(unquote(m[2]))}@", text)
     text = _PAIR.sub(
         lambda m: m[1] + mask(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
     )
@@ -46,12 +47,36 @@ def find_named(text: str) -> Iterator[str]:
     """
     if ":" not in text and "=" not in text:
         return
-    yield from (unquote(m[2]) for m in _USERINFO.finditer(text))
+    yield from (unquote(m[2]) for m in USERINFO.finditer(text))
     yield from (unquote_plus(m[3]) for m in _PAIR.finditer(text) if is_credential_name(unquote_plus(m[2])))
     for member in _MEMBER.finditer(text):
         if is_credential_name(member[2]):
             yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
     yield from (bare(m[3]) for m in _LINE.finditer(text) if is_credential_name(m[2]))
+
+
+def mask_content(content: Content) -> Content:
+    """A body as it may be shown: what has a credential's name in it is masked. What is no text stays as it is."""
+    data = None if content.data is None else mask_data(content.data)
+    return content._replace(data=data, parts=tuple(_masked_part(part) for part in content.parts))
+
+
+def mask_data(data: bytes) -> bytes:
+    """Bytes as they may be shown.
+
+    >>> mask_data(b"user=ann&password=x"), mask_data(b"token=x\\xff")
+    (b'user=ann&password=...', b'token=x\\xff')
+    """
+    try:
+        return mask_named(data.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return data
+
+
+def _masked_part(part: Part) -> Part:
+    if is_credential_name(part.name) and not part.path:
+        return part._replace(data=mask(part.data.decode("utf-8", "replace")).encode())
+    return part._replace(data=mask_data(part.data))
 
 
 def bare(value: str) -> str:
