@@ -96,3 +96,33 @@ def test_a_new_edit_forgets_what_could_be_redone(session):
 
     with pytest.raises(UsageError, match="Nothing to redo"):
         session.redo()
+
+
+@pytest.mark.parametrize("noun", ["header", "query", "var"])
+@pytest.mark.parametrize("removed", ["abc", "cba", "b", "ac"])
+def test_undo_of_a_removal_restores_the_order(session, noun, removed):
+    for name in "abc":
+        session.apply(noun, name, Held(name, ("1",)))
+    order = list(session.held(noun))
+    with session.group():
+        for name in removed:
+            session.apply(noun, name, None)
+
+    session.undo()
+
+    assert list(session.held(noun)) == order
+
+
+def test_undo_of_a_removal_puts_options_and_credentials_in_their_place(session):
+    for number in "12":
+        session.apply("auth", f"https://{number}.x", Bearer(number))
+    session.apply("option", "timeout", Held("timeout", (5.0,)))
+    session.apply("option", "verify", Held("verify", (False,)))
+    order = [list(session.held(noun)) for noun in ("auth", "option")]
+    with session.group():
+        session.apply("auth", "https://1.x", None)
+        session.apply("option", "timeout", None)
+
+    session.undo()
+
+    assert [list(session.held(noun)) for noun in ("auth", "option")] == order

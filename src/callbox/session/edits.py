@@ -26,22 +26,30 @@ class Edit(NamedTuple):
     key: Hashable
     before: object
     after: object
+    place: int = -1
+    """Where among those of its noun stood what was removed."""
 
     def inverted(self) -> Edit:
         """The edit that takes this one back."""
-        return Edit(self.noun, self.key, self.after, self.before)
+        return Edit(self.noun, self.key, self.after, self.before, self.place)
 
 
-Get = Callable[[str, Hashable], object]
-Put = Callable[[str, Hashable, object], None]
+class Holder(NamedTuple):
+    """What is edited, as functions of noun and key."""
+
+    get: Callable[[str, Hashable], object]
+    put: Callable[[str, Hashable, object], None]
+    place: Callable[[str, Hashable], int]
+    """Where it stands among those of its noun; -1: nowhere."""
+    move_last: Callable[[str, int], None]
+    """What was put last of a noun goes to this place."""
 
 
 class EditLog:
     """Groups of edits, in the order in which they were made; a group is undone as one."""
 
-    def __init__(self, get: Get, put: Put) -> None:
-        self._get = get
-        self._put = put
+    def __init__(self, holder: Holder) -> None:
+        self._holder = holder
         self._done: list[list[Edit]] = []
         self._undone: list[list[Edit]] = []
         self._open: list[Edit] | None = None
@@ -55,8 +63,11 @@ class EditLog:
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Make a change and remember it."""
-        edit = Edit(noun, key, self._get(noun, key), after)
-        self._put(noun, key, after)
+        holder = self._holder
+        edit = Edit(noun, key, holder.get(noun, key), after)
+        if after is None:
+            edit = edit._replace(place=holder.place(noun, key))
+        holder.put(noun, key, after)
         self._undone.clear()
         if self._open is not None:
             self._open.append(edit)
@@ -107,13 +118,15 @@ class EditLog:
 
     def _run(self, edits: list[Edit]) -> list[Edit]:
         for edit in edits:
-            self._put(edit.noun, edit.key, edit.after)
+            self._holder.put(edit.noun, edit.key, edit.after)
+            if edit.before is None and edit.place >= 0:
+                self._holder.move_last(edit.noun, edit.place)
         return edits
 
     def _check(self, group: list[Edit], verb: str) -> None:
         latest = {(edit.noun, edit.key): edit for edit in group}
         for edit in latest.values():
-            if not _is_same(self._get(edit.noun, edit.key), edit.after):
+            if not _is_same(self._holder.get(edit.noun, edit.key), edit.after):
                 raise UsageError(f"Cannot {verb}: {_describe(edit)} was changed by a response since")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -50,7 +50,7 @@ class State:
         self.bindings: dict[tuple[str, str], str] = {}
         """(noun, key) of what goes to one origin only."""
         self.option_defaults: dict[str, object] = {name: option.default for name, option in OPTIONS.items()}
-        self.edits = EditLog(Holder(self._get, self._put, self._move, self._place))
+        self.edits = EditLog(Holder(self._get, self._put, self._place, self._move_last))
         self._options: dict[str, object] = {}
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
@@ -120,15 +120,18 @@ class State:
             return self.headers
         if noun == "query":
             return cast("MutableMapping[Any, Any]", self.params)
-        return {"var": self.vars, "option": self._options, "auth": self.credentials}.get(noun, {})
+        found: Mapping[str, MutableMapping[Any, Any]] = {
+            "var": self.vars, "option": self._options, "auth": self.credentials
+        }  # fmt: skip
+        return found.get(noun, {})
 
     def _place(self, noun: str, key: Hashable) -> int:
         keys = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
         return keys.index(key) if key in keys else -1
 
-    def _move(self, noun: str, key: Hashable, place: int) -> None:
+    def _move_last(self, noun: str, place: int) -> None:
         holder = self._ordered(noun)
-        for name in [name for name in list(holder)[place:] if self._place(noun, key) > place]:
+        for name in list(holder)[place:-1]:
             holder[name] = holder.pop(name)
 
     def _put(self, noun: str, key: Hashable, after: object) -> None:
