@@ -24,7 +24,14 @@ def edit_line(edit: Edit) -> str:
     """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
     if edit.after is None:
         return f"unset {edit.noun}{_name(edit.before)}"
-    return next(lines_of(edit.noun, edit.after))
+    lines = list(lines_of(edit.noun, edit.after))
+    return lines[-1] if _is_addition(edit) else lines[0]
+
+
+def _is_addition(edit: Edit) -> bool:
+    """Whether one more value was added to those that were there."""
+    before, after = edit.before, edit.after
+    return isinstance(before, Held) and isinstance(after, Held) and before.values == after.values[:-1]
 
 
 def _name(value: object) -> str:

@@ -215,3 +215,11 @@ def test_what_waits_for_its_first_origin_takes_part_in_the_first_request(shell, 
     assert b"abcdef" not in shell.body(f"get {api.other_url}/echo")
     assert shell.world.last.outgoing.route.verify is True
     assert shell.world.history.get(-2).outgoing.route.verify is False
+
+
+@pytest.mark.parametrize("noun", ["header", "query"])
+def test_undo_and_redo_of_an_added_value_name_that_value(shell, noun: str) -> None:
+    shell.say(f"set {noun} Y 2", f"set {noun} Y 3 --add")
+
+    assert shell.say("undo") == f"undid: set {noun} Y 3 --add\n"
+    assert shell.say("redo") == f"redid: set {noun} Y 3 --add\n"
