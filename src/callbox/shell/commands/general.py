@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.render.wrapping import wrap
 from callbox.shell.command import Call
 from callbox.shell.manual import help_text
 from callbox.shell.outputs import Clear, Leave, Output, Text, say
 from callbox.shell.world import World
 
+HANG = 29
+"""Where the column of explanations begins."""
+ROOMY = 70
+
 
 def show_help(call: Call, world: World) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
-    yield Text(help_text(call.texts("topic")))
+    width = world.columns()
+    yield Text(wrap(help_text(call.texts("topic")), width, HANG if width >= ROOMY else 4))
 
 
 def clear(call: Call, world: World) -> Iterator[Output]:
