@@ -62,6 +62,22 @@ def test_a_body_that_is_no_json_says_so():
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("json.f", "1.10"),
+        ("json.e", "1E400"),
+        ("json.o", '{"x":[1.0,{}],"y":[]}'),
+        ("json.s", "\ufffd"),
+        ("json.i", "9" * 40),
+    ],
+)
+def test_what_is_sent_on_is_what_the_server_wrote(path, text):
+    body = b'{"f": 1.10, "e": 1E400, "o": {"x": [1.0, {}], "y": []}, "s": "\\ud800", "i": ' + b"9" * 40 + b"}"
+
+    assert format_value(select(RECORD._replace(body=body), path)) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(None, ""), ("s", "s"), ("", ""), (1.5, "1.5"), (True, "true"), ([1, {"a": "ä"}], '[1,{"a":"ä"}]')],
 )

@@ -13,12 +13,12 @@ FORM = "application/x-www-form-urlencoded"
 
 def raw_content(data: bytes | str, media_type: str | None = None) -> Content:
     """These bytes (or this text, in UTF-8) as they are."""
-    return Content(data.encode() if isinstance(data, str) else data, media_type)
+    return Content(data.encode("utf-8", "replace") if isinstance(data, str) else data, media_type)
 
 
 def json_content(text: str | bytes) -> Content:
     """JSON text, sent as it is written: its order, its numbers, its blanks."""
-    return Content(text.encode() if isinstance(text, str) else text, JSON, "json")
+    return Content(text.encode("utf-8", "replace") if isinstance(text, str) else text, JSON, "json")
 
 
 def form_content(pairs: Iterable[tuple[str, str]]) -> Content:
@@ -65,7 +65,7 @@ def _part_head(part: Part, boundary: str) -> bytes:
     if part.media_type:
         lines.append(f"Content-Type: {part.media_type}")
     lines += [f"{_one_line(name)}: {_one_line(value)}" for name, value in part.headers]
-    return "\r\n".join([*lines, "", ""]).encode()
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
 
 
 def _one_line(text: str) -> str:

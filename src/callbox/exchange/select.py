@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TypeAlias, cast
 
@@ -21,6 +21,7 @@ from callbox.exchange.xpath import is_xpath, select_xpath
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_LONE = re.compile("[\ud800-\udfff]")
 _SEGMENT = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 
 
@@ -59,8 +60,46 @@ def format_value(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        # Half of a surrogate pair is JSON's to write, but no text that could be sent on.
+        return value if value.isascii() else _LONE.sub("\ufffd", value)
+    if isinstance(value, Number):
+        return value.text
+    return _LONE.sub("\ufffd", "".join(_write(value)))
+
+
+class Number(float):
+    """A number of a JSON text that remembers how the server wrote it: `1.10` is sent on as `1.10`.
+
+    >>> Number("1.10") == 1.1, Number("1.10").text
+    (True, '1.10')
+    """
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Number:
+        """The number that this text means."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def _write(value: Value) -> Iterator[str]:
+    """Compact JSON, numbers as they were written."""
+    if isinstance(value, Number):
+        yield value.text
+    elif isinstance(value, dict):
+        for count, (name, item) in enumerate(value.items()):
+            yield f"{',' if count else '{'}{json.dumps(name, ensure_ascii=False)}:"
+            yield from _write(item)
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        for count, item in enumerate(value):
+            yield "," if count else "["
+            yield from _write(item)
+        yield "]" if value else "[]"
+    else:
+        yield json.dumps(value, ensure_ascii=False)
 
 
 def text_of(record: Record) -> str:
@@ -81,7 +120,7 @@ def select_json(document: Value, path: str) -> list[Value]:
 
 def _read_json(text: str, what: str) -> Value:
     try:
-        value: Value = json.loads(text)
+        value: Value = json.loads(text, parse_float=Number)
     except (ValueError, RecursionError):
         raise NothingFound(f"{what} is not JSON") from None
     return value

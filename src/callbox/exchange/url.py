@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urljoin
 
 from callbox.errors import UsageError
+from callbox.exchange.shown_url import mask_bad_url
 
 _PORTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
@@ -125,8 +126,10 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
     if not host:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
     if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
+        # What stands before an @ that is not read as one may be a password with a slash in it.
+        told = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
         raise UrlError(
-            f"Invalid port '{_short(digits)}' in URL '{_short(text)}'",
+            f"Invalid port{told} in URL '{_short(text)}'",
             kind="port",
             hint="a port is 0 to 65535",
         )
@@ -198,7 +201,7 @@ def remove_dots(path: str) -> str:
 def _encode(text: str, safe: str) -> str:
     if "%" in text:
         text = _BAD_ESCAPE.sub("%25", text)
-    return quote(text, safe=safe)
+    return quote(text, safe=safe, errors="replace")
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
@@ -207,7 +210,11 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     >>> encode_pairs([("q", "a b"), ("x", "1&2")])
     'q=a+b&x=1%262'
     """
-    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+    return "&".join(f"{_plus(name)}={_plus(value)}" for name, value in pairs)
+
+
+def _plus(text: str) -> str:
+    return quote_plus(text, errors="replace")
 
 
 def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
@@ -287,4 +294,6 @@ def is_same_site(a: Url, b: Url) -> bool:
 
 
 def _short(text: str) -> str:
+    """The text as an error may repeat it: not all of a long one, and nothing that authenticates."""
+    text = mask_bad_url(text)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -31,7 +31,7 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape")
+        return text.encode("utf-8", "replace")
 
 
 def read_head(stream: Stream) -> RawHead:
