@@ -42,6 +42,7 @@ bench:
 	@sh .ci/environment dev
 	@$(python) tests/benchmarks/startup.py
 	@$(python) tests/benchmarks/session.py
+	@$(python) tests/benchmarks/replay.py
 
 browser:
 	@sh .ci/environment dev
