@@ -155,3 +155,19 @@ def test_a_cookie_with_an_end_by_hand(web):
     web.session.cookies.set_cookie(create_cookie("b", "2", expires=time.time() - 100))
 
     assert web.sent(A) == "a=1"
+
+
+def test_a_cookie_moved_in_place_is_not_left_behind(web):
+    web.visit(A, "a=1")
+    (cookie,) = web.session.cookies
+    cookie.path = "/x"
+
+    assert (web.sent(A), web.sent(f"{A}x")) == (None, "a=1")
+
+
+def test_a_jar_of_the_standard_library_is_read_before_each_request(web):
+    web.session.cookies = foreign = ForeignJar()
+    web.visit(A, "a=1", "b=2")
+    foreign.clear("example.com", "/", "a")
+
+    assert web.sent(A) == "b=2"

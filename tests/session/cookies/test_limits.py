@@ -69,3 +69,13 @@ def test_cookies_put_by_hand_are_not_counted(web):
 
     assert web.visit(URL, "a=1") == []
     assert len(web.held) == 201
+
+
+def test_cookies_put_by_hand_never_leave(web):
+    for number in range(20):
+        web.session.jar.put(Cookie(f"mine{number}", "1", "example.com", is_manual=True), 0.0)
+    for turn in range(2):
+        web.visit(URL, *lines(95 * turn, 95))
+
+    assert sum(cookie.is_manual for cookie in web.held) == 20
+    assert len(web.held) == 200
