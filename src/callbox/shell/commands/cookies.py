@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
+from callbox.exchange.cookies.match import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.url import parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
@@ -15,14 +17,18 @@ from callbox.shell.commands.unsetting import nearest
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.world import World
 
+_LABEL = re.compile(r"[\w-]{1,63}\Z")
+_ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
+
 
 def set_cookie(call: Call, world: World) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
     cookie = Cookie(call.text("name"), call.text("value"), _host(world), is_manual=True)
-    for attribute in call.texts("attributes"):
+    # what a flag says stands, wherever the domain is said
+    for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
         cookie = _attribute(name)(cookie, value, world.ports.now())
-    cookie = cookie._replace(domain=cookie.domain.lower().lstrip("."))
+    cookie = _kept_to_its_site(cookie)
     world.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
 
@@ -99,6 +105,35 @@ def _place(text: str) -> tuple[str, str]:
     return name.lower(), value.lower().lstrip(".") if name.lower() == "domain" else value
 
 
+def _domain(cookie: Cookie, text: str, now: float) -> Cookie:
+    domain = canonical_domain(text)
+    name, colon, port = domain.partition(":")
+    if colon and port.isdigit():
+        raise UsageError("A cookie's domain has no port", hint=f"domain={name}")
+    if not _ADDRESS.match(domain) and not all(_LABEL.match(label) for label in domain.split(".")):
+        raise UsageError(f"domain={text} names no host", hint="like domain=example.com")
+    return cookie._replace(domain=domain, host_only=False)
+
+
+def _path(cookie: Cookie, text: str, now: float) -> Cookie:
+    if not text.startswith("/"):
+        raise UsageError("A cookie's path begins with /", hint=f"path=/{text}")
+    return cookie._replace(path=text)
+
+
+def _kept_to_its_site(cookie: Cookie) -> Cookie:
+    """As a jar takes it from a server: an address has nothing below it, and a public suffix is nobody's own."""
+    domain = cookie.domain
+    if cookie.host_only:
+        return cookie
+    if is_address(domain) or domain == "localhost":
+        return cookie._replace(host_only=True)
+    if is_public_suffix(domain):
+        hint = "add host-only to keep it to that host"
+        raise UsageError(f"{domain} is a public suffix, shared by unrelated sites", hint=hint)
+    return cookie
+
+
 def _attribute(name: str) -> Callable[[Cookie, str, float], Cookie]:
     setter = _ATTRIBUTES.get(name.lower())
     if setter is None:
@@ -127,8 +162,8 @@ def _same_site(cookie: Cookie, text: str, now: float) -> Cookie:
 
 
 _ATTRIBUTES: Mapping[str, Callable[[Cookie, str, float], Cookie]] = {
-    "domain": lambda cookie, text, now: cookie._replace(domain=text, host_only=False),
-    "path": lambda cookie, text, now: cookie._replace(path=text),
+    "domain": _domain,
+    "path": _path,
     "expires": _expire,
     "max-age": _age,
     "secure": lambda cookie, text, now: cookie._replace(secure=True),
