@@ -237,6 +237,34 @@ def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
     assert "Traceback" in debugged.stderr
 
 
+def test_a_fault_of_ours_is_that_of_one_line(api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import callbox.shell.commands.general as g\ndef boom(call, world):\n    raise ValueError('oops')\ng.show_help = boom\n"
+    )
+    (tmp_path / "lines").write_text("set var a 1\nhelp\nget /ping\n")
+    words = (api.url, "-f", str(tmp_path / "lines"))
+
+    stopped, went_on = (callbox(*words, *more, PYTHONPATH=str(tmp_path)) for more in ((), ("--keep-going",)))
+
+    assert (stopped.returncode, stopped.stdout) == (4, "")
+    assert f"callbox: error: {tmp_path / 'lines'}:2:1: a fault of callbox itself: ValueError: oops\n" in stopped.stderr
+    assert (went_on.returncode, went_on.stdout) == (4, PONG)
+
+
+def test_ctrl_c_ends_a_run_of_fast_requests(api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "fast").write_text("get /ping -b\n" * 30_000)
+    command = [sys.executable, "-m", "callbox", api.url, "-f", str(tmp_path / "fast")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.read(200)
+
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert len(rest) < 15 * 15_000
+
+
 @pytest.mark.parametrize("columns", ["1", "40", "80"])
 def test_any_width_works(api: Practice, columns: str) -> None:
     done = callbox(api.url, "-c", "set var a 1", "-c", "show vars", "-c", "show options", COLUMNS=columns)

@@ -244,3 +244,29 @@ def test_many_requests_tell_how_far_they_are(terminal, api: Practice) -> None:
     shell.see("of 20 requests")
     shell.send("\x03")
     shell.see("in their order")
+
+
+def test_a_fault_of_ours_leaves_the_shell_and_its_session(terminal, api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import callbox.shell.commands.general as g\ndef boom(call, world):\n    raise ValueError('oops')\ng.show_help = boom\n"
+    )
+    shell = terminal(api.url, PYTHONPATH=str(tmp_path))
+    shell.type("set var kept 1")
+
+    shown = shell.type("help")
+
+    assert "a fault of callbox itself: ValueError: oops\n  --debug shows where" in shown
+    assert "kept" in shell.type("show vars")
+
+
+def test_ctrl_c_ends_a_file_of_fast_requests(terminal, api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "fast.txt").write_text("get /ping -b\n" * 30_000)
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("source fast.txt\r")
+    shell.see("pong")
+
+    shell.send("\x03")
+
+    shell.see("interrupted")
+    shell.prompted()

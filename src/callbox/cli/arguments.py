@@ -24,6 +24,9 @@ class Arguments(NamedTuple):
     settings: tuple[tuple[str, object], ...] = ()
     """What configuration and environment make the options begin with."""
 
+    is_debug: bool = False
+    """Whether a fault of callbox is to show its traceback."""
+
     @property
     def color(self) -> str:
         """The option `color`, which the screen needs first of all."""

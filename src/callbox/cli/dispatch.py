@@ -11,15 +11,16 @@ from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
 INTERRUPTED = 130
-OURS = 4
 
 
 def dispatch(words: Sequence[str]) -> int:
     """Run what the words ask for and return the exit code. No traceback reaches the user, unless `--debug` was said."""
     is_debug = "--debug" in words
     try:
-        program = _PROGRAMS.get(words[0] if words else "", _shell)
-        code = program([word for word in words if word != "--debug"])
+        plain = [word for word in words if word != "--debug"]
+        program = _PROGRAMS.get(plain[0] if plain else "", _shell)
+        has_lines = program is _shell or "--shell" in plain
+        code = program([*plain, "--debug"] if is_debug and has_lines else plain)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -33,7 +34,9 @@ def dispatch(words: Sequence[str]) -> int:
     except Exception as error:
         if is_debug:
             raise
-        return _apologise(error)
+        from callbox.terminal.faults import our_fault
+
+        return _refuse(our_fault(error))
 
 
 def _shell(words: Sequence[str]) -> int:
@@ -88,16 +91,6 @@ def _refuse(error: CallboxError) -> int:
     make_screen().show(Failure(error))
     _forget_output()
     return error.exit_code
-
-
-def _apologise(error: Exception) -> int:
-    from callbox.cli.wiring import make_screen
-    from callbox.shell.outputs import Failure
-
-    words = str(error).partition("\n")[0] or "no message"
-    fault = CallboxError(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
-    make_screen().show(Failure(fault))
-    return OURS
 
 
 def _silenced() -> int:

@@ -6,13 +6,15 @@ import signal
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from callbox.errors import UsageError
+from callbox.cli.arguments import Arguments
+from callbox.errors import CallboxError, UsageError
 from callbox.shell.commands.script import joined_lines, located
-from callbox.shell.outputs import Failure
+from callbox.shell.outputs import Failure, Output
 from callbox.shell.run import run
 from callbox.shell.words import split
 from callbox.shell.world import World
 from callbox.terminal.dress import dress
+from callbox.terminal.faults import our_fault
 from callbox.terminal.screen import Screen
 
 INTERRUPTED = 130
@@ -48,20 +50,37 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
         yield Line(pending, name, first)
 
 
-def run_lines(
-    lines: Iterable[Line], world: World, screen: Screen, *, keeps_going: bool = False, checks_status: bool = False
-) -> int:
+def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
     with _Interrupting(world):
         for line in lines:
-            for output in run(line.text, world):
-                if isinstance(output, Failure) and line.file:
-                    located(output.error, line.file, line.number)
+            code = 0
+            for output in _outputs(line, world, is_debug=arguments.is_debug):
+                if isinstance(output, Failure):
+                    code = output.exit_code
                 screen.show(output)
             dress(screen, world)
-            if screen.is_leaving or screen.exit_code == INTERRUPTED or (screen.exit_code and not keeps_going):
+            if code == INTERRUPTED:
+                return INTERRUPTED
+            if screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
                 break
-    return screen.exit_code or (1 if checks_status and screen.status >= 400 else 0)
+    return screen.exit_code or (1 if arguments.checks_status and screen.status >= 400 else 0)
+
+
+def _outputs(line: Line, world: World, *, is_debug: bool) -> Iterator[Output]:
+    """What this line leads to; a fault of ours is a failure of this line, and no more than that."""
+    try:
+        for output in run(line.text, world):
+            if isinstance(output, Failure) and line.file:
+                located(output.error, line.file, line.number)
+            yield output
+    except CallboxError:
+        raise
+    except Exception as error:
+        if is_debug or isinstance(error, BrokenPipeError):
+            raise
+        fault = our_fault(error)
+        yield Failure(located(fault, line.file, line.number) if line.file else fault)
 
 
 class _Interrupting:

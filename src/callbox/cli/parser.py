@@ -57,6 +57,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         found.keep_going,
         found.session or "",
         found.config or "",
+        is_debug=found.debug,
     )
 
 

@@ -57,7 +57,7 @@ def _prompt(arguments: Arguments) -> int:
     from callbox.terminal.stage import Stage
 
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
-    stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors)
+    stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors, is_debug=arguments.is_debug)
     if arguments.options or arguments.settings or arguments.session:
         stage.warm()
     if not arguments.url and not arguments.session:
@@ -111,9 +111,8 @@ def _run(arguments: Arguments) -> int:
     dress(screen, world)
     for output in said:
         screen.show(output)
-    lines = _lines(arguments)
     try:
-        return run_lines(lines, world, screen, keeps_going=arguments.keeps_going, checks_status=arguments.checks_status)
+        return run_lines(_lines(arguments), world, screen, arguments)
     finally:
         world.session.close()
 

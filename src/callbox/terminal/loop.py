@@ -6,9 +6,11 @@ but the prompt is loaded before it stands on the screen; see `stage`.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -21,59 +23,83 @@ from callbox.terminal.past import ShellHistory
 from callbox.terminal.stage import Stage
 from callbox.terminal.toolbar import prompt_text, toolbar
 
+if TYPE_CHECKING:
+    from callbox.errors import CallboxError
+
 MENU_ROWS = 6
 
 
 def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
+
+    def interrupt(number: int, frame: object) -> None:
+        if not (stage.is_ready and stage.world.interrupt()):
+            raise KeyboardInterrupt
+
     prompt = _make_prompt(stage, history_place)
-    while not (stage.is_ready and stage.screen.is_leaving):
-        try:
-            line = prompt.prompt()
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            break
-        _run_line(line, stage)
-        prompt.editing_mode = _editing_mode(stage)
+    # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        while not (stage.is_ready and stage.screen.is_leaving):
+            try:
+                _run_line(prompt.prompt(), stage)
+                prompt.editing_mode = _editing_mode(stage)
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                break
+    finally:
+        signal.signal(signal.SIGINT, before)
     if stage.is_ready:
         stage.world.session.close()
     return 0
 
 
 def _run_line(line: str, stage: Stage) -> None:
-    """Run one line with Ctrl-C going to its request."""
-    from callbox.shell.knowing import know
-    from callbox.shell.run import finish, run
-    from callbox.terminal.dress import dress
+    """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds."""
+    from callbox.errors import CallboxError, Interrupted
+    from callbox.shell.run import run
 
     world, screen = stage.world, stage.screen
-
-    def interrupt(number: int, frame: object) -> None:
-        if not world.interrupt():
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupt)
     try:
         for output in run(line, world):
             screen.show(output)
+        _put_in_order(line, stage)
     except KeyboardInterrupt:
-        _say_interrupted(stage)
-        for output in finish(world):
-            screen.show(output)
-    finally:
-        signal.signal(signal.SIGINT, before)
+        _end_early(Interrupted("interrupted"), stage)
+    except (CallboxError, BrokenPipeError):
+        raise  # of the screen: there is nobody left to tell
+    except Exception as error:
+        from callbox.terminal.faults import our_fault
+
+        if stage.is_debug:
+            import traceback
+
+            traceback.print_exc()
+        _end_early(our_fault(error), stage)
+
+
+def _put_in_order(line: str, stage: Stage) -> None:
+    """After a line: the cursor, the looks, and what completion knows."""
+    from callbox.shell.knowing import know
+    from callbox.terminal.dress import dress
+
     if _is_of_others(line):
-        screen.fresh_line()
-    dress(screen, world)
-    world.known = know(world)
+        stage.screen.fresh_line()
+    dress(stage.screen, stage.world)
+    stage.world.known = know(stage.world)
 
 
-def _say_interrupted(stage: Stage) -> None:
-    from callbox.errors import Interrupted
+def _end_early(error: CallboxError, stage: Stage) -> None:
+    """Say why the line was left, and keep what it had changed."""
     from callbox.shell.outputs import Failure
+    from callbox.shell.run import finish
 
-    stage.screen.show(Failure(Interrupted("interrupted")))
+    stage.screen.show(Failure(error))
+    with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
+        for output in finish(stage.world):
+            stage.screen.show(output)
+        _put_in_order("", stage)
 
 
 def _is_of_others(line: str) -> bool:

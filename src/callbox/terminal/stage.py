@@ -19,10 +19,19 @@ if TYPE_CHECKING:
 class Stage:
     """A world and a screen that are made once, when they are first asked for. Any thread may ask."""
 
-    def __init__(self, make: Callable[[], tuple[World, Screen]], base: str = "", colors: int = 0) -> None:
+    def __init__(
+        self,
+        make: Callable[[], tuple[World, Screen]],
+        base: str = "",
+        colors: int = 0,
+        *,
+        is_debug: bool = False,
+    ) -> None:
         self.base = base
         """The base URL that the session will begin with."""
         self.colors = colors
+        self.is_debug = is_debug
+        """Whether a fault of ours shows its traceback."""
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[World, Screen] | None = None
