@@ -41,6 +41,7 @@ test: gates
 bench:
 	@sh .ci/environment dev
 	@$(python) tests/benchmarks/startup.py
+	@[ -x .venv/niquests/bin/python ] || { $(python) -m venv .venv/niquests && .venv/niquests/bin/python -m pip install --quiet niquests; }
 	@$(python) tests/benchmarks/session.py
 	@$(python) tests/benchmarks/replay.py
 

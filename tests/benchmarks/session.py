@@ -16,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -58,6 +59,51 @@ def dressed(session: Any) -> Any:
 
 def pool_manager() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=16)
+
+
+NIQUESTS = Path(__file__).parents[2] / ".venv" / "niquests" / "bin" / "python"
+"""niquests brings a urllib3 of its own that takes urllib3's place: it runs in an environment of its own."""
+ELSEWHERE = """
+import sys, time, niquests
+session = niquests.Session()
+session.headers.update({"X-Test": "true"})
+session.auth = ("ann", "secret")
+session.cookies.set("a", "1")
+session.cookies.set("b", "2")
+for line in sys.stdin:
+    url, count = line.split()
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(int(count)):
+        session.get(url).content
+    print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
+"""
+
+
+class Elsewhere:
+    """A peer in a process of its own: told how many requests to make, it tells how long they took."""
+
+    def __init__(self, python: Path, url: str) -> None:
+        self.url = url
+        self.process = subprocess.Popen(
+            [python, "-c", ELSEWHERE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, count: int) -> tuple[float, float]:
+        """Seconds of wall and of CPU for so many requests, measured in that process."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{self.url} {count}\n")
+        self.process.stdin.flush()
+        wall, cpu = self.process.stdout.readline().split()
+        return float(wall), float(cpu)
+
+
+def run_here(call: Call, count: int) -> tuple[float, float]:
+    """The same, in this process."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(count):
+        call()
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def gets(url: str) -> dict[str, Call]:
@@ -143,26 +189,23 @@ def uploads(url: str) -> dict[str, Call]:
     return {"requests": send(requests.Session()), "callbox": send(Session())}
 
 
-def measure(calls: dict[str, Call], rounds: int, repeat: int) -> dict[str, tuple[float, float]]:
+def measure(calls: dict[str, Call | Elsewhere], rounds: int, repeat: int) -> dict[str, tuple[float, float]]:
     """Median microseconds of one call, (wall, CPU), the peers in turn in each round."""
     seen: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
-    for call in calls.values():
-        call()
-    for _ in range(rounds):
+    for number in range(rounds + 1):
         for name, call in calls.items():
-            cpu, wall = time.process_time(), time.perf_counter()
-            for _ in range(repeat):
-                call()
-            seen[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+            took = call.run(repeat) if isinstance(call, Elsewhere) else run_here(call, repeat)
+            if number:  # the first round warms up
+                seen[name].append(took)
     return {
         name: tuple(statistics.median(column) / repeat * 1e6 for column in zip(*rows, strict=True))  # type: ignore[misc]
         for name, rows in seen.items()
     }
 
 
-def report(title: str, calls: dict[str, Call], rounds: int, repeat: int) -> None:
+def report(title: str, calls: Mapping[str, Call | Elsewhere], rounds: int, repeat: int) -> None:
     """One table: microseconds and ratios to the first peer."""
-    figures = measure(calls, rounds, repeat)
+    figures = measure(dict(calls), rounds, repeat)
     wall_1, cpu_1 = next(iter(figures.values()))
     print(f"\n{title}")
     for name, (wall, cpu) in figures.items():
@@ -201,7 +244,10 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     assert resource.RUSAGE_SELF == 0
     with server() as url:
-        report("small keep-alive GET: session headers, auth, two cookies", gets(url + "/ping"), rounds, 200)
+        peers: dict[str, Call | Elsewhere] = dict(gets(url + "/ping"))
+        if NIQUESTS.exists():
+            peers["niquests"] = Elsewhere(NIQUESTS, url + "/ping")
+        report("small keep-alive GET: session headers, auth, two cookies", peers, rounds, 200)
         report("the same, each answer sets two cookies", gets(url + "/headers/repeated"), rounds, 100)
         report("16 threads on one session, 160 GETs", shared_by_threads(url + "/ping"), rounds, 1)
         report("a session made, used once and closed", once(url + "/ping"), rounds, 20)
