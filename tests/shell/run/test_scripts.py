@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from callbox.shell.outputs import Failure, Leave
 
 
@@ -107,3 +109,21 @@ def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
     assert shell.fail("save history flow.http").startswith("flow.http is there already")
     shell.say("save history -1 flow.http --force")
     assert "GET {{base}}/ping" in (tmp_path / "flow.http").read_text()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("unset header User-Agent",), ("set var b '2\n3\t4'",), ("set header X-A 1", "unset header accept connection")],
+    ids=["a built-in header less", "several lines", "both"],
+)
+def test_shown_session_that_is_sourced_is_the_same(shell, tmp_path: Path, lines: tuple[str, ...]) -> None:
+    session = shell.world.session
+    built_in = session.headers.copy()
+    shell.say("unset base", *lines)
+    headers, variables = dict(session.headers), dict(session.vars)
+
+    shell.say("show session > kept", "reset")
+    session.headers = built_in
+    shell.say("source kept")
+
+    assert (dict(session.headers), dict(session.vars)) == (headers, variables)

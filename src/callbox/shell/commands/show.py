@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 
 from callbox.exchange.incoming import Connection
 from callbox.exchange.secret import Secret, shown
-from callbox.render.sanitise import visible_line
+from callbox.exchange.shown_url import mask_url
+from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.session.edits import Held
@@ -16,6 +17,7 @@ from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.spoken import lines_of
+from callbox.shell.target import hide_secrets
 from callbox.shell.variables import staged
 from callbox.shell.world import World
 
@@ -35,7 +37,8 @@ def show_session(call: Call, world: World) -> Iterator[Output]:
     lines += [f"# connection {_connection(c)}" for c in world.session.connections()]
     if not lines:
         yield say("the session is empty", "note")
-    yield _lines(lines)
+    # Line breaks stay: they stand in quotes, and are read back.
+    yield Text([("", visible(line) + "\n") for line in lines])
 
 
 def show_headers(call: Call, world: World) -> Iterator[Output]:
@@ -95,7 +98,7 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
         is_set = "set" if value is not None else "" if world.session.option(name) == option.default else "configured"
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
-        rows.append([name, visible_line(text), f"for {where}" if where else is_set, option.help])
+        rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
     yield Text(table(("option", "value", "", "what it is for"), rows, world.columns()))
 
 
@@ -105,7 +108,7 @@ def show_base(call: Call, world: World) -> Iterator[Output]:
     if not base:
         yield say("no base", "note")
         return
-    yield _lines([base])
+    yield _lines([mask_url(base)])
 
 
 def show_connection(call: Call, world: World) -> Iterator[Output]:
@@ -131,6 +134,8 @@ def _set_lines(noun: str, world: World) -> Iterator[str]:
     if noun == "base":
         yield from lines_of(noun, base) if base else ()
         return
+    if noun == "header":
+        yield from (f"unset header {name.title()}" for name in session.defaults if name not in session.headers)
     held = session.held(noun) if noun in ("auth", "cookie") else dict[Hashable, object](own(session, noun).items())
     for key, value in held.items():
         origin = key if noun == "auth" else getattr(value, "origin", "")
@@ -146,7 +151,7 @@ def _among(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Ite
     else:
         yield f"set base {origin}"
         yield from lines
-        yield f"set base {base}" if base else "unset base"
+        yield f"set base {hide_secrets(base)}" if base else "unset base"
 
 
 def _lines(lines: list[str]) -> Text:
