@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from callbox.exchange.cookies.dates import parse_date
@@ -45,6 +46,11 @@ def parse_set_cookie(line: str) -> SetCookie | Refusal:
     >>> parse_set_cookie("=")
     Refusal(name='', reason='neither a name nor a value')
     """
+    # Servers that renew a cookie with each answer send the same line again and again; huge ones are not kept.
+    return _parse_again(line) if len(line) <= 1024 else _parse(line)
+
+
+def _parse(line: str) -> SetCookie | Refusal:
     pair, *attributes = line.split(";")
     name, value = _split_pair(pair)
     if CONTROL.search(line):
@@ -66,6 +72,9 @@ def parse_set_cookie(line: str) -> SetCookie | Refusal:
         http_only=found.http_only,
         same_site=found.same_site,
     )
+
+
+_parse_again = lru_cache(maxsize=256)(_parse)
 
 
 class _Attributes:
