@@ -24,6 +24,8 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.answers_where = True
+        """Whether the program is told where the cursor is when it asks."""
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "callbox", *words],
@@ -48,7 +50,8 @@ class Terminal:
         *before, last = data.split(b"\x1b[6n")
         for piece in before:
             self.stream.feed(piece)
-            self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
+            if self.answers_where:
+                self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
         self.stream.feed(last)
 
     def until(self, holds: Callable[[str], bool], what: str) -> str:

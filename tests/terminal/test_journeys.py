@@ -270,3 +270,47 @@ def test_ctrl_c_ends_a_file_of_fast_requests(terminal, api: Practice, tmp_path: 
 
     shell.see("interrupted")
     shell.prompted()
+
+
+def paste(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def test_pasted_lines_are_run_one_after_the_other(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+
+    shell.send(paste("set header A 1\nset header B 2\n\nget /headers -b\n"))
+    shell.see("get /headers -b")
+    assert "header A: 1" not in shell.text
+    shell.send("\r")
+
+    shown = shell.see("header B: 2")
+    assert "header A: 1\n" in shown
+    assert "> get /headers -b" in shell.prompted()
+
+
+def test_what_is_open_in_the_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+
+    shell.send(paste("set var a 1\nset var b 'two"))
+    shell.see("'two")
+    shell.send("\r")
+    shell.see("var a: 1")
+    assert "var b" not in shell.text.replace("set var b", "")
+    shell.see("> set var b 'two")
+    shell.send(" three'\r")
+
+    shell.see("var b: two three")
+
+
+def test_a_terminal_that_does_not_say_where_its_cursor_is_gets_no_warning(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.answers_where = False
+    shell.see(">")
+
+    time.sleep(2.5)
+    shell.type("set var a 1")
+
+    assert b"WARNING" not in shell.raw

@@ -8,10 +8,13 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import completion_is_selected, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+from callbox.terminal.pasted import Pasted
 
 
-def make_keys(help_on: Callable[[str], None]) -> KeyBindings:
-    """Enter, Esc-Enter and F1. `help_on` is given the line up to the cursor."""
+def make_keys(help_on: Callable[[str], None], pasted: Pasted) -> KeyBindings:
+    """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line up to the cursor."""
     keys = KeyBindings()
     at_line = has_focus(DEFAULT_BUFFER)
 
@@ -26,10 +29,21 @@ def make_keys(help_on: Callable[[str], None]) -> KeyBindings:
         from callbox.shell.words import split
 
         buffer = event.current_buffer
-        if split(buffer.text).needs_more:
+        first = pasted.accept(buffer.text)
+        if first is not None:
+            buffer.text = first
+            buffer.validate_and_handle()
+        elif split(buffer.text).needs_more:
             buffer.insert_text("\n")
         else:
             buffer.validate_and_handle()
+
+    @keys.add(Keys.BracketedPaste, filter=at_line)
+    def paste(event: KeyPressEvent) -> None:
+        """Into the editor; nothing is run before Enter."""
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        pasted.is_in_editor = pasted.is_in_editor or "\n" in text
+        event.current_buffer.insert_text(text)
 
     @keys.add("escape", "enter", filter=at_line)
     def newline(event: KeyPressEvent) -> None:

@@ -20,6 +20,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.keys import make_keys
 from callbox.terminal.past import ShellHistory
+from callbox.terminal.pasted import Pasted
 from callbox.terminal.stage import Stage
 from callbox.terminal.toolbar import prompt_text, toolbar
 
@@ -36,16 +37,18 @@ def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
         if not (stage.is_ready and stage.world.interrupt()):
             raise KeyboardInterrupt
 
-    prompt = _make_prompt(stage, history_place)
+    pasted = Pasted()
+    prompt = _make_prompt(stage, history_place, pasted)
     # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         while not (stage.is_ready and stage.screen.is_leaving):
             try:
-                _run_line(prompt.prompt(), stage)
+                if not _run_line(_next_line(prompt, stage, pasted), stage):
+                    pasted.drop()
                 prompt.editing_mode = _editing_mode(stage)
             except KeyboardInterrupt:
-                continue
+                pasted.drop()
             except EOFError:
                 break
     finally:
@@ -55,17 +58,37 @@ def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     return 0
 
 
-def _run_line(line: str, stage: Stage) -> None:
-    """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds."""
+def _next_line(prompt: PromptSession[str], stage: Stage, pasted: Pasted) -> str:
+    """What is typed, or the next of the lines that were pasted, which is shown as if it had been typed."""
+    line = pasted.next()
+    if line is None:
+        return prompt.prompt(default=pasted.take_rest())
+    from callbox.shell.highlight import fragments
+    from callbox.shell.outputs import Status
+
+    stage.screen.show(Status([("prompt", prompt_text(_base(stage))), *fragments(line), ("", "\n")]))
+    prompt.history.append_string(line)
+    return line
+
+
+def _run_line(line: str, stage: Stage) -> bool:
+    """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
+
+    False where Ctrl-C ended it.
+    """
     from callbox.errors import CallboxError, Interrupted
+    from callbox.shell.outputs import Failure
     from callbox.shell.run import run
 
     world, screen = stage.world, stage.screen
+    is_interrupted = False
     try:
         for output in run(line, world):
+            is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
             screen.show(output)
         _put_in_order(line, stage)
     except KeyboardInterrupt:
+        is_interrupted = True
         _end_early(Interrupted("interrupted"), stage)
     except (CallboxError, BrokenPipeError):
         raise  # of the screen: there is nobody left to tell
@@ -77,6 +100,7 @@ def _run_line(line: str, stage: Stage) -> None:
 
             traceback.print_exc()
         _end_early(our_fault(error), stage)
+    return not is_interrupted
 
 
 def _put_in_order(line: str, stage: Stage) -> None:
@@ -110,7 +134,7 @@ def _is_of_others(line: str) -> bool:
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
 
 
-def _make_prompt(stage: Stage, history_place: Callable[[], Path | None]) -> PromptSession[str]:
+def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
         bottom_toolbar=lambda: _classed(toolbar(stage.world if stage.is_ready else None)),
@@ -121,7 +145,7 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None]) -> Prom
         complete_while_typing=True,
         auto_suggest=AutoSuggestFromHistory(),
         history=ShellHistory(history_place),
-        key_bindings=make_keys(lambda text: _help_on(text, stage)),
+        key_bindings=make_keys(lambda text: _help_on(text, stage), pasted),
         style=make_style(),
         color_depth=color_depth(stage.colors),
         editing_mode=_editing_mode(stage),
@@ -131,6 +155,8 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None]) -> Prom
         include_default_pygments_style=False,
     )
     prompt.app.after_render += _once(stage.start)
+    # A terminal that does not say where its cursor is does well enough: no warning of it.
+    prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
 
 
