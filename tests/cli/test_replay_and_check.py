@@ -154,3 +154,18 @@ def test_reach_as_json(callbox) -> None:
     rows = json.loads(callbox("check", "two.http", "--secrets", "--format", "json").stdout)
 
     assert [row["kind"] for row in rows] == ["host"]
+
+
+def test_misspelt_check_is_warned_of_on_standard_error(callbox, tmp_path: Path, api: Practice) -> None:
+    (tmp_path / "typo.http").write_text(
+        f"# @expct status 201\n# @captrue a = body $.a\n# @author ann\nGET {api.url}/ping\n"
+    )
+
+    done = callbox("replay", "typo.http")
+
+    assert done.returncode == 0
+    assert "warning: typo.http:1:1: No directive is called @expct" in done.stderr
+    assert "Did you mean @expect?" in done.stderr
+    assert "warning: typo.http:2:1: No directive is called @captrue" in done.stderr
+    assert "author" not in done.stderr
+    assert "warning" not in done.stdout

@@ -82,3 +82,10 @@ def test_a_capture_without_a_path_is_an_error(line: str) -> None:
 )
 def test_only_four_escapes_are_undone(raw: str, value: str) -> None:
     assert unescaped(raw) == value
+
+
+@pytest.mark.parametrize("line", ["# @expct status 201", "# @expects status 201", "# @captrue a = body $.a"])
+def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
+    script = parse(f"{line}\nGET http://a/")
+
+    assert [(found.severity, found.code) for found in script.diagnostics] == [("lint", "misspelt-check")]

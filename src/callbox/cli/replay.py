@@ -81,7 +81,7 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    course = Course(plan, ports, output.teller.watch if plan.jobs == 1 else None)
+    course = Course(plan, ports, output.teller.watch if plan.jobs == 1 else None, output.teller.warn)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
         for result in run_files(files, ports, make, plan, course):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.errors import UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.render.head import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -49,6 +49,10 @@ class Teller:
         if self._is_dirty:
             self._screen.err.bytes(ERASE_LINE.encode())
             self._is_dirty = False
+
+    def warn(self, doubt: CallboxError) -> None:
+        """Say beside the results what was hardly meant as it stands."""
+        self._screen.show(Status(human.warning(doubt)))
 
     def tell(self, result: Result) -> None:
         """Show one result."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from callbox.errors import Fault, Interrupted
+from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.render.sizes import duration
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
@@ -19,11 +19,19 @@ _SLICE_S = 0.5
 class Course:
     """One for each run; its files may be run by several threads."""
 
-    def __init__(self, plan: Plan, ports: Ports, watch: Callable[[Step, int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        ports: Ports,
+        watch: Callable[[Step, int, int], None] | None = None,
+        warn: Callable[[CallboxError], None] | None = None,
+    ) -> None:
         self.stopped = ""
         """Why nothing more is sent; empty while it goes on."""
         self.watch = watch or (lambda step, number, total: None)
         """Told of each step before it is sent, with its place among all of its file."""
+        self.warn = warn or (lambda doubt: None)
+        """Told, before anything is sent, what in a file was hardly meant as it stands."""
         self._plan = plan
         self._ports = ports
         self._lock = Lock()

@@ -18,6 +18,7 @@ from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.run import replay
 from callbox.replay.snapshots import Snapshots
+from callbox.replay.survey import misspelt_checks
 from callbox.report.result import Result
 from callbox.script.model import Script, Step
 from callbox.script.parse import parse
@@ -73,7 +74,10 @@ def run_files(
     if targets and not fitting and not unknown and not plan.allows_empty:
         errors.append(_nothing(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
-    run = _Files(ports, make_session, course or Course(plan, ports))
+    course = course or Course(plan, ports)
+    for doubt in (doubt for target in fitting for doubt in misspelt_checks(target.script)):
+        course.warn(doubt)
+    run = _Files(ports, make_session, course)
     yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from callbox.errors import CallboxError
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
@@ -48,6 +49,11 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
     if is_told and not is_unlogged(shown):
         out += _indented(_exchange(shown, width, max_lines))
     return out
+
+
+def warning(doubt: CallboxError) -> Fragments:
+    """What is hardly meant as it stands, and does not stop the run."""
+    return [("note", "warning: "), *problem(doubt)]
 
 
 def summary(tally: Tally, seconds: float) -> Fragments:

@@ -17,6 +17,9 @@ DIRECTIVES = frozenset(
 )
 """The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
 
+MISSPELT_CHECK = "misspelt-check"
+"""The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
+
 _ALIASES = {"no-reject-unauthorized": "insecure", "curl-insecure": "insecure", "kulala-curl--insecure": "insecure"}
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
@@ -71,4 +74,5 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:
     near = get_close_matches(name.lower(), list(_SPELLINGS), n=1, cutoff=0.7)
     hint = f"Did you mean @{_SPELLINGS[near[0]]}?" if near else "It is read as a comment"
-    into.lint("unknown-directive", f"No directive is called @{name}", hint, line)
+    code = MISSPELT_CHECK if near and near[0] in _SPECIAL else "unknown-directive"
+    into.lint(code, f"No directive is called @{name}", hint, line)

@@ -9,6 +9,7 @@ from callbox.render.head import head, summary
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
+from callbox.replay.survey import misspelt_checks
 from callbox.report import human
 from callbox.report.result import Tally
 from callbox.script.dynamic import Question
@@ -32,6 +33,8 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     stage = str(world.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
     plan = pick(plan, call.text("which")) if call.text("which") else plan
+    for doubt in misspelt_checks(script):
+        yield Status(human.warning(doubt))
     cancel = world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()
     results = replay(script, world.session, _ports(world), plan, captured=world.captures, cancel=cancel)
