@@ -15,7 +15,8 @@ def main() -> int:
     if words == ["--version"]:
         from callbox.cli.version import print_version
 
-        return print_version()
+        if print_version():
+            return 0
     from callbox.cli.dispatch import dispatch
 
     return dispatch(words)

@@ -35,6 +35,12 @@ def callbox(*words: str, stdin: str = "", **environ: str) -> subprocess.Complete
     )
 
 
+def in_bash(line: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash in which `callbox` is this one."""
+    words = ["bash", "-c", f'callbox() {{ "{sys.executable}" -P -m callbox "$@"; }}; {line}']
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_content_goes_out_and_the_rest_aside(api: Practice) -> None:
     done = callbox(api.url, "-c", "set header X-A 1", "-c", "get /ping")
 
@@ -122,6 +128,39 @@ def test_no_room_is_one_line(api: Practice) -> None:
 
     assert done.returncode == 3
     assert done.stderr.endswith("callbox: error: Cannot write output: no space left\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["--version", "--help", "--man", "--completion bash", "practice", "replay --help"])
+def test_what_is_printed_and_has_no_room_is_one_line(words: str) -> None:
+    done = in_bash(f"callbox {words} > /dev/full")
+
+    assert (done.returncode, done.stderr) == (3, "callbox: error: Cannot write output: no space left\n")
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "-c help", "-c 'get {url}/ping'"])
+def test_a_closed_standard_output_is_one_line(api: Practice, words: str) -> None:
+    done = in_bash(f"callbox {words.format(url=api.url)} >&-")
+
+    assert done.returncode == 3
+    assert done.stderr.endswith("callbox: error: Cannot write output: it is closed\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_error_hides_what_is_said_and_nothing_else(api: Practice) -> None:
+    done = in_bash(f"callbox {api.url} -c 'set var a 1' -c 'get /ping' 2>&-")
+
+    assert (done.returncode, done.stdout) == (0, PONG)
+
+
+def test_a_folder_that_is_gone_is_one_line(api: Practice, tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    done = in_bash(f"cd {folder}; rmdir {folder}; callbox {api.url} -c 'get /ping > f'")
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("callbox: error: Cannot write f: no such file or directory\n")
 
 
 def test_ctrl_c_cancels_and_ends_with_130(api: Practice) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from callbox.cli.ends import put
 from callbox.cli.programs import ABOUT, PROGRAMS, SHELLS, Word, words_of
 from callbox.errors import UsageError
 from callbox.shell.suggest import hint
@@ -18,7 +18,7 @@ def run_completion(words: Sequence[str]) -> int:
     if name not in _WRITERS:
         near = hint(name, SHELLS, "callbox --completion bash, zsh or fish")
         raise UsageError(f"No completion for '{name}'" if name else "For which shell?", hint=near)
-    sys.stdout.write(_WRITERS[name]())
+    put(_WRITERS[name]())
     return 0
 
 

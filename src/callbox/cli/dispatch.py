@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from callbox.cli.ends import flush, stand_in
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -16,12 +17,13 @@ INTERRUPTED = 130
 def dispatch(words: Sequence[str]) -> int:
     """Run what the words ask for and return the exit code. No traceback reaches the user, unless `--debug` was said."""
     is_debug = "--debug" in words
+    stand_in()
     try:
         plain = [word for word in words if word != "--debug"]
         program = _PROGRAMS.get(plain[0] if plain else "", _shell)
         has_lines = program is _shell or "--shell" in plain
-        code = program([*plain, "--debug"] if is_debug and has_lines else plain)
-        sys.stdout.flush()
+        code = _run(program, [*plain, "--debug"] if is_debug and has_lines else plain)
+        flush()
         return code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -37,6 +39,13 @@ def dispatch(words: Sequence[str]) -> int:
         from callbox.terminal.faults import our_fault
 
         return _refuse(our_fault(error))
+
+
+def _run(program: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+    try:
+        return program(words)
+    except SystemExit as leaving:  # argparse has printed its help
+        return leaving.code if isinstance(leaving.code, int) else 0
 
 
 def _shell(words: Sequence[str]) -> int:
@@ -75,12 +84,21 @@ def _man(words: Sequence[str]) -> int:
     return run_man(words[1:])
 
 
+def _version(words: Sequence[str]) -> int:
+    from callbox.cli.ends import put
+    from callbox.cli.version import version_line
+
+    put(version_line())
+    return 0
+
+
 _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "replay": _replay,
     "check": _check,
     "practice": _practice,
     "--completion": _completion,
     "--man": _man,
+    "--version": _version,
 }
 
 

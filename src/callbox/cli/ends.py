@@ -1,8 +1,12 @@
-"""The ends of the process: whether a person is there."""
+"""The ends of the process: whether a person is there, and what stands in for one that was closed."""
 
 from __future__ import annotations
 
 import os
+import sys
+
+_ENDS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
+"""To write to a closed standard output has to fail, to a closed standard error it has not."""
 
 
 def is_terminal(number: int) -> bool:
@@ -11,3 +15,37 @@ def is_terminal(number: int) -> bool:
         return os.isatty(number)
     except OSError:
         return False
+
+
+def stand_in() -> None:
+    """Put something where an end was closed, lest the next socket or file that is opened take its number."""
+    for number, (name, flags) in enumerate(_ENDS):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, flags)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        mode = "w" if number else "r"
+        setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def put(text: str) -> None:
+    """A text that was asked for, to the standard output. Raises OutputFailed where that takes no more."""
+    from callbox.terminal.streams import Stream
+
+    flush()
+    encoding = sys.stdout.encoding or "utf-8"
+    Stream(sys.stdout.buffer).bytes(text.encode(encoding, "backslashreplace"))
+
+
+def flush() -> None:
+    """What was printed goes out now. Raises BrokenPipeError and OutputFailed as all that writes."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from callbox.terminal.streams import output_failed
+
+        raise output_failed(error) from None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+from callbox.cli.ends import put
 from callbox.cli.programs import ABOUT, PROGRAMS, Word, words_of
 from callbox.session.options import OPTIONS, format_option
 from callbox.shell.command import Command
@@ -36,7 +36,7 @@ _ENVIRONMENT = (
 
 def run_man(words: Sequence[str]) -> int:
     """Print the page."""
-    sys.stdout.write(write_man())
+    put(write_man())
     return 0
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from callbox.cli.arguments import Arguments
+from callbox.cli.ends import put
 from callbox.errors import UsageError
 from callbox.session.options import OPTIONS
 from callbox.shell.suggest import hint
@@ -101,5 +101,5 @@ def _refuse_unknown(unknown: Sequence[str], parser: _Parser) -> None:
 
 def print_help() -> int:
     """Print the help, in 80 columns."""
-    sys.stdout.write(make_parser().format_help())
+    put(make_parser().format_help())
     return 0

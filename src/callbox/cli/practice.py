@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from collections.abc import Sequence
 
+from callbox.cli.ends import put
 from callbox.cli.shell import run_shell
 from callbox.errors import UsageError
 from callbox.practice import Practice
@@ -27,8 +27,7 @@ def run_practice(words: Sequence[str]) -> int:
     with api:
         if found.shell:
             return run_shell(rest, api.url)
-        sys.stdout.write(f"practice API on {api.url} (Ctrl-C ends it); in another terminal: callbox {api.url}\n")
-        sys.stdout.flush()
+        put(f"practice API on {api.url} (Ctrl-C ends it); in another terminal: callbox {api.url}\n")
         signal.signal(signal.SIGINT, signal.default_int_handler)
         api.serve_forever()
     return 0

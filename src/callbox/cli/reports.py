@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.options import REPORTS
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
 from callbox.store.files import write_bytes, write_problem
+from callbox.terminal.streams import Stream
 from callbox.version import __version__
 
 ON_SCREEN = "github"
@@ -51,9 +53,8 @@ class Reports:
 def _write(run: Run, module: str, path: str) -> None:
     text: str = import_module(f"callbox.report.{module}").write(run)
     if module == ON_SCREEN:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
+        flush()
+        Stream(sys.stdout.buffer).bytes(text.encode("utf-8", "replace"))
         return
     try:
         Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)

@@ -10,14 +10,23 @@ _FUTURE = 900
 """urllib3-future, which installs itself over urllib3, counts its patch versions from here."""
 
 
-def print_version() -> int:
-    """Print the versions of callbox and of what it stands on."""
+def print_version() -> bool:
+    """Print that line with nothing loaded for it; False where it cannot be written."""
+    try:
+        sys.stdout.write(version_line())
+        sys.stdout.flush()
+    except (OSError, AttributeError):  # no room, nobody there, or closed, and then there is no `sys.stdout`
+        return False
+    return True
+
+
+def version_line() -> str:
+    """The versions of callbox and of what it stands on."""
     import _ssl  # the module `ssl` itself takes 10 ms
 
     python = ".".join(map(str, sys.version_info[:3]))
     openssl = " ".join(_ssl.OPENSSL_VERSION.split()[:2])
-    sys.stdout.write(f"callbox {__version__} (Python {python}, urllib3 {urllib3_version()}, {openssl})\n")
-    return 0
+    return f"callbox {__version__} (Python {python}, urllib3 {urllib3_version()}, {openssl})\n"
 
 
 def urllib3_version() -> str:

@@ -72,7 +72,7 @@ def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     A link is followed. Permissions are kept, or `mode`. What is no ordinary file (`/dev/null`, a named pipe) is written
     to and never replaced. Raises `OutputError` in one line where it cannot be written.
     """
-    target = Path(os.path.realpath(Path(path).expanduser()))
+    target = _target(path)
     if _is_special(path, target):
         with _writable(path) as file:
             yield file
@@ -97,6 +97,13 @@ def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def _target(path: str) -> Path:
+    try:
+        return Path(os.path.realpath(Path(path).expanduser()))
+    except OSError as error:  # the current folder is gone
+        raise write_problem(path, error) from None
 
 
 def _is_special(path: str, target: Path) -> bool:

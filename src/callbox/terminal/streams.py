@@ -10,6 +10,8 @@ from callbox.errors import CallboxError
 from callbox.render.ansi import plain, to_ansi
 from callbox.render.style import STYLES, Fragments
 
+_WORDS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
+
 
 class OutputFailed(CallboxError):
     """The standard output takes no more."""
@@ -49,5 +51,10 @@ class Stream(NamedTuple):
         except BrokenPipeError:
             raise
         except OSError as error:
-            words = "no space left" if error.errno == errno.ENOSPC else (error.strerror or "it is closed").lower()
-            raise OutputFailed(f"Cannot write output: {words}") from None
+            raise output_failed(error) from None
+
+
+def output_failed(error: OSError) -> OutputFailed:
+    """The one line for an error while writing to a way out."""
+    words = _WORDS.get(error.errno or errno.EBADF) or (error.strerror or "").lower()
+    return OutputFailed(f"Cannot write output: {words}")
