@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.errors import Fault, Place, ScriptError
+from callbox.errors import Fault, Place, ScriptError, UsageError
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
@@ -162,10 +162,27 @@ def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
         (Tally(ok=1), "1 request: 1 ok in 120 ms\n"),
         (Tally(errors=1, skipped=2), "3 requests: 1 in error, 2 skipped in 120 ms\n"),
         (Tally(), "0 requests in 120 ms\n"),
+        (Tally(errors=1, loose=1), "0 requests and 1 error in 120 ms\n"),
+        (Tally(ok=1, errors=3, loose=2), "2 requests: 1 ok, 1 in error, and 2 errors in 120 ms\n"),
     ],
 )
 def test_summary(tally: Tally, line: str) -> None:
     assert plain(human.summary(tally, 0.12)) == line
+
+
+def test_what_is_no_request_is_not_counted_as_one() -> None:
+    wrong = Result("a.http", "error", SCRIPT.steps[0], error=UsageError("no"))
+    tally = tally_of([Result("b.http", "error", error=UsageError("No such file")), wrong, wrong])
+
+    assert plain(human.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
+
+
+def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
+    shown = text(
+        Result("a.http", "error", SCRIPT.steps[0], error=Fault("Connection refused", kind="connect"), time=1.0)
+    )
+
+    assert "    a.http:3: Connection refused\n" in shown
 
 
 def test_listing_names_places_and_lines() -> None:

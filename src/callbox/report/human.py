@@ -62,19 +62,22 @@ def summary(tally: Tally, seconds: float) -> Fragments:
     >>> "".join(text for _, text in summary(Tally(ok=3, failed=1), 0.12))
     '4 requests: 3 ok, 1 failed in 120 ms\\n'
     """
+    aside = tally.loose + tally.repeated
     counts = (
         ("ok", tally.ok, "ok"),
         ("fail", tally.failed, "failed"),
-        ("error", tally.errors, "in error"),
+        ("error", tally.errors - aside, "in error"),
         ("skip", tally.skipped, "skipped"),
         ("dim", tally.planned, "not sent"),
     )
-    out: Fragments = [("title", _count(tally.requests, "request"))]
+    out: Fragments = [("title", _count(tally.requests - aside, "request"))]
     separator = ": "
     for style, number, word in counts:
         if number:
             out += [("", separator), (style, f"{number} {word}")]
             separator = ", "
+    if tally.loose:
+        out += [("", f"{separator.strip(': ')} and "), ("error", _count(tally.loose, "error"))]
     return [*out, ("dim", f" in {duration(seconds)}"), ("", "\n")]
 
 
@@ -158,7 +161,11 @@ def _error_line(shown: Result) -> Fragments:
 def _problem(shown: Result) -> Fragments:
     if shown.error is None:
         return []
-    return _indented(problem(shown.error)) if shown.step is not None else problem(shown.error)
+    if shown.step is None:
+        return problem(shown.error)
+    is_placed = shown.error.place is not None
+    where = "" if is_placed else f"{visible_line(shown.file)}:{shown.line}: "
+    return _indented([*([("dim", where)] if where else []), *problem(shown.error)])
 
 
 def _failure(checked: Checked, shown: Result) -> Fragments:

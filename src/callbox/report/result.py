@@ -66,6 +66,12 @@ class Tally(NamedTuple):
     planned: int = 0
     codes: frozenset[int] = frozenset()
     """The exit codes that single results ask for."""
+    loose: int = 0
+    """Of the errors those of no request: of a file, of what was chosen."""
+    repeated: int = 0
+    """Of the errors those of a request that had one before: it was never sent, and is wrong in several places."""
+    last: tuple[str, int] | None = None
+    """File and number of the request that the last error kept from being sent."""
 
     @property
     def requests(self) -> int:
@@ -94,7 +100,14 @@ class Tally(NamedTuple):
             "skipped": self._replace(skipped=self.skipped + 1),
             "planned": self._replace(planned=self.planned + 1),
         }[result.outcome]
-        return counted._replace(codes=self.codes | {_code(result)})
+        return counted._count_error(result)._replace(codes=self.codes | {_code(result)})
+
+    def _count_error(self, result: Result) -> Tally:
+        is_unsent = result.outcome == "error" and not result.time
+        if not is_unsent or result.step is None:
+            return self._replace(loose=self.loose + is_unsent, last=None)
+        wrong = (result.file, result.step.number)
+        return self._replace(repeated=self.repeated + (wrong == self.last), last=wrong)
 
 
 def tally_of(results: Iterable[Result]) -> Tally:
