@@ -69,6 +69,21 @@ def test_a_terminal_gets_head_note_body_and_sum(terminal: Ends) -> None:
     assert terminal.out.endswith("15 B in 0.0 ms\n")
 
 
+@pytest.mark.parametrize(
+    "view", [View(), View("b", is_raw=True), View(is_streamed=True)], ids=["laid out", "raw", "streamed"]
+)
+def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: View) -> None:
+    incoming = Incoming(200, "OK", Headers([("Content-Type", "text/plain"), ("Content-Encoding", "zip")]))
+    record = Record(Draft("GET", "/x"), OUTGOING, incoming, b"", 2)
+
+    for event in (Sent(OUTGOING), Head(incoming), Chunk(b"ok"), Note("shown as it came"), Done(record)):
+        terminal.screen.show(Happened(event, view))
+    terminal.screen.show(Happened(Note("the next"), view))
+
+    assert "ok\nshown as it came\n" in terminal.out
+    assert terminal.out.endswith("0.0 ms\nthe next\n")
+
+
 def test_a_pipe_gets_the_content_to_the_byte_and_the_rest_is_said_aside(pipe: Ends) -> None:
     pipe.exchange()
 

@@ -56,6 +56,8 @@ class Answer:
         self.window: Window | None = None
         self.ends_line = True
         """Whether what was passed through as it is ended with a line."""
+        self._held: list[Fragments] = []
+        """Notes that came after a body, whose last line they are not to be glued to."""
 
     def take(self, event: Event, view: View) -> None:
         """Show what this event adds."""
@@ -86,6 +88,16 @@ class Answer:
         if self.window is not None:
             self.paper.content(self.window.finish(is_whole=False))
         self.window = None
+        self._end_body()
+
+    def _end_body(self) -> None:
+        """The last line of the body is ended; now for what was said after it."""
+        if self.paper.is_terminal and not self.ends_line:
+            self.paper.content([("", "\n")])
+        self.received, self.ends_line = 0, True
+        for note in self._held:
+            self.paper.aside(note)
+        self._held.clear()
 
     def _shows(self, part: str) -> bool:
         return part in self.view.parts and (self.paper.is_terminal or self.view.is_explicit)
@@ -146,16 +158,19 @@ class Answer:
 
     def _note(self, event: Event) -> None:
         assert isinstance(event, Note)
-        self.paper.aside([("note", visible(event.text) + "\n")])
+        note: Fragments = [("note", visible(event.text) + "\n")]
+        if self.paper.is_terminal and self.received:
+            self._held.append(note)
+        else:
+            self.paper.aside(note)
 
     def _done(self, event: Event) -> None:
         assert isinstance(event, Done)
         if self.window is not None:
             self.paper.content(self.window.finish(event.record.size, is_whole=event.record.is_complete))
         self.window = None
+        self._end_body()
         if self.paper.is_terminal:
-            if not self.ends_line:
-                self.paper.content([("", "\n")])
             self.paper.content([("dim", head.summary(event.record) + "\n")])
 
 
