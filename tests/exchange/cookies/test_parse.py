@@ -134,3 +134,10 @@ ATTRIBUTES = {
 @pytest.mark.parametrize(("line", "fields"), ATTRIBUTES.values(), ids=ATTRIBUTES)
 def test_attributes(line: str, fields: dict[str, object]) -> None:
     assert parsed(line)._asdict() == SetCookie("a", "b")._asdict() | fields
+
+
+def test_the_name_of_a_refused_cookie_shows_its_control_characters() -> None:
+    result = parse_set_cookie("\x1b[31mc=1")
+
+    assert isinstance(result, Refusal)
+    assert result.name == "\\x1b[31mc"

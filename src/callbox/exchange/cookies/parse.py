@@ -54,7 +54,8 @@ def _parse(line: str) -> SetCookie | Refusal:
     pair, *attributes = line.split(";")
     name, value = _split_pair(pair)
     if CONTROL.search(line):
-        return Refusal(CONTROL.sub("?", name[:LONGEST_PAIR]), "a control character in it")
+        shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:LONGEST_PAIR])
+        return Refusal(shown, "a control character in it")
     if not name and not value:
         return Refusal("", "neither a name nor a value")
     size = len(name) + len(value)
