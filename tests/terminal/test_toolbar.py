@@ -45,6 +45,13 @@ def test_verify_off_is_marked_for_its_origin_only(world: World) -> None:
     assert "verify" not in text(world)
 
 
+def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(world: World) -> None:
+    list(run("set header X-A 1", world))
+    list(run("set option verify no", world))
+
+    assert text(world).startswith(" verify:NO · 1 header")
+
+
 def test_credentials_of_another_origin_are_not_in_force(world: World) -> None:
     world.session.credentials["https://other"] = Bearer("letmein")
 

@@ -20,6 +20,10 @@ def prompt_text(base: str) -> str:
     >>> prompt_text("https://api.x/v2"), prompt_text("")
     ('api.x/v2> ', 'callbox> ')
     """
+    if "@" in base or "?" in base:
+        from callbox.exchange.shown_url import mask_url  # the first prompt waits for nothing
+
+        base = mask_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")
     if len(shown) > MOST_PROMPT:
         shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
@@ -27,7 +31,7 @@ def prompt_text(base: str) -> str:
 
 
 def toolbar(world: World | None) -> Fragments:
-    """`3 headers · 2 cookies · bearer · verify:NO · last 200 142 ms`; without a world, that of an empty shell."""
+    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a world, that of an empty shell."""
     parts = _parts(world) if world is not None else []
     if not parts:
         return [("", " nothing is set · help lists the commands")]
@@ -40,7 +44,11 @@ def _parts(world: World) -> list[Fragments]:
 
     session = world.session
     origin = origin_of(session.base_url)
-    parts: list[Fragments] = [[("", world.keeping.name)]] if world.keeping is not None else []
+    parts: list[Fragments] = []
+    if session.option("verify", origin) is False:  # first, since a narrow terminal cuts off what comes last
+        parts.append([("insecure", "verify:NO")])
+    if world.keeping is not None:
+        parts.append([("", world.keeping.name)])
     for noun, count in (
         ("header", len(own(session, "header"))),
         ("cookie", len(session.jar)),
@@ -52,8 +60,6 @@ def _parts(world: World) -> list[Fragments]:
     auth = session.credentials.get(origin) or session.credentials.get("") or session.credentials.get("?")
     if auth is not None:
         parts.append([("", auth.scheme)])
-    if session.option("verify", origin) is False:
-        parts.append([("insecure", "verify:NO")])
     parts += [[("", f"{name}:{value}")] for name, value in _options(world, origin)]
     last = world.last
     if last is not None:
