@@ -23,7 +23,7 @@ def test_the_prompt_names_the_base_and_the_toolbar_what_is_sticky(terminal, api:
     shell.type("set auth bearer letmein")
     shell.type("set option verify no")
 
-    shell.see("1 header · bearer · verify:NO")
+    shell.see("verify:NO · 1 header · bearer")
 
 
 def test_a_login_is_seen_in_the_jar_unset_and_refused(terminal, api: Practice) -> None:
@@ -314,3 +314,25 @@ def test_a_terminal_that_does_not_say_where_its_cursor_is_gets_no_warning(termin
     shell.type("set var a 1")
 
     assert b"WARNING" not in shell.raw
+
+
+@pytest.mark.parametrize("key", ["\x04", "\x03"], ids=["ctrl-d", "ctrl-c"])
+def test_what_is_said_after_an_unanswered_question_has_its_own_line(terminal, api: Practice, key: str) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("set auth basic ann\r")
+    shell.see("password of ann:")
+    time.sleep(0.2)
+
+    shell.send(key)
+
+    shell.see("\nNo answer to 'password of ann'")
+
+
+def test_the_practice_shell_says_what_to_try(terminal) -> None:
+    shell = terminal("practice", "--shell")
+
+    shown = shell.prompted()
+
+    assert "get /books" in shown
+    assert "help" in shown

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
 
+from callbox.cli.ends import is_terminal
 from callbox.errors import UsageError
 from callbox.render.sanitise import visible_line
 
@@ -18,10 +20,19 @@ def ask(question: str, is_secret: bool) -> str:
         with _interruptible():
             answer = _read(question, is_secret)
     except (EOFError, KeyboardInterrupt):
+        _leave_line()
         raise UsageError(f"No answer to '{question}'; nothing was changed") from None
     if not answer:
         raise UsageError(f"No answer to '{question}'; nothing was changed")
     return answer
+
+
+def _leave_line() -> None:
+    """What is said next does not belong behind the question."""
+    for number in (2, 1):
+        if is_terminal(number):
+            os.write(number, b"\n")
+            return
 
 
 def _read(question: str, is_secret: bool) -> str:

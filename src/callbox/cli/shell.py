@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments, read_plain, wants_help
-from callbox.cli.ends import is_terminal
+from callbox.cli.ends import is_terminal, put
 from callbox.cli.settings import read_settings
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from callbox.terminal.screen import Screen
 
 WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
+
+PRACTICE = """\
+callbox on its practice API, a small library: get / says what there is. Try
+get /books author==austen, or post /login user=ann password=secret and get /me;
+help lists the commands, Tab completes, Ctrl-D leaves
+"""
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
@@ -35,7 +41,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     check_urllib3()
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
     if not has_lines and is_terminal(0) and is_terminal(1):
-        return _prompt(arguments)
+        return _prompt(arguments, _welcome(arguments, base))
     return _run(arguments)
 
 
@@ -50,7 +56,14 @@ def _check(arguments: Arguments) -> None:
         raise UsageError(f"{arguments.file} holds HTTP requests, not commands", hint=f"callbox replay {arguments.file}")
 
 
-def _prompt(arguments: Arguments) -> int:
+def _welcome(arguments: Arguments, base: str) -> str:
+    """What to try, for those who may not know: who names a URL or a session does."""
+    if base and arguments.url == base:
+        return PRACTICE
+    return "" if arguments.url or arguments.session else WELCOME
+
+
+def _prompt(arguments: Arguments, welcome: str) -> int:
     """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
     from callbox.terminal.colors import count_colors
     from callbox.terminal.loop import loop
@@ -60,9 +73,8 @@ def _prompt(arguments: Arguments) -> int:
     stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors, is_debug=arguments.is_debug)
     if arguments.options or arguments.settings or arguments.session:
         stage.warm()
-    if not arguments.url and not arguments.session:
-        sys.stdout.write(WELCOME)
-        sys.stdout.flush()
+    if welcome:
+        put(welcome)
     return loop(stage, _history_place)
 
 
