@@ -188,6 +188,8 @@ def _select_header(record: Record, name: str) -> Value:
 
 def _select_cookie(record: Record, name: str) -> Value:
     name = name.removesuffix(".value")
+    if not name:
+        raise NothingFound("Which cookie?", hint="cookies.NAME")
     for line in reversed(record.incoming.headers.getlist("Set-Cookie")):
         key, _, value = line.partition(";")[0].partition("=")
         if key.strip() == name:

@@ -66,7 +66,7 @@ def _read_url(step: Step, scope: Scope) -> str:
     url = scope.expand(step.url).strip()
     at = step.url[0] if step.url else Text(url, step.at)
     if _CONTROL.search(url):
-        scope.fail(UsageError("A value in this URL holds a line break", hint="{{%name}} percent-encodes it"), at)
+        scope.fail(UsageError(f"A value in this URL holds {_named(url)}", hint="{{%name}} percent-encodes it"), at)
     if url == "*":
         if step.header("host") is None:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
@@ -107,13 +107,17 @@ def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, s
     return headers, boundary
 
 
+def _named(value: str) -> str:
+    return "a NUL" if "\0" in value else "a line break"
+
+
 def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, str]:
     name = scope.expand([line.name]).strip()
     value = scope.expand(line.value).strip()
     if not _TOKEN.match(name) and not (scope.is_survey and "{{" in name):
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
-        problem = UsageError(f"A value in header '{line.name.text}' holds a line break", hint="a header is one line")
+        problem = UsageError(f"A value in header '{line.name.text}' holds {_named(value)}", hint="a header is one line")
         scope.fail(problem, line.value[0] if line.value else line.name)
         value = _CONTROL.sub(" ", value)
     return name, value

@@ -195,6 +195,10 @@ class _Reader:
             return False
         return not word.text[1].isdigit()
 
+    def help_line(self) -> str:
+        """What to type for help of this command."""
+        return f"help {' '.join(self.command.words)} shows its flags" if self.command is not None else "help"
+
     def read_flag(self, word: Word, index: int) -> None:
         if word.text == "--":
             self.takes_flags = False
@@ -205,7 +209,8 @@ class _Reader:
         if flag is None:
             words = [w for f in self.flags() for w in f.words]
             otherwise = f"quote it if it is no flag: '{word.text}'"
-            self.problem(f"No flag '{name}' here", word, hint(name, words, otherwise))
+            tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
+            self.problem(f"No flag '{name}' here", word, tip)
             self.parts.append(Part(word, "unknown"))
             return
         if equals:
@@ -332,8 +337,14 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
+_FOREIGN = {"import": "source FILE runs lines of the shell, replay FILE.http its requests"}
+"""Words of other tools that a nearest name would lead astray."""
+
+
 def tip_for_unknown(verb: str) -> str:
     """What to try in place of an unknown first word; a noun by itself asks for a verb."""
+    if verb.lower() in _FOREIGN:
+        return _FOREIGN[verb.lower()]
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.fields import checked
-from callbox.shell.words import BARE, FILLED, Word, enclose, quote
+from callbox.shell.words import BARE, FILLED, QUOTED, Word, enclose, quote
 
 SEPARATORS = {
     ":=@": "json_file",
@@ -92,7 +92,7 @@ def read_item(word: Word) -> Item:
     if separation is None:
         raise UsageError(
             f"'{word.text}' says nothing of the request",
-            hint=f"{word.text}=value for a field, {word.text}:value for a header, {word.text}==value for the query",
+            hint=_hint_for(word),
         )
     kind, at, after = separation
     if at == 0 and kind != "body_file":
@@ -100,6 +100,9 @@ def read_item(word: Word) -> Item:
     value, media_type = word.text[after:], ""
     if kind in ("upload", "body_file"):
         value, media_type = _read_upload(value)
+        if not value:
+            example = "photo.png" if at else "body.json"
+            raise UsageError(f"'{word.text}' names no file", hint=f"{word.text[:after]}{example} sends one")
     if kind == "json":
         value = checked(fill_json(word.part(after)))
     name = word.part(0, at)
@@ -107,6 +110,15 @@ def read_item(word: Word) -> Item:
     if len(path) > MOST_STEPS:
         raise UsageError(f"A key nests at most {MOST_STEPS} deep")
     return Item(kind, name.text, value, word.start, word.end, media_type, path)
+
+
+def _hint_for(word: Word) -> str:
+    text = word.text
+    quoted = find_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
+    if quoted is not None and quoted.at:
+        name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]
+        return f"leave the separator outside the quotes: {name}{separator}VALUE"
+    return f"{text}=value for a field, {text}:value for a header, {text}==value for the query"
 
 
 def read_key(key: Word) -> tuple[str | int | None, ...]:

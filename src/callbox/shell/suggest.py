@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 
-def near(word: str, candidates: Iterable[str]) -> str:
+def near(word: str, candidates: Collection[str]) -> str:
     """The candidate nearest to `word`, case aside; empty where none is near.
 
     >>> near("heder", ("header", "cookie")), near("gte", ("get", "put")), near("zzz", ("get",))
@@ -13,6 +13,8 @@ def near(word: str, candidates: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # 3 ms, and only mistakes need it
 
+    if len(word) == 2 and word[0] == "-":
+        return word.lower() if word.lower() in candidates else ""  # any two short flags are alike
     spelled = {candidate.lower(): candidate for candidate in candidates}
     word = word.lower()[:80]
     swapped = [name for name in spelled if len(name) == len(word) and sorted(name) == sorted(word)]
@@ -24,7 +26,7 @@ def near(word: str, candidates: Iterable[str]) -> str:
     return ""
 
 
-def hint(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
+def hint(word: str, candidates: Collection[str], otherwise: str = "") -> str:
     """The question to put below an error: `Did you mean 'header'?`, else `otherwise`."""
     found = near(word, candidates)
     return f"Did you mean '{found}'?" if found else otherwise

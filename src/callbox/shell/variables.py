@@ -16,6 +16,8 @@ from callbox.shell.world import World
 
 def fill(name: str, world: World) -> str:
     """The value of one variable. Raises UsageError where there is none, with the nearest names."""
+    if not name:
+        raise UsageError("{{}} names no variable", hint="set var NAME VALUE, then {{NAME}}")
     if name.startswith("$"):
         return _fill_dynamic(name, world)
     if name == "last" or name.startswith("last."):

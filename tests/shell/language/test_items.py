@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
@@ -122,6 +122,7 @@ def test_a_value_filled_into_json_outside_a_string_is_json():
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(["=", "==", ":", "@"]), st.text(max_size=20))
 def test_a_written_item_reads_as_the_same(name, separator, value):
+    assume(separator != "@" or value.partition(";type=")[0])  # a file has a name
     (word,) = split(quote_item(name, separator, value)).words
 
     found = read_item(word)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.errors import UsageError
 from callbox.session.edits import Held
+from callbox.session.options import OPTIONS
 from callbox.session.state import FIRST
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
@@ -69,6 +70,8 @@ def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -
     held, names = session.held(noun), call.texts("names")
     chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):
+        if key not in held and noun == "option" and key in OPTIONS:
+            raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
         if key not in held:
             raise nearest(noun, name, [known.name for known in own(session, noun).values()])
     if not chosen:

@@ -1,0 +1,29 @@
+"""What a mistake is answered with: the hint leads to a line that works."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('get /echo "X A:b"', "leave the separator outside the quotes: 'X A':VALUE"),
+        ("get /echo 'a[]=1'", "leave the separator outside the quotes: a[]=VALUE"),
+        ("get /echo 'a b==c d'", "leave the separator outside the quotes: 'a b'==VALUE"),
+        ("get --help", "help get shows its flags"),
+        ("set header --help", "help set header shows its flags"),
+        ("import", "source FILE runs lines of the shell, replay FILE.http its requests"),
+        ("get /echo -k", "quote it if it is no flag: '-k'"),
+        ("post /echo @", "'@' names no file @body.json sends one"),
+        ("post /echo a@", "'a@' names no file a@photo.png sends one"),
+        ("get /echo q=={{}}", "{{}} names no variable set var NAME VALUE, then {{NAME}}"),
+        ("unset option timeout", "Option 'timeout' is not set it has the value that it begins with"),
+        ("unset option timout", "No option 'timout'"),
+        ("show last cookies", "Which cookie? cookies.NAME"),
+    ],
+)
+def test_a_mistake_has_a_hint_that_leads_on(shell, line: str, said: str) -> None:
+    shell.run("get /ping")
+
+    assert said in shell.fail(line)
