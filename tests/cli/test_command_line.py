@@ -293,15 +293,16 @@ def test_a_fault_of_ours_is_that_of_one_line(api: Practice, tmp_path: Path) -> N
 def test_ctrl_c_ends_a_run_of_fast_requests(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "fast").write_text("get /ping -b\n" * 30_000)
     command = [sys.executable, "-m", "callbox", api.url, "-f", str(tmp_path / "fast")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.read(200)
 
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        rest, said = process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert len(rest) < 15 * 15_000
+    assert b"interrupted" in said.splitlines()[-1]
 
 
 @pytest.mark.parametrize("columns", ["1", "40", "80"])

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
-from callbox.errors import CallboxError, UsageError
+from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.shell.commands.script import joined_lines, located
 from callbox.shell.outputs import Failure, Output
-from callbox.shell.run import run
+from callbox.shell.run import finish, run
 from callbox.shell.words import split
 from callbox.shell.world import World
 from callbox.terminal.dress import dress
@@ -53,18 +53,29 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
 def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
     with _Interrupting(world):
-        for line in lines:
-            code = 0
-            for output in _outputs(line, world, is_debug=arguments.is_debug):
-                if isinstance(output, Failure):
-                    code = output.exit_code
+        try:
+            for line in lines:
+                code = _run_line(line, world, screen, is_debug=arguments.is_debug)
+                if code == INTERRUPTED:
+                    return code
+                if screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
+                    break
+        except KeyboardInterrupt:  # between two requests
+            for output in (Failure(Interrupted("interrupted")), *finish(world)):
                 screen.show(output)
-            dress(screen, world)
-            if code == INTERRUPTED:
-                return INTERRUPTED
-            if screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
-                break
+            return INTERRUPTED
     return screen.exit_code or (1 if arguments.checks_status and screen.status >= 400 else 0)
+
+
+def _run_line(line: Line, world: World, screen: Screen, *, is_debug: bool) -> int:
+    """The exit code of this line alone."""
+    code = 0
+    for output in _outputs(line, world, is_debug=is_debug):
+        if isinstance(output, Failure):
+            code = output.exit_code
+        screen.show(output)
+    dress(screen, world)
+    return code
 
 
 def _outputs(line: Line, world: World, *, is_debug: bool) -> Iterator[Output]:
