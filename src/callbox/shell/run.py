@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, UsageError
 from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
 from callbox.shell.command import Call, Command
@@ -23,6 +23,7 @@ Handler = Callable[[Call, World], Iterator[Output]]
 
 def run(line: str, world: World) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
+    call: Call | None = None
     try:
         ours = rewrite(line)
         if ours:
@@ -41,6 +42,10 @@ def run(line: str, world: World) -> Iterator[Output]:
 
             yield from redirect(outputs, call.redirect, world)
     except CallboxError as error:
+        if call is not None and isinstance(error, UsageError):
+            from callbox.shell.locating import locate
+
+            locate(error, call)
         yield Failure(error)
     yield from finish(world)
 
