@@ -153,11 +153,12 @@ def test_a_closed_standard_error_hides_what_is_said_and_nothing_else(api: Practi
     assert (done.returncode, done.stdout) == (0, PONG)
 
 
-def test_a_folder_that_is_gone_is_one_line(api: Practice, tmp_path: Path) -> None:
+@pytest.mark.parametrize("operator", [">", ">>"])
+def test_a_folder_that_is_gone_is_one_line(api: Practice, tmp_path: Path, operator: str) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
 
-    done = in_bash(f"cd {folder}; rmdir {folder}; callbox {api.url} -c 'get /ping > f'")
+    done = in_bash(f"cd {folder}; rmdir {folder}; callbox {api.url} -c 'get /ping {operator} f'")
 
     assert done.returncode == 3
     assert done.stderr.startswith("callbox: error: Cannot write f: no such file or directory\n")

@@ -53,9 +53,15 @@ def open_file(path: str, is_append: bool) -> Iterator[_File]:
     except OSError as error:  # what is written when the file is closed
         raise write_problem(path, error) from None
     except CallboxError:
-        if is_new and not os.path.getsize(os.path.expanduser(path)):
-            os.unlink(os.path.expanduser(path))  # nothing came that could be appended
+        if is_new:
+            _remove_empty(os.path.expanduser(path))  # nothing came that could be appended
         raise
+
+
+def _remove_empty(path: str) -> None:
+    with contextlib.suppress(OSError):  # it was never there: it could not be opened
+        if not os.path.getsize(path):
+            os.unlink(path)
 
 
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
