@@ -14,6 +14,7 @@ from callbox.exchange.secret import is_credential_name, mask
 # Possessive where a text of a server may be long: it is read in linear time.
 USERINFO = re.compile(r"(://[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
 _PARAMETER = re.compile(r"([?&#]([^=&#]*+)=)([^&#]*+)")
+_WORD_PARAMETER = re.compile(r"([?&#]([^=&#\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 
 
@@ -34,6 +35,20 @@ def mask_url(text: str, cover: Callable[[str], str] = mask, names: Collection[st
         return found[1] + cover(unquote_plus(found[3])) if is_secret else found[0]
 
     return _PARAMETER.sub(parameter, text)
+
+
+def blot(text: str) -> str:
+    """A line with what `mask_url` covers as dots, one for each character: columns in it stay what they are.
+
+    >>> blot("get http://ann:pw@b/x")
+    'get http://ann:..@b/x'
+    """
+    text = USERINFO.sub(lambda found: f"{found[1]}{'.' * len(found[2])}@", text)
+    return _WORD_PARAMETER.sub(lambda found: found[1] + "." * len(found[3]) if _is_named(found) else found[0], text)
+
+
+def _is_named(found: re.Match[str]) -> bool:
+    return is_credential_name(unquote_plus(found[2]))
 
 
 def mask_bad_url(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.shown_url import mask_bad_url
 
 _YES = {
     "yes": True,
@@ -25,6 +26,10 @@ _YES = {
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's clock
+_PROXY = re.compile(
+    r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
+)
+_RULE = re.compile(r"[^\s:\[\]]+:\d{1,5}:(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[^\s:\[\]]+)\Z")
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z")
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
@@ -160,7 +165,40 @@ def _parse_choice(option: Option, text: str) -> object:
 
 
 def _parse_text(option: Option, text: str) -> object:
+    check = _CHECKS.get(option.name)
+    if check is not None and text:
+        check(text)
     return text
+
+
+def _check_proxy(text: str) -> None:
+    """The word before `://`, a host, a port: what the wire finds out too late, for each request anew."""
+    found = _PROXY.match(text)
+    scheme = found[1].lower() if found and found[1] else ""
+    if found and scheme not in ("", "http", "https"):
+        raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+    if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
+        raise UsageError(f"'{mask_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
+    if found[2] == "?":
+        raise UsageError("The password of this proxy is not kept", hint="type it again")
+
+
+def _check_resolve(text: str) -> None:
+    for rule in text.split(","):
+        if not _RULE.match(rule.strip()):
+            raise UsageError(f"resolve is HOST:PORT:ADDRESS, not '{rule.strip()}'", hint="api.x:443:127.0.0.1")
+
+
+def _check_print(text: str) -> None:
+    if set(text) - set("HBhb"):
+        raise UsageError(f"print takes letters of HBhb, not '{text}'", hint="set option print hb")
+
+
+_CHECKS: Mapping[str, Callable[[str], None]] = {
+    "proxy": _check_proxy,
+    "resolve": _check_resolve,
+    "print": _check_print,
+}
 
 
 _PARSERS: Mapping[str, Callable[[Option, str], object]] = {

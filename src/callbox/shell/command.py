@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from callbox.errors import Place
+from callbox.exchange.shown_url import blot
 from callbox.shell.items import Item
 from callbox.shell.words import Redirect
 
@@ -139,4 +140,4 @@ def place(line: str, start: int, end: int) -> Place:
     row_start = before.rfind("\n") + 1
     source = line[row_start:].split("\n", 1)[0]
     length = min(end, row_start + len(source)) - start
-    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=source)
+    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=blot(source))

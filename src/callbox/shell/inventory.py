@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from callbox.exchange.secret import Secret, shown
+from callbox.exchange.shown_url import mask_url
 from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option
 from callbox.session.state import FIRST
@@ -84,8 +85,8 @@ def _options(world: World) -> Iterator[Row]:
         value = one.values[0] if one is not None else world.session.option_defaults[name]
         yield {
             "name": name,
-            "value": value,
-            "text": format_option(name, value),
+            "value": mask_url(value) if isinstance(value, str) else value,
+            "text": mask_url(format_option(name, value)),
             "set": one is not None,
             "origin": _origin(one.origin) if one is not None else None,
         }

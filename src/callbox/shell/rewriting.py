@@ -71,11 +71,15 @@ def _with_bases(found: list[Entry], base: str) -> Iterator[str]:
     context = base
     for entry in found:
         if entry.context != context:
-            yield f"set base {entry.context}"
+            yield _base_line(entry.context)
             context = entry.context
         yield entry.line
     if context != base:
-        yield f"set base {base}" if base else "unset base"
+        yield _base_line(base)
+
+
+def _base_line(base: str) -> str:
+    return next(iter(lines_of("base", base))) if base else "unset base"
 
 
 def read_session(text: str, session: LiveSession, world: World, run: Callable[[str, World], object]) -> LiveSession:
@@ -87,10 +91,15 @@ def read_session(text: str, session: LiveSession, world: World, run: Callable[[s
     inner = World(made, world.ports, world.width)
     inner.captures, inner.history = world.captures, world.history
     known = {(entry.context, entry.line): entry for entry in entries(session)}
+    bases = {
+        _base_line(base): base for base in (*(entry.context for entry in known.values()), session.base_url) if base
+    }
     for number, line in enumerate(text.splitlines(), 1):
         entry = known.get((made.base_url, line.strip()))
         if entry is not None and entry.noun != "base":
             _carry(entry, made)
+        elif line.strip() in bases:
+            made.apply("base", "", bases[line.strip()])
         elif line.strip():
             _run(line, number, inner, run)
     return made

@@ -8,7 +8,9 @@ from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.exchange.record import Record
+from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import is_absolute
+from callbox.render.masking import masked_target
 from callbox.render.sizes import duration, size
 from callbox.session.live import Body
 from callbox.shell.history import MOST_BYTES
@@ -119,7 +121,12 @@ def advise(record: Record, world: World) -> Iterator[Output]:
                 yield Status([("hint", f"{line}\n")])
                 return
     if record.incoming.status == 404 and _is_joined(record.draft.url, world.session.base_url):
-        yield say(f"{record.outgoing.url.text} is '{record.draft.url}' below {world.session.base_url}", "hint")
+        yield say(_below(record, world.session.base_url), "hint")
+
+
+def _below(record: Record, base: str) -> str:
+    url = record.outgoing.url.origin + masked_target(record.outgoing, reveal=False)
+    return f"{url} is '{mask_url(record.draft.url)}' below {mask_url(base)}"
 
 
 def _is_joined(url: str, base: str) -> bool:

@@ -10,6 +10,7 @@ from callbox.exchange.secret import Referred, Secret, is_credential_name
 from callbox.session.edits import Edit, Held
 from callbox.session.options import format_option
 from callbox.shell.commands.credentials import masked
+from callbox.shell.target import hide_secrets
 from callbox.shell.words import quote
 
 ASK = "?"
@@ -72,7 +73,7 @@ def _speak_var(held: object) -> Iterator[str]:
 def _speak_option(held: object) -> Iterator[str]:
     assert isinstance(held, Held)
     value = held.values[0] if held.values else None
-    yield f"set option {held.name} {quote(format_option(held.name, value))}"
+    yield f"set option {held.name} {quote(hide_secrets(format_option(held.name, value)))}"
 
 
 def _speak_auth(auth: object) -> Iterator[str]:
@@ -81,7 +82,7 @@ def _speak_auth(auth: object) -> Iterator[str]:
 
 
 def _speak_base(base: object) -> Iterator[str]:
-    yield f"set base {quote(str(base))}"
+    yield f"set base {quote(hide_secrets(str(base)))}"
 
 
 def _speak_cookie(cookie: object) -> Iterator[str]:

@@ -19,6 +19,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.shown_url import mask_url
 from callbox.wire.answer import Answer, Marks, where_of
 from callbox.wire.body import frame
 from callbox.wire.cancel import Cancel
@@ -231,7 +232,7 @@ def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Can
         return _explain_death(error.__cause__, line, outgoing)
     if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
         return error
-    return explain(error, outgoing.route.proxy or where_of(outgoing), is_proxy=bool(outgoing.route.proxy))
+    return explain(error, mask_url(outgoing.route.proxy) or where_of(outgoing), is_proxy=bool(outgoing.route.proxy))
 
 
 def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing) -> Fault:

@@ -8,6 +8,7 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.select import format_value, select
 from callbox.render import head, timing
+from callbox.render.masking import masked_target
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments, status_style
@@ -42,7 +43,7 @@ def show_history(call: Call, world: World) -> Iterator[Output]:
 
 
 def _line(number: int, record: Record, width: int) -> Fragments:
-    url = visible_line(record.outgoing.url.text)
+    url = visible_line(record.outgoing.url.origin + masked_target(record.outgoing, reveal=False))
     facts = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
     return [
         ("dim", f"{number:>{width}} "),

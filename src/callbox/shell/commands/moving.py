@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
+from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
@@ -23,7 +24,7 @@ def cd(call: Call, world: World) -> Iterator[Output]:
     world.session.apply("base", "", new)
     world.previous_base = old
     behind = _left_behind(world, origin_of(old)) if origin_of(old) != origin_of(new) else ""
-    yield say(f"base {new}{behind}")
+    yield say(f"base {mask_url(new)}{behind}")
 
 
 def reset(call: Call, world: World) -> Iterator[Output]:
@@ -58,7 +59,7 @@ def redo(call: Call, world: World) -> Iterator[Output]:
 def _target(where: str, base: str, world: World) -> str:
     if where == "-":
         if not world.previous_base:
-            raise UsageError("There is no base to go back to")
+            raise UsageError("'-' goes back, and there is no base to go back to")
         return world.previous_base
     if names_host(where):
         text = guess_scheme(where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.exchange.secret import is_credential_name, shown
+from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import guess_scheme, parse
 from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option, parse_option
@@ -53,7 +54,7 @@ def set_option(call: Call, world: World) -> Iterator[Output]:
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = owner(world, is_everywhere=not is_bound)
     world.session.apply("option", name, Held(name, (value,), origin))
-    yield say(f"option {name} {format_option(name, value)}{_for_whom(origin)}")
+    yield say(f"option {name} {mask_url(format_option(name, value))}{_for_whom(origin)}")
 
 
 def set_base(call: Call, world: World) -> Iterator[Output]:
@@ -62,7 +63,7 @@ def set_base(call: Call, world: World) -> Iterator[Output]:
     parse(base)
     world.previous_base = world.session.base_url
     world.session.apply("base", "", base)
-    yield say(f"base {base}")
+    yield say(f"base {mask_url(base)}")
 
 
 def _for_whom(origin: str) -> str:

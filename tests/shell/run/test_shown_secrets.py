@@ -1,0 +1,77 @@
+"""What is a secret by the place where it stands is shown nowhere: URLs, options, bodies, variables, errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.shell.rewriting import read_session, session_text
+from callbox.shell.run import run
+
+SECRET = "S3cretWord"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"set base http://ann:{SECRET}@127.0.0.1:9",),
+        (f"set base http://ann:{SECRET}@127.0.0.1:9", "show base", "show session"),
+        (f"cd http://ann:{SECRET}@127.0.0.1:9", "cd /x", "cd -"),
+        (f"set base http://ann:{SECRET}@127.0.0.1:9", "set base http://127.0.0.1:8", "undo", "undo", "redo"),
+        (f"set base http://127.0.0.1:9/?api_key={SECRET}", "show base", "show session"),
+        (f"set option proxy http://u:{SECRET}@127.0.0.1:9", "show options", "show session", "undo", "redo"),
+    ],
+    ids=["set base", "show base", "cd", "undo base", "parameter", "proxy"],
+)
+def test_a_password_in_a_url_is_never_shown(shell, lines) -> None:
+    assert SECRET not in shell.say(*lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"get http://u:{SECRET}@127.0.0.1:99999/",
+        f"get http://u:{SECRET}@/x",
+        f"get http://u:{SECRET}@bad..name/",
+        f"get http://u:a/{SECRET}@h/x",
+        f"get ftp://u:{SECRET}@h/",
+        f"set base http://u:{SECRET}@127.0.0.1:99999",
+        f"get http://127.0.0.1:99999/?access_token={SECRET}",
+        f"set option proxy foo://u:{SECRET}@h:1",
+        f"set option proxy http://u:{SECRET}@h:99999",
+    ],
+)
+def test_an_error_about_a_url_does_not_repeat_its_secrets(shell, line: str) -> None:
+    failure = shell.failure(line)
+    place = failure.error.place
+
+    assert SECRET not in f"{failure.error.message} {failure.error.hint} {place.source if place else ''}"
+
+
+def test_an_error_of_a_proxy_does_not_tell_its_password(shell) -> None:
+    shell.say(f"set option proxy http://u:{SECRET}@127.0.0.1:9")
+
+    assert SECRET not in shell.fail("get http://h.test/")
+
+
+def test_the_history_masks_parameters(shell) -> None:
+    shell.record(f"get /echo?access_token={SECRET}")
+
+    assert SECRET not in shell.say("show history")
+
+
+def test_what_is_shown_of_a_password_cannot_be_sent_by_mistake(shell) -> None:
+    shell.say(f"set base http://ann:{SECRET}@127.0.0.1:9")
+    made = next((one for one in shell.say("show session").splitlines() if one.startswith("set base")), "")
+
+    assert made == "set base http://ann:?@127.0.0.1:9"
+    assert "not kept" in shell.fail(made)
+
+
+def test_the_session_as_lines_keeps_the_password_that_it_does_not_show(shell) -> None:
+    shell.say(f"set base http://ann:{SECRET}@127.0.0.1:9", "set header X-Test 1")
+    text = session_text(shell.world.session)
+
+    made = read_session(text.replace("X-Test 1", "X-Test 2"), shell.world.session, shell.world, run)
+
+    assert SECRET not in text
+    assert made.base_url == f"http://ann:{SECRET}@127.0.0.1:9"
