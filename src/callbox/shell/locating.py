@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from callbox.errors import UsageError
 from callbox.shell.command import Call, place
+from callbox.shell.confidential import without_secrets
 from callbox.shell.words import Word, split
 
 _QUOTED = re.compile(r"'([^']+)'")
@@ -15,8 +16,11 @@ _SHORTEST = 3
 
 
 def locate(error: UsageError, call: Call) -> None:
-    """Give an error without a place that of the word that its message quotes, if there is one."""
-    if error.place is not None:
+    """Give an error without a place that of the word that its message names, if there is one.
+
+    A line that holds a secret is not repeated.
+    """
+    if error.place is not None or without_secrets(call.line) != call.line:
         return
     words = split(call.line).words[len(call.command.words) :]
     span = next(_spans(error.message, words), None)
@@ -29,7 +33,7 @@ def _spans(message: str, words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
     for text in _QUOTED.findall(message):
         yield from ((word.start, word.end) for word in words if word.text == text or word.text.endswith(f"={text}"))
         yield from ((word.start, word.end) for word in reversed(words) if word.text.startswith(f"{text}["))
-        yield from (_span_of(text, word) for word in words if text in word.text and len(text) >= _SHORTEST)
+        yield from (_span_of(text, word) for word in words if text in word.text and len(text) > 1)
     yield from ((word.start, word.end) for word in words if _stands_in(word.text, message))
 
 

@@ -17,6 +17,8 @@ import pytest
         ("set option theme x", "x"),
         ("save history 5..1 f.http", "5..1"),
         ("post /echo a[b]=1 a[]=2", "a[]=2"),
+        ("cd -", "-"),
+        ("get 'http://[::1/'", "[:"),
         ("show last headers.nope", "nope"),
     ],
 )
@@ -28,6 +30,6 @@ def test_an_error_stands_under_the_word_that_it_names(shell, line: str, underlin
     assert place.source[place.column - 1 :][: place.length] == underlined
 
 
-@pytest.mark.parametrize("line", ["undo", "get http://127.0.0.1:1/", "set cookie '' ''"])
-def test_an_error_that_names_no_word_has_no_place(shell, line: str) -> None:
+@pytest.mark.parametrize("line", ["undo", "get http://127.0.0.1:1/", "post /echo password=hunter2 a[b]=1 a[]=2"])
+def test_an_error_that_names_no_word_or_stands_beside_a_secret_has_no_place(shell, line: str) -> None:
     assert shell.failure(line).error.place is None
