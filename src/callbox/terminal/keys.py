@@ -48,6 +48,8 @@ def make_keys(help_on: Callable[[str], None], pasted: Pasted) -> KeyBindings:
     @keys.add("escape", "enter", filter=at_line)
     def newline(event: KeyPressEvent) -> None:
         """Another row of the same line."""
+        if "\n" not in event.current_buffer.text:
+            pasted.drop()  # what was pasted is gone again
         event.current_buffer.insert_text("\n")
 
     @keys.add("f1", filter=at_line)
