@@ -8,6 +8,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
+from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.formats.curl import write_curl
@@ -41,7 +42,12 @@ class Copies:
             yield from _written(path, self._as_http)
 
     def _as_curl(self) -> str:
-        return "".join(f"# {_line(where)}\n{write_curl(out, reveal=self._reveals)}\n\n" for where, out, _ in self._sent)
+        return "".join(
+            f"# {_line(self._told(where))}\n{write_curl(out, reveal=self._reveals)}\n\n" for where, out, _ in self._sent
+        )
+
+    def _told(self, where: str) -> str:
+        return where if self._reveals else mask_named(where)
 
     def _as_http(self) -> str:
         empty = Incoming(200, "OK", Headers())

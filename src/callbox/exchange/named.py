@@ -57,8 +57,13 @@ def find_named(text: str) -> Iterator[str]:
 
 def mask_content(content: Content) -> Content:
     """A body as it may be shown: what has a credential's name in it is masked. What is no text stays as it is."""
-    data = None if content.data is None else mask_data(content.data)
-    return content._replace(data=data, parts=tuple(_masked_part(part) for part in content.parts))
+    parts = tuple(_masked_part(part) for part in content.parts)
+    data = content.data
+    if data is not None:
+        for part, masked in zip(content.parts, parts, strict=True):
+            data = data.replace(b"\r\n\r\n%b\r\n" % part.data, b"\r\n\r\n%b\r\n" % masked.data)
+        data = mask_data(data)
+    return content._replace(data=data, parts=parts)
 
 
 def mask_data(data: bytes) -> bytes:

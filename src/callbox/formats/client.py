@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.exchange.bodies import multipart_content
 from callbox.exchange.content import Content
+from callbox.exchange.named import mask_content
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.secret import Secret, shown
-
-_CREDENTIAL = re.compile(r"([?&][^=&]*(?:key|token|secret|password|auth)[^=&]*=)[^&]*", re.IGNORECASE)
+from callbox.exchange.shown_url import mask_url as cover_url
 
 
 class FilePiece(NamedTuple):
@@ -32,8 +31,18 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
 
 def mask_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
     """A URL or target, the values of credentials in its query masked."""
-    is_secret = any(isinstance(f.value, Secret) or shown(f.name, f.value) != f.value for f in outgoing.query)
-    return _CREDENTIAL.sub(r"\1...", text) if is_secret and not reveal else text
+    return text if reveal else cover_url(text, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
+
+
+def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
+    """The body, credentials in it masked."""
+    content = outgoing.content
+    return content if reveal or content is None else mask_content(content)
+
+
+def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
+    """The proxy, its password masked."""
+    return outgoing.route.proxy if reveal else cover_url(outgoing.route.proxy)
 
 
 def body_pieces(content: Content) -> list[bytes | FilePiece]:

@@ -8,7 +8,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
-from callbox.formats.client import mask_url
+from callbox.formats.client import mask_url, shown_content, shown_proxy
 
 _OF_CURL = frozenset({"content-length", "transfer-encoding"})
 """Fields that curl writes by itself where there is a body."""
@@ -25,8 +25,9 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
     lines = [" ".join([*words, shlex.quote(url)])]
     lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
     lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
-    lines += _body(outgoing.content) if outgoing.content is not None else []
-    lines += _route(outgoing)
+    content = shown_content(outgoing, reveal=reveal)
+    lines += _body(content) if content is not None else []
+    lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
     return " \\\n  ".join(lines)
 
 
@@ -107,10 +108,10 @@ def _escaped(byte: int) -> str:
     return character if 32 <= byte < 127 else f"\\x{byte:02x}"
 
 
-def _route(outgoing: Outgoing) -> list[str]:
+def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     route = outgoing.route
     words = [] if route.verify else ["--insecure"]
     words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
-    words += [f"--proxy {shlex.quote(route.proxy)}"] if route.proxy else []
+    words += [f"--proxy {shlex.quote(proxy)}"] if proxy else []
     words += [f"--cert {shlex.quote(route.cert)}"] if isinstance(route.cert, str) and route.cert else []
     return words

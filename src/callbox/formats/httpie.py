@@ -10,7 +10,7 @@ import shlex
 
 from callbox.exchange.content import Content
 from callbox.exchange.outgoing import Outgoing
-from callbox.formats.client import fields_of, mask_url
+from callbox.formats.client import fields_of, mask_url, shown_content, shown_proxy
 
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
 """Fields that HTTPie sends by itself, and leaves out for a bare `Name:`."""
@@ -20,7 +20,7 @@ _SEPARATOR = re.compile(r"([:=@;\\])")
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
     """The command, one item a line; secrets are masked unless they are to be revealed."""
-    content = outgoing.content
+    content = shown_content(outgoing, reveal=reveal)
     url = mask_url(outgoing.url.text, outgoing, reveal=reveal)
     is_piped = content is not None and content.data is not None and not _is_text(content.data)
     words = ["http", *([] if is_piped else ["--ignore-stdin"]), "--path-as-is" if "/." in url else ""]
@@ -28,7 +28,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
     lines = [" ".join(word for word in words if word)]
     lines += [shlex.quote(item) for item in _headers(outgoing, reveal)]
     lines += _body(content) if content is not None and not is_piped else []
-    lines += _route(outgoing)
+    lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
     before = f"printf {_escaped(content.data)} | " if is_piped and content is not None and content.data else ""
     return before + " \\\n  ".join(lines)
 
@@ -87,11 +87,11 @@ def _escaped(data: bytes) -> str:
     return f"'{shown}'"
 
 
-def _route(outgoing: Outgoing) -> list[str]:
+def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     route = outgoing.route
     words = [] if route.verify else ["--verify=no"]
     words += [f"--verify={shlex.quote(route.ca)}"] if route.ca else []
-    words += [f"--proxy {shlex.quote(f'{outgoing.url.scheme}:{route.proxy}')}"] if route.proxy else []
+    words += [f"--proxy {shlex.quote(f'{outgoing.url.scheme}:{proxy}')}"] if proxy else []
     if route.cert:
         cert, key = (route.cert, "") if isinstance(route.cert, str) else route.cert
         words += [f"--cert {shlex.quote(cert)}", *([f"--cert-key {shlex.quote(key)}"] if key else [])]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content
 from callbox.exchange.outgoing import Outgoing
-from callbox.formats.client import FilePiece, body_pieces, fields_of, mask_url
+from callbox.formats.client import FilePiece, body_pieces, fields_of, mask_url, shown_content
 
 _LINE = 100
 
@@ -35,7 +35,7 @@ def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
     for name, value in fields:
         yield f"connection.putheader({name!r}, {_value(value, encoding)})"
     is_chunked = any(name.lower() == "transfer-encoding" for name, _ in fields)
-    yield from _body(outgoing.content, is_chunked)
+    yield from _body(shown_content(outgoing, reveal=reveal), is_chunked)
     yield ""
     yield "response = connection.getresponse()"
     yield "print(response.status, response.reason)"

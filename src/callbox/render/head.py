@@ -97,7 +97,10 @@ def request(
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        out += [("", "\n"), *_content(outgoing, outgoing.content, width)]
+        from callbox.exchange.named import mask_content  # json, and most requests have no body
+
+        content = outgoing.content if reveal else mask_content(outgoing.content)
+        out += [("", "\n"), *_content(outgoing, content, width)]
     return out
 
 

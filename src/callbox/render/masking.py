@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import unquote_plus
 
 from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.secret import Secret, is_credential_name, mask
+from callbox.exchange.secret import Secret, mask
 from callbox.exchange.secret import reveal as opened
 from callbox.exchange.secret import shown as masked
+from callbox.exchange.shown_url import mask_url
 from callbox.render import cells
 from callbox.render.sanitise import visible_line
 
@@ -45,19 +45,9 @@ def masked_target(outgoing: Outgoing, *, reveal: bool) -> str:
     >>> masked_target(Outgoing("GET", parse("http://a/b?x=1&access_token=abcdef")), reveal=False)
     '/b?x=1&access_token=...'
     """
-    url = outgoing.url
-    if reveal or not url.query:
-        return url.target
-    secret = {field.name for field in outgoing.query if isinstance(field.value, Secret)}
-    return f"{url.path}?{'&'.join(_masked_pair(pair, secret) for pair in url.query.split('&'))}"
-
-
-def _masked_pair(pair: str, secret: set[str]) -> str:
-    name, mark, value = pair.partition("=")
-    known = unquote_plus(name)
-    if mark and (known in secret or is_credential_name(known)):
-        return f"{name}={mask(unquote_plus(value))}"
-    return pair
+    if reveal:
+        return outgoing.url.target
+    return mask_url(outgoing.url.target, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[Line]:

@@ -75,3 +75,38 @@ def test_the_session_as_lines_keeps_the_password_that_it_does_not_show(shell) ->
 
     assert SECRET not in text
     assert made.base_url == f"http://ann:{SECRET}@127.0.0.1:9"
+
+
+@pytest.mark.parametrize("form", ["", "--as http", "--as curl", "--as httpie", "--as python"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"post http://h/x password={SECRET} name=Ann",
+        f"post http://h/x password={SECRET} name=Ann --form",
+        f"post http://h/x password={SECRET} name=Ann --multipart",
+        f"""post http://h/x --body '{{"a": {{"api_key": "{SECRET}"}}, "name": "Ann"}}'""",
+        f"get http://h/x?api_key={SECRET} name==Ann",
+    ],
+    ids=["json", "form", "multipart", "text", "query"],
+)
+def test_a_preview_masks_credentials_in_body_and_query_unless_revealed(shell, form: str, line: str) -> None:
+    masked, revealed = shell.say(f"preview {form} {line}"), shell.say(f"preview {form} {line} --reveal")
+
+    assert SECRET not in masked
+    assert "Ann" in masked
+    assert SECRET in revealed
+
+
+@pytest.mark.parametrize("form", ["--as curl", "--as httpie"])
+def test_a_client_command_masks_the_password_of_its_proxy(shell, form: str) -> None:
+    shell.say(f"set option proxy http://u:{SECRET}@127.0.0.1:9")
+
+    assert SECRET not in shell.say(f"preview {form} get http://h/x")
+    assert SECRET in shell.say(f"preview {form} get http://h/x --reveal")
+
+
+def test_the_last_request_is_shown_with_its_password_masked(shell) -> None:
+    shell.record(f"post /echo password={SECRET}")
+
+    assert SECRET not in shell.say("show last request")
+    assert SECRET in shell.say("show last request --reveal")
