@@ -210,7 +210,7 @@ class _Binder:
 
     def parse(self, word: Word, kind_name: str, near: Near) -> tuple[object, str]:
         kind = KINDS[kind_name]
-        if word.text == "?" and word.is_bare and kind.is_secret(near):
+        if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(near)):
             return ASK, "?"
         filled = _filled(self.line, word, self.fill)
         try:

@@ -56,6 +56,8 @@ class Kind(NamedTuple):
     accepts: Callable[[Word], bool] = lambda word: True
     """Whether a word may be this one, where the argument may also be left out."""
     is_secret: Callable[[Near], bool] = lambda near: False
+    may_be_secret: bool = False
+    """Whether a bare `?` asks for it in any case."""
 
 
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
@@ -233,7 +235,7 @@ KINDS: Mapping[str, Kind] = {
     "query_name": Kind("the name of a parameter", "header.name", propose=proposals.query_names),
     "query_value": Kind("its value", is_secret=_name_is_secret),
     "var_name": Kind("the name of a variable", "variable", _var_name, proposals.var_names),
-    "text": Kind("a text", is_secret=_name_is_secret),
+    "text": Kind("a text", is_secret=_name_is_secret, may_be_secret=True),
     "option_name": Kind("the name of an option", "flag", _option_name, proposals.option_names),
     "option_value": Kind("its value", "number", _option_value, proposals.option_values),
     "switch_value": Kind("yes or no", "number", _option_value, proposals.option_values),

@@ -6,12 +6,16 @@ the session, a capture of a replayed script. A filled value is text; nobody spli
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.secret import Secret, is_credential_name, reveal
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
+
+_FILLED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PARTS = re.compile(r"[^\w\-]+")
 
 
 def fill(name: str, world: World) -> str:
@@ -36,6 +40,17 @@ def variables(world: World) -> dict[str, str]:
 def shown_variables(world: World) -> dict[str, str | Secret]:
     """The same for showing: what comes from a private file is a secret."""
     return {**staged(world), **world.captures, **world.session.vars}
+
+
+def names_secret(line: str, world: World) -> bool:
+    """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
+    return any(_is_secret(name, world) for name in _FILLED.findall(line))
+
+
+def _is_secret(name: str, world: World) -> bool:
+    if name.startswith("last.cookies") or any(is_credential_name(part) for part in _PARTS.split(name)):
+        return True
+    return isinstance(shown_variables(world).get(name), Secret)
 
 
 def staged(world: World) -> Mapping[str, str | Secret]:

@@ -110,3 +110,29 @@ def test_the_last_request_is_shown_with_its_password_masked(shell) -> None:
 
     assert SECRET not in shell.say("show last request")
     assert SECRET in shell.say("show last request --reveal")
+
+
+@pytest.mark.parametrize("name", ["last.json.json.token", "$env.API_TOKEN", "password"])
+def test_a_variable_filled_from_a_secret_is_one(shell, monkeypatch, name: str) -> None:
+    monkeypatch.setenv("API_TOKEN", SECRET)
+    shell.record(f"set var password {SECRET}", f"post /echo token={SECRET}")
+    shell.say("set var other {{last.json.method}}")
+
+    said = shell.say(f"set var tok {{{{{name}}}}}", "show vars", "show session", "undo", "redo")
+
+    assert SECRET not in said
+    assert "set var tok ?" in said
+    assert "set var other POST" in said
+    assert SECRET in shell.say("preview get http://h/{{tok}}")
+
+
+def test_a_secret_variable_of_a_shown_session_is_asked_for_and_stays_one(shell) -> None:
+    shell.answers = [SECRET]
+
+    assert SECRET not in shell.say("set var tok ?", "show vars", "show session")
+    assert shell.asked == [("tok", True)]
+    assert SECRET in shell.say("preview get http://h/{{tok}}")
+
+
+def test_a_quoted_question_mark_is_the_value_of_a_variable(shell) -> None:
+    assert "set var q '?'" in shell.say("set var q '?'", "show session")

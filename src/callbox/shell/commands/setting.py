@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.exchange.secret import is_credential_name, shown
+from callbox.exchange.secret import Referred, Secret, is_credential_name, shown
 from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import guess_scheme, parse
 from callbox.session.edits import Held
@@ -15,6 +15,7 @@ from callbox.shell.command import Call
 from callbox.shell.kinds import Ask
 from callbox.shell.outputs import Output, say
 from callbox.shell.references import secret_of
+from callbox.shell.variables import names_secret
 from callbox.shell.world import World
 
 
@@ -37,8 +38,10 @@ def set_query(call: Call, world: World) -> Iterator[Output]:
 def set_var(call: Call, world: World) -> Iterator[Output]:
     """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
     name, value = call.text("name"), _value(call, world)
-    world.session.apply("var", name, Held(name, (value,)))
-    yield say(f"var {name}: {shown(name, value)}")
+    is_secret = names_secret(call.line, world) or any(isinstance(word, Ask) for word in _words(call))
+    held = Secret(value) if is_secret and not isinstance(value, Referred) else value
+    world.session.apply("var", name, Held(name, (held,)))
+    yield say(f"var {name}: {shown(name, held)}")
 
 
 def set_option(call: Call, world: World) -> Iterator[Output]:
@@ -78,13 +81,17 @@ def _owner(name: str, call: Call, world: World) -> str:
 
 def _value(call: Call, world: World) -> str:
     """The words of the value, joined; asked for where a bare `?` stands for a secret."""
-    typed = call.values.get("values", call.values.get("value", ()))
-    words = typed if isinstance(typed, tuple) else (typed,)
+    words = _words(call)
     if any(isinstance(word, Ask) for word in words):
         return world.ports.ask(call.text("name"), True)
     if len(words) == 1 and is_credential_name(call.text("name")):
         return secret_of(words[0], world) if isinstance(words[0], str) else str(words[0])
     return " ".join(map(str, words))
+
+
+def _words(call: Call) -> tuple[object, ...]:
+    typed = call.values.get("values", call.values.get("value", ()))
+    return typed if isinstance(typed, tuple) else (typed,)
 
 
 def _hold(world: World, noun: str, key: str, held: Held, *, is_added: bool) -> None:
