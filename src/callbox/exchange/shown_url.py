@@ -13,8 +13,8 @@ from callbox.exchange.secret import is_credential_name, mask
 
 # Possessive where a text of a server may be long: it is read in linear time.
 USERINFO = re.compile(r"(://[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
-_PARAMETER = re.compile(r"([?&#]([^=&#]*+)=)([^&#]*+)")
-_WORD_PARAMETER = re.compile(r"([?&#]([^=&#\s]*+)=)([^&#\s'\"]*+)")
+_PARAMETER = re.compile(r"([?&#]([^=&#?]*+)=)([^&#]*+)")
+_WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 
 

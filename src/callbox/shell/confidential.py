@@ -26,8 +26,11 @@ def without_secrets(text: str) -> str:
     analysis = analyse(text)
     near: dict[str, str] = {}
     cuts: list[tuple[int, int, str]] = []
+    is_named = False
     for part in analysis.parts:
-        cuts.extend(_cuts(part, near))
+        is_lost = is_named and part.role == "unknown"
+        cuts.extend(_cut(part.word, part.word.end) if is_lost else _cuts(part, near))
+        is_named = is_named or (part.role == "unknown" and _names_secret(part.word))
         if part.argument is not None:
             before = near.get(part.argument.name, "")
             near[part.argument.name] = f"{before} {part.word.text}".strip()
@@ -43,15 +46,25 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
     if part.role in ("flag_value", "flag_with_value") and part.flag is not None:
         is_secret = bool(part.flag.kind) and KINDS[part.flag.kind].is_secret({})
         value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
-        return _cut(value, word.end) if is_secret and value.text else []
+        return (_cut(value, word.end) if value.text else []) if is_secret else _cut_url(word)
+    if part.role == "unknown":
+        return _cut_item(word) or _cut_url(word)
     if part.argument is None:
         return []
     if KINDS[part.argument.kind].is_secret(near):
         return _cut(word, word.end)
-    if part.argument.kind in ("target", "base", "place"):
-        hidden = hide_secrets(word.text)
-        return [(word.start, word.end, _as_word(hidden))] if hidden != word.text else []
-    return []
+    return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
+
+
+def _names_secret(word: Word) -> bool:
+    """Whether what follows this word of a line that nobody understands may be a credential."""
+    name = word.text.rstrip(":=")
+    return is_credential_name(name) or (bool(name) and name.lower() in _SCHEME_WORDS)
+
+
+def _cut_url(word: Word) -> list[tuple[int, int, str]]:
+    hidden = hide_secrets(word.text)
+    return [(word.start, word.end, _as_word(hidden))] if hidden != word.text else []
 
 
 def _cut_item(word: Word) -> list[tuple[int, int, str]]:

@@ -37,6 +37,17 @@ from callbox.shell.table import COMMANDS
         ("set auth bearer {{last.json.token}}", "set auth bearer {{last.json.token}}"),
         ("get /x password=@file", "get /x password=@file"),
         ("set auth bearer ?", "set auth bearer ?"),
+        ("set headr Authorization abc", "set headr Authorization ?"),
+        ("set hedaer Authorization: Bearer abc", "set hedaer Authorization: Bearer ?"),
+        ("sett header X-Api-Key 'a b'", "sett header X-Api-Key ?"),
+        ("set aut basic ann pw", "set aut basic ?"),
+        ("gett /x password=abc q=1", "gett /x password=? q=1"),
+        ("gett http://ann:pw@b/?token=abc", "gett http://ann:?@b/?token=?"),
+        ("gett /x --token abc", "gett /x --token ?"),
+        ("set headr X-Test a", "set headr X-Test a"),
+        ("set option proxy http://u:pw@h:1", "set option proxy http://u:?@h:1"),
+        ("get /x --proxy http://u:pw@h:1", "get /x --proxy http://u:?@h:1"),
+        ("get /x --proxy=http://u:pw@h:1", "get /x --proxy=http://u:?@h:1"),
     ],
 )
 def test_a_secret_is_left_out_by_its_role(line, kept):
