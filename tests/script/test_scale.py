@@ -14,7 +14,7 @@ STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n
 
 def seconds(text: str) -> float:
     best = 1e9
-    for _ in range(3):
+    for _ in range(5):
         begin = process_time()
         parse(text)
         best = min(best, process_time() - begin)
@@ -45,7 +45,7 @@ def test_time_grows_with_the_size(head: str, unit: str) -> None:
     once = head + unit * (SHORT // len(unit))
     eight_times = head + unit * (8 * SHORT // len(unit))
 
-    assert seconds(eight_times) < 30 * seconds(once)
+    assert seconds(eight_times) < 45 * seconds(once)
 
 
 @pytest.mark.parametrize("separator", ["", "\n"], ids=["one line", "many lines"])

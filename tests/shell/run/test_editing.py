@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\ntext = path.read_text()\n"
             f"{program}\npath.write_text(text)\n"
         )
-        import sys
-
-        monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+        monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}")
 
     return make
 
