@@ -110,7 +110,7 @@ def _header_value(text: str, near: Near) -> object:
 
 
 def _cookie_name(text: str, near: Near) -> object:
-    if re.search(r"[=;,\s\x00-\x1f\x7f]", text):
+    if not text or re.search(r"[=;,\s\x00-\x1f\x7f]", text):
         name, equals, value = text.partition("=")
         tip = f"set cookie {name} {value}" if equals and name and value else ""
         raise UsageError(f"'{text}' is no cookie name", hint=tip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from callbox.shell.outputs import Output, Text, say
 from callbox.shell.references import find_secret
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+"""A name of a header, RFC 9110 section 5.6.2."""
 
 
 class Asker(Protocol):
@@ -139,6 +143,8 @@ def _apikey(arguments: list[str], asker: Asker) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
         raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
+    if not _TOKEN.match(arguments[0]):
+        raise UsageError(f"'{arguments[0]}' is no header name", hint="set auth apikey X-Api-Key KEY")
     return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], asker))
 
 

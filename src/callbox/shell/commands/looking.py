@@ -68,8 +68,9 @@ def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
 
 
 def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
-    yield from _headers(record, call, world)
-    yield Text([("", "\n")])
+    if call.redirect is None:  # a file or a program wants the content, as of a request
+        yield from _headers(record, call, world)
+        yield Text([("", "\n")])
     yield from _body(record, call, world)
 
 
