@@ -75,6 +75,12 @@ def test_base_of_the_session_is_kept() -> None:
             Draft("GET", "http://h/", (("X-Api-Key", "abc-key"),)), "X-Api-Key: {{x_api_key}}", "abc-key", id="header"
         ),
         pytest.param(
+            Draft("GET", "http://h/?a=1&api_key=q%20secret"),
+            "?a=1&api_key={{api_key}}",
+            "q%20secret",
+            id="typed parameter",
+        ),
+        pytest.param(
             Draft("GET", "http://h/", (("X-Plain", Secret("abc-key")),)), "X-Plain: {{x_plain}}", "abc-key", id="secret"
         ),
         pytest.param(

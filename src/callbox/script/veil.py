@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
@@ -12,6 +12,7 @@ from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
+_QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 _BRACES = re.compile(r"\{{2,}+")
 _NOT_A_NAME = re.compile(r"\W+")
@@ -64,7 +65,11 @@ class Veil:
             if isinstance(field.value, Secret) or is_credential_name(field.name):
                 name, value = quote_plus(field.name), quote_plus(reveal(field.value))
                 text = text.replace(f"{name}={value}", f"{name}={self.cover(value, field.name)}", 1)
-        return text
+        return _QUERY_PAIR.sub(self._covered_parameter, text)
+
+    def _covered_parameter(self, match: re.Match[str]) -> str:
+        name = unquote_plus(match[2])
+        return f"{match[1]}{self.cover(match[3], name)}" if is_credential_name(name) else match[0]
 
     def json(self, text: str) -> str:
         """JSON text, strings under credential names covered."""
