@@ -92,6 +92,17 @@ def test_copies_of_a_dry_run_send_nothing(callbox, tmp_path) -> None:
     assert (done.returncode, (tmp_path / "b.sh").read_text().splitlines()[1]) == (0, "curl http://127.0.0.1:1/x \\")
 
 
+def test_copies_hold_no_secret(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text(
+        'POST http://u:hunter2@127.0.0.1:1/x?api_key=hunter2\nContent-Type: application/json\n\n{"password": "hunter2"}'
+    )
+    callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http")
+
+    assert "/x" in (tmp_path / "s.sh").read_text()
+    assert "hunter2" not in (tmp_path / "s.sh").read_text()
+    assert "hunter2" not in (tmp_path / "s2.http").read_text()
+
+
 def test_files_of_a_folder_are_told_apart(callbox) -> None:
     assert callbox("replay", ".", "--tag", "quick").stdout.startswith("two.http\nok ")
 

@@ -66,4 +66,5 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
         made.load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, OSError) as error:
-        raise UsageError(f"Cannot use client certificate {certificate}: {getattr(error, 'reason', error)}") from None
+        told = getattr(error, "reason", error) or "no certificate and key in PEM"
+        raise UsageError(f"Cannot use client certificate {certificate}: {told}") from None
