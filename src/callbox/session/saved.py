@@ -127,6 +127,8 @@ def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
     if noun == "header" and not thing.values:
         return None
     values: tuple[object, ...] = tuple(_found(value, _named(noun, thing), find) for value in thing.values)
+    if noun == "var":  # what was kept as a question had no name that says so: it stays a secret
+        values = tuple(Secret(str(v)) if g == Reference(ASK) else v for v, g in zip(values, thing.values, strict=True))
     if noun == "option":
         find_option(thing.name)
         values = tuple(parse_option(thing.name, str(value)) for value in values)
