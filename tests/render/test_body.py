@@ -75,6 +75,13 @@ def test_pieces_show_what_the_whole_shows(text: str, media_type: str, cuts: list
     assert plain(out + window.finish()) == shown(data, media_type, max_lines=max_lines)
 
 
+def test_half_a_character_behind_a_full_window_is_counted():
+    window, data = Window("text/plain; charset=utf-8", 80, 1, is_live=False), ":\né".encode()
+    out = [*(window.feed(data[:3]) or []), *(window.feed(data[3:]) or [])]
+
+    assert ".. 2 B more" in plain(out + window.finish())
+
+
 # What a server may mean, and what is shown of it: the names are those of the fault matrix.
 MEANINGS = {
     "esc-text": (b"a\x1b[31m\xc2\x9b\r\nb\x07", "text/plain", "a\\x1b[31m\\x9b\nb\\x07\n"),

@@ -162,7 +162,7 @@ class Window:
     def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
         """Keep in mind where the screen stands after this."""
         self.is_full = view.is_full
-        self._shown = self._fed - (decoder.count(view.rest) if view.is_full else 0)
+        self._shown = self._fed - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
         if shown:
             self._ends_line = shown[-1][1].endswith("\n")
         return shown

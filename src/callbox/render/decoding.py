@@ -67,6 +67,11 @@ class Decoder:
             self._decoder.setstate(state)
         return text
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes have come that are no text yet: half a character, or a return."""
+        return len(self._decoder.getstate()[0]) + len(self._held)
+
     def count(self, text: str) -> int:
         """How many bytes this text was."""
         return len(text.encode(self.encoding, "replace"))
