@@ -10,6 +10,7 @@ import tempfile
 import time
 
 import pytest
+from hypothesis import settings
 
 CLEARED = {
     "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM",
@@ -27,6 +28,12 @@ MEMORY_BYTES = 6_000_000_000
 """More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""
 
 _home = pytest.StashKey[str]()
+
+# The same examples each time, and none that fails for being slow on a busy machine: a red test is a change's doing.
+# `CALLBOX_EXPLORE=1 make test` looks for new ones instead.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("exploring", deadline=None)
+settings.load_profile("exploring" if os.environ.get("CALLBOX_EXPLORE") else "steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:
