@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 _ENDS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
 """To write to a closed standard output has to fail, to a closed standard error it has not."""
@@ -32,17 +34,22 @@ def stand_in() -> None:
 
 def put(text: str) -> None:
     """A text that was asked for, to the standard output. Raises OutputFailed where that takes no more."""
-    from callbox.terminal.streams import Stream
-
-    flush()
-    encoding = sys.stdout.encoding or "utf-8"
-    Stream(sys.stdout.buffer).bytes(text.encode(encoding, "backslashreplace"))
+    with _told():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
 
 
 def flush() -> None:
     """What was printed goes out now. Raises BrokenPipeError and OutputFailed as all that writes."""
-    try:
+    with _told():
         sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments, read_plain, wants_help
@@ -15,6 +14,8 @@ from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from callbox.cli.lines import Line
     from callbox.shell.world import World
     from callbox.terminal.screen import Screen

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.shown_url import mask_bad_url
 
 _YES = {
     "yes": True,
@@ -178,6 +177,8 @@ def _check_proxy(text: str) -> None:
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
+        from callbox.exchange.shown_url import mask_bad_url  # 3 ms of `--help`
+
         raise UsageError(f"'{mask_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
         raise UsageError("The password of this proxy is not kept", hint="type it again")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _XDG = {
     "state": ("XDG_STATE_HOME", ".local/state"),
@@ -22,6 +25,8 @@ _MAC = {
 
 def place(kind: str) -> Path | None:
     """The folder for `state`, `config`, `data` or `cache`; None where the user has no home to keep it in."""
+    from pathlib import Path  # 3 ms of `--help`
+
     variable, usual = _XDG[kind]
     named = os.environ.get(variable)
     if named and os.path.isabs(named):
