@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates bench browser clean
+.PHONY: help demo test check gates bench browser picture clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
@@ -14,6 +14,7 @@ help:
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make bench   the benchmarks: start-up, and what a session request costs"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
+	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
 	@echo "make clean   removes .venv and everything that was made here"
 	@echo "PYTHON=python3.13 chooses the interpreter (3.11 or newer; else the first found)"
 
@@ -48,6 +49,10 @@ bench:
 browser:
 	@sh .ci/environment dev
 	@$(python) tests/browser/report.py
+
+picture:
+	@sh .ci/environment dev
+	@$(python) tests/picture/screen.py
 
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
