@@ -116,3 +116,13 @@ def test_file_without_requests_is_an_error(run: Run, tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "there is no request in this file" in done.stdout
+
+
+def test_misspelt_check_of_an_imported_file_is_warned_of(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.http").write_text("import part.http\nGET http://127.0.0.1:9/")
+    (tmp_path / "part.http").write_text("# @expct status 200\nGET http://127.0.0.1:9/")
+
+    done = run("main.http", "--http", "--collect-only", "-W", "default")
+
+    assert "part.http:1:1: No directive is called @expct. Did you mean @expect?" in done.stdout
+    assert done.returncode == 0

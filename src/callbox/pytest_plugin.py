@@ -57,11 +57,20 @@ class HttpFile(pytest.File):
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")
+        self._warn()
         seen: dict[str, int] = {}
         for step in self.script.steps:
             seen[step.label] = seen.get(step.label, 0) + 1
             twin = f"-{seen[step.label]}" if seen[step.label] > 1 else ""
             yield HttpItem.from_parent(self, name=f"{step.label}{twin}", step=step)
+
+    def _warn(self) -> None:
+        """Tell what was hardly meant as it stands."""
+        from callbox.replay.doubts import doubts_of
+        from callbox.replay.ports import real_ports
+
+        for doubt in doubts_of(self.script, real_ports()):
+            self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
 
     def setup(self) -> None:
         """Open the session of the file."""

@@ -43,6 +43,12 @@ def test_prompts_are_neither_asked_nor_errors(check) -> None:
     assert check("# @prompt pin\nGET http://h.x/{{pin}}") == []
 
 
+def test_what_passes_too_easily_is_told_of_an_imported_file_too(check, tmp_path) -> None:
+    (tmp_path / "part.http").write_text("# @expct status 201\n# @nme x\nGET http://h.x/")
+
+    assert check("import part.http\nGET http://h.x/") == ["1:1 No directive is called @expct"]
+
+
 def test_wrong_import_does_not_hide_the_rest(check) -> None:
     assert [line[:3] for line in check("import nope.http\n### a\nGET http://h.x/{{b}}")] == ["1:8", "3:1"]
 

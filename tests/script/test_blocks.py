@@ -110,6 +110,25 @@ def test_a_request_line_inside_a_body_is_a_lint() -> None:
     assert script.diagnostics[0].at.line == 5
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_response_inside_a_body_is_a_lint(kind: str) -> None:
+    script = parse(f"POST http://a/\nContent-Type: {kind}\n\nHTTP/1.1 200 - OK")
+
+    assert codes(script) == ["response-in-body"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "POST http://a/\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nGET /b HTTP/1.1\n\nHTTP/1.1 200 OK\n--x--",
+        "# @raw-body\nPOST http://a/\nContent-Type: text/plain\n\na\n\nGET http://b/\n\nHTTP/1.1 200 OK\n\n# c",
+    ],
+    ids=["parts", "said to be meant"],
+)
+def test_messages_that_are_meant_to_be_sent_are_no_lint(text: str) -> None:
+    assert codes(parse(text)) == []
+
+
 def test_a_response_in_its_own_block_is_kept_and_not_sent() -> None:
     script = parse("GET http://a/\n\n###\n\nHTTP/1.1 200 OK\nA: b\n\nbody\n###\nGET http://b/")
 
@@ -163,6 +182,10 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
         pytest.param("# @expect status 200", "no-request", id="check without a request"),
         pytest.param("POST http://a/\n\na\n> {% x %}\nb", "script-in-body", id="script inside a body"),
         pytest.param("POST http://a/\n\n< {% x %}\nb", "script-in-body", id="script of before in a body"),
+        pytest.param("POST http://a/\n\n{}\n> ./a.js\n\n[]", "script-in-body", id="script's file inside JSON"),
+        pytest.param("POST http://a/\n\na\n\n{{\n x\n}}\nb", "script-in-body", id="code inside a body"),
+        pytest.param("/*\n open\n\nGET http://a/", "unclosed-comment", id="comment above"),
+        pytest.param("GET http://a/\n/* open", "unclosed-comment", id="comment among headers"),
     ],
 )
 def test_what_is_wrong_is_an_error_with_a_hint(text: str, code: str) -> None:

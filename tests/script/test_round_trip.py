@@ -90,6 +90,10 @@ LINES = [
     "HTTP/1.1 200 OK",
     "{{",
     "}}",
+    "{{+after",
+    "/*",
+    "*/",
+    "/* a # remark */",
 ]
 
 any_text = st.one_of(
@@ -106,7 +110,10 @@ headers = few(
     "Host: localhost", "A: b", "A: c", "  folded", *[line for line in LINES if line.startswith("Content-Type")]
 )
 words = st.lists(
-    st.sampled_from(["{", '  "a": "{{b}}"', "}", "a = 1 &b= {{ c }}", "text", "--x", "# c", "", "< f"]), max_size=6
+    st.sampled_from(
+        ["{", '  "a": "{{b}}"', "}", "a = 1 &b= {{ c }}", "text", "--x", "# c", "", "< f", "/* c */", "/*", "*/", "{{"]
+    ),
+    max_size=6,
 )
 below = few(
     "> {% x %}", "> ./a.js", ">> out", "?? status == 200", "?? js a", "@token = {{a}}", "# c", "# @expect time < 5", ""

@@ -10,6 +10,7 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
 from callbox.exchange.outgoing import Outgoing
+from callbox.replay.doubts import diagnosed
 from callbox.replay.environments import find_environments
 from callbox.replay.files import find_scripts
 from callbox.replay.imports import Linked, link
@@ -51,12 +52,14 @@ class Reach(NamedTuple):
 
 
 def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Found]:
-    """Everything that is found in the scripts that the words mean, file by file, in their order."""
+    """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
+    told: set[Found] = set()
     for target in find_scripts(words, ports, plan):
-        if isinstance(target, UsageError):
-            yield _of_error(target)
-        else:
-            yield from check_script(target.script, ports, plan)
+        found = [_of_error(target)] if isinstance(target, UsageError) else check_script(target.script, ports, plan)
+        for one in found:
+            if one not in told:
+                told.add(one)
+                yield one
 
 
 def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
@@ -68,6 +71,7 @@ def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
     except UsageError as error:
         found.append(_of_error(error))
     found += [_of_diagnostic(script, one) for one in (*lint(script), *conflicts(script, chosen.layers))]
+    found += [_of_diagnostic(one, said) for one, said in diagnosed(script, ports) if one is not script]
     if not script.steps and not script.variables:
         found.append(Found(True, "empty", "There is no request in this file", "", Place(script.name)))
     known = {(one.place, one.message) for one in found}

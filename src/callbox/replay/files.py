@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.replay.course import Course
+from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.run import replay
 from callbox.replay.snapshots import Snapshots
-from callbox.replay.survey import misspelt_checks
 from callbox.report.result import Result
 from callbox.script.model import Script, Step
 from callbox.script.parse import parse
@@ -75,7 +75,8 @@ def run_files(
         errors.append(_nothing(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     course = course or Course(plan, ports)
-    for doubt in (doubt for target in fitting for doubt in misspelt_checks(target.script)):
+    told = (doubt for target in fitting for doubt in doubts_of(target.script, ports))
+    for doubt in {str(doubt.place): doubt for doubt in told}.values():
         course.warn(doubt)
     run = _Files(ports, make_session, course)
     yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)

@@ -19,7 +19,6 @@ from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts
-from callbox.script.directives import MISSPELT_CHECK
 from callbox.script.expect import path_of, problem_of
 from callbox.script.handlers import steps_handlers
 from callbox.script.model import Diagnostic, Script, Step, Text
@@ -189,11 +188,6 @@ def errors_in(script: Script, steps: Iterable[Step]) -> Iterator[ScriptError]:
             if found not in seen:
                 seen.add(found)
                 yield error_of(script, found)
-
-
-def misspelt_checks(script: Script) -> Iterator[ScriptError]:
-    """Comments that were meant to check or to capture: a run without them goes well too easily."""
-    return (error_of(script, found) for found in script.diagnostics if found.code == MISSPELT_CHECK)
 
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:

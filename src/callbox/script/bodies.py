@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from callbox.script.directives import read_comment
+from callbox.script.directives import read_comment, read_remark
+from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line
 from callbox.script.model import At, Body, FileReference, Piece, Text
@@ -70,6 +71,7 @@ def read_body(lines: Sequence[Line], kind: str, into: Gathered) -> Body:
     """What is sent for these lines; comments that are stripped go to `into`."""
     is_comment = _comment_test(kind, into)
     kept: list[Line] = []
+    lines = _without_remarks(lines, into) if is_stripped(kind, into) else lines
     for line in lines:
         if is_comment(line):
             read_comment(line, into)
@@ -83,6 +85,19 @@ def read_body(lines: Sequence[Line], kind: str, into: Gathered) -> Body:
     if kind == "graphql":
         return _graphql(kept)
     return Body(kind, _pieces(kept, "\r\n" if kind == "multipart" else "\n", kind in ("multipart", "ndjson")))
+
+
+def _without_remarks(lines: Sequence[Line], into: Gathered) -> Sequence[Line]:
+    """The lines without comments `/* .. */`, which go to `into`."""
+    kept: list[Line] = []
+    passages, below = Passages(lines), 0
+    for index in [index for index, line in enumerate(lines) if is_remark(line)]:
+        end = passages.end(index, "remark") if index >= below else -1
+        if end > 0:
+            kept += lines[below:index]
+            read_remark(lines[index:end], into)
+            below = end
+    return [*kept, *lines[below:]] if below else lines
 
 
 def _trimmed(lines: list[Line]) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from callbox.script.expectations import BadExpectation, read_expectation, read_status
@@ -48,6 +49,14 @@ def read_comment(line: Line, into: Gathered) -> None:
     else:
         name = _ALIASES.get(name, name)
         into.directives.append(Directive(name, value if value.text else None, line.start))
+
+
+def read_remark(lines: Sequence[Line], into: Gathered) -> None:
+    """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
+    for line in lines:
+        text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
+        if text and not _META.match(f"# {text}") and not _META.match(text):
+            into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
 
 
 def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:

@@ -14,9 +14,12 @@ from callbox.script.lines import Line
 from callbox.script.request_line import is_request
 from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
+REQUEST_IN_BODY = "request-in-body"
+RESPONSE_IN_BODY = "response-in-body"
+_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
 _BEFORE = re.compile(r"<[ \t]*+\{%")
-_HARD = frozenset({"script", "file", "output", "expect", "variable"})
-_OF_NEXT = frozenset({"blank", "comment", "directive", "variable"})
+_HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
+_OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
 _STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 
 
@@ -48,7 +51,7 @@ def find_extent(
     region = scan(lines, lead, accepts)
     end = _body_end(region, block.end, kind, media_type, into)
     if end > block.end:
-        _report_inside(lines, region, block.end, end, into)
+        _report_inside(lines, region, block.end, end, kind, into)
     items = tuple(item for item in region.items if item.start >= end)
     return Extent(kind, block.end, end, items, len(lines))
 
@@ -85,27 +88,39 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
     return region.items[-1].end if region.items else region.end
 
 
-def _report_scripts(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
-    """A script that is sent instead of run would pass in silence."""
+def _report_scripts(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
+    """A script that is sent instead of run would pass in silence; `> a.js` may be a quotation in a text."""
     inside = [index for index in region.scripts if index < end]
     inside += [index for index in range(start, end) if _BEFORE.match(lines[index].text)]
     for index in inside:
         side = "above the request line" if lines[index].text[0] == "<" else "to the end of the block"
         hint = f"Move it {side}, or say # @raw-body above the request"
-        into.error("script-in-body", "A script stands inside the body", hint, lines[index])
+        is_quotation = kind not in _STRUCTURED and lines[index].text.startswith(">") and "{%" not in lines[index].text
+        report = into.lint if is_quotation else into.error
+        report("script-in-body", "A script stands inside the body", hint, lines[index])
 
 
-def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, into: Gathered) -> None:
+def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
     """Says what stands in the body and looks as if it were not meant to be sent."""
-    for index in range(start + 1, end):
-        if is_request(lines[index]) and lines[index - 1].is_blank:
-            hint = "Put ### above it to begin another request"
-            into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
-    if not into.says("raw-body"):
-        _report_scripts(lines, region, start, end, into)
+    if into.says("raw-body"):
+        return
+    _report_scripts(lines, region, start, end, kind, into)
+    if kind != "multipart":  # its parts may be requests
+        _report_messages(lines, start, end, into)
     previous = ""
     for item in region.items:
-        if item.kind == "comment" and previous == "blank" and item.start < end:
+        if item.kind in ("comment", "remark") and previous == "blank" and item.start < end:
             hint = "Put ### above a comment that belongs to what follows"
             into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
         previous = item.kind
+
+
+def _report_messages(lines: Sequence[Line], start: int, end: int, into: Gathered) -> None:
+    """Requests and responses that are sent as text."""
+    for index in range(start, end):
+        if index > start and is_request(lines[index]) and lines[index - 1].is_blank:
+            hint = "Put ### above it to begin another request"
+            into.lint(REQUEST_IN_BODY, "This line is sent as part of the body", hint, lines[index])
+        if lines[index].text[:5] == "HTTP/" and _RESPONSE.match(lines[index].text):
+            hint = "Put ### above a response that was kept, or say # @raw-body above the request"
+            into.lint(RESPONSE_IN_BODY, "This response is sent as part of the body", hint, lines[index])

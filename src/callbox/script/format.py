@@ -156,6 +156,8 @@ def _file(reference: FileReference, is_form: bool) -> str:
 
 
 def _comment(comment: Text) -> str:
+    if not comment.text.startswith(("#", "//")):
+        return f"# {comment.text}"  # a line of /* .. */
     # in the first column ### would begin a block
     return f" {comment.text}" if comment.text.startswith("###") else comment.text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from callbox.script.directives import read_comment
+from callbox.script.directives import read_comment, read_remark
+from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line
 from callbox.script.model import Handler, Import, Run, Text, Variable
@@ -65,6 +66,8 @@ def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
     first = text[0]
     if text.startswith(("#", "//")):
         read_comment(line, into)
+    elif is_remark(line):
+        return read_remark_at(lines, index, into)
     elif first == "@":
         read_variable(line, into)
     elif first == "<":
@@ -74,6 +77,18 @@ def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
     elif not _read_run(line, into):
         return index
     return index + 1
+
+
+def read_remark_at(lines: Sequence[Line], index: int, into: Gathered) -> int:
+    """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
+    end = Passages(lines).end(index, "remark")
+    if end < 0:
+        into.error(
+            "unclosed-comment", "This comment is not closed", "End it with a line */ above the next ###", lines[index]
+        )
+        return len(lines)
+    read_remark(lines[index:end], into)
+    return end
 
 
 def _read_before(lines: Sequence[Line], index: int, into: Gathered) -> int:
@@ -100,7 +115,7 @@ def _read_code(lines: Sequence[Line], index: int, into: Gathered) -> int:
             return index
         end = index
     else:
-        end = next((at for at in range(index + 1, len(lines)) if lines[at].text.strip() == "}}"), -1)
+        end = Passages(lines).end(index, "code") - 1
         if end < 0:
             return index
     body = tuple(one.whole for one in lines[index : end + 1])

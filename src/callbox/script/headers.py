@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from callbox.script.directives import read_comment
+from callbox.script.fences import is_code, is_remark
 from callbox.script.gathered import Gathered
-from callbox.script.head import is_variable, read_variable
+from callbox.script.head import is_variable, read_remark_at, read_variable
 from callbox.script.lines import Line
 from callbox.script.model import HeaderLine, Text
 from callbox.script.request_line import Request, is_request, split_version
@@ -52,8 +53,11 @@ def read_headers(lines: Sequence[Line], start: int, request: Request, into: Gath
     index, is_cut = start, False
     while index < len(lines):
         line = lines[index]
-        if line.is_blank or line.text.startswith(_TAIL_STARTS):
+        if line.is_blank or line.text.startswith(_TAIL_STARTS) or is_code(line):
             break
+        if is_remark(line):
+            index = read_remark_at(lines, index, into)
+            continue
         if is_request(line) or line.text.startswith(_URLS):
             is_cut = True
             break

@@ -17,7 +17,8 @@ _PLACES = frozenset({"at", "first_line", "last_line", "diagnostics", "text"})
 def same(left: Script, right: Script) -> bool:
     """True where both ask for the same requests, with the same checks and variables, in the same order.
 
-    Places, diagnostics and the file's name do not count, nor on how many lines a URL or a value is written.
+    Places, diagnostics and the file's name do not count, nor on how many lines a URL or a value is written,
+    nor the marks of comments.
     """
     return bare(left._replace(name="")) == bare(right._replace(name=""))
 
@@ -40,6 +41,8 @@ def _field(name: str, value: object) -> Bare:
             return "".join(text.text for text in value)
         if name in _PIECES and all(isinstance(piece, Text | FileReference) for piece in value):
             return tuple(_merged(value))
+        if name == "comments":
+            return tuple(text.text.lstrip("#/ \t") for text in value)
     return bare(value)
 
 

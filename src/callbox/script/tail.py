@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from callbox.script.directives import known_directive, read_comment
+from callbox.script.directives import known_directive, read_comment, read_remark
 from callbox.script.expectations import BadExpectation, read_expectation, read_named
+from callbox.script.fences import Passages, is_code, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.head import is_script_file, is_variable, read_script, read_variable
 from callbox.script.lines import Line
@@ -16,7 +17,8 @@ from callbox.script.model import Handler, Output
 _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
-_FIRST = frozenset("#/>@?<E")
+_FIRST = frozenset("#/>@?<E{")
+_SCRIPTS = frozenset({"script", "code", "file"})
 _SECOND_LOOK = _FIRST | frozenset(
     " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -27,7 +29,7 @@ class Item(NamedTuple):
     """Lines from `start` to before `end` that may stand below a body."""
 
     kind: str
-    """`blank`, `comment`, `directive`, `variable`, `script`, `file`, `output`, `expect`."""
+    """`blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output`, `expect`."""
     start: int
     end: int
 
@@ -50,7 +52,7 @@ class Region(NamedTuple):
     items: tuple[Item, ...]
     """What stands below the last line that can only be body; all items where there is no such line."""
     scripts: tuple[int, ...]
-    """Where scripts begin that stand above a line that can only be body."""
+    """Where scripts and code begin that stand above a line that can only be body, also `> file.js`."""
     end: int
     """The index after the last line."""
 
@@ -58,9 +60,10 @@ class Region(NamedTuple):
 def find_lead(lines: Sequence[Line], start: int) -> Lead:
     """The items from `start` on, up to the first line that can only be body."""
     items: list[Item] = []
+    passages = Passages(lines)
     index = start
     while index < len(lines):
-        item = _item(lines, index)
+        item = _item(lines, index, passages)
         if item is None:
             return Lead(tuple(items), index, index)
         items.append(item)
@@ -73,28 +76,32 @@ def scan(lines: Sequence[Line], lead: Lead, accepts: Callable[[int], bool]) -> R
     if lead.first < 0:
         return Region(-1, lead.items, (), lead.end)
     items: list[Item] = []
-    scripts = [item.start for item in lead.items if item.kind == "script"]
+    scripts = [item.start for item in lead.items if item.kind in _SCRIPTS]
+    passages = Passages(lines)
     index = lead.first
     while index < len(lines):
-        item = _item(lines, index)
+        item = _item(lines, index, passages)
         if item is not None and (item.kind != "variable" or accepts(index)):
             items.append(item)
             index = item.end
             continue
         if items:
-            scripts.extend(item.start for item in items if item.kind == "script")
+            scripts.extend(item.start for item in items if item.kind in _SCRIPTS)
             items = []
         index += 1
     return Region(lead.first, tuple(items), tuple(scripts), index)
 
 
-def _item(lines: Sequence[Line], index: int) -> Item | None:
+def _item(lines: Sequence[Line], index: int, passages: Passages) -> Item | None:
     text = lines[index].text
     if text and text[0] not in _SECOND_LOOK:
         return None
     kind = _kind(lines[index])
     if not kind:
         return None
+    if kind in ("remark", "code"):
+        end = passages.end(index, kind)
+        return Item(kind, index, end) if end > 0 else None
     return Item(kind, index, _script_end(lines, index) if kind == "script" else index + 1)
 
 
@@ -108,7 +115,9 @@ def _kind(line: Line) -> str:
         return "directive" if known_directive(line) else "comment"
     if text[0] == "@":
         return "variable" if is_variable(line) else ""
-    return _mark_kind(line.text)
+    if text[0] == "{":
+        return "code" if is_code(line) else ""
+    return "remark" if is_remark(line) else _mark_kind(line.text)
 
 
 def _mark_kind(text: str) -> str:
@@ -132,8 +141,13 @@ def read_item(lines: Sequence[Line], item: Item, into: Gathered) -> None:
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
         read_comment(line, into)
+    elif item.kind == "remark":
+        read_remark(lines[item.start : item.end], into)
     elif item.kind == "variable":
         read_variable(line, into)
+    elif item.kind == "code":
+        code = tuple(one.whole for one in lines[item.start : item.end])
+        into.handlers.append(Handler("code", code, None, line.start))
     elif item.kind == "script":
         into.handlers.append(read_script(lines, item.start, "after", into)[0])
     elif item.kind == "file":

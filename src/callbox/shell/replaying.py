@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from callbox.errors import CallboxError, Interrupted
 from callbox.render.head import head, summary
+from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
-from callbox.replay.survey import misspelt_checks
 from callbox.report import human
 from callbox.report.result import Tally
 from callbox.script.dynamic import Question
@@ -33,7 +33,7 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     stage = str(world.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
     plan = pick(plan, call.text("which")) if call.text("which") else plan
-    for doubt in misspelt_checks(script):
+    for doubt in doubts_of(script, _ports(world)):
         yield Status(human.warning(doubt))
     cancel = world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()

@@ -1,0 +1,34 @@
+"""What a run says on standard error before it sends anything: lines that were hardly meant as they stand.
+
+A comment that was meant to check, a request or a response that is sent as part of a body: nothing in the results
+would show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.errors import ScriptError, UsageError
+from callbox.replay.imports import link
+from callbox.replay.ports import Ports
+from callbox.replay.survey import error_of
+from callbox.script.directives import MISSPELT_CHECK
+from callbox.script.extent import REQUEST_IN_BODY, RESPONSE_IN_BODY
+from callbox.script.model import Diagnostic, Script
+
+_CODES = frozenset({MISSPELT_CHECK, REQUEST_IN_BODY, RESPONSE_IN_BODY})
+
+
+def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:
+    """What is doubtful in this way in a script and in the files that it imports or runs, each with its place."""
+    return (error_of(one, found) for one, found in diagnosed(script, ports))
+
+
+def diagnosed(script: Script, ports: Ports) -> Iterator[tuple[Script, Diagnostic]]:
+    """The same as the parser said it, with the script that it stands in."""
+    try:
+        scripts = link(script, ports).scripts
+    except UsageError:
+        scripts = (script,)  # the run says what is wrong
+    for one in scripts:
+        yield from ((one, found) for found in one.diagnostics if found.code in _CODES)

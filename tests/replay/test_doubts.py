@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.course import Course
+from callbox.replay.files import run_files
+from callbox.replay.plan import Plan
+from callbox.session import LiveSession
+
+
+@pytest.fixture
+def warned(ports, server, tmp_path, monkeypatch):
+    """What a run of these files warns of."""
+    monkeypatch.chdir(tmp_path)
+
+    def told(**files: str) -> list[str]:
+        for name, text in files.items():
+            (tmp_path / f"{name}.http").write_text(text.replace("BASE", server.url))
+        found: list[str] = []
+        course = Course(Plan(), ports, warn=lambda doubt: found.append(f"{doubt.place}: {doubt.message}"))
+        list(run_files([f"{name}.http" for name in files if name != "part"], ports, LiveSession, Plan(), course))
+        return found
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("# @expct status 201\nGET BASE/", "a.http:1:1: No directive is called @expct", id="check"),
+        pytest.param(
+            "POST BASE/\n\n{}\n\nGET BASE/", "a.http:5:1: This line is sent as part of the body", id="request"
+        ),
+        pytest.param("GET BASE/\n\nHTTP/1.1 200 OK", "a.http:3:1: This response is sent as part", id="response"),
+    ],
+)
+def test_what_passes_too_easily_is_warned_of(warned, text, told) -> None:
+    (found,) = warned(a=text)
+
+    assert found.startswith(told)
+
+
+def test_a_file_that_is_imported_is_warned_of_once(warned) -> None:
+    main = "import part.http\nGET BASE/"
+
+    assert warned(a=main, b=main, part="# @expct status 201\nGET BASE/") == [
+        "part.http:1:1: No directive is called @expct"
+    ]
+
+
+def test_nothing_is_said_of_other_lints(warned) -> None:
+    assert warned(a="# @nme x\n@a = 1\nGET BASE/") == []
