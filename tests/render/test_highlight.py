@@ -67,7 +67,7 @@ def test_an_unknown_theme_is_refused_with_a_near_one() -> None:
     with pytest.raises(UsageError, match="No theme 'monkai'") as caught:
         theme("monkai")
 
-    assert caught.value.hint == "did you mean 'monokai'?"
+    assert caught.value.hint == "Did you mean 'monokai'?"
 
 
 @pytest.mark.parametrize("name", names())

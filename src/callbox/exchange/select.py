@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 
 from callbox.errors import UsageError
+from callbox.exchange.nearby import nearest, where_it_ends
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.text import decode_text
@@ -50,7 +51,8 @@ def select(record: Record, path: str) -> Value:
     if reader is None:
         raise UsageError(
             f"Cannot read '{path}' of an answer",
-            hint="status, reason, headers.NAME, cookies.NAME, body, json.PATH",
+            hint=nearest(head, HEADS, path.strip()[len(head) :])
+            or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
         )
     return reader(record, rest)
 
@@ -158,7 +160,7 @@ def _select_document(document: Value, path: str, what: str) -> Value:
         return document
     found = select_json(document, path)
     if not found:
-        raise NothingFound(f"Nothing at '{path}' in {what}")
+        raise NothingFound(f"Nothing at '{path}' in {what}", hint=where_it_ends(document, path))
     return found[0]
 
 
@@ -190,11 +192,13 @@ def _select_cookie(record: Record, name: str) -> Value:
     name = name.removesuffix(".value")
     if not name:
         raise NothingFound("Which cookie?", hint="cookies.NAME")
+    names = []
     for line in reversed(record.incoming.headers.getlist("Set-Cookie")):
         key, _, value = line.partition(";")[0].partition("=")
-        if key.strip() == name:
+        names.append(key.strip())
+        if names[-1] == name:
             return value.strip()
-    raise NothingFound(f"No cookie '{name}' in the answer")
+    raise NothingFound(f"No cookie '{name}' in the answer", hint=nearest(name, names))
 
 
 def _select_request(record: Record, path: str) -> Value:
@@ -218,7 +222,7 @@ def _select_request(record: Record, path: str) -> Value:
 def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
     value = fields.get(name)
     if value is None:
-        raise NothingFound(f"No {what} '{name}'")
+        raise NothingFound(f"No {what} '{name}'", hint=nearest(name, fields))
     return value
 
 
@@ -235,3 +239,5 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "body": _select_body,
     "json": _select_json,
 }
+HEADS = tuple(_READERS)
+"""What a path may begin with."""

@@ -46,7 +46,7 @@ def theme(name: str) -> Mapping[str, str]:
 
     if name not in STYLE_MAP:
         near = get_close_matches(name, STYLE_MAP, 1)
-        raise UsageError(f"No theme '{name}'", hint=f"did you mean '{near[0]}'?" if near else "try monokai")
+        raise UsageError(f"No theme '{name}'", hint=f"Did you mean '{near[0]}'?" if near else "try monokai")
     module, _, found = STYLE_MAP[name].partition("::")
     style = getattr(import_module(f"pygments.styles.{module}"), found)
     return {**STYLES, **_looks(style)}

@@ -7,7 +7,7 @@ and nothing else. A value is parsed once, here; further in, it is a number, a tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -100,12 +100,15 @@ def find_option(name: str) -> Option:
     """The option of this name. Raises `UsageError` with the nearest names where there is none."""
     option = OPTIONS.get(name)
     if option is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, OPTIONS, 1)
-        hint = f"Did you mean '{near[0]}'?" if near else "show options lists them"
-        raise UsageError(f"No option '{name}'", hint=hint)
+        raise UsageError(f"No option '{name}'", hint=_nearest(name, OPTIONS) or "show options lists them")
     return option
+
+
+def _nearest(word: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(names), 1)
+    return f"Did you mean '{near[0]}'?" if near else ""
 
 
 def format_option(name: str, value: object) -> str:
@@ -153,13 +156,14 @@ def _parse_size(option: Option, text: str) -> object:
 
 def _parse_integer(option: Option, text: str) -> object:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UsageError(f"{option.name} is a whole number, not '{text}'")
+        raise UsageError(f"{option.name} is a whole number, not '{text}'", hint="digits alone, as 3")
     return int(text)
 
 
 def _parse_choice(option: Option, text: str) -> object:
     if text not in option.choices:
-        raise UsageError(f"{option.name} is {' or '.join(option.choices)}, not '{text}'")
+        near = _nearest(text.lower(), option.choices)
+        raise UsageError(f"{option.name} is {' or '.join(option.choices)}, not '{text}'", hint=near)
     return text
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from callbox.errors import UsageError
+from callbox.session.options import OPTIONS
 from callbox.shell.command import Argument, Command, Flag
 from callbox.shell.kinds import KINDS, Near
 from callbox.shell.suggest import hint
@@ -116,6 +118,8 @@ class _Reader:
         self.filled: set[int] = set()
         """Positions of arguments that have a word."""
         self.pending: Flag | None = None
+        self.skipped: tuple[Argument, Word] | None = None
+        """An argument that was left out, as this word could not be it."""
         self.takes_flags = True
         self.inner: Analysis | None = None
 
@@ -256,12 +260,25 @@ class _Reader:
             if self.is_for(word, argument):
                 self.take(word, argument)
                 return
+            if self.position not in self.filled:
+                self.skipped = argument, word
             self.position += 1
         if self.command is not None and self.command.takes == "items":
             self.parts.append(Part(word, "item"))
             return
-        self.problem(f"'{word.text}' is one word too many", word, self.tip_for_extra())
+        self.refuse_extra(word)
         self.parts.append(Part(word, "unknown"))
+
+    def refuse_extra(self, word: Word) -> None:
+        """One word more than there is use for: where an earlier one was misspelt, that is what is wrong."""
+        if self.skipped is not None:
+            argument, misspelt = self.skipped
+            try:
+                KINDS[argument.kind].parse(misspelt.text, self.near)
+            except UsageError as error:
+                self.problem(error.message, misspelt, error.hint)
+                return
+        self.problem(f"'{word.text}' is one word too many", word, self.tip_for_extra())
 
     def is_for(self, word: Word, argument: Argument) -> bool:
         """Whether this word goes to this argument: what is required takes any word at first."""
@@ -293,7 +310,8 @@ class _Reader:
         end = self.words[-1].end
         if self.pending is not None:
             what = KINDS[self.pending.kind].what
-            self.problems.append(Problem(f"{self.words[-1].text} wants {what}", end, end, "", is_open=True))
+            tip = tip_for_value(self.pending)
+            self.problems.append(Problem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
             return
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if argument.is_required and position not in self.filled:
@@ -335,6 +353,20 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
         positive = find_flag(flags, f"--{name.removeprefix('--no-')}")
         return positive if positive is not None and positive.kind == "switch_value" else None
     return None
+
+
+_VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
+
+
+def tip_for_value(flag: Flag) -> str:
+    """How a flag is written with its value."""
+    if flag.kind == "count":
+        return f"as in: {flag.words[0]} 50"
+    option = OPTIONS.get(flag.option)
+    if option is None:
+        return ""
+    example = _VALUES.get(option.kind)
+    return f"as in: {flag.words[0]} {example}" if example else option.help
 
 
 _FOREIGN = {"import": "source FILE runs lines of the shell, replay FILE.http its requests"}

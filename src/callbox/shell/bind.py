@@ -131,12 +131,16 @@ class _Binder:
         self.flags: dict[str, object] = {}
         self.options: dict[str, object] = {}
         self.spans: dict[str, tuple[int, int]] = {}
+        self.switched = ""
+        """The switch that stands just before, if it is one for yes or no."""
 
     def bind(self) -> Call:
         command = self.analysis.command
         assert command is not None
         for part in self.analysis.parts:
             _BY_ROLE[part.role](self, part)
+            is_switch = part.role == "flag" and part.flag is not None and part.flag.kind == "switch_value"
+            self.switched = part.word.text if is_switch else ""
         call = Call(command, self.line, self.values, tuple(self.items), self.flags, self.options, self.spans)
         inner = self.analysis.inner
         return call if inner is None else self.around(call, inner)
@@ -205,6 +209,8 @@ class _Binder:
         try:
             item = read_item(filled)
         except UsageError as error:
+            if self.switched and find_separator(part.word) is None:
+                error.hint = f"{self.switched} takes yes or no"
             raise _placed(error, self.line, part.word.start, part.word.end) from None
         self.items.append(_asked(item, part.word))
 

@@ -91,7 +91,7 @@ def _history_number(text: str, near: Near) -> object:
 
 def _count(text: str, near: Near) -> object:
     if not (_NUMBER.match(text) and int(text) > 0):
-        raise UsageError(f"'{text}' is no number of times")
+        raise UsageError(f"'{text}' is no number of times", hint="as in: again --times 50")
     return int(text)
 
 

@@ -9,7 +9,7 @@ from callbox.errors import UsageError
 from callbox.session.options import OPTIONS, format_option
 from callbox.shell.command import Argument, Command, Flag
 from callbox.shell.kinds import KINDS
-from callbox.shell.suggest import hint
+from callbox.shell.suggest import hint, near
 from callbox.shell.table import BY_WORDS, COMMANDS
 from callbox.shell.tables.flags import REQUEST_FLAGS
 from callbox.shell.topics import TOPICS
@@ -42,11 +42,11 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
 
 def _nothing_on(topic: tuple[str, ...], family: list[Command]) -> Fragments:
     if family:
-        nouns = [command.words[-1] for command in family]
-        near = hint(topic[1], nouns, f"help {topic[0]}")
+        found = near(topic[1], [command.words[-1] for command in family])
+        tip = f"Did you mean '{topic[0]} {found}'?" if found else f"help {topic[0]}"
     else:
-        near = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
-    raise UsageError(f"No help on '{' '.join(topic)}'", hint=near)
+        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
+    raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)
 
 
 def usage(command: Command) -> str:

@@ -28,7 +28,11 @@ def _chosen(call: Call, world: World) -> list[Record]:
     if not isinstance(ranges, tuple):
         records = [record for _, record in items]
     else:
-        records = [record for first, last in ranges for record in _between(world, first, last)]
+        try:
+            records = [record for first, last in ranges for record in _between(world, first, last)]
+        except UsageError as error:
+            error.place = error.place or call.place("range")
+            raise
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
     return records

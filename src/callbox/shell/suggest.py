@@ -21,8 +21,9 @@ def near(word: str, candidates: Collection[str]) -> str:
     if swapped:
         return spelled[swapped[0]]
     for cutoff in (0.6, 0.5) if len(word) <= 4 else (0.6,):
-        if found := get_close_matches(word, spelled, 1, cutoff):
-            return spelled[found[0]]
+        for found in get_close_matches(word, spelled, 1, cutoff):
+            if len(word) > 4 or cutoff > 0.5 or found[:1] == word[:1]:
+                return spelled[found]
     return ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.secret import Secret, is_credential_name, reveal
-from callbox.shell.suggest import hint
+from callbox.shell.suggest import hint, near
 from callbox.shell.world import World
 
 _FILLED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -29,7 +29,14 @@ def fill(name: str, world: World) -> str:
     values = variables(world)
     if name in values:
         return values[name]
-    raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, f"set var {name} VALUE"))
+    raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, _tip(name)))
+
+
+def _tip(name: str) -> str:
+    head, dot, rest = name.partition(".")
+    if dot and near(head, ("last",)):
+        return f"Did you mean 'last.{rest}'?"
+    return f"set var {name} VALUE"
 
 
 def variables(world: World) -> dict[str, str]:

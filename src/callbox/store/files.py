@@ -7,12 +7,15 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
 
 _PIECE = 65_536
+MOST_NAMES = 1000
+"""Of one folder: more are not looked at for likeness."""
 
 
 class OutputError(CallboxError):
@@ -58,11 +61,25 @@ def _readable(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise UsageError(f"No such file: {path}") from None
+        raise UsageError(f"No such file: {path}", hint=_near(path)) from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder, not a file") from None
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}") from None
+
+
+def _near(path: str) -> str:
+    """The file of that folder that is spelled most like it."""
+    from difflib import get_close_matches  # only mistakes need it
+
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:
+            names = [entry.name for entry in islice(entries, MOST_NAMES)]
+    except OSError:
+        return ""
+    near = get_close_matches(name, names, 1, 0.7)
+    return f"Did you mean '{os.path.join(folder, near[0])}'?" if near else ""
 
 
 @contextlib.contextmanager

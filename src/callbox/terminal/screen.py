@@ -144,7 +144,7 @@ class Screen:
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
             self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
         self.exit_code = self.exit_code or output.exit_code
-        self.err.text(problem(output.error, prog=self.program))
+        self.err.text(problem(output.error, prog=self.program, width=self.columns()))
 
     def _happened(self, output: Output) -> None:
         assert isinstance(output, Happened)

@@ -15,6 +15,7 @@ from callbox.shell.belonging import origin_of
 from callbox.shell.command import Call
 from callbox.shell.commands.unsetting import nearest
 from callbox.shell.outputs import Output, Text, say
+from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
@@ -157,7 +158,7 @@ def _age(cookie: Cookie, text: str, now: float) -> Cookie:
 def _same_site(cookie: Cookie, text: str, now: float) -> Cookie:
     known = {"strict": "Strict", "lax": "Lax", "none": "None"}
     if text.lower() not in known:
-        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'")
+        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'", hint=hint(text, known.values()))
     return cookie._replace(same_site=known[text.lower()])
 
 

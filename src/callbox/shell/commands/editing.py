@@ -8,6 +8,7 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say
+from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
 _OWN = frozenset(("item", "script", "body", "url"))
@@ -65,12 +66,21 @@ def _edit_named(call: Call, world: World) -> Iterator[Output]:
         return
     if name.endswith("/"):
         raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
+    if tip := _misspelt(name, ("session", "last", *shelf.names()), world):
+        raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
     world.ports.edit_file(name)
     if name.endswith((".http", ".rest")):
         from callbox.shell.listing import file_problems
 
         yield from file_problems(name, world)
         yield say(f"replay {name} sends its requests", "hint")
+
+
+def _misspelt(name: str, known: tuple[str, ...], world: World) -> str:
+    """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
+    if "." in name or "/" in name or name in world.ports.list_files(name):
+        return ""
+    return hint(name, known)
 
 
 _EDITORS: Mapping[str, Callable[[Call, World], Iterator[Output]]] = {"session": _edit_session, "last": _edit_last}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
-from callbox.exchange.select import format_value, select
+from callbox.exchange.select import HEADS, format_value, select
 from callbox.render import head, timing
 from callbox.render.masking import masked_target
 from callbox.render.sanitise import visible, visible_line
@@ -15,6 +15,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.tables import pairs
 from callbox.shell.command import Call
 from callbox.shell.outputs import Body, Output, Text, View, say
+from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
 Shower = Callable[[Record, Call, World], Iterator[Output]]
@@ -30,6 +31,9 @@ def show_last(call: Call, world: World) -> Iterator[Output]:
     if shower is not None:
         yield from shower(record, call, world)
         return
+    if part.isalpha() and part not in HEADS:
+        tip = hint(part, [*_PARTS, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
+        raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
     yield Text([("", visible(format_value(select(record, part))) + "\n")])
 
 

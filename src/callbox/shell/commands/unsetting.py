@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.errors import UsageError
 from callbox.session.edits import Held
-from callbox.session.options import OPTIONS
+from callbox.session.options import OPTIONS, find_option
 from callbox.session.state import FIRST
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
@@ -73,6 +73,8 @@ def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -
         if key not in held and noun == "option" and key in OPTIONS:
             raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
         if key not in held:
+            if noun == "option":
+                find_option(key)
             raise nearest(noun, name, [known.name for known in own(session, noun).values()])
     if not chosen:
         yield say(f"no {noun} to remove")

@@ -1,0 +1,63 @@
+"""A word that is nearly right is answered with the one that was meant, in every place of a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SETUP = ("set var name 1", "get /books/2", "save request login", "save session work")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint", "underlined"),
+    [
+        ("unset option veirfy", "Did you mean 'verify'?", "veirfy"),
+        ("set option color alwys", "Did you mean 'always'?", "alwys"),
+        ("set option keys emcas", "Did you mean 'emacs'?", "emcas"),
+        ("set option theme monkai", "Did you mean 'monokai'?", "monkai"),
+        ("set cookie a b samesite=Strct", "Did you mean 'Strict'?", "samesite=Strct"),
+        ("show last json.titel", "Did you mean 'title'?", "titel"),
+        ("show last $.titel", "Did you mean 'title'?", "$.titel"),
+        ("get /{{last.json.titel}}", "Did you mean 'title'?", "{{last.json.titel}}"),
+        ("get /{{last.header.Content-Tpye}}", "Did you mean 'Content-Type'?", "{{last.header.Content-Tpye}}"),
+        ("get /{{last.headr.x}}", "Did you mean 'header.x'?", "{{last.headr.x}}"),
+        ("get /{{lst.json.title}}", "Did you mean 'last.json.title'?", "{{lst.json.title}}"),
+        ("show last timming", "Did you mean 'timing'?", "timming"),
+        ("show last bdoy", "Did you mean 'body'?", "bdoy"),
+        ("show last 1 requets", "Did you mean 'request'?", "requets"),
+        ("show last nonsense", "headers, body, request, timing, tls, or a path as json.a[0].b", "nonsense"),
+        ("help set headr", "Did you mean 'set header'?", "headr"),
+        ("help xyzzy", "help lists what there is", "xyzzy"),
+        ("save history 1.. f.http", "3, 2..5, 3,5..7, or -1 for the last", "1.."),
+        ("save history 1..99 f.http", "there are 1 to 1", "1..99"),
+        ("again --times x", "as in: again --times 50", "x"),
+        ("get /x --retries x", "digits alone, as 3", "x"),
+        ("get /x --timeout", "as in: --timeout 10s", " "),
+        ("get /x --verify maybe", "--verify takes yes or no", "maybe"),
+        ("edit sesion", "Did you mean 'session'?", "sesion"),
+        ("edit lgoin", "Did you mean 'login'?", "lgoin"),
+        ("replay tuor.http", "Did you mean 'tour.http'?", "tuor.http"),
+        ("source deep/stepz", "Did you mean 'deep/steps'?", "deep/stepz"),
+        ("post /x photo@em.png", "Did you mean 'me.png'?", "photo@em.png"),
+    ],
+)
+def test_what_was_meant_is_named(
+    shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, hint: str, underlined: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep").mkdir()
+    for name in ("tour.http", "me.png", "deep/steps"):
+        (tmp_path / name).write_text("")
+    shell.run(*SETUP)
+
+    error = shell.failure(line).error
+
+    assert error.hint == hint
+    assert error.place is not None
+    assert f"{error.place.source} "[error.place.column - 1 :][: error.place.length] == underlined
+
+
+@pytest.mark.parametrize("word", ["nope", "pwd", "cat", "xyzzy"])
+def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
+    assert shell.failure(word).error.hint == "help lists them"
