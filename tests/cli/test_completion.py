@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 
@@ -9,6 +11,7 @@ import pytest
 
 from callbox.cli.completion import run_completion, write_bash, write_fish, write_zsh
 from callbox.cli.manpage import write_man
+from callbox.cli.naming import run_names
 from callbox.cli.programs import PROGRAMS, words_of
 from callbox.errors import UsageError
 from callbox.session.options import OPTIONS
@@ -24,7 +27,15 @@ def complete(*words: str) -> list[str]:
     script = f"{write_bash()}\nCOMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1}\n_callbox\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert found.stderr == ""
-    return found.stdout.split()
+    return [line for line in found.stdout.splitlines() if line]
+
+
+def complete_in_fish(line: str) -> list[str]:
+    """What fish offers at the end of this line, descriptions left out."""
+    script = f"function callbox; echo dev; echo prod; end\n{write_fish()}\ncomplete -C '{line}'"
+    found = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True, check=True)
+    assert found.stderr == ""
+    return [row.partition("\t")[0] for row in found.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +49,11 @@ def complete(*words: str) -> list[str]:
         pytest.param(("callbox", "practice", "--po"), ["--port"], id="an option of another program"),
         pytest.param(("callbox", "--color", "=", "nev"), ["never"], id="behind an equals sign"),
         pytest.param(("callbox", "--timeout", ""), [], id="a number"),
+        pytest.param(
+            ("callbox", "practice", "--shell", "--timeo"), ["--timeout"], id="an option of the shell on practice"
+        ),
+        pytest.param(("callbox", "practice", "--timeo"), [], id="no option of practice alone"),
+        pytest.param(("callbox", "https://a.x", "rep"), [], id="no program behind a URL"),
     ],
 )
 def test_bash_offers(words: tuple[str, ...], wanted: list[str]) -> None:
@@ -49,6 +65,53 @@ def test_bash_offers_files_to_replay(tmp_path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "flow.http").touch()
 
     assert complete("callbox", "replay", "fl") == ["flow.http"]
+
+
+def test_bash_offers_a_file_whose_name_has_a_blank_as_one(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my ca.pem").touch()
+
+    assert complete("callbox", "--ca", "my") == ["my ca.pem"]
+    assert complete("callbox", "replay", "my") == ["my ca.pem"]
+
+
+def test_bash_asks_callbox_for_the_names_of_environments(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "callbox").write_text('#!/bin/sh\n[ "$*" = "--names environments" ] && printf "dev\\nprod\\n"\n')
+    (tmp_path / "callbox").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    assert complete("callbox", "-e", "") == ["dev", "prod"]
+    assert complete("callbox", "replay", "--env", "p") == ["prod"]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not here")
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        pytest.param("callbox rep", ["replay"], id="a program"),
+        pytest.param("callbox https://a.x rep", [], id="no program behind a URL"),
+        pytest.param("callbox --timeo", ["--timeout"], id="an option"),
+        pytest.param("callbox practice --timeo", [], id="no option of practice alone"),
+        pytest.param("callbox practice --shell --timeo", ["--timeout"], id="an option of the shell on practice"),
+        pytest.param("callbox replay --env p", ["prod"], id="an environment"),
+    ],
+)
+def test_fish_offers(line: str, wanted: list[str]) -> None:
+    assert complete_in_fish(line) == wanted
+
+
+def test_names_of_environments_are_listed(tmp_path, monkeypatch: pytest.MonkeyPatch, capfdbinary) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {}, "$shared": {}}')
+    (tmp_path / "http-client.private.env.json").write_text('{"dev": {}, "prod": {}}')
+    monkeypatch.chdir(tmp_path)
+
+    assert run_names(["environments"]) == 0
+    assert capfdbinary.readouterr().out == b"dev\nprod\n"
+
+
+def test_names_of_something_else_are_one_line() -> None:
+    with pytest.raises(UsageError, match="No names of 'stages'"):
+        run_names(["stages"])
 
 
 def test_every_option_is_in_every_script() -> None:
@@ -74,13 +137,19 @@ def test_another_shell_is_one_line() -> None:
 
 
 def test_the_manual_page_names_every_command_option_and_flag() -> None:
-    page = write_man().replace("\\-", "-").replace("\\e", "\\")
+    page = " ".join(write_man().replace("\\-", "-").replace("\\e", "\\").split())
 
     for command in COMMANDS:
         assert usage(command) in page
         assert command.summary in page
     for option in OPTIONS.values():
         assert option.help in page
+
+
+def test_filled_lines_of_the_manual_page_fit_a_terminal() -> None:
+    filled = re.sub(r"\n\.nf\n.*?\n\.fi", "", write_man(), flags=re.DOTALL).splitlines()
+
+    assert [line for line in filled if len(line) > 80 and not line.startswith(".")] == []
 
 
 def test_no_line_of_the_manual_page_is_taken_for_a_request() -> None:
@@ -96,4 +165,11 @@ def test_the_manual_page_can_be_set() -> None:
     )
 
     assert "an interactive HTTP shell" in found.stdout
-    assert "macro" not in found.stderr
+    assert found.stderr == ""
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc is not here")
+def test_the_manual_page_has_nothing_to_complain_of() -> None:
+    found = subprocess.run(["mandoc", "-Tlint"], input=write_man(), text=True, capture_output=True)
+
+    assert found.stdout + found.stderr == ""

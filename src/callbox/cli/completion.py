@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from callbox.cli.ends import put
-from callbox.cli.programs import ABOUT, PROGRAMS, SHELLS, Word, words_of
+from callbox.cli.programs import ABOUT, PROGRAMS, SHELLED, SHELLS, Word, words_of
 from callbox.errors import UsageError
 from callbox.shell.suggest import hint
 
@@ -27,22 +27,23 @@ def write_bash() -> str:
     lines = [
         '# completion of callbox for bash: eval "$(callbox --completion bash)"',
         "_callbox() {",
-        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} program=shell",
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} program=shell IFS=$' \\t\\n'",
         '    [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}',
         '    [[ $cur == "=" ]] && { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }',
         f"    case ${{COMP_WORDS[1]}} in {'|'.join(ABOUT)}) program=${{COMP_WORDS[1]}};; esac",
         "    (( COMP_CWORD == 1 )) && program=shell",
+        f'    [[ $program == practice && " ${{COMP_WORDS[*]}} " == *" --shell "* ]] && program={_label(SHELLED)}',
         '    case "$program $prev" in',
     ]
-    for program in PROGRAMS:
+    for program in (*PROGRAMS, SHELLED):
         lines += [f"        {case}" for case in _bash_values(program)]
     lines += ["    esac", '    case "$program $cur" in']
-    for program in PROGRAMS:
+    for program in (*PROGRAMS, SHELLED):
         forms = " ".join(form for word in words_of(program) for form in word.forms)
-        lines.append(f'        "{program or "shell"} -"*) COMPREPLY=($(compgen -W "{forms}" -- "$cur"));;')
+        lines.append(f'        "{_label(program)} -"*) COMPREPLY=($(compgen -W "{forms}" -- "$cur"));;')
     lines += [
         f'        "shell "*) (( COMP_CWORD == 1 )) && COMPREPLY=($(compgen -W "{" ".join(ABOUT)}" -- "$cur"));;',
-        '        *) COMPREPLY=($(compgen -f -- "$cur"));;',
+        f"        *) {_BASH_FILES};;",
         "    esac",
         "}",
         "complete -o filenames -F _callbox callbox",
@@ -50,31 +51,49 @@ def write_bash() -> str:
     return "\n".join(lines) + "\n"
 
 
+_BASH_FILES = "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\"))"
+"""A name with a blank in it is one."""
+
+
 def _bash_values(program: str) -> Iterator[str]:
-    name = program or "shell"
     for word in words_of(program):
         if word.value:
-            cases = "|".join(f'"{name} {form}"' for form in word.forms)
-            found = f'compgen -W "{" ".join(word.choices)}"' if word.choices else "compgen -f"
-            reply = f'COMPREPLY=($({found} -- "$cur")); ' if word.choices or word.takes_file else ""
-            yield f"{cases}) {reply}return;;"
+            cases = "|".join(f'"{_label(program)} {form}"' for form in word.forms)
+            yield f"{cases}) {_bash_value(word)}return;;"
+
+
+def _bash_value(word: Word) -> str:
+    if word.takes_file:
+        return f"{_BASH_FILES}; "
+    words = f"$({_listed(word)})" if word.names else " ".join(word.choices)
+    return f'COMPREPLY=($(compgen -W "{words}" -- "$cur")); ' if words else ""
 
 
 def write_zsh() -> str:
     """For zsh: into a folder of $fpath, as `_callbox`."""
     lines = ["#compdef callbox", "# completion of callbox for zsh: put it into a folder of $fpath as _callbox", ""]
-    for program in PROGRAMS:
-        lines += [f"_callbox_{program or 'shell'}() {{", "    _arguments -s \\"]
+    lines += [
+        "_callbox_named() {",  # _arguments puts words of compadd before the last one
+        '    local -a found=(${(f)"$(callbox --names ${@[-1]} 2>/dev/null)"})',
+        '    compadd "${@[1,-2]}" -a found',
+        "}",
+        "",
+    ]
+    for program in (*PROGRAMS, SHELLED):
+        lines += [f"_callbox_{_label(program)}() {{", "    _arguments -s \\"]
         lines += [f"        {_zsh(word, form)} \\" for word in words_of(program) for form in word.forms]
         rest = f"'*:file:_files -g \"{_SCRIPTS[program]}\"'" if program in _SCRIPTS else "'*:URL:_urls'"
         lines += [f"        {rest}", "}", ""]
-    cases = " ".join(f"{name}) shift words; (( CURRENT-- )); _callbox_{name};;" for name in ABOUT)
     programs = " ".join(f"'{name}:{about}'" for name, about in ABOUT.items())
     lines += [
         "_callbox() {",
         f"    local -a programs=({programs})",
         "    if (( CURRENT == 2 )) && [[ ${words[2]} != -* ]]; then _describe program programs; return; fi",
-        f"    case ${{words[2]}} in {cases} *) _callbox_shell;; esac",
+        '    case "${words[2]} ${words[(I)--shell]}" in',
+        f"        'practice '[1-9]*) shift words; (( CURRENT-- )); _callbox_{_label(SHELLED)};;",
+        *(f"        {name}' '*) shift words; (( CURRENT-- )); _callbox_{name};;" for name in ABOUT),
+        "        *) _callbox_shell;;",
+        "    esac",
         "}",
         "",
         '_callbox "$@"',
@@ -87,18 +106,33 @@ def _zsh(word: Word, form: str) -> str:
     about = about.replace("'", "'\\''")
     if not word.value:
         return f"'*{form}[{about}]'"
-    action = f"({' '.join(word.choices)})" if word.choices else "_files" if word.takes_file else " "
     joined = "=" if form.startswith("--") else "+"
-    return f"'*{form}{joined}[{about}]:{word.value.split('|')[0].lower()}:{action}'"
+    return f"'*{form}{joined}[{about}]:{word.value.split('|')[0].lower()}:{_zsh_action(word)}'"
+
+
+def _zsh_action(word: Word) -> str:
+    if word.names:
+        return f"_callbox_named {word.names}"
+    return f"({' '.join(word.choices)})" if word.choices else "_files" if word.takes_file else " "
 
 
 def write_fish() -> str:
     """For fish: into ~/.config/fish/completions/callbox.fish."""
-    lines = ["# completion of callbox for fish: ~/.config/fish/completions/callbox.fish", "complete -c callbox -f"]
-    none = f"not __fish_seen_subcommand_from {' '.join(ABOUT)}"
-    lines += [f"complete -c callbox -n '{none}' -a {name} -d {_fish_quoted(about)}" for name, about in ABOUT.items()]
+    lines = [
+        "# completion of callbox for fish: ~/.config/fish/completions/callbox.fish",
+        "function __callbox_is",
+        "    set -l words (commandline -opc)",
+        "    set -l program shell",
+        f'    contains -- "$words[2]" {" ".join(ABOUT)}; and set program $words[2]',
+        f"    test $program = practice; and contains -- --shell $words; and set program {_label(SHELLED)}",
+        "    contains -- $program $argv",
+        "end",
+        "complete -c callbox -f",
+    ]
+    first = "test (count (commandline -opc)) -eq 1"
+    lines += [f"complete -c callbox -n '{first}' -a {name} -d {_fish_quoted(about)}" for name, about in ABOUT.items()]
     for program in PROGRAMS:
-        when = f"__fish_seen_subcommand_from {program}" if program else none
+        when = f"__callbox_is {_label(program)}" + (f" {_label(SHELLED)}" if program in ("", "practice") else "")
         lines += [f"complete -c callbox -n '{when}' {_fish(word)}" for word in words_of(program)]
         if program in _SCRIPTS:
             lines.append(f"complete -c callbox -n '{when}' -F")
@@ -107,15 +141,29 @@ def write_fish() -> str:
 
 def _fish(word: Word) -> str:
     forms = [f"-l {form[2:]}" if form.startswith("--") else f"-s {form[1:]}" for form in word.forms]
-    value = ""
-    if word.value:
-        value = f" -x -a '{' '.join(word.choices)}'" if word.choices else " -r -F" if word.takes_file else " -x"
-    return f"{' '.join(forms)}{value} -d {_fish_quoted(word.help)}"
+    return f"{' '.join(forms)}{_fish_value(word)} -d {_fish_quoted(word.help)}"
+
+
+def _fish_value(word: Word) -> str:
+    if word.takes_file:
+        return " -r -F"
+    values = f"({_listed(word)})" if word.names else " ".join(word.choices)
+    return "" if not word.value else f" -x -a '{values}'" if values else " -x"
 
 
 def _fish_quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+def _label(program: str) -> str:
+    """What a script calls the program."""
+    return {"": "shell", SHELLED: "shelled"}.get(program, program)
+
+
+def _listed(word: Word) -> str:
+    """The command that lists what this may be."""
+    return f"callbox --names {word.names} 2>/dev/null"
 
 
 _WRITERS: Mapping[str, Callable[[], str]] = {"bash": write_bash, "zsh": write_zsh, "fish": write_fish}

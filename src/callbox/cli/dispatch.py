@@ -84,6 +84,12 @@ def _man(words: Sequence[str]) -> int:
     return run_man(words[1:])
 
 
+def _names(words: Sequence[str]) -> int:
+    from callbox.cli.naming import run_names
+
+    return run_names(words[1:])
+
+
 def _version(words: Sequence[str]) -> int:
     from callbox.cli.ends import put
     from callbox.cli.version import version_line
@@ -98,6 +104,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "practice": _practice,
     "--completion": _completion,
     "--man": _man,
+    "--names": _names,
     "--version": _version,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.cli.ends import put
@@ -12,7 +13,7 @@ from callbox.shell.manual import usage
 from callbox.shell.table import COMMANDS
 from callbox.shell.tables.flags import REQUEST_FLAGS
 from callbox.shell.topics import TOPICS
-from callbox.version import __version__
+from callbox.version import __version__, released
 
 _CODES = (
     ("0", "all went well"),
@@ -46,13 +47,13 @@ def write_man() -> str:
 
 
 def _page() -> Iterator[str]:
-    yield f'.TH CALLBOX 1 "" "callbox {__version__}" "User Commands"'
+    yield f'.TH CALLBOX 1 "{released}" "callbox {__version__}" "User Commands"'
     yield from (".SH NAME", "callbox \\- an interactive HTTP shell on one live session")
     yield from (".SH SYNOPSIS", ".B callbox", "[URL] [\\-c LINE].. [\\-f FILE] [OPTION].. [\\-]")
     for program in ABOUT:
         yield from (".br", f".B callbox {program}", "[OPTION].. [FILE]..")
     yield ".SH DESCRIPTION"
-    yield _plain(
+    yield _filled(
         "callbox keeps one session: headers, credentials, query parameters and cookies that stay from one request to "
         "the next, over pooled connections. Lines are read from a prompt, from -c, from a file or from the standard "
         "input. One line is one verb and its words; preview shows what would be sent."
@@ -66,7 +67,8 @@ def _page() -> Iterator[str]:
     yield '.SH "FLAGS OF A REQUEST"'
     yield from _items((", ".join(flag.words), flag.help) for flag in REQUEST_FLAGS)
     for name, (about, text) in TOPICS.items():
-        yield from (f".SH {_plain(name.upper())}", _plain(about), ".PP", ".nf", *map(_plain, text.split("\n")), ".fi")
+        rows = map(_plain, text.split("\n"))
+        yield from (f".SH {_plain(name.upper())}", _filled(about), ".PP", ".nf", *rows, ".fi")
     yield '.SH "OPTIONS OF THE SESSION"'
     yield from _items((name, f"{o.help} [{format_option(name, o.default) or '-'}]") for name, o in OPTIONS.items())
     yield '.SH "EXIT STATUS"'
@@ -75,7 +77,7 @@ def _page() -> Iterator[str]:
     yield from _items(_ENVIRONMENT)
     yield ".SH EXAMPLES"
     for example in ("callbox https://api.example.com", "callbox :8000 -c 'get /health'", "callbox replay flow.http"):
-        yield from (".PP", ".nf", _plain(f"  {example}"), ".fi")
+        yield from (".nf", _plain(f"  {example}"), ".fi")
 
 
 def _forms(word: Word) -> str:
@@ -84,16 +86,21 @@ def _forms(word: Word) -> str:
 
 def _items(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
     for name, about in pairs:
-        yield from (".TP", f".B {_plain(name)}", _plain(about))
+        yield from (".TP", f".B {_plain(name)}", _filled(about))
 
 
 def _command(command: Command) -> Iterator[str]:
-    yield from (".TP", f".B {_plain(usage(command))}", _plain(command.summary))
+    yield from (".TP", f".B {_plain(usage(command))}", _filled(command.summary))
     if command.about and command.takes != "items":
-        yield _plain(command.about)
+        yield _filled(command.about)
     for flag in command.flags:
         if flag not in REQUEST_FLAGS:
-            yield from (".br", _plain(f"{', '.join(flag.words)}: {flag.help}"))
+            yield from (".br", _filled(f"{', '.join(flag.words)}: {flag.help}"))
+
+
+def _filled(text: str) -> str:
+    """Text that is set anew to the width of the page, in lines of no more than 80 bytes."""
+    return "\n".join(map(_plain, textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False)))
 
 
 def _plain(text: str) -> str:

@@ -125,6 +125,14 @@ def read_environment(name: str) -> dict[str, str | Secret]:
     return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
 
 
+def list_environments() -> list[str]:
+    """The names of the environments that a script in this folder can be run in."""
+    from callbox.replay.environments import list_environments as listed
+    from callbox.replay.ports import real_ports as replay_ports
+
+    return listed(".", replay_ports())
+
+
 def _edit(text: str, suffix: str) -> AbstractContextManager[str]:
     from callbox.surroundings.editor import edited
 

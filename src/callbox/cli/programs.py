@@ -10,13 +10,19 @@ from callbox.cli import check, parser, practice, replay_parser
 from callbox.session.options import OPTIONS
 
 SHELLS = ("bash", "zsh", "fish")
+NAMES = ("environments", "sessions")
+"""What `callbox --names` lists: the values that only the machine knows."""
+SHELLED = "practice --shell"
+"""The practice API with a shell on it takes the words of both."""
 OWN = (
     ("--version", "versions of callbox and what it stands on", ()),
     ("--help", "what callbox takes", ()),
     ("--completion", "print the completion script for a shell", SHELLS),
     ("--man", "print the manual page", ()),
+    ("--names", "print the names of what is there, for completion", NAMES),
 )
 """What callbox takes alone, before it reads anything else."""
+_NAMED = {"-e": "environments", "--env": "environments", "--session": "sessions"}
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
 
@@ -30,6 +36,8 @@ class Word(NamedTuple):
     """What to call its value; empty for a switch."""
     choices: tuple[str, ...] = ()
     takes_file: bool = False
+    names: str = ""
+    """What lists its values: a word of `callbox --names`."""
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
@@ -47,8 +55,12 @@ ABOUT = {
 
 def words_of(program: str) -> list[Word]:
     """The options of a program, in the order of its help; the empty name is that of the shell."""
+    if program == SHELLED:
+        own_forms = {word.forms for word in words_of("practice")}
+        shell = (word for word in _words(parser.make_parser()) if not own_forms.intersection([word.forms]))
+        return [*words_of("practice"), *shell]
     found = list(_words(PROGRAMS[program]()))
-    own = [Word((form,), about, "SHELL" if choices else "", choices) for form, about, choices in OWN]
+    own = [Word((form,), about, "|".join(choices), choices) for form, about, choices in OWN]
     return found if program else [word for word in own if word.forms != ("--help",)] + found
 
 
@@ -65,4 +77,4 @@ def _words(made: argparse.ArgumentParser) -> Iterator[Word]:
         option = OPTIONS.get(forms[-1].removeprefix("--"))
         choices = tuple(value.split("|")) if "|" in value else ()
         takes_file = value in _FILES or (option is not None and option.kind == "path")
-        yield Word(forms, about, value, choices, takes_file)
+        yield Word(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))

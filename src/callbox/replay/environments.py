@@ -8,10 +8,17 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable, Iterator, Mapping
 
-from callbox.errors import UsageError
+from callbox.errors import Place, ScriptError, UsageError
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.script.environments import Chosen, Environments, choose, read_dotenv, read_environments
+from callbox.script.environments import (
+    Chosen,
+    Environments,
+    choose,
+    read_dotenv,
+    read_environments,
+    unread_line,
+)
 
 _PUBLIC = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
@@ -31,6 +38,17 @@ def find_environments(folder: str, plan: Plan, ports: Ports) -> Chosen:
     return _choose([os.path.abspath(folder)], plan, read)
 
 
+def list_environments(folder: str, ports: Ports) -> list[str]:
+    """The names of the environments that a script in `folder` can be run in, in the order of the files.
+
+    Raises `UsageError` for a file that cannot be read.
+    """
+    read = _reader(ports)
+    folders = list(_upward(folder))
+    files = [*_files("", _PUBLIC, folders, read), *_files("", _PRIVATE, folders, read)]
+    return list(dict.fromkeys(name for file in files for name in file.stages))
+
+
 def complete(plan: Plan, ports: Ports) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
@@ -42,9 +60,9 @@ def complete(plan: Plan, ports: Ports) -> Plan:
     variables = _prefixed(_VARIABLE, names, ports.env)
     secrets = _prefixed(_SECRET, names, ports.env)
     for path in plan.variable_files:
-        variables |= _values(path, ports)
+        variables |= _values(path, ports, is_private=False)
     for path in plan.secret_files:
-        secrets |= _values(path, ports)
+        secrets |= _values(path, ports, is_private=True)
     return plan._replace(
         variables={**variables, **secrets, **plan.variables},
         secret_names=plan.secret_names | frozenset(secrets),
@@ -79,9 +97,19 @@ def _files(
         text = read(named)
         if text is None:
             raise UsageError(f"No such file: {named}")
-        return [read_environments(text, named)]
+        return [_environments(text, named, is_private=names is _PRIVATE)]
     found = [_nearest(name, folders, read) for name in names]
-    return [read_environments(text, name) for name, text in filter(None, found)]
+    return [_environments(text, name, is_private=names is _PRIVATE) for name, text in filter(None, found)]
+
+
+def _environments(text: str, name: str, *, is_private: bool) -> Environments:
+    """The environments of a file. Of one that holds secrets no line is shown where it is wrong."""
+    try:
+        return read_environments(text, name)
+    except ScriptError as error:
+        if is_private and error.place is not None:
+            error.place = error.place._replace(source="")
+        raise
 
 
 def _nearest(
@@ -121,11 +149,22 @@ def _prefixed(prefix: str, names: tuple[str, ...], env: Callable[[str], str | No
     return {name[len(prefix) :]: env(name) or "" for name in names if name.startswith(prefix) and name != prefix}
 
 
-def _values(path: str, ports: Ports) -> Mapping[str, str]:
+def _values(path: str, ports: Ports, *, is_private: bool) -> Mapping[str, str]:
     text = ports.read_file(path).decode("utf-8-sig", "replace")
     if path.endswith(".json"):
-        found = read_environments(f'{{"": {text}}}', path).stages
-        if "" not in found:
-            raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
-        return found[""]
+        return _members(text, path, is_private=is_private)
+    number = unread_line(text)
+    if number:
+        source = "" if is_private else text.splitlines()[number - 1]
+        raise ScriptError("This is not name=value", place=Place(path, number, 1, max(len(source), 1), source))
     return read_dotenv(text)
+
+
+def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
+    try:
+        stages = read_environments(f'{{"": {text}}}', path).stages
+    except ScriptError:
+        stages = _environments(text, path, is_private=is_private).stages  # told at its own place
+    if "" not in stages:
+        raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
+    return stages[""]
