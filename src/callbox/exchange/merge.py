@@ -161,7 +161,7 @@ def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
 
 def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
     defaults, bindings = standing.defaults, standing.bindings
-    for name, value in standing.headers.items():
+    for name, value in list(standing.headers.items()):  # another thread may be editing them
         lower = _lower(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue

@@ -9,18 +9,18 @@ from typing import Any, ClassVar, Self, cast
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth import Auth
-from callbox.exchange.cookies import Jar
+from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.events import Event, Note
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import Standing
-from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
+from callbox.exchange.url import Url
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of
-from callbox.face.cookies import CookieJar, foreign_cookie, merge_cookies
+from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.exceptions import InvalidSchema, MissingSchema, RequestException, translate
-from callbox.face.fields import PLACE, is_foreign
+from callbox.face.fields import is_foreign
+from callbox.face.foreign import ForeignJar
 from callbox.face.hooks import default_hooks, has_hooks
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
@@ -28,7 +28,7 @@ from callbox.face.response import Response
 from callbox.face.steps import Steps
 from callbox.face.streaming import Streaming
 from callbox.face.timeouts import timeout_options, verify_options
-from callbox.session.live import LiveSession, collect
+from callbox.session.live import LiveSession, collect, keep_in
 
 AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 
@@ -61,7 +61,7 @@ class Session(Steps):
         self._auth_given: AuthLike = None
         self._sign: Callable[[Any], Any] | None = None
         self._cookies = CookieJar(self.jar)
-        self._foreign: Any = None
+        self._foreign: ForeignJar | None = None
         self.adapters: OrderedDict[str, Any] = OrderedDict()
         self.mount("https://", HTTPAdapter.of_session(self))
         self.mount("http://", HTTPAdapter.of_session(self))
@@ -73,14 +73,19 @@ class Session(Steps):
         A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and
         is read before each request and written after each answer.
         """
-        return self._cookies if self._foreign is None else self._foreign
+        return self._cookies if self._foreign is None else self._foreign.held
 
     @cookies.setter
     def cookies(self, value: Any) -> None:
-        is_foreign = hasattr(value, "set_cookie") and not isinstance(value, CookieJar)
-        self._foreign = value if is_foreign else None
-        self._cookies = value if isinstance(value, CookieJar) else merge_cookies(CookieJar(), value)
-        self.jar = self._cookies.jar
+        is_trusted = self.jar.trust_localhost
+        if hasattr(value, "set_cookie") and not isinstance(value, CookieJar):
+            self._foreign = ForeignJar(value)
+            self.jar = self._foreign.read()
+            self.jar.trust_localhost = is_trusted
+            return
+        if not isinstance(value, CookieJar):
+            value = merge_cookies(CookieJar(Jar(trust_localhost=is_trusted)), value)
+        self._cookies, self.jar, self._foreign = value, value.jar, None
 
     @property
     def auth(self) -> Any:
@@ -91,10 +96,14 @@ class Session(Steps):
     def auth(self, value: AuthLike) -> None:
         self._auth_given = value
         found = scheme_of(value)
-        self._sign = value if found is None and callable(value) else None
-        self.credentials.pop("", None)
+        sign = value if found is None and callable(value) else None
+        # Never a moment without either: a request of another thread would go out unsigned.
         if found is not None:
             self.credentials[""] = found
+            self._sign = None
+        else:
+            self._sign = sign
+            self.credentials.pop("", None)
 
     @property
     def verify(self) -> bool | str:
@@ -200,15 +209,14 @@ class Session(Steps):
             or _STEPS(type(self)) != _OWN_STEPS
             or not _STEP_NAMES.isdisjoint(self.__dict__)
             or HTTPAdapter.send is not _OWN_SEND
-            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for a in self.adapters.values())
+            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for a in list(self.adapters.values()))
         )
 
     def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:
         """Whether a proxy is one that our own wire does not speak with: urllib3's pools do, with PySocks."""
-        if self._environment is None and self.trust_env:
-            self.route(PLACE)
-        environment = self._environment.proxies if self._environment is not None else None
-        layers = [layer for layer in (given, self.proxies, environment) if layer]
+        seen = self._look()
+        environment = seen.environment.proxies if seen.environment is not None else None
+        layers = [layer for layer in (given, seen.proxies, environment) if layer]
         return any(str(proxy).startswith("socks") for layer in layers for proxy in layer.values())
 
     def _run(self, asked: Request, options: Mapping[str, object]) -> Response:
@@ -274,7 +282,7 @@ class Session(Steps):
 
     def close(self) -> None:
         """Close the kept connections, the adapters' too. The session stays usable."""
-        for adapter in self.adapters.values():
+        for adapter in list(self.adapters.values()):
             adapter.close()
         super().close()
 
@@ -288,17 +296,14 @@ class Session(Steps):
 
     def _standing(self, draft: Draft) -> Standing:
         if self._foreign is not None:
-            self._cookies = merge_cookies(CookieJar(Jar()), self._foreign)
-            self.jar = self._cookies.jar
+            self.jar = self._foreign.read()
         return super()._standing(draft)
 
-    def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
-        notes = super()._learn(outgoing, incoming)
-        if self._foreign is not None:
-            self._foreign.clear()
-            for cookie in self.jar:
-                self._foreign.set_cookie(foreign_cookie(cookie))
-        return notes
+    def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
+        if self._foreign is None:
+            return super()._keep(url, lines)
+        self.jar, told = self._foreign.learn(lambda jar: keep_in(jar, url, lines))
+        return told
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name, None) for name in self.__attrs__}

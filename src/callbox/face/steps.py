@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, target_of
 from callbox.exchange.draft import UNSET, Draft
@@ -37,6 +37,12 @@ from callbox.face.translating import translated
 from callbox.session.live import LiveSession
 
 
+class MergedProxies(OrderedDict[str, Any]):
+    """Proxies of request, session and environment in one mapping, and what of it the request itself had said."""
+
+    said: Mapping[str, Any] = {}
+
+
 class Steps(LiveSession):
     """A live session with Requests' documented steps."""
 
@@ -47,13 +53,16 @@ class Steps(LiveSession):
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
         """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
+        if not isinstance(self.adapters, OrderedDict):
+            self.adapters = OrderedDict(self.adapters)
         self.adapters[prefix] = adapter
-        for shorter in [key for key in self.adapters if len(key) < len(prefix)]:
-            self.adapters[shorter] = self.adapters.pop(shorter)
+        for shorter in [key for key in list(self.adapters) if len(key) < len(prefix)]:
+            # In place: taken out and put back, it would be missing to another thread for a moment.
+            self.adapters.move_to_end(shorter)
 
     def get_adapter(self, url: str) -> Any:
         """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
-        for prefix, adapter in self.adapters.items():
+        for prefix, adapter in list(self.adapters.items()):
             if url.lower().startswith(prefix.lower()):
                 return adapter
         raise InvalidSchema(f"No connection adapters were found for {url!r}")
@@ -121,6 +130,10 @@ class Steps(LiveSession):
 
         A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
         """
+        if isinstance(proxies, MergedProxies):
+            proxies = (
+                proxies.said
+            )  # for another URL; what the environment and the session say of this one, they say anew
         given: dict[str, object] = verify_options(verify) if verify is not None else {}
         if cert is not None:
             given["cert"] = cert
@@ -140,15 +153,19 @@ class Steps(LiveSession):
 
     def _told_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
         """The proxies in one mapping, in which the one that was chosen for this URL is what it says."""
-        environment = self._environment.proxies if self._environment is not None else {}
-        merged = OrderedDict({**environment, **self.proxies, **given})
+        seen = self._look()
+        environment = seen.environment.proxies if seen.environment is not None else {}
+        merged = MergedProxies({**environment, **seen.proxies, **given})
+        merged.said = given
         merged.pop(f"{url.scheme}://{url.host}", None)
         if chosen:
             merged[url.scheme] = chosen
         else:
             for key in (url.scheme, f"all://{url.host}", "all"):
                 merged.pop(key, None)
-        return OrderedDict((key, value) for key, value in merged.items() if value is not None)
+        for key in [key for key, value in merged.items() if value is None]:
+            del merged[key]
+        return merged
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Send a prepared request as it stands. The session's cookies learn from the answer.
@@ -304,7 +321,7 @@ class Steps(LiveSession):
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
         """The proxies for a request that a redirect leads to."""
         found = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)["proxies"]
-        return dict(found)
+        return cast("dict[str, Any]", found)
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Any) -> None:
         """Set the method of the request after this redirect: the Fetch standard's rule."""

@@ -19,18 +19,18 @@ from callbox.exchange.conversation import (
     next_method,
     target_of,
 )
-from callbox.exchange.cookies import Jar, Refusal, Stored
+from callbox.exchange.cookies import Jar, Outcome, Refusal, Stored
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.merge import Standing, merge, merge_cookies
-from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
-from callbox.session.state import FIRST, State, default_headers, query_pairs
+from callbox.session.routes import RoutedState
+from callbox.session.state import FIRST, default_headers, query_pairs
 from callbox.surroundings import clock
 from callbox.surroundings.credentials import find_netrc
-from callbox.surroundings.environment import Environment, choose_proxy, read_environment
 
 if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel, Transport
@@ -40,17 +40,12 @@ _HOP_S = 1.0
 """The longest that a body in the middle may go on dripping before it is left."""
 
 
-class LiveSession(State):
+class LiveSession(RoutedState):
     """A session that sends: the state, and a wire that is made when the first request leaves."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
-        self.trust_env = True
-        self.proxies: dict[str, str | None] = {}
         self._transport = transport
-        self._routes: dict[tuple[str, str, int], Route] = {}
-        self._environment: Environment | None = None
-        self._proxies_seen: dict[str, str | None] = {}
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Send what was said, merged with the session, and tell what happens: Sent, Hops, Head, Chunks, Notes, Done.
@@ -134,53 +129,6 @@ class LiveSession(State):
         """What is known of each connection that is kept."""
         return [] if self._transport is None else self._transport.connections()
 
-    def options_changed(self) -> None:
-        """Forget the routes that were made of the options before."""
-        if "_routes" in self.__dict__:
-            self._routes.clear()
-
-    def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
-        """How a request to this URL travels: the request's options over the session's over the environment's."""
-        environment = read_environment() if self.trust_env else None
-        if environment is not self._environment or self.proxies != self._proxies_seen:
-            self._routes.clear()
-            self._environment = environment
-            self._proxies_seen = dict(self.proxies)
-        if given.keys() & _ROUTE_OPTIONS:
-            return self._make_route(url, given)
-        key = url[:3]
-        route = self._routes.get(key)
-        if route is None:
-            route = self._routes[key] = self._make_route(url, given)
-        return route
-
-    def _make_route(self, url: Url, given: Mapping[str, object]) -> Route:
-        origin = url.origin
-        values = {name: given[name] if name in given else self.option(name, origin) for name in _OWN_OPTIONS}
-        values["proxies"] = given.get("proxies")
-        verify = bool(values["verify"])
-        environment = self._environment or Environment()
-        ca = str(values["ca"] or "") or (environment.ca if verify else "")
-        return Route(
-            cast("float | None", values["connect-timeout"]),
-            cast("float | None", values["timeout"]),
-            cast("float | None", values["total-timeout"]),
-            verify,
-            ca if verify else "",
-            _read_cert(values["cert"]),
-            self._choose_proxy(url, values, environment),
-            cast("int | None", values["max-body"]),
-            str(values["resolve"] or ""),
-        )
-
-    def _choose_proxy(self, url: Url, values: Mapping[str, object], environment: Environment) -> str:
-        own_bypass = str(values["no-proxy"] or self.proxies.get("no_proxy") or "")
-        if values["proxy"]:
-            return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
-        given = cast("Mapping[str, str | None]", values["proxies"] or {})
-        bypass = str(given.get("no_proxy") or own_bypass or environment.no_proxy)
-        return choose_proxy(url, (given, self.proxies, environment.proxies), bypass)
-
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):
             return Standing(self.base_url, default_headers(self.defaults), defaults=self.defaults)
@@ -238,23 +186,22 @@ class LiveSession(State):
         return given[name] if name in given else self.option(name)
 
     def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
-        url = outgoing.url
-        lines = incoming.headers.getlist("Set-Cookie")
-        told = self.jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, clock.now())
         notes = []
-        for outcome in told:
+        for outcome in self._keep(outgoing.url, incoming.headers.getlist("Set-Cookie")):
             if isinstance(outcome, Refusal):
                 notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
             elif not isinstance(outcome, Stored) and outcome.is_news:
                 notes.append(Note(outcome.reason, "cookie"))
         return notes
 
+    def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
+        """Put the cookies that an answer from here sets into the session's jar."""
+        return keep_in(self.jar, url, lines)
 
-_OWN_OPTIONS = frozenset(
-    ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
-)
-_ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
-"""What of a request's options makes its route differ from the session's; `proxies` is Requests' mapping."""
+
+def keep_in(jar: Jar, url: Url, lines: list[str]) -> list[Outcome]:
+    """Put the cookies of these Set-Cookie lines, which came from this URL, into a jar; what became of each."""
+    return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, clock.now())
 
 
 def collect(events: Iterable[Event]) -> Record:
@@ -350,15 +297,6 @@ def _in_time(outgoing: Outgoing, passed: float) -> Outgoing:
     if total is None:
         return outgoing
     return outgoing._replace(route=outgoing.route._replace(total_timeout=max(total - passed, 0.0)))
-
-
-def _read_cert(value: object) -> str | tuple[str, str] | None:
-    if not value:
-        return None
-    if isinstance(value, tuple):
-        return cast("tuple[str, str]", value)
-    certificate, comma, key = str(value).partition(",")
-    return (certificate, key) if comma else certificate
 
 
 def _no_netrc(_: str) -> None:

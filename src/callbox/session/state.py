@@ -203,7 +203,8 @@ def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
     if isinstance(params, (str, bytes)):
         text = params if isinstance(params, str) else params.decode()
         return list(parse_qsl(text, keep_blank_values=True))
-    items = params.items() if isinstance(params, Mapping) else cast("Any", params)
+    # A list, in one step: another thread may be editing the mapping.
+    items = list(params.items() if isinstance(params, Mapping) else cast("Any", params))
     pairs: list[tuple[str, str | Secret]] = []
     for name, value in items:
         many = value if isinstance(value, (list, tuple)) else (value,)

@@ -58,9 +58,11 @@ def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy:
     keys = (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all")
     for layer in layers:
         for key in keys:
-            if key in layer:
+            try:  # a look and a take could be parted by another thread's edit
                 proxy = layer[key] or ""
-                return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+            except KeyError:
+                continue
+            return proxy if not proxy or "://" in proxy else f"http://{proxy}"
     return ""
 
 

@@ -1,0 +1,110 @@
+"""How a session's requests travel: time-outs, TLS, proxies; of options, of the session's own, of the environment.
+
+Made once for each origin and kept until one of those changes. Sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+from callbox.exchange.outgoing import Route
+from callbox.exchange.url import Url
+from callbox.session.state import State
+from callbox.surroundings.environment import Environment, choose_proxy, is_bypassed, read_environment
+
+
+class _Seen(NamedTuple):
+    """What routes are made of beside the options, at one moment, and the routes that were made of it.
+
+    Replaced whole when anything of it changes: a thread that is still making a route of what was before puts it among
+    routes that nobody asks for any more.
+    """
+
+    environment: Environment | None
+    proxies: Mapping[str, str | None]
+    routes: dict[tuple[str, str, int], Route]
+
+
+_NO_PROXIES: Mapping[str, str | None] = {}
+_OWN_OPTIONS = frozenset(
+    ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
+)
+_ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
+"""What of a request's options makes its route differ from the session's; `proxies` is Requests' mapping."""
+
+
+class RoutedState(State):
+    """A session's state, and the routes that are made of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = True
+        self.proxies: dict[str, str | None] = {}
+        self._seen = _Seen(None, {}, {})
+
+    def options_changed(self) -> None:
+        """Forget the routes that were made of the options before."""
+        if "_seen" in self.__dict__:
+            self._seen = self._seen._replace(routes={})
+
+    def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
+        """How a request to this URL travels: the request's options over the session's over the environment's."""
+        seen = self._look()
+        if given.keys() & _ROUTE_OPTIONS:
+            return self._make_route(url, given, seen)
+        key = url[:3]
+        route = seen.routes.get(key)
+        if route is None:
+            route = seen.routes[key] = self._make_route(url, given, seen)
+        return route
+
+    def _look(self) -> _Seen:
+        """Environment and proxies as they are now, with the routes that were made of them."""
+        environment = read_environment() if self.trust_env else None
+        proxies = self.proxies or _NO_PROXIES
+        seen = self._seen
+        if environment is not seen.environment or proxies != seen.proxies:
+            seen = self._seen = _Seen(environment, dict(proxies), {})
+        return seen
+
+    def _make_route(self, url: Url, given: Mapping[str, object], seen: _Seen) -> Route:
+        origin = url.origin
+        values = {name: given[name] if name in given else self.option(name, origin) for name in _OWN_OPTIONS}
+        values["proxies"] = given.get("proxies")
+        verify = bool(values["verify"])
+        environment = seen.environment or Environment()
+        ca = str(values["ca"] or "") or (environment.ca if verify else "")
+        return Route(
+            cast("float | None", values["connect-timeout"]),
+            cast("float | None", values["timeout"]),
+            cast("float | None", values["total-timeout"]),
+            verify,
+            ca if verify else "",
+            _read_cert(values["cert"]),
+            _choose_proxy(url, values, seen.proxies, environment),
+            cast("int | None", values["max-body"]),
+            str(values["resolve"] or ""),
+        )
+
+
+def _read_cert(value: object) -> str | tuple[str, str] | None:
+    if not value:
+        return None
+    if isinstance(value, tuple):
+        return cast("tuple[str, str]", value)
+    certificate, comma, key = str(value).partition(",")
+    return (certificate, key) if comma else certificate
+
+
+def _choose_proxy(
+    url: Url, values: Mapping[str, object], proxies: Mapping[str, str | None], environment: Environment
+) -> str:
+    own_bypass = str(values["no-proxy"] or proxies.get("no_proxy") or "")
+    if values["proxy"]:
+        return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
+    given = cast("Mapping[str, str | None]", values["proxies"] or {})
+    bypass = str(given.get("no_proxy") or own_bypass)
+    # NO_PROXY speaks of the environment's own proxies; where a program has said whom to spare, that counts instead.
+    is_spared = not bypass and is_bypassed(url, environment.no_proxy)
+    return choose_proxy(url, (given, proxies, {} if is_spared else environment.proxies), bypass)
