@@ -12,6 +12,7 @@ from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option
 from callbox.session.state import FIRST
 from callbox.shell.belonging import is_built_in, own
+from callbox.shell.command import Call
 from callbox.shell.outputs import Body
 from callbox.shell.target import hide_secrets
 from callbox.shell.variables import shown_variables
@@ -21,10 +22,44 @@ Row: TypeAlias = dict[str, object]
 _FIRST = "the first origin asked for"
 
 
-def listing(noun: str, world: World) -> Body:
-    """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else."""
-    text = json.dumps(list(_ROWS[noun](world)), ensure_ascii=False, indent=2)
+def listing(call: Call, world: World) -> Body:
+    """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else.
+
+    Those of the session are an object: the rows of each noun by its name, `base` as it is.
+    """
+    noun = call.command.words[-1]
+    found: object = _session(world) if noun == "session" and not call.has("changed") else list(_rows(call, world))
+    text = json.dumps(found, ensure_ascii=False, indent=2)
     return Body(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
+
+
+def _rows(call: Call, world: World) -> Iterator[Row]:
+    noun = call.command.words[-1]
+    if noun == "ls":
+        from callbox.shell.listing import list_rows
+
+        return list_rows(call, world)
+    return _changed(world) if noun == "session" else _ROWS[noun](world)
+
+
+def _session(world: World) -> dict[str, object]:
+    """What the session holds; options that have their own values are left out."""
+    nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
+    found: dict[str, object] = {noun: list(_ROWS[noun](world)) for noun in nouns}
+    found["options"] = [row for row in _options(world) if row["set"]]
+    return {"base": mask_url(world.session.base_url) or None, **found}
+
+
+def _changed(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.sessions import changed_lines
+
+    for noun, line in changed_lines(world):
+        yield {"noun": noun, "line": line}
+
+
+def _base(world: World) -> Iterator[Row]:
+    if world.session.base_url:
+        yield {"url": mask_url(world.session.base_url)}
 
 
 def _origin(origin: str) -> str | None:
@@ -138,10 +173,11 @@ _ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
     "auth": _auth,
     "vars": _vars,
     "options": _options,
+    "base": _base,
     "connection": _connections,
     "history": _history,
     "sessions": _sessions,
     "requests": _requests,
 }
-NOUNS: Sequence[str] = tuple(_ROWS)
-"""The listings that have rows."""
+NOUNS: Sequence[str] = (*_ROWS, "session", "ls")
+"""What can be listed as JSON, by the last word of its command."""

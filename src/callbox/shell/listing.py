@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.url import UrlError, join, parse
@@ -13,6 +13,9 @@ from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Status, Text, say
 from callbox.shell.target import hide_secrets
 from callbox.shell.world import World
+
+if TYPE_CHECKING:
+    from callbox.script.model import Script
 
 SCRIPTS = (".http", ".rest")
 
@@ -31,16 +34,36 @@ def list_path(call: Call, world: World) -> Iterator[Output]:
     if where.endswith(SCRIPTS):
         yield from _list_script(where, call, world)
         return
+    root, below = _listed(where, world)
+    if not below:
+        yield say(f"nothing is known below {root} yet: what you ask for, and what answers name, is", "note")
+        return
+    rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
+    yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+
+
+def list_rows(call: Call, world: World) -> Iterator[dict[str, object]]:
+    """The same for programs: a row for each path, or for each request of the file."""
+    where = call.text("where")
+    if where.endswith(SCRIPTS):
+        script = _script(where, call, world)
+        for step in script.steps:
+            names = {"number": step.number, "name": step.name, "title": step.title}
+            yield {**names, "method": step.method, "target": step.target, "line": step.at.line}
+        return
+    _, below = _listed(where, world)
+    for name, seen in sorted(below.items()):
+        asked = [{"method": method, "status": status} for method, status in seen.methods.items()]
+        yield {"path": name, "asked": asked, "about": seen.about}
+
+
+def _listed(where: str, world: World) -> tuple[str, dict[str, _Seen]]:
+    """The path that is asked about, and what is known below it."""
     base = world.session.base_url
     if not base and "://" not in where:
         raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
     root = parse(join(base, where or "."))
-    below = _below(world, root.origin, root.path.rstrip("/"))
-    if not below:
-        yield say(f"nothing is known below {root.path} yet: what you ask for, and what answers name, is", "note")
-        return
-    rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
-    yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+    return root.path, _below(world, root.origin, root.path.rstrip("/"))
 
 
 def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
@@ -78,15 +101,20 @@ def _methods(seen: _Seen) -> str:
 
 def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
     from callbox.report.human import listing
+
+    script = _script(name, call, world)
+    yield Text(listing(script, script.steps))
+    yield from file_problems(name, world)
+
+
+def _script(name: str, call: Call, world: World) -> Script:
     from callbox.script.parse import parse as parse_script
 
     try:
-        script = parse_script(world.ports.read_file(name), name)
+        return parse_script(world.ports.read_file(name), name)
     except CallboxError as error:
         error.place = error.place or call.place("where")
         raise
-    yield Text(listing(script, script.steps))
-    yield from file_problems(name, world)
 
 
 def file_problems(name: str, world: World) -> Iterator[Output]:

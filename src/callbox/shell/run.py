@@ -62,7 +62,7 @@ def _rows(call: Call, world: World) -> Iterator[Output]:
     """A listing for programs, in place of the one for people."""
     from callbox.shell.inventory import listing
 
-    yield listing(call.command.words[-1], world)
+    yield listing(call, world)
 
 
 def handler(command: Command) -> Handler:

@@ -12,14 +12,53 @@ from callbox.shell.table import COMMANDS
 
 
 def rows(shell, noun: str) -> list[dict]:
-    (output,) = shell.run(f"show {noun} --format json")
+    command = noun if noun == "ls" or " " in noun else f"show {noun}"
+    (output,) = shell.run(f"{command} --format json")
     assert isinstance(output, Body)
     return json.loads(output.data)
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_listing_is_json(shell, noun: str) -> None:
-    assert isinstance(rows(shell, noun), list)
+    assert isinstance(rows(shell, noun), dict if noun == "session" else list)
+
+
+def test_the_session_is_an_object_of_its_nouns(shell) -> None:
+    shell.say("set header X-A 1", "set option timeout 5s", "set var a 1")
+
+    session = rows(shell, "session")
+
+    assert session["base"] == shell.world.session.base_url
+    assert [row["name"] for row in session["options"]] == ["timeout"]
+    assert [row["value"] for row in session["vars"]] == ["1"]
+    assert {row["name"] for row in session["headers"] if not row["built_in"]} == {"X-A"}
+
+
+def test_what_was_changed_is_a_row_for_each_line(shell) -> None:
+    shell.say("set header X-A 1", "set var a 1")
+
+    found = rows(shell, "show session --changed")
+
+    assert {"noun": "header", "line": "set header X-A 1"} in found
+    assert {"noun": "var", "line": "set var a 1"} in found
+
+
+def test_paths_that_are_known_are_rows(shell) -> None:
+    shell.run("get /ping")
+
+    assert rows(shell, "ls") == [{"path": "ping", "asked": [{"method": "GET", "status": 200}], "about": ""}]
+    assert rows(shell, "base") == [{"url": shell.world.session.base_url}]
+
+
+def test_requests_of_a_script_are_rows(shell, tmp_path) -> None:
+    (tmp_path / "flow.http").write_text("### first\nGET /ping\n\n###\n# @name two\nPOST /echo\n")
+
+    found = rows(shell, "ls flow.http")
+
+    assert [(row["number"], row["name"], row["method"], row["target"]) for row in found] == [
+        (1, "", "GET", "/ping"),
+        (2, "two", "POST", "/echo"),
+    ]
 
 
 def test_every_listing_that_takes_a_format_has_rows() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, UsageError
-from callbox.render.sanitise import visible_line
+from callbox.render.sanitise import visible, visible_line
 from callbox.render.tables import table
 from callbox.session.edits import Edit
 from callbox.shell import keeping
@@ -76,13 +76,20 @@ def unset_session(call: Call, world: World) -> Iterator[Output]:
 
 def show_changed(world: World) -> Iterator[Output]:
     """`show session --changed`: what is other than when the session was opened."""
-    before, now = world.begun, opened(world.session)
-    keys = [*(key for key in before if key not in now), *now]
-    changed = [key for key in keys if before.get(key) != now.get(key)]
-    lines = [line for key in changed for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key)))]
+    lines = [line for _, line in changed_lines(world)]
     if not lines:
         yield say("nothing was changed", "note")
-    yield Text([("", visible_line(line) + "\n") for line in lines])
+    # Line breaks stay: they stand in quotes, and are read back.
+    yield Text([("", visible(line) + "\n") for line in lines])
+
+
+def changed_lines(world: World) -> Iterator[tuple[str, str]]:
+    """The noun of each change since the session was opened, and a line that makes it."""
+    before, now = world.begun, opened(world.session)
+    for key in (*(key for key in before if key not in now), *now):
+        if before.get(key) != now.get(key):
+            for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
+                yield key[0], line
 
 
 def _lines_of(edit: Edit) -> list[str]:

@@ -14,18 +14,15 @@ _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
 
 FORMAT = Flag("format", ("--format",), "text, or json for programs", "listing_format")
 """Of every command that lists."""
-_PLAIN = ("session", "base")
-"""What is no listing of rows."""
 
 
 def _show(noun: str, summary: str, *singular: str) -> Command:
-    is_listing = noun not in _PLAIN
     return Command(
         ("show", noun),
         summary,
         f"{_COMMANDS}.{_MODULES.get(noun, 'show')}:show_{noun}",
-        flags=(FORMAT,) if is_listing else (),
-        examples=(f"show {noun}", f"show {noun} --format json | jq .") if is_listing else (f"show {noun}",),
+        flags=(FORMAT,),
+        examples=(f"show {noun}", f"show {noun} --format json | jq ."),
         family=FAMILY,
         aliases=tuple(("show", word) for word in singular),
     )
@@ -33,8 +30,8 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
 
 COMMANDS = (
     _show("session", "All that the session holds, as lines that set it again.")._replace(
-        flags=(Flag("changed", ("--changed",), "only what has changed since it was opened"),),
-        examples=("show session", "show session --changed"),
+        flags=(Flag("changed", ("--changed",), "only what has changed since it was opened"), FORMAT),
+        examples=("show session", "show session --changed", "show session --format json | jq ."),
     ),
     _show("headers", "The headers that go with every request.", "header"),
     _show("cookies", "The cookie jar.", "cookie"),
@@ -68,8 +65,8 @@ COMMANDS = (
         "What is known below a path of the API, or the requests of a .http file.",
         "callbox.shell.listing:list_path",
         (Argument("where", "listable", "optional", "a path below the base, a URL, or a .http file"),),
-        (),
-        ("ls", "ls /users", "ls flow.http"),
+        (FORMAT,),
+        ("ls", "ls /users", "ls flow.http", "ls --format json | jq ."),
         "",
         FAMILY,
         "Known is what you have asked for, and what answers have named in Location, Link and their bodies.",
