@@ -48,6 +48,13 @@ from callbox.replay.plan import Plan
             id="form",
         ),
         pytest.param(
+            "# @raw-body\nPOST BASE/\nContent-Type: application/x-www-form-urlencoded\n\na = 1\n# b\n&c",
+            "POST /",
+            ["Content-Type: application/x-www-form-urlencoded"],
+            b"a = 1\n# b\n&c",
+            id="form-as-it-is",
+        ),
+        pytest.param(
             "POST BASE/\nContent-Type: application/x-ndjson\n\n{}\n{}",
             "POST /",
             ["Content-Type: application/x-ndjson"],

@@ -184,6 +184,8 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
         pytest.param("POST http://a/\n\n< {% x %}\nb", "script-in-body", id="script of before in a body"),
         pytest.param("POST http://a/\n\n{}\n> ./a.js\n\n[]", "script-in-body", id="script's file inside JSON"),
         pytest.param("POST http://a/\n\na\n\n{{\n x\n}}\nb", "script-in-body", id="code inside a body"),
+        pytest.param("POST http://a/\n\n{}\n?? status == 200\n[]", "script-in-body", id="check inside JSON"),
+        pytest.param("POST http://a/\n\n{}\n>> out\n[]", "script-in-body", id="output inside JSON"),
         pytest.param("/*\n open\n\nGET http://a/", "unclosed-comment", id="comment above"),
         pytest.param("GET http://a/\n/* open", "unclosed-comment", id="comment among headers"),
     ],

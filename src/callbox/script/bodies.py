@@ -80,6 +80,8 @@ def read_body(lines: Sequence[Line], kind: str, into: Gathered) -> Body:
     kept = _trimmed(kept)
     if not kept:
         return Body()
+    if kind == "form" and into.says("raw-body"):
+        return Body("text", _pieces(kept, "\n", False))
     if kind == "form":
         return Body(kind, _form(kept, into))
     if kind == "graphql":

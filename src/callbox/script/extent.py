@@ -19,6 +19,7 @@ RESPONSE_IN_BODY = "response-in-body"
 _RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
 _BEFORE = re.compile(r"<[ \t]*+\{%")
 _HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
+_WORDS_OF = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
 _OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
 _STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 
@@ -88,23 +89,26 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
     return region.items[-1].end if region.items else region.end
 
 
-def _report_scripts(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
-    """A script that is sent instead of run would pass in silence; `> a.js` may be a quotation in a text."""
-    inside = [index for index in region.scripts if index < end]
-    inside += [index for index in range(start, end) if _BEFORE.match(lines[index].text)]
-    for index in inside:
-        side = "above the request line" if lines[index].text[0] == "<" else "to the end of the block"
+def _report_marks(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
+    """A script that is sent instead of run would pass in silence; in a text, some of these may be quotations."""
+    inside = [item for item in region.inside if item.start < end]
+    inside += [Item("before", index, index) for index in range(start, end) if _BEFORE.match(lines[index].text)]
+    for mark in inside:
+        side = "above the request line" if mark.kind == "before" else "to the end of the block"
         hint = f"Move it {side}, or say # @raw-body above the request"
-        is_quotation = kind not in _STRUCTURED and lines[index].text.startswith(">") and "{%" not in lines[index].text
+        is_quotation = kind not in _STRUCTURED and mark.kind in _WORDS_OF
+        if is_quotation and mark.kind != "file":
+            continue
         report = into.lint if is_quotation else into.error
-        report("script-in-body", "A script stands inside the body", hint, lines[index])
+        said = f"{_WORDS_OF.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", said, hint, lines[mark.start])
 
 
 def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
     """Says what stands in the body and looks as if it were not meant to be sent."""
     if into.says("raw-body"):
         return
-    _report_scripts(lines, region, start, end, kind, into)
+    _report_marks(lines, region, start, end, kind, into)
     if kind != "multipart":  # its parts may be requests
         _report_messages(lines, start, end, into)
     previous = ""

@@ -18,7 +18,7 @@ _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
 _FIRST = frozenset("#/>@?<E{")
-_SCRIPTS = frozenset({"script", "code", "file"})
+_MARKS = frozenset({"script", "code", "file", "output", "expect"})
 _SECOND_LOOK = _FIRST | frozenset(
     " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -51,8 +51,8 @@ class Region(NamedTuple):
     """-1 where all of them are items."""
     items: tuple[Item, ...]
     """What stands below the last line that can only be body; all items where there is no such line."""
-    scripts: tuple[int, ...]
-    """Where scripts and code begin that stand above a line that can only be body, also `> file.js`."""
+    inside: tuple[Item, ...]
+    """What is no remark and no variable, and stands above a line that can only be body."""
     end: int
     """The index after the last line."""
 
@@ -76,7 +76,7 @@ def scan(lines: Sequence[Line], lead: Lead, accepts: Callable[[int], bool]) -> R
     if lead.first < 0:
         return Region(-1, lead.items, (), lead.end)
     items: list[Item] = []
-    scripts = [item.start for item in lead.items if item.kind in _SCRIPTS]
+    inside = [item for item in lead.items if item.kind in _MARKS]
     passages = Passages(lines)
     index = lead.first
     while index < len(lines):
@@ -86,10 +86,10 @@ def scan(lines: Sequence[Line], lead: Lead, accepts: Callable[[int], bool]) -> R
             index = item.end
             continue
         if items:
-            scripts.extend(item.start for item in items if item.kind in _SCRIPTS)
+            inside.extend(item for item in items if item.kind in _MARKS)
             items = []
         index += 1
-    return Region(lead.first, tuple(items), tuple(scripts), index)
+    return Region(lead.first, tuple(items), tuple(inside), index)
 
 
 def _item(lines: Sequence[Line], index: int, passages: Passages) -> Item | None:
