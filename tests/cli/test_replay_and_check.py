@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from callbox.cli.replay_parser import parse_words
 from callbox.practice import Practice
 
 TWO = """@base = {base}
@@ -101,6 +102,22 @@ def test_copies_hold_no_secret(callbox, tmp_path) -> None:
     assert "/x" in (tmp_path / "s.sh").read_text()
     assert "hunter2" not in (tmp_path / "s.sh").read_text()
     assert "hunter2" not in (tmp_path / "s2.http").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "given"),
+    [
+        (["--bail", "a.http"], ["a.http"], {"bail": [""]}),
+        (["--bail", "2", "a.http"], ["a.http"], {"bail": ["2"]}),
+        (["--bail=3", "a.http", "--shuffle"], ["a.http"], {"bail": ["3"], "shuffle": [""]}),
+        (["--shuffle", "--bail", "a.http"], ["a.http"], {"bail": [""], "shuffle": [""]}),
+    ],
+    ids=" ".join,
+)
+def test_value_that_may_be_left_out_is_never_a_file(words, files, given) -> None:
+    said = parse_words(words)
+
+    assert (said.files, said.given) == (files, given)
 
 
 def test_files_of_a_folder_are_told_apart(callbox) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.errors import ScriptError
 from callbox.replay.environments import complete, find_environments
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
@@ -103,3 +104,34 @@ def test_sandbox_takes_nothing_from_the_process(ports) -> None:
     plan = complete(Plan(is_sandboxed=True), ports._replace(env=env.get, env_names=lambda: env))
 
     assert plan.variables == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "given", "place"),
+    [
+        ("v.txt", "# fine\na=1\nhunter2\n", {"vars-file": ["v.txt"]}, "v.txt:3:1: This is not name=value"),
+        ("v.json", '{"a": 1,\n "b": hunter2}', {"vars-file": ["v.json"]}, "v.json:2:7: This is not JSON"),
+        ("s.txt", "hunter2", {"secrets-file": ["s.txt"]}, "s.txt:1:1: This is not name=value"),
+        ("s.json", '{"a": hunter2}', {"secrets-file": ["s.json"]}, "s.json:1:7: This is not JSON"),
+    ],
+)
+def test_file_of_variables_that_is_wrong_says_where(ports, tmp_path, monkeypatch, name, text, given, place) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(ScriptError) as raised:
+        complete(read_plan(given), ports)
+
+    assert raised.value.place is not None
+    assert f"{raised.value.place}: {raised.value.message}".startswith(place)
+    assert ("hunter2" in raised.value.place.source) == ("vars-file" in given)
+
+
+def test_line_of_a_private_file_is_never_shown(ports, tmp_path) -> None:
+    (tmp_path / "http-client.private.env.json").write_text('{"dev": {"pin": hunter2}}')
+
+    with pytest.raises(ScriptError) as raised:
+        find_environments(str(tmp_path), Plan(stages=("dev",)), ports)
+
+    assert raised.value.place is not None
+    assert (raised.value.place.line, raised.value.place.source) == (1, "")

@@ -38,6 +38,10 @@ TWO = {"b.http": "### b\nGET BASE/b", "a.rest": "### a\nGET BASE/a", "notes.md":
         pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http#y"], ["GET /2"], id="name"),
         pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http:4"], ["GET /2"], id="line"),
         pytest.param({"a b#1.http": "GET BASE/1"}, ["a b#1.http"], ["GET /1"], id="mark-in-the-name"),
+        pytest.param(TWO, ["[ab].*"], ["GET /a", "GET /b"], id="pattern"),
+        pytest.param({"in/x.http": "GET BASE/x", **TWO}, ["**/*.http"], ["GET /b", "GET /x"], id="pattern-of-folders"),
+        pytest.param({"in/x.http": "GET BASE/x", "in/y.md": ""}, ["i*"], ["GET /x"], id="pattern-that-means-a-folder"),
+        pytest.param({"a[1].http": "GET BASE/1"}, ["a[1].http"], ["GET /1"], id="pattern-that-is-a-name"),
     ],
 )
 def test_words_mean_files(go, server, files, words, lines) -> None:

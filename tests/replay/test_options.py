@@ -38,6 +38,7 @@ def test_options_make_a_plan(given, plan) -> None:
         ({"index": ["a"]}, "'a' is no position"),
         ({"var": ["a"]}, "--var takes NAME=VALUE"),
         ({"prompt": ["=a"]}, "--prompt takes NAME=VALUE"),
+        ({"retry-on": ["timeout"]}, "'timeout' is no status"),
         ({"bail": ["0"]}, "--bail takes a number"),
         ({"bail": ["x"]}, "--bail takes a number"),
         ({"fail-on": ["bad"]}, "'bad' is no status"),
@@ -52,9 +53,10 @@ def test_wrong_option_says_so(given, message) -> None:
         read_plan(given)
 
 
-def test_secret_of_a_wrong_pair_is_not_told() -> None:
+@pytest.mark.parametrize("given", [{"var": ["=hunter2"]}, {"secret": ["hunter2"]}, {"prompt": ["hunter2"]}], ids=str)
+def test_secret_of_a_wrong_pair_is_not_told(given) -> None:
     with pytest.raises(UsageError) as raised:
-        read_plan({"var": ["=hunter2"]})
+        read_plan(given)
 
     assert "hunter2" not in str(raised.value)
 

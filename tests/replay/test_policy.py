@@ -194,6 +194,16 @@ def test_choice_of_steps(plan, numbers) -> None:
     assert [step.number for step in select_steps(parse(SCRIPT, "a.http"), plan)] == numbers
 
 
+def test_choice_from_behind_its_end_is_an_error() -> None:
+    with pytest.raises(UsageError, match="'three' comes after 'one'"):
+        select_steps(parse(SCRIPT, "a.http"), Plan(first="three", last="one"))
+
+
+def test_line_zero_is_no_choice_of_everything() -> None:
+    with pytest.raises(UsageError, match="No request at line 0"):
+        select_steps(parse(SCRIPT, "a.http"), Plan(line=0))
+
+
 def test_tag_that_no_file_has_is_an_error(ports, tmp_path) -> None:
     (tmp_path / "a.http").write_text(SCRIPT)
     results = list(run_files([str(tmp_path)], ports, LiveSession, Plan(tags=("nope",))))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from callbox.errors import UsageError
 from callbox.replay.options import RUN_OPTIONS, RunOption
 from callbox.session.options import OPTIONS
 from callbox.shell.suggest import hint
+
+_VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
 
 class Said(NamedTuple):
@@ -25,13 +28,15 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but its complaints are errors like all others."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:], hint=f"{self.prog} --help lists the options")
+        found = _VALUELESS.match(message)
+        told = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
+        raise UsageError(told, hint=f"{self.prog} --help lists the options")
 
 
 def parse_words(words: Sequence[str]) -> Said:
     """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
     parser = make_parser()
-    found, unknown = parser.parse_known_args(list(words))
+    found, unknown = parser.parse_known_args(list(_joined(words)))
     if unknown:
         known = [text for action in parser._actions for text in action.option_strings]
         word = unknown[0].partition("=")[0]
@@ -41,6 +46,24 @@ def parse_words(words: Sequence[str]) -> Said:
         if texts := getattr(found, _key(alias), None):
             given.setdefault(name, []).extend(texts if value is None else [value])
     return Said(found.files, found.verbose, given)
+
+
+def _joined(words: Sequence[str]) -> Iterator[str]:
+    """The words, an option whose value may be left out as one word with it: `--bail 2`, but `--bail api.http`."""
+    waiting = ""
+    for word in words:
+        if waiting:
+            is_value = word.isascii() and word.isdigit()
+            yield f"{waiting}={word if is_value else ''}"
+            waiting = ""
+            if is_value:
+                continue
+        if word in _COUNTS:
+            waiting = word
+        else:
+            yield word
+    if waiting:
+        yield f"{waiting}="
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -80,6 +103,9 @@ _ALIASES: Mapping[str, tuple[str, str | None]] = {
     "noproxy": ("no-proxy", None),
 }
 """Names that people know from curl."""
+
+
+_COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if option.kind == "count")
 
 
 def _said(value: str | None) -> str:

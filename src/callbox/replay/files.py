@@ -26,6 +26,7 @@ from callbox.wire.cancel import Cancel
 
 STDIN = "-"
 _SUFFIXES = (".http", ".rest")
+_GLOB = re.compile(r"[*?[]")
 _PICKED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
@@ -186,7 +187,7 @@ def _fitting(targets: Sequence[Target], plan: Plan) -> Iterator[Target]:
     for script, chosen in targets:
         foreign = [name for name in plan.names if list(unmatched([script], [name]))]
         kept = chosen._replace(names=tuple(name for name in chosen.names if name not in foreign))
-        if foreign and not (kept.names or kept.ranges or kept.line):
+        if foreign and not (kept.names or kept.ranges or kept.line is not None):
             continue
         if (kept.tags or kept.only is not None) and not select_steps(script, kept):
             continue
@@ -207,9 +208,23 @@ def _paths(path: str, ports: Ports) -> list[str]:
     if path == STDIN:
         return [path]
     inside = ports.list_folder(path)
-    if inside is None:
-        return [path]
-    names = [name for name in inside if name.endswith(_SUFFIXES)]
+    if inside is not None:
+        names = [name for name in inside if name.endswith(_SUFFIXES)]
+        if not names:
+            raise UsageError(f"No .http or .rest files in {path}")
+        return names
+    if _GLOB.search(path) and not ports.is_file(path):
+        return _matched(path, ports)
+    return [path]
+
+
+def _matched(pattern: str, ports: Ports) -> list[str]:
+    """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
+    found: list[str] = []
+    for path in ports.match(pattern):
+        inside = ports.list_folder(path)
+        found += [path] if inside is None else inside
+    names = [name for name in dict.fromkeys(found) if name.endswith(_SUFFIXES)]
     if not names:
-        raise UsageError(f"No .http or .rest files in {path}")
+        raise UsageError(f"No .http or .rest files match {pattern}")
     return names

@@ -109,7 +109,8 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
 def _pair(option: str, text: str) -> dict[str, str]:
     name, mark, value = text.partition("=")
     if not mark or not name.strip():
-        raise UsageError(f"--{option} takes NAME=VALUE, not '{name}'")
+        told = f", not '{text}'" if option == "var" and not mark else ""  # a secret is not repeated
+        raise UsageError(f"--{option} takes NAME=VALUE{told}", hint=f"such as --{option} user=ann")
     return {name.strip(): value}
 
 
@@ -128,8 +129,19 @@ def _read_bail(plan: Plan, text: str) -> Plan:
 def _read_fail_on(plan: Plan, text: str) -> Plan:
     ranges = "" if text.strip().lower() == "none" else text
     if ranges:
-        is_status_in(200, ranges)
+        _check_statuses(ranges, "4xx,5xx, or none")
     return plan._replace(fail_on=ranges)
+
+
+def _check_statuses(ranges: str, hint: str) -> None:
+    """Raise `UsageError` for what is no status, and for a range that no answer can be in."""
+    for word in ranges.split(","):
+        try:
+            if any(is_status_in(status, word) for status in range(100, 1000)):
+                continue
+        except UsageError:
+            pass
+        raise UsageError(f"'{word.strip()}' is no status", hint=hint)
 
 
 def _read_undefined(plan: Plan, text: str) -> Plan:
@@ -163,7 +175,7 @@ def _read_retry_on(plan: Plan, text: str) -> Plan:
     words = [word.strip() for word in text.split(",")]
     ranges = ",".join(word for word in words if word not in ("network", "expect"))
     if ranges:
-        is_status_in(200, ranges)
+        _check_statuses(ranges, "network, expect, 5xx, or several with commas")
     return plan._replace(retry_on=",".join(words))
 
 

@@ -25,8 +25,8 @@ class Plan(NamedTuple):
     """Globs over names and titles; a request is run when one matches."""
     ranges: tuple[Range, ...] = ()
     """1-based positions in the file, both ends included."""
-    line: int = 0
-    """Run the request whose block holds this 1-based line; 0 for no such choice."""
+    line: int | None = None
+    """Run the request whose block holds this 1-based line."""
     variables: Mapping[str, str] = {}
     """They win over everything that the script says."""
     answers: Mapping[str, str] = {}
@@ -128,12 +128,14 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     here: another file may have it (`unmatched` tells).
     """
     steps = script.steps
-    if plan.names or plan.ranges or plan.line:
+    if plan.names or plan.ranges or plan.line is not None:
         chosen = _numbers(script, plan)
         steps = tuple(step for step in steps if step.number in chosen)
     if plan.first or plan.last:
         low = _number(script, plan.first) if plan.first else 1
         high = _number(script, plan.last) if plan.last else len(script.steps)
+        if low > high and plan.first and plan.last:
+            raise UsageError(f"'{plan.first}' comes after '{plan.last}' in {script.name}", hint="swap --from and --to")
         steps = tuple(step for step in steps if low <= step.number <= high)
     if plan.tags:
         steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))
@@ -157,7 +159,7 @@ def _numbers(script: Script, plan: Plan) -> set[int]:
             text = f"{low}" if low == high else f"{low}..{high}"
             raise UsageError(f"No request {text} in {script.name}", hint=f"it has {len(steps)}: --list shows them")
         chosen |= set(range(low, min(high, len(steps)) + 1))
-    if plan.line:
+    if plan.line is not None:
         chosen.add(_at_line(script, plan.line))
     return chosen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -60,6 +61,8 @@ class Ports(NamedTuple):
     """Seconds on a clock that never goes back."""
     javascript: Callable[[str, str, str], Ran] | None = None
     """Runs three texts in a fresh engine; None where there is none."""
+    match: Callable[[str], Iterable[str]] = lambda _: ()
+    """The files and folders that a pattern such as `api/**/*.http` means."""
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
@@ -79,6 +82,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
         os.path.isfile,
         monotonic,
         run_javascript if has_javascript() else None,
+        lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
     )
 
 

@@ -80,6 +80,18 @@ def read_dotenv(text: str) -> dict[str, str]:
     return entries
 
 
+def unread_line(text: str) -> int:
+    """The 1-based number of the first line that is neither an entry nor empty nor a comment; 0 for none.
+
+    >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
+    (4, 0)
+    """
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#") and not _ENTRY.match(line):
+            return number
+    return 0
+
+
 def choose(
     stages: Sequence[str],
     private: Sequence[Environments],
