@@ -75,6 +75,11 @@ class EditLog:
             self._done.append([edit])
         return edit
 
+    def rebind(self, waiting: str, origin: str) -> None:
+        """What was remembered as waiting for an origin has found it: it is undone where it is now."""
+        for groups in (self._done, self._undone):
+            groups[:] = [[_rebound(edit, waiting, origin) for edit in group] for group in groups]
+
     def clear(self) -> None:
         """Begin here: what was done is not to be undone."""
         self._done.clear()
@@ -128,6 +133,15 @@ class EditLog:
         for edit in latest.values():
             if not _is_same(self._holder.get(edit.noun, edit.key), edit.after):
                 raise UsageError(f"Cannot {verb}: {_describe(edit)} was changed by a response since")
+
+
+def _rebound(edit: Edit, waiting: str, origin: str) -> Edit:
+    key = origin if edit.noun == "auth" and edit.key == waiting else edit.key
+    before, after = (
+        held._replace(origin=origin) if isinstance(held, Held) and held.origin == waiting else held
+        for held in (edit.before, edit.after)
+    )
+    return edit._replace(key=key, before=before, after=after)
 
 
 def _is_same(now: object, then: object) -> bool:

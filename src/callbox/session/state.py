@@ -193,7 +193,8 @@ class State:
         for (noun, key), bound in list(self.bindings.items()):
             if bound == FIRST:
                 self.bindings[(noun, key)] = origin
-                told.append(f"{noun} {key}")
+                told.append(f"{noun} {self.headers.spelled(key) if noun == 'header' else key}")
+        self.edits.rebind(FIRST, origin)
         self.options_changed()
         return told
 

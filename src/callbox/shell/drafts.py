@@ -14,13 +14,14 @@ from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.command import Call
+from callbox.shell.items import Item
 from callbox.shell.target import names_host
 from callbox.shell.values import text_of
+from callbox.shell.variables import names_secret
 from callbox.shell.world import World
 
 _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
 
-Pairs = tuple[tuple[str, str | None], ...]
 Said = tuple[tuple[str, str | Secret | None], ...]
 
 
@@ -93,22 +94,29 @@ def _auth(call: Call, world: World) -> Auth | Unset | None:
     return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), WorldAsker(world))
 
 
-def _headers(call: Call, world: World) -> Pairs:
-    made: list[tuple[str, str | None]] = []
+def _headers(call: Call, world: World) -> Said:
+    made: list[tuple[str, str | Secret | None]] = []
     for item in call.items:
         if item.kind == "header_left_out":
             made.append((item.name, None))
         elif item.kind == "header_empty":
             made.append((item.name, ""))
         elif item.kind in ("header", "header_file"):
-            made.append((item.name, text_of(item, call, world)))
+            made.append((item.name, _value(item, call, world)))
     return tuple(made)
 
 
-def _query(call: Call, world: World) -> Pairs:
-    return tuple((item.name, text_of(item, call, world)) for item in call.items if item.kind in ("query", "query_file"))
+def _query(call: Call, world: World) -> Said:
+    return tuple((item.name, _value(item, call, world)) for item in call.items if item.kind in ("query", "query_file"))
 
 
-def _overlaid(old: Said, new: Pairs, key: Callable[[str], str]) -> Said:
+def _value(item: Item, call: Call, world: World) -> str | Secret:
+    """The value of a header or parameter; what was filled from a secret stays one under any name."""
+    text = text_of(item, call, world)
+    typed = call.line[item.start : item.end]
+    return Secret(text) if "{{" in typed and names_secret(typed, world) else text
+
+
+def _overlaid(old: Said, new: Said, key: Callable[[str], str]) -> Said:
     given = {key(name) for name, _ in new}
     return (*(pair for pair in old if key(pair[0]) not in given), *new)

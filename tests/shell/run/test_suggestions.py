@@ -45,6 +45,7 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
 def test_what_was_meant_is_named(
     shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, hint: str, underlined: str
 ) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "deep").mkdir()
     for name in ("tour.http", "me.png", "deep/steps"):

@@ -30,6 +30,10 @@ def set_cookie(call: Call, world: World) -> Iterator[Output]:
         name, _, value = attribute.partition("=")
         cookie = _attribute(name)(cookie, value, world.ports.now())
     cookie = _kept_to_its_site(cookie)
+    if not cookie.domain:
+        raise UsageError(
+            "No base whose host the cookie would be for", hint=f"{call.line.strip()} domain=api.example.com"
+        )
     world.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
 

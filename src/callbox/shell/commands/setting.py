@@ -21,18 +21,18 @@ from callbox.shell.world import World
 
 def set_header(call: Call, world: World) -> Iterator[Output]:
     """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
-    name, value = call.text("name"), _value(call, world)
-    origin = _owner(name, call, world)
+    name, value = call.text("name"), _kept(call, world)
+    origin = _owner(value, call, world)
     _hold(world, "header", name.lower(), Held(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"header {name}: {shown(name, value)}  {describe(origin)}".rstrip())
+    yield say(f"header {name}: {shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
 def set_query(call: Call, world: World) -> Iterator[Output]:
     """`set query NAME VALUE`: goes along in the query of every request."""
-    name, value = call.text("name"), _value(call, world)
-    origin = _owner(name, call, world)
+    name, value = call.text("name"), _kept(call, world)
+    origin = _owner(value, call, world)
     _hold(world, "query", name, Held(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"query {name}=={shown(name, value)}  {describe(origin)}".rstrip())
+    yield say(f"query {name}=={shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
 def set_var(call: Call, world: World) -> Iterator[Output]:
@@ -73,10 +73,25 @@ def _for_whom(origin: str) -> str:
     return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
 
 
-def _owner(name: str, call: Call, world: World) -> str:
-    if not is_credential_name(name):
+def _owner(value: str | Secret, call: Call, world: World) -> str:
+    if not _is_credential(value, call):
         return EVERYWHERE
     return owner(world, is_everywhere=call.has("everywhere"))
+
+
+def _sent_to(value: str | Secret, origin: str, call: Call) -> str:
+    return "(sent to every origin)" if _is_credential(value, call) and not origin else describe(origin)
+
+
+def _is_credential(value: str | Secret, call: Call) -> bool:
+    return isinstance(value, Secret) or is_credential_name(call.text("name"))
+
+
+def _kept(call: Call, world: World) -> str | Secret:
+    """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
+    value = _value(call, world)
+    is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, world)
+    return Secret(value) if is_hidden else value
 
 
 def _value(call: Call, world: World) -> str:

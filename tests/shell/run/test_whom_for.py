@@ -1,0 +1,80 @@
+"""Whom a credential is for: said when it is set, kept to where it goes, taken back by `undo`."""
+
+from __future__ import annotations
+
+import pytest
+
+SECRET = "abcdefghijklmnopqrst"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"set auth bearer {SECRET}",
+        f"set header X-Api-Key {SECRET}",
+        f"set query api_key {SECRET}",
+        "set option verify no",
+    ],
+    ids=["auth", "header", "query", "option"],
+)
+def test_what_was_bound_to_its_first_origin_can_be_undone(shell, api, line: str) -> None:
+    shell.run("unset base", line, f"get {api.url}/ping")
+
+    assert shell.say("undo").startswith("undid: set ")
+    assert line.split(" ")[2] not in shell.say("show session")
+
+
+def test_what_was_undone_comes_back_bound(shell, api) -> None:
+    shell.run("unset base", f"set auth bearer {SECRET}", f"get {api.url}/ping", "undo", "redo")
+
+    assert shell.say("show auth") == f"bearer ab..st ({api.url})\n"
+
+
+def test_the_spelling_of_a_bound_header_is_kept(shell, api) -> None:
+    outputs = shell.run("unset base", f"set header X-Api-Key {SECRET}", f"get {api.url}/ping")
+
+    notes = [o.event.text for o in outputs if type(getattr(o, "event", None)).__name__ == "Note"]
+    assert notes == [f"header X-Api-Key is from now on for {api.url} only"]
+
+
+@pytest.mark.parametrize("line", [f"set header X-Api-Key {SECRET}", f"set query api_key {SECRET}"])
+def test_a_credential_for_every_origin_is_said_to_be_one(shell, line: str) -> None:
+    assert shell.say(f"{line} --everywhere").endswith("ab..st  (sent to every origin)\n")
+
+
+def test_a_cookie_without_a_base_wants_a_host(shell) -> None:
+    shell.run("unset base")
+
+    assert (
+        shell.fail("set cookie sid 1")
+        == "No base whose host the cookie would be for set base URL, or add domain=api.example.com"
+    )
+    assert shell.say("set cookie sid 1 domain=a.example").startswith("cookie sid=1; domain=a.example")
+
+
+@pytest.mark.parametrize("noun", ["header X-Other", "query other"])
+@pytest.mark.parametrize("name", ["token", "last.json.access_token"])
+def test_what_is_filled_from_a_secret_stays_one(shell, api, noun: str, name: str) -> None:
+    shell.run(f"set var token {SECRET}", f"post /echo access_token={SECRET}")
+    if name != "token":
+        name = "last.request.body.access_token"
+
+    said = shell.say(f"set {noun} {{{{{name}}}}}")
+
+    assert SECRET not in said
+    assert said.endswith(f"ab..st  (only sent to {api.url})\n")
+    assert "?" in shell.say("show session").split("\n")[1]
+
+
+@pytest.mark.parametrize("item", ["X-Other:{{token}}", "other=={{token}}"])
+def test_an_item_that_is_filled_from_a_secret_is_masked_and_sent(shell, item: str) -> None:
+    shell.run(f"set var token {SECRET}")
+
+    shown = shell.say(f"preview get /echo {item}")
+    sent = shell.body(f"get /echo {item}")
+
+    assert SECRET not in shown
+    assert "ab..st" in shown
+    assert SECRET.encode() in sent
+    assert SECRET not in shell.say("show last request", "show history", "preview again")
+    assert SECRET in shell.say("preview again --reveal")
