@@ -32,7 +32,7 @@ def set_cookie(call: Call, world: World) -> Iterator[Output]:
     cookie = _kept_to_its_site(cookie)
     if not cookie.domain:
         raise UsageError(
-            "No base whose host the cookie would be for", hint=f"{call.line.strip()} domain=api.example.com"
+            "No base whose host the cookie would be for", hint="set base URL, or add domain=api.example.com"
         )
     world.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
