@@ -5,17 +5,20 @@ Bounded work: a body over 256 kB is not looked into, and of a smaller one the fi
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from urllib.parse import urljoin
 
 from callbox.errors import CallboxError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
+from callbox.exchange.url import is_absolute, join
 from callbox.render.sanitise import visible_line
 from callbox.session.options import format_option
-from callbox.shell.belonging import own
+from callbox.shell.belonging import origin_of, own
 from callbox.shell.known import Known, Named
 from callbox.shell.target import hide_secrets
 from callbox.shell.variables import shown_variables
@@ -85,17 +88,34 @@ def _fields(document: Value) -> Iterator[str]:
 def _targets(world: World) -> Iterator[str]:
     base = world.session.base_url
     for _, record in reversed(world.history.items()):
-        yield hide_secrets(record.draft.url)
+        yield _as_typed_now(record, base)
     if world.last is not None:
         yield from (_below(base, url) for url in _seen(world.last))
 
 
+def _as_typed_now(record: Record, base: str) -> str:
+    """What was typed for this request, if it still leads there: below another base, something else would."""
+    typed = record.draft.url
+    if is_absolute(typed):
+        return hide_secrets(typed)
+    first = record.history[0].outgoing.url if record.history else record.outgoing.url
+    if typed.startswith("/") and origin_of(base) == first.origin:
+        return hide_secrets(typed)
+    path = typed.partition("?")[0]
+    if base and join(base, path).partition("?")[0] == first.origin + first.path:
+        return hide_secrets(typed)
+    return _below(base, first.origin + first.path)
+
+
 def _seen(record: Record) -> Iterable[str]:
-    """URLs that the last answer named."""
+    """URLs that the last answer named; what is relative is so to its own."""
     headers = record.incoming.headers
-    yield from headers.getlist("Location")
+    named = headers.getlist("Location")
     for link in headers.getlist("Link"):
-        yield from re.findall(r"<([^<>]{1,500})>", link)
+        named += re.findall(r"<([^<>]{1,500})>", link)
+    for url in named:
+        with contextlib.suppress(ValueError):  # of a bad IPv6 address
+            yield urljoin(record.outgoing.url.text, url)
     if 0 < len(record.body) <= MOST_BYTES:
         yield from _URL.findall(text_of(record))
 

@@ -36,7 +36,7 @@ def list_path(call: Call, world: World) -> Iterator[Output]:
         return
     root, below = _listed(where, world)
     if not below:
-        yield say(f"nothing is known below {root} yet: what you ask for, and what answers name, is", "note")
+        yield say(f"nothing is known below {root} yet: it fills with what you ask for and what answers name", "note")
         return
     rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
     yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
