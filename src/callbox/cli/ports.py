@@ -15,7 +15,7 @@ from callbox.shell.world import Download, Ports, nobody
 from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.store.places import make_folder, place
 from callbox.surroundings.clock import dice, now
-from callbox.surroundings.piping import Piping, run_line
+from callbox.surroundings.piping import Piping, capture_line, run_line
 
 if TYPE_CHECKING:
     from callbox.store.shelf import Shelf
@@ -165,6 +165,7 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         read_environment=read_environment,
         edit=_edit,
         edit_file=_edit_file,
+        capture=capture_line,
     )
 
 

@@ -89,6 +89,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     world = make_world(screen.columns, ask)
     screen.columns = world.width
     world.tell = screen.show
+    world.is_typed = True
     said = open_session(world, arguments)
     dress(screen, world)
     for output in said:

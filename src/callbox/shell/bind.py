@@ -27,6 +27,7 @@ _OPEN = {
     "{": "The brace is not closed",
     "[": "The bracket is not closed",
     "{{": "The {{ is not closed",
+    "`": "The backquote is not closed",
     "\\": "There is nothing after the backslash",
 }
 

@@ -10,8 +10,9 @@ from callbox.shell.analyse import Part, analyse
 from callbox.shell.items import find_separator
 from callbox.shell.kinds import KINDS
 from callbox.shell.target import hide_secrets
-from callbox.shell.words import VARIABLE, Word, quote
+from callbox.shell.words import COMMAND, VARIABLE, Word, quote
 
+_ASKED = frozenset((VARIABLE, COMMAND))
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 
 
@@ -81,10 +82,10 @@ def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:
     """Cut a word out, unless all that it says is variables, behind the word for a scheme at most."""
     if not word.text:
         return []
-    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark != VARIABLE)
+    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _ASKED)
     if is_reference(word.text):
         return []
-    if typed.strip().lower() in _SCHEME_WORDS and (VARIABLE in word.marks or typed.strip()):
+    if typed.strip().lower() in _SCHEME_WORDS and (not _ASKED.isdisjoint(word.marks) or typed.strip()):
         return []
     return [(word.start, end, "?")]
 

@@ -8,7 +8,7 @@ from callbox.shell.analyse import Analysis, Part, analyse
 from callbox.shell.items import find_separator
 from callbox.shell.kinds import KINDS
 from callbox.shell.table import VERBS
-from callbox.shell.words import VARIABLE, Word
+from callbox.shell.words import COMMAND, VARIABLE, Word
 
 _NAMES = {
     "header": "header.name",
@@ -58,7 +58,7 @@ def _paint(styles: list[str], start: int, end: int, style: str) -> None:
 
 def _paint_variables(styles: list[str], word: Word) -> None:
     for offset, mark in zip(word.offsets, word.marks, strict=True):
-        if mark == VARIABLE:
+        if mark in (VARIABLE, COMMAND):
             styles[offset] = "variable"
 
 

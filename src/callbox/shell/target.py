@@ -10,7 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.shown_url import mask_url
 from callbox.shell.items import find_separator
-from callbox.shell.words import VARIABLE, Word
+from callbox.shell.words import COMMAND, VARIABLE, Word
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]+(?:\.[\w\-]+)+\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
@@ -26,7 +26,7 @@ def is_target(word: Word) -> bool:
     separator, or when it has no separator at all.
     """
     text = word.text
-    if text[:1] in ("/", ".", "?", "{") or (word.marks[:1] == VARIABLE):
+    if text[:1] in ("/", ".", "?", "{") or word.marks[:1] in (VARIABLE, COMMAND):
         return True
     if _SCHEME.match(text) or _PORT.match(text) or _HOST.match(text):
         return True

@@ -32,6 +32,7 @@ _VARIABLES = """\
 {{last.status}}        its status
 {{$env.X}}             an environment variable
 {{$uuid}}              and the other dynamic ones of .http files
+`date +%s`             what a command prints; only typed at the prompt, never in a file
 
 A variable is filled once, when Enter is pressed; its value is never split or run."""
 

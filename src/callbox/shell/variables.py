@@ -20,6 +20,8 @@ _PARTS = re.compile(r"[^\w\-]+")
 
 def fill(name: str, world: World) -> str:
     """The value of one variable. Raises UsageError where there is none, with the nearest names."""
+    if name.startswith("`"):
+        return _run_command(name.strip("`"), world)
     if not name:
         raise UsageError("{{}} names no variable", hint="set var NAME VALUE, then {{NAME}}")
     if name.startswith("$"):
@@ -64,6 +66,23 @@ def staged(world: World) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
     stage = world.session.option("env")
     return world.ports.read_environment(str(stage)) if stage else {}
+
+
+def _run_command(command: str, world: World) -> str:
+    """What a command in backquotes prints, without the line breaks at its end: where a person typed it, and only there.
+
+    A file's line or a value that a server sent must never become a command of the system.
+    """
+    if not world.is_typed or world.sourcing:
+        tip = "'..' makes them text"
+        raise UsageError("A command in backquotes runs only where it is typed at the prompt", hint=tip)
+    data, code = world.ports.capture(command)
+    if code:
+        raise UsageError(f"`{command}` ended with exit code {code}; nothing was done")
+    try:
+        return data.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise UsageError(f"`{command}` did not print text in UTF-8") from None
 
 
 def _fill_last(path: str, world: World) -> str:

@@ -1,8 +1,8 @@
 """A typed line, split into words. Never fails: half-typed lines are split too, and every word keeps its span.
 
-Quoting is that of a POSIX shell, with two additions. `{{...}}` is one piece wherever it stands, in quotes too: the
-blanks and quotes in it do not count, and it is filled later. The braces or brackets that open a `:=` value hold
-JSON as it is, blanks and quotes included.
+Quoting is that of a POSIX shell, `$'...'` included, with two additions. `{{...}}` is one piece wherever it stands, in
+quotes too: the blanks and quotes in it do not count, and it is filled later; so is a command in backquotes, but for
+single quotes. The braces or brackets that open a `:=` value hold JSON as it is, blanks and quotes included.
 """
 
 from __future__ import annotations
@@ -11,12 +11,18 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-BARE, QUOTED, VARIABLE, FILLED, JSON = "b", "q", "v", "f", "j"
-"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}` or of what that was
-filled with, or JSON text."""
+from callbox.shell.escapes import read_escape, write_escaped
+
+BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
+"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
+backquotes, or of what either was filled with, or JSON text."""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
-_DOUBLE_ESCAPES = '"\\{}'
+_DOUBLE_ESCAPES = '"\\{}`'
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What is written in `$'...'`, as an escape: no terminal shows it, and not every file keeps it."""
 
 
 class Word(NamedTuple):
@@ -31,7 +37,7 @@ class Word(NamedTuple):
     offsets: tuple[int, ...]
     """Where in the line each character of `text` stands."""
     open: str = ""
-    """What was opened in this word and not closed: a quote, `{`, `[`, `{{` or a final backslash."""
+    """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
 
     @property
     def is_bare(self) -> bool:
@@ -48,35 +54,44 @@ class Word(NamedTuple):
         return Word(first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop])
 
     def pieces(self) -> list[tuple[bool, int, int]]:
-        """The text in runs: whether it is one `{{...}}`, and from where to where in the text."""
+        """The text in runs: whether it is one to fill, and from where to where in the text."""
         runs: list[tuple[bool, int, int]] = []
         position = 0
         while position < len(self.text):
-            is_variable = self.marks[position] == VARIABLE
+            closing = _CLOSING.get(self.marks[position], "")
             stop = position + 1
-            if is_variable:
-                close = self.text.find("}}", position + 2)
-                stop = len(self.text) if close < 0 else close + 2
+            if closing:
+                close = self.text.find(closing, position + len(closing))
+                stop = len(self.text) if close < 0 else close + len(closing)
             else:
-                while stop < len(self.text) and self.marks[stop] != VARIABLE:
+                while stop < len(self.text) and self.marks[stop] not in _CLOSING:
                     stop += 1
-            runs.append((is_variable, position, stop))
+            runs.append((bool(closing), position, stop))
             position = stop
         return runs
 
     def fill(self, fill: Callable[[str], str]) -> Word:
-        """The word with each `{{name}}` replaced by what `fill(name)` gives, marked as filled."""
-        if VARIABLE not in self.marks:
+        """The word with each `{{name}}` replaced by what `fill(name)` gives, marked as filled; a command likewise.
+
+        A command is asked for with its backquotes on, which no name has.
+        """
+        if VARIABLE not in self.marks and COMMAND not in self.marks:
             return self
         texts: list[str] = []
         marks: list[str] = []
         offsets: list[int] = []
-        for is_variable, start, stop in self.pieces():
-            text = fill(self.text[start + 2 : stop - 2].strip()) if is_variable else self.text[start:stop]
+        for is_asked, start, stop in self.pieces():
+            text = self.text[start:stop]
+            if is_asked:
+                text = fill(text if self.marks[start] == COMMAND else text[2:-2].strip("` \t\r\n"))
             texts.append(text)
-            marks.append(FILLED * len(text) if is_variable else self.marks[start:stop])
-            offsets.extend([self.offsets[start]] * len(text) if is_variable else self.offsets[start:stop])
+            marks.append(FILLED * len(text) if is_asked else self.marks[start:stop])
+            offsets.extend([self.offsets[start]] * len(text) if is_asked else self.offsets[start:stop])
         return Word(self.start, self.end, "".join(texts), "".join(marks), tuple(offsets), self.open)
+
+
+_CLOSING = {VARIABLE: "}}", COMMAND: "`"}
+"""What is filled, by its mark, and what ends it."""
 
 
 class Redirect(NamedTuple):
@@ -115,7 +130,7 @@ class Line(NamedTuple):
     @property
     def needs_more(self) -> bool:
         """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
-        return self.open not in ("", "{{")
+        return self.open not in ("", "{{", "`")
 
 
 def split(text: str) -> Line:
@@ -150,9 +165,11 @@ def quote(text: str) -> str:
 def enclose(text: str) -> str:
     """The text as one word, all of it quoted.
 
-    >>> enclose("plain")
-    "'plain'"
+    >>> enclose("plain"), enclose("a\\r")
+    ("'plain'", "$'a\\\\r'")
     """
+    if _UNSEEN.search(text):
+        return write_escaped(text).replace("{{", "\\x7b\\x7b")
     quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
     return f"'{quoted}'"
 
@@ -253,6 +270,37 @@ class _Reader:
     def double(self) -> None:
         self.quoted('"', _DOUBLE_ESCAPES)
 
+    def dollar(self) -> None:
+        """`$'...'`; a dollar before anything else is text."""
+        text = self.text
+        if not text.startswith("'", self.position + 1):
+            self.take(BARE)
+            return
+        self.position += 2
+        while self.position < len(text):
+            if text[self.position] == "'":
+                self.position += 1
+                return
+            if text.startswith("{{", self.position):
+                self.variable()
+            elif text[self.position] == "\\":
+                characters, end = read_escape(text, self.position)
+                self.characters.extend(characters)
+                self.marks.extend(QUOTED * len(characters))
+                self.offsets.extend([self.position] * len(characters))
+                self.position = end
+            else:
+                self.take(QUOTED)
+        self.open = self.open or "'"
+
+    def command(self) -> None:
+        close = self.text.find("`", self.position + 1)
+        if close < 0:
+            self.open = "`"
+        end = len(self.text) if close < 0 else close + 1
+        while self.position < end:
+            self.take(COMMAND)
+
     def quoted(self, mark: str, escapes: str) -> None:
         text = self.text
         self.position += 1
@@ -266,6 +314,8 @@ class _Reader:
                 self.take(QUOTED)
             elif text.startswith("{{", self.position):
                 self.variable()
+            elif character == "`" and escapes:
+                self.command()
             else:
                 self.take(QUOTED)
         self.open = self.open or mark
@@ -300,4 +350,6 @@ _CONSTRUCTS: dict[str, Callable[[_Reader], None]] = {
     "\\": _Reader.backslash,
     "'": _Reader.single,
     '"': _Reader.double,
+    "$": _Reader.dollar,
+    "`": _Reader.command,
 }

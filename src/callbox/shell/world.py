@@ -97,6 +97,11 @@ def no_keyring(name: str) -> str:
     raise UsageError("There is no keyring")
 
 
+def no_capture(line: str) -> tuple[bytes, int]:
+    """The commands of a shell that runs none."""
+    raise UsageError("There is no command to run here")
+
+
 def no_editor(text: str, suffix: str) -> AbstractContextManager[str]:
     """The editor of a shell that has no terminal."""
     raise UsageError("There is no editor here")
@@ -144,6 +149,8 @@ class Ports(NamedTuple):
     """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
     edit_file: Callable[[str], None] = lambda path: None
     """Let the user edit a file."""
+    capture: Callable[[str], tuple[bytes, int]] = no_capture
+    """Run a line of the system's shell: what it prints, and its exit code."""
 
 
 class World:
@@ -153,8 +160,8 @@ class World:
     """
 
     __slots__ = (
-        "begun", "cancel", "captures", "history", "is_redirected", "is_unicode", "keeping", "known", "ports",
-        "previous_base", "session", "sourcing", "tell", "width",
+        "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
+        "ports", "previous_base", "session", "sourcing", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -164,6 +171,8 @@ class World:
         """Columns of the screen, or of what takes its place."""
         self.is_redirected = False
         """Whether what is shown goes to a file or a command now."""
+        self.is_typed = False
+        """Whether lines come from the keyboard: then commands in backquotes may run."""
         self.is_unicode = True
         """Whether block characters can be shown."""
         self.history = History()

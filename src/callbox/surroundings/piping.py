@@ -54,6 +54,12 @@ def run_line(line: str) -> int:
     return wait_for(subprocess.Popen(line, shell=True))
 
 
+def capture_line(line: str) -> tuple[bytes, int]:
+    """Run a line in the user's shell: what it prints, and its exit code. Ctrl-C ends it, and is raised here."""
+    done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
+    return done.stdout, done.returncode
+
+
 def wait_for(program: subprocess.Popen[bytes]) -> int:
     """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
     while True:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from callbox.shell.words import quote, split
 
-LINES = st.text(alphabet=st.sampled_from("ab:=@;{}[]'\"\\ |>#!-.?/\n\t$é"), max_size=40) | st.text(max_size=40)
+LINES = st.text(alphabet=st.sampled_from("ab:=@;`{}[]'\"\\ |>#!-.?/\n\t$é"), max_size=40) | st.text(max_size=40)
 
 
 def texts(line):
@@ -118,7 +118,7 @@ def test_filling_changes_variables_alone(line, value):
         filled = word.fill(lambda name: value)
 
         assert len(filled.text) == len(filled.marks)
-        assert filled.text.replace(value, "") == word.text.replace(value, "") or "v" in word.marks
+        assert filled.text.replace(value, "") == word.text.replace(value, "") or {"v", "c"} & set(word.marks)
 
 
 def test_a_filled_value_is_never_split():
@@ -127,3 +127,29 @@ def test_a_filled_value_is_never_split():
     filled = word.fill(lambda name: "b c=d | e")
 
     assert (filled.text, filled.marks) == ("a=b c=d | e", "bb" + "f" * 9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        pytest.param(r"$'a\r\n\tb'", "a\r\n\tb", id="named"),
+        pytest.param(r"$'it\'s'", "it's", id="a quote"),
+        pytest.param(r"$'\u0021\x41\101\U0001F600'", "!AA\U0001f600", id="numbers"),
+        pytest.param(r"$'\xc3\xa9'", "\xe9", id="bytes of UTF-8"),
+        pytest.param(r"a$'\n'b", "a\nb", id="within a word"),
+        pytest.param("a$b", "a$b", id="a dollar alone"),
+        pytest.param("\"$'a'\"", "$'a'", id="in double quotes"),
+    ],
+)
+def test_dollar_quotes_are_read_as_a_shell_does(typed: str, text: str) -> None:
+    assert [word.text for word in split(typed).words] == [text]
+
+
+@pytest.mark.parametrize("text", ["a\rb", "\x1b[2J", "\u202e", "\udc80", "\x85", "\ufeff", "it's\r{{x}}"])
+def test_what_no_terminal_shows_is_quoted_as_escapes(text: str) -> None:
+    quoted = quote(text)
+
+    assert quoted.isascii()
+    assert quoted.isprintable()
+    assert [word.text for word in split(quoted).words] == [text]
+    assert "v" not in split(quoted).words[0].marks
