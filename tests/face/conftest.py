@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from socketserver import ThreadingMixIn
 from typing import BinaryIO, NamedTuple
@@ -30,12 +31,14 @@ class Seen(NamedTuple):
 
 
 class Recorder:
-    """Listens on loopback; `answers` are given in turn, then `OK`s. A `None` closes without an answer."""
+    """Listens on loopback; `answers` are given in turn, then `OK`s, each `delay_s` late. A `None` closes."""
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
         self.seen: list[Seen] = []
         self.connections = 0
+        self.delay_s = 0.0
+        self.closes = False
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._lines: list[socket.socket] = []
         self.port = self._socket.getsockname()[1]
@@ -71,7 +74,10 @@ class Recorder:
                     answer = self.answers.pop(0) if self.answers else OK
                     if answer is None:
                         return
+                    time.sleep(self.delay_s)
                     line.sendall(answer)
+                    if self.closes:
+                        return
         except OSError:
             return
 

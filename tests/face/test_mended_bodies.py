@@ -50,6 +50,31 @@ def test_a_body_that_is_cut_off_keeps_what_came(s, recorder, hooked):
     assert caught.value.partial == b"half"
 
 
+@pytest.mark.parametrize("said", [{}, {"stream": True}], ids=["at once", "as a stream"])
+def test_an_error_in_a_body_knows_its_request_and_response(s, recorder, said):
+    server = recorder(b"HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 10\r\n\r\nhalf")
+    server.closes = True
+
+    with pytest.raises(callbox.IncompleteBody) as caught:
+        _ = s.get(server.url, **said).content
+
+    error = caught.value
+    assert (error.partial, error.request.url, error.response.headers["X"], error.response.content) == (
+        b"half", f"{server.url}/", "1", b"half",
+    )  # fmt: skip
+
+
+def test_a_body_through_pools_of_urllib3_has_the_limit_too(s, recorder):
+    server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
+    s.mount("http://", callbox.HTTPAdapter(pool_block=True))
+    s.max_body = 4
+
+    with pytest.raises(callbox.BodyTooLarge) as caught:
+        s.get(server.url)
+
+    assert caught.value.response.content == b"0123"
+
+
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 def test_a_body_may_have_a_limit(s, recorder, hooked):
     server = recorder(answer(gzip.compress(b"x" * 1_000_000), "Content-Encoding: gzip"))

@@ -42,6 +42,35 @@ def test_credentials_stay_on_their_origin_and_it_is_said(s, recorder, hooked):
     ] * 4 + ["p"]
     assert second.value("Host") == f"localhost:{server.port}"
     assert any("X-Api-Key" in note and "not sent on" in note for note in r.notes)
+    assert any("Host" in note for note in r.notes)
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_the_last_answer_tells_what_was_left_behind_on_the_way(s, recorder, hooked):
+    server = recorder()
+    server.answers += [moved(elsewhere(server)), moved("/on")]
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    r = s.get(server.url, auth=("u", "p"), cookies={"mine": "1"}, hooks=hooks)
+
+    assert r.notes == [f"Authorization, cookie mine not sent on to http://localhost:{server.port}"]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooked):
+    server = recorder()
+    server.answers += [moved("/out"), moved(elsewhere(server))]
+    jar = callbox.CookieJar()
+    jar.set("in", "1", domain="127.0.0.1", path="/in")
+    jar.set("out", "2", domain="127.0.0.1", path="/out")
+    jar.set("there", "3", domain="localhost")
+    jar.set("any", "4")
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(f"{server.url}/in", cookies=jar, hooks=hooks)
+
+    assert [seen.value("Cookie") for seen in server.seen] == ["in=1; any=4", "out=2; any=4", "there=3"]
+    assert len(s.cookies) == 0
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])

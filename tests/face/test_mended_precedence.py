@@ -72,6 +72,41 @@ def test_no_proxies_for_one_request_fills_in_from_the_session(s, recorder):
     assert len(proxy.seen) == 1
 
 
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_no_proxy_of_the_environment_spares_the_environments_own(s, recorder, monkeypatch, hooked):
+    server, proxy = recorder(), recorder()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(server.url, hooks=hooks)
+    s.get(server.url, proxies={"http": proxy.url}, hooks=hooks)
+    s.proxies = {"http": proxy.url}
+    s.get(server.url, hooks=hooks)
+    s.get(server.url, proxies={"no_proxy": "127.0.0.1"}, hooks=hooks)
+
+    assert (len(server.seen), len(proxy.seen)) == (2, 2)
+
+
+def test_a_proxy_of_the_environment_is_no_word_for_the_next_hop(s, recorder, monkeypatch):
+    server = recorder()
+    proxy = recorder(moved(f"{server.url}/spared"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+
+    s.get("http://far.example/", hooks={"response": lambda r, **_: None})
+
+    assert [seen.line for seen in server.seen] == ["GET /spared HTTP/1.1"]
+
+
+def test_no_proxies_at_all_are_none(s, recorder):
+    server = recorder()
+    s.proxies = None
+
+    assert s.get(server.url).ok
+    assert s.get(server.url, hooks={"response": lambda r, **_: None}).ok
+
+
 def test_a_proxy_changed_later_is_obeyed(s, recorder):
     server, proxy = recorder(), recorder()
     s.get(server.url)
@@ -122,6 +157,23 @@ def test_a_request_header_wins_over_the_sessions_auth(s, recorder):
     s.get(server.url, headers={"Authorization": "mine"})
 
     assert server.seen[0].value("Authorization") == "mine"
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("said", ["mine", None], ids=["a header", "none"])
+def test_a_request_header_wins_over_a_callable_of_the_session(s, recorder, said, hooked):
+    def sign(request: Any) -> Any:
+        request.headers["Authorization"] = "the session's"
+        return request
+
+    server = recorder()
+    s.auth = sign
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.get(server.url, headers={"authorization": said}, hooks=hooks)
+    s.get(server.url, hooks=hooks)
+
+    assert [seen.value("Authorization") for seen in server.seen] == [said, "the session's"]
 
 
 def test_userinfo_with_a_password_wins_over_netrc(s, recorder, netrc):

@@ -44,6 +44,43 @@ def test_the_whole_exchange_may_have_a_limit(s, api, hooked):
         s.get(api + "/lines?n=100&s=0.05", timeout=Timeout(total=0.3), hooks=hooks)
 
 
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize(
+    "first", ["302 X\r\nLocation: /next", '401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"']
+)
+@pytest.mark.parametrize("said", [{}, {"timeout": Timeout(total=0.4)}, {"timeout": (5, 5, 0.4)}], ids=repr)
+def test_the_limit_counts_over_redirects_and_challenges(s, recorder, first, hooked, said):
+    server = recorder(f"HTTP/1.1 {first}\r\nContent-Length: 0\r\n\r\n".encode())
+    server.delay_s = 0.25
+    s.timeout = (5, 5, 0.4)
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.ReadTimeout, match="Not finished"):
+        s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks, **said)
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("timeout", [None, 5], ids=repr)
+def test_what_one_request_says_of_time_replaces_all_that_the_session_says(s, recorder, timeout, hooked):
+    server = recorder()
+    server.delay_s = 0.2
+    s.timeout = (0.1, 0.1, 0.1)
+
+    assert s.get(server.url, timeout=timeout, hooks={"response": lambda r, **_: None} if hooked else None).ok
+
+
+def test_a_request_that_was_prepared_elsewhere_is_sent_as_the_session_is_set(s, recorder):
+    server = recorder(answer(b"long"))
+    s.max_body = 3
+
+    with pytest.raises(callbox.BodyTooLarge):
+        s.send(callbox.Request("GET", server.url).prepare())
+    server.delay_s = 0.3
+    s.timeout = (5, 5, 0.1)
+    with pytest.raises(callbox.ReadTimeout, match="Not finished"):
+        s.send(Session().prepare_request(callbox.Request("GET", server.url)))
+
+
 def test_silence_in_the_body_is_both_errors(s, recorder):
     server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
 
@@ -146,8 +183,18 @@ def test_a_post_is_not_tried_again(s, recorder):
     server = recorder(answer(b"1"), None)
     s.get(server.url)
 
-    with pytest.raises(callbox.ConnectionError):
+    with pytest.raises(callbox.ConnectionError) as caught:
         s.post(server.url, data=b"x")
+
+    assert caught.value.hint == "send it again"
+
+
+def test_a_head_that_is_cut_off_is_no_cut_off_body(s, recorder):
+    server = recorder(b"HTTP/1.1 200 OK\r\nX: ", None)
+    server.closes = True
+
+    with pytest.raises(callbox.ConnectionError, match="middle of the headers"):
+        s.get(server.url, timeout=5)
 
 
 def test_threads_share_a_session(s, api):

@@ -142,6 +142,7 @@ def test_a_certificate_is_checked_through_a_tunnel(raw, live, tls) -> None:
         fetch(live, "https://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
 
     assert caught.value.kind == "certificate"
+    assert "of a.x:443 " in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,31 @@ def test_a_proxy_that_gives_no_tunnel_is_named(raw, live: LiveSession, answer: b
         fetch(live, "https://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
 
     assert f"proxy 127.0.0.1:{raw.port}" in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["http://a.x/", "https://a.x/"])
+@pytest.mark.parametrize(
+    ("proxy", "message"),
+    [
+        ("http://ann:pw@127.0.0.1:9", r"Connection refused: proxy 127\.0\.0\.1:9 \("),
+        ("http://nx.invalid:9", r"Cannot resolve host of the proxy nx\.invalid"),
+    ],
+    ids=["refused", "unknown"],
+)
+def test_a_proxy_that_is_not_there_is_named(live: LiveSession, url: str, proxy: str, message: str) -> None:
+    with pytest.raises(Fault, match=message) as caught:
+        fetch(live, url, proxy=proxy)
+
+    assert caught.value.kind == "proxy"
+
+
+def test_a_forwarding_proxy_that_closes_is_named(raw, live: LiveSession) -> None:
+    raw.answers(b"")
+
+    with pytest.raises(Fault, match=f"The proxy 127.0.0.1:{raw.port} closed the connection") as caught:
+        fetch(live, "http://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
+
+    assert caught.value.kind == "proxy"
 
 
 @pytest.mark.parametrize("proxy", ["http://[", "http://", "http://a:b:c", "http://h:99999", "http://h x"])

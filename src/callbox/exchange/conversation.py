@@ -87,7 +87,8 @@ def redirect(
     try:
         url = follow(outgoing.url, location)
     except UrlError as error:
-        raise Fault(f"Bad redirect target: {error.message}", kind="redirect") from error
+        kind = "unsupported" if error.kind in ("scheme", "unsupported") else "redirect"
+        raise Fault(f"Bad redirect target: {error.message}", kind=kind) from error
     method = policy.method(outgoing.method, incoming.status)
     keeps_body = method == outgoing.method
     content = outgoing.content if keeps_body else None
@@ -99,6 +100,9 @@ def redirect(
         foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
         dropped += [said.pop(name)[0].name for name in foreign]
     cookies = policy.cookies(url, is_home(url, first)) if "cookie" not in said else ()
+    if not is_home(url, first):
+        sent = {field.name for field in cookies}
+        dropped += [f"cookie {f.name}" for f in outgoing.cookies if f.source not in _KEPT and f.name not in sent]
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
     if policy.route is not None and url.origin != outgoing.url.origin:
         following = following._replace(route=policy.route(url))
@@ -136,6 +140,10 @@ def _with_cookies(signed: Outgoing, policy: Policy, first: Url) -> Outgoing:
     return signed._replace(headers=order_headers(said, signed))
 
 
+_KEPT = ("jar", "session")
+"""Cookies from here go where their own rules let them; others were said with the request."""
+
+
 def is_home(url: Url, first: Url) -> bool:
     """Whether cookies that the user gave for `first` may go here: to the same host, but from https not to http.
 
@@ -157,6 +165,7 @@ def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dic
     for field in headers:
         lower = field.name.lower()
         if lower == "host" and (field.source == "default" or not stays):
+            dropped += [field.name] * (field.source != "default")
             continue
         # The jar's cookies are chosen anew for each hop; a Cookie field that was said stays on its origin.
         if (lower == "cookie" and field.source == "jar") or field.source == "body":
@@ -171,9 +180,12 @@ def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dic
 
 
 def target_of(outgoing: Outgoing, incoming: Incoming) -> str | None:
-    """Where a redirect points to. A Location is bytes: UTF-8 where it can be read so (they come as Latin-1)."""
+    """Where a redirect points to, if anywhere: a Location that is empty would lead round in a circle.
+
+    A Location is bytes: UTF-8 where it can be read so (they come as Latin-1).
+    """
     location = incoming.headers.get("Location")
-    if location is None:
+    if not location:
         return None
     try:
         return location.encode("iso-8859-1").decode("utf-8")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
+from callbox.exchange.cookies import Jar
 from callbox.exchange.secret import Secret
 
 
@@ -38,3 +39,5 @@ class Draft(NamedTuple):
     """Options of this request alone, by the names of `callbox.session.options`, values already parsed."""
     source: str = "item"
     """The word that provenance shows for what came with the request itself."""
+    jar: Jar | None = None
+    """Further cookies of this request, each of which goes where it belongs, at every hop."""

@@ -104,12 +104,17 @@ def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_home: bool =
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
     for: on a hop, the caller says whether it is at home there.
     """
-    chosen = standing.jar.select(url.host.rstrip("."), url.path, url.scheme == "https", standing.now, user_host=is_home)
-    if not draft.cookies or not is_home:
+    host, is_secure = url.host.rstrip("."), url.scheme == "https"
+    chosen = standing.jar.select(host, url.path, is_secure, standing.now, user_host=is_home)
+    said = draft.cookies if is_home else ()
+    if draft.jar is not None:
+        own = draft.jar.select(host, url.path, is_secure, standing.now, user_host=is_home)
+        said = (*((cookie.name, cookie.value) for cookie in own), *said)
+    if not said:
         return tuple([Field(c.name, c.value, _giver(c)) for c in chosen]) if chosen else ()
-    given = {name for name, _ in draft.cookies}
+    given = {name for name, _ in said}
     fields = [Field(c.name, c.value, _giver(c)) for c in chosen if c.name not in given]
-    fields += [Field(name, value, draft.source) for name, value in draft.cookies if value is not None]
+    fields += [Field(name, value, draft.source) for name, value in said if value is not None]
     return tuple(fields)
 
 
@@ -161,7 +166,7 @@ def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
 
 def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
     defaults, bindings = standing.defaults, standing.bindings
-    for name, value in list(standing.headers.items()):  # another thread may be editing them
+    for name, value in list((standing.headers or {}).items()):  # another thread may be editing them
         lower = _lower(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue

@@ -294,13 +294,13 @@ def fields_of_raw(raw: Any) -> FieldDict:
 
 def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """How a request travels, from the keywords that adapters are given."""
-    base: Route = request.outgoing.route if request.outgoing is not None else Route()
+    base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
     times = times_of(timeout)
     url = request.parsed()
     return base._replace(
         connect_timeout=times.connect,
         timeout=times.silence,
-        total_timeout=times.total if times.total is not None else base.total_timeout,
+        total_timeout=times.total,
         verify=bool(verify),
         ca=verify if isinstance(verify, str) else str(verify) if hasattr(verify, "__fspath__") else "",
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,

@@ -13,6 +13,7 @@ from callbox.face.hooks import dispatch_hook
 from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import Raw
 from callbox.face.response import Response
+from callbox.face.timeouts import left_of
 from callbox.surroundings import clock
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Carrier:
         self._owner = owner
         self._first = prepared
         self._settings = settings
+        self._begun = clock.monotonic()
         self.responses: list[Any] = []
         """What the hooks left of each answer, oldest first."""
 
@@ -37,18 +39,21 @@ class Carrier:
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
         begun = clock.monotonic()
-        response = adapter.send(prepared, **self._settings)
+        settings = self._settings
+        if self.responses:
+            settings = {**settings, "timeout": left_of(settings.get("timeout"), begun - self._begun)}
+        response = adapter.send(prepared, **settings)
         response.elapsed = timedelta(seconds=clock.monotonic() - begun)
         if isinstance(response, Response):
             response._owner = self._owner
-        response = dispatch_hook("response", prepared.hooks, response, **self._settings)
+        response = dispatch_hook("response", prepared.hooks, response, **settings)
         self.responses.append(response)
         return cast("Answer", Heard(response))
 
     def _show(self, outgoing: Outgoing) -> PreparedRequest:
         first = self._first
         prepared = PreparedRequest.of(outgoing, first.body if outgoing.content is not None else None, first.hooks)
-        prepared.draft, prepared.first, prepared.is_patient = first.draft, first.first, first.is_patient
+        prepared.follow(first)
         return prepared
 
     def close(self) -> None:

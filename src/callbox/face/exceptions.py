@@ -182,12 +182,12 @@ _BY_KIND: dict[str, type[RequestException]] = {
     "connect-timeout": ConnectTimeout,
     "timeout": ReadTimeout,
     "total-timeout": ReadTimeout,
-    "incomplete": IncompleteBody,
     "redirects": TooManyRedirects,
     "redirect": InvalidURL,
     "rewind": UnrewindableBodyError,
     "max-body": BodyTooLarge,
     "retries": RetryError,
+    "proxy-url": InvalidProxyURL,
     "scheme": MissingSchema,
     "unsupported": InvalidSchema,
 }
@@ -195,12 +195,14 @@ _IN_BODY: dict[str, type[RequestException]] = {
     "timeout": BodyReadTimeout,
     "total-timeout": BodyReadTimeout,
     "protocol": ChunkedEncodingError,
+    "incomplete": IncompleteBody,
     "reset": IncompleteBody,
 }
 """What is called otherwise once the head of an answer had come."""
 
 
 _IN_PYTHON = {
+    "again sends it": "send it again",
     "set option timeout": "timeout=SECONDS",
     "set option connect-timeout": "timeout=(SECONDS, SILENCE)",
     "set option total-timeout": "timeout=(CONNECT, SILENCE, SECONDS)",

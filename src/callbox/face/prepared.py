@@ -31,7 +31,7 @@ class PreparedRequest(HookHolder):
     >>> prepared = PreparedRequest()
     >>> prepared.prepare("POST", "http://api.x/users", data={"name": "ann"})
     >>> prepared.body, prepared.headers["Content-Type"]
-    (b'name=ann', 'application/x-www-form-urlencoded')
+    ('name=ann', 'application/x-www-form-urlencoded')
     """
 
     def __init__(self) -> None:
@@ -50,6 +50,8 @@ class PreparedRequest(HookHolder):
         """The first URL of the redirects that led here."""
         self.is_patient = False
         """Whether silence in the body is no error: a stream for which nobody said a time."""
+        self.route: Route | None = None
+        """How the session that sends it would have it travel; its own settings go over that."""
         self._cookies: Any = None
         self._body_position: Any = None
         self._content: Content | None = None
@@ -71,6 +73,15 @@ class PreparedRequest(HookHolder):
         made.credential = outgoing.auth
         made.outgoing = outgoing
         return made
+
+    def follow(self, before: PreparedRequest) -> None:
+        """Take over what stays from one request of an exchange to the next."""
+        self.draft, self.first, self.is_patient, self.route = (
+            before.draft,
+            before.first,
+            before.is_patient,
+            before.route,
+        )
 
     def prepare(
         self,
@@ -241,9 +252,11 @@ class PreparedRequest(HookHolder):
         if content is None:
             self.body = None
         elif content.data is not None:
-            self.body = content.data
+            shown = content.said if content.said is not None else content.data
+            self.body = content.data.decode("ascii") if content.kind == "form" else shown
         else:
-            self.body = body if body is not None else Body(content)
+            said = content.said if body is None else body
+            self.body = Body(content) if said is None else said
         self._shown = self.body
 
     def _body_content(self) -> Content | None:

@@ -210,8 +210,9 @@ class Response:
             for piece in self._pieces(None):
                 whole.write(piece)
         except Fault as fault:
+            self._content, self._content_consumed = whole.getvalue(), True
             if self.record is not None:
-                fault.record = self.record._replace(body=whole.getvalue(), is_complete=False)
+                fault.record = self.record._replace(body=self._content, is_complete=False)
             raise
         return whole.getvalue()
 
@@ -281,8 +282,11 @@ class Response:
         return self._pieces(size)
 
     def _pieces(self, size: int | None) -> Iterator[bytes]:
-        with translated(in_body=True):
-            yield from read_body(self.raw, size)
+        with translated(self.request, response=self):
+            pieces = read_body(self.raw, size)
+            limit = getattr(self._owner, "max_body", None)
+            # Our own wire counts by itself.
+            yield from pieces if limit is None or isinstance(self.raw, Raw) else bounded(pieces, limit)
         self._content_consumed = True
 
     def close(self) -> None:
@@ -319,6 +323,17 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
+
+
+def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """The pieces as far as `limit` bytes; of more, a `Fault`."""
+    left = limit
+    for piece in pieces:
+        if len(piece) > left:
+            yield piece[:left]
+            raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
+        left -= len(piece)
+        yield piece
 
 
 def decode_lines(lines: Iterator[bytes], encoding: str) -> Iterator[str]:

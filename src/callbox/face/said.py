@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.merge import HeaderError
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import Url
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.sending import form_pairs, text_of
-from callbox.surroundings import clock
 
 
 def draft_of(
@@ -61,12 +58,10 @@ def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
         yield from values
 
 
-def cookie_pairs(cookies: Any, url: Url) -> Iterator[tuple[str, str | None]]:
-    """Names and values of a request's cookies; of a jar, those that are for this URL."""
-    if isinstance(cookies, Mapping) and not isinstance(cookies, CookieJar):
-        for name, value in cookies.items():
-            yield name, None if value is None else str(value)
-        return
-    jar: Jar = cookies.jar if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies).jar
-    for cookie in jar.select(url.host.rstrip("."), url.path, url.scheme == "https", clock.now()):
-        yield cookie.name, cookie.value
+def with_cookies(draft: Draft, cookies: Any) -> Draft:
+    """The draft with these cookies of its own: names and values for the host that it asks, or a jar of any kind."""
+    if not isinstance(cookies, Mapping) or isinstance(cookies, CookieJar):
+        return draft._replace(
+            jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies)).jar
+        )
+    return draft._replace(cookies=tuple((n, None if v is None else str(v)) for n, v in cookies.items()))

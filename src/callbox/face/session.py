@@ -96,7 +96,8 @@ class Session(Steps):
     def auth(self, value: AuthLike) -> None:
         self._auth_given = value
         found = scheme_of(value)
-        sign = value if found is None and callable(value) else None
+        # What is no scheme and cannot be called fails when it is asked to sign: nothing goes out unsigned.
+        sign: Any = value if found is None and value else None
         # Never a moment without either: a request of another thread would go out unsigned.
         if found is not None:
             self.credentials[""] = found
@@ -112,7 +113,7 @@ class Session(Steps):
 
     @verify.setter
     def verify(self, value: bool | str) -> None:
-        self._set(verify_options(value) if value is not True else {"verify": True, "ca": ""})
+        self._set(verify_options(value))
 
     @property
     def cert(self) -> Any:
@@ -227,6 +228,9 @@ class Session(Steps):
             response = Response.of(collect(_noting(LiveSession.stream(self, draft), notes)), notes, self)
         except CallboxError as error:
             raise self._failed(error, draft) from error
+        return self._with_history(response)
+
+    def _with_history(self, response: Response) -> Response:
         record = cast("Record", response.record)
         if record.history:
             response.history = [Response.of(hop, None, self) for hop in record.history]
@@ -241,7 +245,7 @@ class Session(Steps):
             made = InvalidSchema(made.message, hint=made.hint)
         record = made.record
         if isinstance(record, Record):
-            made.response = Response.of(record, None, self)
+            made.response = self._with_history(Response.of(record, None, self))
             made.request = made.response.request
         elif draft is not None:
             try:
@@ -328,7 +332,8 @@ def _options(
 ) -> dict[str, object]:
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
-        options.update(timeout_options(timeout))
+        # What is said for one request takes the place of the session's as a whole.
+        options.update({"total-timeout": None, **timeout_options(timeout)})
     if verify is not None:
         options.update(verify_options(verify))
     if cert is not None:

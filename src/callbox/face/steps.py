@@ -30,11 +30,12 @@ from callbox.face.hooks import Hooks, hooks_of
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
 from callbox.face.response import Response
-from callbox.face.said import add_text, cookie_pairs, draft_of
-from callbox.face.sending import content_of
-from callbox.face.timeouts import verify_options
+from callbox.face.said import add_text, draft_of, with_cookies
+from callbox.face.sending import content_of, text_of
+from callbox.face.timeouts import left_of, verify_options
 from callbox.face.translating import translated
 from callbox.session.live import LiveSession
+from callbox.surroundings import clock
 
 
 class MergedProxies(OrderedDict[str, Any]):
@@ -49,6 +50,7 @@ class Steps(LiveSession):
     adapters: MutableMapping[str, Any]
     hooks: Any
     max_redirects: Any
+    timeout: Any
     _sign: Callable[[Any], Any] | None
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
@@ -91,7 +93,7 @@ class Steps(LiveSession):
             is_near = address.lower().startswith("http")
             prepared.url = add_text(address, outgoing.url.query or "") if is_near else address
         prepared.draft = draft
-        prepared._cookies = merge_cookies(CookieJar(self.jar.copy()), draft.cookies)
+        prepared._cookies = merge_cookies(merge_cookies(CookieJar(self.jar.copy()), draft.jar), draft.cookies)
         return prepared
 
     def _draft(self, asked: Request) -> Draft:
@@ -99,20 +101,16 @@ class Steps(LiveSession):
         draft = draft_of(asked.method, asked.url, asked.headers, asked.params, getattr(asked, "options", None) or {})
         content = content_of(asked.data, asked.json, asked.files)
         scheme = scheme_of(asked.auth) if asked.auth is not None else None
-        cookies = tuple(cookie_pairs(asked.cookies, self._place_of(draft.url))) if asked.cookies else ()
-        return draft._replace(content=content, auth=UNSET if scheme is None else scheme, cookies=cookies)
-
-    def _place_of(self, address: str) -> Url:
-        try:
-            return parse(join(self.base_url, address))
-        except UrlError:
-            return PLACE
+        is_unsaid = scheme is None and (asked.auth is None or asked.auth)
+        draft = draft._replace(content=content, auth=UNSET if is_unsaid else scheme)
+        return with_cookies(draft, asked.cookies) if asked.cookies else draft
 
     def _signer(self, asked: Request) -> Callable[[Any], Any] | None:
         """The callable that signs this request: its own, else the session's."""
-        if not asked.auth:
-            return self._sign
-        if scheme_of(asked.auth) is not None:
+        if asked.auth is None:
+            # Its own Authorization, also one of None, goes before whatever the session has.
+            return self._sign if self._sign is not None and not _has_authorization(asked.headers) else None
+        if not asked.auth or scheme_of(asked.auth) is not None:
             return None
         sign: Callable[[Any], Any] = asked.auth
         return sign
@@ -177,8 +175,10 @@ class Steps(LiveSession):
             raise ValueError("You can only send PreparedRequests.")
         self._fill_in(request, kwargs)
         follows = kwargs.pop("allow_redirects", True)
+        begun = clock.monotonic()
         response = first = self._exchange(request, kwargs)
         if follows:
+            kwargs["timeout"] = left_of(kwargs["timeout"], clock.monotonic() - begun)
             for hop in self.resolve_redirects(first, request, **kwargs):
                 response = hop
         elif not isinstance(response, Response) and getattr(response, "is_redirect", False):
@@ -187,13 +187,15 @@ class Steps(LiveSession):
             _ = response.content
         return response
 
-    def _fill_in(self, request: PreparedRequest, kwargs: dict[str, Any]) -> None:
+    def _fill_in(self, request: Any, kwargs: dict[str, Any]) -> None:
         if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
             found = self.merge_environment_settings(
                 request.url, kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
             )
             kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
-        kwargs.setdefault("timeout", (self.option("connect-timeout"), self.option("timeout")))
+        kwargs.setdefault("timeout", self.timeout)
+        if isinstance(request, PreparedRequest) and (place := request.parsed()) is not None:
+            request.route = self.route(place, request.draft.options)
 
     def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
         """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
@@ -234,9 +236,10 @@ class Steps(LiveSession):
         Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
         """
         history = list(resp.history)
-        hops = 0
+        hops, begun = 0, clock.monotonic()
         while True:
-            notes: list[str] = []
+            # The last answer tells what was said on the whole way to it.
+            notes = list(resp.notes) if isinstance(resp, Response) else []
             with translated(req):
                 following = self._following(resp, req, notes)
             if following is None:
@@ -250,8 +253,9 @@ class Steps(LiveSession):
             hops += 1
             history.append(resp)
             proxies = self.rebuild_proxies(following, proxies)
+            timeout_left = left_of(timeout, clock.monotonic() - begun)
             resp = self.send(
-                following, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies,
+                following, stream=stream, timeout=timeout_left, verify=verify, cert=cert, proxies=proxies,
                 allow_redirects=False, **adapter_kwargs,
             )  # fmt: skip
             history += resp.history
@@ -276,7 +280,8 @@ class Steps(LiveSession):
         decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req), first)
         notes += [note.text for note in told]
         following = PreparedRequest.of(decided, req.body if decided.content is not None else None, req.hooks)
-        following.draft, following.first, following.is_patient = req.draft, first, req.is_patient
+        following.follow(req)
+        following.first = first
         if self._is_overridden("rebuild_auth"):
             if "Authorization" in req.headers:
                 following.headers.setdefault("Authorization", req.headers["Authorization"])
@@ -330,6 +335,14 @@ class Steps(LiveSession):
 
 def _no_target(_: Outgoing, __: Incoming) -> None:
     return None
+
+
+def _has_authorization(headers: Any) -> bool:
+    return any(text_of(name).lower() == "authorization" for name, _ in _pairs(headers))
+
+
+def _pairs(headers: Any) -> Any:
+    return headers.items() if hasattr(headers, "items") else headers or ()
 
 
 def _let_go(response: Any) -> None:

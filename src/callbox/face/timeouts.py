@@ -40,6 +40,21 @@ def times_of(value: Any) -> Times:
     return found
 
 
+def left_of(value: Any, passed: float) -> Any:
+    """The same time-out when so many seconds of its whole time have passed; as it is where it has none.
+
+    >>> left_of((3.05, 27, 10), 4.0), left_of(5, 4.0)
+    (Times(connect=3.05, silence=27, total=6.0), 5)
+    """
+    times = times_of(value)
+    if times.total is None:
+        return value
+    total = max(times.total - passed, 0.001)
+    if hasattr(value, "_connect"):
+        return type(value)(total=total, connect=value._connect, read=value._read)
+    return times._replace(total=total)
+
+
 def _second(value: Any) -> float | None:
     # urllib3 has a marker of its own for "not said": no number.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
@@ -53,7 +68,5 @@ def timeout_options(value: Any) -> dict[str, object]:
 
 
 def verify_options(value: bool | str) -> dict[str, object]:
-    """The options that `verify=` is: True keeps the session's CA file, False checks nothing, a path names one."""
-    if isinstance(value, bool) or value is None:
-        return {"verify": True} if value or value is None else {"verify": False, "ca": ""}
-    return {"verify": True, "ca": str(value)}
+    """The options that `verify=` is: True checks with the usual CA files, False nothing, a path names one."""
+    return {"verify": bool(value), "ca": "" if isinstance(value, bool) else str(value)}

@@ -11,14 +11,18 @@ from callbox.face.exceptions import RequestException, translate
 
 
 @contextmanager
-def translated(request: Any = None, *, in_body: bool = False) -> Iterator[None]:
-    """Inside the block, a `CallboxError` is raised as the class that Requests has for it, with this request on it."""
+def translated(request: Any = None, *, response: Any = None) -> Iterator[None]:
+    """Inside the block, a `CallboxError` is raised as the class that Requests has for it, with this request on it.
+
+    With a response, its body is what is being read.
+    """
     try:
         yield
     except RequestException as error:
         error.request = error.request or request
+        error.response = error.response if error.response is not None else response
         raise
     except CallboxError as error:
-        made = translate(error, in_body=in_body)
-        made.request = request
+        made = translate(error, in_body=response is not None)
+        made.request, made.response = request, response
         raise made from error

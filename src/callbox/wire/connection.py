@@ -99,12 +99,14 @@ class Line(_Parent):
     local_port = 0
     tls_text = ""
     certificate = b""
+    is_through = False
+    """Whether a proxy stands in between and has given a tunnel: then it is the origin that is spoken with."""
     silence: float | None = -1.0
     """The time-out that is set on the socket now."""
 
     def open(self, opening: Opening) -> None:
         """Resolve, connect, tunnel, shake hands; fills in `opening`'s times."""
-        self.opening = opening
+        self.opening, self.is_through = opening, False
         try:
             self.connect()
         except TimeoutError as error:

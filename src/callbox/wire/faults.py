@@ -19,6 +19,10 @@ FOREIGN = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
 
 
+_AT_PROXY = frozenset({"refused", "dns", "reset", "connection"})
+"""What means that a proxy does not serve, where it is a proxy that it happened with."""
+
+
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
     """The fault that this exception means to a user who asked for `where` (`host:port`)."""
     target = f"proxy {where}" if is_proxy else where
@@ -28,7 +32,10 @@ def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> Call
             return cause
         for kinds, describe in _TABLE:
             if isinstance(cause, kinds):
-                return describe(cause, target)
+                fault = describe(cause, target)
+                if is_proxy and fault.kind in _AT_PROXY:
+                    fault.kind = "proxy"
+                return fault
     return Fault(f"Could not talk to {target}: {_one_line(chain[-1])}")
 
 
@@ -92,6 +99,7 @@ def _timeout(error: BaseException, target: str) -> Fault:
 
 def _name(error: BaseException, target: str) -> Fault:
     host = target.rpartition(":")[0]
+    host = f"of the {host}" if host.startswith("proxy ") else host
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return Fault(f"Cannot resolve host {host} (temporary failure)", kind="dns", hint="check the network, try again")
     return Fault(f"Cannot resolve host {host}", kind="dns", hint="check the name")

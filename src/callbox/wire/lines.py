@@ -43,7 +43,7 @@ class TlsLine(Line, HTTPSConnection):
         if not 200 <= status < 300:
             hint = "give them in the proxy's URL: http://user:password@host:port" if status == 407 else ""
             raise Fault(f"The {where} answered {status} {reason}", kind="proxy", hint=hint)
-        self.silence = -1.0
+        self.silence, self.is_through = -1.0, True
         now = perf_counter()
         self.opening.connect += now - self.opening.connected_at
         self.opening.connected_at = now

@@ -232,15 +232,30 @@ def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Can
         return _explain_death(error.__cause__, line, outgoing)
     if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
         return error
-    return explain(error, mask_url(outgoing.route.proxy) or where_of(outgoing), is_proxy=bool(outgoing.route.proxy))
+    where, is_proxy = _other_end(line, outgoing)
+    return explain(error, where, is_proxy=is_proxy)
+
+
+def _other_end(line: Line, outgoing: Outgoing) -> tuple[str, bool]:
+    """Who is spoken with on this connection, and whether that is a proxy: until its tunnel stands, if it gives one."""
+    proxy = outgoing.route.proxy
+    if not proxy or line.is_through:
+        return where_of(outgoing), False
+    return mask_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
 
 
 def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing) -> Fault:
     """The fault of a connection that died without an answer; a server of TLS does so when it is spoken to without."""
-    hint = "" if line.carried > 1 or outgoing.url.scheme == "https" else "if it speaks TLS, try https://"
+    where, is_proxy = _other_end(line, outgoing)
+    hint = "" if is_proxy or outgoing.url.scheme == "https" else "if it speaks TLS, try https://"
+    if line.carried > 1:  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
+        hint = "again sends it on a new connection"
+    if is_proxy:
+        how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"
+        return Fault(f"The proxy {where} {how}", kind="proxy", hint=hint)
     if isinstance(cause, EOFError):
-        return Fault(f"{where_of(outgoing)} closed the connection without a response", kind="closed", hint=hint)
-    return Fault(f"Connection reset by {where_of(outgoing)}", kind="reset", hint=hint)
+        return Fault(f"{where} closed the connection without a response", kind="closed", hint=hint)
+    return Fault(f"Connection reset by {where}", kind="reset", hint=hint)
 
 
 def _can_repeat(content: Content | None) -> bool:
