@@ -52,6 +52,29 @@ def test_ctrl_c_cancels_the_request_and_the_shell_goes_on(terminal, api: Practic
     assert '"pong": true' in shell.type("get /ping")
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("! sleep 30", "\ninterrupted"),
+        ("show vars --format json | sleep 30", "\n'sleep 30' was interrupted"),
+        ("replay slow.http", "\nerror   GET /slow?seconds=30"),
+    ],
+    ids=["a command", "a command behind a pipe", "a replay"],
+)
+def test_what_is_said_of_ctrl_c_has_its_own_line(terminal, api: Practice, tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "slow.http").write_text(f"GET {api.url}/slow?seconds=30\n")
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send(f"{line}\r")
+    shell.until(lambda text: text.rstrip().endswith(line) or "of 1" in text, line)
+    time.sleep(0.4)
+
+    shell.send("\x03")
+
+    assert "^C" not in shell.see(said)
+    shell.prompted()
+
+
 def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()

@@ -12,6 +12,7 @@ from callbox.render.ansi import plain
 from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, length, say
 from callbox.shell.words import Redirect
 from callbox.shell.world import Pipe, Sink, World
+from callbox.surroundings.ending import ending
 
 
 class CommandFailed(CallboxError):
@@ -44,8 +45,7 @@ def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterat
 
 def _judge(pipe: Pipe, command: str) -> Iterator[Output]:
     if pipe.code:
-        how = f"failed with exit code {pipe.code}" if pipe.code > 0 else f"was ended by signal {-pipe.code}"
-        raise CommandFailed(f"'{command}' {how}")
+        raise CommandFailed(f"'{command}' {ending(pipe.code)}")
     yield from ()
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
+from callbox.surroundings.ending import ending
 from callbox.surroundings.piping import wait_for
 
 USUAL = ("sensible-editor", "nano", "vi")
@@ -63,7 +64,7 @@ def edit_file(path: str) -> None:
         ) from None
     code = wait_for(program)
     if code:
-        raise UsageError(f"The editor {command[0]} ended with code {code}; nothing was changed")
+        raise UsageError(f"The editor {command[0]} {ending(code)}; nothing was changed")
 
 
 def _command() -> list[str]:

@@ -21,6 +21,7 @@ from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, m
 from callbox.terminal.keys import make_keys
 from callbox.terminal.past import ShellHistory
 from callbox.terminal.pasted import Pasted
+from callbox.terminal.quiet import without_carets
 from callbox.terminal.stage import Stage
 from callbox.terminal.toolbar import prompt_text, toolbar
 
@@ -32,6 +33,11 @@ MENU_ROWS = 6
 
 def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
+    with without_carets():
+        return _loop(stage, history_place)
+
+
+def _loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
 
     def interrupt(number: int, frame: object) -> None:
         if not (stage.is_ready and stage.world.interrupt()):

@@ -123,7 +123,7 @@ def test_a_script_is_edited_where_it_is_and_its_errors_are_said(shell, editor, t
 def test_an_editor_that_fails_changes_nothing(shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISUAL", "false")
 
-    assert shell.fail("edit session") == "The editor false ended with code 1; nothing was changed"
+    assert shell.fail("edit session") == "The editor false failed with exit code 1; nothing was changed"
 
 
 def test_an_editor_that_is_not_there_is_one_line(shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from callbox.shell.command import Call
 from callbox.shell.manual import help_text
 from callbox.shell.outputs import Clear, Leave, Output, Text, say
 from callbox.shell.world import World
+from callbox.surroundings.ending import ending
 
 HANG = 29
 """Where the column of explanations begins."""
@@ -38,4 +39,4 @@ def run_shell(call: Call, world: World) -> Iterator[Output]:
         return
     code = world.ports.run(command)
     if code:
-        yield say(f"exit code {code}" if code > 0 else f"ended by signal {-code}", "note")
+        yield say(ending(code).removeprefix("failed with ").removeprefix("was "), "note")
