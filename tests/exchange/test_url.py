@@ -46,7 +46,7 @@ def test_a_valid_url_is_kept_and_the_rest_is_encoded(typed, sent):
     [
         ("a.x/b", "scheme"), ("", "scheme"), ("ftp://a.x", "unsupported"), ("http:///x", "host"), ("http://a..b/", "host"),
         ("http://" + "a" * 64 + ".x/", "host"), ("http://a.x:99999/", "port"), ("http://a.x:b/", "port"),
-        ("http://[::1/", "host"), ("http://a b/", "host"), ("http://*.x/", "host"), ("http://[zz]/", "host"),
+        ("http://[::1/", "host"), ("http://a b/", "host"), ("http:/a.x/", "host"), ("//a.x/", "scheme"), ("http://*.x/", "host"), ("http://[zz]/", "host"),
     ],
 )  # fmt: skip
 def test_a_bad_url_is_refused_with_its_kind(typed, kind):
@@ -54,6 +54,17 @@ def test_a_bad_url_is_refused_with_its_kind(typed, kind):
         parse(typed)
 
     assert caught.value.kind == kind
+
+
+def test_a_fragment_is_encoded_as_the_rest_is():
+    assert parse("http://a.x/#e f").fragment == "e%20f"
+
+
+def test_what_lacks_only_a_scheme_is_told_what_to_try():
+    with pytest.raises(UrlError) as caught:
+        parse("//a.x/")
+
+    assert caught.value.hint == "try http://a.x/"
 
 
 @given(st.text(max_size=200))

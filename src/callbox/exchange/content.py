@@ -42,6 +42,8 @@ class Content(NamedTuple):
     parts: tuple[Part, ...] = ()
     """The parts of a multipart body, for showing and saving it."""
     is_replayable: bool = True
+    said: object = None
+    """What a program gave as the body, where it is to see that again: its text, its file, its iterator."""
 
     @property
     def size(self) -> int | None:

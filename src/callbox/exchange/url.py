@@ -28,7 +28,7 @@ _QUERY_SAFE = _PATH_SAFE + "?"
 
 
 class UrlError(UsageError):
-    """A URL that cannot be used; `kind` is `scheme`, `unsupported`, `host`, `port` or `url`."""
+    """A URL that cannot be used; `kind` is `scheme`, `unsupported`, `host`, `port`, `proxy-url` or `url`."""
 
     def __init__(self, message: str, *, kind: str = "url", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -99,7 +99,7 @@ def parse(text: str, keep_dots: bool = False) -> Url:
         _PORTS[scheme] if port is None else port,
         path if path.startswith("/") else "/" + path,
         None if query is None else _encode(query, _QUERY_SAFE),
-        fragment or "",
+        _encode(fragment, _QUERY_SAFE) if fragment else "",
         username,
         password,
     )
@@ -107,7 +107,11 @@ def parse(text: str, keep_dots: bool = False) -> Url:
 
 def _read_scheme(text: str, scheme: str | None) -> str:
     if not scheme or not _SCHEME.match(scheme) or "://" not in text:
-        raise UrlError(f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text)}")
+        if scheme and scheme.lower() in _PORTS:
+            raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host", hint="two slashes come first")
+        raise UrlError(
+            f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text.lstrip('/'))}"
+        )
     if scheme.lower() not in _PORTS:
         raise UrlError(
             f"Cannot speak {scheme.lower()}: in '{_short(text)}'",
@@ -214,7 +218,11 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _plus(text: str) -> str:
-    return quote_plus(text, errors="replace")
+    try:
+        # What was bytes and no UTF-8 came here as surrogates, and goes out as it was.
+        return quote_plus(text, errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote_plus(text, errors="replace")
 
 
 def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:

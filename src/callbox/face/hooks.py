@@ -22,10 +22,15 @@ def default_hooks() -> Hooks:
 
 
 def hooks_of(given: Mapping[str, Any] | None) -> Hooks:
-    """Hooks in the one form that is kept: a list for each event; what was given may be one function or several."""
+    """Hooks in the one form that is kept: a list for each event; what was given may be one function or several.
+
+    Raises ValueError for an event that does not exist.
+    """
     found = default_hooks()
     for event, hooks in (given or {}).items():
-        found.setdefault(event, []).extend([hooks] if callable(hooks) else list(hooks or ()))
+        if event not in found:
+            raise ValueError(f'Unsupported event specified, with event name "{event}"')
+        found[event].extend([hooks] if callable(hooks) else list(hooks or ()))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from callbox.exchange.bodies import JSON, form_content, multipart_content, raw_content
@@ -17,22 +18,27 @@ _PIECE = 262_144
 def content_of(data: Any, json: Any, files: Any) -> Content | None:
     """The body that these arguments mean; None for no body.
 
-    Raises ValueError and NotImplementedError for what cannot go together, `InvalidJSONError` for what JSON cannot hold.
+    Raises ValueError and NotImplementedError for what cannot go together, TypeError for what is no body,
+    `InvalidJSONError` for what JSON cannot hold.
     """
     if files:
         return _multipart(data, files)
     if json is not None and not data:
         return _json(json)
-    if data is None or (not data and isinstance(data, (Mapping, list, tuple))):
+    if data is None or (not data and not hasattr(data, "read") and not isinstance(data, Iterator)):
         return None
-    if isinstance(data, (str, bytes)):
-        return raw_content(data) if data else None
+    if isinstance(data, str):
+        return raw_content(data)._replace(said=data)
+    if isinstance(data, bytes):
+        return raw_content(data)
     if isinstance(data, (bytearray, memoryview)):
         return raw_content(bytes(data))
     if isinstance(data, (Mapping, list, tuple)):
         return form_content(form_pairs(data))
     if not hasattr(data, "__iter__") and not hasattr(data, "read"):
-        return form_content(form_pairs(data.items())) if hasattr(data, "items") else raw_content(str(data))
+        if not hasattr(data, "items"):
+            raise TypeError(f"A body is text, bytes, a file, an iterable or a mapping, not {type(data).__name__}")
+        return form_content(form_pairs(data.items()))
     return streamed(data)
 
 
@@ -49,7 +55,12 @@ def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
         is_many = hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
         for one in value if is_many else (value,):
             if one is not None:
-                yield text_of(name), text_of(one)
+                yield _form_text(name), _form_text(one)
+
+
+def _form_text(value: Any) -> str:
+    # Bytes that are no UTF-8 are kept as surrogates, which are encoded as what they were.
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else text_of(value)
 
 
 def text_of(value: Any) -> str:
@@ -71,7 +82,8 @@ def streamed(data: Any) -> Content:
     """A file is read from where it stands, and again from there; an iterator can be sent once."""
     start, length = measure(data)
     if not hasattr(data, "read"):
-        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=iter(data) is not data)
+        can_repeat = iter(data) is not data
+        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, said=data)
 
     def pieces() -> Iterator[bytes]:
         if start is not None:
@@ -79,28 +91,36 @@ def streamed(data: Any) -> Content:
         while piece := data.read(_PIECE):
             yield piece if isinstance(piece, bytes) else piece.encode()
 
-    return Content(None, None, "stream", length, pieces, is_replayable=start is not None)
+    return Content(None, None, "stream", length, pieces, is_replayable=start is not None, said=data)
 
 
 def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
     for piece in data:
+        if not isinstance(piece, (str, bytes, bytearray, memoryview)):
+            raise TypeError(f"A body is made of bytes or text, not of {type(piece).__name__}")
         yield piece.encode() if isinstance(piece, str) else bytes(piece)
 
 
 def measure(data: Any) -> tuple[int | None, int | None]:
     """Where a body stands (None: it cannot be sent again), and the bytes from there (None: not known)."""
-    start = end = None
-    try:
+    with suppress(AttributeError, OSError, ValueError, TypeError):
         start = int(data.tell())
-        end = int(data.seek(0, os.SEEK_END))
-        data.seek(start)
-    except (AttributeError, OSError, ValueError, TypeError):
-        start = None
-    if start is not None and end is not None:
-        # A text file's positions are no byte counts.
-        return start, None if hasattr(data, "encoding") or isinstance(data.read(0), str) else end - start
+        try:
+            is_text = hasattr(data, "encoding") or isinstance(data.read(0), str)
+            size = _text_size(data) if is_text else int(data.seek(0, os.SEEK_END)) - start
+        finally:
+            data.seek(start)
+        return start, size
     told = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
     return None, told if isinstance(told, int) else None
+
+
+def _text_size(file: Any) -> int:
+    """The bytes of what is left of a text: its positions are no byte counts, and many servers want a length."""
+    size = 0
+    while piece := file.read(_PIECE):
+        size += len(piece.encode())
+    return size
 
 
 def _multipart(data: Any, files: Any) -> Content:
@@ -125,16 +145,22 @@ def _form_parts(data: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def _file_part(name: str, given: Any) -> Part | None:
-    filename, file, media_type = name, given, None
+    filename: str | None = name
+    file, media_type = given, None
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(given, (tuple, list)):
+        if not 2 <= len(given) <= 4:
+            raise ValueError(f"A file is given as (name, file[, type[, headers]]), not as {len(given)} values")
         filename, file = given[0], given[1]
+        filename = text_of(filename) if filename is not None else None
         media_type = given[2] if len(given) > 2 else None
         headers = tuple((text_of(n), text_of(v)) for n, v in dict(given[3]).items()) if len(given) > 3 else ()
     elif isinstance(getattr(given, "name", None), str) and not given.name.startswith("<"):
         filename = os.path.basename(given.name)
     if file is None:
         return None
+    if not hasattr(file, "read") and not hasattr(file, "__iter__"):
+        file = str(file)
     if isinstance(file, (str, bytes, bytearray)):
         data = file.encode() if isinstance(file, str) else bytes(file)
         return Part(name, data, filename, media_type, headers=headers)

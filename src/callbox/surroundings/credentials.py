@@ -41,5 +41,5 @@ def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
     return {
         host: Basic(login or account or "", password or "")
         for host, (login, account, password) in hosts.items()
-        if host != "default"
+        if host != "default" and (login or account or password)
     }

@@ -17,7 +17,7 @@ from urllib3.util.url import parse_url
 
 from callbox.errors import UsageError
 from callbox.exchange.outgoing import Route
-from callbox.exchange.url import Url
+from callbox.exchange.url import Url, UrlError
 from callbox.wire.connection import Line
 from callbox.wire.lines import PlainLine, TlsLine
 from callbox.wire.tls import context
@@ -104,17 +104,17 @@ def make_pool(url: Url, route: Route) -> Pool:
 
 
 def read_proxy(text: str) -> Proxy:
-    """Scheme, host and port of a proxy. Raises `UsageError`, without its credentials, for what is none."""
+    """Scheme, host and port of a proxy. Raises `UrlError`, without its credentials, for what is none."""
     try:
         proxy = parse_url(text)
     except LocationParseError:
         proxy = Proxy()
     scheme = proxy.scheme or ""
     if proxy.host and scheme not in _PROXY_PORTS:
-        raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+        raise UrlError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
     if not proxy.host:
         shown = text.rpartition("@")[2]
-        raise UsageError(f"Invalid proxy '{shown}'", hint="as in http://user:password@host:port")
+        raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="as in http://user:password@host:port")
     return proxy._replace(port=proxy.port or _PROXY_PORTS[scheme])
 
 

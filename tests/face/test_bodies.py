@@ -1,0 +1,90 @@
+"""Bodies by Requests' arguments: what goes on the wire, and what `request.body` shows of it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from callbox import Request
+
+
+@pytest.mark.parametrize("give", [lambda f: {"data": f}, lambda f: {"files": {"f": ("n", f)}}], ids=["data", "files"])
+@pytest.mark.parametrize("text", ["", "naïve\nlines\n"], ids=["empty", "some"])
+def test_a_text_file_is_sent_with_its_length(s, recorder, tmp_path, give, text):
+    server = recorder()
+    path = tmp_path / "text"
+    path.write_text(text, encoding="utf-8")
+
+    with path.open(encoding="utf-8") as file:
+        for one in (file, io.StringIO(text)):
+            s.post(server.url, **give(one))
+
+    for seen in server.seen:
+        assert seen.value("Transfer-Encoding") is None
+        assert int(seen.value("Content-Length") or 0) == len(seen.body)
+        assert text.encode() in seen.body
+
+
+def test_a_text_file_is_sent_from_where_it_stands(s, recorder):
+    server = recorder(b"HTTP/1.1 307 X\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n")
+    file = io.StringIO("0123456789")
+    file.read(4)
+
+    s.post(server.url, data=file)
+
+    assert [seen.body for seen in server.seen] == [b"456789", b"456789"]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_bytes_that_are_no_text_are_sent_as_they_are(s, recorder, hooked):
+    server = recorder()
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    s.post(server.url, data={"a": b"\xff"}, params={"b": b"\xfe\xc3\xa4"}, hooks=hooks)
+
+    assert (server.seen[0].body, server.seen[0].line.split()[1]) == (b"a=%FF", "/?b=%FE%C3%A4")
+
+
+@pytest.mark.parametrize("name", [b"n.txt", "n.txt"], ids=["bytes", "text"])
+def test_what_is_no_file_is_sent_as_its_text(s, recorder, name):
+    server = recorder()
+
+    s.post(server.url, files={"f": (name, 5)})
+
+    assert b'filename="n.txt"\r\n\r\n5\r\n' in server.seen[0].body
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_file_is_a_name_and_two_or_three_things_more(s, recorder, count):
+    with pytest.raises(ValueError, match=f"{count} values"):
+        s.post(recorder().url, files={"f": (b"x",) * count})
+
+
+GIVEN = {
+    "form": ({"data": {"a": "1"}}, "a=1"),
+    "text": ({"data": "plain ä"}, "plain ä"),
+    "bytes": ({"data": b"ab"}, b"ab"),
+    "json": ({"json": [1]}, b"[1]"),
+    "nothing": ({}, None),
+}
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize(("given", "shown"), GIVEN.values(), ids=GIVEN.keys())
+def test_the_body_of_a_request_is_shown_as_it_was_given(s, recorder, given, shown, hooked):
+    hooks = {"response": lambda r, **_: None} if hooked else None
+    url = recorder().url
+
+    assert s.post(url, hooks=hooks, **given).request.body == shown
+    assert Request("POST", url, **given).prepare().body == shown
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("make", [lambda: io.BytesIO(b"x"), lambda: iter([b"x"])], ids=["file", "iterator"])
+def test_a_streamed_body_is_that_very_object(s, recorder, make, hooked):
+    hooks = {"response": lambda r, **_: None} if hooked else None
+    body: Any = make()
+
+    assert s.post(recorder().url, data=body, hooks=hooks).request.body is body

@@ -1,0 +1,129 @@
+"""What a program said wrongly is told, as Requests tells it, and never passed over."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+import callbox
+from callbox import Session
+
+
+@pytest.mark.parametrize("value", [("u", "p", "x"), ("u",), "u:p", ["u", "p"], 5], ids=str)
+def test_what_cannot_sign_is_no_auth_of_a_session(s, recorder, value):
+    server = recorder()
+    s.auth = value
+
+    with pytest.raises(TypeError):
+        s.get(server.url)
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("nobody", [(), False, ""], ids=str)
+def test_an_empty_auth_of_one_request_means_nobody(s, recorder, nobody):
+    server = recorder()
+    s.auth = ("u", "p")
+
+    s.get(server.url, auth=nobody)
+    s.auth = lambda r: r.headers.__setitem__("Authorization", "x") or r
+    s.get(server.url, auth=nobody)
+
+    assert [seen.value("Authorization") for seen in server.seen] == [None, None]
+
+
+def test_a_hook_for_an_unknown_event_is_refused(s, recorder):
+    with pytest.raises(ValueError, match='"nope"'):
+        s.get(recorder().url, hooks={"nope": print})
+
+
+@pytest.mark.parametrize("data", [5, True, object()], ids=["number", "truth", "object"])
+def test_what_is_no_body_is_refused(s, recorder, data):
+    server = recorder()
+
+    with pytest.raises(TypeError):
+        s.post(server.url, data=data)
+    assert server.seen == []
+
+
+def test_an_iterator_that_gives_no_bytes_is_refused(s, recorder):
+    with pytest.raises(TypeError):
+        s.post(recorder().url, data=iter([1, 2]))
+
+
+def test_a_netrc_entry_without_user_and_password_is_none(s, recorder, monkeypatch, tmp_path):
+    path = tmp_path / "netrc"
+    path.write_text('machine 127.0.0.1 login ""\n')
+    monkeypatch.setenv("NETRC", os.fspath(path))
+    server = recorder()
+
+    s.get(server.url)
+
+    assert server.seen[0].value("Authorization") is None
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("where", ["myapp://callback?code=1", "mailto:ann@a.example"])
+def test_a_redirect_to_a_scheme_that_nobody_speaks(s, recorder, where, hooked):
+    server = recorder(f"HTTP/1.1 302 X\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode())
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.exceptions.InvalidSchema, match=where.partition(":")[0]):
+        s.get(server.url, hooks=hooks)
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_an_empty_location_is_not_followed(s, recorder, hooked):
+    server = recorder(b"HTTP/1.1 302 X\r\nLocation:\r\nContent-Length: 0\r\n\r\n")
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    assert s.get(server.url, hooks=hooks).status_code == 302
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_too_many_redirects_show_the_way_there(s, recorder, hooked):
+    server = recorder(*[b"HTTP/1.1 302 X\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"] * 3)
+    s.max_redirects = 2
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.TooManyRedirects) as caught:
+        s.get(server.url, hooks=hooks)
+
+    assert [[h.status_code for h in r.history] for r in caught.value.response.history] == [[], [302]]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("proxy", ["http://", "http:///"])
+def test_a_proxy_without_a_host_is_an_invalid_proxy_url(s, proxy, hooked):
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.exceptions.InvalidProxyURL):
+        s.get("http://a.example/", proxies={"http": proxy}, hooks=hooks)
+
+
+@pytest.mark.parametrize("url", ["http://a.example/", "https://a.example/"])
+def test_a_proxy_that_nobody_answers_at_is_a_proxy_error(s, url):
+    with pytest.raises(callbox.exceptions.ProxyError) as caught:
+        s.get(url, proxies={"all": "http://127.0.0.1:9"})
+
+    assert isinstance(caught.value, callbox.ConnectionError)
+
+
+def test_headers_of_none_are_no_headers(recorder):
+    server = recorder()
+    with Session() as session:
+        session.headers = None
+        session.get(server.url, headers={"X-A": "1"})
+
+    assert server.seen[0].fields == [("Host", server.url[7:]), ("X-A", "1")]
+
+
+def test_verify_true_asks_for_the_usual_files(s):
+    s.verify = "/mine.pem"
+    found: list[Any] = [
+        s.merge_environment_settings("https://a.example/", None, None, verify, None)["verify"]
+        for verify in (None, True, False, "/other.pem")
+    ]
+
+    assert found == ["/mine.pem", True, False, "/other.pem"]
