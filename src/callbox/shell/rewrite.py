@@ -132,6 +132,12 @@ def _instead(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
     return lambda line, words: f"{ours} {_rest(line, words)}".rstrip()
 
 
+def _from_run(line: Line, words: tuple[Word, ...]) -> str:
+    """HttpRepl runs a file of its own commands so; requests are replayed."""
+    is_script = bool(words) and words[0].text.endswith((".http", ".rest"))
+    return f"{'replay' if is_script else 'source'} {_rest(line, words)}".rstrip()
+
+
 def _refused(verb: str, instead: str) -> Callable[[Line, tuple[Word, ...]], str]:
     def refuse(line: Line, words: tuple[Word, ...]) -> str:
         word = line.words[0]
@@ -173,7 +179,7 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "ui": _refused("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
     "curl": _from_curl,
     "connect": _instead("cd"),
-    "run": _instead("replay"),
+    "run": _from_run,
     "add": _from_add,
     "bye": _instead("exit"),
 }

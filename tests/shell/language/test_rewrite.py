@@ -59,6 +59,7 @@ from callbox.shell.table import COMMANDS
         ("add query-param K V", "set query K V --add"),
         ("clear query-param", "unset query *"),
         ("run f.http", "replay f.http"),
+        ("run setup.txt", "source setup.txt"),
         ("curl http://b", "get http://b"),
         (
             "curl -X PUT http://b -d a=1 -d b=2",

@@ -1,4 +1,4 @@
-"""`source`, `replay` and `save history`: lines and requests from and to files."""
+"""`source`, `replay`, `save history` and `save last`: lines and requests from and to files."""
 
 from __future__ import annotations
 
@@ -76,6 +76,13 @@ def save_history(call: Call, world: World) -> Iterator[Output]:
     from callbox.shell.saving import save_requests
 
     return save_requests(call, world)
+
+
+def save_last(call: Call, world: World) -> Iterator[Output]:
+    """`save last FILE.http`: the same, of the last request alone."""
+    from callbox.shell.saving import save_requests
+
+    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), world)
 
 
 def _read(call: Call, world: World) -> str:

@@ -37,6 +37,16 @@ COMMANDS = (
         _FILES,
     ),
     Command(
+        ("save", "last"),
+        "Write the last request to a .http file.",
+        f"{_SCRIPTS}:save_last",
+        (Argument("file", "file_name"),),
+        (Flag("force", ("--force",), "write over a file that is there"),),
+        ("save last flow.http",),
+        "",
+        _FILES,
+    ),
+    Command(
         ("edit",),
         "Edit the session, the last request, a saved one or a file in $EDITOR.",
         "callbox.shell.commands.editing:edit",
