@@ -72,14 +72,15 @@ def test_one_that_cannot_be_written_does_not_keep_the_others(script: Path, tmp_p
     assert json.loads((tmp_path / "a.json").read_text())["counts"]["requests"] == 2
 
 
-def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path, number: signal.Signals) -> None:
     script, report = tmp_path / "a.http", tmp_path / "a.json"
     script.write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=20\n")
     words = [*COMMAND, str(script), "--report-json", str(report)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.stdout.read()
 
     assert process.returncode == 130

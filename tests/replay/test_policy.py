@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
 import time
+from collections import deque
 
 import pytest
 
 from callbox.errors import UsageError
 from callbox.replay.attempt import is_worth_another
-from callbox.replay.course import Course
+from callbox.replay.course import Course, Progress
 from callbox.replay.files import run_files
 from callbox.replay.plan import Plan, select_steps
 from callbox.replay.run import replay
@@ -96,16 +99,20 @@ def test_deadline_leaves_the_rest_unsent_and_is_no_success(run, server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "allowed"), [(Plan(deadline_s=60.0, options={"total-timeout": 0.2}), 5.0), (Plan(deadline_s=0.2), 5.0)]
+    ("plan", "told"),
+    [
+        (Plan(deadline_s=60.0, options={"total-timeout": 0.2}), "Not finished after the total time allowed"),
+        (Plan(deadline_s=0.2, retries=3), "Not finished when the deadline of 200 ms had passed"),
+    ],
 )
-def test_request_under_way_ends_with_the_nearer_of_both_limits(ports, plan, allowed) -> None:
+def test_request_under_way_ends_with_the_nearer_of_both_limits(ports, plan, told) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, LiveSession() as session:
         script = parse(f"GET http://127.0.0.1:{silent.getsockname()[1]}/", "a.http")
         begun = time.monotonic()
         results = list(replay(script, session, ports, plan))
 
-    assert results[0].error.kind == "total-timeout"
-    assert time.monotonic() - begun < allowed
+    assert (results[0].error.kind, str(results[0].error)) == ("total-timeout", told)
+    assert time.monotonic() - begun < 5.0
 
 
 def test_bail_counts_over_files(server, ports, tmp_path) -> None:
@@ -209,6 +216,40 @@ def test_tag_that_no_file_has_is_an_error(ports, tmp_path) -> None:
     results = list(run_files([str(tmp_path)], ports, LiveSession, Plan(tags=("nope",))))
 
     assert [str(result.error) for result in results] == ["No request carries the tag 'nope'"]
+
+
+def test_run_is_watched_over_all_of_its_files(server, ports, tmp_path) -> None:
+    (tmp_path / "c.http").write_text(f"### 3\nGET {server.url}/3\n### 4\nGET {server.url}/{{{{3.status}}}}")
+    (tmp_path / "a.http").write_text(f"### 1\nGET {server.url}/1\n### 2\nGET {server.url}/2")
+    seen: list[Progress] = []
+    plan = Plan(repeat=2, ranges=((2, 2),))
+    list(run_files([str(tmp_path / "a.http"), str(tmp_path / "c.http")], ports, LiveSession, plan,
+                   Course(plan, ports, seen.append)))  # fmt: skip
+
+    assert [(told.label, told.number, told.total) for told in seen] == [
+        ("2", 1, 4), ("2", 2, 4), ("3", 3, 6), ("4", 4, 6), ("3", 5, 6), ("4", 6, 6)
+    ]  # fmt: skip
+
+
+def test_jobs_that_are_interrupted_tell_what_was_under_way(ports, tmp_path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for name in "abc":
+            (tmp_path / f"{name}.http").write_text(
+                f"GET http://127.0.0.1:{silent.getsockname()[1]}/\n\n###\nGET http://a/"
+            )
+        plan, results = Plan(jobs=2), []
+        both = threading.Barrier(2, timeout=20)
+
+        def watch(progress: Progress) -> None:
+            if progress.number <= 2 and both.wait() == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        told = run_files([str(tmp_path)], ports, LiveSession, plan, Course(plan, ports, watch))
+        with pytest.raises(KeyboardInterrupt):
+            deque(map(results.append, told))
+
+    assert [result.outcome for result in results] == ["error", "skipped", "error", "skipped"]
+    assert tally_of(results).exit_code == 130
 
 
 def test_course_stops_only_once_for_bail(ports) -> None:

@@ -62,8 +62,8 @@ def run_replay(words: Sequence[str]) -> int:
         return 0
     if form != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
-    has_files = len(files) > 1 or any(map(os.path.isdir, files))
-    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part)
+    has_files = len(files) > 1 or any(map(_may_be_several, files))
+    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, jobs=plan.jobs)
     return _run(files, ports, plan, _Output(screen, teller, reports, copies))
 
 
@@ -80,14 +80,16 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
 
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    course = Course(plan, ports, output.teller.watch if plan.jobs == 1 else None, output.teller.warn)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a CI job that is cancelled or out of time is sent the second
+        signal.signal(number, signal.default_int_handler)
+    course = Course(plan, ports, output.teller.watch if output.screen.err.is_terminal else None, output.teller.warn)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
         for result in run_files(files, ports, make, plan, course):
             take(result)
     except KeyboardInterrupt:
-        take(Result("", "error", error=Interrupted()))
+        if not any(isinstance(result.error, Interrupted) for result in results):
+            take(Result("", "error", error=Interrupted()))
     output.teller.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
@@ -102,6 +104,11 @@ def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
         output.screen.show(Failure(problem))
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     return tally.exit_code
+
+
+def _may_be_several(word: str) -> bool:
+    """Whether it means a folder, or files by a pattern."""
+    return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
 
 def _ports() -> Ports:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
+from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.render.sizes import duration
@@ -16,6 +17,18 @@ _SLICE_S = 0.5
 """A wait is cut into these, so that a run that was stopped does not sleep on."""
 
 
+class Progress(NamedTuple):
+    """How far a run is, over all of its files."""
+
+    label: str
+    """The request that was begun last."""
+    number: int
+    """How many were begun."""
+    total: int
+    bad: int
+    """How many did not go well so far."""
+
+
 class Course:
     """One for each run; its files may be run by several threads."""
 
@@ -23,23 +36,36 @@ class Course:
         self,
         plan: Plan,
         ports: Ports,
-        watch: Callable[[Step, int, int], None] | None = None,
+        watch: Callable[[Progress], None] | None = None,
         warn: Callable[[CallboxError], None] | None = None,
     ) -> None:
         self.stopped = ""
         """Why nothing more is sent; empty while it goes on."""
-        self.watch = watch or (lambda step, number, total: None)
-        """Told of each step before it is sent, with its place among all of its file."""
         self.warn = warn or (lambda doubt: None)
         """Told, before anything is sent, what in a file was hardly meant as it stands."""
         self._plan = plan
         self._ports = ports
+        self._watch = watch
         self._lock = Lock()
-        self._bad = 0
+        self._bad = self._number = self._total = 0
         self._begun = ports.monotonic()
         self._free = 0.0
         """When the next request may leave."""
         self._is_overdue = False
+
+    def expect(self, count: int) -> None:
+        """So many more requests are to come."""
+        with self._lock:
+            self._total += count
+
+    def begin(self, step: Step) -> None:
+        """This one is under way now; who watches is told, from the thread that sends it."""
+        if self._watch is None:
+            return
+        with self._lock:
+            self._number += 1
+            told = Progress(step.label, self._number, max(self._total, self._number), self._bad)
+        self._watch(told)
 
     def note(self, result: Result) -> None:
         """Learn from a result whether the run goes on."""
@@ -53,6 +79,12 @@ class Course:
     def stop(self, why: str) -> None:
         """Send nothing more."""
         self.stopped = self.stopped or why
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time and leave for another request."""
+        left = self.left_s
+        return not self.stopped and (left is None or left > 0)
 
     @property
     def left_s(self) -> float | None:
@@ -70,6 +102,18 @@ class Course:
         allowed = duration(self._plan.deadline_s)
         self.stop(f"the deadline of {allowed} has passed")
         return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
+
+    def cut_off(self, error: CallboxError | None) -> CallboxError | None:
+        """The error of a request; where it is the deadline that ended it, that is said."""
+        if not isinstance(error, Fault) or error.kind != "total-timeout":
+            return error
+        left = self.left_s
+        if left is None or left > 0:
+            return error
+        told = f"Not finished when the deadline of {duration(self._plan.deadline_s)} had passed"
+        cut = Fault(told, kind=error.kind, received=error.received, hint="--deadline sets it")
+        cut.record = error.record
+        return cut
 
     def wait(self) -> None:
         """Hold the request back as `--delay` and `--rate` want."""

@@ -79,6 +79,7 @@ def run_files(
     told = (doubt for target in fitting for doubt in doubts_of(target.script, ports))
     for doubt in {str(doubt.place): doubt for doubt in told}.values():
         course.warn(doubt)
+    course.expect(sum(_count(target) for target in fitting))
     run = _Files(ports, make_session, course)
     yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
 
@@ -110,22 +111,39 @@ class _Files:
         queues: list[SimpleQueue[Result | BaseException | None]] = [SimpleQueue() for _ in targets]
         cancels = [Cancel() for _ in targets]
         with ThreadPoolExecutor(jobs) as pool:
-            for each in zip(targets, queues, cancels, strict=True):
+            for each in zip(targets, tuple(queues), cancels, strict=True):
                 pool.submit(self._work, *each)
             try:
-                for queue in queues:
-                    while (told := queue.get()) is not None:
-                        if isinstance(told, BaseException):
-                            raise told
-                        yield told
-            except BaseException:
-                self._course.stop("interrupted")
-                for cancel in cancels:
-                    cancel.cancel()
+                yield from self._told(queues)
+            except KeyboardInterrupt:
+                # What was under way ends now, and is told like all else.
+                self._stop(cancels)
+                yield from self._told(queues)
                 raise
+            except BaseException:
+                self._stop(cancels)
+                raise
+
+    def _told(self, queues: list[SimpleQueue[Result | BaseException | None]]) -> Iterator[Result]:
+        """What comes out of the queues, the next one where one is at its end; a queue goes when it is through."""
+        while queues:
+            told = queues[0].get()
+            if told is None:
+                queues.pop(0)
+            elif isinstance(told, BaseException):
+                raise told
+            else:
+                yield told
+
+    def _stop(self, cancels: Sequence[Cancel]) -> None:
+        self._course.stop("interrupted")
+        for cancel in cancels:
+            cancel.cancel()
 
     def _work(self, target: Target, queue: SimpleQueue[Result | BaseException | None], cancel: Cancel) -> None:
         try:
+            if self._course.stopped == "interrupted":
+                return  # as where files run in turn: one that was not begun is left out
             with self._make_session() as session:
                 for result in self._results(target, session, None, cancel):
                     queue.put(result)
@@ -169,6 +187,14 @@ def _nothing(plan: Plan) -> UsageError:
         return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
     tags = ", ".join(plan.tags)
     return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
+
+
+def _count(target: Target) -> int:
+    """How many requests were chosen of it, as far as is known beforehand."""
+    try:
+        return len(select_steps(target.script, target.plan)) * target.plan.repeat
+    except UsageError:  # told when it is its turn
+        return 0
 
 
 def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:

@@ -157,10 +157,10 @@ class _Run:
 
     def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
-        total = len(surveyed) * self._plan.repeat
-        for turn in range(self._plan.repeat):
-            for number, found in enumerate(surveyed, 1 + turn * len(surveyed)):
-                self._course.watch(found.step, number, total)
+        self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
+        for _ in range(self._plan.repeat):
+            for found in surveyed:
+                self._course.begin(found.step)
                 for result in self._run_step(found):
                     self._remember(found.step, result)
                     yield result
@@ -220,7 +220,7 @@ class _Run:
         """Until it goes well or was tried often enough."""
         number, result, scope = 0, *self._try(found, plain, values)
         tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
-        while number < tries and is_worth_another(result, self._plan.retry_on) and not self._course.stopped:
+        while number < tries and is_worth_another(result, self._plan.retry_on) and self._course.goes_on:
             try:
                 self._course.pause(interval_s)
             except KeyboardInterrupt:
@@ -242,6 +242,7 @@ class _Run:
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
             result = send(self._line, self._draft(found, scope), plain, self._course.left_s)
+            result = result._replace(error=self._course.cut_off(result.error))
             if result.record is not None:
                 self._records[found.step.number] = result.record
                 result = self._judge(result, result.record, scope, before)
