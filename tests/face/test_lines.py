@@ -39,14 +39,6 @@ def test_pieces_have_one_size_but_for_the_last(data, places, size):
     assert all(0 < len(piece) <= size for piece in pieces)
 
 
-@given(st.binary(max_size=200), st.lists(st.integers(0, 200)), st.integers(1, 50))
-def test_what_came_is_not_held_back_where_it_need_not_fill(data, places, size):
-    pieces = list(resize(cut(data, places), size, fills=False))
-
-    assert b"".join(pieces) == data
-    assert all(0 < len(piece) <= size for piece in pieces)
-
-
 @given(st.text(max_size=50), st.lists(st.integers(0, 200)))
 def test_text_does_not_depend_on_the_cuts(text, places):
     data = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()

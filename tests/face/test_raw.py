@@ -82,3 +82,71 @@ def test_a_hook_that_raises_costs_only_its_request(s, api):
         s.get(api + "/ping", hooks={"response": boom})
 
     assert s.get(api + "/ping").ok
+
+
+BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer", [BODY, CHUNKED], ids=["of known length", "chunked"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        lambda r: r.content, lambda r: b"".join(r.iter_content(3)), lambda r: r.raw.read(), lambda r: r.text.encode(),
+        lambda r: b"".join(r.raw.stream(4)), lambda r: b"".join(r.raw), lambda r: r.raw.peek(1) and r.raw.data,
+    ],
+    ids=["content", "iter_content", "raw.read", "text", "raw.stream", "lines", "raw.data"],
+)  # fmt: skip
+@pytest.mark.parametrize("is_kept", [False, True], ids=["iterator dropped", "iterator kept"])
+def test_what_one_reader_did_not_take_the_next_one_gets(s, recorder, answer, rest, is_kept):
+    with s.get(recorder(answer).url, stream=True) as r:
+        pieces = r.iter_content(2)
+        assert next(pieces) == b"01"
+        if not is_kept:
+            del pieces
+
+        assert rest(r) == b"23456789"
+
+
+def test_reading_by_turns_loses_nothing(s, recorder):
+    with s.get(recorder(BODY).url, stream=True) as r:
+        one, other = r.iter_content(2), r.raw.stream(3)
+        buffer = bytearray(2)
+
+        got = [
+            next(one),
+            next(other),
+            r.raw.read1(1),
+            r.raw.peek(),
+            r.raw.readinto(buffer),
+            bytes(buffer),
+            r.raw.read(5),
+        ]
+
+    assert got == [b"01", b"234", b"5", b"6789", 2, b"67", b"89"]
+
+
+def test_raw_tells_what_is_left_and_whom_it_is_read_from(s, recorder):
+    server = recorder(BODY)
+    with s.get(server.url, stream=True) as r:
+        first = (r.raw.length_remaining, r.raw.isclosed(), r.raw.connection.sock.getpeername()[1])
+        r.raw.read(4)
+        then = r.raw.length_remaining
+        r.raw.read()
+
+        assert (first, then) == ((10, False, server.port), 6)
+        assert (r.raw.length_remaining, r.raw.isclosed(), r.raw.connection) == (0, True, None)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True], ids=["read", "streamed"])
+def test_a_jar_of_http_cookiejar_takes_cookies_from_the_original_response(s, recorder, is_streamed):
+    from http.cookiejar import CookieJar
+    from urllib.request import Request
+
+    server = recorder(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n")
+    jar = CookieJar()
+
+    with s.get(server.url, stream=is_streamed) as r:
+        jar.extract_cookies(r.raw._original_response, Request(r.url))
+
+    assert {cookie.name: cookie.value for cookie in jar} == {"a": "1", "b": "2"}

@@ -43,15 +43,15 @@ def _by_line(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting).removesuffix(b"\r")
 
 
-def resize(pieces: Iterable[bytes], size: int, *, fills: bool = True) -> Iterator[bytes]:
-    """The same bytes in pieces of `size`; where it does not fill, what came is not held back for more."""
+def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in pieces of `size`."""
     waiting = b""
     for piece in pieces:
         if not waiting and len(piece) == size:
             yield piece
             continue
         data = waiting + piece if waiting else piece
-        end = len(data) - len(data) % size if fills else len(data)
+        end = len(data) - len(data) % size
         for start in range(0, end, size):
             yield data[start : start + size]
         waiting = data[end:]

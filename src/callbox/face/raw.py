@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from callbox.exchange.incoming import Incoming
-from callbox.face.lines import resize
+from callbox.face.lazy import lazy
 from callbox.session.structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ class Raw(io.IOBase):
     """The body as a file that is read once, and what urllib3's responses tell beside it.
 
     Bytes come as they are on the wire, unless `decode_content` is given or set: then with the content-coding undone.
-    Faults are raised as they are; `Response` gives them Requests' names.
+    What one reader asked for and did not take, the next one gets. Faults are raised as they are; `Response` gives
+    them Requests' names.
     """
+
+    retries: Any = None
+    """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
 
     def __init__(self, incoming: Incoming, answer: Answer | None = None) -> None:
         self.answer = answer
@@ -64,71 +68,117 @@ class Raw(io.IOBase):
         self.version = 10 if incoming.version == "HTTP/1.0" else 11
         self.version_string = incoming.version
         self.decode_content = False
-        self.is_live = incoming.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self.chunked = incoming.headers.get("Transfer-Encoding", "").lower() == "chunked"
         """Whether the server writes piece by piece: then a piece is handed on as it comes."""
-        self._pieces: Iterator[bytes] | None = None
-        self._waiting = b""
+        self._source: Iterator[bytes] | None = None
+        self._held = b""
+        """What came and has not been handed out, from `_from` on."""
+        self._from = 0
         self._at = 0
 
-    def pieces(self, decode_content: bool | None = None) -> Iterator[bytes]:
-        """What is left of the body, as it comes. The first reading decides whether the coding is undone."""
-        if self._pieces is None:
+    @lazy
+    def data(self) -> bytes:
+        """All that is left, kept."""
+        return self.read()
+
+    @lazy
+    def _original_response(self) -> Original:
+        return Original(self)
+
+    @property
+    def connection(self) -> Any:
+        """The connection while it is still read from: its `sock` knows the other end, and its certificate."""
+        return self.answer.line if self.answer is not None else None
+
+    _connection = connection
+
+    @property
+    def length_remaining(self) -> int | None:
+        """The bytes that are still to come, where a Content-Length tells."""
+        told = self.headers.get("Content-Length", "")
+        return int(told) - self._at if told.isascii() and told.isdigit() and not self.chunked else None
+
+    def supports_chunked_reads(self) -> bool:
+        """True: `read_chunked` is there."""
+        return True
+
+    def get_redirect_location(self) -> str | bool | None:
+        """Where it points to; False where it is no redirect."""
+        return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else False
+
+    def _open(self, decode_content: bool | None) -> Iterator[bytes]:
+        """What is still to come, as it comes. The first reading decides whether the coding is undone."""
+        if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             answer = self.answer
-            self._pieces = iter(()) if answer is None else answer.content() if is_decoded else answer.raw()
-        if self._waiting:
-            waiting, self._waiting = self._waiting, b""
-            self._at += len(waiting)
-            yield waiting
-        for piece in self._pieces:
+            self._source = iter(()) if answer is None else answer.content() if is_decoded else answer.raw()
+        return self._source
+
+    def _take(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
+        """The next bytes, at most `size`; where it does not fill, what is there is not held back for more."""
+        source = self._open(decode_content)
+        held = len(self._held) - self._from
+        if held < size and (fills or not held):
+            parts = [self._rest()]
+            try:
+                while held < size and (piece := next(source, None)) is not None:
+                    parts.append(piece)
+                    held += len(piece)
+                    if held and not fills:
+                        break
+            finally:
+                self._held = b"".join(parts) if parts[0] or len(parts) > 2 else parts[-1]
+        taken = self._held[self._from : self._from + size]
+        self._from += len(taken)
+        self._at += len(taken)
+        return taken
+
+    def _rest(self) -> bytes:
+        rest = self._held[self._from :]
+        self._held, self._from = b"", 0
+        return rest
+
+    def pieces(self, decode_content: bool | None = None) -> Iterator[bytes]:
+        """What is left of the body, as it comes."""
+        source = self._open(decode_content)
+        while (piece := self._rest() or next(source, None)) is not None:
             self._at += len(piece)
             yield piece
 
     def stream(self, amt: int | None = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
         """The body in pieces of at most `amt` bytes (None: as they come)."""
-        pieces = self.pieces(decode_content)
-        return resize(pieces, amt, fills=not self.is_live) if amt else pieces
+        if not amt:
+            yield from self.pieces(decode_content)
+            return
+        while piece := self._take(amt, decode_content, fills=not self.chunked):
+            yield piece
 
     read_chunked = stream
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
         """The next `amt` bytes, or all that are left; empty at the end."""
-        parts: list[bytes] = []
-        got = 0
-        everything = amt is None or amt < 0
-        if not everything and amt == 0:
-            return b""
-        for piece in self.pieces(decode_content):
-            parts.append(piece)
-            got += len(piece)
-            if amt is not None and not everything and got >= amt:
-                break
-        data = b"".join(parts) if len(parts) != 1 else parts[0]
-        if amt is not None and not everything and got > amt:
-            data, self._waiting = data[:amt], data[amt:]
-            self._at -= len(self._waiting)
-        return data
+        if amt is not None and amt >= 0:
+            return self._take(amt, decode_content)
+        parts = list(self.pieces(decode_content))
+        return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
         """What is there of the next `amt` bytes, without waiting for all of them."""
-        data = next(self.pieces(decode_content), b"")
-        if amt is not None and 0 <= amt < len(data):
-            data, self._waiting = data[:amt], data[amt:]
-            self._at -= len(self._waiting)
-        return data
+        if amt is not None and amt >= 0:
+            return self._take(amt, decode_content, fills=False)
+        return next(self.pieces(decode_content), b"")
 
     def readinto(self, buffer: Any) -> int:
         """Read into a buffer; how many bytes."""
-        data = self.read(len(buffer))
+        data = self._take(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def peek(self, size: int = 0) -> bytes:
         """What comes next, left where it is."""
-        if not self._waiting:
-            self._waiting = next(self.pieces(), b"")
-            self._at -= len(self._waiting)
-        return self._waiting
+        if self._from == len(self._held):
+            self._held, self._from = next(self._open(None), b""), 0
+        return self._held[self._from :]
 
     def readable(self) -> bool:
         """True: it can be read."""
@@ -161,11 +211,46 @@ class Raw(io.IOBase):
             pass
 
     def isclosed(self) -> bool:
-        """Whether it was closed."""
-        return self.closed
+        """Whether nothing more will come: closed, or read to its end."""
+        return self.closed or self.answer is None or self.answer.line is None
 
     def close(self) -> None:
         """Give up what has not been read."""
         if self.answer is not None:
             self.answer.close()
+        self._source, self._held, self._from = iter(()), b"", 0
         super().close()
+
+
+class Original:
+    """The answer as http.client's would tell it, for code that takes cookies and fields from there."""
+
+    def __init__(self, raw: Raw) -> None:
+        from http.client import HTTPMessage  # only for those who ask
+
+        self._raw = raw
+        self.status, self.reason, self.version = raw.status, raw.reason, raw.version
+        self.msg = HTTPMessage()
+        for name, value in raw.headers.multi_items():
+            self.msg[name] = value
+        self.headers = self.msg
+
+    def info(self) -> Any:
+        """The fields."""
+        return self.msg
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """One field, folded."""
+        return self._raw.getheader(name, default)
+
+    def getheaders(self) -> list[tuple[str, str]]:
+        """Names and values as they came."""
+        return list(self.msg.items())
+
+    def isclosed(self) -> bool:
+        """Whether nothing more will come."""
+        return self._raw.isclosed()
+
+    def close(self) -> None:
+        """Give up what has not been read."""
+        self._raw.close()

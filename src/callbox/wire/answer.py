@@ -95,6 +95,11 @@ class Answer:
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
 
+    @property
+    def line(self) -> Line | None:
+        """The connection that it is still read from; None when that has been given back or closed."""
+        return self._stream.line if self._pool is not None else None
+
     def take_silence(self) -> None:
         """From now on, wait for more however long it takes: a stream may have nothing to say for hours."""
         self._stream.silence = None
