@@ -113,6 +113,27 @@ def test_undo_of_a_removal_restores_the_order(session, noun, removed):
     assert list(session.held(noun)) == order
 
 
+def test_undo_of_a_removal_puts_a_cookie_in_its_place(session):
+    session.jar.store("a.x", "/", False, ["a=1", "b=2", "c=3"], now=1.0)
+
+    session.apply("cookie", ("b", "a.x", True, "/"), None)
+    session.undo()
+
+    assert [cookie.name for cookie in session.jar.snapshot()] == ["a", "b", "c"]
+    assert session.jar.header("a.x", "/", False, now=1.0) == "a=1; b=2; c=3"
+
+
+def test_undo_of_removing_all_cookies_keeps_their_order(session):
+    session.jar.store("a.x", "/", False, ["a=1", "b=2", "c=3"], now=1.0)
+
+    with session.group():
+        for name in "abc":
+            session.apply("cookie", (name, "a.x", True, "/"), None)
+    session.undo()
+
+    assert [cookie.name for cookie in session.jar.snapshot()] == ["a", "b", "c"]
+
+
 def test_undo_of_a_removal_puts_options_and_credentials_in_their_place(session):
     for number in "12":
         session.apply("auth", f"https://{number}.x", Bearer(number))

@@ -115,7 +115,7 @@ class State:
         return Held(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
-        """What holds the things of a noun in their order; nothing for the base, and for cookies, which have times."""
+        """What holds the things of a noun in their order; nothing for the base, and for cookies, which the jar has."""
         if noun == "header":
             return self.headers
         if noun == "query":
@@ -126,10 +126,15 @@ class State:
         return found.get(noun, {})
 
     def _place(self, noun: str, key: Hashable) -> int:
-        keys = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
+        keys: list[Hashable] = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
+        if noun == "cookie":
+            keys = [(one.name, one.domain, one.host_only, one.path) for one in self.jar.snapshot()]
         return keys.index(key) if key in keys else -1
 
     def _move_last(self, noun: str, place: int) -> None:
+        if noun == "cookie":
+            self.jar.move_last(place)
+            return
         holder = self._ordered(noun)
         for name in list(holder)[place:-1]:
             holder[name] = holder.pop(name)

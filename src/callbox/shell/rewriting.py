@@ -15,8 +15,9 @@ from callbox.session.edits import Edit, Held
 from callbox.session.live import LiveSession
 from callbox.session.state import FIRST
 from callbox.shell.belonging import EVERYWHERE, origin_of, own
+from callbox.shell.commands.script import joined_lines
 from callbox.shell.outputs import Failure
-from callbox.shell.spoken import lines_of
+from callbox.shell.spoken import Removed, lines_of, removed
 from callbox.shell.words import split
 from callbox.shell.world import World
 
@@ -50,6 +51,8 @@ def entries(session: LiveSession) -> list[Entry]:
     base = session.base_url
     if base:
         found.append(Entry(base, next(iter(lines_of("base", base))), "base", "", base))
+    for key, gone in removed(session).items():
+        found.append(Entry(base, next(iter(lines_of("header", gone))), "header", key, None))
     for noun in NOUNS[1:]:
         held = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
         for key, value in held.items():
@@ -94,7 +97,7 @@ def read_session(text: str, session: LiveSession, world: World, run: Callable[[s
     bases = {
         _base_line(base): base for base in (*(entry.context for entry in known.values()), session.base_url) if base
     }
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in joined_lines(text):
         entry = known.get((made.base_url, line.strip()))
         if entry is not None and entry.noun != "base":
             _carry(entry, made)
@@ -146,11 +149,18 @@ def apply_difference(session: LiveSession, wanted: LiveSession) -> list[Edit]:
 
 
 def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
-    return dict(session.held(noun)) if noun in ("auth", "cookie", "base") else dict(own(session, noun).items())
+    if noun in ("auth", "cookie", "base"):
+        return dict(session.held(noun))
+    found: dict[Hashable, object] = dict(own(session, noun).items())
+    found.update(removed(session) if noun == "header" else {})
+    return found
 
 
 def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
-    """A header that was overridden gets its built-in value back."""
+    """A header that was overridden gets its built-in value back; one that is to be missed has none."""
+    if isinstance(after, Removed):
+        return None
     if after is None and noun == "header" and key in session.defaults:
-        return Held(session.headers.spelled(str(key)), (session.defaults[str(key)],))
+        name = session.headers.spelled(str(key)) if key in session.headers else str(key).title()
+        return Held(name, (session.defaults[str(key)],))
     return after

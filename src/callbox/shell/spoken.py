@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
@@ -13,7 +14,24 @@ from callbox.shell.commands.credentials import masked
 from callbox.shell.target import hide_secrets
 from callbox.shell.words import quote
 
+if TYPE_CHECKING:
+    from callbox.session.live import LiveSession
+
 ASK = "?"
+
+
+class Removed(NamedTuple):
+    """A built-in header that was taken out; other than a thing of the user's own, it is missed."""
+
+    name: str
+    value: str
+    """What it would be."""
+
+
+def removed(session: LiveSession) -> dict[str, Removed]:
+    """The built-in headers that this session does without, by key."""
+    missing = (key for key in session.defaults if key not in session.headers)
+    return {key: Removed(key.title(), session.defaults[key]) for key in missing}
 
 
 def lines_of(noun: str, value: object) -> Iterator[str]:
@@ -23,6 +41,8 @@ def lines_of(noun: str, value: object) -> Iterator[str]:
 
 def edit_line(edit: Edit) -> str:
     """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
+    if isinstance(edit.before, Removed) and edit.after is None:
+        return f"set header {quote(edit.before.name)} {quote(edit.before.value)}"
     if edit.after is None:
         return f"unset {edit.noun}{_name(edit.before)}"
     lines = list(lines_of(edit.noun, edit.after))
@@ -49,6 +69,9 @@ def _hidden(name: str, value: object) -> str:
 
 
 def _speak_header(value: object) -> Iterator[str]:
+    if isinstance(value, Removed):
+        yield f"unset header {value.name}"
+        return
     yield from _speak_values("header", value)
 
 

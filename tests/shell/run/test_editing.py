@@ -47,6 +47,52 @@ def test_a_session_that_is_left_alone_is_not_changed(shell, editor) -> None:
     assert {noun: dict(shell.world.session.held(noun)) for noun in before} == before
 
 
+def test_a_built_in_header_that_was_taken_out_stays_out(shell, editor, tmp_path: Path) -> None:
+    shell.say("unset header Accept")
+    editor("pathlib.Path('seen').write_text(text); text += 'set var a 1\\n'")
+
+    assert shell.say("edit session") == "set var a 1\n"
+    assert "\nunset header Accept\n" in Path("seen").read_text()
+    assert "Accept" not in shell.world.session.headers
+
+
+def test_a_built_in_header_comes_back_when_its_line_goes(shell, editor) -> None:
+    accept = shell.world.session.headers["Accept"]
+    shell.say("unset header Accept")
+    editor("text = text.replace('unset header Accept\\n', '')")
+
+    shell.say("edit session")
+
+    assert shell.world.session.headers["Accept"] == accept
+
+
+def test_a_built_in_header_is_taken_out_by_a_line(shell, editor) -> None:
+    editor("text += 'unset header Accept\\n'")
+
+    assert shell.say("edit session") == "unset header Accept\n"
+    assert "Accept" not in shell.world.session.headers
+    shell.say("undo")
+    assert "Accept" in shell.world.session.headers
+
+
+@pytest.mark.parametrize("value", ["one\ntwo", "one\r\ntwo\r", "\u2028\x85\x1b", "it's\n{{a}}\n"])
+def test_values_of_several_lines_and_with_controls_are_kept(shell, editor, value: str) -> None:
+    shell.world.session.vars["a"] = value
+    editor("text += 'set var b 1\\n'")
+
+    assert shell.say("edit session") == "set var b 1\n"
+    assert shell.world.session.vars == {"a": value, "b": "1"}
+
+
+def test_a_value_of_several_lines_is_changed(shell, editor) -> None:
+    shell.say("set var a 'one\ntwo'")
+    editor("text = text.replace('two', 'three')")
+
+    shell.say("edit session")
+
+    assert shell.world.session.vars == {"a": "one\nthree"}
+
+
 def test_a_secret_that_is_left_alone_is_kept_and_a_new_one_is_asked_for(shell, editor) -> None:
     shell.say("set header X-Api-Key abcdef")
     shell.answers = ["letmein"]

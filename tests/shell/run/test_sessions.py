@@ -377,6 +377,21 @@ def test_sessions_are_listed_and_completed(shell, api) -> None:
     assert [c.text for c in complete("load session w", 14, know(shell.world))] == ["work"]
 
 
+def test_changed_shows_what_was_taken_out_and_values_of_several_lines(shell, another) -> None:
+    shell.say("unset header Accept", "save session work")
+    other = another("work")
+    assert other.say("show session --changed") == "nothing was changed\n"
+
+    other.say("set var a 'one\ntwo'", "unset header User-Agent", "set header Accept text/plain")
+
+    assert sorted(other.say("show session --changed").splitlines()) == [
+        "set header Accept text/plain",
+        "set var a 'one",
+        "two'",
+        "unset header User-Agent",
+    ]
+
+
 def test_changed_shows_what_is_other_than_at_the_start(shell, another, api) -> None:
     shell.say("set header X-A 1", "set var a 1", "save session work")
     other = another("work")

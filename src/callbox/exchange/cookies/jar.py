@@ -105,6 +105,11 @@ class Jar:
         with self._lock:
             self._set(cookie, now)
 
+    def move_last(self, place: int) -> None:
+        """The cookie that came last stands at this place of the order from now on: an edit was taken back."""
+        with self._lock:
+            self._shelf.move_last(place)
+
     def remove(
         self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:

@@ -86,6 +86,14 @@ class Shelf:
             self._forget(cookie.domain)
         return entry
 
+    def move_last(self, place: int) -> None:
+        """What came last goes to this place in the order, as if it had never been away."""
+        entries = sorted(self.entries(), key=lambda entry: entry.serial)
+        serials = [entry.serial for entry in entries]
+        for entry, serial in zip([*entries[:place], *entries[-1:], *entries[place:-1]], serials, strict=False):
+            entry.serial = serial
+            entry.order = (*entry.order[:2], serial)
+
     def entries(self) -> Iterator[Entry]:
         """Everything on the shelf."""
         for bucket in self.buckets.values():

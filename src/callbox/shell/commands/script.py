@@ -44,7 +44,7 @@ def run_lines(text: str, name: str, world: World) -> Iterator[Output]:
 def joined_lines(text: str) -> Iterator[tuple[int, str]]:
     """Each command and the number of its first line; what is open at a line's end goes on with the next."""
     pending, first = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
         first = first if pending else number
         pending = f"{pending}\n{line}" if pending else line
         if not split(pending).needs_more:

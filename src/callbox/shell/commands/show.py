@@ -16,7 +16,7 @@ from callbox.session.state import FIRST
 from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say
-from callbox.shell.spoken import lines_of
+from callbox.shell.spoken import lines_of, removed
 from callbox.shell.target import hide_secrets
 from callbox.shell.variables import staged
 from callbox.shell.world import World
@@ -135,7 +135,7 @@ def _set_lines(noun: str, world: World) -> Iterator[str]:
         yield from lines_of(noun, base) if base else ()
         return
     if noun == "header":
-        yield from (f"unset header {name.title()}" for name in session.defaults if name not in session.headers)
+        yield from (line for gone in removed(session).values() for line in lines_of(noun, gone))
     held = session.held(noun) if noun in ("auth", "cookie") else dict[Hashable, object](own(session, noun).items())
     for key, value in held.items():
         origin = key if noun == "auth" else getattr(value, "origin", "")
