@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.errors import UsageError
 from callbox.replay.files import run_files
+from callbox.replay.leaves import check_ignored, leaves, pattern_of
 from callbox.replay.plan import Plan
 from callbox.report.result import tally_of
 from callbox.session import LiveSession
@@ -47,7 +49,10 @@ def test_record_is_for_people_and_holds_no_secret(go, tmp_path) -> None:
         pytest.param(BOOK.replace("10:00", "11:00"), "X-Kind: book", ("$.a",), ["snapshot body $.at"], id="not-a-prefix"),
         pytest.param(BOOK, "X-Kind: film", (), ["snapshot header x-kind"], id="header"),
         pytest.param(BOOK, "X-Kind: film", ("header:X-Kind",), [], id="ignored-header"),
-        pytest.param("no json", "X-Kind: book", (), ["snapshot body"], id="text"),
+        pytest.param("no json", "X-Kind: book", (), ["snapshot body line 1"], id="text"),
+        pytest.param("[" + ",".join(map(str, range(50))) + "]", "X-Kind: book", ("$.*", "$.tags[*]"), [
+            *(f"snapshot body $[{number}]" for number in range(20)), "snapshot"
+        ], id="more-than-are-told"),
         pytest.param("no json", "X-Kind: book", ("body",), [], id="ignored-body"),
         pytest.param(BOOK.replace("s3cr3t", "0ther"), "X-Kind: book", (), [], id="secret"),
     ],
@@ -72,14 +77,16 @@ def test_status_is_compared(go, server) -> None:
 def test_missing_snapshot_fails(go) -> None:
     failures = go(Plan(compare="kept"))[0].failures
 
-    assert [(one.expected, one.actual) for one in failures] == [("kept/a/a-book.txt", "no such file")]
+    assert [(one.expected, one.actual) for one in failures] == [
+        ("kept/a/a-book.txt", "no such file: --record kept makes it")
+    ]
 
 
 def test_answer_written_in_the_script_stands_for_a_snapshot(go) -> None:
     text = "### a book\nGET BASE/book\n\n###\nHTTP/1.1 200 OK\nX-Kind: film\nContent-Type: application/json\n\n" + BOOK
     failures = go(Plan(compare="kept"), text)[0].failures
 
-    assert [one.text for one in failures] == ["snapshot header x-kind", "snapshot body $.api_token"]
+    assert [one.text for one in failures] == ["snapshot header x-kind"]
 
 
 def test_same_names_do_not_share_a_file(go, tmp_path) -> None:
@@ -87,3 +94,96 @@ def test_same_names_do_not_share_a_file(go, tmp_path) -> None:
 
     names = sorted(path.name for path in (tmp_path / "kept" / "a").iterdir())
     assert names == ["a-2.2.txt", "a-2.txt", "a.2.txt", "a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", '{"said": ["hunter2hunter2"]}'),
+        ("text/plain", "hunter2hunter2!"),
+        ("x/y", "\xff hunter2hunter2"),
+    ],
+)
+def test_value_of_a_secret_is_in_no_snapshot_and_may_change(go, server, tmp_path, kind, body) -> None:
+    def plan(pin: str, **more: str) -> Plan:
+        server.answers["/book"] = _answer(kind, body.replace("hunter2hunter2", pin))
+        return Plan(variables={"pin": pin}, secret_names=frozenset(["pin"]), **more)
+
+    go(plan("hunter2hunter2", record="kept"))
+    results = go(plan("another-one-42", compare="kept"))
+
+    assert b"hunter2" not in (tmp_path / "kept/a/a-book.txt").read_bytes()
+    assert [(result.outcome, result.failures) for result in results] == [("ok", ())]
+
+
+def test_difference_of_bytes_is_told_by_their_digest(go, server) -> None:
+    server.answers["/book"] = _answer("x/y", "\xff\xfe\x00")
+    go(Plan(record="kept"))
+    server.answers["/book"] = _answer("x/y", "\xff\xfe\x01\x02")
+    failures = go(Plan(compare="kept"))[0].failures
+
+    assert [(one.text, one.expected[:17], one.actual[:17]) for one in failures] == [
+        ("snapshot body", "3 bytes, SHA-256 ", "4 bytes, SHA-256 ")
+    ]
+
+
+def test_file_that_is_no_snapshot_is_an_error_of_its_request(go, tmp_path) -> None:
+    go(Plan(record="kept"))
+    (tmp_path / "kept/a/a-book.txt").write_text("<<<<<<< HEAD\n")
+    results = go(Plan(compare="kept"))
+
+    assert [str(result.error) for result in results] == ["kept/a/a-book.txt holds no recorded answer"]
+    assert tally_of(results).exit_code == 2
+
+
+def test_snapshot_that_cannot_be_written_does_not_end_the_run(go, tmp_path) -> None:
+    (tmp_path / "kept").write_text("")
+    results = go(Plan(record="kept"), "### a\nGET BASE/book\n### b\nGET BASE/book")
+
+    assert [result.outcome for result in results] == ["error", "error"]
+    assert tally_of(results).exit_code == 3
+
+
+def test_files_of_both_suffixes_do_not_share_a_folder(server, ports, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.http", "a.rest"):
+        (tmp_path / name).write_text(f"### x\nGET {server.url}/{name}")
+    list(run_files(["."], ports, LiveSession, Plan(record="kept")))
+
+    assert sorted(str(path.relative_to(tmp_path / "kept")) for path in (tmp_path / "kept").rglob("*.txt")) == [
+        "a.rest/x.txt", "a/x.txt"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["Date", "header:", "$[", "$.a[x]", "items", "body "])
+def test_what_cannot_be_ignored_is_refused(word) -> None:
+    with pytest.raises(UsageError, match="--ignore takes"):
+        check_ignored(word)
+
+
+def test_to_ignore_without_a_comparison_is_refused(ports) -> None:
+    with pytest.raises(UsageError, match="--ignore goes with"):
+        list(run_files([], ports, LiveSession, Plan(ignored=("body",))))
+
+
+@pytest.mark.parametrize(
+    ("ignored", "path", "is_ignored"),
+    [
+        ("$..at", "$[0].at", True), ("$..at", "$.at", True), ("$..at", "$.bat", False),
+        ("$.*.id", "$['x.y'].id", True), ("$.*", "$.a", True), ("$", "$.a", True),
+        ("$['a.b']", "$['a.b']", True), ("$.a.b", "$['a.b']", False),
+    ],
+)  # fmt: skip
+def test_ignored_paths(ignored, path, is_ignored) -> None:
+    check_ignored(ignored)
+
+    assert bool(pattern_of(ignored).match(path)) is is_ignored
+
+
+def test_member_with_a_dot_is_not_taken_for_another() -> None:
+    assert leaves({"a.b": 1, "a": {"b": 2}}) == {"$['a.b']": "1", "$.a.b": "2"}
+
+
+def _answer(kind: str, body: str) -> bytes:
+    data = body.encode("latin-1")
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data

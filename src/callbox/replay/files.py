@@ -178,6 +178,8 @@ def _check_plan(plan: Plan) -> None:
         raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
     if plan.jobs > 1 and plan.cookie_jar:
         raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
+    if plan.ignored and not (plan.record or plan.compare):
+        raise UsageError("--ignore goes with --compare or --record")
     if plan.record and plan.compare:
         raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.replay.leaves import check_ignored
 from callbox.replay.plan import Plan, read_ranges
 from callbox.script.expect import is_status_in
 from callbox.script.settings import parse_duration
@@ -179,6 +180,11 @@ def _read_retry_on(plan: Plan, text: str) -> Plan:
     return plan._replace(retry_on=",".join(words))
 
 
+def _read_ignored(plan: Plan, text: str) -> Plan:
+    check_ignored(text)
+    return plan._replace(ignored=(*plan.ignored, text))
+
+
 def _read_seed(plan: Plan, text: str) -> Plan:
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
         raise UsageError(f"--shuffle takes a whole number as its seed, not '{text}'")
@@ -218,7 +224,7 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "sandbox": lambda plan, _: plan._replace(is_sandboxed=True),
     "record": lambda plan, text: plan._replace(record=text),
     "compare": lambda plan, text: plan._replace(compare=text),
-    "ignore": lambda plan, text: plan._replace(ignored=(*plan.ignored, text)),
+    "ignore": _read_ignored,
     "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
     "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
 }

@@ -35,8 +35,8 @@ from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry
 from callbox.wire.cancel import Cancel
 
-Judge = Callable[[Step, int, Record], Iterable[Checked]]
-"""More checks of an answer, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
+Judge = Callable[[Result, int], Iterable[Checked]]
+"""More checks of a result, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
 
 
 def replay(
@@ -271,8 +271,8 @@ class _Run:
         record = result.record
         if record is not None:
             self._captures.update(result.captures)
-            result = self._compared(result, record, scope.step)
             try:
+                result = self._compared(result, scope)
                 write_outputs(record, scope, self._line.ports)
             except CallboxError as error:
                 result = result._replace(outcome="error", error=error)
@@ -281,12 +281,13 @@ class _Run:
         secrets = tuple(Secret(text) for text in sorted(scope.secrets))
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 
-    def _compared(self, result: Result, record: Record, step: Step) -> Result:
-        count = self._sendings.get(step.number, 0)
-        self._sendings[step.number] = count + 1
+    def _compared(self, result: Result, scope: Scope) -> Result:
+        count = self._sendings.get(scope.step.number, 0)
+        self._sendings[scope.step.number] = count + 1
         if self._compare is None:
             return result
-        checks = (*result.checks, *self._compare(step, count, record))
+        secrets = (*map(Secret, scope.secrets), *_secrets(scope.surroundings))
+        checks = (*result.checks, *self._compare(result._replace(secrets=secrets), count))
         is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
         return result._replace(checks=checks, outcome="ok" if is_ok else "failed")
 

@@ -1,7 +1,7 @@
 """`--record DIR` and `--compare DIR`: answers as files that people can read, and what is different next time.
 
-What changes from one run to the next by its nature is left out: dates, ids of requests, cookies, framing. So is what
-carries a credential by its name.
+What changes from one run to the next by its nature is left out: dates, ids of requests, cookies, framing. What is
+secret, by its name or as a value that was said to be, is `***`, so that another run's other secret is no difference.
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ import json
 import os.path
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import text_of
+from callbox.exchange.text import find_encoding
+from callbox.replay.leaves import leaves, pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
+from callbox.report.known import Known
+from callbox.report.result import Result
 from callbox.script.expect import Checked
 from callbox.script.model import Script, Step
 
@@ -47,12 +52,20 @@ class Snapshots:
         self._script = script
         self._plan = plan
         self._ports = ports
-        self._patterns = [_pattern(word) for word in plan.ignored if word.startswith("$")]
+        self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
-    def __call__(self, step: Step, count: int, record: Record) -> Iterator[Checked]:
-        """The checks of one answer, the `count`-th of its step; none where it is recorded."""
+    def __call__(self, result: Result, count: int) -> Iterator[Checked]:
+        """The checks of one answer, the `count`-th of its step; none where it is recorded.
+
+        Raises `UsageError` for a file that holds no snapshot, and what writing raises.
+        """
+        step, record = result.step, result.record
+        if step is None or record is None:
+            return
         path = self._path(step, count)
-        taken = _snapshot(record, self._ignored_headers())
+        known = Known(cover=_cover)
+        known.learn(result)
+        taken = _snapshot(record, self._ignored_headers(), known)
         if self._plan.record:
             self._ports.write_file(os.path.join(self._plan.record, path), _text(taken), True)
             return
@@ -62,12 +75,17 @@ class Snapshots:
         else:
             found = self._of_script(step)
             if found is None:
-                yield Checked("snapshot", False, place, "no such file", step.at.line, step.at.column)
+                told = f"no such file: --record {self._plan.compare} makes it"
+                yield Checked("snapshot", False, place, told, step.at.line, step.at.column)
                 return
             kept = found
-        for what, expected, actual in list(self._differences(kept, taken))[:_MOST_TOLD]:
+        differences = list(self._differences(kept, taken))
+        for what, expected, actual in differences[:_MOST_TOLD]:
             text = f"snapshot {what}"
             yield Checked(text, False, expected[:_SHOWN], actual[:_SHOWN], step.at.line, step.at.column)
+        if len(differences) > _MOST_TOLD:
+            told = f"{len(differences) - _MOST_TOLD} more differences"
+            yield Checked("snapshot", False, place, told, step.at.line, step.at.column)
 
     def _ignored_headers(self) -> frozenset[str]:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
@@ -77,10 +95,11 @@ class Snapshots:
         recorded = next((one for one in self._script.recorded if one.step == step.number), None)
         if recorded is None:
             return None
-        return _read("\n".join(line.text for line in recorded.lines).encode(), self._script.name)
+        written = _read("\n".join(line.text for line in recorded.lines).encode(), self._script.name)
+        return written._replace(body=_laid_out(written.body.decode("utf-8", "replace")) or written.body)
 
     def _path(self, step: Step, count: int) -> str:
-        stem = os.path.splitext(os.path.relpath(self._script.name) if self._script.name else "stdin")[0]
+        stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
         folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
         slug = _slug(step)
         same = [one.number for one in self._script.steps if _slug(one) == slug]
@@ -103,10 +122,10 @@ class Snapshots:
         if kept == taken:
             return
         try:
-            before, after = _flat(json.loads(kept)), _flat(json.loads(taken))
+            before, after = leaves(json.loads(kept)), leaves(json.loads(taken))
         except (ValueError, RecursionError):
             if kept.strip() != taken.strip():
-                yield "body", *_first_difference(kept, taken)
+                yield _first_difference(kept, taken)
             return
         for path in [*before, *(path for path in after if path not in before)]:
             values = before.get(path, "nothing"), after.get(path, "nothing")
@@ -118,22 +137,39 @@ def _slug(step: Step) -> str:
     return _UNSAFE.sub("-", step.label).strip("-.")[:60] or f"request-{step.number}"
 
 
-def _snapshot(record: Record, ignored: frozenset[str]) -> Snapshot:
+def _snapshot(record: Record, ignored: frozenset[str], known: Known) -> Snapshot:
     headers = {
-        name.lower(): _MASK if is_credential_name(name) else value
+        name.lower(): _MASK if is_credential_name(name) else known.mask_values(value)
         for name, value in record.incoming.headers.items()
         if name.lower() not in ignored
     }
-    return Snapshot(record.incoming.status, headers, _masked(record))
+    return Snapshot(record.incoming.status, headers, _masked(record, known))
 
 
-def _masked(record: Record) -> bytes:
-    """The body; of JSON laid out for the reader, with the values of credential names masked."""
+def _masked(record: Record, known: Known) -> bytes:
+    """The body without what is known to be secret; of JSON laid out for the reader, credential names masked, too."""
+    if laid_out := _laid_out(text_of(record)):
+        return known.mask_values(laid_out.decode()).encode()
+    encoding = find_encoding(record.body, record.incoming.headers.get("Content-Type", ""))
     try:
-        document = json.loads(text_of(record))
-    except (ValueError, RecursionError):
+        text = record.body.decode(encoding)
+        masked = known.mask_values(text)
+        return record.body if masked == text else masked.encode(encoding)
+    except (UnicodeError, ValueError):
         return record.body
-    return json.dumps(_mask(document), indent=2, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _laid_out(text: str) -> bytes:
+    """JSON with an indent, the values of credential names masked; nothing for what is no JSON."""
+    try:
+        laid_out = json.dumps(_mask(json.loads(text)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return b""
+    return laid_out.encode("utf-8", "replace")
+
+
+def _cover(_: str) -> str:
+    return _MASK
 
 
 def _mask(value: object, name: str = "") -> object:
@@ -160,30 +196,17 @@ def _read(data: bytes, name: str) -> Snapshot:
     return Snapshot(int(words[1]), headers, data[match.end() :] if match else b"")
 
 
-def _flat(value: object, path: str = "$") -> dict[str, str]:
-    """Each leaf of a document by its path."""
-    if isinstance(value, dict) and value:
-        pairs = [(f"{path}.{key}", item) for key, item in value.items()]
-    elif isinstance(value, list) and value:
-        pairs = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
-    else:
-        return {path: json.dumps(value, ensure_ascii=False)}
-    return {name: leaf for where, item in pairs for name, leaf in _flat(item, where).items()}
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
-
-    >>> bool(_pattern("$.a[*].b").match("$.a[3].b.c")), bool(_pattern("$..at").match("$.x.at"))
-    (True, True)
-    """
-    text = re.escape(path).replace(r"\.\.", r"(?:\..*)?[.]").replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.\[]+")
-    return re.compile(text + r"(?=[.\[]|\Z)")
-
-
-def _first_difference(kept: bytes, taken: bytes) -> tuple[str, str]:
-    before, after = kept.decode("utf-8", "replace").split("\n"), taken.decode("utf-8", "replace").split("\n")
-    for one, other in zip(before, after, strict=False):
+def _first_difference(kept: bytes, taken: bytes) -> tuple[str, str, str]:
+    """What differs first, and what it was and is: a line of a text; of what is no text its size and digest."""
+    try:
+        before, after = kept.decode().split("\n"), taken.decode().split("\n")
+    except UnicodeDecodeError:
+        return "body", _digest(kept), _digest(taken)
+    for number, (one, other) in enumerate(zip(before, after, strict=False), 1):
         if one.rstrip("\r") != other.rstrip("\r"):
-            return one, other
-    return f"{len(before)} lines", f"{len(after)} lines"
+            return f"body line {number}", one, other
+    return "body", f"{len(before)} lines", f"{len(after)} lines"
+
+
+def _digest(data: bytes) -> str:
+    return f"{len(data):,} bytes, SHA-256 {sha256(data).hexdigest()[:16]}"

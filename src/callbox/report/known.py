@@ -7,7 +7,7 @@ for in every disguise. What is secret only by a name beside it is the business o
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
@@ -35,7 +35,9 @@ _MOST_READ = 1 << 16
 class Known:
     """Learns what is secret, one result after another, and masks it in texts."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), cover: Callable[[str], str] = mask) -> None:
+        """`cover` gives what is shown in the place of a secret."""
+        self._cover = cover
         self._masks: dict[str, str] = {}
         self._starts: dict[str, list[str]] = {}
         """The forms by their first four characters."""
@@ -85,8 +87,8 @@ class Known:
         if len(value) < least or value in self._known or "{{" in value:
             return
         self._known.add(value)
-        masked = mask(value)
-        if not masked.replace(".", "").isalnum():
+        masked = self._cover(value)
+        if self._cover is mask and not masked.replace(".", "").isalnum():
             masked = "..."  # its ends would have to be escaped, in each place in another way
         for form in disguises(value) - self._masks.keys():
             self._masks[form] = masked

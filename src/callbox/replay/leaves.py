@@ -1,0 +1,54 @@
+"""A JSON document as its leaves, each by its path, and the paths that `--ignore` names. Used by snapshots."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from callbox.errors import UsageError
+
+_PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
+_PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
+
+
+def leaves(value: object, path: str = "$") -> dict[str, str]:
+    """Each leaf of a document by its path, written as JSON.
+
+    >>> leaves({"a": [1, {"b.c": None}], "d": {}})
+    {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
+    """
+    found: dict[str, str] = {}
+    waiting = [(path, value)]
+    while waiting:
+        where, item = waiting.pop()
+        if isinstance(item, dict) and item:
+            waiting += reversed([(where + _member(key), each) for key, each in item.items()])
+        elif isinstance(item, list) and item:
+            waiting += reversed([(f"{where}[{index}]", each) for index, each in enumerate(item)])
+        else:
+            found[where] = json.dumps(item, ensure_ascii=False)
+    return found
+
+
+def _member(key: str) -> str:
+    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
+
+
+def check_ignored(word: str) -> None:
+    """Raise `UsageError` for what `--ignore` cannot mean: it would be passed over in silence."""
+    name = word.removeprefix("header:")
+    is_known = word == "body" or (name != word and name.strip()) or _PATH.match(word)
+    if not is_known:
+        raise UsageError(
+            f"--ignore takes header:NAME, a path or body, not '{word}'", hint="such as --ignore '$.items[*].updated_at'"
+        )
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
+
+    >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
+    (True, True)
+    """
+    text = re.escape(path).replace(r"\.\.", r"(?:[.\[].*)?[.]").replace(r"\[\*\]", r"\[\d+\]")
+    return re.compile(text.replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])") + r"(?=[.\[]|\Z)")
