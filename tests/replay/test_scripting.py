@@ -69,6 +69,8 @@ def test_tests_become_checks(judge) -> None:
         ("$random.integer(5, 6)", "5"),
         ("/^[0-9a-f-]{36}$/.test($random.uuid)", "true"),
         ("typeof require + typeof process + typeof fetch + typeof std", "undefinedundefinedundefinedundefined"),
+        ("request.headers.findByName('x-me')", "ann"),
+        ("request.iteration()", "0"),
     ],
 )  # fmt: skip
 def test_what_a_script_finds(judge, expression, value) -> None:
@@ -182,15 +184,70 @@ def test_exit_ends_a_script_well(judge) -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("while (true) {}", "it took longer than 5 s"),
         ("let a = []; while (true) a.push(new Array(10000).fill(1))", "it took more than 128 MB"),
         ("function f() { return f() + 1 } f()", "RangeError: Maximum call stack size exceeded"),
-        ("let = ;", "SyntaxError"),
+        ("(async () => { await 1; nope() })()", "ReferenceError: nope is not defined"),
+        ("Promise.reject('lost')", "lost"),
+        ("sleep(100)", "'sleep' is not there"),
+        ("crypto.sha256()", "'crypto' is not there"),
+        ("xpath(response.body, '//a')", "'xpath' is not there"),
+        ("import('./a.js')", "ReferenceError: could not load module"),
+        ("Object.prototype.toJSON = () => 1; client.log(1)", "The script has changed what callbox reads"),
+        ("client.assert(false, 'no')", "no"),
+        ("const process = client.log.constructor('return this.process')(); process.exit()", "TypeError: cannot read"),
     ],
-    ids=["time", "memory", "depth", "syntax"],
-)
+    ids=[
+        "memory", "depth", "async", "promise", "sleep", "crypto", "xpath", "module", "tampering",
+        "assert", "host",
+    ],
+)  # fmt: skip
 def test_limits(judge, code, message) -> None:
-    assert judge(code).failures[0].actual.startswith(message)
+    (failure,) = judge(code).failures
+
+    assert failure.actual.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "line"),
+    [
+        ("client.log(1);\nlet = ;", "SyntaxError: ", 5),
+        ("\nimport {a} from './a.js';", "'import' is not there", 5),
+    ],
+    ids=["syntax", "import"],
+)
+def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, code, message, line) -> None:
+    result = run(f"GET BASE/\n\n> {{%\n{code}\n%}}")[0]
+
+    assert str(result.error).startswith(message)
+    assert result.error.place.line == line
+    assert server.requests == []
+
+
+def test_script_file_that_cannot_be_read_is_an_error_with_its_line(run, server, tmp_path) -> None:
+    (tmp_path / "a.js").write_text("let a;\nlet = ;")
+    result = run("GET BASE/\n\n> a.js")[0]
+
+    assert str(result.error).endswith("(a.js:2)")
+    assert (result.error.place.line, server.requests) == (3, [])
+
+
+def test_test_that_waits_is_judged_by_what_becomes_of_it(judge) -> None:
+    result = judge("""
+    client.test("well", async () => { await 1; client.assert(true); });
+    client.test("ill", async () => { await 1; client.assert(false, "no"); });
+    client.test("open", () => new Promise(() => {}));
+    """)
+
+    assert told(result) == ["ok test well", "no test ill", "no test open"]
+    assert [failure.actual for failure in result.failures] == ["no", "it did not come to its end"]
+
+
+def test_script_may_use_the_names_of_the_interface_for_its_own(judge) -> None:
+    result = judge(
+        "const request = 1, response2 = response.status; const client2 = client; let text = 2; client.log(request)"
+    )
+
+    assert result.notes == ("log: 1",)
 
 
 def test_script_that_looks_at_the_status_judges_it(run, server) -> None:

@@ -19,6 +19,7 @@ from callbox.script.parse import parse
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
+        pytest.param("POST http://a/\n\nb\n\n# @raw-body", "late-directive", 5, 1, id="directive below"),
         pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
     ],
 )

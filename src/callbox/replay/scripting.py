@@ -29,7 +29,7 @@ from callbox.script.handlers import (
     sent_of,
     steps_handlers,
 )
-from callbox.script.model import At, Handler, Step, Text
+from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.scope import Scope
 
@@ -72,6 +72,21 @@ def set_by_scripts(step: Step, read: Read, *, is_global: bool) -> Iterator[str]:
             yield from names_set(read(handler), is_global=is_global)
         except UsageError:
             continue
+
+
+def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> ScriptError | None:
+    """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
+    if ports.javascript is None:
+        return None
+    fault = ports.javascript("", f"void function () {{{code}\n}}", "0").error
+    return _placed(fault, handler, script) if fault else None
+
+
+def _placed(fault: str, handler: Handler, script: Script) -> ScriptError:
+    place = place_of(script, At(line_of(fault, handler)), 1_000)
+    is_import = fault.startswith("SyntaxError") and place.source.lstrip().startswith("import ")
+    hint = "put the code of the other file into this one" if is_import else ""
+    return ScriptError("'import' is not there" if is_import else message_of(fault, handler), hint=hint, place=place)
 
 
 class Scripting:
@@ -126,13 +141,15 @@ class Scripting:
         names = names_of_env([code])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
         ran = engine(opening(told._replace(env=env)), code, SAY)
-        said = read_said(ran.said, handler) if ran.said else Said()
+        said, fault = Said(), ran.error
+        try:
+            said = read_said(ran.said, handler) if ran.said else said
+        except UsageError as error:
+            fault = error.message
         self._keep(said)
-        if not ran.error or said.is_exited:
+        if not fault or said.is_exited:
             return said, None
-        at = At(line_of(ran.error, handler))
-        place = place_of(scope.surroundings.script, at, 1_000)
-        return said, ScriptError(message_of(ran.error, handler), place=place)
+        return said, _placed(fault, handler, scope.surroundings.script)
 
     def _keep(self, said: Said) -> None:
         for name in said.removed:

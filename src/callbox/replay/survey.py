@@ -18,7 +18,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
-from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts
+from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
 from callbox.script.expect import path_of, problem_of
 from callbox.script.handlers import steps_handlers
 from callbox.script.model import Diagnostic, Script, Step, Text
@@ -157,10 +157,13 @@ class Surveyor:
             scope.expand([output.path])
         read = script_reader(scope.surroundings.script.name, self._ports)
         for handler in step.handlers:
+            unread: UsageError | None
             try:
-                read(handler)
+                unread = unreadable(handler, read(handler), scope.surroundings.script, self._ports)
             except UsageError as error:
-                scope.fail(error, handler.path or Text("<", handler.at))
+                unread = error
+            if unread is not None:
+                scope.fail(unread, handler.path or Text("<", handler.at))
 
     def _look_for(self, name: Text, scope: Scope, *, is_need: bool) -> None:
         named = self.program.named(scope.step, name.text)

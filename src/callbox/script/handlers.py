@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Value, format_value, text_of
 from callbox.script.expect import Checked
-from callbox.script.model import Handler, Step
+from callbox.script.model import At, Handler, Step
 from callbox.script.prelude import PRELUDE
 
 SAY = "__say()"
@@ -76,13 +77,18 @@ def opening(told: Told) -> str:
         "env": dict(told.env),
         "seed": told.seed,
     }
-    return f"var __told = JSON.parse({json.dumps(json.dumps(document))});\n{PRELUDE}"
+    return f"{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}))"
 
 
 def read_said(text: str, handler: Handler) -> Said:
-    """What the answer to `SAY` means."""
-    state = json.loads(text)
-    at = handler.at
+    """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
+    try:
+        return _read_state(json.loads(text), handler.at)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UsageError("The script has changed what callbox reads its results with") from None
+
+
+def _read_state(state: Any, at: At) -> Said:
     checks = tuple(
         Checked(f"test {test['name']}", test["ok"], "passes", "passes" if test["ok"] else test["message"], at.line)
         for test in state["tests"]

@@ -1,109 +1,124 @@
 """The JavaScript that JetBrains' scripts find around them: `client`, `request`, `response`, `$random`, `jsonPath`.
 
-One text, run before a script in an engine that has nothing else: no files, no network, no clock but the date. What
-it is told comes in as JSON under `__told`; what it has to say goes out as JSON from `__say()`.
+One function, called before a script in an engine that has nothing else: no files, no network, no clock but the date.
+What it is told comes in as JSON; what it has to say goes out as JSON from `__say()`, the only other name it leaves.
+Its names may be declared anew by a script, as in JetBrains' modules.
 """
 
 PRELUDE = r"""
+(function (told) {
 "use strict";
-var __state = {tests: [], logs: [], globals: {}, cleared: false, removed: [], variables: {}, exited: false};
-var __known = __told.globals;
-
-function __text(value) {
+const stringify = JSON.stringify, state = {
+  tests: [], logs: [], globals: {}, removed: [], variables: {}, exited: false
+};
+const known = told.globals, EXIT = {toString: function () { return "exit"; }};
+function give(name, value) {
+  Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
+}
+function text(value) {
   if (typeof value === "string") return value;
-  if (value === undefined) return "undefined";
   if (value instanceof Error) return String(value.message || value);
-  try { const text = JSON.stringify(value); return text === undefined ? String(value) : text; }
+  if (value !== null && typeof value === "object" && Object.hasOwn(value, "toString")) return String(value);
+  try { const said = stringify(value); return said === undefined ? String(value) : said; }
   catch (error) { return String(value); }
 }
-function __plain(value) {
+function plain(value) {
   return value === undefined || typeof value === "function" ? null : value;
 }
-function __failure(error) {
-  return error && error.message !== undefined ? String(error.message) : __text(error);
+function failure(error) {
+  return error && error.message !== undefined ? String(error.message) : text(error);
 }
-var __EXIT = {toString: function () { return "exit"; }};
+function fail(one, error) {
+  one.ok = false;
+  one.message = failure(error);
+  if (error === EXIT) { state.exited = true; state.tests.splice(state.tests.indexOf(one), 1); }
+}
 
-var client = {
+const client = {
   test: function (name, body) {
-    try { body(); __state.tests.push({name: String(name), ok: true, message: ""}); }
-    catch (error) {
-      if (error === __EXIT) throw error;
-      __state.tests.push({name: String(name), ok: false, message: __failure(error)});
+    const one = {name: String(name), ok: true, message: ""};
+    state.tests.push(one);
+    try {
+      const result = body();
+      if (result === null || typeof result !== "object" || typeof result.then !== "function") return;
+      fail(one, "it did not come to its end");
+      result.then(function () { one.ok = true; }, function (error) { fail(one, error); });
+    } catch (error) {
+      fail(one, error);
+      if (error === EXIT) throw error;
     }
   },
   assert: function (holds, message) {
-    if (!holds) throw new Error(message === undefined ? "the assertion does not hold" : __text(message));
+    if (!holds) throw new Error(message === undefined ? "the assertion does not hold" : text(message));
   },
-  log: function () { __state.logs.push(Array.prototype.map.call(arguments, __text).join(" ")); },
-  exit: function () { __state.exited = true; throw __EXIT; },
+  log: function () { state.logs.push(Array.prototype.map.call(arguments, text).join(" ")); },
+  exit: function () { state.exited = true; throw EXIT; },
   global: {
     set: function (name, value) {
-      __state.globals[name] = __plain(value);
-      __known[name] = value;
-      __state.removed = __state.removed.filter(function (one) { return one !== name; });
+      state.globals[name] = plain(value);
+      known[name] = value;
+      state.removed = state.removed.filter(function (one) { return one !== String(name); });
     },
-    get: function (name) { return Object.hasOwn(__known, name) ? __known[name] : null; },
-    isEmpty: function () { return Object.keys(__known).length === 0; },
-    clear: function (name) { delete __known[name]; delete __state.globals[name]; __state.removed.push(name); },
+    get: function (name) { return Object.hasOwn(known, name) ? known[name] : null; },
+    isEmpty: function () { return Object.keys(known).length === 0; },
+    clear: function (name) { delete known[name]; delete state.globals[name]; state.removed.push(String(name)); },
     clearAll: function () {
-      for (const name of Object.keys(__known)) client.global.clear(name);
+      for (const name of Object.keys(known)) client.global.clear(name);
     }
   }
 };
-var console = {log: client.log, info: client.log, warn: client.log, error: client.log, debug: client.log};
+give("client", client);
+give("console", {log: client.log, info: client.log, warn: client.log, error: client.log, debug: client.log});
 
-function __body(raw, substituted) {
+function both(raw, substituted) {
   return {
     getRaw: function () { return raw; },
     tryGetSubstituted: function () { return substituted; },
     toString: function () { return substituted; }
   };
 }
-var request = (function (told) {
-  function header(pair) {
-    return {
-      name: pair[0],
-      getRawValue: function () { return pair[1]; },
-      tryGetSubstitutedValue: function () { return pair[2]; },
-      value: function () { return pair[2]; },
-      toString: function () { return pair[2]; }
-    };
-  }
-  function same(name) {
-    return told.headers.filter(function (pair) { return pair[0].toLowerCase() === String(name).toLowerCase(); });
-  }
-  const found = {
+function header(pair) {
+  return {
+    name: pair[0],
+    getRawValue: function () { return pair[1]; },
+    tryGetSubstitutedValue: function () { return pair[2]; },
+    value: function () { return pair[2]; },
+    toString: function () { return pair[2]; }
+  };
+}
+function named(pairs, name) {
+  return pairs.filter(function (pair) { return pair[0].toLowerCase() === String(name).toLowerCase(); });
+}
+give("request", (function (told) {
+  return {
     method: told.method,
-    url: __body(told.url[0], told.url[1]),
-    body: __body(told.body[0], told.body[1]),
+    url: both(told.url[0], told.url[1]),
+    body: both(told.body[0], told.body[1]),
     headers: {
       all: function () { return told.headers.map(header); },
-      findByName: function (name) { const pairs = same(name); return pairs.length ? header(pairs[0]) : null; }
+      findByName: function (name) {
+        const pairs = named(told.headers, name);
+        return pairs.length ? header(pairs[0]) : null;
+      }
     },
     environment: {
       get: function (name) { return Object.hasOwn(told.environment, name) ? told.environment[name] : null; }
     },
     variables: {
       get: function (name) {
-        if (Object.hasOwn(__state.variables, name)) return __state.variables[name];
+        if (Object.hasOwn(state.variables, name)) return state.variables[name];
         return Object.hasOwn(told.variables, name) ? told.variables[name] : null;
       },
-      set: function (name, value) { __state.variables[name] = __plain(value); },
-      clear: function (name) { delete __state.variables[name]; },
-      clearAll: function () { __state.variables = {}; }
+      set: function (name, value) { state.variables[name] = plain(value); },
+      clear: function (name) { delete state.variables[name]; },
+      clearAll: function () { state.variables = {}; }
     },
     iteration: function () { return told.iteration; }
   };
-  return found;
-})(__told.request);
+})(told.request));
 
-var response = __told.response && (function (told) {
-  function values(name) {
-    return told.headers
-      .filter(function (pair) { return pair[0].toLowerCase() === String(name).toLowerCase(); })
-      .map(function (pair) { return pair[1]; });
-  }
+give("response", told.response && (function (told) {
+  function values(name) { return named(told.headers, name).map(function (pair) { return pair[1]; }); }
   let body = told.body;
   if (told.isJson) { try { body = JSON.parse(told.body); } catch (error) { body = told.body; } }
   return {
@@ -116,16 +131,16 @@ var response = __told.response && (function (told) {
     },
     contentType: {mimeType: told.mimeType, charset: told.charset}
   };
-})(__told.response);
+})(told.response) || undefined);
 
-var __seed = __told.seed >>> 0;
+let seed = told.seed >>> 0;
 Math.random = function () {
-  __seed = (__seed + 0x6D2B79F5) | 0;
-  let mixed = Math.imul(__seed ^ (__seed >>> 15), 1 | __seed);
+  seed = (seed + 0x6D2B79F5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
 };
-var $random = (function () {
+const $random = (function () {
   const letters = "abcdefghijklmnopqrstuvwxyz", digits = "0123456789";
   function below(low, high) {
     if (high === undefined) { high = low === undefined ? 1000 : low; low = 0; }
@@ -155,7 +170,8 @@ var $random = (function () {
     }
   };
 })();
-var $env = __told.env;
+give("$random", $random);
+give("$env", told.env);
 
 function jsonPath(document, path) {
   const word = "'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"";
@@ -203,5 +219,12 @@ function jsonPath(document, path) {
   }
   return isMany ? found : found.length ? found[0] : null;
 }
-function __say() { return JSON.stringify(__state); }
+give("jsonPath", jsonPath);
+
+for (const name of ["sleep", "xpath"])
+  give(name, function () { throw new Error("'" + name + "' is not there"); });
+give("crypto", new Proxy({}, {get: function () { throw new Error("'crypto' is not there"); }}));
+
+Object.defineProperty(globalThis, "__say", {value: function () { return stringify(state); }});
+})
 """

@@ -18,6 +18,7 @@ _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
 _FIRST = frozenset("#/>@?<E{")
+_OF_BODIES = frozenset({"raw-body", "strip-comments"})
 _MARKS = frozenset({"script", "code", "file", "output", "expect"})
 _SECOND_LOOK = _FIRST | frozenset(
     " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -141,6 +142,9 @@ def read_item(lines: Sequence[Line], item: Item, into: Gathered) -> None:
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
         read_comment(line, into)
+        if item.kind == "directive" and into.directives and into.directives[-1].name in _OF_BODIES:
+            said = f"@{into.directives[-1].name} has no effect below the body"
+            into.lint("late-directive", said, "Move it above the request line", line)
     elif item.kind == "remark":
         read_remark(lines[item.start : item.end], into)
     elif item.kind == "variable":
