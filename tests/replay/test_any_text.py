@@ -11,9 +11,9 @@ from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_words import Source, read_curl
 from callbox.replay.check import check_script, reach_of
+from callbox.replay.leaves import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.snapshots import _pattern
 from callbox.script.environments import read_dotenv, read_environments
 from callbox.script.parse import parse
 
@@ -96,4 +96,4 @@ def test_reader_of_commands_raises_usage_errors_alone(words) -> None:
 
 @given(st.text(max_size=40))
 def test_any_path_to_ignore_is_a_pattern(text) -> None:
-    _pattern(f"${text}").match("$.a.b[0]")
+    pattern_of(f"${text}").match("$.a.b[0]")
