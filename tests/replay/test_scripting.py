@@ -162,6 +162,13 @@ def test_failing_script_above_sends_nothing(run, server) -> None:
     assert (result.error.place.line, result.error.place.source) == (4, "  nope();")
 
 
+@pytest.mark.parametrize(
+    "code", ["client.assert(false, 'no')", "jsonPath({}, '$.a b')", "(async () => { client.assert(false) })()"]
+)
+def test_error_of_the_interface_is_told_at_the_line_of_the_script(judge, code) -> None:
+    assert judge(f"\n{code}").failures[0].line == 10
+
+
 def test_thrown_error_below_is_a_failed_check_at_its_line(judge) -> None:
     result = judge("\nresponse.body.nope.more")
 
@@ -212,8 +219,9 @@ def test_limits(judge, code, message) -> None:
     [
         ("client.log(1);\nlet = ;", "SyntaxError: ", 5),
         ("\nimport {a} from './a.js';", "'import' is not there", 5),
+        ("return;", "SyntaxError: return not in a function", 4),
     ],
-    ids=["syntax", "import"],
+    ids=["syntax", "import", "return"],
 )
 def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, code, message, line) -> None:
     result = run(f"GET BASE/\n\n> {{%\n{code}\n%}}")[0]

@@ -78,7 +78,7 @@ def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> Scr
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
-    fault = ports.javascript("", f"void function () {{{code}\n}}", "0").error
+    fault = ports.javascript("", f"if (0) {{{code}\n}}", "0").error
     return _placed(fault, handler, script) if fault else None
 
 

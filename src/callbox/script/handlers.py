@@ -19,7 +19,9 @@ from callbox.script.expect import Checked
 from callbox.script.model import At, Handler, Step
 from callbox.script.prelude import PRELUDE
 
-SAY = "__say()"
+_FAR = 100_000
+"""Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
+SAY = "\n" * _FAR + "__say()"
 """What to ask the engine in the end."""
 Json: TypeAlias = Value
 
@@ -77,7 +79,7 @@ def opening(told: Told) -> str:
         "env": dict(told.env),
         "seed": told.seed,
     }
-    return f"{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}))"
+    return "\n" * _FAR + f"{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}))"
 
 
 def read_said(text: str, handler: Handler) -> Said:
@@ -120,17 +122,23 @@ def looks_at_status(code: str) -> bool:
 
 def line_of(error: str, handler: Handler) -> int:
     """The line of the file that an engine's message means; the first of the script where it names none."""
-    match = _INPUT_LINE.search(error)
-    if match is None or handler.path is not None:
+    own = _own_line(error)
+    if not own or handler.path is not None:
         return handler.at.line
-    return (handler.lines[0].at.line if handler.lines else handler.at.line) + int(match[1]) - 1
+    return (handler.lines[0].at.line if handler.lines else handler.at.line) + own - 1
+
+
+def _own_line(error: str) -> int:
+    """The 1-based line of the script itself in an engine's message; 0 where it names none."""
+    lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
+    return next((line for line in lines if line < _FAR), 0)
 
 
 def message_of(error: str, handler: Handler) -> str:
     """An engine's message in one line, without its stack; with the line of a script in a file of its own."""
     message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
-    match = _INPUT_LINE.search(error)
-    return f"{message} ({handler.path.text}:{match[1]})" if handler.path is not None and match else message
+    own = _own_line(error)
+    return f"{message} ({handler.path.text}:{own})" if handler.path is not None and own else message
 
 
 def code_of(handler: Handler) -> str:
