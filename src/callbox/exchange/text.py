@@ -5,6 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 
+_DECLARED = re.compile(
+    r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
+)
+_PRESCAN = 1024
+"""How far into a page its own word on its encoding is looked for (WHATWG HTML, "prescan a byte stream")."""
 _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Python calls these codecs too; a server that names one must not choose what our bytes are run through.
@@ -46,7 +51,7 @@ def named_charset(content_type: str) -> str | None:
 
 
 def find_encoding(data: bytes, content_type: str = "") -> str:
-    """The encoding to read these bytes with: charset, then byte order mark, then UTF-8, then Latin-1."""
+    """The encoding to read these bytes with: charset, byte order mark, UTF-8, a page's own word, Latin-1."""
     named = charset_of(content_type)
     if named and named != "utf-8":
         return named
@@ -60,8 +65,33 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
     except UnicodeDecodeError as error:
         # A cut in the middle of a character at the very end does not make it another encoding, if UTF-8 came before.
         if error.reason != "unexpected end of data" or data[: error.start].isascii():
-            return "iso-8859-1"
+            return _declared(data, content_type) or _single_byte(data)
     return "utf-8"
+
+
+def declared_encodings(page: str) -> list[str]:
+    """The encodings that an HTML or XML text names in itself, as they are spelled.
+
+    >>> declared_encodings('<meta charset="Big5"><meta http-equiv=Content-Type content="text/html; charset=koi8-r">')
+    ['Big5', 'koi8-r']
+    """
+    return [xml or meta for xml, meta in _DECLARED.findall(page)]
+
+
+def _declared(data: bytes, content_type: str) -> str | None:
+    media_type = content_type.partition(";")[0].lower()
+    if media_type and "html" not in media_type and "xml" not in media_type:
+        return None
+    names = declared_encodings(data[:_PRESCAN].decode("latin-1"))
+    found = charset_of(f"; charset={names[0]}") if names else None
+    # A page that could be read for its own word is not in UTF-16, whatever it says.
+    return "utf-8" if found and found.startswith("utf-16") else found
+
+
+def _single_byte(data: bytes) -> str:
+    # Latin-1 has controls there, which nobody writes; Windows-1252 has quotes and dashes, and five gaps.
+    is_windows = re.search(rb"[\x80-\x9f]", data) and not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data)
+    return "cp1252" if is_windows else "iso-8859-1"
 
 
 def decode_text(data: bytes, content_type: str = "") -> str:

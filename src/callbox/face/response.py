@@ -170,9 +170,10 @@ class Response:
 
     @property
     def encoding(self) -> str | None:
-        """The encoding that `text` is read with: set by hand, else charset, byte order mark, UTF-8, Latin-1.
+        """The encoding that `text` is read with.
 
-        None while it is not known: no charset, and the body has not been read.
+        What was set by hand, else the first of: charset, byte order mark, UTF-8, a page's own word, Windows-1252 or
+        Latin-1. None while it is not known: no charset, and the body has not been read.
         """
         if self._encoding is None:
             content_type = self.headers.get("content-type") or ""

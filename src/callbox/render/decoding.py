@@ -80,7 +80,7 @@ class Decoder:
 def _find_encoding(first: bytes, content_type: str) -> str:
     """That of the whole, judged by its first piece, which may end in the middle of a character."""
     found = find_encoding(first, content_type)
-    if found != "iso-8859-1" or charset_of(content_type) is not None:
+    if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
         return found
     try:
         codecs.getincrementaldecoder("utf-8")().decode(first)
