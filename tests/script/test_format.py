@@ -94,6 +94,11 @@ def test_tidy_text_stays_as_it_is() -> None:
             "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\na=1&b=2\n",
             id="form",
         ),
+        pytest.param(
+            "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\n@a=1\nb=2",
+            "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\n@a=1\n&b=2\n",
+            id="form that begins like a variable",
+        ),
         pytest.param("what is this\nA: b", "what is this\nA: b\n", id="what is no request"),
     ],
 )

@@ -146,7 +146,10 @@ def _body(body: Body) -> Iterator[str]:
 
 def _pieces(pieces: Iterable[Piece], *, is_form: bool = False) -> str:
     texts = [piece.text if isinstance(piece, Text) else _file(piece, is_form) for piece in pieces]
-    return "".join(texts).replace("\r\n", "\n").strip("\n")
+    text = "".join(texts).replace("\r\n", "\n").strip("\n")
+    if is_form and text.startswith("@"):
+        return text.replace("&", "\n&", 1)  # on one line it would be a variable
+    return text
 
 
 def _file(reference: FileReference, is_form: bool) -> str:
