@@ -195,6 +195,8 @@ class _Reader:
         return False
 
     def is_flag(self, word: Word) -> bool:
+        if self.command is not None and self.command.words == ("help",):
+            return False  # what help is asked about may be a flag
         if not self.takes_flags or word.text[:1] != "-" or word.marks[0] != BARE or len(word.text) < 2:
             return False
         return not word.text[1].isdigit()

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS, format_option
+from callbox.session.options import OPTIONS, Option, format_option
+from callbox.shell.analyse import find_flag
 from callbox.shell.command import Argument, Command, Flag
 from callbox.shell.kinds import KINDS
 from callbox.shell.suggest import hint, near
@@ -17,27 +18,69 @@ from callbox.shell.topics import TOPICS
 Fragments = list[tuple[str, str]]
 
 _WIDTH = 26
+_SCHEMES = dict.fromkeys(("basic", "digest", "bearer", "apikey"), ("set", "auth"))
+_VALUES = {
+    "flag": "yes or no",
+    "duration": "seconds, or with a unit: 500ms, 10s, 2m",
+    "size": "bytes, or with a unit: 500k, 64M, 1G",
+    "integer": "a whole number",
+    "path": "a file",
+}
+"""What an option may be, by its kind."""
 _REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
 
 
 def help_text(words: tuple[str, ...] = ()) -> Fragments:
-    """What `help WORDS` shows: an overview, the commands of a verb, one command, or a topic.
+    """What `help WORDS` shows: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
 
     Raises UsageError for words that name nothing, with what is near.
     """
     topic = tuple(word.lower() for word in words[:2])
     if not topic:
         return _overview()
-    if command := BY_WORDS.get(topic):
+    if words[-1][:1] == "-" and len(words[-1]) > 1:
+        return _flag_help(words)
+    if command := BY_WORDS.get(topic) or BY_WORDS.get(_SCHEMES.get(topic[0], ())):
         return _command_help(command)
     if topic[0] in TOPICS:
         return _topic_help(topic[0])
     family = [command for command in COMMANDS if command.words[0] == topic[0]]
-    if len(topic) == 1 and family:
-        return [*_listing(family), ("hint", f"\nhelp {topic[0]} {family[0].words[-1]} says more\n")]
+    if len(topic) == 1 and (found := family or _of_noun(topic[0])):
+        return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
     if option := OPTIONS.get(topic[-1]):
-        return [("title", option.name), ("", f"  {option.help}\n"), ("hint", f"set option {option.name} ..\n")]
+        return _option_help(option)
     return _nothing_on(topic, family)
+
+
+def _of_noun(noun: str) -> list[Command]:
+    """The commands that something is done with by: `set`, `unset` and `show` of a noun."""
+    nouns = {noun, f"{noun}s"}
+    return [command for command in COMMANDS if len(command.words) > 1 and command.words[1] in nouns]
+
+
+def _flag_help(words: tuple[str, ...]) -> Fragments:
+    """A flag of the command before it; where none is named, of any."""
+    name = words[-1].partition("=")[0]
+    commands = [command for command in COMMANDS if command.words == words[: len(command.words)]] or COMMANDS
+    flags = [flag for command in commands for flag in command.flags]
+    flag = find_flag(tuple(flags), name)
+    if flag is None:
+        near_flag = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
+        raise UsageError(f"No help on '{name}'", hint=near_flag)
+    title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
+    option = OPTIONS.get(flag.option)
+    return [title, ("", f"  {flag.help}\n"), *(_option_help(option)[2:] if option is not None else [])]
+
+
+def _option_help(option: Option) -> Fragments:
+    """What an option is for, what it is without being set, and how it is set."""
+    default = format_option(option.name, option.default)
+    values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
+    told = f"{values}; " if values else ""
+    made: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
+    made.append(("", f"{told}{f'{default} where it is not set' if default else 'not set at first'}\n"))
+    one = "" if option.scope == "shell" else f"; for one request: --{option.name} VALUE"
+    return [*made, ("hint", f"set option {option.name} VALUE{one}\n")]
 
 
 def _nothing_on(topic: tuple[str, ...], family: list[Command]) -> Fragments:

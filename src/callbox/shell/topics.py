@@ -45,6 +45,19 @@ get /x | jq .a       to a command of the system's shell
 A file is written whole or not at all: an answer of 400 or more is shown and not written, a fault leaves the
 file as it was. A command gets whatever comes."""
 
+_KEYS = """\
+Tab, Shift-Tab     the completions, one after the other; Enter takes the one that is lit
+right arrow        takes the grey suggestion of an earlier line
+Ctrl-R             search the earlier lines
+F1                 help with the word at the cursor
+Esc Enter          another row; an open quote or brace goes on by itself
+Ctrl-X Ctrl-E      edit the line in $EDITOR
+Ctrl-C             clear the line; end the request that runs
+Ctrl-D             leave, on an empty line
+Ctrl-L, Ctrl-Z     clear the screen; suspend
+
+Emacs' keys, or vi's: set option keys vi"""
+
 _RANGES = """\
 3         request 3, as show history counts
 2..5      2 to 5
@@ -56,6 +69,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "targets": ("Where a request goes.", _TARGETS),
     "variables": ("Text that is filled in.", _VARIABLES),
     "redirects": ("Where the content goes.", _REDIRECTS),
+    "keys": ("Keys at the prompt.", _KEYS),
     "ranges": ("Requests of the history.", _RANGES),
 }
 """Name to one line about it, and its text."""

@@ -13,8 +13,8 @@ from prompt_toolkit.keys import Keys
 from callbox.terminal.pasted import Pasted
 
 
-def make_keys(help_on: Callable[[str], None], pasted: Pasted) -> KeyBindings:
-    """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line up to the cursor."""
+def make_keys(help_on: Callable[[str, int], None], pasted: Pasted) -> KeyBindings:
+    """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line and where in it the cursor is."""
     keys = KeyBindings()
     at_line = has_focus(DEFAULT_BUFFER)
 
@@ -55,7 +55,7 @@ def make_keys(help_on: Callable[[str], None], pasted: Pasted) -> KeyBindings:
     @keys.add("f1", filter=at_line)
     def show_help(event: KeyPressEvent) -> None:
         """Help with the word under the cursor, above the prompt."""
-        text = event.current_buffer.document.text_before_cursor
-        run_in_terminal(lambda: help_on(text))
+        document = event.current_buffer.document
+        run_in_terminal(lambda: help_on(document.text, document.cursor_position))
 
     return keys

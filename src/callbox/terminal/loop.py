@@ -151,7 +151,7 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted:
         complete_while_typing=True,
         auto_suggest=AutoSuggestFromHistory(),
         history=ShellHistory(history_place),
-        key_bindings=make_keys(lambda text: _help_on(text, stage), pasted),
+        key_bindings=make_keys(lambda text, cursor: _help_on(text, cursor, stage), pasted),
         style=make_style(),
         color_depth=color_depth(stage.colors),
         editing_mode=_editing_mode(stage),
@@ -189,15 +189,14 @@ def _classed(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
     return [(f"class:{style}" if style else "", text) for style, text in fragments]
 
 
-def _help_on(text: str, stage: Stage) -> None:
+def _help_on(text: str, cursor: int, stage: Stage) -> None:
     from callbox.errors import CallboxError
-    from callbox.shell.manual import help_text
-    from callbox.shell.outputs import Text
+    from callbox.shell.commands.general import help_on
+    from callbox.shell.topical import topics_at
 
-    words = tuple(text.split()[:2])
-    for topic in (words, words[:1], ()):
+    for topic in topics_at(text, cursor):
         try:
-            stage.screen.show(Text(help_text(topic)))
+            stage.screen.show(help_on(topic, stage.world))
         except CallboxError:
             continue
         return

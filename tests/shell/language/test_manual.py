@@ -38,8 +38,46 @@ def test_help_on_an_option_says_what_it_is_for():
     assert "certificate" in said("verify")
 
 
+def test_help_on_an_option_says_how_it_is_set_and_what_it_is_at_first():
+    assert "set option timeout VALUE; for one request: --timeout VALUE" in said("timeout")
+    assert "60 where it is not set" in said("timeout")
+    assert "one of auto, always, never" in said("color")
+    assert "--" not in said("color")
+
+
+def test_help_on_a_noun_lists_what_is_done_with_it():
+    assert [row.split("  ")[1] for row in said("cookie").split("\n")[:3]] == [
+        "set cookie",
+        "unset cookie",
+        "show cookies",
+    ]
+
+
+@pytest.mark.parametrize("words", [("--form",), ("-f",), ("get", "--form"), ("post", "-f")])
+def test_help_on_a_flag_says_what_it_does(words):
+    assert said(*words) == "--form, -f  send the fields as a form\n"
+
+
+def test_every_flag_has_help():
+    for command in COMMANDS:
+        for flag in command.flags:
+            assert flag.help in said(*command.words, flag.words[0])
+
+
+@pytest.mark.parametrize("scheme", ["basic", "bearer", "digest", "apikey"])
+def test_help_on_a_scheme_is_that_of_credentials(scheme):
+    assert said(scheme).startswith("set auth SCHEME")
+
+
 @pytest.mark.parametrize(
-    ("words", "hint"), [(("heder",), ""), (("gte",), "get"), (("set", "heder"), "header"), (("item",), "items")]
+    ("words", "hint"),
+    [
+        (("get", "--frm"), "--form"),
+        (("heder",), ""),
+        (("gte",), "get"),
+        (("set", "heder"), "header"),
+        (("item",), "items"),
+    ],
 )
 def test_help_on_nothing_says_what_is_near(words, hint):
     with pytest.raises(UsageError) as caught:

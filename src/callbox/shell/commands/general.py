@@ -18,8 +18,13 @@ ROOMY = 70
 
 def show_help(call: Call, world: World) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
+    yield help_on(call.texts("topic"), world)
+
+
+def help_on(words: tuple[str, ...], world: World) -> Text:
+    """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
     width = world.columns()
-    yield Text(wrap(help_text(call.texts("topic")), width, HANG if width >= ROOMY else 4))
+    return Text(wrap(help_text(words), width, HANG if width >= ROOMY else 4))
 
 
 def clear(call: Call, world: World) -> Iterator[Output]:
