@@ -336,3 +336,24 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
     assert fine.stdout.startswith("ok      GET /ping  200")
     assert "1 request: 1 ok" in fine.stderr
     assert bad.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["get"], "'get' is a command of the shell, not a URL", "callbox -c 'get ..' runs a line"),
+        (["repaly"], "No program 'repaly'", "Did you mean 'replay'? A host of that name is http://repaly"),
+        (["get", "/x"], "One URL, not two: '/x'", "callbox -c 'get /x' runs a line"),
+        (["http://a.x", "get", "/x"], "One URL, not two: 'get'", "callbox http://a.x -c 'get /x' runs a line"),
+    ],
+    ids=["a command", "a misspelt program", "a line", "a line after the URL"],
+)
+def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], message: str, hint: str) -> None:
+    done = callbox(*words)
+
+    assert done.returncode == 2
+    assert done.stderr == f"callbox: error: {message}\n  {hint}\n"
+
+
+def test_a_host_of_one_word_is_a_base() -> None:
+    assert callbox("backend", "-c", "show base").stdout == "http://backend\n"

@@ -36,3 +36,11 @@ def test_a_key_behind_a_passphrase_is_refused_at_once(mine: trustme.LeafCert, tm
 
     with pytest.raises(UsageError, match="Cannot use client certificate"):
         context(True, "", (str(tmp_path / "me.pem"), str(tmp_path / "key.pem")))
+
+
+def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mine.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "me.pem"))
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    assert context(True, "~/ca.pem", "~/me.pem").cert_store_stats()["x509_ca"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -57,7 +58,7 @@ def _write(run: Run, module: str, path: str) -> None:
         Stream(sys.stdout.buffer).bytes(text.encode("utf-8", "replace"))
         return
     try:
-        Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_problem(path, error) from None
     write_bytes(path, text.encode("utf-8", "replace"))

@@ -55,6 +55,19 @@ def _parse(words: Sequence[str]) -> Arguments:
 def _check(arguments: Arguments) -> None:
     if arguments.file.endswith((".http", ".rest")):
         raise UsageError(f"{arguments.file} holds HTTP requests, not commands", hint=f"callbox replay {arguments.file}")
+    if arguments.url.isalpha() and arguments.url.lower() != "localhost":
+        _check_host(arguments.url)
+
+
+def _check_host(word: str) -> None:
+    """A lone word may be a host; one that is a command, or nearly a program of ours, was hardly meant as one."""
+    from callbox.shell.suggest import near
+    from callbox.shell.table import VERBS
+
+    if word.lower() in VERBS:
+        raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
+    if found := near(word, ("replay", "check", "practice")):
+        raise UsageError(f"No program '{word}'", hint=f"Did you mean '{found}'? A host of that name is http://{word}")
 
 
 def _welcome(arguments: Arguments, base: str) -> str:

@@ -91,11 +91,11 @@ def _open_file(path: str) -> FileBytes:
 
 
 def _write_file(path: str, data: bytes, is_overwriting: bool) -> str:
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     number = 0
     while not is_overwriting and place.exists():
         number += 1
-        place = Path(path).expanduser().with_stem(f"{Path(path).stem}-{number}")
+        place = Path(os.path.expanduser(path)).with_stem(f"{Path(path).stem}-{number}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -105,7 +105,7 @@ def _write_file(path: str, data: bytes, is_overwriting: bool) -> str:
 
 
 def _list_folder(path: str) -> Iterable[str] | None:
-    folder = Path(path).expanduser()
+    folder = Path(os.path.expanduser(path))
     if not folder.is_dir():
         return None
     try:

@@ -23,7 +23,7 @@ class Download:
 
     def __init__(self, url: str, target: str = "") -> None:
         """`target` is a file, a folder, or nothing; Raises `UsageError` where that folder is not there."""
-        chosen = Path(target).expanduser() if target else Path()
+        chosen = Path(os.path.expanduser(target)) if target else Path()
         self._is_folder = not target or target.endswith("/") or chosen.is_dir()
         self._folder = chosen if self._is_folder else chosen.parent
         self._name = "" if self._is_folder else chosen.name

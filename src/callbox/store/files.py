@@ -27,7 +27,7 @@ class OutputError(CallboxError):
 def read_bytes(path: str) -> bytes:
     """The whole of a file. Raises `UsageError` in one line where it cannot be read."""
     with _readable(path):
-        return Path(path).expanduser().read_bytes()
+        return Path(os.path.expanduser(path)).read_bytes()
 
 
 def read_text(path: str) -> str:
@@ -44,7 +44,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterator[bytes]], int]:
     Raises `UsageError` at once where the file cannot be read.
     """
     with _readable(path):
-        place = Path(path).expanduser()
+        place = Path(os.path.expanduser(path))
         with place.open("rb"):
             size = place.stat().st_size
 
@@ -78,7 +78,10 @@ def _near(path: str) -> str:
             names = [entry.name for entry in islice(entries, MOST_NAMES)]
     except OSError:
         return ""
-    near = get_close_matches(name, names, 1, 0.7)
+    stem = os.path.splitext(name)[0]
+    alike = get_close_matches(name, names, 3, 0.7)
+    # files of one ending are not alike for that
+    near = [other for other in alike if get_close_matches(stem, [os.path.splitext(other)[0]], 1, 0.5)]
     return f"Did you mean '{os.path.join(folder, near[0])}'?" if near else ""
 
 
@@ -118,7 +121,7 @@ def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
 
 def _target(path: str) -> Path:
     try:
-        return Path(os.path.realpath(Path(path).expanduser()))
+        return Path(os.path.realpath(Path(os.path.expanduser(path))))
     except OSError as error:  # the current folder is gone
         raise write_problem(path, error) from None
 
@@ -153,7 +156,7 @@ def write_bytes(path: str, data: bytes, *, mode: int | None = None) -> None:
 def append_to(path: str) -> IO[bytes]:
     """A file to append to. Raises `OutputError` where it cannot be opened."""
     try:
-        return Path(path).expanduser().open("ab")
+        return Path(os.path.expanduser(path)).open("ab")
     except OSError as error:
         raise write_problem(path, error) from None
 

@@ -31,13 +31,14 @@ def context(verify: bool, ca: str, cert: str | tuple[str, str] | None) -> ssl.SS
 
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
-    if not os.path.exists(ca):
+    place = os.path.expanduser(ca)  # no shell of the system has read it
+    if not os.path.exists(place):
         raise UsageError(f"CA file not found: {ca}")
     try:
-        if os.path.isdir(ca):
-            made.load_verify_locations(capath=ca)
+        if os.path.isdir(place):
+            made.load_verify_locations(capath=place)
         else:
-            made.load_verify_locations(cafile=ca)
+            made.load_verify_locations(cafile=place)
     except (ssl.SSLError, OSError):
         raise UsageError(f"CA file is not PEM: {ca}") from None
 
@@ -60,11 +61,11 @@ def _load_usual(made: ssl.SSLContext) -> None:
 def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
     certificate, key = (cert, None) if isinstance(cert, str) else cert
     for path in (certificate, key):
-        if path and not os.path.exists(path):
+        if path and not os.path.exists(os.path.expanduser(path)):
             raise UsageError(f"Client certificate not found: {path}")
     try:
         # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
-        made.load_cert_chain(certificate, key, password="")
+        made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
         told = getattr(error, "reason", error) or "no certificate and key in PEM"
         raise UsageError(f"Cannot use client certificate {certificate}: {told}") from None
