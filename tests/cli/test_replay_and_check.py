@@ -104,6 +104,28 @@ def test_copies_hold_no_secret(callbox, tmp_path) -> None:
     assert "hunter2" not in (tmp_path / "s2.http").read_text()
 
 
+def test_copies_hold_no_value_that_is_secret(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text(
+        "# @secret word\nPOST http://127.0.0.1:1/{{pin}}?a={{word}}\nX-Note: {{pin}}\n\nit is {{pin}}, and {{word}}"
+    )
+    words = ("--secret", "pin=hunter2/x y", "--prompt", "word=letmein4711")
+    callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http", *words)
+    curl, script = (tmp_path / "s.sh").read_text(), (tmp_path / "s2.http").read_text()
+
+    assert "curl" in curl
+    assert "POST {{base}}/{{pin}}?a={{secret}}\n" in script
+    assert not any(text in curl + script for text in ("hunter2", "letmein"))
+
+
+def test_credentials_written_in_a_script_are_in_no_list(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text("GET http://u:hunter2@h/{{nope}}?api_key=hunter2\n")
+    calls = [("replay", "--list"), ("replay", "--list", "--format", "json"), ("check",), ("check", "--secrets")]
+    done = [callbox(words[0], "s.http", *words[1:]) for words in calls]
+
+    assert ["{{nope}}" in one.stdout or "h  s.http" in one.stdout for one in done] == [True] * 4
+    assert not any("hunter2" in one.stdout + one.stderr for one in done)
+
+
 @pytest.mark.parametrize(
     ("words", "files", "given"),
     [

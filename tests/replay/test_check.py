@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.check import check_script, reach_of
+from callbox.replay.check import check_files, check_script, reach_of
 from callbox.replay.plan import Plan
 from callbox.script.parse import parse
 
@@ -87,3 +87,27 @@ GET http://a.x/again
         ("write", "out.json", 10),
         ("host", "in.x", 2),
     ]
+
+
+def test_reach_looks_into_curl_commands(ports) -> None:
+    text = 'curl -F a=@x.bin --cacert {{ca}} -E c.pem "https://ann:pw@{{host}}/a?b"\n###\ncurl -d @y.bin api.x/a\n'
+
+    assert [(reach.kind, reach.what, reach.line) for reach in reach_of(parse(text, "a.http"), ports)] == [
+        ("read", "x.bin", 1),
+        ("read", "{{ca}}", 1),
+        ("read", "c.pem", 1),
+        ("host", "{{host}}", 1),
+        ("read", "y.bin", 3),
+        ("host", "api.x", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pick", "message"),
+    [(":9", "No request at line 9 of"), ("#b", "No request is called 'b'"), (":0", "No request at")],
+)
+def test_choice_that_picks_nothing_is_an_error(ports, tmp_path, pick, message) -> None:
+    (tmp_path / "a.http").write_text("### a\nGET http://h.x/\n")
+    found = list(check_files([f"{tmp_path / 'a.http'}{pick}"], ports, Plan()))
+
+    assert [(one.is_error, one.message[: len(message)]) for one in found] == [(True, message)]

@@ -120,6 +120,28 @@ def test_secrets_become_prompted_variables(draft: Draft, shows: str, hides: str)
     assert "# @prompt " in text
 
 
+KNOWN = {"pin/4711 \u00fc": "pin"}
+HIDDEN = [
+    pytest.param(Draft("GET", "http://h/a/pin%2F4711%20%C3%BC/b?x=pin/4711%20%C3%BC"), id="url"),
+    pytest.param(Draft("GET", "http://h/", query=(("x", "pin/4711 \u00fc"),)), id="parameter"),
+    pytest.param(Draft("GET", "http://h/", (("X-Note", "is pin/4711 \u00fc."),)), id="header"),
+    pytest.param(Draft("POST", "http://h/", content=raw_content("a pin/4711 \u00fc b\n# not a remark")), id="text"),
+    pytest.param(Draft("POST", "http://h/", content=json_content('{"a": "pin/4711 \\u00fc"}')), id="json-escaped"),
+    pytest.param(Draft("POST", "http://h/", content=form_content([("a", "pin/4711 \u00fc")])), id="form"),
+    pytest.param(
+        Draft("POST", "http://h/", content=multipart_content([Part("a", "pin/4711 \u00fc".encode())], "b")), id="part"
+    ),
+]
+
+
+@pytest.mark.parametrize("draft", HIDDEN)
+def test_what_is_known_to_be_secret_is_covered_wherever_it_stands(draft: Draft) -> None:
+    text = script_of([record(draft)], secrets=KNOWN)
+
+    assert "4711" not in text
+    assert "# @prompt pin\n" in text
+
+
 def test_one_secret_has_one_name_and_another_another() -> None:
     drafts = [Draft("GET", "http://h/", auth=Bearer(token)) for token in ("one-token", "one-token", "two-token")]
     text = script_of([record(draft) for draft in drafts])
@@ -260,6 +282,17 @@ def test_random_requests_survive(drafts: list[Draft]) -> None:
     text = script_of([record(draft) for draft in drafts])
 
     assert text.count("\n### ") + text.startswith("### ") >= len(drafts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.tuples(NAMES, LINES.map(str.strip)),
+    CONTENTS,
+    st.sampled_from(["ab", "a", "b=", "body", "base", '"', "e", "{", "\\"]),
+)
+def test_covered_requests_survive(header: tuple[str, str], content: Content | None, secret: str) -> None:
+    # As above: what is covered is filled in again, and must come out as it was.
+    script_of([record(Draft("POST", "http://h/a/bab?c=abba", (header,), content=content))], secrets={secret: "it"})
 
 
 def test_reading_back_sees_a_difference() -> None:

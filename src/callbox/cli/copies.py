@@ -8,11 +8,15 @@ from callbox.errors import CallboxError
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
-from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.formats.curl import write_curl
+from callbox.replay.plan import Plan
+from callbox.report.disguise import LEAST
+from callbox.report.known import Known
+from callbox.report.redact import Redactor
 from callbox.report.result import Result
+from callbox.report.run import MOST_KEPT, cut
 from callbox.script.write import script_of
 from callbox.store.files import write_bytes
 
@@ -20,16 +24,27 @@ from callbox.store.files import write_bytes
 class Copies:
     """Takes each result; `write` gives the problems that were met. Costs nothing where no copy is wanted."""
 
-    def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool) -> None:
+    def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool, plan: Plan = Plan()) -> None:
+        """Of the `plan` the names of secrets are read: a script asks for them by these."""
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
+        self._known = Known()
+        self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
+        self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
 
     def add(self, result: Result) -> None:
         """One more request, as it left first."""
         outgoing = _first(result)
-        if (self._curls or self._scripts) and outgoing is not None and result.step is not None:
+        if not self._curls and not self._scripts:
+            return
+        self._known.learn(cut(result, MOST_KEPT))
+        for secret in result.secrets:
+            value = secret.reveal()
+            if len(value) >= LEAST:
+                self._secrets.setdefault(value, self._names.get(value, "secret"))
+        if outgoing is not None and result.step is not None:
             record = result.record or result.partial
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", outgoing, draft))
@@ -42,16 +57,21 @@ class Copies:
             yield from _written(path, self._as_http)
 
     def _as_curl(self) -> str:
+        if self._reveals:
+            return "".join(f"# {_line(where)}\n{write_curl(out, reveal=True)}\n\n" for where, out, _ in self._sent)
+        redactor = Redactor(self._known)
         return "".join(
-            f"# {_line(self._told(where))}\n{write_curl(out, reveal=self._reveals)}\n\n" for where, out, _ in self._sent
+            f"# {_line(redactor.text(where))}\n{write_curl(_masked(out, redactor))}\n\n" for where, out, _ in self._sent
         )
-
-    def _told(self, where: str) -> str:
-        return where if self._reveals else mask_named(where)
 
     def _as_http(self) -> str:
         empty = Incoming(200, "OK", Headers())
-        return script_of([Record(draft, outgoing, empty) for _, outgoing, draft in self._sent])
+        return script_of([Record(draft, out, empty) for _, out, draft in self._sent], secrets=self._secrets)
+
+
+def _masked(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
+    """The request without what is secret by its value; what is by its name, the writer masks."""
+    return redactor.outgoing(outgoing)._replace(route=outgoing.route, auth=outgoing.auth)
 
 
 def _written(path: str, make: Callable[[], str]) -> Iterator[CallboxError]:

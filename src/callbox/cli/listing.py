@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from callbox.errors import UsageError
+from callbox.exchange.named import mask_named
 from callbox.replay.files import list_files
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports
@@ -36,6 +37,6 @@ def _row(script: Script, step: Step) -> dict[str, object]:
         "name": step.name,
         "title": step.title,
         "method": step.method,
-        "target": step.target,
+        "target": mask_named(step.target),
         "tags": sorted(tags_of(step)),
     }

@@ -50,13 +50,15 @@ def run_replay(words: Sequence[str]) -> int:
     is_listing = bool(given.pop("list", None))
     is_failed_only = bool(given.pop("only-failed", None))
     form = given.pop("format", ["text"])[-1]
-    copies = Copies(given.pop("as-curl", []), given.pop("as-http", []), reveals=bool(given.pop("reveal", None)))
+    curls, scripts = given.pop("as-curl", []), given.pop("as-http", [])
+    is_revealing = bool(given.pop("reveal", None))
     part = given.pop("output", [""])[-1]
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
     plan = complete(plan, ports)._replace(only=read_last() if is_failed_only else None)
+    copies = Copies(curls, scripts, reveals=is_revealing, plan=plan)
     if is_listing:
         list_requests(files, ports, plan, screen, form)
         return 0

@@ -9,18 +9,20 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
+from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
 from callbox.replay.doubts import diagnosed
 from callbox.replay.environments import find_environments
-from callbox.replay.files import find_scripts
+from callbox.replay.files import Target, find_scripts
 from callbox.replay.imports import Linked, link
 from callbox.replay.order import arrange
-from callbox.replay.plan import Plan
+from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports
 from callbox.replay.program import make_program
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyor
+from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
 from callbox.script.lint import lint
 from callbox.script.model import Diagnostic, Script, Step, Text
@@ -55,11 +57,21 @@ def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Foun
     """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
     told: set[Found] = set()
     for target in find_scripts(words, ports, plan):
-        found = [_of_error(target)] if isinstance(target, UsageError) else check_script(target.script, ports, plan)
-        for one in found:
+        errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
+        found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan)
+        for one in (*map(_of_error, errors), *found):
             if one not in told:
                 told.add(one)
                 yield one
+
+
+def _unmatched(target: Target) -> Iterator[UsageError]:
+    """What `FILE#name` or `FILE:42` names and the file has not. The file is checked as a whole all the same."""
+    yield from unmatched([target.script], target.plan.names)
+    try:
+        select_steps(target.script, target.plan)
+    except UsageError as error:
+        yield error
 
 
 def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
@@ -76,7 +88,7 @@ def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
         found.append(Found(True, "empty", "There is no request in this file", "", Place(script.name)))
     known = {(one.place, one.message) for one in found}
     found += [one for one in _survey(script, ports, plan, chosen) if (one.place, one.message) not in known]
-    return iter(sorted(dict.fromkeys(found), key=_order))
+    return (_masked(one) for one in sorted(dict.fromkeys(found), key=_order))
 
 
 def reach_of(script: Script, ports: Ports) -> Iterator[Reach]:
@@ -131,6 +143,12 @@ def _of_diagnostic(script: Script, one: Diagnostic) -> Found:
     return Found(one.is_error, one.code, one.message, one.hint, place)
 
 
+def _masked(one: Found) -> Found:
+    """Without the credentials that are written out in the script."""
+    place = one.place and one.place._replace(source=mask_named(one.place.source))
+    return one._replace(message=mask_named(one.message), hint=mask_named(one.hint), place=place)
+
+
 def _order(one: Found) -> tuple[str, int, int]:
     place = one.place or Place("", 0, 0)
     return place.file, place.line, place.column
@@ -154,6 +172,10 @@ def _reaches(script: Script) -> Iterator[Reach]:
             yield reach("script", handler.path.text if handler.path else f"{handler.kind} the request", handler.at.line)
         if step.method:
             yield reach("host", _host(step), step.at.line)
+        if step.command:
+            url, paths = reach_of_command(step)
+            yield from (reach("read", path, step.at.line) for path in paths)
+            yield reach("host", _host_in(url) or "?", step.at.line)
 
 
 def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach]) -> Iterator[Reach]:
@@ -171,7 +193,10 @@ def _texts(step: Step) -> list[Text]:
 
 def _host(step: Step) -> str:
     host = step.header("host")
-    target = step.target
+    return _host_in(step.target) or (host.text if host is not None else "?")
+
+
+def _host_in(target: str) -> str:
+    """As it is written, without who logs in."""
     rest = target.partition("://")[2] if "://" in target else target
-    found = rest.partition("/")[0].partition("?")[0]
-    return found or (host.text if host is not None else "?")
+    return rest.partition("/")[0].partition("?")[0].rpartition("@")[2]

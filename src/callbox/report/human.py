@@ -24,7 +24,7 @@ from callbox.report.redact import redact
 from callbox.report.result import Result, Tally
 from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
 from callbox.script.expect import Checked
-from callbox.script.model import Script, Step
+from callbox.script.model import Script, Step, joined
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "
@@ -88,8 +88,8 @@ def listing(script: Script, steps: Iterable[Step]) -> Fragments:
         name = step.name or step.title
         out += [
             ("dim", f"{step.number:>3}  "),
-            ("method", f"{visible_line(step.method or '-'):<6} "),
-            ("url", visible_line(mask_named(step.target))),
+            ("method", f"{visible_line(_said(step)[0] or '-'):<6} "),
+            ("url", visible_line(mask_named(_said(step)[1]))),
             ("title", f"  {visible_line(name)}" if name else ""),
             ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
         ]
@@ -129,9 +129,17 @@ def _request(shown: Result) -> Fragments:
     if outgoing is not None:
         method, target = outgoing.method, outgoing.url.target
     else:
-        method, target = (step.method, step.target) if step is not None else ("", "")
+        method, target = _said(step) if step is not None else ("", "")
     target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
     return [("method", visible_line(method)), ("", " "), ("url", visible_line(target))]
+
+
+def _said(step: Step) -> tuple[str, str]:
+    """Method and target as they are written; of a curl command its first word and the others."""
+    if not step.command:
+        return step.method, step.target
+    first, _, others = joined(step.command).partition(" ")
+    return first, others
 
 
 def _first(shown: Result) -> Outgoing | None:

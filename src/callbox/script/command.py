@@ -36,6 +36,28 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
         return Draft("GET", "")
 
 
+def reach_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
+    """The URL and the files that a curl command names, as they are written; nothing of it is read."""
+    filled: list[Text] = []
+    lines = [_marked(text, filled) for text in step.command]
+    paths: list[str] = []
+
+    def note(path: str) -> bytes:
+        paths.append(path)
+        return b""
+
+    try:
+        words = shlex.split("\n".join(lines).replace("\\\n", " "))
+        draft = read_curl([_MARK.sub(lambda m: filled[int(m[1])].text, word) for word in words], Source(note, str))
+    except (ValueError, UsageError):  # told by the look at the whole script
+        return "", tuple(paths)
+    named = [str(draft.options[name]) for name in ("ca", "cert") if draft.options.get(name)]
+    content = draft.content
+    if content is not None:
+        named += [path for path in (content.path, *(part.path for part in content.parts)) if path]
+    return draft.url, tuple(dict.fromkeys([*paths, *named]))
+
+
 def _marked(text: Text, filled: list[Text]) -> str:
     """The line with each `{{...}}` as a mark, for it may hold blanks and quotes."""
     out, at = [], 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
@@ -15,14 +16,19 @@ _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 _BRACES = re.compile(r"\{{2,}+")
+_HOLE = re.compile(r"(\{\{\w+\}\})")
 _NOT_A_NAME = re.compile(r"\W+")
 
 
 class Veil:
     """The variables of one script: one for each secret value, named for what it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, str] = {}) -> None:
+        """`known` are values that are secret wherever they stand, with the names to call them by."""
         self._names: dict[str, str] = {}
+        forms = {form: name for value, name in known.items() for form in _forms(value)}
+        self._known = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
+        self._pattern = re.compile("|".join(map(re.escape, self._known))) if self._known else None
         self.used: list[str] = []
         """Names used since the last `begin`, in order."""
 
@@ -43,6 +49,18 @@ class Veil:
         if name not in self.used:
             self.used.append(name)
         return f"{{{{{name}}}}}"
+
+    def known(self, text: str) -> str:
+        """The text with what is known to be secret covered; what is covered already is left alone."""
+        if self._pattern is None:
+            return text
+        cut = _HOLE.split(text)
+        cut[::2] = [self._pattern.sub(lambda m: self.cover(m[0], self._known[m[0]]), part) for part in cut[::2]]
+        return "".join(cut)
+
+    def title(self, text: str) -> str:
+        """The text without what is known to be secret, for a place where nothing is filled in."""
+        return self._pattern.sub("...", text) if self._pattern is not None else text
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
         """The value of a header as it is written; user and password each for themselves unless `is_whole`."""
@@ -84,6 +102,11 @@ class Veil:
         taken = {*self._names.values(), "base"}
         tries = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
         return next(name for name in tries if name not in taken)
+
+
+def _forms(value: str) -> set[str]:
+    """How a value may stand in a URL, a form, JSON or plain text."""
+    return {value, quote(value), quote(value, ""), quote_plus(value), json.dumps(value)[1:-1]} - {""}
 
 
 def escape(text: str) -> str:

@@ -60,13 +60,19 @@ _FORMS = (
 )
 
 
-def script_of(records: Sequence[Record], base: str = "", defaults: Mapping[str, str] | None = None) -> str:
+def script_of(
+    records: Sequence[Record],
+    base: str = "",
+    defaults: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] = {},
+) -> str:
     """The text of a script that replays to these requests.
 
     URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
     a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
-    value is written (None: none is). Raises `UsageError` for no records, and for a request that a script cannot hold:
-    a body of bytes that are no text, and that did not come from a file.
+    value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
+    they stand; what is one by a name beside it needs not be told. Raises `UsageError` for no records, and for a request
+    that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
     """
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
@@ -74,7 +80,7 @@ def script_of(records: Sequence[Record], base: str = "", defaults: Mapping[str, 
         records = [_with_defaults(record, defaults) for record in records]
     first = _first(records[0])
     base = (base or first.url.origin).rstrip("/")
-    veil = Veil()
+    veil = Veil(secrets)
     blocks = [_write(record, number, base, veil) for number, record in enumerate(records, 1)]
     text = f"@base = {base}\n\n" + "\n".join(blocks)
     for number, record in enumerate(records, 1):
@@ -119,15 +125,12 @@ def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
 def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
     outgoing = _first(record)
     veil.begin()
-    url = veil.target(outgoing)
+    url = veil.known(veil.target(outgoing))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
-    headers = [
-        f"{field.name}: {veil.header(field, outgoing, is_whole=form.has_whole_auth)}".rstrip()
-        for field in _said(record, outgoing)
-    ]
+    headers = [f"{field.name}: {_value(field, outgoing, veil, form)}".rstrip() for field in _said(record, outgoing)]
     packed: list[str] = []
     body = list(_body(outgoing.content, veil, form, packed)) if outgoing.content is not None else []
-    yield f"### {outgoing.method} {outgoing.url.path}"
+    yield f"### {outgoing.method} {veil.title(outgoing.url.path)}"
     yield from (f"# @prompt {name}" for name in veil.used)
     yield from _directives(record.draft)
     if form.is_raw:
@@ -137,6 +140,12 @@ def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
     yield from headers
     if body:
         yield from ("", *body)
+
+
+def _value(field: Field, outgoing: Outgoing, veil: Veil, form: _Form) -> str:
+    text = veil.header(field, outgoing, is_whole=form.has_whole_auth)
+    # Of what type a body is decides how it is read.
+    return text if field.name.lower() == "content-type" else veil.known(text)
 
 
 def _said(record: Record, outgoing: Outgoing) -> list[Field]:
@@ -179,7 +188,7 @@ def _body(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Itera
     else:
         text = _covered(content.data.decode("utf-8", "replace"), content, veil)
         if form.is_packed:
-            yield _pack(content.data.decode("utf-8", "replace"), packed)
+            yield _pack(content.data.decode("utf-8", "replace"), packed, veil)
         elif text:
             yield from text.split("\n")
 
@@ -187,8 +196,8 @@ def _body(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Itera
 def _covered(text: str, content: Content, veil: Veil) -> str:
     text = "\n".join(escape(line) for line in text.split("\n"))
     if content.kind == "json" or (content.media_type or "").endswith("json"):
-        return veil.json(text)
-    return veil.form(text) if content.kind == "form" else text
+        return veil.known(veil.json(text))
+    return veil.known(veil.form(text) if content.kind == "form" else text)
 
 
 def _parts(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iterator[str]:
@@ -211,10 +220,12 @@ def _part_value(part: Part, veil: Veil, form: _Form, packed: list[str]) -> str:
     text = part.data.decode("utf-8", "replace")
     if part.filename is None and is_credential_name(part.name):
         return veil.cover(text, part.name)
-    return _pack(text, packed) if text and (form.is_packed or not _ONE_LINE.match(text)) else escape(text)
+    if text and (form.is_packed or not _ONE_LINE.match(text)):
+        return _pack(text, packed, veil)
+    return veil.known(escape(text))
 
 
-def _pack(text: str, packed: list[str]) -> str:
+def _pack(text: str, packed: list[str], veil: Veil) -> str:
     """The text as a variable of its own, for what cannot stand in a body as it is.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.
@@ -222,7 +233,7 @@ def _pack(text: str, packed: list[str]) -> str:
     name = f"body{len(packed) + 1}"
     before, core, after = _trimmed(text)
     value = core.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    packed.append(f"@{name} = {escape(value)}")
+    packed.append(f"@{name} = {veil.known(escape(value))}")
     return f"{before}{{{{{name}}}}}{after}"
 
 
