@@ -223,6 +223,17 @@ def test_a_name_can_be_led_to_an_address(raw, live):
     assert f"Host: api.example:{raw.port}".encode() in raw.requests[0]
 
 
+@pytest.mark.parametrize(
+    "rule", ["api.example:9:127.0.0.1:PORT", "::127.0.0.1:PORT", "*:*:127.0.0.1:PORT", "::[127.0.0.1]:PORT"]
+)
+def test_a_name_and_port_can_be_led_to_others(raw, live, rule):
+    raw.answers(OK)
+    record = fetch(live, "http://api.example:9/", options={"resolve": rule.replace("PORT", str(raw.port))})
+
+    assert record.incoming.connection.peer == f"127.0.0.1:{raw.port}"
+    assert b"Host: api.example:9\r\n" in raw.requests[0]
+
+
 def test_a_name_led_elsewhere_does_not_use_the_old_connection(api, live):
     port = api.port
     fetch(live, f"http://localhost:{port}/ping")

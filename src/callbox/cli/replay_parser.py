@@ -100,6 +100,7 @@ _ALIASES: Mapping[str, tuple[str, str | None]] = {
     "insecure": ("verify", "no"),
     "cacert": ("ca", None),
     "max-time": ("total-timeout", None),
+    "connect-to": ("resolve", None),
     "noproxy": ("no-proxy", None),
 }
 """Names that people know from curl."""

@@ -101,10 +101,18 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
             if name in _READERS:
                 plan = _READERS[name](plan, text)
             elif name in OPTIONS:
-                plan = plan._replace(options={**plan.options, name: parse_option(name, text)})
+                plan = plan._replace(
+                    options={**plan.options, name: _with_earlier(plan, name, parse_option(name, text))}
+                )
             elif name not in RUN_OPTIONS:
                 raise UsageError(f"A replay has no option '{name}'", hint="callbox replay --help lists them")
     return plan
+
+
+def _with_earlier(plan: Plan, name: str, value: object) -> object:
+    """Rules of where names lead add up, as curl's do; of all else the last counts."""
+    earlier = plan.options.get(name)
+    return f"{earlier},{value}" if name == "resolve" and earlier else value
 
 
 def _pair(option: str, text: str) -> dict[str, str]:

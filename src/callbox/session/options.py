@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.leading import check_leading
 
 _YES = {
     "yes": True,
@@ -28,7 +29,6 @@ _MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's
 _PROXY = re.compile(
     r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
 )
-_RULE = re.compile(r"[^\s:\[\]]+:\d{1,5}:(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[^\s:\[\]]+)\Z")
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z")
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
@@ -68,7 +68,7 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY"),
     Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
     Option("no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas"),
-    Option("resolve", "text", "", "request", "where names lead, as HOST:PORT:ADDRESS; several with commas"),
+    Option("resolve", "text", "", "request", "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
     Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
     Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),
@@ -188,12 +188,6 @@ def _check_proxy(text: str) -> None:
         raise UsageError("The password of this proxy is not kept", hint="type it again")
 
 
-def _check_resolve(text: str) -> None:
-    for rule in text.split(","):
-        if not _RULE.match(rule.strip()):
-            raise UsageError(f"resolve is HOST:PORT:ADDRESS, not '{rule.strip()}'", hint="api.x:443:127.0.0.1")
-
-
 def _check_print(text: str) -> None:
     if set(text) - set("HBhb"):
         raise UsageError(f"print takes letters of HBhb, not '{text}'", hint="set option print hb")
@@ -201,7 +195,7 @@ def _check_print(text: str) -> None:
 
 _CHECKS: Mapping[str, Callable[[str], None]] = {
     "proxy": _check_proxy,
-    "resolve": _check_resolve,
+    "resolve": check_leading,
     "print": _check_print,
 }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.incoming import Connection
+from callbox.exchange.leading import led_to
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:
@@ -171,20 +172,6 @@ class Line(_Parent):
             self.silence = seconds
 
 
-def led_to(host: str, port: int, resolve: str) -> str:
-    """The address that `resolve` gives for this host and port (`*` for any host), else the host itself.
-
-    >>> led_to("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]"), led_to("c", 80, "b:80:[::1]")
-    ('127.0.0.1', 'c')
-    """
-    for entry in resolve.split(",") if resolve else ():
-        name, _, rest = entry.strip().partition(":")
-        number, _, address = rest.partition(":")
-        if name.lower() in (host.lower(), "*") and number == str(port) and address:
-            return address
-    return host
-
-
 _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 
@@ -193,7 +180,7 @@ def resolve(host: str, port: int, opening: Opening, where: str) -> list[_Address
 
     getaddrinfo cannot be interrupted: it runs in a thread of its own, except for what needs no name server.
     """
-    host = led_to(host, port, opening.resolve).strip("[]")
+    host, port = led_to(host.strip("[]"), port, opening.resolve)
     if host in ("localhost", "127.0.0.1", "::1") or host.replace(".", "").isdigit():
         return list(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
     found: list[list[_Address] | OSError] = []
