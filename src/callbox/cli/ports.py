@@ -163,6 +163,7 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         open_shelf=open_shelf,
         read_keyring=read_keyring,
         read_environment=read_environment,
+        list_environments=list_environments,
         edit=_edit,
         edit_file=_edit_file,
         capture=capture_line,

@@ -38,6 +38,13 @@ def names() -> list[str]:
     return ["default", *sorted(name for name in STYLE_MAP if name != "default")]
 
 
+def theme_names() -> tuple[str, ...]:
+    """What a theme may be called."""
+    from pygments.styles import STYLE_MAP
+
+    return ("default", *sorted(name for name in STYLE_MAP if name != "default"))
+
+
 def theme(name: str) -> Mapping[str, str]:
     """Looks by style name; `default` is the terminal's own palette. Raises `UsageError` for an unknown one."""
     if name in ("", "default"):

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
 from callbox.shell.analyse import Analysis, analyse_words
 from callbox.shell.command import Argument, Flag
 from callbox.shell.items import find_separator
 from callbox.shell.kinds import KINDS
-from callbox.shell.known import NOTHING, Candidate, Known
+from callbox.shell.known import NOTHING, Candidate, Known, Named
 from callbox.shell.proposals import files, variables
 from callbox.shell.table import BY_WORDS, VERBS
 from callbox.shell.usual import HEADERS, values_of
@@ -124,7 +125,7 @@ def _item_slots(analysis: Analysis, typed: str, known: Known) -> Iterable[Candid
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
-    return _items(known) if typed or not _expects_target(inner) else ()
+    return _items(known, inner) if typed or not _expects_target(inner) else ()
 
 
 def _expects_target(analysis: Analysis) -> bool:
@@ -163,9 +164,9 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
             yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag")
 
 
-def _items(known: Known) -> Iterator[Candidate]:
+def _items(known: Known, analysis: Analysis) -> Iterator[Candidate]:
     """Names with the separator that makes an item of them."""
-    for name, about in known.fields:
+    for name, about in _fields(known, analysis):
         yield Candidate(f"{quote(name)}=", meta=about or "field", style="noun")
     for name, about in dict.fromkeys(known.query + known.parameters):
         yield Candidate(f"{quote(name)}==", meta=about or "query", style="noun")
@@ -175,6 +176,16 @@ def _items(known: Known) -> Iterator[Candidate]:
     for name in HEADERS:
         if name.lower() not in own:
             yield Candidate(f"{name}:", meta="header", style="noun")
+
+
+def _fields(known: Known, analysis: Analysis) -> tuple[Named, ...]:
+    """Of what this target answered before, else of the last answer."""
+    target = analysis.near.get("target", "")
+    try:
+        url = parse(join(known.base, target if is_absolute(target) or known.base else guess_scheme(target)))
+    except UrlError:
+        return known.fields
+    return known.fields_of.get(url.origin + url.path, known.fields)
 
 
 def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate] | None:

@@ -262,6 +262,7 @@ KINDS: Mapping[str, Kind] = {
     "download_file": Kind("a file or a folder", "path", propose=proposals.files),
     "editable": Kind("session, last, a saved request or a file", "path", propose=proposals.editables),
     "listable": Kind("a path or a .http file", "path", propose=proposals.listables),
+    "script_file": Kind("a .http file", "path", propose=proposals.scripts),
     "file_name": Kind("a file", "path", propose=proposals.files),
     "selection": Kind("the name of a request, or a range", "string"),
     "topic": Kind("a command", "command", propose=proposals.topics),

@@ -9,9 +9,10 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from urllib.parse import urljoin
+from urllib.parse import unquote_plus, urljoin
 
 from callbox.errors import CallboxError
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
@@ -28,6 +29,7 @@ MOST_BYTES = 262_144
 MOST_STEPS = 300
 MOST_TARGETS = 500
 MOST_DEPTH = 8
+MOST_PATHS = 100
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -44,13 +46,18 @@ def know(world: World) -> Known:
         options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
         targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(world)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
+        fields_of=_fields_of(world, document),
+        base=session.base_url,
+        parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(world)), MOST_STEPS)),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         last_headers=tuple(last.incoming.headers) if last is not None else (),
+        last_cookies=tuple(_cookies_of(last)),
         environ=tuple(world.ports.environ),
         history=tuple(_past(world)),
         sessions=tuple(_kept("sessions", world)),
         requests=tuple(_kept("requests", world)),
         files=world.ports.list_files,
+        environments=lambda: _environments(world),
     )
 
 
@@ -85,6 +92,40 @@ def _fields(document: Value) -> Iterator[str]:
     return islice(entry, 100) if isinstance(entry, dict) else iter(())
 
 
+def _fields_of(world: World, document: Value) -> dict[str, tuple[Named, ...]]:
+    """Those that were known, and what the last answer adds for its URL."""
+    known = dict(list(world.known.fields_of.items())[-MOST_PATHS:])
+    fields = tuple(Named(name) for name in _fields(document))
+    if world.last is not None and fields:
+        url = _first(world.last).url
+        known[url.origin + url.path] = fields
+    return known
+
+
+def _first(record: Record) -> Outgoing:
+    return record.history[0].outgoing if record.history else record.outgoing
+
+
+def _parameters(world: World) -> Iterator[str]:
+    """Names of query parameters that were asked with."""
+    for _, record in reversed(world.history.items()):
+        yield from (name for name, _ in record.draft.query)
+        query = record.draft.url.partition("?")[2].partition("#")[0]
+        yield from (unquote_plus(pair.partition("=")[0]) for pair in query.split("&") if pair)
+
+
+def _cookies_of(record: Record | None) -> Iterator[str]:
+    for line in record.incoming.headers.getlist("Set-Cookie") if record is not None else ():
+        yield line.partition(";")[0].partition("=")[0].strip()
+
+
+def _environments(world: World) -> list[str]:
+    try:
+        return list(world.ports.list_environments())
+    except CallboxError:  # of a file that is damaged: who names one is told
+        return []
+
+
 def _targets(world: World) -> Iterator[str]:
     base = world.session.base_url
     for _, record in reversed(world.history.items()):
@@ -98,7 +139,7 @@ def _as_typed_now(record: Record, base: str) -> str:
     typed = record.draft.url
     if is_absolute(typed):
         return hide_secrets(typed)
-    first = record.history[0].outgoing.url if record.history else record.outgoing.url
+    first = _first(record).url
     if typed.startswith("/") and origin_of(base) == first.origin:
         return hide_secrets(typed)
     path = typed.partition("?")[0]

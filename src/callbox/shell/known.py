@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -28,6 +28,11 @@ def no_files(prefix: str) -> Iterable[str]:
     return ()
 
 
+def no_names() -> Iterable[str]:
+    """The names of what is not there."""
+    return ()
+
+
 class Known(NamedTuple):
     """All that may be offered. Names keep the case they were set with; secrets never come in here."""
 
@@ -41,7 +46,11 @@ class Known(NamedTuple):
     targets: tuple[Named, ...] = ()
     """Paths and URLs: used before, seen in answers, described by the API; the likeliest first."""
     fields: tuple[Named, ...] = ()
-    """Names of body fields."""
+    """Names of body fields: of the last answer."""
+    fields_of: Mapping[str, tuple[Named, ...]] = {}
+    """The same of the last answer for each URL (without its query)."""
+    base: str = ""
+    """The base URL that paths are below."""
     parameters: tuple[Named, ...] = ()
     """Names of query parameters that were seen."""
     steps: tuple[str, ...] = ()
@@ -58,6 +67,8 @@ class Known(NamedTuple):
     """Likewise."""
     files: Callable[[str], Iterable[str]] = no_files
     """The files and folders (with a final slash) whose path begins with this."""
+    environments: Callable[[], Iterable[str]] = no_names
+    """Names of the environments that there are files for."""
 
 
 NOTHING = Known()

@@ -14,6 +14,7 @@ Near: TypeAlias = Mapping[str, str]
 Proposer: TypeAlias = Callable[[Known, Near], Iterable[Candidate]]
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
+SCRIPTS = (".http", ".rest")
 _SCHEMES = {
     "basic": "a user and a password",
     "bearer": "a token",
@@ -104,6 +105,12 @@ def option_values(known: Known, near: Near) -> Iterator[Candidate]:
     if option is None:
         return
     choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
+    if option.name == "theme":
+        from callbox.render.theme import theme_names  # loads Pygments' list of them
+
+        choices = theme_names()
+    elif option.name == "env":
+        choices = tuple(known.environments())
     yield from (Candidate(choice, style="noun") for choice in choices)
     if option.kind == "path":
         yield from files(known, near)
@@ -136,17 +143,23 @@ def files(known: Known, near: Near) -> Iterator[Candidate]:
     return (Candidate(path, style="path") for path in known.files(near.get("", "")))
 
 
+def scripts(known: Known, near: Near) -> list[Candidate]:
+    """Files, those of requests first, then folders."""
+    return sorted(files(known, near), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
+
+
 def editables(known: Known, near: Near) -> Iterator[Candidate]:
     """What `edit` takes."""
     yield Candidate("session", meta="its lines", style="noun")
     yield Candidate("last", meta="the last request", style="noun")
-    yield from files(known, near)
+    yield from requests(known, near)
+    yield from scripts(known, near)
 
 
 def listables(known: Known, near: Near) -> Iterator[Candidate]:
     """What `ls` takes."""
     yield from targets(known, near)
-    yield from (candidate for candidate in files(known, near) if candidate.text.endswith((".http", ".rest", "/")))
+    yield from (candidate for candidate in files(known, near) if candidate.text.endswith((*SCRIPTS, "/")))
 
 
 def topics(known: Known, near: Near) -> Iterator[Candidate]:

@@ -14,7 +14,7 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
 from callbox.shell.history import History
-from callbox.shell.known import NOTHING, Known, no_files
+from callbox.shell.known import NOTHING, Known, no_files, no_names
 
 if TYPE_CHECKING:
     from callbox.session.live import LiveSession
@@ -135,9 +135,9 @@ class Ports(NamedTuple):
     """Ask the user (question, is_secret)."""
     environ: Mapping[str, str] = {}
     list_files: Callable[[str], Iterable[str]] = no_files
+    """Files and folders (with a final slash) whose path begins so, for completion."""
     download: Callable[[str, str], Download] = no_downloads
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
-    """Files and folders (with a final slash) whose path begins so, for completion."""
     open_shelf: Callable[[str], Shelf] = no_shelf
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str] = no_keyring
@@ -145,6 +145,8 @@ class Ports(NamedTuple):
     read_environment: Callable[[str], Mapping[str, str | Secret]] = no_environment
     """The variables of an environment, from the files beside us and above; those of private files are secrets.
     Raises UsageError for one that is not there."""
+    list_environments: Callable[[], Iterable[str]] = no_names
+    """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
     """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
     edit_file: Callable[[str], None] = lambda path: None

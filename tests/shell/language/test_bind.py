@@ -130,7 +130,7 @@ def test_the_caret_is_under_the_word_and_one_thing_is_suggested(line, word, hint
     [
         ("set", "set what?"),
         ("set header A", "its value is missing"),
-        ("replay", "a file is missing"),
+        ("replay", "a .http file is missing"),
         ("get /x --timeout", "--timeout wants its value"),
         ("preview", "a request is missing"),
         ("get 'x", "The quote is not closed"),

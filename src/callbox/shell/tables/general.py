@@ -15,7 +15,7 @@ COMMANDS = (
         "Send the requests of a .http file through this session.",
         f"{_SCRIPTS}:replay",
         (
-            Argument("file", "file_name"),
+            Argument("file", "script_file"),
             Argument("which", "selection", "optional", "the name of a request, or a range of them"),
         ),
         (),
@@ -29,7 +29,7 @@ COMMANDS = (
         f"{_SCRIPTS}:save_history",
         (
             Argument("range", "range", "optional", "as show history counts: 3, 2..5, 3,5..7, -3..-1"),
-            Argument("file", "file_name"),
+            Argument("file", "script_file"),
         ),
         (Flag("force", ("--force",), "write over a file that is there"),),
         ("save history flow.http", "save history 2..5 flow.http", "save history -1 flow.http --force"),
@@ -40,7 +40,7 @@ COMMANDS = (
         ("save", "last"),
         "Write the last request to a .http file.",
         f"{_SCRIPTS}:save_last",
-        (Argument("file", "file_name"),),
+        (Argument("file", "script_file"),),
         (Flag("force", ("--force",), "write over a file that is there"),),
         ("save last flow.http",),
         "",

@@ -1,0 +1,80 @@
+"""What is offered comes from what was seen: by the session, by requests, by answers, by the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callbox.shell.complete import complete
+from callbox.shell.knowing import know
+
+
+def offered(shell, line: str) -> list[str]:
+    return [candidate.text for candidate in complete(line, len(line), shell.world.known)]
+
+
+def run(shell, *lines: str) -> None:
+    for line in lines:
+        shell.run(line)
+        shell.world.known = know(shell.world)
+
+
+def test_body_fields_are_those_of_the_last_answer_for_that_path(shell) -> None:
+    run(shell, "get /books per_page==1", "get /ping")
+
+    assert offered(shell, "post /books ti")[0] == "title="
+    assert "pong=" not in offered(shell, "post /books p")
+    assert offered(shell, "post /elsewhere po")[0] == "pong="
+
+
+def test_body_fields_are_known_below_another_base_too(shell, api) -> None:
+    run(shell, "get /books per_page==1", "cd books", "get /ping")
+
+    assert offered(shell, "post ti")[0] == "title="
+    assert offered(shell, f"preview post {api.url}/books ti")[0] == "title="
+
+
+def test_query_parameters_that_were_seen_are_offered(shell) -> None:
+    run(shell, "get /echo?deep=1 wide==2")
+
+    assert {"deep==", "wide=="} <= set(offered(shell, "get /echo e"))
+    assert "deep" in offered(shell, "set query de")
+
+
+def test_cookies_of_the_last_answer_are_offered(shell) -> None:
+    run(shell, "post /login user=ann password=secret")
+
+    assert offered(shell, "get /{{last.cookies.si")[0] == "last.cookies.sid}}"
+
+
+def test_themes_are_offered(shell) -> None:
+    run(shell, "set var a 1")
+
+    assert offered(shell, "set option theme mono")[0] == "monokai"
+    assert offered(shell, "set option theme d")[0] == "default"
+
+
+def test_environments_are_offered(shell, tmp_path: Path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"a": "1"}, "prod": {}}')
+    run(shell, "set var a 1")
+
+    assert offered(shell, "set option env ") == ["dev", "prod"]
+
+
+@pytest.mark.parametrize("line", ["replay ", "edit ", "save history "])
+def test_scripts_are_offered_before_other_files(shell, tmp_path: Path, line: str) -> None:
+    for name in ("a.txt", "flow.http"):
+        (tmp_path / name).write_text("")
+    run(shell, "set var a 1")
+
+    files = [text for text in offered(shell, line) if "." in text]
+
+    assert files == ["flow.http", "a.txt"]
+
+
+def test_saved_requests_can_be_edited(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    run(shell, "get /ping", "save request morning")
+
+    assert offered(shell, "edit mor") == ["morning"]
