@@ -33,7 +33,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = len(FLOORS)
 """The package itself and `__main__`: doors rather than rooms, they may name anything and no room goes through them."""
 DOORS = frozenset(
-    "__main__ adapters api auth cookies exceptions hooks models sessions status_codes structures utils".split()
+    "__main__ adapters api auth certs compat cookies exceptions hooks models packages sessions status_codes structures "
+    "utils".split()
 )
 """The entry, and the modules that name what is public where users of Requests look for it: doors as well."""
 PURE_FLOORS = 4

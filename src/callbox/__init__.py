@@ -11,18 +11,26 @@ Names are loaded when they are first used: importing the package costs next to n
 
 from __future__ import annotations
 
+import sys
+
 from callbox.version import __version__
 
 TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from callbox import (
         adapters,
         api,
         auth,
+        certs,
+        compat,
         cookies,
         exceptions,
         hooks,
         models,
+        packages,
+        session,
         sessions,
         status_codes,
         structures,
@@ -74,6 +82,9 @@ if TYPE_CHECKING:
     from callbox.face.response import Response
     from callbox.face.session import Session
     from callbox.session.structures import CaseInsensitiveDict
+
+else:
+    ModuleType = type(sys)  # as `types` has it, whose import would cost more than the rest of this file
 
 _HOMES = {
     "callbox.errors": ("CallboxError",),
@@ -146,7 +157,10 @@ _HOMES = {
     "callbox.session.structures": ("CaseInsensitiveDict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = frozenset("adapters api auth cookies exceptions hooks models sessions status_codes structures utils".split())
+_MODULES = frozenset(
+    "adapters api auth certs compat cookies exceptions hooks models packages session sessions status_codes structures "
+    "utils".split()
+)
 """The modules in which Requests has some of these names."""
 
 __all__ = [
@@ -197,7 +211,9 @@ __all__ = [
     "adapters",
     "api",
     "auth",
+    "certs",
     "codes",
+    "compat",
     "cookiejar_from_dict",
     "cookies",
     "create_cookie",
@@ -210,10 +226,12 @@ __all__ = [
     "merge_cookies",
     "models",
     "options",
+    "packages",
     "patch",
     "post",
     "put",
     "request",
+    "session",
     "sessions",
     "status_codes",
     "structures",
@@ -235,3 +253,22 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Room(ModuleType):
+    """`callbox.session` is a room of this house; called, it gives a new session, as Requests' function of that name."""
+
+    def __call__(self) -> Session:
+        made: type[Session] = __getattr__("Session")  # type: ignore[assignment]
+        return made()
+
+
+class _Door(ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        # Whoever loads that room, and whenever: from then on it can be called.
+        if name == "session" and isinstance(value, ModuleType):
+            value.__class__ = _Room
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Door

@@ -2,7 +2,7 @@
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.digest import Digest
-from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
+from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth, _basic_auth_str
 
 __all__ = [
     "ApiKey",
@@ -14,4 +14,5 @@ __all__ = [
     "HTTPBasicAuth",
     "HTTPDigestAuth",
     "HTTPProxyAuth",
+    "_basic_auth_str",
 ]

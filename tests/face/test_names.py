@@ -100,3 +100,106 @@ def test_parameters_have_the_names_and_places_that_requests_gives_them(place):
             different[name] = (wanted, got)
 
     assert different == {}
+
+
+TAKEN = {
+    "adapters": "HTTPAdapter BaseAdapter Retry PoolManager DEFAULT_POOLBLOCK DEFAULT_POOLSIZE DEFAULT_RETRIES",
+    "auth": "_basic_auth_str",
+    "certs": "where",
+    "compat": "urljoin urlparse urlsplit urlencode quote quote_plus unquote str bytes basestring builtin_str json "
+    "cookielib Morsel OrderedDict StringIO getproxies proxy_bypass JSONDecodeError is_py3",
+    "models": "Request PreparedRequest Response REDIRECT_STATI CONTENT_CHUNK_SIZE ITER_CHUNK_SIZE CaseInsensitiveDict",
+    "packages": "urllib3 idna",
+    "sessions": "Session session merge_setting DEFAULT_REDIRECT_LIMIT REDIRECT_STATI HTTPAdapter",
+    "status_codes": "codes _codes",
+    "utils": "add_dict_to_cookiejar address_in_network check_header_validity cookiejar_from_dict default_headers "
+    "default_user_agent dict_from_cookiejar dotted_netmask from_key_val_list get_auth_from_url get_encoding_from_headers "
+    "get_encodings_from_content get_environ_proxies get_netrc_auth get_unicode_from_response getproxies guess_filename "
+    "guess_json_utf is_ipv4_address is_valid_cidr iter_slices parse_dict_header parse_header_links parse_list_header "
+    "prepend_scheme_if_needed quote requote_uri resolve_proxies select_proxy set_environ should_bypass_proxies super_len "
+    "stream_decode_response_unicode to_key_val_list to_native_string unquote unquote_header_value unquote_unreserved "
+    "urldefragauth urlparse urlunparse CaseInsensitiveDict",
+}
+"""What programs import from there, documented or not."""
+
+
+@pytest.mark.parametrize("module", TAKEN)
+def test_what_programs_take_from_there_is_there(module):
+    from importlib import import_module
+
+    ours = import_module(f"callbox.{module}")
+
+    assert getattr(callbox, module) is ours
+    assert [name for name in TAKEN[module].split() if getattr(ours, name) is NotImplemented] == []
+
+
+def test_session_may_be_called_as_in_requests():
+    from callbox.session.live import LiveSession
+
+    with callbox.session() as made:
+        assert type(made) is Session
+    assert callbox.session.live.LiveSession is LiveSession
+
+
+def test_names_of_a_status_are_found_by_it():
+    import requests
+
+    assert callbox.status_codes._codes == requests.status_codes._codes
+
+
+PAGE = """<?xml version="1.0" encoding="koi8-r"?><meta charset='big5'>"""
+CALLS = {
+    "basic": lambda r: r.auth._basic_auth_str("u", "p"),
+    "merge": lambda r: dict(r.sessions.merge_setting({"a": None, "b": 1}, {"a": 2, "c": 3})),
+    "address": lambda r: [r.utils.address_in_network("10.1.2.3", n) for n in ("10.0.0.0/8", "11.0.0.0/8")],
+    "netmask": lambda r: [r.utils.dotted_netmask(n) for n in (8, 20, 32)],
+    "pairs": lambda r: [r.utils.to_key_val_list(v) for v in ({"a": 1}, [("b", 2)], None)],
+    "dictionary": lambda r: [r.utils.from_key_val_list(v) for v in ({"a": 1}, [("b", 2)], None)],
+    "userinfo": lambda r: r.utils.get_auth_from_url("http://us%40er:p%3Aw@a.x/"),
+    "charset": lambda r: [
+        r.utils.get_encoding_from_headers({"content-type": t}) for t in ("a/b; charset='x-user'", "application/json", "a/b")
+    ][1:],
+    "encodings": lambda r: sorted(r.utils.get_encodings_from_content(PAGE)),
+    "filename": lambda r: [r.utils.guess_filename(type("F", (), {"name": n})) for n in ("/a/b.txt", "<stdin>", 5)],
+    "json": lambda r: [
+        r.utils.guess_json_utf("{}".encode(e))
+        for e in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    ],
+    "ipv4": lambda r: [r.utils.is_ipv4_address(a) for a in ("1.2.3.4", "256.1.1.1", "a.b.c.d", "[::1]")],
+    "cidr": lambda r: [r.utils.is_valid_cidr(a) for a in ("10.0.0.0/8", "10.0.0.0", "10.0.0.0/33", "x/8", "10.0.0.0/x")],
+    "slices": lambda r: [list(r.utils.iter_slices("abcde", n)) for n in (2, None)],
+    "header pairs": lambda r: r.utils.parse_dict_header('a="b, c", d, e=f'),
+    "header list": lambda r: r.utils.parse_list_header('a, "b, c", d'),
+    "links": lambda r: r.utils.parse_header_links('<http://a/?x=1>; rel=front; type="image/jpeg", <b>; rel=back'),
+    "scheme": lambda r: [r.utils.prepend_scheme_if_needed(u, "http") for u in ("https://a.x/p", "a.x/p")],
+    "text": lambda r: [r.utils.to_native_string(v) for v in (b"a", "a")],
+    "quoted": lambda r: [r.utils.unquote_header_value(v) for v in ('"a"', "a", r'"a\"b"')],
+    "unreserved": lambda r: r.utils.unquote_unreserved("/%7Eann%2F%41"),
+    "length": lambda r: [r.utils.super_len(v) for v in ("aä", b"abc", [1, 2])],
+    "no auth": lambda r: r.utils.urldefragauth("http://u:p@a.x/p?q#f"),
+    "bypass": lambda r: [r.utils.should_bypass_proxies(u, "a.x,10.0.0.0/8") for u in ("http://b.a.x/", "http://c.x/", "http://10.2.3.4/")],
+    "resolved": lambda r: r.utils.resolve_proxies(r.Request("GET", "http://a.x/").prepare(), {"http": "http://p:1"}, False),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:requests.utils")
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_small_functions_give_what_requests_gives(call):
+    import requests
+
+    assert call(callbox) == call(requests)
+
+
+def test_the_environment_is_changed_for_a_block():
+    import os
+
+    with callbox.utils.set_environ("CALLBOX_TEST_VARIABLE", "1"):
+        assert os.environ["CALLBOX_TEST_VARIABLE"] == "1"
+    assert "CALLBOX_TEST_VARIABLE" not in os.environ
+
+
+def test_an_invalid_header_is_told_from_a_valid_one():
+    callbox.utils.check_header_validity(("X-A", "1"))
+
+    with pytest.raises(callbox.exceptions.InvalidHeader):
+        callbox.utils.check_header_validity(("X-A", "a\nb"))

@@ -6,7 +6,10 @@ from typing import Any
 
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.digest import Digest
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.secret import reveal
+from callbox.exchange.url import parse
+from callbox.face.fields import PLACE
 from callbox.surroundings import clock
 
 
@@ -41,6 +44,12 @@ class HTTPBasicAuth(Basic, AuthBase):
         return not self == other
 
 
+def _basic_auth_str(username: Any, password: Any) -> str:
+    """The value of the field that Basic credentials are: programs take this one from Requests, underscore and all."""
+    parts = (part if isinstance(part, (str, bytes)) else str(part) for part in (username, password))
+    return reveal(Basic(*parts).fields(Outgoing("GET", PLACE))[0][1])
+
+
 class HTTPProxyAuth(HTTPBasicAuth):
     """Basic credentials for a proxy: `Proxy-Authorization`, on requests that a proxy forwards."""
 
@@ -61,6 +70,11 @@ class HTTPDigestAuth(Digest):
         for name, value in self.fields(r.decided()):
             r.headers[name] = reveal(value)
         return r
+
+    def build_digest_header(self, method: str, url: str) -> str | None:
+        """The value of the Authorization field for this request; None before any challenge."""
+        fields = self.fields(Outgoing(method, parse(url)))
+        return reveal(fields[0][1]) if fields else None
 
     def __reduce__(self) -> Any:
         return type(self), (self.username, self.password)

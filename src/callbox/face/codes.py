@@ -62,10 +62,14 @@ class LookupDict(dict[str, Any]):
         return f"<lookup '{self.name}'>"
 
 
+_codes = {status: tuple(names.split()) for status, names in _NAMES.items()}
+"""By status, the first name being the usual one: `_codes[404][0]` is what programs ask Requests for."""
+
+
 def _make() -> LookupDict:
     made = LookupDict(name="status_codes")
-    for status, names in _NAMES.items():
-        for name in names.split():
+    for status, names in _codes.items():
+        for name in names:
             setattr(made, name, status)
             if not name.startswith(("\\", "/")):
                 setattr(made, name.upper(), status)

@@ -1,36 +1,48 @@
-"""Small functions that programs take from Requests' `utils`, over what the core has for each."""
+"""Small functions on URLs, hosts and proxies that programs take from Requests' `utils`, over what the core has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from callbox.exchange.link import parse_links
-from callbox.exchange.text import named_charset
-from callbox.exchange.url import UrlError, parse
+from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.face.fields import PLACE, text_with_fragment
 from callbox.face.sending import measure
 from callbox.session.state import DEFAULT_HEADERS
 from callbox.session.structures import CaseInsensitiveDict
 from callbox.surroundings.credentials import find_netrc
-from callbox.surroundings.environment import choose_proxy, read_environment
+from callbox.surroundings.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
 __all__ = [
+    "address_in_network",
     "default_headers",
     "default_user_agent",
+    "dotted_netmask",
     "get_auth_from_url",
-    "get_encoding_from_headers",
     "get_environ_proxies",
     "get_netrc_auth",
+    "getproxies",
+    "is_ipv4_address",
+    "is_valid_cidr",
     "parse_header_links",
+    "prepend_scheme_if_needed",
     "quote",
     "requote_uri",
+    "resolve_proxies",
     "select_proxy",
+    "set_environ",
+    "should_bypass_proxies",
     "super_len",
     "unquote",
+    "unquote_unreserved",
     "urldefragauth",
     "urlparse",
+    "urlunparse",
 ]
 
 
@@ -61,16 +73,33 @@ def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | No
     return None if found is None else (_text(found.username), _text(found.password))
 
 
-def get_encoding_from_headers(headers: Mapping[str, str]) -> str | None:
-    """The charset that a Content-Type names; None where it names none that can be used."""
-    return named_charset(headers.get("content-type") or "")
+def getproxies() -> dict[str, str]:
+    """The proxies of the environment, by scheme."""
+    return dict(read_environment().proxies)
+
+
+def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
+    """Whether the environment's NO_PROXY, or the list that is given, names the host of a URL; or it has none."""
+    try:
+        return is_bypassed(parse(url), no_proxy or read_environment().no_proxy)
+    except UrlError:
+        return not urlparse(url).hostname
 
 
 def get_environ_proxies(url: str, no_proxy: str | None = None) -> dict[str, str]:
     """The proxies of the environment, none for a URL that is exempt."""
-    environment = read_environment()
-    proxies = dict(environment.proxies)
-    return proxies if choose_proxy(parse(url), [proxies], no_proxy or environment.no_proxy) else {}
+    return {} if should_bypass_proxies(url, no_proxy) else getproxies()
+
+
+def resolve_proxies(request: Any, proxies: Mapping[str, Any] | None, trust_env: bool = True) -> dict[str, Any]:
+    """These proxies, and for a request that is not exempt the environment's where they say nothing."""
+    given = dict(proxies or {})
+    if not trust_env:
+        return given
+    scheme = urlparse(request.url).scheme
+    found = get_environ_proxies(request.url, given.get("no_proxy"))
+    proxy = found.get(scheme, found.get("all"))
+    return {scheme: proxy, **given} if proxy else given
 
 
 def select_proxy(url: str, proxies: Mapping[str, str | None] | None) -> str | None:
@@ -93,6 +122,70 @@ def requote_uri(uri: str) -> str:
         return text_with_fragment(parse(uri))
     except UrlError:
         return quote(uri, safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def unquote_unreserved(uri: str) -> str:
+    """The URL with those percent-codes undone that stand for letters, digits, and `-._~`.
+
+    >>> unquote_unreserved("/%7Eann%2F")
+    '/~ann%2F'
+    """
+    return re.sub("%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), uri)
+
+
+def _plain(code: str) -> str:
+    letter = chr(int(code[1:], 16))
+    return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else code
+
+
+def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
+    """The URL, with this scheme where it has none.
+
+    >>> prepend_scheme_if_needed("a.x:80/p", "http")
+    'http://a.x:80/p'
+    """
+    return url if is_absolute(url) else f"{new_scheme}://{url.removeprefix('//')}"
+
+
+def is_ipv4_address(string_ip: str) -> bool:
+    """Whether this is an IPv4 address."""
+    return is_ip(string_ip) and all(part.isdigit() and int(part) < 256 for part in string_ip.split("."))
+
+
+def is_valid_cidr(string_network: str) -> bool:
+    """Whether this is an IPv4 network, as `10.0.0.0/8`."""
+    address, slash, bits = string_network.partition("/")
+    return bool(slash) and is_ipv4_address(address) and bits.isdecimal() and 1 <= int(bits) <= 32
+
+
+def address_in_network(ip: str, net: str) -> bool:
+    """Whether an address is in a network, as `10.0.0.0/8`."""
+    return is_in_network(ip, net)
+
+
+def dotted_netmask(mask: int) -> str:
+    """The mask of this many bits.
+
+    >>> dotted_netmask(20)
+    '255.255.240.0'
+    """
+    bits = 0xFFFFFFFF ^ (0xFFFFFFFF >> mask)
+    return ".".join(str(byte) for byte in bits.to_bytes(4, "big"))
+
+
+@contextmanager
+def set_environ(env_name: str, value: str | None) -> Iterator[None]:
+    """Inside the block, a variable of the environment has this value; with None it is left alone."""
+    before = os.environ.get(env_name)
+    if value is not None:
+        os.environ[env_name] = value
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ.pop(env_name, None)
+            if before is not None:
+                os.environ[env_name] = before
 
 
 def super_len(o: Any) -> int:

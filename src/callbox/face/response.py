@@ -25,7 +25,8 @@ from callbox.session.structures import CaseInsensitiveDict
 if TYPE_CHECKING:
     from callbox.wire import Answer
 
-_REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECT_STATI = (301, 302, 303, 307, 308)
+"""The statuses that point elsewhere."""
 
 
 class Response:
@@ -149,7 +150,7 @@ class Response:
     @property
     def is_redirect(self) -> bool:
         """Whether it points elsewhere."""
-        return "location" in self.headers and self.status_code in _REDIRECTS
+        return "location" in self.headers and self.status_code in REDIRECT_STATI
 
     @property
     def is_permanent_redirect(self) -> bool:

@@ -76,12 +76,13 @@ def _matches(entry: str, url: Url) -> bool:
         return True
     host = url.host.strip("[]")
     if is_ip(url.host):
-        return entry.partition(":")[0] == host or entry.strip("[]") == host or _is_in_network(host, entry)
+        return entry.partition(":")[0] == host or entry.strip("[]") == host or is_in_network(host, entry)
     name = entry.lstrip(".")
     return any(given == name or given.endswith(f".{name}") for given in (host, f"{host}:{url.port}"))
 
 
-def _is_in_network(host: str, entry: str) -> bool:
+def is_in_network(host: str, entry: str) -> bool:
+    """Whether an address is in this network, as `10.0.0.0/8`."""
     if "/" not in entry:
         return False
     import ipaddress  # 5 ms, and few lists hold a network

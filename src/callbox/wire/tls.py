@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
+from importlib.util import find_spec
 
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -56,6 +57,17 @@ def _load_usual(made: ssl.SSLContext) -> None:
             "No CA certificates found on this machine", kind="certificate", hint="set option ca FILE, or SSL_CERT_FILE"
         ) from None
     made.load_verify_locations(cafile=certifi.where())
+
+
+def where() -> str:
+    """The file (or folder) of CA certificates that count where nobody names one; empty where there is none."""
+    paths = ssl.get_default_verify_paths()
+    found = paths.cafile or paths.capath
+    if found is None and find_spec("certifi") is not None:
+        import certifi
+
+        found = certifi.where()
+    return found or ""
 
 
 def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:

@@ -1,0 +1,181 @@
+"""Small functions on texts, pairs and header values that programs take from Requests' `utils`."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from callbox.exchange.text import declared_encodings, named_charset
+from callbox.face.lines import decode
+from callbox.face.prepared import PreparedRequest
+
+__all__ = [
+    "check_header_validity",
+    "from_key_val_list",
+    "get_encoding_from_headers",
+    "get_encodings_from_content",
+    "get_unicode_from_response",
+    "guess_filename",
+    "guess_json_utf",
+    "iter_slices",
+    "merge_setting",
+    "parse_dict_header",
+    "parse_list_header",
+    "stream_decode_response_unicode",
+    "to_key_val_list",
+    "to_native_string",
+    "unquote_header_value",
+]
+
+_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
+          (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))  # fmt: skip
+_NULS = {"000x": "utf-32-be", "x000": "utf-32-le", "0x0x": "utf-16-be", "x0x0": "utf-16-le"}
+
+
+def get_encodings_from_content(content: str) -> list[str]:
+    """The encodings that an HTML or XML text names in itself.
+
+    >>> get_encodings_from_content('<meta charset="koi8-r">')
+    ['koi8-r']
+    """
+    return declared_encodings(content)
+
+
+def get_encoding_from_headers(headers: Mapping[str, str]) -> str | None:
+    """The charset that a Content-Type names; UTF-8 for JSON; None where it names none that can be used.
+
+    >>> get_encoding_from_headers({"content-type": "text/html; charset=UTF-8"})
+    'UTF-8'
+    """
+    content_type = headers.get("content-type") or ""
+    return named_charset(content_type) or ("utf-8" if "application/json" in content_type else None)
+
+
+def get_unicode_from_response(r: Any) -> str:
+    """The text of a response."""
+    text: str = r.text
+    return text
+
+
+def guess_json_utf(data: bytes) -> str | None:
+    """Which UTF this JSON is in, by its byte order mark or the place of its NULs (RFC 4627 section 3); None for none.
+
+    >>> guess_json_utf(b"{}"), guess_json_utf("{}".encode("utf-16-le"))
+    ('utf-8', 'utf-16-le')
+    """
+    first = data[:4]
+    for mark, encoding in _MARKS:
+        if first.startswith(mark):
+            return encoding
+    nuls = "".join("0" if byte == 0 else "x" for byte in first)
+    return _NULS.get(nuls, None if "0" in nuls else "utf-8")
+
+
+def guess_filename(obj: Any) -> str | None:
+    """The name of an open file, without its folder; None for what has none, or one like `<stdin>`."""
+    name = getattr(obj, "name", None)
+    if isinstance(name, (str, bytes)) and name and name[:1] not in ("<", b"<") and name[-1:] not in (">", b">"):
+        return os.fsdecode(os.path.basename(name))
+    return None
+
+
+def iter_slices(string: Any, slice_length: int | None) -> Iterator[Any]:
+    """A text (or bytes) in pieces of this length."""
+    step = slice_length if slice_length and slice_length > 0 else max(len(string), 1)
+    return (string[start : start + step] for start in range(0, len(string), step))
+
+
+def stream_decode_response_unicode(iterator: Iterable[bytes], r: Any) -> Iterator[Any]:
+    """The text of the pieces of a response's body; the pieces themselves where its encoding is not known."""
+    return iter(iterator) if r.encoding is None else decode(iterator, r.encoding)
+
+
+def to_key_val_list(value: Any) -> list[Any] | None:
+    """A mapping, or pairs, as a list of pairs; None for None. Raises ValueError for what is neither.
+
+    >>> to_key_val_list({"a": 1})
+    [('a', 1)]
+    """
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes, bool, int)):
+        raise ValueError("cannot encode objects that are not 2-tuples")
+    return list(value.items() if hasattr(value, "items") else value)
+
+
+def from_key_val_list(value: Any) -> OrderedDict[Any, Any] | None:
+    """Pairs as a dictionary; None for None. Raises ValueError for what is no list of pairs."""
+    pairs = to_key_val_list(value)
+    return None if pairs is None else OrderedDict(pairs)
+
+
+def merge_setting(request_setting: Any, session_setting: Any, dict_class: Any = OrderedDict) -> Any:
+    """A request's setting over a session's; two mappings in one, without what is None.
+
+    >>> dict(merge_setting({"b": 2, "c": None}, {"a": 1, "c": 3}))
+    {'a': 1, 'b': 2}
+    """
+    if session_setting is None or request_setting is None:
+        return session_setting if request_setting is None else request_setting
+    if not isinstance(session_setting, Mapping) or not isinstance(request_setting, Mapping):
+        return request_setting
+    merged = dict_class([*session_setting.items(), *request_setting.items()])
+    for name in [name for name, value in merged.items() if value is None]:
+        del merged[name]
+    return merged
+
+
+def parse_list_header(value: str) -> list[str]:
+    """What stands between the commas of a header value, unquoted.
+
+    >>> parse_list_header('a, "b, c"')
+    ['a', 'b, c']
+    """
+    from urllib.request import parse_http_list  # 10 ms: only for those who ask
+
+    return [_unquoted(item) for item in parse_http_list(value)]
+
+
+def parse_dict_header(value: str) -> dict[str, str | None]:
+    """Names and values of a header value; None where a name has no value.
+
+    >>> parse_dict_header('realm="a b", stale')
+    {'realm': 'a b', 'stale': None}
+    """
+    from urllib.request import parse_http_list
+
+    found: dict[str, str | None] = {}
+    for item in parse_http_list(value):
+        name, equals, given = item.partition("=")
+        found[name] = _unquoted(given) if equals else None
+    return found
+
+
+def _unquoted(text: str) -> str:
+    return unquote_header_value(text) if text[:1] == text[-1:] == '"' else text
+
+
+def unquote_header_value(value: str, is_filename: bool = False) -> str:
+    r"""A quoted string of a header value, without its quotes and its escapes.
+
+    >>> unquote_header_value('"a\\"b"')
+    'a"b'
+    """
+    if not (value and value[0] == value[-1] == '"'):
+        return value
+    inner = value[1:-1]
+    # A Windows share's name begins with two backslashes, which old browsers did not escape.
+    return inner if is_filename and inner.startswith("\\\\") else inner.replace("\\\\", "\\").replace('\\"', '"')
+
+
+def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
+    """Bytes decoded, text as it is."""
+    return string if isinstance(string, str) else string.decode(encoding)
+
+
+def check_header_validity(header: tuple[Any, Any]) -> None:
+    """Nothing, or `InvalidHeader` for a name and value that cannot be sent."""
+    name, value = header
+    PreparedRequest().prepare_headers({name: value})
