@@ -15,6 +15,7 @@ from callbox.face.raw import FieldDict
 from callbox.face.response import Response
 from callbox.face.timeouts import times_of
 from callbox.face.translating import translated
+from callbox.session.live import keep_in
 from callbox.surroundings import clock
 from callbox.surroundings.environment import choose_proxy
 
@@ -245,8 +246,7 @@ class HTTPAdapter(BaseAdapter):
         made.request = req
         made.connection = self
         url = parse(made.url)
-        lines = made.headers.getlist("Set-Cookie")
-        made.cookies.jar.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+        keep_in(made.cookies.jar, url, made.headers.getlist("Set-Cookie"))
         return made
 
     def close(self) -> None:

@@ -29,6 +29,15 @@ class CookieJar(MutableMapping[str, Any]):
     def __init__(self, jar: Jar | None = None) -> None:
         self.jar = Jar() if jar is None else jar
 
+    @property
+    def trust_localhost(self) -> bool:
+        """Whether `Secure` cookies go over http to this machine (`localhost`, `127.0.0.1`, `::1`); may be assigned."""
+        return self.jar.trust_localhost
+
+    @trust_localhost.setter
+    def trust_localhost(self, value: bool) -> None:
+        self.jar.trust_localhost = value
+
     def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
         """Set a cookie by hand: `domain`, `path`, `secure`, `expires` as keywords; a value of None removes it."""
         if value is None:

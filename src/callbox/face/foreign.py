@@ -36,7 +36,9 @@ class ForeignJar:
             jar, now = Jar(trust_localhost=self._known.trust_localhost), clock.now()
             for cookie in list(self.held):
                 core = core_of(cookie)
-                before = known.get(_key(core))
+                before = known.get((cookie.domain, cookie.path, cookie.name))
+                if before is not None:  # the other kind writes `printer` and `printer.local` alike
+                    core = core._replace(domain=before.domain)
                 # What is still the same keeps what the other kind cannot say: its times, and who had set it.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
             self._known = jar

@@ -17,7 +17,7 @@ from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
 from callbox.face.fields import PLACE, fields_of, framed, is_foreign, text_with_fragment
 from callbox.face.hooks import HookHolder, Hooks, default_hooks, hooks_of
-from callbox.face.said import add_text, header_pairs, query_pairs
+from callbox.face.said import add_text, header_pairs, query_pairs, with_cookies
 from callbox.face.sending import Body, content_of, streamed, text_of
 from callbox.face.translating import translated
 from callbox.session.structures import CaseInsensitiveDict
@@ -53,6 +53,8 @@ class PreparedRequest(HookHolder):
         self.route: Route | None = None
         """How the session that sends it would have it travel; its own settings go over that."""
         self._cookies: Any = None
+        self._made_cookie = ""
+        """The Cookie field that was made of those."""
         self._body_position: Any = None
         self._content: Content | None = None
         self._shown: Any = None
@@ -194,7 +196,10 @@ class PreparedRequest(HookHolder):
         if "Cookie" not in self.headers and self.parsed() is not None:
             header = get_cookie_header(self._cookies, self)
             if header:
-                self.headers["Cookie"] = header
+                self.headers["Cookie"] = self._made_cookie = header
+            if self.outgoing is None:
+                # By hand, without a session: a redirect chooses among these anew.
+                self.draft = with_cookies(self.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
         """Put these hooks on, after those that are there."""
@@ -230,6 +235,8 @@ class PreparedRequest(HookHolder):
         url = self.parsed(base.url) or PLACE
         content = self._body_content()
         fields = fields_of(self.headers, base)
+        if self._made_cookie:
+            fields = [f._replace(source="jar") if _is_cookie(f, self._made_cookie) else f for f in fields]
         if not any(field.name.lower() == "host" for field in fields):
             fields.insert(0, Field("Host", url.authority, "default"))
         return base._replace(
@@ -274,6 +281,10 @@ class PreparedRequest(HookHolder):
 
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
+
+
+def _is_cookie(field: Field, value: str) -> bool:
+    return field.value == value and field.name.lower() == "cookie"
 
 
 def _userinfo(url: str) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from callbox.errors import Fault
+from callbox.exchange.cookies import Jar
 from callbox.exchange.incoming import Connection, Timings
 from callbox.exchange.link import parse_links
 from callbox.exchange.record import Record
@@ -20,6 +21,7 @@ from callbox.face.lines import decode, resize, split_lines
 from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import FieldDict, Raw
 from callbox.face.translating import translated
+from callbox.session.live import keep_in
 from callbox.session.structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
@@ -98,7 +100,11 @@ class Response:
     @lazy
     def request(self) -> Any:
         """The request that this answers, as it was sent."""
-        return PreparedRequest.of(self.record.outgoing) if self.record else None
+        if self.record is None:
+            return None
+        made = PreparedRequest.of(self.record.outgoing)
+        made.draft = self.record.draft
+        return made
 
     @lazy
     def raw(self) -> Any:
@@ -132,12 +138,11 @@ class Response:
     @lazy
     def cookies(self) -> Any:
         """The cookies that this answer set."""
-        jar = CookieJar()
+        held = getattr(self._owner, "jar", None)
+        jar = Jar(trust_localhost=isinstance(held, Jar) and held.trust_localhost)
         if self.record is not None:
-            url, headers = self.record.outgoing.url, self.record.incoming.headers
-            lines = headers.getlist("Set-Cookie")
-            jar.jar.store(url.host, url.path, url.scheme == "https", lines, self.record.time)
-        return jar
+            keep_in(jar, self.record.outgoing.url, self.record.incoming.headers.getlist("Set-Cookie"), self.record.time)
+        return CookieJar(jar)
 
     @property
     def ok(self) -> bool:

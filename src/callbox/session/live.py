@@ -199,9 +199,9 @@ class LiveSession(RoutedState):
         return keep_in(self.jar, url, lines)
 
 
-def keep_in(jar: Jar, url: Url, lines: list[str]) -> list[Outcome]:
+def keep_in(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
     """Put the cookies of these Set-Cookie lines, which came from this URL, into a jar; what became of each."""
-    return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, clock.now())
+    return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
 def collect(events: Iterable[Event]) -> Record:

@@ -23,6 +23,61 @@ def test_what_the_answer_set_is_on_the_answer(web):
     assert response.cookies["a"] == "1"
 
 
+def test_the_answers_cookies_are_kept_by_the_sessions_rules(web):
+    web.session.cookies.trust_localhost = True
+    web.site.answer("http://localhost/", "Set-Cookie: a=1; Secure")
+    web.site.answer("http://example.com./", "Set-Cookie: b=1; Domain=example.com")
+
+    told = [
+        web.session.get(web.site.at(url)).cookies.get_dict() for url in ("http://localhost/", "http://example.com./")
+    ]
+
+    assert (told, web.session.cookies.get_dict()) == ([{"a": "1"}, {"b": "1"}], {"a": "1", "b": "1"})
+
+
+def test_trust_in_this_machine_outlives_an_assignment(web):
+    web.session.cookies.trust_localhost = True
+    trusted = []
+    for jar in ({"a": "1"}, ForeignJar()):
+        web.session.cookies = jar
+        web.get(A)
+        trusted.append(web.session.jar.trust_localhost)
+
+    assert trusted == [True, True]
+
+
+def test_cookies_of_a_request_that_was_prepared_by_hand_are_chosen_anew_at_each_hop(web):
+    web.redirects(A, f"{A}2", "b=2")
+    web.redirects(f"{A}2", B)
+    web.session.send(Request("GET", web.site.at(A), cookies={"a": "1"}).prepare())
+
+    assert [seen.cookie for seen in web.site.seen] == ["a=1", "b=2; a=1", None]
+
+
+def test_a_redirect_that_is_not_followed_keeps_the_requests_cookies(web):
+    web.redirects(A, f"{A}2", "b=2")
+
+    response = web.session.get(web.site.at(A), cookies={"a": "1"}, allow_redirects=False)
+
+    assert response.next.headers["Cookie"] == "b=2; a=1"
+
+
+def test_a_local_name_stays_one_in_a_jar_of_the_standard_library(web):
+    web.session.cookies = ForeignJar()
+    web.visit("http://nas.local/", "a=1")
+    web.visit("http://nas/", "b=1")
+
+    assert (web.sent("http://nas.local/"), web.sent("http://nas/")) == ("a=1", "b=1")
+
+
+def test_a_flood_into_a_jar_of_the_standard_library_has_the_limits_too(web):
+    web.session.cookies = foreign = ForeignJar()
+    for turn in range(4):
+        web.visit(A, *(f"c{turn}.{number}=1" for number in range(50)))
+
+    assert len(foreign) == 180
+
+
 def test_every_field_of_a_cookie_survives_pickling(web):
     web.visit(TLS, "a=1; Domain=example.com; Secure; HttpOnly; SameSite=Lax; Path=/x; Max-Age=100", "b=2", "foo")
     web.visit(WWW, "a=host-only")

@@ -103,6 +103,17 @@ def test_an_overlong_last_attribute_does_not_count(web):
     assert web.sent("http://example.com/x") == "a=1"
 
 
+@pytest.mark.parametrize(
+    "said", [{"headers": {"X-U": "\u20ac"}}, {"cookies": {"u": "\u20ac"}}], ids=["a header", "a cookie"]
+)
+def test_bytes_go_back_as_they_came_beside_other_letters(web, said):
+    web.visit(URL, "a=\xe9\xff\x85", "\xc3\xa9=2")
+    web.get(URL, **said)
+
+    assert web.site.seen[-1].cookie.startswith("a=\xe9\xff\x85; \xc3\xa9=2")
+    assert any("\xe2\x82\xac" in value for _, value in web.site.seen[-1].fields)
+
+
 def test_one_cookie_without_a_name_at_a_time(web):
     web.visit(URL, "foo", "bar", "a=1")
 
