@@ -418,3 +418,19 @@ def test_braces_that_are_no_name_get_a_hint_of_their_own(run) -> None:
     results = run("POST BASE/\n\nHello {{ the name }}")
 
     assert results[0].error.hint == "for two braces as they are, write \\{\\{"
+
+
+def test_header_lines_of_a_variable_cannot_be_given_from_outside(run, server) -> None:
+    text = "@name = ann\n@me = X-Me: {{name}}\n### a\nGET BASE/\n{{me}}"
+    results = [*run(text, Plan(variables={"me": "X-Me: bob"})), *run(text, Plan(variables={"name": "bob"}))]
+
+    assert [result.outcome for result in results] == ["error", "ok"]
+    assert "'me' holds header lines" in str(results[0].error)
+    assert server.headers() == ["X-Me: bob"]
+
+
+def test_import_in_a_comment_gives_names(run, server, tmp_path) -> None:
+    (tmp_path / "login.http").write_text(f"# @name login\nGET {server.url}/login")
+    run("# @import ./login.http\n# @ref login\nGET BASE/a")
+
+    assert server.lines == ["GET /login", "GET /a"]

@@ -162,6 +162,7 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
         pytest.param("import folder", "bad-import", id="import of a folder"),
         pytest.param("import data.json", "bad-import", id="import of something else"),
         pytest.param("run something", "bad-run", id="run of nothing"),
+        pytest.param("# @import data.json", "bad-import", id="import of something else in a comment"),
         pytest.param("this is no request", "not-a-request", id="prose"),
         pytest.param("get started with it", "not-a-request", id="prose that begins with a method"),
         pytest.param("/users", "not-a-request", id="a path without a host"),

@@ -28,6 +28,28 @@ def test_aliases_mean_the_directive(alias: str) -> None:
     assert parse(f"# @{alias}\nGET http://a/").steps[0].directive("insecure") is not None
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("noRedirect", "no-redirect"),
+        ("noCookieJar", "no-cookie-jar"),
+        ("noRejectUnauthorized", "insecure"),
+        ("dependsOn", "ref"),
+        ("pre-delay", "sleep"),
+    ],
+)
+def test_names_of_other_tools_mean_the_directive(written: str, name: str) -> None:
+    script = parse(f"# @{written} x\nGET http://a/")
+
+    assert script.steps[0].directive_text(name) == "x"
+    assert script.diagnostics == ()
+
+
+@pytest.mark.parametrize("line", ["# @import ./b.http", "// @import './b.http'"])
+def test_an_import_in_a_comment_is_one(line: str) -> None:
+    assert [found.path.text for found in parse(f"{line}\nGET http://a/").imports] == ["./b.http"]
+
+
 def test_a_directive_that_is_not_there_has_no_text() -> None:
     assert parse("GET http://a/").steps[0].directive_text("timeout") is None
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.script.lint import lint
 from callbox.script.model import joined
 from callbox.script.parse import parse
 
@@ -62,7 +63,16 @@ def test_a_fixed_variable_of_several_lines_gives_several_headers() -> None:
     assert [line.name.text for line in script.steps[0].headers] == ["A", "C", "E"]
 
 
-@pytest.mark.parametrize("value", ["{{other}}\\nC: d", "A: b"], ids=["not fixed", "one line"])
+@pytest.mark.parametrize("value", ["A: {{other}}", "A:b"])
+def test_a_variable_of_one_header_line_gives_that_header(value: str) -> None:
+    script = parse(f"@me = {value}\nGET http://a/?\n  # &x=1\n{{{{me}}}}\nC: d")
+
+    assert [line.name.text for line in script.steps[0].headers] == ["A", "C"]
+    assert script.expanded == {"me"}
+    assert lint(script) == ()
+
+
+@pytest.mark.parametrize("value", ["b c", "http://b/"], ids=["words", "URL"])
 def test_no_other_variable_gives_headers(value: str) -> None:
     script = parse(f"@shared = {value}\n\n###\nGET http://a/\n{{{{shared}}}}")
 

@@ -5,6 +5,8 @@ import pytest
 from callbox.script.lint import lint
 from callbox.script.parse import parse
 
+JSON = "Content-Type: application/json"
+
 
 @pytest.mark.parametrize(
     ("text", "code", "line", "column"),
@@ -19,6 +21,8 @@ from callbox.script.parse import parse
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
+        pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
+        pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "not-json", 4, 1, id="GraphQL as JSON"),
         pytest.param("POST http://a/\n\nb\n\n# @raw-body", "late-directive", 5, 1, id="directive below"),
         pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
     ],
@@ -41,6 +45,10 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
         "import b.http\nrun #login",
         "# @ref login\nGET http://a/{{login.response.status}}\n### login\nGET http://b/ HTTP/1.1",
         "@name = n\nGET http://a/\nX-{{name}}: b",
+        "@name = n\nGET http://a/{{$processEnv %name}}",
+        "@a = 1\n@b = 2\nGET http://a/{{a + b}}",
+        f'POST http://a/\n{JSON}\n\n{{"a": {{{{$uuid}}}}, no}}',
+        f"POST http://a/\n{JSON}\n\n< a.json",
     ],
 )
 def test_nothing_is_said_of_what_is_well(text: str) -> None:

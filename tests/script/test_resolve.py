@@ -277,6 +277,27 @@ def test_captured_comes_after_the_file() -> None:
     assert draft("GET http://h/{{v}}", below=(Layer("captured", {"v": "4"}),)).url == "http://h/4"
 
 
+@pytest.mark.parametrize(
+    ("expression", "message", "hint"),
+    [
+        ("n+1", "'n+1' is JavaScript, and {{ }} takes names", "compute it above the request: "),
+        ("Date.now()", "'Date.now()' is JavaScript", "compute it above"),
+        ("[1, 2].join('-')", "'[1, 2].join('-')' is JavaScript", "compute it above"),
+        ("a === b", "'a === b' is JavaScript", "compute it above"),
+        ("user-id", "No variable 'user-id'", "define it: @user-id"),
+        (".Values.name", "No variable '.Values.name'", "define it"),
+        ("name | upper", "No variable 'name | upper'", "for two braces as they are"),
+        ("log in.response.body", "'log in.response.body' is no reference: the name has blanks", "name the request"),
+    ],
+)
+def test_what_can_be_no_name_is_said_to_be_none(expression: str, message: str, hint: str) -> None:
+    with pytest.raises(ScriptError) as raised:
+        draft(f"GET http://a/{{{{{expression}}}}}")
+
+    assert raised.value.message.startswith(message)
+    assert raised.value.hint.startswith(hint)
+
+
 def test_value_from_outside_is_not_expanded_again() -> None:
     assert draft("POST http://h/\n\n{{v}}", above=(Layer("--var", {"v": "{{w}}"}),)).content is not None
     assert body("POST http://h/\n\n{{v}}", above=(Layer("--var", {"v": "{{w}}"}),)) == b"{{w}}"

@@ -103,6 +103,9 @@ def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
     """The steps to run. Raises `UsageError` where there are none, or the file cannot be read as a script."""
     for error in unmatched([script], plan.names):
         raise error
+    for name in script.expanded & plan.variables.keys():
+        hint = f"define {name} by another variable, and give that one a value"
+        raise UsageError(f"'{name}' holds header lines: only {script.name} can say them", hint=hint)
     chosen = select_steps(script, plan)
     if len(chosen) == len(script.steps):
         for found in script.errors:

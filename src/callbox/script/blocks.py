@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
 from callbox.script.request_line import Request, read_request
 from callbox.script.tail import find_lead, read_item, scan
 
+_COLON = re.compile(r":[\w-]++\s*+:?=")
 _NO_BODY = Body()
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
@@ -134,6 +136,8 @@ def _read_broken(reading: _Reading) -> Read:
     hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
     if bad.text[:1] == "<":
         hint = "A body goes below the request line, after a blank line"
+    elif _COLON.match(bad.text):
+        hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
     reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, lines[index])
     rest = tuple(Text(line.text + "\n", line.at) for line in lines[index + 1 : _last(lines, index, len(lines))])

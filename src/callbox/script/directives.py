@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from callbox.script.expectations import BadExpectation, read_expectation, read_status
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line
-from callbox.script.model import Capture, Directive, Text
+from callbox.script.model import Capture, Directive, Import, Text
 
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
@@ -18,12 +18,21 @@ DIRECTIVES = frozenset(
 )
 """The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
 
+SCRIPTS = (".http", ".rest")
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
 
-_ALIASES = {"no-reject-unauthorized": "insecure", "curl-insecure": "insecure", "kulala-curl--insecure": "insecure"}
-_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code"})
+_ALIASES = {
+    "no-reject-unauthorized": "insecure",
+    "curl-insecure": "insecure",
+    "kulala-curl--insecure": "insecure",
+    "dependsOn": "ref",
+    "pre-delay": "sleep",
+}
+_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
+# httpyac has noRedirect for no-redirect
+_SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
@@ -64,11 +73,25 @@ def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:
     if name == "capture":
         _read_capture(value, line, into)
         return
+    if name == "import":
+        read_import(value, line, into)
+        return
     try:
         read = read_expectation if name == "expect" else read_status
         into.expectations.append(read(value, at))
     except BadExpectation as problem:
         into.error("bad-expectation", problem.message, problem.hint, line)
+
+
+def read_import(path: Text, line: Line, into: Gathered) -> None:
+    """Reads the path of `import path`, or of httpyac's `# @import path`."""
+    quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
+    path = path.cut(1, len(path.text) - 1) if quoted else path
+    if not path.text.lower().endswith(SCRIPTS):
+        hint = "Import one file whose name ends with .http or .rest"
+        into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
+        return
+    into.imports.append(Import(path, line.start))
 
 
 def _read_capture(value: Text, line: Line, into: Gathered) -> None:

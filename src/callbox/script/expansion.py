@@ -1,7 +1,8 @@
-"""Variables that hold several header lines: the one case that is substituted before it is read (rule 18).
+"""Variables that hold header lines, such as `@me = Authorization: Basic ann:`: the one case that is substituted before
+it is read (rule 18).
 
-Only values that the file itself fixes take part: what comes from a response, a command line or an environment
-must never add a header.
+Only what the file itself says takes part. A `{{...}}` in it stays, and is filled later as in any header: what comes
+from a response, a command line or an environment must never add one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from callbox.script.model import unescaped
 
 _DEFINITION = re.compile(r"@([^\s=:]++)\s*+:?+=")
 _USE = re.compile(r"\{\{\s*+([^\s{}]{1,200})\s*+\}\}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++:(?!//)")
 _MAX_LINES = 10_000
 """Lines that may be added to one file in all: a short file must not unfold to any length."""
 
@@ -25,19 +27,21 @@ _SHORT = 200
 
 
 class Definition(NamedTuple):
-    """A variable of several lines."""
+    """A variable that holds header lines."""
 
     line: int
     lines: tuple[str, ...]
 
 
 class Expansions:
-    """The variables of several lines in a file, and how many lines they may still add."""
+    """The variables of a file that hold header lines, and how many lines they may still add."""
 
     def __init__(self, definitions: Mapping[str, Sequence[Definition]], short: Mapping[str, str]) -> None:
         self._definitions = definitions
         self._short = short
         self._left = _MAX_LINES
+        self.used: set[str] = set()
+        """The names that were put in their place so far."""
 
     def filled(self, text: str) -> str:
         """The text with the short values that the file fixes: what a media type is decides how a body is read."""
@@ -52,12 +56,11 @@ class Expansions:
         while end < len(lines) and not lines[end].is_blank:
             expanded.extend(self._lines(lines[end]))
             end += 1
-        if len(expanded) > end - start:
-            lines[start:end] = expanded
+        lines[start:end] = expanded
 
     def _lines(self, line: Line) -> Sequence[Line]:
         bare = line.text.lstrip()
-        match = _USE.match(bare)
+        match = _USE.match(bare) if bare.startswith("{{") else None
         known = self._definitions.get(match[1], ()) if match else ()
         if match is None or not known:
             return (line,)
@@ -66,6 +69,7 @@ class Expansions:
         if len(chosen) > self._left:
             return (line,)
         self._left -= len(chosen)
+        self.used.add(match[1])
         last = chosen[-1] + bare[match.end() :]
         return [Line(text, line.number, line.offset) for text in (*chosen[:-1], last)]
 
@@ -75,13 +79,13 @@ def find_expansions(lines: Sequence[Line]) -> Expansions:
     definitions: dict[str, list[Definition]] = {}
     short: dict[str, str] = {}
     for line in lines:
-        if line.text[:1] != "@" or "{{" in line.text:
+        match = _DEFINITION.match(line.text) if line.text[:1] == "@" else None
+        if match is None:
             continue
-        match = _DEFINITION.match(line.text)
-        value = unescaped(line.cut(match.end()).text) if match else ""
-        if match and len(value) < _SHORT:
+        value = unescaped(line.cut(match.end()).text)
+        if len(value) < _SHORT and "{{" not in value:
             short[match[1]] = value
-        if match and "\n" in value:
+        if "\n" in value or _HEADER.match(value):
             texts = tuple(text.rstrip("\r") for text in value.split("\n"))
             definitions.setdefault(match[1], []).append(Definition(line.number, texts))
     return Expansions(definitions, short)

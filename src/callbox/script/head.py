@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from callbox.script.directives import read_comment, read_remark
+from callbox.script.directives import SCRIPTS, read_comment, read_import, read_remark
 from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line
-from callbox.script.model import Handler, Import, Run, Text, Variable
+from callbox.script.model import Handler, Run, Text, Variable
 from callbox.script.request_line import read_request
 
 _VARIABLE = re.compile(r"\s*+@([^\s=:]++)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
-_FILES = (".http", ".rest")
 _JAVASCRIPT = re.compile(r"[=;]")
 
 
@@ -154,11 +153,11 @@ def _read_run(line: Line, into: Gathered) -> bool:
         return False
     rest = bare.cut(match.end())
     if match[1] == "import":
-        _read_import(_unquoted(rest), line, into)
+        read_import(rest, line, into)
         return True
     target, overrides = _split_overrides(rest)
     is_file = not target.text.startswith("#")
-    if is_file and not target.text.lower().endswith(_FILES):
+    if is_file and not target.text.lower().endswith(SCRIPTS):
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"
@@ -167,19 +166,6 @@ def _read_run(line: Line, into: Gathered) -> bool:
     named = target if is_file else target.cut(1)
     into.runs.append(Run(named, is_file, overrides, bare.at))
     return True
-
-
-def _read_import(path: Text, line: Line, into: Gathered) -> None:
-    if not path.text.lower().endswith(_FILES):
-        hint = "Import one file whose name ends with .http or .rest"
-        into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
-        return
-    into.imports.append(Import(path, line.start))
-
-
-def _unquoted(text: Text) -> Text:
-    quoted = len(text.text) > 2 and text.text[0] == text.text[-1] and text.text[0] in "\"'"
-    return text.cut(1, len(text.text) - 1) if quoted else text
 
 
 def _split_overrides(text: Text) -> tuple[Text, tuple[tuple[str, Text], ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -11,6 +12,8 @@ from callbox.script.lines import Line, read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
 
 _USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
+_HOLE = re.compile(r"\{\{([^{}]{1,1000})\}\}")
+_NAME = re.compile(r"[^\W\d][\w-]*+")
 _WORDS = re.compile(r"[\w.-]{1,200}")
 _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
 _SPOKEN = frozenset({"", "1.1"})
@@ -62,9 +65,29 @@ def _headers(step: Step) -> Iterator[_Found]:
         first = next(step.body.texts, Text("{", step.at))
         hint = "Add Content-Type: application/json"
         yield _at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
+    if kind is not None and step.body.kind == "json":
+        yield from _json(step)
     if kind is not None and step.body.kind == "multipart" and "boundary" not in kind.text.lower():
         hint = "Add ; boundary= and the word after -- in the body"
         yield _at(kind.name, "no-boundary", "No boundary of the parts is said", hint)
+
+
+def _json(step: Step) -> Iterator[_Found]:
+    """A body that is said to be JSON and is none. Nothing is said where variables or files are to be filled in."""
+    texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
+    written = "".join(text.text for text in texts)
+    if len(texts) < len(step.body.pieces) or "{{" in written:
+        return
+    try:
+        json.loads(written)
+    except (ValueError, RecursionError) as error:
+        number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        yield _at(texts[min(number, len(texts)) - 1], "not-json", "This body is not JSON", _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    said = error.msg if isinstance(error, json.JSONDecodeError) else "It is nested too deeply"
+    return said[0].upper() + said[1:]
 
 
 def _names(script: Script) -> Iterator[_Found]:
@@ -101,10 +124,18 @@ def _variables(script: Script) -> Iterator[_Found]:
                 yield _at(place, "late-variable", message, "Move the definition above this request")
     if not script.steps or script.handlers or any(step.handlers for step in script.steps):
         return  # another file, or a script, may use them
+    used |= _mentioned(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
             yield _Found("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
+
+
+def _mentioned(script: Script) -> set[str]:
+    """Every word that a `{{...}}` or a condition holds: header lines and expressions use names too."""
+    said = [step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled")]
+    found = {word for text in (*_HOLE.findall(script.text), *said) for word in _NAME.findall(text)}
+    return found | script.expanded
 
 
 def _uses(step: Step) -> dict[str, tuple[Text, int]]:

@@ -315,6 +315,8 @@ class Script(NamedTuple):
     """Those of blocks without a request."""
     recorded: tuple[Recorded, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    expanded: frozenset[str] = frozenset()
+    """Variables that hold header lines and were put in their place while the file was read."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -61,8 +61,8 @@ def _uncollected(size: int) -> Iterator[None]:
 def _parse(text: str, name: str) -> Script:
     lines = read_lines(text)
     context = Context(find_expansions(lines), _uses(text))
-    reads = _read_blocks(lines, context)
-    return _assemble(name, text, reads)
+    script = _assemble(name, text, _read_blocks(lines, context))
+    return script._replace(expanded=frozenset(context.expansions.used)) if context.expansions.used else script
 
 
 def _bad_byte(offset: int, script: Script) -> Diagnostic:

@@ -11,7 +11,7 @@ Bare = str | int | bool | None | tuple["Bare", ...]
 
 _TEXTS = frozenset({"url", "value"})
 _PIECES = frozenset({"pieces", "variables"})
-_PLACES = frozenset({"at", "first_line", "last_line", "diagnostics", "text"})
+_PLACES = frozenset({"at", "first_line", "last_line", "diagnostics", "text", "expanded"})
 
 
 def same(left: Script, right: Script) -> bool:
@@ -43,6 +43,8 @@ def _field(name: str, value: object) -> Bare:
             return tuple(_merged(value))
         if name == "comments":
             return tuple(text.text.lstrip("#/ \t") for text in value)
+        if name == "handlers":  # those above a request and those below it each keep their order
+            return bare(tuple(sorted(value, key=lambda handler: bool(handler.kind == "after"))))
     return bare(value)
 
 

@@ -7,6 +7,7 @@ below. Values are lazy: a file variable is expanded where it is used. Everything
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -21,6 +22,9 @@ from callbox.script.model import NOWHERE, Script, Step, Text, Variable, unescape
 from callbox.script.place import place_of
 from callbox.script.reference import Reference, check_path, read_reference, value_of
 from callbox.script.template import Hole, split
+
+_WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
+_JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
 
 
 class Layer(NamedTuple):
@@ -217,7 +221,9 @@ class Scope:
             raise UsageError(f"'{hole.expression}' was not captured: '{capturing.label}' was not sent, or it failed")
         policy = self.surroundings.undefined
         if policy == "error":
-            raise UsageError(f"No variable '{hole.expression}'", hint=self._hint(hole.expression))
+            raise _undefined(hole.expression) or UsageError(
+                f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
+            )
         return text.text[hole.start : hole.end] if policy == "keep" else ""
 
     def _capturing(self, name: str) -> Step | None:
@@ -246,6 +252,16 @@ class Scope:
         yield from self._definitions
         yield from self.surroundings.capturing or ()
         yield from self.surroundings.names
+
+
+def _undefined(expression: str) -> UsageError | None:
+    """What is said of an expression that could be no variable's name; None where it could be one."""
+    if _WORDS.match(expression):
+        return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
+    if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
+        hint = 'compute it above the request: < {% request.variables.set("x", ...) %}'
+        return UsageError(f"'{expression}' is JavaScript, and {{{{ }}}} takes names", hint=hint)
+    return None
 
 
 def capturing_of(steps: Iterable[Step]) -> dict[str, tuple[Step, ...]]:

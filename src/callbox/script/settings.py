@@ -25,6 +25,7 @@ _DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "co
 _LOOP = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
 _RETRY = re.compile(r"(\d{1,4})(?:\s+(?:every\s+)?(\S.*))?\Z")
 _INTERVAL_S = 0.5
+_CODE = ("Code in {{ }} is httpyac's, and is not run", "write < {% ... %} above the request, or > {% ... %} below it")
 _REFUSED: Mapping[str, str] = {
     "use-os-credentials": "say the credentials: Authorization: Basic {{user}}:{{password}}",
 }
@@ -129,13 +130,15 @@ def _refused_scripts(
     script: Script, step: Step, no_scripts: UsageError | None, refuse: Callable[[Text, str, str], ScriptError]
 ) -> Iterator[ScriptError]:
     for handler in script.handlers:
+        if handler.kind == "code":
+            yield refuse(Text("{{", handler.at), *_CODE)
+            continue
         hint = "put it below the request that it belongs to"
         yield refuse(Text("> {%", handler.at), "A script in a block without a request is not run", hint)
     for handler in step.handlers:
         at = handler.path or Text("> {%", handler.at)
         if handler.kind == "code":
-            hint = "write it as < {% ... %} above the request"
-            yield refuse(at, "Code in {{ }} is httpyac's, and is not run", hint)
+            yield refuse(Text("{{", handler.at), *_CODE)
         elif handler.path is not None and not handler.path.text.endswith((".js", ".mjs", ".cjs")):
             yield refuse(at, "Only JavaScript is run", "a file that ends in .js")
         elif no_scripts is not None:
