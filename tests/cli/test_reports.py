@@ -100,3 +100,50 @@ def test_every_report_of_the_table_can_be_written(tmp_path: Path, capfd: pytest.
 
     assert reports.write(1.0) == []
     assert {path.name for path in tmp_path.iterdir()} == set(REPORTS) - {"github"}
+
+
+def test_report_to_the_standard_output_has_it_alone(script: Path) -> None:
+    done = replay(script, "--report-json", "-")
+
+    assert json.loads(done.stdout)["counts"]["requests"] == 2
+    assert done.stderr.startswith("ok      GET /ping")
+
+
+def test_copy_to_the_standard_output_has_it_alone(script: Path) -> None:
+    assert [line.split()[0] for line in replay(script, "--as-curl", "-").stdout.splitlines()[:2]] == ["#", "curl"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--report-json", "-", "--as-curl", "-"), ("--report-json", "-", "-o", "body"), ("--as-http", "-", "--github")],
+)
+def test_two_things_do_not_share_the_standard_output(script: Path, words: tuple[str, ...]) -> None:
+    done = replay(script, *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("callbox: error: Only one thing can go to the standard output")
+
+
+def test_cookies_that_cannot_be_written_do_not_keep_reports_from_it(script: Path, tmp_path: Path) -> None:
+    report = tmp_path / "a.json"
+    done = replay(script, "--cookie-jar", tmp_path / "a.http" / "jar", "--report-json", report)
+
+    assert done.returncode == 3
+    assert json.loads(report.read_text())["counts"] | {"ok": 1, "failed": 1} == json.loads(report.read_text())["counts"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    ("out", "err", "words"),
+    [("/dev/full", None, []), (None, "/dev/full", []), (None, None, ["--report-html", "/dev/full"])],
+)
+def test_no_room_anywhere_is_exit_code_3(
+    api: Practice, tmp_path: Path, out: str | None, err: str | None, words: list[str]
+) -> None:
+    (tmp_path / "a.http").write_text(f"GET {api.url}/ping\n")
+    with open(out or os.devnull, "wb") as stdout, open(err or os.devnull, "wb") as stderr:
+        done = subprocess.run(
+            [*COMMAND, tmp_path / "a.http", *words], stdout=stdout, stderr=stderr, timeout=60, check=False
+        )
+
+    assert done.returncode == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from callbox.cli.reports import write_to
 from callbox.errors import CallboxError
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
@@ -18,7 +19,6 @@ from callbox.report.redact import Redactor
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, cut
 from callbox.script.write import script_of
-from callbox.store.files import write_bytes
 
 
 class Copies:
@@ -76,7 +76,7 @@ def _masked(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
 
 def _written(path: str, make: Callable[[], str]) -> Iterator[CallboxError]:
     try:
-        write_bytes(path, make().encode("utf-8", "replace"))
+        write_to(path, make().encode("utf-8", "replace"))
     except CallboxError as error:
         yield error
 

@@ -113,7 +113,8 @@ def _refuse(error: CallboxError) -> int:
     from callbox.cli.wiring import make_screen
     from callbox.shell.outputs import Failure
 
-    make_screen().show(Failure(error))
+    with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell
+        make_screen().show(Failure(error))
     _forget_output()
     return error.exit_code
 
@@ -126,10 +127,9 @@ def _silenced() -> int:
 
 def _forget_output() -> None:
     """What cannot be written is not to be tried again when Python ends, which would complain of it."""
-    try:
-        sys.stdout.flush()
-        return
-    except (OSError, ValueError):
-        pass
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -14,7 +14,7 @@ from callbox.cli.copies import Copies
 from callbox.cli.ends import is_terminal
 from callbox.cli.listing import list_requests
 from callbox.cli.replay_parser import parse_words
-from callbox.cli.reports import Reports
+from callbox.cli.reports import STANDARD, Reports
 from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
@@ -31,6 +31,7 @@ from callbox.report import human
 from callbox.report.result import Result, tally_of
 from callbox.script.dynamic import Question
 from callbox.shell.outputs import Failure, Status, say
+from callbox.store.files import OutputError
 from callbox.surroundings.clock import monotonic, now
 from callbox.terminal.screen import Screen
 
@@ -53,6 +54,9 @@ def run_replay(words: Sequence[str]) -> int:
     curls, scripts = given.pop("as-curl", []), given.pop("as-http", [])
     is_revealing = bool(given.pop("reveal", None))
     part = given.pop("output", [""])[-1]
+    if is_revealing and not curls:
+        raise UsageError("--reveal goes with --as-curl")
+    is_aside = _is_taken([*curls, *scripts, *(path for name in REPORTS for path in given.get(name, ()))], part)
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
@@ -65,7 +69,7 @@ def run_replay(words: Sequence[str]) -> int:
     if form != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_be_several, files))
-    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, jobs=plan.jobs)
+    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, jobs=plan.jobs, is_aside=is_aside)
     return _run(files, ports, plan, _Output(screen, teller, reports, copies))
 
 
@@ -92,6 +96,8 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     except KeyboardInterrupt:
         if not any(isinstance(result.error, Interrupted) for result in results):
             take(Result("", "error", error=Interrupted()))
+    except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
+        take(Result("", "error", error=error))
     output.teller.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
@@ -106,6 +112,14 @@ def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
         output.screen.show(Failure(problem))
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     return tally.exit_code
+
+
+def _is_taken(paths: Sequence[str], part: str) -> bool:
+    """Whether something goes to the standard output in place of the results. Raises `UsageError` where two would."""
+    uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
+    if STANDARD in uses and len(uses) > 1:
+        raise UsageError("Only one thing can go to the standard output", hint="give the others files")
+    return STANDARD in uses
 
 
 def _may_be_several(word: str) -> bool:

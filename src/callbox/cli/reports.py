@@ -19,6 +19,8 @@ from callbox.version import __version__
 
 ON_SCREEN = "github"
 """The report that goes to the standard output, where its reader looks for it."""
+STANDARD = "-"
+"""The name of a file that means the standard output."""
 
 
 class Reports:
@@ -53,12 +55,17 @@ class Reports:
 
 def _write(run: Run, module: str, path: str) -> None:
     text: str = import_module(f"callbox.report.{module}").write(run)
-    if module == ON_SCREEN:
+    write_to(STANDARD if module == ON_SCREEN else path, text.encode("utf-8", "replace"))
+
+
+def write_to(path: str, data: bytes) -> None:
+    """Write a file, its folder made where there is none; `-` is the standard output. Raises `OutputError`."""
+    if path == STANDARD:
         flush()
-        Stream(sys.stdout.buffer).bytes(text.encode("utf-8", "replace"))
+        Stream(sys.stdout.buffer).bytes(data)
         return
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_problem(path, error) from None
-    write_bytes(path, text.encode("utf-8", "replace"))
+    write_bytes(path, data)

@@ -28,8 +28,12 @@ _BAR = 20
 class Teller:
     """Shows results on a screen."""
 
-    def __init__(self, screen: Screen, *, has_files: bool, verbosity: int, part: str, jobs: int = 1) -> None:
+    def __init__(
+        self, screen: Screen, *, has_files: bool, verbosity: int, part: str, jobs: int = 1, is_aside: bool = False
+    ) -> None:
         """With several `jobs` requests are under way while results are told: the progress stays below them.
+
+        With `is_aside` something else goes to the standard output, and what is told here to the standard error.
 
         Raises `UsageError` for a part that there is not.
         """
@@ -39,6 +43,7 @@ class Teller:
         self._has_files = has_files
         self._verbosity = verbosity
         self._part = part
+        self._is_aside = is_aside
         self._file = ""
         self._is_dirty = False
         self._has_jobs = jobs > 1
@@ -111,7 +116,7 @@ class Teller:
             self._screen.show(Body(record.body, media_type, View(is_whole=True)))
 
     def _show(self, fragments: Fragments, *, is_aside: bool = False) -> None:
-        self._screen.show(Status(fragments) if is_aside else Text(fragments))
+        self._screen.show(Status(fragments) if is_aside or self._is_aside else Text(fragments))
 
 
 def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) -> Fragments:
