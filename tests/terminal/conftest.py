@@ -21,7 +21,7 @@ class Terminal:
     """One callbox on a terminal of its own."""
 
     def __init__(self, home: Path, *words: str, columns: int = 100, rows: int = 40, **environ: str) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = pyte.HistoryScreen(columns, rows, history=5000)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.answers_where = True
@@ -34,11 +34,18 @@ class Terminal:
             cwd=str(home),
             timeout=DEADLINE_S,
         )
+        self.child.delaybeforesend = None  # nobody waits for an echo to be turned off here
 
     @property
     def text(self) -> str:
         """What stands on the screen."""
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    @property
+    def whole_text(self) -> str:
+        """What stands on the screen, below what has left it at the top."""
+        gone = ("".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top)
+        return "\n".join([*(line.rstrip() for line in gone), self.text])
 
     def read(self) -> None:
         """Take in what has been written, and answer where the program asks the terminal something."""
