@@ -20,7 +20,7 @@ from callbox.surroundings import clock
 from callbox.surroundings.environment import choose_proxy
 
 if TYPE_CHECKING:
-    from callbox.wire import Transport
+    from callbox.wire import Answer, Transport
 
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
@@ -50,9 +50,9 @@ class BaseAdapter:
 class HTTPAdapter(BaseAdapter):
     """Sends over kept connections of its own.
 
-    `max_retries` is a number or urllib3's Retry. Pools are made as they are needed and keep what a host's threads
-    use, so `pool_connections` and `pool_maxsize` are kept for reading only; with `pool_block`, settings given to
-    `init_poolmanager`, or a `poolmanager` of a child's own, requests go through urllib3's pools and obey them.
+    `max_retries` is a number or urllib3's Retry; connections to `pool_connections` hosts are kept, `pool_maxsize` to
+    each. With `pool_block`, settings given to `init_poolmanager`, a `poolmanager` of a child's own, or a child that
+    overrides what speaks of pools, requests go through urllib3's pools and obey them.
     """
 
     __attrs__: ClassVar[list[str]] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
@@ -123,7 +123,7 @@ class HTTPAdapter(BaseAdapter):
         if self._wire is None:
             from callbox.wire import Wire
 
-            self._wire = Wire()
+            self._wire = Wire(self._pool_connections, self._pool_maxsize)
         return self._wire
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
@@ -143,15 +143,26 @@ class HTTPAdapter(BaseAdapter):
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """The pool of urllib3's for a request. Raises `InvalidProxyURL` for a proxy without a host."""
-        url = parse(request.url)
-        proxy = choose_proxy(url, [proxies or {}], (proxies or {}).get("no_proxy") or "")
+        place, settings = self.build_connection_pool_key_attributes(request, verify, cert)
+        return self._manager_for(request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
+
+    def get_connection(self, url: str, proxies: Any = None) -> Any:
+        """The pool of urllib3's for a URL; by its older name, under which it is told nothing of TLS."""
+        return self._manager_for(url, proxies).connection_from_url(parse(url).text)
+
+    def _manager_for(self, address: str, proxies: Any) -> Any:
+        proxy = choose_proxy(parse(address), [proxies or {}], (proxies or {}).get("no_proxy") or "")
         if proxy and not proxy.partition("://")[2].strip("/"):
             raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
-        manager = self.proxy_manager_for(proxy) if proxy else self.poolmanager
-        settings = _tls_settings(verify, cert) if url.scheme == "https" else {}
-        return manager.connection_from_host(
-            url.host.strip("[]"), port=url.port, scheme=url.scheme, pool_kwargs=settings or None
-        )
+        return self.proxy_manager_for(proxy) if proxy else self.poolmanager
+
+    def build_connection_pool_key_attributes(
+        self, request: Any, verify: Any, cert: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Where a request goes (scheme, host, port), and the TLS settings that its connections share with no others."""
+        url = parse(request.url)
+        place = {"scheme": url.scheme, "host": url.host.strip("[]"), "port": url.port}
+        return place, _tls_settings(verify, cert) if url.scheme == "https" else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Give a pool of urllib3's the TLS settings of a request. Raises OSError for a file that is missing."""
@@ -202,18 +213,19 @@ class HTTPAdapter(BaseAdapter):
             if self._is_customised() or outgoing.route.proxy.startswith("socks"):
                 return self._send_by_pool(request, outgoing, verify, cert, proxies)
             begun = clock.now()
-            answer = self._send_by_wire(outgoing)
+            answer, retries = self._send_by_wire(outgoing)
         made = Response.over(Record(request.draft, outgoing, answer.incoming, time=begun), answer, request)
         made.connection = self
-        if stream and request.is_patient:
+        made.raw.retries = retries
+        if stream and request.is_patient and timeout is None:
             answer.take_silence()
         if answer.was_retried:
             made.notes.append("sent again: the server had closed the kept connection")
         return made
 
-    def _send_by_wire(self, outgoing: Outgoing) -> Any:
+    def _send_by_wire(self, outgoing: Outgoing) -> tuple[Answer, Any]:
         if isinstance(self._retries, int) and not self._retries:
-            return self.wire.send(outgoing)
+            return self.wire.send(outgoing), None
         from callbox.wire.foreign import send_again
 
         return send_again(self.wire, outgoing, self.max_retries)
@@ -225,6 +237,7 @@ class HTTPAdapter(BaseAdapter):
             or self._pool_settings
             or self._pool_block
             or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
+            or not _POOL_STEPS.isdisjoint(self.__dict__)
         )
 
     def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
@@ -272,7 +285,10 @@ class HTTPAdapter(BaseAdapter):
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
 
 
-_POOL_STEPS = ("proxy_manager_for", "get_connection_with_tls_context", "cert_verify", "request_url")
+_POOL_STEPS = frozenset(
+    "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
+    "request_url build_response".split()
+)
 """A child that overrides one of these speaks of urllib3's pools."""
 
 
@@ -296,12 +312,11 @@ def fields_of_raw(raw: Any) -> FieldDict:
 def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """How a request travels, from the keywords that adapters are given."""
     base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
-    times = times_of(timeout)
     url = request.parsed()
+    if timeout is not None or not request.is_patient:
+        times = times_of(timeout)
+        base = base._replace(connect_timeout=times.connect, timeout=times.silence, total_timeout=times.total)
     return base._replace(
-        connect_timeout=times.connect,
-        timeout=times.silence,
-        total_timeout=times.total,
         verify=bool(verify),
         ca=verify if isinstance(verify, str) else str(verify) if hasattr(verify, "__fspath__") else "",
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.outgoing import Outgoing
+from callbox.face.adapters import HTTPAdapter
 from callbox.face.hooks import dispatch_hook
 from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import Raw
@@ -42,7 +43,8 @@ class Carrier:
         settings = self._settings
         if self.responses:
             settings = {**settings, "timeout": left_of(settings.get("timeout"), begun - self._begun)}
-        response = adapter.send(prepared, **settings)
+        is_unsaid = prepared.is_patient and isinstance(adapter, HTTPAdapter)
+        response = adapter.send(prepared, **{**settings, "timeout": None} if is_unsaid else settings)
         response.elapsed = timedelta(seconds=clock.monotonic() - begun)
         if isinstance(response, Response):
             response._owner = self._owner

@@ -49,7 +49,7 @@ class PreparedRequest(HookHolder):
         self.first: Url | None = None
         """The first URL of the redirects that led here."""
         self.is_patient = False
-        """Whether silence in the body is no error: a stream for which nobody said a time."""
+        """Whether nobody said a time: the session's own holds, and in the body of a stream silence is no error."""
         self.route: Route | None = None
         """How the session that sends it would have it travel; its own settings go over that."""
         self._cookies: Any = None

@@ -195,8 +195,9 @@ class Session(Steps):
             return self._run(asked, {**asked.options, **options} if raw_url else options)
         prepared = self.prepare_request(asked)
         settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
-        settings["timeout"] = self.timeout if timeout is UNSET else timeout
         prepared.is_patient = timeout is UNSET and "timeout" not in self._options
+        # As in Requests, None comes by each step that a child overrides: where nobody said a time, it may say one.
+        settings["timeout"] = timeout if timeout is not UNSET else None if prepared.is_patient else self.timeout
         answer: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return answer
 

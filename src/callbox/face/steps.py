@@ -193,6 +193,10 @@ class Steps(LiveSession):
                 request.url, kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
             )
             kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
+        if getattr(request, "is_patient", False):
+            if kwargs.get("timeout") is None:
+                kwargs["timeout"] = self.timeout
+            request.is_patient = kwargs["timeout"] == self.timeout
         kwargs.setdefault("timeout", self.timeout)
         if isinstance(request, PreparedRequest) and (place := request.parsed()) is not None:
             request.route = self.route(place, request.draft.options)

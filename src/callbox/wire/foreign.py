@@ -55,8 +55,11 @@ class _Told(NamedTuple):
         return False
 
 
-def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> Answer:
-    """Send as often as this Retry allows. Raises the last `Fault`, or one of kind `retries` for a bad status."""
+def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[Answer, Retry]:
+    """Send as often as this Retry allows; the answer, and what is left of the Retry.
+
+    Raises the last `Fault`, or one of kind `retries` for a bad status.
+    """
     while True:
         try:
             answer = wire.send(outgoing)
@@ -70,12 +73,12 @@ def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> Answer:
         told = _Told(incoming.status, incoming.headers)
         is_retry = retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers)
         if not is_retry or not _is_repeatable(outgoing):
-            return answer
+            return answer, retries
         try:
             retries = retries.increment(outgoing.method, outgoing.url.text, told)  # type: ignore[arg-type]
         except MaxRetryError as error:
             if not retries.raise_on_status:
-                return answer
+                return answer, retries
             answer.close()
             raise Fault(f"Every try failed: {error.reason}", kind="retries") from error
         for _ in answer.raw():

@@ -80,8 +80,11 @@ def key_of(url: Url, route: Route) -> PoolKey:
     return (url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve)
 
 
-def make_pool(url: Url, route: Route) -> Pool:
-    """A new pool for this URL's origin and this route. Raises `UsageError` for a bad CA file or proxy."""
+def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
+    """A new pool for this URL's origin and this route, of so many idle connections at most.
+
+    Raises `UsageError` for a bad CA file or proxy.
+    """
     settings: dict[str, Any] = {"maxsize": 1, "block": False}
     host, port, is_tls = url.host, url.port, url.scheme == "https"
     if route.proxy:
@@ -99,7 +102,7 @@ def make_pool(url: Url, route: Route) -> Pool:
     else:
         pool = PlainPool(host, port, **settings)
     assert isinstance(pool.pool, Shelf)
-    pool.pool._most = MAX_IDLE
+    pool.pool._most = max(idle, 1)
     return pool
 
 

@@ -27,7 +27,7 @@ from callbox.wire.connection import Line, Opening
 from callbox.wire.faults import FOREIGN, explain
 from callbox.wire.head import RawHead, read_head, write_head
 from callbox.wire.lines import TlsLine
-from callbox.wire.pools import Pool, PoolKey, key_of, make_pool
+from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, key_of, make_pool
 from callbox.wire.proxy import proxy_fields, set_tunnel, target_of
 from callbox.wire.stream import Stream
 
@@ -59,7 +59,9 @@ _DEATHS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedErr
 class Wire:
     """Pools of connections, counted. Safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, pools: int = _MAX_POOLS, idle: int = MAX_IDLE) -> None:
+        """Keep connections to so many origins, and of each so many idle ones."""
+        self._most_pools, self._idle = max(pools, 1), idle
         self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -101,8 +103,8 @@ class Wire:
         with self._lock:
             pool = self._pools.get(key)
             if pool is None:
-                pool = self._pools[key] = make_pool(outgoing.url, outgoing.route)
-                if len(self._pools) > _MAX_POOLS:
+                pool = self._pools[key] = make_pool(outgoing.url, outgoing.route, self._idle)
+                if len(self._pools) > self._most_pools:
                     self._drop(self._pools.popitem(last=False)[1])
         return pool
 
