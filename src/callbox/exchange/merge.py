@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from callbox.errors import UsageError
@@ -26,6 +26,8 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _BAD_VALUE = re.compile(r"[\r\n\0]")
 _EMPTY_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
 
+K = TypeVar("K")
+V = TypeVar("V")
 HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
@@ -166,7 +168,7 @@ def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
 
 def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
     defaults, bindings = standing.defaults, standing.bindings
-    for name, value in list((standing.headers or {}).items()):  # another thread may be editing them
+    for name, value in items_of(standing.headers):
         lower = _lower(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue
@@ -175,6 +177,18 @@ def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origi
             said[lower] = [Field(name, value, source)]
         else:
             said[lower] = [Field(name, item, "session") for item in _read_values(name, value)]
+
+
+def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
+    """The items of a mapping (None: of none) at one moment, though another thread may be editing it."""
+    if mapping is None:
+        return []
+    for _ in range(1000):
+        try:
+            return list(mapping.items())
+        except RuntimeError:  # "changed size during iteration": look again
+            continue
+    return list(mapping.items())
 
 
 def _read_values(name: str, value: object) -> Iterator[str | Secret]:

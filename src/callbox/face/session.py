@@ -12,7 +12,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.events import Event, Note
-from callbox.exchange.merge import Standing
+from callbox.exchange.merge import Standing, items_of
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url
 from callbox.face.adapters import HTTPAdapter
@@ -211,7 +211,7 @@ class Session(Steps):
             or _STEPS(type(self)) != _OWN_STEPS
             or not _STEP_NAMES.isdisjoint(self.__dict__)
             or HTTPAdapter.send is not _OWN_SEND
-            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for a in list(self.adapters.values()))
+            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for _, a in items_of(self.adapters))
         )
 
     def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:
@@ -287,7 +287,7 @@ class Session(Steps):
 
     def close(self) -> None:
         """Close the kept connections, the adapters' too. The session stays usable."""
-        for adapter in list(self.adapters.values()):
+        for _, adapter in items_of(self.adapters):
             adapter.close()
         super().close()
 

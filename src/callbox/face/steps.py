@@ -17,6 +17,7 @@ from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.events import Head, Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
+from callbox.exchange.merge import items_of
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.url import Url, UrlError, is_same_site, join, parse
@@ -58,13 +59,13 @@ class Steps(LiveSession):
         if not isinstance(self.adapters, OrderedDict):
             self.adapters = OrderedDict(self.adapters)
         self.adapters[prefix] = adapter
-        for shorter in [key for key in list(self.adapters) if len(key) < len(prefix)]:
+        for shorter in [key for key, _ in items_of(self.adapters) if len(key) < len(prefix)]:
             # In place: taken out and put back, it would be missing to another thread for a moment.
             self.adapters.move_to_end(shorter)
 
     def get_adapter(self, url: str) -> Any:
         """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
-        for prefix, adapter in list(self.adapters.items()):
+        for prefix, adapter in items_of(self.adapters):
             if url.lower().startswith(prefix.lower()):
                 return adapter
         raise InvalidSchema(f"No connection adapters were found for {url!r}")

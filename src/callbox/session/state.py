@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.merge import HeaderValue
+from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
 from callbox.session.edits import Edit, EditLog, Held, Holder
 from callbox.session.options import OPTIONS, find_option
@@ -209,8 +209,7 @@ def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
     if isinstance(params, (str, bytes)):
         text = params if isinstance(params, str) else params.decode()
         return list(parse_qsl(text, keep_blank_values=True))
-    # A list, in one step: another thread may be editing the mapping.
-    items = list(params.items() if isinstance(params, Mapping) else cast("Any", params))
+    items = items_of(params) if isinstance(params, Mapping) else list(cast("Any", params))
     pairs: list[tuple[str, str | Secret]] = []
     for name, value in items:
         many = value if isinstance(value, (list, tuple)) else (value,)
