@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.select import NothingFound
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, Sender
+from callbox.replay.ports import Ports, Sender, output_path
 from callbox.report.result import Result
 from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
 from callbox.script.model import Step
@@ -84,8 +83,7 @@ def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
     """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
-            folder = os.path.dirname(scope.surroundings.script.name)
-            path = os.path.join(folder, scope.expand([output.path]).strip())
+            path = output_path(scope.surroundings.script.name, scope.expand([output.path]))
             ports.write_file(path, record.body, output.mark == ">>!")
 
 

@@ -61,8 +61,15 @@ class Ports(NamedTuple):
     """Seconds on a clock that never goes back."""
     javascript: Callable[[str, str, str], Ran] | None = None
     """Runs three texts in a fresh engine; None where there is none."""
+    check_write: Callable[[str], None] = lambda _: None
+    """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
     match: Callable[[str], Iterable[str]] = lambda _: ()
     """The files and folders that a pattern such as `api/**/*.http` means."""
+
+
+def output_path(script: str, path: str) -> str:
+    """Where `>> path` of a script writes to."""
+    return os.path.join(os.path.dirname(script), path.strip())
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
@@ -82,7 +89,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
         os.path.isfile,
         monotonic,
         run_javascript if has_javascript() else None,
-        lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
+        match=lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
     )
 
 

@@ -35,6 +35,7 @@ def confine(ports: Ports, folder: str) -> Ports:
         open_file=only_within(ports.open_file),
         write_file=write,
         list_folder=only_within(ports.list_folder),
+        check_write=only_within(ports.check_write),
         is_file=lambda path: within(path) and ports.is_file(path),
         env=_refuse_env,
         env_names=lambda: (),

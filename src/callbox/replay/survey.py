@@ -15,7 +15,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, Sender
+from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
@@ -154,7 +154,11 @@ class Surveyor:
 
     def _look_at_files(self, step: Step, scope: Scope) -> None:
         for output in step.outputs:
-            scope.expand([output.path])
+            path = scope.expand([output.path])
+            try:
+                self._ports.check_write(output_path(scope.surroundings.script.name, path))
+            except UsageError as error:
+                scope.fail(error, output.path)
         read = script_reader(scope.surroundings.script.name, self._ports)
         for handler in step.handlers:
             unread: UsageError | None
