@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime
-from itertools import groupby
+from posixpath import normpath
 from typing import NamedTuple
 
-from callbox.errors import Interrupted
+from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.record import Record
 from callbox.report.redact import redact
 from callbox.report.result import Result, Tally, tally_of
@@ -64,9 +65,14 @@ class Run(NamedTuple):
         return "error" if tally.errors else "failed" if tally.failed else "ok"
 
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
-        """The results of each file, in their order; `callbox` is the name of errors that belong to none."""
-        for name, results in groupby(self.results, lambda result: result.file or _STARTLESS):
-            yield name, tuple(results)
+        """The results of each file, in their order; `callbox` is the name of errors that belong to none.
+
+        A file has one place, also where requests of others came in between: that of its first.
+        """
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.file or _STARTLESS, []).append(result)
+        return ((name, tuple(results)) for name, results in found.items())
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
         """The redirects and challenges of a result, then its last exchange; none where it must not be logged."""
@@ -92,11 +98,21 @@ class Gathering:
 
     def add(self, result: Result) -> None:
         """One more result."""
+        if ".." in result.file:  # of an import: what reads reports knows the file by another name
+            result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
         self._results.append(cut(result, MOST_KEPT + SLACK))
 
     def run(self, seconds: float) -> Run:
         """The run as it may be reported, after so many seconds."""
         return Run(redact(self._results), self._started, seconds, self._version)
+
+
+def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
+    if error is None or error.place is None:
+        return error
+    plain = copy(error)
+    plain.place = error.place._replace(file=normpath(error.place.file) if error.place.file else "")
+    return plain
 
 
 def names_of(results: tuple[Result, ...]) -> list[str]:
