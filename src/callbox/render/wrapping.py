@@ -7,7 +7,23 @@ import re
 from callbox.render import cells
 from callbox.render.style import Fragments
 
+_WIDE_GAP = re.compile(r"(?<=\S) {3,}")
+_CELL = r"(\S+(?: \S+)*)"
+_PAIRS = re.compile(rf"^{_CELL} {{2,}}{_CELL} {{2,}}{_CELL} {{2,}}{_CELL}$", re.MULTILINE)
 _PIECES = re.compile(r"\n|[^\S\n]+|\S+")
+
+
+def close_up(fragments: Fragments) -> Fragments:
+    """For narrow screens: columns stand close to one another, two pairs of them below one another.
+
+    >>> close_up([("", "  "), ("title", "name    "), ("", " about it\\n"), ("", "a     an a     b     a b")])
+    [('', '  '), ('title', 'name '), ('', ' about it\\n'), ('', 'a  an a\\nb  a b')]
+    """
+    out: Fragments = []
+    for style, text in fragments:
+        text = _WIDE_GAP.sub("  ", _PAIRS.sub(r"\1  \2\n\3  \4", text))
+        out.append((style, f"{text.rstrip(' ')} " if style and text.endswith("  ") else text))
+    return out
 
 
 def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import UsageError
+from callbox.render.ansi import plain
+from callbox.render.wrapping import close_up, wrap
 from callbox.shell.manual import commands_markdown, help_text, usage
 from callbox.shell.table import BY_WORDS, COMMANDS
 from callbox.shell.topics import TOPICS
@@ -95,3 +97,10 @@ def test_the_page_of_commands_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == commands_markdown(), (
         "run: python -m callbox.shell.manual > docs/commands.md"
     )
+
+
+def test_on_a_narrow_screen_explanations_stand_close_to_what_they_explain():
+    shown = plain(wrap(close_up(help_text(("items",))), 40))
+
+    assert "\nName:value  a header\nName:@file  its value from a file\n" in shown
+    assert "  cd  Move the base URL" in plain(wrap(close_up(help_text()), 40))

@@ -92,3 +92,12 @@ def test_rows_go_to_a_file_as_they_are(shell, tmp_path) -> None:
     shell.say("set var a 1", "show vars --format json > vars.json")
 
     assert json.loads((tmp_path / "vars.json").read_text())[0]["name"] == "a"
+
+
+def test_a_narrow_screen_has_the_names_and_values_of_options_whole(shell) -> None:
+    shell.world.width = lambda: 40
+
+    rows = [line.split() for line in shell.say("show options").splitlines()]
+
+    assert ["connect-timeout", "10"] in rows
+    assert ["max-body", "64000000"] in rows

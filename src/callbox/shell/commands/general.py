@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.render.wrapping import wrap
+from callbox.render.wrapping import close_up, wrap
 from callbox.shell.command import Call
 from callbox.shell.manual import help_text
 from callbox.shell.outputs import Clear, Leave, Output, Text, say
@@ -23,8 +23,8 @@ def show_help(call: Call, world: World) -> Iterator[Output]:
 
 def help_on(words: tuple[str, ...], world: World) -> Text:
     """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
-    width = world.columns()
-    return Text(wrap(help_text(words), width, HANG if width >= ROOMY else 4))
+    width, text = world.columns(), help_text(words)
+    return Text(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
 
 
 def clear(call: Call, world: World) -> Iterator[Output]:

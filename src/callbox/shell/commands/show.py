@@ -21,6 +21,9 @@ from callbox.shell.target import hide_secrets
 from callbox.shell.variables import staged
 from callbox.shell.world import World
 
+NARROW = 60
+"""Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
+
 
 def show_session(call: Call, world: World) -> Iterator[Output]:
     """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
@@ -99,7 +102,10 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
         rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
-    yield Text(table(("option", "value", "", "what it is for"), rows, world.columns()))
+    heads: tuple[str, ...] = ("option", "value", "", "what it is for")
+    if world.columns() < NARROW:  # names and values are not cut for the sake of explanations
+        heads, rows = heads[:3], [row[:3] for row in rows]
+    yield Text(table(heads, rows, world.columns()))
 
 
 def show_base(call: Call, world: World) -> Iterator[Output]:
