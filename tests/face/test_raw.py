@@ -139,6 +139,12 @@ def test_raw_tells_what_is_left_and_whom_it_is_read_from(s, recorder):
 
 
 @pytest.mark.parametrize("is_streamed", [False, True], ids=["read", "streamed"])
+def test_raw_tells_what_was_asked_for(s, api, is_streamed):
+    with s.get(api + "/echo?a=1#top", stream=is_streamed) as r:
+        assert (r.raw.url, r.raw.geturl()) == ("/echo?a=1",) * 2
+
+
+@pytest.mark.parametrize("is_streamed", [False, True], ids=["read", "streamed"])
 def test_a_jar_of_http_cookiejar_takes_cookies_from_the_original_response(s, recorder, is_streamed):
     from http.cookiejar import CookieJar
     from urllib.request import Request

@@ -161,3 +161,12 @@ def test_a_pool_is_had_by_its_older_name():
     adapter.close()
 
     assert (pool.host, proxied.host) == ("a.example", "p")
+
+
+def test_a_refused_connection_of_urllib3s_pools_is_no_timeout(s):
+    s.mount("http://", HTTPAdapter(pool_block=True))
+
+    with pytest.raises(callbox.ConnectionError) as caught:
+        s.get("http://127.0.0.1:9/")
+
+    assert not isinstance(caught.value, callbox.Timeout)

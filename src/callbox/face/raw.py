@@ -60,8 +60,10 @@ class Raw(io.IOBase):
     retries: Any = None
     """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
 
-    def __init__(self, incoming: Incoming, answer: Answer | None = None) -> None:
+    def __init__(self, incoming: Incoming, answer: Answer | None = None, target: str = "") -> None:
         self.answer = answer
+        self.url = self._request_url = target
+        """What was asked for: path and query, as urllib3 tells it."""
         self.headers = FieldDict.of(incoming.headers)
         self.status = incoming.status
         self.reason = incoming.reason
@@ -187,6 +189,10 @@ class Raw(io.IOBase):
     def tell(self) -> int:
         """How many bytes were read."""
         return self._at
+
+    def geturl(self) -> str:
+        """What was asked for."""
+        return self.url
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """One field, folded."""

@@ -73,7 +73,7 @@ class Response:
         """The face of an answer whose body is still to be read."""
         made = cls()
         made.record = record
-        made.raw = Raw(answer.incoming, answer)
+        made.raw = Raw(answer.incoming, answer, record.outgoing.url.target)
         made.request = request
         return made
 
@@ -109,7 +109,7 @@ class Response:
     @lazy
     def raw(self) -> Any:
         """The body as a file, with what urllib3's responses have; at its end where the content was read at once."""
-        return Raw(self.record.incoming) if self.record else None
+        return Raw(self.record.incoming, None, self.record.outgoing.url.target) if self.record else None
 
     @lazy
     def connection(self) -> Any:

@@ -155,6 +155,7 @@ def _fault(error: BaseException, where: str) -> BaseException:
 
 
 _KINDS: tuple[tuple[Any, str], ...] = (
+    (NewConnectionError, "connection"),
     (ConnectTimeoutError, "connect-timeout"),
     (ReadTimeoutError, "timeout"),
     (ResponseError, "retries"),
