@@ -78,7 +78,7 @@ class Recorder:
                     line.sendall(answer)
                     if self.closes:
                         return
-        except OSError:
+        except (OSError, ValueError):  # the client has gone in the middle of a request
             return
 
 

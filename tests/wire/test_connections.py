@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 
@@ -232,6 +234,50 @@ def test_a_name_and_port_can_be_led_to_others(raw, live, rule):
 
     assert record.incoming.connection.peer == f"127.0.0.1:{raw.port}"
     assert b"Host: api.example:9\r\n" in raw.requests[0]
+
+
+def test_the_origin_that_was_asked_least_recently_gives_up_its_connections(raw, live: LiveSession) -> None:
+    def kept(sock: socket.socket) -> None:
+        while raw.read(sock):
+            sock.sendall(OK)
+
+    raw.answers(*[kept] * 102)
+    live.set_option("resolve", f"*:{raw.port}:127.0.0.1")
+    for number in (*range(100), 0, 100):
+        fetch(live, f"http://h{number}.x:{raw.port}/")
+
+    again = [fetch(live, f"http://h{number}.x:{raw.port}/").incoming.connection.is_reused for number in (0, 1)]
+
+    live.close()
+    assert again == [True, False]
+
+
+FORKED = """
+import os, sys
+from callbox import Session
+session = Session()
+session.get(sys.argv[1] + "/first")
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+session.get(sys.argv[1] + ("/parent" if child else "/child"))
+os._exit(0)
+"""
+
+
+def test_a_forked_process_uses_connections_of_its_own(raw) -> None:
+    def kept(sock: socket.socket) -> None:
+        while raw.read(sock):
+            sock.sendall(OK)
+        raw.requests.append(b"over")
+
+    raw.answers(kept, kept)
+
+    subprocess.run([sys.executable, "-c", FORKED, raw.url], check=True, timeout=20)
+
+    targets = [request.partition(b" HTTP")[0] for request in raw.requests if request.startswith(b"GET")]
+    assert targets == [b"GET /first", b"GET /child", b"GET /parent"]
+    assert len(raw.threads) == 2
 
 
 def test_a_name_led_elsewhere_does_not_use_the_old_connection(api, live):

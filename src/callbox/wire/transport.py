@@ -7,8 +7,11 @@ whoever holds the `Answer`, and the connection goes back to its pool only after 
 from __future__ import annotations
 
 import itertools
+import os
 import threading
+import weakref
 from collections import OrderedDict
+from functools import cache
 from time import perf_counter
 from typing import Protocol
 
@@ -66,6 +69,8 @@ class Wire:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._open: dict[int, Connection] = {}
+        _watch_forks()
+        _WIRES.add(self)
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
         """Send this request; return when the head of its answer has come. The caller drains or closes the answer.
@@ -99,6 +104,10 @@ class Wire:
         key = key_of(outgoing.url, outgoing.route)
         pool = self._pools.get(key)
         if pool is not None:
+            try:
+                self._pools.move_to_end(key)
+            except KeyError:
+                return pool  # another thread has just dropped it: it serves this once more
             return pool
         with self._lock:
             pool = self._pools.get(key)
@@ -107,6 +116,13 @@ class Wire:
                 if len(self._pools) > self._most_pools:
                     self._drop(self._pools.popitem(last=False)[1])
         return pool
+
+    def abandon(self) -> None:
+        """Leave every kept connection to the process that this one was forked from: two may not read from one."""
+        self._lock = threading.Lock()
+        pools, self._pools, self._open = self._pools, OrderedDict(), {}
+        for pool in pools.values():
+            pool.close()  # of this process's descriptors; the connections themselves stay open
 
     def _drop(self, pool: Pool) -> None:
         lines: list[Line] = list(getattr(pool.pool, "_lines", ()))
@@ -157,6 +173,20 @@ class Wire:
     def _forget(self, line: Line) -> None:
         self._open.pop(line.number, None)
         line.close()
+
+
+# A pool that two processes read from would give each the other's answers.
+_WIRES: weakref.WeakSet[Wire] = weakref.WeakSet()
+
+
+@cache
+def _watch_forks() -> None:
+    os.register_at_fork(after_in_child=_abandon_all)
+
+
+def _abandon_all() -> None:
+    for wire in list(_WIRES):
+        wire.abandon()
 
 
 def _take(pool: Pool, is_fresh: bool) -> Line:
