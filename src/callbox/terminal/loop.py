@@ -17,6 +17,7 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from callbox.surroundings.foreground import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.keys import make_keys
 from callbox.terminal.past import ShellHistory
@@ -33,7 +34,7 @@ MENU_ROWS = 6
 
 def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
-    with without_carets():
+    with own_foreground(), without_carets():
         return _loop(stage, history_place)
 
 

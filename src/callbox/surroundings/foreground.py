@@ -1,0 +1,83 @@
+"""The terminal's signals for this process alone: a program that started it and waits for it gets no Ctrl-C.
+
+Ctrl-C ends a request here, and not the shell. `make`, or a script, that stands in between would hear of it too and
+leave with an error once the shell has ended. So the shell stands in a process group of its own, as the jobs of a
+login shell do. Who is started by such a shell directly is in one already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+_TERMINAL = 0
+"""The standard input, which the prompt reads."""
+
+
+@contextlib.contextmanager
+def own_foreground() -> Iterator[None]:
+    """While the block runs, what is typed to interrupt or suspend reaches this process and its children only.
+
+    Suspending still suspends whoever waits for us: the login shell knows that job, and not this one.
+    """
+    group = os.getpgrp()
+    if group == os.getpid() or not _is_in_front(group):
+        yield
+        return
+    job = _Job(group)
+    before = signal.signal(signal.SIGTSTP, job.suspend)
+    job.step_out()
+    try:
+        yield
+    finally:
+        job.step_back()
+        signal.signal(signal.SIGTSTP, before)
+
+
+class _Job:
+    """This process, in or out of the group that it was started in."""
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+
+    def step_out(self) -> None:
+        """Into a group of its own, in front of the terminal."""
+        _stand(0)
+
+    def step_back(self) -> None:
+        """Into the group that it came from, which has the terminal again; that may have ended."""
+        _stand(self._group)
+
+    def suspend(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-Z: stop with the whole group, and go on where it does; children that stand in ours likewise."""
+        self.step_back()
+        signal.signal(number, signal.SIG_DFL)
+        with contextlib.suppress(OSError):
+            os.killpg(self._group, number)
+        # Here somebody has continued us.
+        signal.signal(number, self.suspend)
+        if _is_in_front(self._group):
+            self.step_out()
+            os.killpg(os.getpgrp(), signal.SIGCONT)
+
+
+def _is_in_front(group: int) -> bool:
+    """Whether the terminal is this group's; False where there is no terminal."""
+    try:
+        return os.tcgetpgrp(_TERMINAL) == group
+    except OSError:
+        return False
+
+
+def _stand(group: int) -> None:
+    """Join a group (0: one of our own) and give it the terminal, which only the group in front may do unasked."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, group)
+            os.tcsetpgrp(_TERMINAL, os.getpgrp())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
