@@ -26,8 +26,23 @@ class CookieJar(MutableMapping[str, Any]):
     {'sid': '1'}
     """
 
-    def __init__(self, jar: Jar | None = None) -> None:
-        self.jar = Jar() if jar is None else jar
+    policy: Any = None
+    """A CookiePolicy of http.cookiejar's, which may forbid what is kept and what is sent."""
+
+    def __init__(self, jar: Any = None, policy: Any = None) -> None:
+        if hasattr(jar, "set_ok"):  # Requests' only argument, in the place where Requests has it
+            jar, policy = None, jar
+        self.jar: Jar = Jar() if jar is None else jar
+        if policy is not None:
+            self.policy = policy
+
+    def set_policy(self, policy: Any) -> None:
+        """Ask this policy of http.cookiejar's of each cookie that comes or would go."""
+        self.policy = policy
+
+    def get_policy(self) -> Any:
+        """The policy that was set; None for none."""
+        return self.policy
 
     @property
     def trust_localhost(self) -> bool:
@@ -165,7 +180,7 @@ class CookieJar(MutableMapping[str, Any]):
 
     def copy(self) -> CookieJar:
         """A jar of its own with the same cookies."""
-        return CookieJar(self.jar.copy())
+        return CookieJar(self.jar.copy(), self.policy)
 
     def __repr__(self) -> str:
         return f"<CookieJar[{', '.join(f'{c.name} for {c.domain}{c.path}' for c in self)}]>"
@@ -211,9 +226,9 @@ def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = 
     return jar
 
 
-def dict_from_cookiejar(jar: Iterable[Any]) -> dict[str, str]:
+def dict_from_cookiejar(cj: Iterable[Any]) -> dict[str, str]:
     """Names and values of a jar, ours or http.cookiejar's."""
-    return {cookie.name: cookie.value for cookie in jar}
+    return {cookie.name: cookie.value for cookie in cj}
 
 
 def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
@@ -246,9 +261,9 @@ def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, 
 def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
     """Keep the cookies of an answer: `request` tells the URL, `response` is its raw answer (or ours)."""
     url = parse(request.url)
-    headers = getattr(response, "headers", None)
-    getlist = getattr(headers, "getlist", None)
-    lines = getlist("Set-Cookie") if getlist is not None else []
+    getlist = getattr(getattr(response, "headers", None), "getlist", None)
+    message = getattr(getattr(response, "_original_response", None), "msg", None)
+    lines = getlist("Set-Cookie") if getlist is not None else message.get_all("Set-Cookie") or [] if message else []
     found = Jar() if not isinstance(jar, CookieJar) else jar.jar
     found.store(url.host, url.path, url.scheme == "https", lines, clock.now())
     if found is not getattr(jar, "jar", None):
@@ -272,9 +287,10 @@ def foreign_cookie(cookie: Any) -> Any:
     core = core_of(cookie)
     shown = JarCookie(core)
     expires = None if core.expires is None else int(core.expires)
+    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # as MozillaCookieJar spells it
     return Foreign(
         0, core.name, core.value, None, False, shown.domain, shown.domain_specified, shown.domain_initial_dot,
-        core.path, True, core.secure, expires, expires is None, None, None, shown._rest,
+        core.path, True, core.secure, expires, expires is None, None, None, rest,
     )  # fmt: skip
 
 

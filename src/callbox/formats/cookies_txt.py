@@ -1,11 +1,13 @@
 """Netscape's cookies.txt, as curl and wget keep it, to cookies and back.
 
 Seven fields with tabs between: domain, whether it holds for subdomains, path, whether it is Secure, expiry, name,
-value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie.
+value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie. The format has no place for
+SameSite and for when a cookie came. A cookie is bytes: one character here is one byte there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from callbox.errors import Place, UsageError
@@ -13,23 +15,30 @@ from callbox.exchange.cookies import Cookie
 
 _MARK = "#HttpOnly_"
 _HEADER = "# Netscape HTTP Cookie File\n"
+_EXPIRY = re.compile(r"\s*(-?[0-9]{1,15})(?:\.[0-9]*)?\s*\Z|\s*\Z")
+"""Seconds of the epoch; some exporters write fractions, and nothing for a session cookie."""
 
 
-def read_cookies_txt(text: str, name: str = "") -> list[Cookie]:
+def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
     """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is none.
+
+    Lenient where programs differ: blanks for tabs, a fraction or nothing as expiry, no value, a byte order mark.
 
     >>> read_cookies_txt(".api.x\\tTRUE\\t/\\tFALSE\\t0\\tsid\\t1")[0].host_only
     False
     """
     cookies = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    if isinstance(text, bytes):
+        text = text.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    # Not splitlines: to it, byte 0x85 in a value would end the line.
+    for number, line in enumerate(re.split("\r?\n", text.removeprefix("\ufeff")), 1):
         bare = line.removeprefix(_MARK)
         if not line.strip() or (line.startswith("#") and bare == line):
             continue
-        fields = bare.split("\t")
+        fields = bare.split("\t", 6) if "\t" in bare else bare.split(None, 6)
         if len(fields) == 6:
             fields.append("")
-        if len(fields) != 7 or not fields[4].strip().lstrip("-").isdigit():
+        if len(fields) != 7 or not _EXPIRY.match(fields[4]):
             place = Place(name, number, 1, max(1, len(line)))  # the line itself may hold a credential
             raise UsageError("This is no line of a cookies.txt", hint="seven fields with tabs between", place=place)
         cookies.append(_cookie(fields, is_http_only=bare != line))
@@ -41,9 +50,16 @@ def write_cookies_txt(cookies: Iterable[Cookie]) -> str:
     return _HEADER + "".join(_line(cookie) for cookie in cookies if _fits(cookie))
 
 
+def encode_cookies_txt(cookies: Iterable[Cookie]) -> bytes:
+    """The same as bytes: what a server set as it came, what was typed in other letters as UTF-8."""
+    lines = write_cookies_txt(cookies).split("\n")
+    return b"\n".join(line.encode("latin-1") if max(line, default="") <= "\xff" else line.encode() for line in lines)
+
+
 def _cookie(fields: list[str], *, is_http_only: bool) -> Cookie:
     domain, subdomains, path, secure, expires, name, value = fields
-    seconds = int(expires)
+    found = _EXPIRY.match(expires)
+    seconds = int(found[1] or 0) if found else 0
     return Cookie(
         name,
         value,

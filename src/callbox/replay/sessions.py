@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from callbox.exchange.cookies import Cookie
-from callbox.formats.cookies_txt import read_cookies_txt, write_cookies_txt
+from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.session import LiveSession
@@ -30,8 +30,7 @@ def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContex
                 yield session
             finally:
                 session.jar.drop_expired(ports.now())
-                text = write_cookies_txt(session.jar.snapshot())
-                ports.write_file(plan.cookie_jar, text.encode("utf-8", "replace"), True)
+                ports.write_file(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()), True)
 
     return make
 
@@ -39,4 +38,4 @@ def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContex
 def _read(plan: Plan, ports: Ports) -> list[Cookie]:
     if not ports.is_file(plan.cookie_jar):
         return []
-    return read_cookies_txt(ports.read_file(plan.cookie_jar).decode("utf-8", "replace"), plan.cookie_jar)
+    return read_cookies_txt(ports.read_file(plan.cookie_jar), plan.cookie_jar)
