@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.request
+from http import cookiejar
+from typing import Any
+
+import pytest
 
 import callbox
+from callbox import CookieJar
 
 
 def test_a_cookie_is_changed_in_place(s):
@@ -64,3 +70,54 @@ def test_cookies_of_a_jar_go_only_where_they_belong(s, recorder):
     s.get(server.url, cookies=jar)
 
     assert server.seen[0].value("Cookie") == "here=1"
+
+
+class BlockAll:
+    """As the recipe against cookies has it."""
+
+    return_ok = set_ok = domain_return_ok = path_return_ok = lambda self, *_: False
+    netscape, rfc2965 = True, False
+
+
+POLICIES = {
+    "all": BlockAll,
+    "by domain": lambda: cookiejar.DefaultCookiePolicy(allowed_domains=[]),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+def test_a_policy_keeps_cookies_out(s, recorder, policy):
+    server = recorder(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\n\r\n")
+    s.cookies.set_policy(policy())
+
+    s.get(server.url)
+
+    assert len(s.cookies) == 0
+
+
+def test_a_policy_may_keep_some_at_home(s, recorder):
+    class Shy(cookiejar.DefaultCookiePolicy):
+        def return_ok(self, cookie: Any, request: Any) -> bool:
+            return super().return_ok(cookie, request) and cookie.name != "shy"
+
+    server = recorder(b"HTTP/1.1 200 OK\r\nSet-Cookie: shy=1\r\nSet-Cookie: a=2\r\nContent-Length: 0\r\n\r\n")
+    s.cookies = CookieJar(Shy())
+
+    s.get(server.url)
+    s.get(server.url)
+
+    assert (server.seen[1].value("Cookie"), s.cookies.get_dict()) == ("a=2", {"shy": "1", "a": "2"})
+    assert s.cookies.copy().get_policy() is s.cookies.get_policy()
+
+
+def test_cookies_are_taken_from_an_answer_of_http_client(recorder):
+    from types import SimpleNamespace
+
+    headers = http.client.HTTPMessage()
+    headers["Set-Cookie"], headers["set-cookie"] = "a=1", "b=2"
+    raw = SimpleNamespace(_original_response=SimpleNamespace(msg=headers))
+    jar = CookieJar()
+
+    callbox.cookies.extract_cookies_to_jar(jar, callbox.Request("GET", "http://a.example/").prepare(), raw)
+
+    assert jar.get_dict() == {"a": "1", "b": "2"}

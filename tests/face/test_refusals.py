@@ -127,3 +127,20 @@ def test_verify_true_asks_for_the_usual_files(s):
     ]
 
     assert found == ["/mine.pem", True, False, "/other.pem"]
+
+
+def test_the_error_of_a_body_that_is_no_json_is_told_as_in_requests():
+    import pickle
+
+    import requests
+
+    told = []
+    for library in (requests, callbox):
+        answer: Any = library.Response()
+        answer._content, answer.status_code = b"{bad", 200
+        with pytest.raises(library.exceptions.JSONDecodeError) as caught:
+            answer.json()
+        error = pickle.loads(pickle.dumps(caught.value))
+        told.append((caught.value.args, str(error), error.msg, error.doc, error.pos, error.lineno))
+
+    assert told[1] == told[0]

@@ -63,10 +63,7 @@ class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
         json.JSONDecodeError.__init__(self, str(msg), doc, pos)
-        said = self.args[0] if len(args) == 3 else msg
-        InvalidJSONError.__init__(self, said, **kwargs)
-        if len(args) == 3:
-            self.args = args
+        InvalidJSONError.__init__(self, self.args[0] if len(args) == 3 else msg, **kwargs)
 
 
 class HTTPError(RequestException):

@@ -14,7 +14,7 @@ from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.events import Event, Note
 from callbox.exchange.merge import Standing, items_of
 from callbox.exchange.record import Record
-from callbox.exchange.url import Url
+from callbox.exchange.url import Url, join, parse
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, merge_cookies
@@ -22,6 +22,7 @@ from callbox.face.exceptions import InvalidSchema, MissingSchema, RequestExcepti
 from callbox.face.fields import is_foreign
 from callbox.face.foreign import ForeignJar
 from callbox.face.hooks import default_hooks, has_hooks
+from callbox.face.policies import allowed_jar, allowed_lines
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
 from callbox.face.response import Response
@@ -302,9 +303,15 @@ class Session(Steps):
     def _standing(self, draft: Draft) -> Standing:
         if self._foreign is not None:
             self.jar = self._foreign.read()
-        return super()._standing(draft)
+        standing, policy = super()._standing(draft), self._cookies.policy
+        if policy is None:
+            return standing
+        return standing._replace(jar=allowed_jar(policy, standing.jar, parse(join(self.base_url, draft.url))))
 
     def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
+        policy = self._cookies.policy
+        if policy is not None:
+            lines = allowed_lines(policy, url, lines)
         if self._foreign is None:
             return super()._keep(url, lines)
         self.jar, told = self._foreign.learn(lambda jar: keep_in(jar, url, lines))
