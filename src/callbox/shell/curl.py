@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.command import place
 from callbox.shell.items import quote_item
 from callbox.shell.words import Word, quote
@@ -35,9 +36,16 @@ def _header(said: _Said, value: str) -> None:
 
 def _data(said: _Said, value: str) -> None:
     if value.startswith("@"):
-        said.words.append(quote_item("", "@", value[1:]))
+        said.words.append(_file(value[1:]))
     else:
         said.data.append(value)
+
+
+def _file(path: str) -> str:
+    """The whole body from a file."""
+    if path == "-":
+        raise UsageError("curl would read the body from its standard input here", hint="@FILE sends a file")
+    return quote_item("", "@", path)
 
 
 def _raw_data(said: _Said, value: str) -> None:
@@ -45,14 +53,19 @@ def _raw_data(said: _Said, value: str) -> None:
 
 
 def _encoded_data(said: _Said, value: str) -> None:
-    from urllib.parse import quote_plus
+    from urllib.parse import quote as encode
 
     name, equals, text = value.partition("=")
-    said.data.append(f"{name}={quote_plus(text)}" if equals and name else quote_plus(text if equals else name))
+    if not equals and "@" in value:
+        raise UsageError(
+            f"curl would encode a file here: {value}", hint="--data-urlencode name=TEXT, or @FILE as it is"
+        )
+    encoded = encode(text if equals else value, safe="")
+    said.data.append(f"{name}={encoded}" if equals and name else encoded)
 
 
 def _json(said: _Said, value: str) -> None:
-    said.data.append(value)
+    _data(said, value)
     said.words.extend(("Content-Type:application/json", "Accept:application/json"))
 
 
@@ -60,8 +73,13 @@ def _form(said: _Said, value: str) -> None:
     name, _, text = value.partition("=")
     if text.startswith("@"):
         path, *more = text[1:].split(";")
-        media_type = "".join(f";{one.strip()}" for one in more if one.strip().startswith("type="))
+        for one in more:
+            if not one.strip().startswith("type="):
+                raise UsageError(f"curl's {one.strip()} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
+        media_type = "".join(f";{one.strip()}" for one in more)
         said.words.append(quote_item(name, "@", f"{path}{media_type}"))
+    elif text.startswith("<"):
+        said.words.append(f"{quote_item(name, '=', 'x')[:-1]}@{quote(text[1:])}")
     else:
         said.words.append(quote_item(name, "=", text))
     if "--multipart" not in said.words:
@@ -77,6 +95,12 @@ def _form_text(said: _Said, value: str) -> None:
 
 def _named(name: str) -> Callable[[_Said, str], None]:
     return lambda said, value: said.words.append(quote_item(name, ":", value))
+
+
+def _cookie(said: _Said, value: str) -> None:
+    if "=" not in value:
+        raise UsageError(f"curl would read cookies from a file here: {value}", hint="import cookies FILE")
+    said.words.append(quote_item("Cookie", ":", value))
 
 
 def _flagged(flag: str) -> Callable[[_Said, str], None]:
@@ -122,7 +146,7 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     "--json": _json,
     **dict.fromkeys(("-F", "--form"), _form),
     "--form-string": _form_text,
-    **dict.fromkeys(("-b", "--cookie"), _named("Cookie")),
+    **dict.fromkeys(("-b", "--cookie"), _cookie),
     **dict.fromkeys(("-A", "--user-agent"), _named("User-Agent")),
     **dict.fromkeys(("-e", "--referer"), _named("Referer")),
     **dict.fromkeys(("-u", "--user"), _flagged("--auth")),
@@ -136,6 +160,8 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-w", "--write-out", "--output-dir"), _ignored),
     "--max-redirs": _flagged("--max-redirects"),
     "--noproxy": _flagged("--no-proxy"),
+    "--resolve": _flagged("--resolve"),
+    "--retry": _flagged("--retries"),
     "--oauth2-bearer": _bearer,
 }
 _SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
@@ -149,7 +175,20 @@ _SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-I", "--head"), _head),
     **dict.fromkeys(("-G", "--get"), _get),
     **dict.fromkeys(("-O", "--remote-name", "-J", "--remote-header-name"), _download),
-    **dict.fromkeys(("--no-progress-meter", "--http2", "--http1.0", "-4", "-6", "-N", "--no-buffer"), _ignored),
+    **dict.fromkeys(
+        (
+            "--no-progress-meter",
+            "--http2",
+            "--http1.0",
+            "--fail-with-body",
+            "--tlsv1.2",
+            "-4",
+            "-6",
+            "-N",
+            "--no-buffer",
+        ),
+        _ignored,
+    ),
     "--path-as-is": _switched("--path-as-is"),
 }
 
@@ -161,10 +200,21 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
     """
     said = _Said([], [], [], [], [], [])
     position = 0
+    for word in words:
+        if word.text.startswith("^"):
+            tip = "copy it as cURL (bash)"
+            where = place(line, word.start, word.end)
+            raise UsageError("This curl command is quoted for Windows' cmd", hint=tip, place=where)
     while position < len(words):
-        position += _read(line, words, position, said)
+        try:
+            position += _read(line, words, position, said)
+        except UsageError as error:
+            error.place = error.place or place(line, words[position].start, words[position].end)
+            raise
     if not said.url:
         raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
+    if len(said.url) > 1:
+        raise UsageError(f"This curl command names {len(said.url)} URLs", hint="one at a time")
     return _write(said)
 
 
@@ -203,9 +253,9 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
 
 def _write(said: _Said) -> str:
     method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
-    words = [method.lower() if method.lower() in _METHODS else f"send {method}", quote(said.url[-1]), *said.words]
+    url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
+    words = [method.lower() if method.lower() in _METHODS else f"send {method}", quote(url), *said.words]
     if said.data and said.as_query:
-        url = said.url[-1]
         words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
     elif said.data:
         words += _body_words(said)

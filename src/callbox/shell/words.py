@@ -130,7 +130,9 @@ class Line(NamedTuple):
     @property
     def needs_more(self) -> bool:
         """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
-        return self.open not in ("", "{{", "`")
+        # The caret is what goes on in a line of Windows' cmd, which browsers copy too: it is refused as one line.
+        is_of_cmd = len(self.words) > 1 and self.words[-1].text == "^" and self.words[0].text == "curl"
+        return is_of_cmd or self.open not in ("", "{{", "`")
 
 
 def split(text: str) -> Line:
