@@ -66,7 +66,7 @@ def test_safaris_copy_is_read() -> None:
 
 
 def test_line_ends_of_a_body_are_kept_as_they_were() -> None:
-    assert called(UPLOAD).flag("body").split("\r\n")[2:] == ["1", "------B--", ""]
+    assert called(UPLOAD).flag("body").split("\r\n")[2:] == ["", "1", "------B--", ""]
 
 
 def test_each_row_but_the_last_goes_on() -> None:
