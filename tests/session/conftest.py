@@ -64,6 +64,11 @@ class Site:
         """The option that leads every name here."""
         return ",".join(f"*:{port}:127.0.0.1" for port in self._ports.values())
 
+    @property
+    def usual(self) -> str:
+        """The option that leads every name here by its scheme's own port."""
+        return f"*:80:127.0.0.1:{self._ports['http']},*:443:127.0.0.1:{self._ports['https']},{self.resolve}"
+
     def at(self, url: str) -> str:
         """The URL with the port in it."""
         match = _URL.fullmatch(url)
