@@ -53,3 +53,16 @@ class Outgoing(NamedTuple):
     """The cookies that the Cookie field is made of, with their provenance."""
     auth: Auth | None = None
     """The credential that may answer a challenge."""
+
+
+def encode_line(line: str) -> bytes:
+    """A header line as it goes on the wire: Latin-1 as far as it reaches, else UTF-8.
+
+    Of cookies each by itself, since what a server set has to go back to the byte.
+    """
+    if line[:7].lower() == "cookie:" and ";" in line:
+        return b"; ".join([encode_line(pair) for pair in line.split("; ")])
+    try:
+        return line.encode("latin-1")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "replace")

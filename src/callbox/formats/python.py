@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.outgoing import Outgoing, encode_line
 from callbox.formats.client import FilePiece, body_pieces, fields_of, mask_url, shown_content
 
 _LINE = 100
@@ -31,9 +31,8 @@ def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
     target = mask_url(_target(outgoing), outgoing, reveal=reveal)
     yield f"connection.putrequest({outgoing.method!r}, {target!r}, skip_host=True, skip_accept_encoding=True)"
     fields = list(fields_of(outgoing, reveal=reveal))
-    encoding = _encoding(fields)
     for name, value in fields:
-        yield f"connection.putheader({name!r}, {_value(value, encoding)})"
+        yield f"connection.putheader({name!r}, {_value(name, value)})"
     is_chunked = any(name.lower() == "transfer-encoding" for name, _ in fields)
     yield from _body(shown_content(outgoing, reveal=reveal), is_chunked)
     yield ""
@@ -67,17 +66,10 @@ def _target(outgoing: Outgoing) -> str:
     return outgoing.url.text if is_proxied else outgoing.url.target
 
 
-def _encoding(fields: list[tuple[str, str]]) -> str:
-    """The one that a head goes on the wire in: Latin-1, or UTF-8 where that cannot say all of it."""
-    try:
-        "".join(value for _, value in fields).encode("latin-1")
-    except UnicodeEncodeError:
-        return "utf-8"
-    return "latin-1"
-
-
-def _value(text: str, encoding: str) -> str:
-    return repr(text if text.isascii() else text.encode(encoding, "surrogateescape"))
+def _value(name: str, text: str) -> str:
+    if text.isascii():
+        return repr(text)
+    return repr(encode_line(f"{name}: {text}")[len(name) + 2 :])
 
 
 def _body(content: Content | None, is_chunked: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from callbox.errors import Fault
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.outgoing import Outgoing, encode_line
 from callbox.exchange.secret import Secret
 from callbox.wire.stream import MAX_FIELDS, MAX_HEAD, MAX_LINE, Stream
 
@@ -31,17 +31,7 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
-        return b"\r\n".join([_encode(line) for line in lines])
-
-
-def _encode(line: str) -> bytes:
-    """One line; of cookies each by itself, since what a server set has to go back to the byte."""
-    if line[:7].lower() == "cookie:" and ";" in line:
-        return b"; ".join([_encode(pair) for pair in line.split("; ")])
-    try:
-        return line.encode("latin-1")
-    except UnicodeEncodeError:
-        return line.encode("utf-8", "replace")
+        return b"\r\n".join([encode_line(line) for line in lines])
 
 
 def read_head(stream: Stream) -> RawHead:
