@@ -86,7 +86,7 @@ WRONG = [
     pytest.param("{{ exports.a = 1; }}\nGET BASE/", "is httpyac's, and is not run", id="code"),
     pytest.param("WEBSOCKET ws://h/", "3:1", id="websocket"),
     pytest.param("GRPC localhost:50051/Greeter/Say", "3:1", id="grpc"),
-    pytest.param("# @loop for x of y\nGET BASE/", "3:9 '@loop for x of y' is not done", id="loop"),
+    pytest.param("# @loop while x\nGET BASE/", "3:9 '@loop while x' is not done", id="loop"),
     pytest.param("# @retry often\nGET BASE/", "3:10 '@retry often' is not done", id="retry"),
     pytest.param("# @retry 3 1parsec\nGET BASE/", "3:10 '1parsec' is no time", id="retry-interval"),
     pytest.param("# @forceRef nobody\nGET BASE/", "3:13 No request is named 'nobody'", id="force-ref"),

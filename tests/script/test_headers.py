@@ -80,6 +80,13 @@ def test_no_other_variable_gives_headers(value: str) -> None:
     assert [error.code for error in script.errors] == ["not-a-header"]
 
 
+def test_a_variable_may_hold_a_header_and_the_blank_line_below_it() -> None:
+    step = parse("@body: = A: b\\n\\n\nPUT http://a/\n{{body:}} [1]").steps[0]
+
+    assert [line.text for line in step.headers] == ["b"]
+    assert joined(step.body.texts) == " [1]"
+
+
 def test_variables_cannot_unfold_a_short_file_to_any_length() -> None:
     value = "A: b\\n" * 1000
     script = parse(f"@x = {value}\nGET http://a/\nB: c\n" + "{{x}}\n" * 5000)

@@ -135,6 +135,9 @@ def test_a_variable_that_is_only_defined_below_means_the_first_definition() -> N
         ("  @a-b.c := d  ", "a-b.c", "d"),
         ('@a = "b c"', "a", '"b c"'),
         ("@a =", "a", ""),
+        ("@a:=b", "a", "b"),
+        ("@a: = b", "a:", "b"),
+        ("@a:b = c", "a:b", "c"),
         (r"@a = b\nc", "a", r"b\nc"),
     ],
 )

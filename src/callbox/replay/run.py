@@ -28,11 +28,13 @@ from callbox.replay.scripting import Before, Scripting
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
+from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import Checked
+from callbox.script.loops import Loop, read_loop
 from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
-from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry
+from callbox.script.settings import read_pause, read_retry
 from callbox.wire.cancel import Cancel
 
 Judge = Callable[[Result, int], Iterable[Checked]]
@@ -127,8 +129,8 @@ def _shuffled(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
 
 def _planned(script: Script, found: Surveyed) -> Result:
     result = Result(script.name, "planned", found.step, is_dependency=not found.is_selected)
-    if is_disabled(found.step):
-        return result._replace(outcome="skipped", reason="disabled")
+    if found.reason or is_disabled(found.step):
+        return result._replace(outcome="skipped", reason=found.reason or "disabled")
     return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
@@ -195,29 +197,41 @@ class _Run:
 
     def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
-        count = None
+        loop = None
         try:
-            self._course.wait()
             if found.step.directives:
                 scope = self._scope(found, {"$index": "0"})
+                loop = read_loop(found.step, scope)
+                if reason := self._reason_not_to_send(found, loop, scope):
+                    yield plain._replace(reason=reason)
+                    return
+                self._course.wait()
                 self._course.pause(read_pause(found.step, scope))
-                count = read_loop(found.step, scope)
+            else:
+                self._course.wait()
         except CallboxError as error:
             yield plain._replace(outcome="error", error=error)
             return
         except KeyboardInterrupt:
             yield plain._replace(outcome="error", error=Interrupted())
             return
-        if count is None:
+        if loop is None:
             yield self._send_patiently(found, plain, {})
             return
-        for index in range(count):
+        for index, values in enumerate(loop.rounds or ()):
             if self._course.stopped:
                 yield plain._replace(reason=self._course.stopped)
                 return
             if index:
                 self._course.wait()
-            yield self._send_patiently(found, plain, {"$index": str(index)})
+            yield self._send_patiently(found, plain, values)
+
+    def _reason_not_to_send(self, found: Surveyed, loop: Loop | None, scope: Scope) -> str:
+        if loop is not None and not loop.rounds:
+            return "nothing to loop over"
+        if not has_condition(found.step):
+            return ""
+        return reason_to_leave_out(found.step, self._scope(found, loop.first) if loop is not None else scope)
 
     def _send_patiently(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> Result:
         """Until it goes well or was tried often enough."""

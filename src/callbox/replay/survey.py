@@ -19,14 +19,16 @@ from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
+from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import path_of, problem_of
 from callbox.script.handlers import steps_handlers
+from callbox.script.loops import read_loop
 from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
-from callbox.script.settings import is_disabled, read_loop, read_pause, read_retry, refusals
+from callbox.script.settings import read_pause, read_retry, refusals
 
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
@@ -48,6 +50,8 @@ class Surveyed(NamedTuple):
     """The draft will be the same when it is sent: it need not be made again."""
     secrets: frozenset[str] = frozenset()
     """The values of secret variables in it."""
+    reason: str = ""
+    """The condition that leaves it out, where that is known."""
 
 
 class Surveyor:
@@ -73,7 +77,13 @@ class Surveyor:
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
-        scope = Scope(layered(home, {**overrides, **_index(step)}, open_values), step)
+        scope = Scope(layered(home, overrides, open_values), step)
+        if (loop := read_loop(step, scope)) is not None:
+            inside = layered(layered(home, overrides, open_values), loop.first, {})
+            outer, scope = scope, Scope(inside, step)
+            scope.needs, scope.errors = outer.needs, outer.errors
+        if has_condition(step) and (reason := reason_to_leave_out(step, scope)):
+            return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         draft = resolve(step, scope) if step.has_request else None
         is_own = call is None and not step.handlers and step.directive("loop") is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
@@ -127,7 +137,6 @@ class Surveyor:
         if step.directives:
             read_pause(step, scope)
             read_retry(step, scope)
-            read_loop(step, scope)
         self._look_at_names(step, scope)
         if step.outputs or step.handlers:
             self._look_at_files(step, scope)
@@ -175,10 +184,6 @@ class Surveyor:
             scope.fail(UsageError(f"No request is named '{name.text}'", hint="--list shows the names"), name)
         elif is_need and named.number not in scope.needs:
             scope.needs.append(named.number)
-
-
-def _index(step: Step) -> dict[str, str]:
-    return {"$index": "0"} if step.directive("loop") else {}
 
 
 def expand_overrides(call: Call, scope: Scope) -> dict[str, str]:

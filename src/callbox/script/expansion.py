@@ -16,7 +16,7 @@ from typing import NamedTuple
 from callbox.script.lines import Line
 from callbox.script.model import unescaped
 
-_DEFINITION = re.compile(r"@([^\s=:]++)\s*+:?+=")
+_DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _USE = re.compile(r"\{\{\s*+([^\s{}]{1,200})\s*+\}\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++:(?!//)")
 _MAX_LINES = 10_000

@@ -12,7 +12,7 @@ from callbox.script.lines import Line
 from callbox.script.model import Handler, Run, Text, Variable
 from callbox.script.request_line import read_request
 
-_VARIABLE = re.compile(r"\s*+@([^\s=:]++)\s*+:?+=")
+_VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")

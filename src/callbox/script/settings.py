@@ -1,4 +1,4 @@
-"""What the directives of a step ask for: options of its request, a pause, whether it is sent at all.
+"""What the directives of a step ask for: options of its request, a pause, further attempts.
 
 Also what is refused by name before anything is sent, because passing over it in silence would be a lie.
 """
@@ -22,7 +22,6 @@ _FLAGS: Mapping[str, tuple[str, object]] = {
     "no-cookie-jar": ("no-cookie-jar", True),
 }
 _DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
-_LOOP = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
 _RETRY = re.compile(r"(\d{1,4})(?:\s+(?:every\s+)?(\S.*))?\Z")
 _INTERVAL_S = 0.5
 _CODE = ("Code in {{ }} is httpyac's, and is not run", "write < {% ... %} above the request, or > {% ... %} below it")
@@ -51,20 +50,6 @@ def read_pause(step: Step, scope: Scope) -> float:
     return _seconds(step, "sleep", scope, 0.001) or 0.0
 
 
-def read_loop(step: Step, scope: Scope) -> int | None:
-    """How often `# @loop for 3` sends it; None where it says nothing."""
-    directive = step.directive("loop")
-    if directive is None:
-        return None
-    value = directive.value or Text("", directive.at)
-    text = scope.expand([value])
-    match = _LOOP.match(text)
-    if match is None and not (scope.is_survey and "{{" in text):
-        hint = "@loop for 3, with {{$index}} in the request"
-        scope.fail(UsageError(f"'@loop {text}' is not done", hint=hint), value)
-    return int(match[1]) if match else 0
-
-
 def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
     """How often `# @retry 3 500ms` tries again, and after how many seconds; None where it says nothing."""
     directive = step.directive("retry")
@@ -81,11 +66,6 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
         if not (scope.is_survey and "{{" in text):
             scope.fail(error, value)
         return None
-
-
-def is_disabled(step: Step) -> bool:
-    """Whether `# @disabled` leaves it out."""
-    return step.directive("disabled") is not None
 
 
 def parse_duration(text: str, bare_s: float = 1.0) -> float:
@@ -121,9 +101,6 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:
             yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)
-    disabled = step.directive("disabled")
-    if disabled is not None and disabled.value is not None:
-        yield refuse(disabled.value, "A condition of '@disabled' is not judged", "@disabled alone, or remove it")
 
 
 def _refused_scripts(

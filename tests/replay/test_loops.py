@@ -1,0 +1,119 @@
+"""`# @loop`, `# @disabled CONDITION`, `# @if`: what is sent, and what is said of the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.replay.plan import Plan
+
+BOOKS = '{"token": "abc", "docs": [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": ["c", "d"]}]}'
+
+
+@pytest.fixture
+def send(run, server):
+    """The request lines below `/books`, after what is known of them."""
+    server.json("/books", BOOKS)
+
+    def sent(text: str, **changes: object) -> list[str]:
+        run(text, Plan(**changes))
+        return [line for line in server.lines if line != "GET /books"]
+
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("# @loop for 2\nGET BASE/{{$index}}", ["GET /0", "GET /1"], id="count"),
+        pytest.param('# @loop for x of ["a", 2]\nGET BASE/{{x}}{{$index}}', ["GET /a0", "GET /21"], id="written out"),
+        pytest.param('@xs = ["a", "b"]\n# @loop for x of xs\nGET BASE/{{x}}', ["GET /a", "GET /b"], id="variable"),
+        pytest.param('@xs = ["a"]\n# @loop for x of {{xs}}\nGET BASE/{{x}}', ["GET /a"], id="braces"),
+        pytest.param('@xs = [{"a": {"b": [7]}}]\n# @loop for x of xs\nGET BASE/{{x.a.b[0]}}', ["GET /7"], id="members"),
+        pytest.param(
+            "### l\nGET BASE/books\n###\n# @loop for d of l.docs\nGET BASE/{{d.id}}{{d.tags[1]}}",
+            ["GET /1b", "GET /2d"],
+            id="answer",
+        ),
+        pytest.param(
+            "# @capture docs = body $.docs\nGET BASE/books\n###\n# @loop for d of docs\nGET BASE/{{d.id}}",
+            ["GET /1", "GET /2"],
+            id="capture",
+        ),
+        pytest.param("# @loop for x of []\nGET BASE/{{x.a}}", [], id="nothing"),
+    ],
+)
+def test_loop_sends_once_for_each(send, text, lines) -> None:
+    assert send(text) == lines
+
+
+@pytest.mark.parametrize("text", ["# @loop for 0\nGET BASE/", "# @loop for x of []\nGET BASE/{{x}}"])
+def test_loop_over_nothing_is_told(run, text) -> None:
+    (result,) = run(text)
+
+    assert (result.outcome, result.reason) == ("skipped", "nothing to loop over")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("@xs = a\n# @loop for x of xs\nGET BASE/{{x}}", (2, 18), "'xs' is no list"),
+        ("# @loop for x of nope\nGET BASE/{{x}}", (1, 18), "No variable 'nope'"),
+        ('@xs = [{"n": 1}]\n# @loop for x of xs\nGET http://a.x/{{x.m}}', (3, 16), "No variable 'x.m'"),
+        ("# @loop while a < 3\nGET BASE/", (1, 9), "'@loop while a < 3' is not done"),
+        ("# @disabled nope\nGET BASE/", (1, 13), "No variable 'nope'"),
+        ("# @disabled new Date() > 5\nGET BASE/", (1, 13), "'@disabled new Date() > 5' is not judged"),
+        ("@a = x\n# @disabled a > 5\nGET BASE/", (2, 13), "'x' > '5' compares no numbers"),
+        ("# @if nope\nGET BASE/", (1, 7), "'@if nope' is not judged"),
+        ("# @if\nGET BASE/", (1, 1), "'@if' is not judged"),
+    ],
+)
+def test_what_cannot_be_judged_is_an_error_before_anything_is_sent(run, server, text, place, message) -> None:
+    results = run(text)
+
+    assert results[0].error.message == message
+    assert (results[0].error.place.line, results[0].error.place.column) == place
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_sent"),
+    [
+        ("@disabled", False),
+        ("@disabled true", False),
+        ("@disabled false", True),
+        ("@disabled x", False),
+        ("@disabled !x", True),
+        ("@disabled !{{x}}", True),
+        ("@disabled no", True),
+        ("@disabled this.nope", True),
+        ("@disabled !this.nope", False),
+        ("@disabled !$global.nope", False),
+        ("@disabled x > 3", False),
+        ("@disabled x <= 3", True),
+        ('@disabled x==="5"', False),
+        ("@disabled x == 5.0", False),
+        ("@disabled x !== '5'", True),
+        ("@disabled l.token == 'abc'", False),
+        ("@disabled l.token != 'abc'", True),
+        ("@if l.response.status 200", True),
+        ("@if l.response.status 404", False),
+        ("@if l.response.body.$.token {{y}}", True),
+        ("@if l.response.body.$.nope x", False),
+        ("@if-not l.response.status 404", True),
+        ("@if-not l.response.status 200", False),
+    ],
+)
+def test_condition_decides_whether_a_request_is_sent(send, condition, is_sent) -> None:
+    text = f"@x = 5\n@y = abc\n@no = 0\n### l\nGET BASE/books\n###\n# {condition}\nGET BASE/a"
+
+    assert send(text) == (["GET /a"] if is_sent else [])
+
+
+def test_every_condition_has_to_hold(send) -> None:
+    assert send("@x = 5\n# @if x 5\n# @if-not x 5\nGET BASE/a") == []
+
+
+def test_condition_that_leaves_out_is_the_reason(run) -> None:
+    text = "@x = 5\n# @disabled x == 5\nGET BASE/"
+
+    assert [run(text, plan)[0].reason for plan in (Plan(), Plan(is_dry_run=True))] == ["disabled x == 5"] * 2
