@@ -26,6 +26,10 @@ def open_session(world: World, arguments: Arguments) -> list[Output]:
         world.begun = {("base", ""): base}
     for name, text in arguments.options:
         world.session.set_option(name, _checked(name, parse_option(name, text), world))
+    if world.session.option("env"):
+        from callbox.shell.staging import stage_options
+
+        said += stage_options(world)
     if arguments.session or arguments.options:
         _note(world, {name for name, _ in arguments.options})
     return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -125,6 +125,15 @@ def read_environment(name: str) -> dict[str, str | Secret]:
     return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
 
 
+def read_stage_options(name: str) -> Mapping[str, object]:
+    """What an environment asks of TLS, as options of the session."""
+    from callbox.replay.environments import find_environments
+    from callbox.replay.plan import Plan
+    from callbox.replay.ports import real_ports as replay_ports
+
+    return find_environments(".", Plan(stages=(name,)), replay_ports()).options
+
+
 def list_environments() -> list[str]:
     """The names of the environments that a script in this folder can be run in."""
     from callbox.replay.environments import list_environments as listed
@@ -163,6 +172,7 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         open_shelf=open_shelf,
         read_keyring=read_keyring,
         read_environment=read_environment,
+        read_stage_options=read_stage_options,
         list_environments=list_environments,
         edit=_edit,
         edit_file=_edit_file,

@@ -52,6 +52,10 @@ def run(line: str, world: World) -> Iterator[Output]:
 
 def finish(world: World) -> Iterator[Output]:
     """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
+    if world.staged or world.session.option("env"):
+        from callbox.shell.staging import stage_options  # for who has such files
+
+        yield from stage_options(world)
     if world.keeping is not None:
         from callbox.shell.keeping import keep
 

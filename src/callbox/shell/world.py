@@ -145,6 +145,8 @@ class Ports(NamedTuple):
     read_environment: Callable[[str], Mapping[str, str | Secret]] = no_environment
     """The variables of an environment, from the files beside us and above; those of private files are secrets.
     Raises UsageError for one that is not there."""
+    read_stage_options: Callable[[str], Mapping[str, object]] = no_environment
+    """What an environment's file asks of TLS, as options. Raises UsageError for one that is not there."""
     list_environments: Callable[[], Iterable[str]] = no_names
     """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
@@ -163,7 +165,7 @@ class World:
 
     __slots__ = (
         "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
-        "ports", "previous_base", "session", "sourcing", "tell", "width",
+        "ports", "previous_base", "session", "sourcing", "staged", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -188,6 +190,8 @@ class World:
         """Hears how far a request's body is while it is being sent, when no output can be yielded."""
         self.keeping: Kept | None = None
         """The session file that each change goes to."""
+        self.staged: Mapping[str, object] = {}
+        """The options that the environment overrides, with the values that they begin with otherwise."""
         self.begun: Mapping[tuple[str, Hashable], object] = {}
         """What the session held when it was opened, by noun and key."""
         self.cancel: Cancel | None = None

@@ -65,6 +65,44 @@ def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
     assert shell.say("show headers")
 
 
+@pytest.fixture
+def lab(files: Path) -> None:
+    tls = '{"verifyHostCertificate": false, "clientCertificate": "c.pem"}'
+    Path("http-client.env.json").write_text(f'{{"lab": {{"SSLConfiguration": {tls}}}, "dev": {{}}}}')
+
+
+def test_what_it_asks_of_tls_is_said_and_obeyed(shell, lab) -> None:
+    said = shell.say("set option env lab")
+
+    assert "option verify no (as lab says)" in said
+    assert shell.world.session.option("verify") is False
+    assert shell.world.session.option("cert") == "c.pem"
+    assert "as lab says" in next(row for row in shell.say("show options").splitlines() if row.startswith("verify "))
+
+
+def test_what_it_asks_of_tls_ends_with_it(shell, lab) -> None:
+    shell.say("set option env lab")
+
+    assert "option verify yes (no environment says otherwise)" in shell.say("undo")
+    assert shell.world.session.option("verify") is True
+    assert shell.world.session.option("cert") == ""
+    shell.say("set option env lab", "set option env dev")
+    assert shell.world.session.option("verify") is True
+
+
+def test_what_was_set_wins_over_what_it_asks_of_tls(shell, lab) -> None:
+    shell.say("set option verify yes --everywhere", "set option env lab")
+
+    assert shell.world.session.option("verify") is True
+
+
+def test_what_it_asks_of_tls_holds_from_the_start(shell, lab) -> None:
+    said = open_session(shell.world, Arguments(options=(("env", "lab"),)))
+
+    assert shell.world.session.option("verify") is False
+    assert len(said) == 2
+
+
 def test_a_replay_uses_it_too(shell) -> None:
     Path("a.http").write_text(f"GET {shell.world.session.base_url}/echo?a={{{{id}}}}\n")
     shell.say("set option env dev")

@@ -98,7 +98,7 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
     for name, option in OPTIONS.items():
         value = held.get(name)
         text = format_option(name, value.values[0] if value is not None else world.session.option_defaults[name])
-        is_set = "set" if value is not None else "" if world.session.option(name) == option.default else "configured"
+        is_set = "set" if value is not None else _why(name, option.default, world)
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
         rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
@@ -106,6 +106,13 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
     if world.columns() < NARROW:  # names and values are not cut for the sake of explanations
         heads, rows = heads[:3], [row[:3] for row in rows]
     yield Text(table(heads, rows, world.columns()))
+
+
+def _why(name: str, default: object, world: World) -> str:
+    """Why an option that was not set has another value than its own."""
+    if name in world.staged:
+        return f"as {world.session.option('env')} says"
+    return "" if world.session.option(name) == default else "configured"
 
 
 def show_base(call: Call, world: World) -> Iterator[Output]:
