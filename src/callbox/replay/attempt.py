@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
@@ -41,7 +41,7 @@ def send(line: Line, draft: Draft, result: Result, left_s: float | None = None) 
     record: Record | None = None
     error: CallboxError | None = None
     try:
-        record = collect(told.listen(line.session.stream(draft, line.cancel)))
+        record = collect(line.session.stream(draft, line.cancel), told.hear)
     except KeyboardInterrupt:
         error = Interrupted()
     except CallboxError as caught:
@@ -111,14 +111,12 @@ class _Told:
         self.outgoing: Outgoing | None = None
         """The last request that left."""
 
-    def listen(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events, noted on their way through."""
-        for event in events:
-            if isinstance(event, Sent):
-                self.outgoing = event.outgoing
-            elif isinstance(event, Note):
-                self.notes.append(event.text)
-            yield event
+    def hear(self, event: Event) -> None:
+        """Take note of an event."""
+        if type(event) is Sent:
+            self.outgoing = event.outgoing
+        elif type(event) is Note:
+            self.notes.append(event.text)
 
 
 def _partial(error: CallboxError) -> Record | None:

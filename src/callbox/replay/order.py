@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
@@ -11,9 +10,10 @@ from callbox.replay.program import Call
 from callbox.replay.survey import Surveyed, Surveyor
 from callbox.script.model import Step
 from callbox.script.place import place_of
+from callbox.script.uncollected import uncollected
 
 _DEEPEST = 16
-_MANY = 1_000
+_MANY = 500
 _MOST_CALLS = 100_000
 """Sendings of one run: files that run one another may multiply."""
 
@@ -21,14 +21,8 @@ _MOST_CALLS = 100_000
 def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[Surveyed, ...]:
     """Every sending of the selected steps and of what they need and run, in order."""
     steps = tuple(selected)
-    is_paused = len(steps) > _MANY and gc.isenabled()
-    if is_paused:
-        gc.disable()  # nothing made here forms a cycle, and looking for some takes as long as the rest
-    try:
+    with uncollected(len(steps) > _MANY):
         return tuple(_Order(surveyor, steps, plan).all())
-    finally:
-        if is_paused:
-            gc.enable()
 
 
 class _Order:

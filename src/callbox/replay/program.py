@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports
 from callbox.replay.scripting import script_reader, set_by_scripts
 from callbox.replay.surround import beside_script
+from callbox.script.definitions import Definitions
 from callbox.script.model import Run, Script, Step, Text
 from callbox.script.reference import names_of
 from callbox.script.scope import Layer, Surroundings, capturing_of
@@ -57,21 +60,23 @@ def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
     for script in linked.scripts:
         read = script_reader(script.name, ports)
         for step in script.steps:
-            for name in set_by_scripts(step, read, is_global=True):
-                capturing[name] = (*capturing.get(name, ()), step)
+            for name in set_by_scripts(step, read, is_global=True) if step.handlers else ():
+                insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
     if len(linked.scripts) == 1:
         script = linked.scripts[0]
-        only = main._replace(capturing=capturing)
+        only = main._replace(capturing=capturing, definitions=Definitions(script.variables))
         return Program({step.number: step for step in script.steps}, {s.number: only for s in script.steps}, linked)
     names = {name: step for script in reversed(linked.scripts) for name, step in names_of(script).items()}
     homes: dict[int, Surroundings] = {}
     for index, script in enumerate(linked.scripts):
+        shared = linked.shared(index)
         home = main._replace(
             script=script,
             names={**names, **names_of(script)},
             open_file=beside_script(script.name, ports),
-            shared=linked.shared(index),
+            shared=shared,
             capturing=capturing,
+            definitions=Definitions(script.variables, shared),
         )
         homes |= {step.number: home for step in script.steps}
     return Program({step.number: step for step in every}, homes, linked)

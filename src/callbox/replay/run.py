@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.exchange.draft import Draft
@@ -81,14 +81,16 @@ def replay(
         run = _Run(program, line, captures, prompts, course or Course(plan, ports), compare)
         results = run.results(surveyed)
     for result in results:
-        yield result._replace(secrets=tuple({*result.secrets, *_secrets(main)}))
+        secrets = _secrets(main)
+        yield result._replace(secrets=tuple({*result.secrets, *secrets})) if secrets else result
 
 
-def _secrets(surroundings: Surroundings) -> Iterator[Secret]:
+def _secrets(surroundings: Surroundings) -> set[Secret]:
     """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
     names = surroundings.secret_names
-    for layer in (*surroundings.above, *surroundings.below):
-        yield from (Secret(value) for name, value in layer.values.items() if name in names or is_credential_name(name))
+    layers = [layer.values for layer in (*surroundings.above, *surroundings.below) if layer.values]
+    items = [item for values in layers for item in values.items()]
+    return {Secret(value) for name, value in items if name in names or is_credential_name(name)}
 
 
 def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:
@@ -134,6 +136,13 @@ def _planned(script: Script, found: Surveyed) -> Result:
     return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
+def _referred(surveyed: Iterable[Surveyed]) -> Container[int]:
+    """The steps whose answers others wait for. What a script asks for, the survey cannot know: then all of them."""
+    if any(found.step.handlers for found in surveyed):
+        return {found.step.number for found in surveyed}
+    return {need for found in surveyed for need in found.needs}
+
+
 class _Run:
     """One pass over the steps of a script; remembers the answers and what went wrong."""
 
@@ -155,6 +164,9 @@ class _Run:
         self._compare = compare
         self._scripting = Scripting(line.ports, captures)
         self._records: dict[int, Record] = {}
+        """Answers that others refer to, and that of the step under way."""
+        self._referred: Container[int] = ()
+        """The steps whose answers are kept."""
         self._unfit: dict[int, str] = {}
         """Steps that others cannot build on, and what became of them."""
         self._sendings: dict[int, int] = {}
@@ -162,6 +174,7 @@ class _Run:
 
     def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
+        self._referred = _referred(surveyed)
         self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
         for _ in range(self._plan.repeat):
             for found in surveyed:
@@ -169,6 +182,8 @@ class _Run:
                 for result in self._run_step(found):
                     self._remember(found.step, result)
                     yield result
+                if found.step.number not in self._referred:
+                    self._records.pop(found.step.number, None)
             self._forget(surveyed)
 
     def _forget(self, surveyed: tuple[Surveyed, ...]) -> None:

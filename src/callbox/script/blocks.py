@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from callbox.script.bodies import read_body
@@ -15,9 +14,9 @@ from callbox.script.extent import find_extent
 from callbox.script.gathered import Gathered
 from callbox.script.head import read_head
 from callbox.script.headers import HeaderBlock, read_headers
-from callbox.script.lines import Line
+from callbox.script.lines import Lines
 from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
-from callbox.script.request_line import Request, read_request
+from callbox.script.request_line import Request, read_request, read_usual
 from callbox.script.tail import find_lead, read_item, scan
 
 _COLON = re.compile(r":[\w-]++\s*+:?=")
@@ -39,7 +38,7 @@ class Block(NamedTuple):
     title: str
     first_line: int
     """That of the separator above."""
-    lines: list[Line]
+    lines: Lines
 
 
 class Read(NamedTuple):
@@ -51,29 +50,51 @@ class Read(NamedTuple):
     recorded: Recorded | None = None
 
 
-@dataclass(slots=True)
+class _Said(NamedTuple):
+    """What a step is made of beside what is gathered; names and meanings are those of `Step`."""
+
+    method: str = ""
+    url: tuple[Text, ...] = ()
+    http_version: str = ""
+    headers: tuple[HeaderLine, ...] = ()
+    body: Body = _NO_BODY
+    protocol: str = "http"
+    is_graphql: bool = False
+    command: tuple[Text, ...] = ()
+    is_broken: bool = False
+
+
 class _Reading:
-    """The block that is read, and from where."""
+    """The block that is read, from where, and what it has said."""
 
-    lines: list[Line]
-    start: int
-    title: str
-    first_line: int
-    context: Context
-    into: Gathered
-    index: int = 0
-    """Of the request line."""
+    __slots__ = ("_block", "_start", "context", "index", "into", "line", "lines")
 
-    def step(self, end: int) -> Step:
-        """The step as far as it is the same for every kind of request."""
-        into = self.into
+    def __init__(self, block: Block, start: int, number: int, context: Context) -> None:
+        self._block = block
+        self._start = start
+        self.lines = block.lines
+        self.context = context
+        self.into = Gathered(number)
+        self.index = read_head(block.lines, start, self.into)
+        """Of the request line."""
+        self.line = block.lines[min(self.index, len(block.lines) - 1)]
+        """That line; the last where there is none."""
+
+    def step(self, end: int, request: _Said = _Said()) -> Step:
+        """The step of a request, and of what else was said."""
+        into, lines, block = self.into, self.lines, self._block
         return Step(
             into.step,
-            self.lines[min(self.index, len(self.lines) - 1)].start,
-            self.first_line or self.lines[self.start].number,
-            self.lines[end - 1].number,
-            name=into.value_of("name"),
-            title=into.value_of("title") or self.title,
+            self.line.start,
+            lines.number(self._start) if self._start else block.first_line or lines.number(0),
+            lines.number(end - 1),
+            request.method,
+            request.url,
+            request.http_version,
+            request.headers,
+            request.body,
+            name=into.value_of("name") if into.directives else "",
+            title=into.value_of("title") or (block.title if not self._start else ""),
             comments=tuple(into.comments),
             directives=tuple(into.directives),
             expectations=tuple(into.expectations),
@@ -81,42 +102,46 @@ class _Reading:
             handlers=tuple(into.handlers),
             outputs=tuple(into.outputs),
             runs=tuple(into.runs),
+            protocol=request.protocol,
+            is_graphql=request.is_graphql,
+            command=request.command,
+            is_broken=request.is_broken,
         )
 
 
 def read_step(block: Block, start: int, number: int, context: Context) -> Read:
     """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
-    lines, into = block.lines, Gathered(step=number)
-    title, first_line = (block.title, block.first_line) if start == 0 else ("", 0)
-    reading = _Reading(lines, start, title, first_line, context, into)
-    reading.index = index = read_head(lines, start, into)
-    if index == len(lines):
+    reading = _Reading(block, start, number, context)
+    lines, index, text = reading.lines, reading.index, reading.line.text
+    if index == len(lines.texts):
         return _read_runs(reading)
-    line = lines[index]
-    if line.text.startswith("HTTP/") and line.text[5:6].isdigit():
-        below = tuple(one.whole for one in lines[index : _last(lines, index, len(lines))])
-        return Read(None, into, len(lines), Recorded(number - 1, below, line.at))
-    bare = line.text.lstrip()
+    if request := read_usual(reading.line):
+        return _read_request(reading, request)
+    if text.startswith("HTTP/") and text[5:6].isdigit():
+        below = lines.wholes(index, _last(lines, index, len(lines)))
+        return Read(None, reading.into, len(lines), Recorded(number - 1, below, below[0].at))
+    bare = text.lstrip()
     if bare.startswith("curl "):
         return _read_command(reading)
-    request = read_request(line)
-    if request is None or (bare.startswith("/") and not _has_host(lines, index + 1)):
+    request = read_request(reading.line)
+    if request is None or (bare[0] == "/" and not _has_host(lines.texts, index + 1)):
         return _read_broken(reading)
     return _read_request(reading, request)
 
 
-def _has_host(lines: list[Line], index: int) -> bool:
+def _has_host(texts: Sequence[str], index: int) -> bool:
     """True where a Host header says whose path a line with a path alone is."""
-    while index < len(lines) and not lines[index].is_blank:
-        if lines[index].text[:5].lower() == "host:":
+    while index < len(texts) and texts[index].strip():
+        if texts[index][:5].lower() == "host:":
             return True
         index += 1
     return False
 
 
-def _last(lines: list[Line], index: int, below: int) -> int:
+def _last(lines: Lines, index: int, below: int) -> int:
     """The index after the last line that is not blank, of those from `index` to before `below`."""
-    return next((end for end in range(below, index + 1, -1) if not lines[end - 1].is_blank), index + 1)
+    texts = lines.texts
+    return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
 
 
 def _read_runs(reading: _Reading) -> Read:
@@ -125,41 +150,43 @@ def _read_runs(reading: _Reading) -> Read:
         return Read(reading.step(len(reading.lines)), into, len(reading.lines))
     checks = [said.at.line for said in into.expectations] + [said.at.line for said in into.captures]
     if checks:
-        line = next(one for one in reading.lines if one.number == min(checks))
+        line = reading.lines.numbered(min(checks))
         into.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
     return Read(None, into, len(reading.lines))
 
 
 def _read_broken(reading: _Reading) -> Read:
     lines, index = reading.lines, reading.index
-    bad = lines[index].stripped
+    line = reading.line
+    bad = line.stripped
     hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
     if bad.text[:1] == "<":
         hint = "A body goes below the request line, after a blank line"
     elif _COLON.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
-    reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, lines[index])
-    rest = tuple(Text(line.text + "\n", line.at) for line in lines[index + 1 : _last(lines, index, len(lines))])
-    step = reading.step(len(lines))._replace(url=(lines[index].whole,), body=Body("text", rest), is_broken=True)
+    reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, line)
+    rest = lines.wholes(index + 1, _last(lines, index, len(lines)))
+    body = Body("text", tuple([Text(whole.text + "\n", whole.at) for whole in rest]))
+    step = reading.step(len(lines), _Said(url=(line.whole,), body=body, is_broken=True))
     return Read(step, reading.into, len(lines))
 
 
 def _read_command(reading: _Reading) -> Read:
     lines, into = reading.lines, reading.into
-    end, is_closed = curl_end(lines, reading.index)
-    command = tuple(line.whole for line in lines[reading.index : _last(lines, reading.index, end)])
+    end, is_closed = curl_end(lines.texts, reading.index)
+    command = lines.wholes(reading.index, _last(lines, reading.index, end))
     if not is_closed:
-        into.error("unclosed-quote", "A quote of this command is not closed", "Close it", lines[reading.index])
+        into.error("unclosed-quote", "A quote of this command is not closed", "Close it", reading.line)
     check_braces(command, lines, into)
     into.is_after_request = True
-    region = scan(lines, find_lead(lines, end), _always)
+    region = scan(lines.texts, find_lead(lines.texts, end), _always)
     if region.first >= 0:
         hint = "Put ### above it, or a backslash at the end of the line before"
         into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
     for item in region.items:
         read_item(lines, item, into)
-    return Read(reading.step(len(lines))._replace(command=command), into, len(lines))
+    return Read(reading.step(len(lines), _Said(command=command)), into, len(lines))
 
 
 def _always(index: int) -> bool:
@@ -172,38 +199,31 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     block = read_headers(lines, index + 1, request, into)
     into.is_after_request = True
     if not block.url:
-        hint = f"Write it after {lines[index].stripped.text[:20]}"
-        into.error("no-url", "This request has no URL", hint, lines[index])
-    said = [*block.url]
-    for header in block.headers:
-        said += (header.name, *header.value)
-    check_braces(said, lines, into)
-    headers = tuple([line for line in block.headers if not _says_graphql(line)])
-    is_graphql = request.is_graphql or len(headers) < len(block.headers)
-    media_type = "graphql" if is_graphql else _media_type(headers, reading.context.expansions)
+        hint = f"Write it after {reading.line.stripped.text[:20]}"
+        into.error("no-url", "This request has no URL", hint, reading.line)
+    if "{{" in "".join(lines.texts[index : block.end]):
+        values = (text for header in block.headers for text in (header.name, *header.value))
+        check_braces((*block.url, *values), lines, into)
+    media_type, headers = _media_type(block.headers, reading.context.expansions) if block.headers else "", block.headers
+    if request.is_graphql or media_type == "graphql":
+        headers = tuple([line for line in headers if not _says_graphql(line)])
+        media_type = "graphql"
     body, end = _read_below(reading, block, media_type)
-    step = reading.step(end)._replace(
-        method=request.method,
-        url=block.url,
-        http_version=block.version,
-        headers=headers,
-        body=body,
-        protocol=request.protocol,
-        is_graphql=is_graphql,
-    )
-    return Read(step, into, end)
+    said = _Said(request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
+    return Read(reading.step(end, said), into, end)
 
 
 def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
     """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
     lines, into = reading.lines, reading.into
     index = block.end
-    while index < len(lines) and not lines[index].text.strip():
+    texts = lines.texts
+    while index < len(texts) and not texts[index].strip():
         index += 1
-    if block.is_cut or index == len(lines):
+    if block.is_cut or index == len(texts):
         return _NO_BODY, block.end if block.is_cut else index
     extent = find_extent(lines, block, media_type, reading.context.is_used, into)
-    body = read_body(lines[extent.start : extent.end], extent.kind, into)
+    body = read_body(lines, extent.start, extent.end, extent.kind, into)
     check_braces(body.texts, lines, into, is_error=extent.kind not in ("text", "multipart"))
     for item in extent.items:
         read_item(lines, item, into)
@@ -211,8 +231,15 @@ def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple
 
 
 def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
-    types = [line.text for line in headers if line.name.text.lower() == "content-type"]
-    return expansions.filled(types[-1]).partition(";")[0].strip().lower() if types else ""
+    """The media type that is said, in lower case; `graphql` where that is said in one of its two ways."""
+    media_type = ""
+    for line in headers:
+        name = line.name.text.lower()
+        if name in _GRAPHQL and _says_graphql(line):
+            return "graphql"
+        if name == "content-type":
+            media_type = expansions.filled(line.text).partition(";")[0].strip().lower()
+    return media_type
 
 
 def _says_graphql(line: HeaderLine) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from callbox.script.directives import read_comment, read_remark
 from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
-from callbox.script.lines import Line
-from callbox.script.model import At, Body, FileReference, Piece, Text
+from callbox.script.lines import Line, Lines
+from callbox.script.model import Body, FileReference, Piece, Text
 
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _NDJSON = frozenset(
@@ -23,6 +24,8 @@ _NDJSON = frozenset(
 )
 _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
+_COMMENT = ("#", "//")
+_SPACED = ("# ", "// ", "#\t", "//\t")
 
 
 def body_kind(media_type: str, first: str) -> str:
@@ -47,84 +50,87 @@ def is_stripped(kind: str, into: Gathered) -> bool:
     return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
 
 
-def _comment_test(kind: str, into: Gathered) -> Callable[[Line], bool]:
-    if is_stripped(kind, into):
-        return _is_comment
-    if into.says("raw-body"):
-        return _never
-    return _is_spaced_comment if kind == "multipart" else _never
-
-
-def _never(line: Line) -> bool:
-    return False
-
-
-def _is_comment(line: Line) -> bool:
-    return line.is_comment
-
-
-def _is_spaced_comment(line: Line) -> bool:
-    return line.text.lstrip().startswith(("# ", "// ", "#\t", "//\t"))
-
-
-def read_body(lines: Sequence[Line], kind: str, into: Gathered) -> Body:
-    """What is sent for these lines; comments that are stripped go to `into`."""
-    is_comment = _comment_test(kind, into)
-    kept: list[Line] = []
-    lines = _without_remarks(lines, into) if is_stripped(kind, into) else lines
-    for line in lines:
-        if is_comment(line):
-            read_comment(line, into)
-        else:
-            kept.append(line)
-    kept = _trimmed(kept)
+def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> Body:
+    """What is sent for the lines from `start` to before `end`; comments that are stripped go to `into`."""
+    kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, into))
     if not kept:
         return Body()
     if kind == "form" and into.says("raw-body"):
-        return Body("text", _pieces(kept, "\n", False))
+        return Body("text", _pieces(lines, kept, "\n", False))
     if kind == "form":
-        return Body(kind, _form(kept, into))
+        return Body(kind, _form(lines, kept, into))
     if kind == "graphql":
-        return _graphql(kept)
-    return Body(kind, _pieces(kept, "\r\n" if kind == "multipart" else "\n", kind in ("multipart", "ndjson")))
+        return _graphql(lines, kept)
+    return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in ("multipart", "ndjson")))
 
 
-def _without_remarks(lines: Sequence[Line], into: Gathered) -> Sequence[Line]:
-    """The lines without comments `/* .. */`, which go to `into`."""
-    kept: list[Line] = []
-    passages, below = Passages(lines), 0
-    for index in [index for index, line in enumerate(lines) if is_remark(line)]:
-        end = passages.end(index, "remark") if index >= below else -1
+def _without_comments(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int]:
+    """The indexes of the lines that are no comments."""
+    texts, marks = lines.texts, _comment_marks(kind, into)
+    if not marks:
+        return inside
+    remarks = _read_remarks(lines, inside, into) if marks is _COMMENT else frozenset()
+    comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in remarks]
+    for index in comments:
+        read_comment(lines[index], into)
+    left_out = remarks.union(comments)
+    return [index for index in inside if index not in left_out] if left_out else inside
+
+
+def _comment_marks(kind: str, into: Gathered) -> tuple[str, ...]:
+    """What comments begin with; nothing where there are none (rule 10)."""
+    if is_stripped(kind, into):
+        return _COMMENT
+    return _SPACED if kind == "multipart" and not into.says("raw-body") else ()
+
+
+def _read_remarks(lines: Lines, inside: range, into: Gathered) -> frozenset[int]:
+    """Reads the comments `/* .. */`; gives the indexes of their lines."""
+    texts = lines.texts[: inside.stop]
+    found: set[int] = set()
+    passages = Passages(texts)
+    for index in [index for index in inside if is_remark(texts[index])]:
+        end = passages.end(index, "remark") if index not in found else -1
         if end > 0:
-            kept += lines[below:index]
-            read_remark(lines[index:end], into)
-            below = end
-    return [*kept, *lines[below:]] if below else lines
+            read_remark(lines, index, end, into)
+            found.update(range(index, end))
+    return frozenset(found)
 
 
-def _trimmed(lines: list[Line]) -> list[Line]:
-    start, end = 0, len(lines)
-    while start < end and lines[start].is_blank:
+def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
+    """The indexes without those of the blank lines at both ends."""
+    start, end = 0, len(kept)
+    while start < end and not texts[kept[start]].strip():
         start += 1
-    while end > start and lines[end - 1].is_blank:
+    while end > start and not texts[kept[end - 1]].strip():
         end -= 1
-    return lines[start:end]
+    return kept[start:end]
 
 
-def _pieces(lines: Sequence[Line], newline: str, is_ended: bool) -> tuple[Piece, ...]:
+def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
-    last = len(lines) - 1
-    for index, line in enumerate(lines):
-        end = newline if is_ended or index < last else ""
-        file = read_file_reference(line)
-        if file is None:
-            if line.text or end:
-                pieces.append(Text(line.text + end, At(line.number, 1, line.offset)))
-            continue
-        pieces.append(file)
-        if end:
-            pieces.append(Text(end, line.whole.spot(len(line.text))))
+    texts, last = lines.texts, len(kept)
+    for start, stop in pairwise(_borders(lines, kept, newline)):
+        end = newline if is_ended or stop < last else ""
+        first = lines[kept[start]]
+        file = read_file_reference(first)
+        if file is not None:
+            pieces.append(file)
+            if end:
+                pieces.append(Text(end, first.whole.spot(len(first.text))))
+        elif text := newline.join(texts[kept[start] : kept[stop - 1] + 1]) + end:
+            pieces.append(Text(text, first.at))
     return tuple(pieces)
+
+
+def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
+    """Where pieces begin, as positions in `kept`, and its end: at files, behind gaps, and where newlines differ."""
+    if lines.newline != newline:
+        return range(len(kept) + 1)
+    texts = lines.texts
+    files = [at for at, index in enumerate(kept) if texts[index][:1] == "<" and _FILE.match(texts[index])]
+    gaps = [] if isinstance(kept, range) else [at for at, (a, b) in enumerate(pairwise(kept), 1) if b > a + 1]
+    return sorted({0, len(kept), *files, *(at + 1 for at in files), *gaps})
 
 
 def read_file_reference(line: Line) -> FileReference | None:
@@ -135,25 +141,21 @@ def read_file_reference(line: Line) -> FileReference | None:
     return FileReference(line.cut(match.end()), line.at, bool(match[1]), match[2] or "")
 
 
-def _graphql(lines: Sequence[Line]) -> Body:
+def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
+    texts = [lines.texts[index] for index in kept]
     split = next(
-        (
-            index
-            for index in range(1, len(lines))
-            if lines[index - 1].is_blank and lines[index].text.lstrip().startswith("{")
-        ),
-        len(lines),
+        (at for at in range(1, len(kept)) if not texts[at - 1].strip() and texts[at].lstrip().startswith("{")),
+        len(kept),
     )
-    query, variables = _trimmed(list(lines[:split])), list(lines[split:])
-    return Body("graphql", _pieces(query, "\n", False), _pieces(variables, "\n", False))
+    query = _trimmed(lines.texts, kept[:split])
+    variables = _pieces(lines, kept[split:], "\n", False) if split < len(kept) else ()
+    return Body("graphql", _pieces(lines, query, "\n", False), variables)
 
 
-def _form(lines: Sequence[Line], into: Gathered) -> tuple[Piece, ...]:
+def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...]:
     """Rule 24: the lines are one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
-    for line in lines:
-        if line.is_blank:
-            continue
+    for line in (lines[index] for index in kept if lines.texts[index].strip()):
         bare = line.stripped
         file = read_file_reference(line)
         ends_open = not pieces or _last_char(pieces) == "&"
@@ -171,7 +173,7 @@ def _last_char(pieces: Sequence[Piece]) -> str:
 
 def _tight(text: Text) -> Iterable[Text]:
     """The text without the blanks round `&` and `=`, each piece with its place."""
-    if not any(blank in text.text for blank in " \t"):
+    if " " not in text.text and "\t" not in text.text:
         yield text
         return
     start, at = 0, text.at

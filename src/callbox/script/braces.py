@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Iterable
 
 from callbox.script.gathered import Gathered
-from callbox.script.lines import Line
+from callbox.script.lines import Lines
 from callbox.script.model import Text
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
@@ -28,14 +26,15 @@ def unclosed(text: str) -> int:
     return -1
 
 
-def check_braces(texts: Iterable[Text], lines: Sequence[Line], into: Gathered, *, is_error: bool = True) -> None:
+def check_braces(texts: Iterable[Text], lines: Lines, into: Gathered, *, is_error: bool = True) -> None:
     """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
+    report = into.error if is_error else into.lint
     reported = 0
     for text in texts:
-        index = unclosed(text.text) if "{{" in text.text and text.at.line != reported else -1
-        if index < 0:
-            continue
-        reported = text.at.line
-        line = lines[bisect_left(lines, reported, key=attrgetter("number"))]
-        report = into.error if is_error else into.lint
-        report("unclosed-braces", "This {{ is not closed", _HINT, line, text.spot(index), 2)
+        for below, line in enumerate(text.text.split("\n") if "{{" in text.text else ()):
+            index = unclosed(line) if text.at.line + below != reported else -1
+            if index >= 0:
+                reported = text.at.line + below
+                source = lines.numbered(reported)
+                at = source.whole.spot(index) if below else text.spot(index)
+                report("unclosed-braces", "This {{ is not closed", _HINT, source, at, 2)

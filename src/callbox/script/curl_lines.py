@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.script.lines import Line
 
-
-def curl_end(lines: Sequence[Line], start: int) -> tuple[int, bool]:
+def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
     """The index after the command's last line, and whether all of its quotes are closed."""
     quote = ""
-    for index in range(start, len(lines)):
-        quote, goes_on = _after(lines[index].text, quote)
+    for index in range(start, len(texts)):
+        quote, goes_on = _after(texts[index], quote)
         if not goes_on:
             return index + 1, True
-    return len(lines), not quote
+    return len(texts), not quote
 
 
 def _after(text: str, quote: str) -> tuple[str, bool]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 from callbox.script.expectations import BadExpectation, read_expectation, read_status
 from callbox.script.gathered import Gathered
-from callbox.script.lines import Line
+from callbox.script.lines import Line, Lines
 from callbox.script.model import Capture, Directive, Import, Text
 
 DIRECTIVES = frozenset(
@@ -37,9 +37,9 @@ _META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
-def known_directive(line: Line) -> bool:
+def known_directive(text: str) -> bool:
     """True where the line is a comment that holds a directive of ours."""
-    match = _META.match(line.text)
+    match = _META.match(text)
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
@@ -60,9 +60,9 @@ def read_comment(line: Line, into: Gathered) -> None:
         into.directives.append(Directive(name, value if value.text else None, line.start))
 
 
-def read_remark(lines: Sequence[Line], into: Gathered) -> None:
+def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:
     """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
-    for line in lines:
+    for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
         if text and not _META.match(f"# {text}") and not _META.match(text):
             into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
@@ -104,7 +104,13 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
 
 
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:
-    near = get_close_matches(name.lower(), list(_SPELLINGS), n=1, cutoff=0.7)
-    hint = f"Did you mean @{_SPELLINGS[near[0]]}?" if near else "It is read as a comment"
-    code = MISSPELT_CHECK if near and near[0] in _SPECIAL else "unknown-directive"
+    near = _nearest(name.lower())
+    hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
+    code = MISSPELT_CHECK if near in _SPECIAL else "unknown-directive"
     into.lint(code, f"No directive is called @{name}", hint, line)
+
+
+@lru_cache(maxsize=256)
+def _nearest(name: str) -> str:
+    """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
+    return next(iter(get_close_matches(name, list(_SPELLINGS), n=1, cutoff=0.7)), "")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.script.lines import Line
+from callbox.script.lines import Lines
 from callbox.script.model import unescaped
 
 _DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
@@ -47,45 +47,46 @@ class Expansions:
         """The text with the short values that the file fixes: what a media type is decides how a body is read."""
         return _USE.sub(lambda use: self._short.get(use[1], use[0]), text) if "{{" in text else text
 
-    def expand(self, lines: list[Line], start: int) -> None:
+    def expand(self, lines: Lines, start: int) -> None:
         """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
         if not self._definitions:
-            return
+            return  # as in most files
         end = start
-        expanded: list[Line] = []
-        while end < len(lines) and not lines[end].is_blank:
-            expanded.extend(self._lines(lines[end]))
+        expanded: list[tuple[str, int]] = []
+        while end < len(lines) and lines.texts[end].strip():
+            expanded.extend((text, end) for text in self._texts(lines.texts[end], lines.number(end)))
             end += 1
-        lines[start:end] = expanded
+        if [text for text, _ in expanded] != lines.texts[start:end]:
+            lines.put(start, end, expanded)
 
-    def _lines(self, line: Line) -> Sequence[Line]:
-        bare = line.text.lstrip()
+    def _texts(self, line: str, number: int) -> Sequence[str]:
+        """The lines that stand for one; itself where it holds no such variable."""
+        bare = line.lstrip()
         match = _USE.match(bare) if bare.startswith("{{") else None
         known = self._definitions.get(match[1], ()) if match else ()
         if match is None or not known:
             return (line,)
-        above = bisect_left(known, line.number, key=attrgetter("line"))
+        above = bisect_left(known, number, key=attrgetter("line"))
         chosen = known[max(above - 1, 0)].lines
         if len(chosen) > self._left:
             return (line,)
         self._left -= len(chosen)
         self.used.add(match[1])
-        last = chosen[-1] + bare[match.end() :]
-        return [Line(text, line.number, line.offset) for text in (*chosen[:-1], last)]
+        return (*chosen[:-1], chosen[-1] + bare[match.end() :])
 
 
-def find_expansions(lines: Sequence[Line]) -> Expansions:
+def find_expansions(lines: Lines) -> Expansions:
     """The variables in these lines whose value is fixed there."""
     definitions: dict[str, list[Definition]] = {}
     short: dict[str, str] = {}
-    for line in lines:
-        match = _DEFINITION.match(line.text) if line.text[:1] == "@" else None
+    for index, text in [(index, text) for index, text in enumerate(lines.texts) if text[:1] == "@"]:
+        match = _DEFINITION.match(text)
         if match is None:
             continue
-        value = unescaped(line.cut(match.end()).text)
+        value = unescaped(text[match.end() :].strip())
         if len(value) < _SHORT and "{{" not in value:
             short[match[1]] = value
         if "\n" in value or _HEADER.match(value):
-            texts = tuple(text.rstrip("\r") for text in value.split("\n"))
-            definitions.setdefault(match[1], []).append(Definition(line.number, texts))
+            texts = tuple(line.rstrip("\r") for line in value.split("\n"))
+            definitions.setdefault(match[1], []).append(Definition(lines.number(index), texts))
     return Expansions(definitions, short)

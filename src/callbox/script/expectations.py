@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from callbox.script.model import UNARY, At, Expectation, Text
+from callbox.script.model import START, UNARY, At, Expectation, Text
 
 _SUBJECTS = {
     "status": "status",
@@ -62,6 +63,15 @@ def read_expectation(text: Text, at: At, *, is_script: bool = False) -> Expectat
     With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
     Raises `BadExpectation`.
     """
+    subject, path, operator, value, _, is_negated, said = _read_words(text.text, is_script)
+    path, value = path and path.moved(text.at), value and value.moved(text.at)
+    return Expectation(subject, path, operator, value, at, is_negated, said)
+
+
+@lru_cache(maxsize=256)
+def _read_words(words: str, is_script: bool) -> Expectation:
+    """The expectation as if it stood at the start: the same checks stand at many requests, and are read once."""
+    text, at = Text(words, START), START
     word = _WORD.match(text.text)
     subject = _SUBJECTS.get(word[0].lower()) if word else None
     if word is None or subject is None:

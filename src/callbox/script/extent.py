@@ -10,7 +10,7 @@ from callbox.script.bodies import body_kind, is_stripped
 from callbox.script.gathered import Gathered
 from callbox.script.head import variable_name
 from callbox.script.headers import HeaderBlock
-from callbox.script.lines import Line
+from callbox.script.lines import Lines
 from callbox.script.request_line import is_request
 from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
@@ -35,21 +35,23 @@ class Extent(NamedTuple):
 
 
 def find_extent(
-    lines: Sequence[Line], block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: Gathered
+    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: Gathered
 ) -> Extent:
     """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
-    lead = find_lead(lines, block.end)
-    opening = lines[lead.first].text.lstrip()[:2] if lead.first >= 0 else ""
+    texts = lines.texts
+    lead = find_lead(texts, block.end)
+    opening = texts[lead.first].lstrip()[:2] if lead.first >= 0 else ""
     kind = body_kind(media_type, opening)
     is_structured = kind in _STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
 
     def accepts(index: int) -> bool:
-        is_below_blank = index == block.end or lines[index - 1].is_blank or variable_name(lines[index - 1]) != ""
-        return is_structured or (is_below_blank and is_used(variable_name(lines[index])))
+        above = texts[index - 1] if index > block.end else ""
+        is_below_blank = not above.strip() or variable_name(above) != ""
+        return is_structured or (is_below_blank and is_used(variable_name(texts[index])))
 
-    if _is_split(lines, lead, media_type, kind, into):
+    if _is_split(texts, lead, media_type, kind, into):
         return _split(lead, block.end)
-    region = scan(lines, lead, accepts)
+    region = scan(texts, lead, accepts)
     end = _body_end(region, block.end, kind, media_type, into)
     if end > block.end:
         _report_inside(lines, region, block.end, end, kind, into)
@@ -57,9 +59,9 @@ def find_extent(
     return Extent(kind, block.end, end, items, len(lines))
 
 
-def _is_split(lines: Sequence[Line], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:
+def _is_split(texts: Sequence[str], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:
     """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
-    if lead.first < 0 or into.says("raw-body") or not is_request(lines[lead.first]):
+    if lead.first < 0 or into.says("raw-body") or not is_request(texts[lead.first]):
         return False
     return not media_type or kind in ("json", "ndjson")
 
@@ -89,10 +91,11 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
     return region.items[-1].end if region.items else region.end
 
 
-def _report_marks(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
+def _report_marks(lines: Lines, region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
     """A script that is sent instead of run would pass in silence; in a text, some of these may be quotations."""
     inside = [item for item in region.inside if item.start < end]
-    inside += [Item("before", index, index) for index in range(start, end) if _BEFORE.match(lines[index].text)]
+    before = [index for index in range(start, end) if lines.texts[index][:1] == "<"]
+    inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
     for mark in inside:
         side = "above the request line" if mark.kind == "before" else "to the end of the block"
         hint = f"Move it {side}, or say # @raw-body above the request"
@@ -104,7 +107,7 @@ def _report_marks(lines: Sequence[Line], region: Region, start: int, end: int, k
         report("script-in-body", said, hint, lines[mark.start])
 
 
-def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
+def _report_inside(lines: Lines, region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
     """Says what stands in the body and looks as if it were not meant to be sent."""
     if into.says("raw-body"):
         return
@@ -119,12 +122,13 @@ def _report_inside(lines: Sequence[Line], region: Region, start: int, end: int, 
         previous = item.kind
 
 
-def _report_messages(lines: Sequence[Line], start: int, end: int, into: Gathered) -> None:
+def _report_messages(lines: Lines, start: int, end: int, into: Gathered) -> None:
     """Requests and responses that are sent as text."""
-    for index in range(start, end):
-        if index > start and is_request(lines[index]) and lines[index - 1].is_blank:
+    texts = lines.texts
+    for index in [index for index in range(start, end) if "A" <= texts[index][:1] <= "Z"]:
+        if index > start and not texts[index - 1].strip() and is_request(texts[index]):
             hint = "Put ### above it to begin another request"
             into.lint(REQUEST_IN_BODY, "This line is sent as part of the body", hint, lines[index])
-        if lines[index].text[:5] == "HTTP/" and _RESPONSE.match(lines[index].text):
+        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
             hint = "Put ### above a response that was kept, or say # @raw-body above the request"
             into.lint(RESPONSE_IN_BODY, "This response is sent as part of the body", hint, lines[index])

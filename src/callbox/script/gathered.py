@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from callbox.script.lines import Line
 from callbox.script.model import (
     At,
@@ -20,23 +18,28 @@ from callbox.script.model import (
 )
 
 
-@dataclass(slots=True)
 class Gathered:
     """What one block has said beside its request, and what is wrong with it."""
 
-    step: int = 1
-    """The number of the step that it is read for."""
-    is_after_request: bool = False
-    comments: list[Text] = field(default_factory=list)
-    directives: list[Directive] = field(default_factory=list)
-    expectations: list[Expectation] = field(default_factory=list)
-    captures: list[Capture] = field(default_factory=list)
-    handlers: list[Handler] = field(default_factory=list)
-    outputs: list[Output] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    imports: list[Import] = field(default_factory=list)
-    variables: list[Variable] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    __slots__ = (
+        "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
+        "is_after_request", "outputs", "runs", "step", "variables",
+    )  # fmt: skip
+
+    def __init__(self, step: int = 1) -> None:
+        self.step = step
+        """The number of the step that it is read for."""
+        self.is_after_request = False
+        self.comments: list[Text] = []
+        self.directives: list[Directive] = []
+        self.expectations: list[Expectation] = []
+        self.captures: list[Capture] = []
+        self.handlers: list[Handler] = []
+        self.outputs: list[Output] = []
+        self.runs: list[Run] = []
+        self.imports: list[Import] = []
+        self.variables: list[Variable] = []
+        self.diagnostics: list[Diagnostic] = []
 
     def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
         """Something keeps the step from being sent."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from callbox.script.directives import SCRIPTS, read_comment, read_import, read_remark
-from callbox.script.fences import Passages, is_remark
+from callbox.script.fences import Passages
 from callbox.script.gathered import Gathered
-from callbox.script.lines import Line
+from callbox.script.lines import Line, Lines
 from callbox.script.model import Handler, Run, Text, Variable
 from callbox.script.request_line import read_request
 
@@ -17,16 +17,13 @@ _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
+_FIRST = frozenset("#/@<{ir")
+"""What a line begins with that may stand above a request line: a mark, `import` or `run`."""
 
 
-def is_variable(line: Line) -> bool:
-    """True where the line is `@name = value`."""
-    return line.text.lstrip()[:1] == "@" and bool(_VARIABLE.match(line.text))
-
-
-def variable_name(line: Line) -> str:
-    """The name of a `@name = value` line; empty where the line is none."""
-    match = _VARIABLE.match(line.text) if line.text.lstrip()[:1] == "@" else None
+def variable_name(text: str) -> str:
+    """The name of a line `@name = value`; empty where the line is none."""
+    match = _VARIABLE.match(text) if text.lstrip()[:1] == "@" else None
     return match[1] if match else ""
 
 
@@ -41,31 +38,31 @@ def read_variable(line: Line, into: Gathered) -> None:
     if match is None:
         into.error("bad-variable", "This is not a variable", "Write @name = value", line)
         return
-    name = match[1]
     value = line.cut(match.end())
-    into.variables.append(Variable(name, value, line.start, into.step, into.is_after_request))
+    into.variables.append(Variable(match[1], value, line.start, into.step, into.is_after_request))
 
 
-def read_head(lines: Sequence[Line], start: int, into: Gathered) -> int:
+def read_head(lines: Lines, start: int, into: Gathered) -> int:
     """Reads what stands above a request line; gives the index of the first line that it cannot read."""
+    texts = lines.texts
     index = start
-    while index < len(lines):
-        after = _read_item(lines, index, into)
+    while index < len(texts):
+        text = texts[index].lstrip()
+        if not text:
+            index += 1
+            continue
+        after = _read_item(lines, index, text, into) if text[0] in _FIRST else index
         if after == index:
             return index
         index = after
     return index
 
 
-def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
-    line = lines[index]
-    text = line.text.lstrip()
-    if not text:
-        return index + 1
-    first = text[0]
+def _read_item(lines: Lines, index: int, text: str, into: Gathered) -> int:
+    line, first = lines[index], text[0]
     if text.startswith(("#", "//")):
         read_comment(line, into)
-    elif is_remark(line):
+    elif text.startswith("/*"):
         return read_remark_at(lines, index, into)
     elif first == "@":
         read_variable(line, into)
@@ -78,19 +75,19 @@ def _read_item(lines: Sequence[Line], index: int, into: Gathered) -> int:
     return index + 1
 
 
-def read_remark_at(lines: Sequence[Line], index: int, into: Gathered) -> int:
+def read_remark_at(lines: Lines, index: int, into: Gathered) -> int:
     """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
-    end = Passages(lines).end(index, "remark")
+    end = Passages(lines.texts).end(index, "remark")
     if end < 0:
         into.error(
             "unclosed-comment", "This comment is not closed", "End it with a line */ above the next ###", lines[index]
         )
         return len(lines)
-    read_remark(lines[index:end], into)
+    read_remark(lines, index, end, into)
     return end
 
 
-def _read_before(lines: Sequence[Line], index: int, into: Gathered) -> int:
+def _read_before(lines: Lines, index: int, into: Gathered) -> int:
     """Reads `< {% script %}` or `< file.js`."""
     line = lines[index]
     rest = line.stripped.text[1:].lstrip()
@@ -104,7 +101,7 @@ def _read_before(lines: Sequence[Line], index: int, into: Gathered) -> int:
     return index
 
 
-def _read_code(lines: Sequence[Line], index: int, into: Gathered) -> int:
+def _read_code(lines: Lines, index: int, into: Gathered) -> int:
     """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
     line = lines[index]
     text = line.stripped.text
@@ -114,34 +111,37 @@ def _read_code(lines: Sequence[Line], index: int, into: Gathered) -> int:
             return index
         end = index
     else:
-        end = Passages(lines).end(index, "code") - 1
+        end = Passages(lines.texts).end(index, "code") - 1
         if end < 0:
             return index
-    body = tuple(one.whole for one in lines[index : end + 1])
-    into.handlers.append(Handler("code", body, None, line.start))
+    into.handlers.append(Handler("code", lines.wholes(index, end + 1), None, line.start))
     return end + 1
 
 
-def read_script(lines: Sequence[Line], index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
+def script_end(texts: Sequence[str], index: int) -> int:
+    """The index of the line that ends with the `%}` of the script that begins at a line; -1 where none does."""
+    begin = texts[index].index("{%") + 2
+    return next((at for at in range(index, len(texts)) if _closes(texts[at], begin if at == index else 0)), -1)
+
+
+def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
     """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
-    first = lines[index]
+    first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
-    end = next((at for at in range(index, len(lines)) if _closes(lines[at], begin if at == index else 0)), -1)
     if end < 0:
         hint = "End it with a line %}"
         into.error("unclosed-script", "This script is not closed", hint, first)
-        body = (first.whole.cut(begin), *(line.whole for line in lines[index + 1 :]))
+        body = (first.whole.cut(begin), *lines.wholes(index + 1, len(lines)))
         return Handler(kind, body, None, first.start), len(lines)
-    close = lines[end].text.rindex("%}")
+    close = lines.texts[end].rindex("%}")
     if end == index:
         return Handler(kind, (first.whole.cut(begin, close),), None, first.start), index + 1
-    inner = (line.whole for line in lines[index + 1 : end])
-    body = (first.whole.cut(begin), *inner, lines[end].whole.cut(0, close))
+    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), lines[end].whole.cut(0, close))
     return Handler(kind, body, None, first.start), end + 1
 
 
-def _closes(line: Line, begin: int) -> bool:
-    return line.text.rstrip().endswith("%}") and line.text.rindex("%}") >= begin
+def _closes(text: str, begin: int) -> bool:
+    return text.rstrip().endswith("%}") and text.rindex("%}") >= begin
 
 
 def _read_run(line: Line, into: Gathered) -> bool:

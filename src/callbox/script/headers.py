@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from callbox.script.directives import read_comment
 from callbox.script.fences import is_code, is_remark
 from callbox.script.gathered import Gathered
-from callbox.script.head import is_variable, read_remark_at, read_variable
-from callbox.script.lines import Line
+from callbox.script.head import read_remark_at, read_variable, variable_name
+from callbox.script.lines import Line, Lines
 from callbox.script.model import HeaderLine, Text
 from callbox.script.request_line import Request, is_request, split_version
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
+_PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):")
+"""A header beyond doubt: no line of another kind begins so."""
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _URLS = ("http://", "https://")
@@ -38,7 +39,8 @@ class _Reading:
     into: Gathered
     url: list[Text]
     version: str
-    headers: list[HeaderLine] = field(default_factory=list)
+    headers: list[tuple[Text, list[Text]]] = field(default_factory=list)
+    """Name and value of each, which may still grow by folded lines."""
 
 
 def colon_of(text: str) -> int:
@@ -47,39 +49,45 @@ def colon_of(text: str) -> int:
     return match.end() - 1 if match else -1
 
 
-def read_headers(lines: Sequence[Line], start: int, request: Request, into: Gathered) -> HeaderBlock:
+def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> HeaderBlock:
     """Reads from the line after the request line to the end of the header block."""
+    texts = lines.texts
+    if (start == len(texts) or not texts[start].strip()) and request.url.text:
+        return HeaderBlock((request.url,), request.version, (), start, False)
     reading = _Reading(into, [request.url] if request.url.text else [], request.version)
     index, is_cut = start, False
-    while index < len(lines):
-        line = lines[index]
-        if line.is_blank or line.text.startswith(_TAIL_STARTS) or is_code(line):
+    while index < len(texts) and (text := texts[index]).strip():
+        if plain := _PLAIN.match(text):
+            line = lines[index]
+            reading.headers.append((Text(plain[1], line.at), [line.cut(plain.end())]))
+        elif text.startswith(_TAIL_STARTS) or is_code(text) or _starts_body(lines, index, into):
             break
-        if is_remark(line):
+        elif is_remark(text):
             index = read_remark_at(lines, index, into)
             continue
-        if is_request(line) or line.text.startswith(_URLS):
+        elif is_request(text) or text.startswith(_URLS):
             is_cut = True
             break
-        if _starts_body(line, reading):
-            break
-        _read_line(line, reading)
+        else:
+            _read_line(lines[index], reading)
         index += 1
-    return HeaderBlock(tuple(reading.url), reading.version, tuple(reading.headers), index, is_cut)
+    headers = tuple([HeaderLine(name, tuple(value)) for name, value in reading.headers])
+    return HeaderBlock(tuple(reading.url), reading.version, headers, index, is_cut)
 
 
-def _starts_body(line: Line, reading: _Reading) -> bool:
-    if not line.text.startswith(_BODY_STARTS) or line.text.startswith("{{"):
+def _starts_body(lines: Lines, index: int, into: Gathered) -> bool:
+    text = lines.texts[index]
+    if not text.startswith(_BODY_STARTS) or text.startswith("{{"):
         return False
-    reading.into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", line)
+    into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
     return True
 
 
 def _read_line(line: Line, reading: _Reading) -> None:
     colon = colon_of(line.text)
-    if line.is_comment:
+    if line.text.lstrip().startswith(("#", "//")):
         read_comment(line, reading.into)
-    elif is_variable(line):
+    elif variable_name(line.text):
         read_variable(line, reading.into)
     elif not reading.headers and _is_url_part(line, colon, reading):
         part, version = split_version(line.stripped)
@@ -88,8 +96,8 @@ def _read_line(line: Line, reading: _Reading) -> None:
         if part.text:
             reading.url.append(part)
     elif colon >= 0:
-        reading.headers.append(HeaderLine(line.cut(0, colon), (line.cut(colon + 1),)))
-    elif line.is_indented and reading.headers:
+        _add(line, colon, reading)
+    elif line.text[0] in " \t" and reading.headers:
         _fold(line, reading)
     else:
         _report(line, reading.into)
@@ -104,20 +112,25 @@ def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
     bare = line.text.strip()
     if _is_version(bare) or (bare[0] in "?&" and not bare.startswith("??")):
         return True
-    if not line.is_indented:
+    if line.text[0] not in " \t":
         return False
     so_far = reading.url[-1].text[-1:] if reading.url else "?"
     return so_far in "?&=" or colon < 0
+
+
+def _add(line: Line, colon: int, reading: _Reading) -> None:
+    reading.headers.append((line.cut(0, colon), [line.cut(colon + 1)]))
 
 
 def _fold(line: Line, reading: _Reading) -> None:
     """Joins a continuation to the header above it with one space (RFC 9112 section 5.2)."""
     bare = line.stripped
     indent = len(line.text) - len(line.text.lstrip())
-    last = reading.headers[-1]
-    joint = Text(" " + bare.text, line.whole.spot(indent - 1))
-    value = (*last.value, joint) if last.text else (bare,)
-    reading.headers[-1] = HeaderLine(last.name, value)
+    _, value = reading.headers[-1]
+    if value[-1].text:
+        value.append(Text(" " + bare.text, line.whole.spot(indent - 1)))
+    else:
+        value[-1] = bare
 
 
 def _report(line: Line, into: Gathered) -> None:

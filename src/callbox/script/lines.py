@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate, count
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate, repeat
+from operator import add
 from typing import NamedTuple
 
 from callbox.script.model import At, Text
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_new = tuple.__new__
+"""Makes a named tuple in half the time: a large file has millions, and most of the time goes into them."""
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -45,30 +50,13 @@ class Line(NamedTuple):
 
     def cut(self, start: int, end: int | None = None) -> Text:
         """What is between the outer blanks of the part from `start` to `end`."""
-        part = self.text[start:end] if start or end is not None else self.text
+        text = self.text
+        part = text[start:end]
         bare = part.strip()
-        if bare:
-            start += len(part) - len(part.lstrip())
-        if start == 0:
-            return Text(bare, At(self.number, 1, self.offset))
-        ahead = self.text[:start]
-        width = start if ahead.isascii() else len(ahead.encode("utf-8", "surrogatepass"))
-        return Text(bare, At(self.number, start + 1, self.offset + width))
-
-    @property
-    def is_blank(self) -> bool:
-        """True where it holds nothing but blanks."""
-        return not self.text.strip()
-
-    @property
-    def is_comment(self) -> bool:
-        """True where it begins with `#` or `//`, indented or not."""
-        return self.text.lstrip().startswith(("#", "//"))
-
-    @property
-    def is_indented(self) -> bool:
-        """True where it begins with a blank."""
-        return self.text[:1] in (" ", "\t")
+        if bare and bare != part:
+            start = text.index(bare, start)
+        width = start if text.isascii() else len(text[:start].encode("utf-8", "surrogatepass"))
+        return _new(Text, (bare, _new(At, (self.number, start + 1, self.offset + width))))
 
 
 def decode(source: str | bytes) -> tuple[str, int | None]:
@@ -91,14 +79,86 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int | None]:
         return data.decode(encoding, "replace"), error.start
 
 
-def read_lines(text: str) -> list[Line]:
+class File:
+    """A whole text, cut into lines once; where each begins is counted when it is first asked."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.newline = _newline_of(text)
+        """What ends every line; empty where they differ."""
+        self.texts: list[str] = text.split(self.newline) if self.newline else _NEWLINE.split(text)
+        if not self.texts[-1]:
+            self.texts.pop()
+
+    @cached_property
+    def offsets(self) -> Sequence[int]:
+        """Bytes of UTF-8 before each line."""
+        ends: Iterable[int] = repeat(len(self.newline)) if self.newline else map(len, _NEWLINE.findall(self._text))
+        is_ascii = self._text.isascii()
+        bare = self.texts if is_ascii else [text.encode("utf-8", "surrogatepass") for text in self.texts]
+        return list(accumulate(map(add, map(len, bare), ends), initial=0))
+
+
+def _newline_of(text: str) -> str:
+    if "\r" not in text:
+        return "\n"
+    count = text.count("\r\n")
+    return "\r\n" if count == text.count("\n") == text.count("\r") else ""
+
+
+class Lines:
+    """Some lines of a file, in order. Their texts are there; a `Line` with its place is made when it is asked for."""
+
+    __slots__ = ("_file", "_first", "_origins", "texts")
+
+    def __init__(self, file: File, first: int = 0, end: int | None = None) -> None:
+        self.texts = file.texts[first:end]
+        self._file = file
+        self._first = first
+        self._origins: list[int] | None = None
+        """The index in the file of each, where lines were put in."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> Line:
+        origin = self._first + index if self._origins is None else self._origins[index]
+        return _new(Line, (self.texts[index], origin + 1, self._file.offsets[origin]))
+
+    @property
+    def newline(self) -> str:
+        """What ends every line; empty where they differ, or do not stand one below another."""
+        return self._file.newline if self._origins is None else ""
+
+    def number(self, index: int) -> int:
+        """The 1-based number in the file."""
+        return self._origin(index) + 1
+
+    def numbered(self, number: int) -> Line:
+        """The first that has this number in the file."""
+        if self._origins is None:
+            return self[number - 1 - self._first]
+        return self[self._origins.index(number - 1)]
+
+    def wholes(self, start: int, end: int) -> tuple[Text, ...]:
+        """The lines from `start` to before `end`."""
+        return tuple([self[index].whole for index in range(start, end)])
+
+    def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
+        """Put other texts in the place of some; each stands where the line of the index beside it stood."""
+        if self._origins is None:
+            self._origins = list(range(self._first, self._first + len(self.texts)))
+        self._origins[start:end] = [self._origins[index] for _, index in texts]
+        self.texts[start:end] = [text for text, _ in texts]
+
+    def _origin(self, index: int) -> int:
+        return self._first + index if self._origins is None else self._origins[index]
+
+
+def read_lines(text: str) -> Lines:
     """The lines of a text; `\\r\\n`, `\\n` and `\\r` end one.
 
-    >>> [line.text for line in read_lines("a\\r\\nb")]
+    >>> read_lines("a\\r\\nb").texts
     ['a', 'b']
     """
-    wholes: list[str] = _LINE.findall(text)[:-1]  # the last match is the empty one at the end
-    widths = map(len, wholes if text.isascii() else (whole.encode("utf-8", "surrogatepass") for whole in wholes))
-    offsets = accumulate(widths, initial=0)
-    texts = [whole.rstrip("\r\n") for whole in wholes]
-    return list(map(Line._make, zip(texts, count(1), offsets, strict=False)))
+    return Lines(File(text))

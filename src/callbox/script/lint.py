@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from callbox.script.lines import Line, read_lines
+from callbox.script.lines import read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
 
 _USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
@@ -29,19 +29,19 @@ class _Found(NamedTuple):
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
     """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
-    lines = read_lines(script.text)
+    lines = read_lines(script.text).texts
     found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
     found += [_diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_targets(script))]
     return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
 
 
-def _diagnostic(found: _Found, lines: list[Line]) -> Diagnostic:
-    source = lines[found.at.line - 1].text if 0 < found.at.line <= len(lines) else ""
+def _diagnostic(found: _Found, lines: Sequence[str]) -> Diagnostic:
+    source = lines[found.at.line - 1] if 0 < found.at.line <= len(lines) else ""
     return Diagnostic("lint", found.code, found.message, found.hint, found.at, max(found.length, 1), source)
 
 
 def _at(text: Text, code: str, message: str, hint: str) -> _Found:
-    return _Found(code, message, hint, text.at, len(text.text.rstrip("\r\n")))
+    return _Found(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
 
 
 def _step(step: Step) -> Iterator[_Found]:
@@ -82,7 +82,8 @@ def _json(step: Step) -> Iterator[_Found]:
         json.loads(written)
     except (ValueError, RecursionError) as error:
         number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        yield _at(texts[min(number, len(texts)) - 1], "not-json", "This body is not JSON", _reason(error))
+        lines = [line for text in texts for line in text.lines()]
+        yield _at(lines[min(number, len(lines)) - 1], "not-json", "This body is not JSON", _reason(error))
 
 
 def _reason(error: Exception) -> str:

@@ -7,8 +7,12 @@ request. Nothing here is substituted: a `{{name}}` is still in the text, and `Te
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class At(NamedTuple):
@@ -23,9 +27,10 @@ class At(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A piece of one line of the file, as it was written, and where it begins.
+    """A piece of the file, as it was written, and where it begins.
 
-    In bodies the newline that is sent after the line is part of the text (`\\n`, or `\\r\\n` in multipart).
+    One line or a part of it. In bodies the newline that is sent after the line is part of the text (`\\n`, or
+    `\\r\\n` in multipart), and lines that follow one another in the file, ended so there too, are one piece.
     """
 
     text: str
@@ -37,16 +42,34 @@ class Text(NamedTuple):
         >>> Text("/é{{x}}", At(3, 5, 40)).spot(2)
         At(line=3, column=7, offset=43)
         """
-        width = len(self.text[:index].encode("utf-8", "surrogatepass"))
-        return At(self.at.line, self.at.column + index, self.at.offset + width)
+        before = self.text[:index]
+        width = index if before.isascii() else len(before.encode("utf-8", "surrogatepass"))
+        breaks = before.count("\n")
+        column = self.at.column + index if not breaks else len(before) - before.rfind("\n")
+        return At(self.at.line + breaks, column, self.at.offset + width)
 
     def cut(self, start: int, end: int | None = None) -> Text:
         """The part from `start` to `end`, with its own place."""
         return Text(self.text[start:end], self.spot(start) if start else self.at)
 
+    def lines(self) -> Iterator[Text]:
+        """Each line of it, with its newline and its own place."""
+        at = self.at
+        for line in _LINE.findall(self.text):
+            yield Text(line, at)
+            at = At(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
+
+    def moved(self, origin: At) -> Text:
+        """The same text of the same line, where that line begins at `origin` instead of at `START`."""
+        _, column, offset = self.at
+        return Text(self.text, At(origin.line, origin.column + column - 1, origin.offset + offset))
+
 
 NOWHERE = At(0, 0, 0)
 """The place of what was not read from a file."""
+
+START = At()
+"""The beginning of a file."""
 
 
 def joined(texts: Iterable[Text]) -> str:
@@ -339,7 +362,8 @@ class Script(NamedTuple):
 
     def step_at(self, line: int) -> Step | None:
         """The step whose block holds the 1-based line."""
-        return next((step for step in self.steps if step.first_line <= line <= step.last_line), None)
+        at = bisect_left(self.steps, line, key=attrgetter("last_line"))
+        return self.steps[at] if at < len(self.steps) and self.steps[at].first_line <= line else None
 
     def definitions(self, step: int) -> dict[str, Variable]:
         """Each variable's definition at that step: the last above or in its block, else the first below."""

@@ -7,23 +7,22 @@ puts a step together. Time and memory grow with the size of the text, also where
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from callbox.script.blocks import Block, Context, Read, read_step
 from callbox.script.braces import check_braces
 from callbox.script.expansion import find_expansions
-from callbox.script.lines import Line, decode, read_lines
+from callbox.script.lines import File, Line, Lines, decode, read_lines
 from callbox.script.model import Diagnostic, Script
+from callbox.script.uncollected import uncollected
 
 _USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
 
 
-_LARGE = 250_000
-"""Characters: longer than any file that people have been seen to write."""
+_LARGE = 50_000
+"""Characters, from which on the collector is worth a thought."""
 
 
 def parse(source: str | bytes, name: str = "") -> Script:
@@ -35,38 +34,23 @@ def parse(source: str | bytes, name: str = "") -> Script:
     ['Users']
     """
     text, bad_byte = decode(source)
-    with _uncollected(len(text)):
+    with uncollected(len(text) > _LARGE):
         script = _parse(text, name)
     if bad_byte is None:
         return script
     return script._replace(diagnostics=(_bad_byte(bad_byte, script), *script.diagnostics))
 
 
-@contextmanager
-def _uncollected(size: int) -> Iterator[None]:
-    """Leaves the collector of cycles out of a large file.
-
-    Nothing that is made here forms a cycle, and walking all of it again and again takes as long as reading it.
-    """
-    is_paused = size > _LARGE and gc.isenabled()
-    if is_paused:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if is_paused:
-            gc.enable()
-
-
 def _parse(text: str, name: str) -> Script:
-    lines = read_lines(text)
-    context = Context(find_expansions(lines), _uses(text))
-    script = _assemble(name, text, _read_blocks(lines, context))
+    file = File(text)
+    context = Context(find_expansions(Lines(file)), _uses(text))
+    script = _assemble(name, text, _read_blocks(file, context))
     return script._replace(expanded=frozenset(context.expansions.used)) if context.expansions.used else script
 
 
 def _bad_byte(offset: int, script: Script) -> Diagnostic:
-    line = next((line for line in read_lines(script.text) if "\ufffd" in line.text), Line("", 1, 0))
+    lines = read_lines(script.text)
+    line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), Line("", 1, 0))
     at = line.whole.spot(max(line.text.find("\ufffd"), 0))
     return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
 
@@ -81,26 +65,26 @@ def _uses(text: str) -> Callable[[str], bool]:
     return lambda name: name in names()
 
 
-def _read_blocks(lines: list[Line], context: Context) -> Iterator[Read]:
+def _read_blocks(file: File, context: Context) -> Iterator[Read]:
     number = 1
-    for block in _split(lines):
+    for block in _split(file):
         start = 0
         while start < len(block.lines):
             read = read_step(block, start, number, context)
             number += read.step is not None
-            check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
+            if read.said.variables:
+                check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
             yield read
             start = read.end
 
 
-def _split(lines: list[Line]) -> Iterator[Block]:
+def _split(file: File) -> Iterator[Block]:
     """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
     title, start, above = "", 0, 1
-    for index, line in enumerate(lines):
-        if line.text.startswith("###"):
-            yield Block(title, above, lines[start:index])
-            title, start, above = _title(line.text), index + 1, line.number
-    yield Block(title, above, lines[start:])
+    for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
+        yield Block(title, above, Lines(file, start, index))
+        title, start, above = _title(file.texts[index]), index + 1, index + 1
+    yield Block(title, above, Lines(file, start))
 
 
 def _title(text: str) -> str:
@@ -110,6 +94,7 @@ def _title(text: str) -> str:
 
 def _assemble(name: str, text: str, reads: Iterator[Read]) -> Script:
     done = list(reads)
+    saying = [read.said for read in done if read.said.diagnostics]
     loose = [read.said for read in done if read.step is None]
     return Script(
         name,
@@ -121,7 +106,7 @@ def _assemble(name: str, text: str, reads: Iterator[Read]) -> Script:
         comments=tuple(comment for said in loose for comment in said.comments),
         handlers=tuple(handler for said in loose for handler in said.handlers),
         recorded=tuple(read.recorded for read in done if read.recorded is not None),
-        diagnostics=tuple(found for read in done for found in sorted(read.said.diagnostics, key=_offset)),
+        diagnostics=tuple(found for said in saying for found in sorted(said.diagnostics, key=_offset)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from callbox.errors import Place
 from callbox.script.model import At, Script
@@ -10,8 +11,14 @@ from callbox.script.model import At, Script
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
+@lru_cache(maxsize=2)
+def _lines_of(text: str) -> list[str]:
+    """The lines of a script, kept while its errors are told: a file may hold thousands."""
+    return _NEWLINE.split(text)
+
+
 def place_of(script: Script, at: At, length: int = 1) -> Place:
     """The place of `length` characters at `at`; never longer than its line."""
-    lines = _NEWLINE.split(script.text, at.line)
+    lines = _lines_of(script.text)
     source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
     return Place(script.name, at.line, at.column, max(1, min(length, len(source) - at.column + 1)), source)

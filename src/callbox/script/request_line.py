@@ -35,6 +35,8 @@ _URL = re.compile(
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}:(?:\d{1,5}|\{\{[^{}\s]{1,99}\}\})(?:[/?]|$)"
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}[/?]"
 )
+_USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)\Z")
+"""What most request lines look like, and no line of another kind: `read_request` would say the same of it."""
 _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 
 
@@ -53,13 +55,18 @@ def is_url(text: str) -> bool:
     return bool(_URL.match(text))
 
 
-def is_request(line: Line) -> bool:
+def is_request(text: str) -> bool:
     """True where the line is a request beyond doubt: a method in capitals, and something like a URL."""
-    first = line.text[:1]
-    if not "A" <= first <= "Z":
+    if not "A" <= text[:1] <= "Z":
         return False
-    match = _METHOD.match(line.text)
-    return bool(match and match[1].isupper() and is_url(line.text[match.end() : match.end() + 2000]))
+    match = _METHOD.match(text)
+    return bool(match and match[1].isupper() and is_url(text[match.end() : match.end() + 2000]))
+
+
+def read_usual(line: Line) -> Request | None:
+    """The parts of a request line as most are written; None where `read_request` has to look at it."""
+    match = _USUAL.match(line.text)
+    return Request(match[1], line.cut(match.start(2)), "", "http", False) if match else None
 
 
 def read_request(line: Line) -> Request | None:

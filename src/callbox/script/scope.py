@@ -8,8 +8,10 @@ below. Values are lazy: a file variable is expanded where it is used. Everything
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import format_value
+from callbox.script.definitions import Definitions
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
 from callbox.script.model import NOWHERE, Script, Step, Text, Variable, unescaped
 from callbox.script.place import place_of
@@ -67,6 +70,8 @@ class Surroundings(NamedTuple):
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
     """The steps that capture each name, in order; None where only the script itself is asked."""
+    definitions: Definitions | None = None
+    """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
 
 class Scope:
@@ -91,8 +96,7 @@ class Scope:
         self._record_of = record_of
         self.notes: list[str] = []
         """What is doubtful about a value that was filled in."""
-        own = surroundings.script.definitions(step.number)
-        self._definitions = {**surroundings.shared, **own} if surroundings.shared else own
+        self._definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
 
     @property
     def is_survey(self) -> bool:
@@ -153,7 +157,7 @@ class Scope:
         for layer in self.surroundings.above:
             if name in layer.values:
                 return self._note(name, layer.values[name])
-        variable = self._definitions.get(name)
+        variable = self._definitions.at(name, self.step.number)
         if variable is not None:
             self._check_circle(variable, trail)
             return self._note(name, self._expand_text(variable.value, null, (*trail, variable)))
@@ -232,8 +236,8 @@ class Scope:
         if capturing is None:
             capturing = capturing_of(self.surroundings.script.steps)
         steps = capturing.get(name, ())
-        above = [s for s in steps if s.number < self.step.number]
-        return above[-1] if above else next(iter(steps), None)
+        above = bisect_left(steps, self.step.number, key=attrgetter("number"))
+        return steps[max(above - 1, 0)] if steps else None
 
     def _need(self, step: Step) -> None:
         if step.number not in self.needs:
@@ -264,10 +268,10 @@ def _undefined(expression: str) -> UsageError | None:
     return None
 
 
-def capturing_of(steps: Iterable[Step]) -> dict[str, tuple[Step, ...]]:
+def capturing_of(steps: Iterable[Step]) -> dict[str, list[Step]]:
     """The steps that capture each name, in order."""
-    found: dict[str, tuple[Step, ...]] = {}
+    found: dict[str, list[Step]] = {}
     for step in steps:
         for capture in step.captures:
-            found[capture.name] = (*found.get(capture.name, ()), step)
+            found.setdefault(capture.name, []).append(step)
     return found

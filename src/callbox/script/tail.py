@@ -10,8 +10,8 @@ from callbox.script.directives import known_directive, read_comment, read_remark
 from callbox.script.expectations import BadExpectation, read_expectation, read_named
 from callbox.script.fences import Passages, is_code, is_remark
 from callbox.script.gathered import Gathered
-from callbox.script.head import is_script_file, is_variable, read_script, read_variable
-from callbox.script.lines import Line
+from callbox.script.head import is_script_file, read_script, read_variable, script_end, variable_name
+from callbox.script.lines import Line, Lines
 from callbox.script.model import Handler, Output
 
 _SCRIPT = re.compile(r">\s*+\{%")
@@ -20,10 +20,12 @@ _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|
 _FIRST = frozenset("#/>@?<E{")
 _OF_BODIES = frozenset({"raw-body", "strip-comments"})
 _MARKS = frozenset({"script", "code", "file", "output", "expect"})
-_SECOND_LOOK = _FIRST | frozenset(
-    " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SECOND_LOOK = (
+    _FIRST
+    | frozenset(("", *" \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"))
+    | frozenset("\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
 )
+"""What a line begins with that may be an item: a mark, or what `str.strip` takes for blank."""
 
 
 class Item(NamedTuple):
@@ -58,13 +60,13 @@ class Region(NamedTuple):
     """The index after the last line."""
 
 
-def find_lead(lines: Sequence[Line], start: int) -> Lead:
+def find_lead(texts: Sequence[str], start: int) -> Lead:
     """The items from `start` on, up to the first line that can only be body."""
     items: list[Item] = []
-    passages = Passages(lines)
+    passages = Passages(texts)
     index = start
-    while index < len(lines):
-        item = _item(lines, index, passages)
+    while index < len(texts):
+        item = _item(texts, index, passages)
         if item is None:
             return Lead(tuple(items), index, index)
         items.append(item)
@@ -72,42 +74,63 @@ def find_lead(lines: Sequence[Line], start: int) -> Lead:
     return Lead(tuple(items), -1, index)
 
 
-def scan(lines: Sequence[Line], lead: Lead, accepts: Callable[[int], bool]) -> Region:
+def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool]) -> Region:
     """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable."""
     if lead.first < 0:
         return Region(-1, lead.items, (), lead.end)
     items: list[Item] = []
     inside = [item for item in lead.items if item.kind in _MARKS]
-    passages = Passages(lines)
-    index = lead.first
-    while index < len(lines):
-        item = _item(lines, index, passages)
-        if item is not None and (item.kind != "variable" or accepts(index)):
-            items.append(item)
-            index = item.end
-            continue
-        if items:
+    passages = Passages(texts)
+    below = lead.first
+    for index in [at for at in range(lead.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
+        if index < below:
+            continue  # within the item above
+        item = _item(texts, index, passages)
+        is_body = item is None or (item.kind == "variable" and not accepts(index))
+        if items and (is_body or index > below):
             inside.extend(item for item in items if item.kind in _MARKS)
             items = []
-        index += 1
-    return Region(lead.first, tuple(items), tuple(inside), index)
+        if item is not None and not is_body:
+            items.append(item)
+        below = index + 1 if item is None or is_body else item.end
+    if items and below < len(texts):
+        inside.extend(item for item in items if item.kind in _MARKS)
+        items = []
+    return Region(lead.first, tuple(items), tuple(inside), max(below, len(texts)))
 
 
-def _item(lines: Sequence[Line], index: int, passages: Passages) -> Item | None:
-    text = lines[index].text
-    if text and text[0] not in _SECOND_LOOK:
-        return None
-    kind = _kind(lines[index])
+def _item(texts: Sequence[str], index: int, passages: Passages) -> Item | None:
+    text = texts[index]
+    kind = _kind(text) if text[:1] in _SECOND_LOOK else ""
     if not kind:
         return None
     if kind in ("remark", "code"):
         end = passages.end(index, kind)
         return Item(kind, index, end) if end > 0 else None
-    return Item(kind, index, _script_end(lines, index) if kind == "script" else index + 1)
+    return Item(kind, index, _ENDS.get(kind, _next)(texts, index))
 
 
-def _kind(line: Line) -> str:
-    text = line.text.lstrip()
+def _next(texts: Sequence[str], index: int) -> int:
+    return index + 1
+
+
+def _blanks_end(texts: Sequence[str], index: int) -> int:
+    """Blank lines are one item, however many there are."""
+    while index < len(texts) and not texts[index].strip():
+        index += 1
+    return index
+
+
+def _script_end(texts: Sequence[str], index: int) -> int:
+    """The index after a script's last line; after all where nothing closes it."""
+    return script_end(texts, index) + 1 or len(texts)
+
+
+_ENDS = {"blank": _blanks_end, "script": _script_end}
+
+
+def _kind(line: str) -> str:
+    text = line.lstrip()
     if not text:
         return "blank"
     if text[0] not in _FIRST:
@@ -115,10 +138,10 @@ def _kind(line: Line) -> str:
     if text.startswith(("#", "//")):
         return "directive" if known_directive(line) else "comment"
     if text[0] == "@":
-        return "variable" if is_variable(line) else ""
+        return "variable" if variable_name(line) else ""
     if text[0] == "{":
         return "code" if is_code(line) else ""
-    return "remark" if is_remark(line) else _mark_kind(line.text)
+    return "remark" if is_remark(line) else _mark_kind(line)
 
 
 def _mark_kind(text: str) -> str:
@@ -133,11 +156,7 @@ def _mark_kind(text: str) -> str:
     return ""
 
 
-def _script_end(lines: Sequence[Line], index: int) -> int:
-    return read_script(lines, index, "after", Gathered())[1]
-
-
-def read_item(lines: Sequence[Line], item: Item, into: Gathered) -> None:
+def read_item(lines: Lines, item: Item, into: Gathered) -> None:
     """Reads one item into what it says."""
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
@@ -146,12 +165,11 @@ def read_item(lines: Sequence[Line], item: Item, into: Gathered) -> None:
             said = f"@{into.directives[-1].name} has no effect below the body"
             into.lint("late-directive", said, "Move it above the request line", line)
     elif item.kind == "remark":
-        read_remark(lines[item.start : item.end], into)
+        read_remark(lines, item.start, item.end, into)
     elif item.kind == "variable":
         read_variable(line, into)
     elif item.kind == "code":
-        code = tuple(one.whole for one in lines[item.start : item.end])
-        into.handlers.append(Handler("code", code, None, line.start))
+        into.handlers.append(Handler("code", lines.wholes(item.start, item.end), None, line.start))
     elif item.kind == "script":
         into.handlers.append(read_script(lines, item.start, "after", into)[0])
     elif item.kind == "file":

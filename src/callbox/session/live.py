@@ -5,7 +5,7 @@ Everything that sends goes through `stream`: the faces of the library, the shell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Self, cast
 
@@ -204,8 +204,8 @@ def keep_in(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outc
     return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
-def collect(events: Iterable[Event]) -> Record:
-    """Drain a stream of events into the record of the exchange, its body in it.
+def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None) -> Record:
+    """Drain a stream of events into the record of the exchange, its body in it; `hear` is told of what else happens.
 
     A `Fault` passes through; the `record` on it then holds the part of the body that had come.
     """
@@ -216,6 +216,8 @@ def collect(events: Iterable[Event]) -> Record:
                 body.add(event.data)
             elif type(event) is Done:
                 return event.record._replace(body=body.whole())
+            elif hear is not None:
+                hear(event)
     except Fault as fault:
         if isinstance(fault.record, Record):
             fault.record = fault.record._replace(body=body.whole())
