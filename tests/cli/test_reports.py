@@ -16,7 +16,7 @@ import pytest
 from callbox.cli.reports import Reports
 from callbox.errors import UsageError
 from callbox.practice import Practice
-from callbox.replay.options import REPORTS
+from callbox.replay.table import REPORTS
 from callbox.report.result import Result
 from callbox.script.parse import parse
 

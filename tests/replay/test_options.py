@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.replay.options import _READERS, REPORTS, RUN_OPTIONS, read_plan
+from callbox.replay.options import _READERS, read_plan
 from callbox.replay.plan import Plan, pick, read_ranges
+from callbox.replay.table import REPORTS, RUN_OPTIONS
 from callbox.session.options import OPTIONS
 
 

@@ -23,10 +23,11 @@ from callbox.replay.course import Course
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, run_files
 from callbox.replay.last_run import read_last, write_last
-from callbox.replay.options import REPORTS, read_plan
+from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.sessions import sessions
+from callbox.replay.table import REPORTS
 from callbox.report import human
 from callbox.report.result import Result, tally_of
 from callbox.script.dynamic import Question

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from callbox.errors import UsageError
-from callbox.replay.options import RUN_OPTIONS, RunOption
+from callbox.replay.table import RUN_OPTIONS, RunOption
 from callbox.session.options import OPTIONS
 from callbox.shell.suggest import hint
 

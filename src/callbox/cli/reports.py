@@ -10,7 +10,7 @@ from pathlib import Path
 
 from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
-from callbox.replay.options import REPORTS
+from callbox.replay.table import REPORTS
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
 from callbox.store.files import write_bytes, write_problem

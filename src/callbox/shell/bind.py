@@ -202,6 +202,9 @@ class _Binder:
     def store(self, flag: Flag, value: object, text: str) -> None:
         if flag.option:
             self.options[flag.option] = parse_option(flag.option, text)
+        elif flag.is_many:
+            before = self.flags.get(flag.name, ())
+            self.flags[flag.name] = (*before, value) if isinstance(before, tuple) else (value,)
         else:
             self.flags[flag.name] = value
 

@@ -51,6 +51,8 @@ class Flag(NamedTuple):
     """The option of the session that it sets for this request."""
     is_optional: bool = False
     """Whether its value may be left out: then it is joined with `=`, as in `--download=FILE`."""
+    is_many: bool = False
+    """Whether it may be typed several times: its value is a tuple."""
 
 
 class Command(NamedTuple):

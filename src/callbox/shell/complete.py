@@ -107,7 +107,8 @@ def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
         yield from _commands(analysis, typed)
         return
     if analysis.pending is not None:
-        yield from KINDS[analysis.pending.kind].propose(known, {"name": analysis.pending.option, "": typed})
+        pending = analysis.pending
+        yield from KINDS[pending.kind].propose(known, {"name": pending.option or pending.name, "": typed})
         return
     if typed.startswith("-"):
         yield from _flags(analysis.flags)
@@ -220,7 +221,7 @@ def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> lis
     if flag is None or not flag.kind:
         return []
     start = current.offsets[len(name)] + 1
-    found = KINDS[flag.kind].propose(known, {"name": flag.option, "": typed})
+    found = KINDS[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
     return [_placed(candidate, start) for candidate in rank(typed, found)]
 
 

@@ -47,6 +47,8 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
     if part.role in ("flag_value", "flag_with_value") and part.flag is not None:
         is_secret = bool(part.flag.kind) and KINDS[part.flag.kind].is_secret({})
         value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
+        if part.flag.kind == "run_pair":
+            return _cut_item(value)
         return (_cut(value, word.end) if value.text else []) if is_secret else _cut_url(word)
     if part.role == "unknown":
         return _cut_item(word) or _cut_url(word)

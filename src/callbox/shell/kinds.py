@@ -266,6 +266,8 @@ KINDS: Mapping[str, Kind] = {
     "file_name": Kind("a file", "path", propose=proposals.files),
     "selection": Kind("the name of a request, or a range", "string"),
     "topic": Kind("a command", "command", propose=proposals.topics),
+    "run_value": Kind("a value", "string", propose=proposals.run_values),
+    "run_pair": Kind("NAME=VALUE", "string"),
     "shell_command": Kind("a command of the system's shell", "string"),
     "parts": Kind("letters of HBhb", "string", _parts, proposals.words_of("hb", "h", "b", "Hh", "HBhb")),
     "form_of_request": Kind("http, curl, httpie or python", "noun", _choice("form", FORMS), proposals.words_of(*FORMS)),

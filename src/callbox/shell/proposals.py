@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from callbox.replay.table import RUN_OPTIONS
 from callbox.session.options import OPTIONS
 from callbox.shell.known import Candidate, Known, Named
 from callbox.shell.table import COMMANDS
@@ -113,6 +114,17 @@ def option_values(known: Known, near: Near) -> Iterator[Candidate]:
         choices = tuple(known.environments())
     yield from (Candidate(choice, style="noun") for choice in choices)
     if option.kind == "path":
+        yield from files(known, near)
+
+
+def run_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """What an option of a replay may be: its choices, an environment, else a file."""
+    option = RUN_OPTIONS.get(near.get("name", ""))
+    if option is not None and option.choices:
+        yield from (Candidate(choice, style="noun") for choice in option.choices)
+    elif option is not None and option.name == "env":
+        yield from (Candidate(name, style="noun") for name in known.environments())
+    elif option is not None and option.metavar in ("FILE", "DIR"):
         yield from files(known, near)
 
 

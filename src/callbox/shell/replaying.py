@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, Interrupted
+from callbox.exchange.secret import is_credential_name
 from callbox.render.head import head, summary
 from callbox.replay.doubts import doubts_of
+from callbox.replay.environments import complete
+from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
@@ -30,9 +33,7 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     """Send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
     script = parse(world.ports.read_file(path), path)
-    stage = str(world.session.option("env") or "")
-    plan = Plan(stages=(stage,) if stage else ())
-    plan = pick(plan, call.text("which")) if call.text("which") else plan
+    plan = _plan(call, world)
     for doubt in doubts_of(script, _ports(world)):
         yield Status(human.warning(doubt))
     cancel = world.cancel = Cancel()
@@ -52,6 +53,25 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     if tally.exit_code:
         bad = tally.failed + tally.errors
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
+
+
+def _plan(call: Call, world: World) -> Plan:
+    """What the line asks for. Raises UsageError that names the value that is wrong."""
+    stage = str(world.session.option("env") or "")
+    plan = Plan(stages=(stage,) if stage else (), options=call.options)
+    for name, value in call.flags.items():
+        texts = value if isinstance(value, tuple) else ("" if value is True else value,)
+        plan = read_plan({name: [_asked(name, str(text), world) for text in texts]}, plan)
+    plan = complete(plan, _ports(world))
+    return pick(plan, call.text("which")) if call.text("which") else plan
+
+
+def _asked(option: str, text: str, world: World) -> str:
+    """The text; of a variable whose secret was left out as `?` with the answer in its place."""
+    name, mark, value = text.partition("=")
+    if option == "var" and mark and value == "?" and is_credential_name(name):
+        return f"{name}={world.ports.ask(name, True)}"
+    return text
 
 
 def _ports(world: World) -> Ports:

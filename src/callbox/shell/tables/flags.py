@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callbox.replay.table import RUN_OPTIONS
 from callbox.session.options import OPTIONS
 from callbox.shell.command import Flag
 
@@ -46,6 +47,29 @@ OTHER_FLAGS = (
 )
 
 
+_OF_REPLAYS = (
+    "name", "index", "tag", "from", "to", "var", "env", "env-file", "private-env-file", "vars-file", "dry-run", "bail",
+    "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
+    "no-auto-deps", "allow-empty", "sandbox",
+)  # fmt: skip
+"""The options of a replay that make sense in a live session. Reports, jobs and jars are for runs of their own."""
+_KINDS_OF_REPLAYS = {"flag": "", "pair": "run_pair"}
+
+
+def _run_flags() -> tuple[Flag, ...]:
+    return tuple(
+        Flag(
+            option.name,
+            (f"--{option.name}", *([f"-{option.short}"] if option.short else [])),
+            option.help,
+            _KINDS_OF_REPLAYS.get(option.kind, "run_value"),
+            is_optional=option.kind == "count",
+            is_many=option.is_repeatable,
+        )
+        for option in (RUN_OPTIONS[name] for name in _OF_REPLAYS)
+    )
+
+
 def _option_flags() -> tuple[Flag, ...]:
     """One flag for each option of a request; a flag of one's own, like `--print`, goes before."""
     own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS}
@@ -62,5 +86,7 @@ def _option_flags() -> tuple[Flag, ...]:
     )
 
 
+REPLAY_FLAGS = _run_flags() + _option_flags()
+"""What may stand anywhere after `replay FILE`."""
 REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS + _option_flags()
 """What may stand anywhere after the method."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callbox.shell.command import Argument, Command, Flag
+from callbox.shell.tables.flags import REPLAY_FLAGS
 
 _FILES = "Files"
 _SHELL = "Shell"
@@ -18,10 +19,12 @@ COMMANDS = (
             Argument("file", "script_file"),
             Argument("which", "selection", "optional", "the name of a request, or a range of them"),
         ),
-        (),
-        ("replay login.http", "replay login.http 2..5", "replay login.http token"),
+        REPLAY_FLAGS,
+        ("replay login.http", "replay login.http 2..5", "replay login.http token --var user=ann"),
         "",
         _FILES,
+        "Its requests go through this session, as if they were typed. callbox replay, outside, gives each file a "
+        "session of its own, and writes reports.",
     ),
     Command(
         ("save", "history"),
