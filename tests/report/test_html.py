@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from callbox.errors import Interrupted
+from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
 from callbox.exchange.incoming import Timings
@@ -14,6 +14,11 @@ from callbox.report.page.waterfall import Scale, bar, parts
 from callbox.report.plainly import MOST_SHOWN
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
+from callbox.script.expect import Checked
+from callbox.script.parse import parse
+
+STARTED = 1_000.0
+SCRIPT = parse("### one\nGET http://h/1\n\n###\nGET http://h/x\n", "a.http")
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "div", "p", "span", "b", "i",
@@ -195,3 +200,62 @@ def test_a_request_that_waits_for_another_is_shown_as_written(run: Run) -> None:
     planned = run.results[5]._replace(outgoing=None, draft=draft)
 
     assert "GET http://h/{{login.id}}\nX-A: 1\n\n{{x}}" in page(run._replace(results=(planned,))).text
+
+
+def test_only_the_first_that_did_not_go_well_are_open() -> None:
+    gathering = Gathering(STARTED, "1")
+    for _ in range(30):
+        gathering.add(Result("a.http", "error", SCRIPT.steps[1], error=Fault("no")))
+
+    assert html.write(gathering.run(1.0)).count(" open>") == 20
+
+
+def test_files_are_named_where_there_are_several() -> None:
+    def page(*files: str) -> str:
+        gathering = Gathering(STARTED, "1")
+        for file in files:
+            gathering.add(Result(file, "error", SCRIPT.steps[1], error=Fault("no")))
+        return html.write(gathering.run(1.0))
+
+    assert "<small>b.http</small> <a" in page("a.http", "b.http")
+    assert "<small>a.http</small> <a" not in page("a.http", "a.http")
+
+
+def test_summary_tells_checks_bytes_and_the_slowest(calm: Run) -> None:
+    gathering = Gathering(STARTED, "1")
+    checks = (Checked("a", True, "1", "1", 1, 1), Checked("b", False, "1", "2", 1, 1))
+    for number, step in enumerate(SCRIPT.steps[:2]):
+        gathering.add(
+            Result(
+                "a.http",
+                "failed",
+                step,
+                calm.results[0].record,
+                checks=checks[number:],
+                seconds=number + 1.0,
+                time=STARTED,
+            )
+        )
+    facts = html.write(gathering.run(1.0)).partition('facts">')[2].partition("</ul>")[0]
+
+    assert re.sub("<[^>]*>", "", facts.replace("</li>", "; ")) == (
+        "1 of 3 checks hold; 60 B received; median 1.5 s; slowest 2.0 s: GET http://h/x; "
+    )
+    assert '<a href="#r2">' in facts
+
+
+def test_request_is_shown_as_curl(calm: Run) -> None:
+    page = html.write(calm)
+
+    assert page.count("<summary>as curl</summary>") >= 1
+    assert "curl 'http://h/login?q=1&amp;q=2'" in page
+
+
+def test_large_body_is_in_no_curl_command(calm: Run) -> None:
+    record = calm.results[0].record
+    assert record is not None
+    large = record.outgoing._replace(content=Content(b"x" * 5000, "text/plain", "raw"))
+    gathering = Gathering(STARTED, "1")
+    gathering.add(Result("a.http", "ok", SCRIPT.steps[0], record._replace(outgoing=large, history=()), time=STARTED))
+
+    assert "as curl" not in html.write(gathering.run(1.0))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
 
 from callbox.exchange.incoming import Connection
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
+from callbox.formats.curl import write_curl
 from callbox.render.head import head
 from callbox.render.problems import problem
 from callbox.render.sizes import duration, size
@@ -23,12 +23,18 @@ MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", 
 """A shape for each outcome, so that colour is not all that tells them apart."""
 
 
-def request(run: Run, result: Result, label: str, anchor: str, scale: Scale, most: int) -> str:
-    """The request as an element that unfolds; open where it did not go well. `most` bytes of each body."""
-    is_open = " open" if result.outcome in ("failed", "error") else ""
+_MOST_TYPED = 4_000
+"""Bytes of a body that anybody would paste."""
+
+
+def request(
+    run: Run, result: Result, label: str, anchor: str, scale: Scale, most: int, *, is_open: bool = False
+) -> str:
+    """The request as an element that unfolds. `most` bytes of each body."""
+    opened = " open" if is_open else ""
     inside = "".join(_inside(run, result, most))
     return (
-        f'<details class="req {result.outcome}" id="{anchor}"{is_open}>'
+        f'<details class="req {result.outcome}" id="{anchor}"{opened}>'
         f"<summary>{_summary(run, result, label, scale)}</summary>"
         f'<div class="inside">{inside}</div></details>\n'
     )
@@ -141,8 +147,17 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
     return (
         f'<section class="pane"><h3>Request <span>{line(outgoing.url.origin)}</span></h3>'
         f"{block(request_head(outgoing), 'Head of the request', 'head')}"
-        f"{block(request_body(outgoing, most), 'Body of the request', 'body')}</section>"
+        f"{block(request_body(outgoing, most), 'Body of the request', 'body')}{_as_curl(outgoing)}</section>"
     )
+
+
+def _as_curl(outgoing: Outgoing) -> str:
+    """The request as a command to try by hand; its secrets are masked already. Of a large body there is none."""
+    content = outgoing.content
+    if content is not None and len(content.data or b"") + sum(len(part.data) for part in content.parts) > _MOST_TYPED:
+        return ""
+    command = block([("", write_curl(outgoing, reveal=True))], "The request as a curl command", "command")
+    return f'<details class="curl"><summary>as curl</summary>{command}</details>'
 
 
 def _told(record: Record) -> str:
@@ -167,15 +182,3 @@ def _timings(record: Record) -> str:
     scale = Scale(0.0, spans[-1].ended)
     words = [f'<li class="{span.phase}">{span.phase} <b>{duration(span.ended - span.begun)}</b></li>' for span in spans]
     return f'{bar(spans, scale)}<ul class="phases">{"".join(words)}</ul>'
-
-
-def problems(results: tuple[Result, ...], labels: list[str], anchors: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Anchor, name and first complaint of each result that did not go well."""
-    for result, label, anchor in zip_longest(results, labels, anchors, fillvalue=""):
-        if not isinstance(result, Result) or result.outcome not in ("failed", "error"):
-            continue
-        if result.error is not None:
-            yield anchor, label, result.error.message
-        elif result.failures:
-            first = result.failures[0]
-            yield anchor, label, f"{first.text}: expected {first.expected}, actual {first.actual}"

@@ -51,11 +51,15 @@ i.skipped { background: var(--skipped); } i.planned { background: var(--planned)
 .counts b { font-variant-numeric: tabular-nums; }
 .counts .ok b { color: var(--ok); } .counts .failed b, .counts .error b { color: var(--failed); }
 .counts .skipped b { color: var(--skipped); }
+.facts { margin-top: .35rem; font-size: .92rem; }
+.facts b { font-weight: 600; color: var(--ink); }
+.facts li { overflow-wrap: anywhere; }
 
 .problems { border: 1px solid var(--line); border-left: 3px solid var(--failed); border-radius: 8px;
   background: var(--card); padding: .7rem 1rem; margin-bottom: 1.5rem; }
 .problems li { padding: .15rem 0; overflow-wrap: anywhere; }
 .problems span { color: var(--soft); margin-left: .4rem; }
+.problems small { color: var(--soft); font-size: .87rem; margin-right: .2rem; }
 
 .tools { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; justify-content: space-between; align-items: center;
   margin-bottom: .8rem; color: var(--soft); font-size: .85rem; }
@@ -109,6 +113,7 @@ summary::-webkit-details-marker { display: none; }
 .method { font-weight: 650; }
 .status, .time { font-variant-numeric: tabular-nums; text-align: right; font-size: .9rem; white-space: nowrap; }
 .time { color: var(--soft); }
+.ok > summary .status-error { color: var(--skipped); }
 
 .inside { padding: .3rem 1rem 1.2rem; display: grid; gap: .8rem; }
 .inside > * { min-width: 0; }
@@ -137,13 +142,18 @@ h3 span { font-weight: 400; color: var(--soft); margin-left: .4rem; }
 pre { margin: 0; padding: .65rem .8rem; background: var(--sunk); border: 1px solid var(--line); overflow: auto;
   max-height: 30rem; font: .8rem/1.55 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4;
   border-radius: 6px; }
-pre.head:not(:last-child) { border-radius: 6px 6px 0 0; }
+pre.head:has(+ pre.body) { border-radius: 6px 6px 0 0; }
 pre.head + pre.body { border-top: 0; border-radius: 0 0 6px 6px; }
 pre.problem { border-left: 3px solid var(--failed); }
 .hop { border: 1px solid var(--line); border-radius: 6px; }
 .hop > summary { padding: .3rem .8rem; font-size: .87rem; overflow-wrap: anywhere; }
 .hop > summary::before { content: "\\25b8"; color: var(--soft); margin-right: .5rem; }
 .hop[open] > summary::before { content: "\\25be"; }
+.curl { margin-top: .45rem; }
+.curl > summary { display: inline-block; color: var(--link); font-size: .82rem; }
+.curl > summary::before { content: "\\25b8"; margin-right: .35rem; }
+.curl[open] > summary::before { content: "\\25be"; }
+.curl > pre { margin-top: .3rem; user-select: all; }
 .hop > .pair { padding: .3rem .8rem .8rem; }
 
 .header-name, .key, .tag { color: var(--key); } .string { color: var(--string); }
@@ -184,7 +194,7 @@ pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped);
 @media print {
   :root { --back: #fff; --sunk: #fff; }
   body { max-width: none; padding: 0; font-size: 1rem; }
-  .tools .only { display: none; }
+  .tools .only, .curl:not([open]) { display: none; }
   .row { position: static; }
   html { font-size: 10.5px; }
   .req > summary::before { visibility: hidden; }

@@ -1,0 +1,131 @@
+"""The top of the page: the verdict, counts, what the run was made of, and what did not go well, with links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from statistics import median
+from typing import NamedTuple
+
+from callbox.render.sizes import duration, size
+from callbox.report.page.markup import line
+from callbox.report.page.request import MARKS
+from callbox.report.result import Result, Tally
+from callbox.report.run import Run, names_of
+
+_MOST_TOLD = 100
+_LONGEST = 200
+_OUTCOMES = ("ok", "failed", "error", "skipped", "planned")
+_WORDS = {"error": "in error", "planned": "not sent"}
+
+
+class Entry(NamedTuple):
+    """A result as it stands on the page."""
+
+    file: str
+    result: Result
+    label: str
+    anchor: str
+
+
+def entries_of(run: Run) -> list[Entry]:
+    """Every result in the order of the page."""
+    found: list[Entry] = []
+    for file, results in run.files():
+        for result, label in zip(results, names_of(results), strict=True):
+            found.append(Entry(file, result, label, f"r{len(found) + 1}"))
+    return found
+
+
+def headline(run: Run) -> str:
+    """The verdict as a sentence."""
+    tally = run.tally
+    bad = tally.failed + tally.errors
+    if run.is_interrupted:
+        return f"Interrupted after {count(tally.requests)}"
+    if bad:
+        return f"{bad} of {count(tally.requests)} did not go well"
+    if tally.planned:
+        return f"{count(tally.planned)} resolved, none sent"
+    if tally.requests > tally.skipped:
+        return f"{count(tally.ok)} went well"
+    return "Nothing was sent"
+
+
+def header(run: Run, entries: list[Entry]) -> str:
+    """Verdict, when, how long, how many of each outcome, and what it was made of."""
+    began = datetime.fromtimestamp(run.started, UTC)
+    mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
+    moment = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
+    return (
+        f'<header><p class="brand">callbox replay</p>'
+        f'<h1><span class="badge" aria-hidden="true">{MARKS[mark]}</span>{line(headline(run))}</h1>'
+        f'<p class="meta">{moment} \u00b7 {duration(run.seconds)} \u00b7 callbox {line(run.version)}</p>'
+        f"{_counts(run.tally)}{_facts(run, entries)}</header>\n"
+    )
+
+
+def _counts(tally: Tally) -> str:
+    numbers = zip(_OUTCOMES, (tally.ok, tally.failed, tally.errors, tally.skipped, tally.planned), strict=True)
+    counts = [(name, number) for name, number in numbers if number]
+    share = "".join(f'<i class="{name}" style="flex-grow:{number}"></i>' for name, number in counts)
+    words = "".join(f'<li class="{name}"><b>{number}</b> {_WORDS.get(name, name)}</li>' for name, number in counts)
+    return f'<div class="share" aria-hidden="true">{share}</div><ul class="counts">{words}</ul>'
+
+
+def _facts(run: Run, entries: list[Entry]) -> str:
+    """Checks, bytes, and how long requests took; the slowest with a link to it."""
+    sent = [entry for entry in entries if entry.result.time]
+    checks = [checked for entry in entries for checked in entry.result.checks]
+    facts = []
+    if checks:
+        held = sum(checked.is_ok for checked in checks)
+        facts.append(f"<b>{held}</b> of <b>{len(checks)}</b> checks hold" if held < len(checks) else _all_hold(held))
+    records = [exchange.record for entry in sent for exchange in run.exchanges(entry.result)]
+    if records:
+        facts.append(f"<b>{size(sum(record.size for record in records))}</b> received")
+    if len(sent) > 1:
+        slowest = max(sent, key=lambda entry: entry.result.seconds)
+        facts.append(f"median <b>{duration(median(entry.result.seconds for entry in sent))}</b>")
+        link = f'<a href="#{slowest.anchor}">{line(_short(slowest.label))}</a>'
+        facts.append(f"slowest <b>{duration(slowest.result.seconds)}</b>: {link}")
+    items = "".join(f"<li>{fact}</li>" for fact in facts)
+    return f'<ul class="counts facts">{items}</ul>' if items else ""
+
+
+def _all_hold(number: int) -> str:
+    return f"<b>{number}</b> {'check holds' if number == 1 else 'checks hold'}"
+
+
+def problems(entries: list[Entry]) -> str:
+    """What did not go well, each with its first complaint and a link; with its file where there are several."""
+    found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
+    if not found:
+        return ""
+    has_files = len({entry.file for entry in entries}) > 1
+    items = "".join(_items(found[:_MOST_TOLD], has_files=has_files))
+    more = f"<li>and {len(found) - _MOST_TOLD} more</li>" if len(found) > _MOST_TOLD else ""
+    return f'<nav class="problems" aria-label="What did not go well"><ul>{items}{more}</ul></nav>\n'
+
+
+def _items(found: Iterable[Entry], *, has_files: bool) -> Iterator[str]:
+    for entry in found:
+        file = f"<small>{line(_short(entry.file))}</small> " if has_files else ""
+        told = line(_short(_complaint(entry.result)))
+        yield f'<li>{file}<a href="#{entry.anchor}">{line(entry.label)}</a> <span>{told}</span></li>'
+
+
+def _complaint(result: Result) -> str:
+    if result.error is not None:
+        return result.error.message
+    first = next(iter(result.failures), None)
+    return f"{first.text}: expected {first.expected}, actual {first.actual}" if first is not None else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\u2026"
+
+
+def count(number: int) -> str:
+    """So many requests, in words."""
+    return f"{number} request" if number == 1 else f"{number} requests"
