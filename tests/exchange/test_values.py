@@ -111,6 +111,10 @@ def test_any_bytes_have_a_text(data, content_type):
     assert isinstance(decode_text(data, content_type), str)
 
 
+def test_links_are_read_as_servers_write_them():
+    assert parse_links("< /p >; REL='next'") == [{"url": "/p", "rel": "next"}]
+
+
 def test_links_by_relation():
     found = parse_links('<http://a.x/?a,b>; rel="next last"; title="x, y", </p>; rel=prev')
 

@@ -121,3 +121,19 @@ def test_cookies_are_taken_from_an_answer_of_http_client(recorder):
     callbox.cookies.extract_cookies_to_jar(jar, callbox.Request("GET", "http://a.example/").prepare(), raw)
 
     assert jar.get_dict() == {"a": "1", "b": "2"}
+
+
+def test_merging_names_and_values_keeps_what_is_there():
+    jar = callbox.cookies.cookiejar_from_dict({"a": "1"})
+
+    callbox.cookies.merge_cookies(jar, {"a": "2", "b": "3"})
+    merged = jar.get_dict()
+    jar.update({"a": "2"})
+
+    assert (merged, jar.get_dict()) == ({"a": "1", "b": "3"}, {"a": "2", "b": "3"})
+
+
+def test_expiry_is_told_in_whole_seconds(s):
+    s.cookies.set("a", "1", domain="x.example", expires=2e9 + 0.5)
+
+    assert [repr(cookie.expires) for cookie in s.cookies] == ["2000000000"]

@@ -16,8 +16,9 @@ def parse_links(value: str) -> list[dict[str, str]]:
     """
     links = []
     for match in _LINK.finditer(value):
-        link = {"url": match[1]}
+        link = {"url": match[1].strip()}
         for name, quoted, bare in _PARAMETER.findall(match[2]):
-            link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare)
+            # Single quotes are no quotes in RFC 8288, and no part of any relation either.
+            link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare.strip("'"))
         links.append(link)
     return links

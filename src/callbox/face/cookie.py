@@ -36,6 +36,8 @@ class JarCookie:
         self._jar = jar
 
     def __getattr__(self, name: str) -> Any:
+        if name == "expires":  # whole seconds, as files of cookies have them
+            return None if self.core.expires is None else int(self.core.expires)
         if name in _FIELDS:
             return getattr(self.core, _FIELDS[name])
         raise AttributeError(name)

@@ -149,7 +149,10 @@ class CookieJar(MutableMapping[str, Any]):
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
         """Take in the cookies of another jar, or names and values."""
-        merge_cookies(self, other)
+        if isinstance(other, Mapping) and not isinstance(other, CookieJar):
+            cookiejar_from_dict(other, self)
+        else:
+            merge_cookies(self, other)
         for name, value in kwargs.items():
             self[name] = value
 
@@ -237,9 +240,9 @@ def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
 
 
 def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
-    """Take into a jar what may be a jar of any kind, a mapping, or pairs."""
+    """Take into a jar what may be a jar of any kind, pairs, or a mapping: of that, names that are there are kept."""
     if isinstance(cookies, Mapping) and not isinstance(cookies, CookieJar):
-        return cookiejar_from_dict(cookies, cookiejar)
+        return cookiejar_from_dict(cookies, cookiejar, overwrite=False)
     for cookie in cookies or ():
         if isinstance(cookie, tuple) and not isinstance(cookie, Cookie):
             _put_into(cookiejar, *cookie)
