@@ -176,3 +176,31 @@ def test_an_editor_that_is_not_there_is_one_line(shell, monkeypatch: pytest.Monk
     monkeypatch.setenv("VISUAL", "no-such-editor --wait")
 
     assert shell.fail("edit session").startswith("Cannot run the editor no-such-editor: no such file")
+
+
+def test_a_request_is_edited_before_it_is_sent(shell, editor) -> None:
+    editor("assert 'POST {{base}}/echo' in text; text = text.replace('one', 'two')")
+
+    shell.run("set header X-Kept 1", "post /echo a=one --edit")
+
+    sent = shell.world.history.get(-1).outgoing
+    assert sent.content.data == b'{"a": "two"}'
+    assert [field.value for field in sent.headers if field.name == "X-Kept"] == ["1"]
+
+
+def test_a_request_that_is_left_as_it_is_is_sent_as_it_was_said(shell, editor) -> None:
+    editor("assert 'sesame' not in text")
+
+    shell.run("set var token sesame", "get /echo X-Other:{{token}} --edit -h")
+
+    assert shell.world.history.get(-1).outgoing.headers[-1].value.reveal() == "sesame"
+    assert shell.asked == []
+
+
+def test_an_earlier_request_is_edited_and_sent_again(shell, editor) -> None:
+    shell.run("get /echo?a=1")
+    editor("text = text.replace('a=1', 'a=2')")
+
+    shell.run("again 1 --edit")
+
+    assert shell.world.history.get(-1).outgoing.url.text.endswith("/echo?a=2")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
 from callbox.exchange.record import Record
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say
@@ -45,6 +48,20 @@ def _edit_last(call: Call, world: World) -> Iterator[Output]:
     with world.ports.edit(before, ".http") as text:
         if text == before:
             yield say("nothing was changed; again sends it as it is")
+            return
+        yield from send_script(text, world)
+
+
+def edit_request(draft: Draft, world: World, send: Callable[[], Iterator[Output]]) -> Iterator[Output]:
+    """`METHOD .. --edit`: what is left of the `.http` text is sent; left alone, `send` sends what was said."""
+    from callbox.script.write import script_of
+    from callbox.shell.replaying import send_script
+
+    unsent = Record(draft, world.session.preview(draft), Incoming(0, "", Headers()))
+    before = script_of([_own(unsent)])
+    with world.ports.edit(before, ".http") as text:
+        if text == before:
+            yield from send()
             return
         yield from send_script(text, world)
 

@@ -21,7 +21,7 @@ from callbox.shell.world import World
 
 def send(call: Call, world: World) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
-    return _send(make_draft(call, world), call, world)
+    return _send_or_edit(make_draft(call, world), call, world)
 
 
 def again(call: Call, world: World) -> Iterator[Output]:
@@ -32,7 +32,7 @@ def again(call: Call, world: World) -> Iterator[Output]:
         from callbox.shell.repeating import repeat
 
         return repeat(draft, world, times)
-    return _send(draft, call, world)
+    return _send_or_edit(draft, call, world)
 
 
 def preview(call: Call, world: World) -> Iterator[Output]:
@@ -67,6 +67,14 @@ def view_of(call: Call, world: World) -> View:
 
 
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
+
+
+def _send_or_edit(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+    if not call.has("edit"):
+        return _send(draft, call, world)
+    from callbox.shell.commands.editing import edit_request
+
+    return edit_request(draft, world, lambda: _send(draft, call, world))
 
 
 def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:

@@ -11,6 +11,7 @@ BODY_FLAGS = (
     Flag("form", ("--form", "-f"), "send the fields as a form"),
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
     Flag("body", ("--body",), "send this text as the body", "text"),
+    Flag("edit", ("--edit",), "edit the request in $EDITOR before it is sent"),
 )
 AUTH_FLAGS = (
     Flag(
