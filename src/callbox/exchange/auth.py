@@ -59,7 +59,7 @@ class Auth:
 
 
 class Basic(Auth):
-    """RFC 7617, in UTF-8. Bytes pass through.
+    """RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes, which pass through.
 
     >>> Basic("ann", "secret").fields(None)[0][1].reveal()
     'Basic YW5uOnNlY3JldA=='
@@ -91,7 +91,7 @@ class Basic(Auth):
 
 
 class Bearer(Auth):
-    """RFC 6750: a token in the Authorization field.
+    """RFC 6750: a `token`, without the word before it, in the Authorization field.
 
     >>> Bearer("abc").fields(None)[0][1].reveal()
     'Bearer abc'
@@ -120,7 +120,7 @@ class Bearer(Auth):
 
 
 class ApiKey(Auth):
-    """A key in a header of its own, `X-Api-Key: ...`.
+    """A `key` in a header of its own, of this `name`: `X-Api-Key: ...`. It stays on its origin as a password does.
 
     >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
     'abc'

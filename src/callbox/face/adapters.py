@@ -89,7 +89,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def max_retries(self) -> Any:
-        """urllib3's Retry that each request begins with."""
+        """urllib3's Retry that each request begins with; a number may be assigned."""
         from callbox.wire.foreign import retry_of
 
         self._retries = retry_of(self._retries)
@@ -132,7 +132,7 @@ class HTTPAdapter(BaseAdapter):
         self._pool_settings = pool_kwargs
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """urllib3's manager for a proxy, kept for the next request."""
+        """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
         if proxy not in self.proxy_manager:
             from callbox.wire.foreign import make_proxy_manager
 
@@ -249,7 +249,7 @@ class HTTPAdapter(BaseAdapter):
         return self.build_response(request, found)
 
     def build_response(self, req: Any, resp: Any) -> Response:
-        """A response made of one of urllib3's: status, fields, `raw`."""
+        """A response made of a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
         made = Response()
         made.status_code = getattr(resp, "status", None)
         made.headers = fields_of_raw(resp)

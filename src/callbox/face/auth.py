@@ -22,7 +22,7 @@ class AuthBase:
 
 
 class HTTPBasicAuth(Basic, AuthBase):
-    """Basic credentials, RFC 7617, in UTF-8.
+    """Basic credentials, RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes.
 
     >>> HTTPBasicAuth("ann", "secret") == HTTPBasicAuth("ann", "secret")
     True
@@ -59,7 +59,10 @@ class HTTPProxyAuth(HTTPBasicAuth):
 
 
 class HTTPDigestAuth(Digest):
-    """Digest credentials, RFC 7616: every algorithm of it, `auth` and `auth-int`."""
+    """Digest credentials, RFC 7616: every algorithm of it, `auth` and `auth-int`; `username`, `password`: text.
+
+    One object may sign for many threads. Nonces are counted for each origin and realm, and never said elsewhere.
+    """
 
     def __init__(self, username: str, password: str) -> None:
         super().__init__(username, password, clock.boundary)

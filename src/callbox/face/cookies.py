@@ -54,7 +54,11 @@ class CookieJar(MutableMapping[str, Any]):
         self.jar.trust_localhost = value
 
     def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
-        """Set a cookie by hand: `domain`, `path`, `secure`, `expires` as keywords; a value of None removes it."""
+        """Set a cookie by hand; a value of None removes it.
+
+        Keywords as `create_cookie` has them: `domain`, `path`, `secure`, `expires` (seconds of the epoch), `rest`.
+        Raises TypeError for another keyword, CallboxError for control characters and for a domain that is none.
+        """
         if value is None:
             remove_cookie_by_name(self, name, kwargs.get("domain"), kwargs.get("path"))
             return None
@@ -65,11 +69,11 @@ class CookieJar(MutableMapping[str, Any]):
         return JarCookie(core_of(cookie), self.jar)
 
     def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
-        """Put in one cookie: ours, or one of http.cookiejar's."""
+        """Put in one cookie: ours, or one of http.cookiejar's. Raises CallboxError for one that cannot be sent."""
         self.jar.put(core_of(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
-        """The value of a cookie. Raises `CookieConflictError` where several have that name."""
+        """The value of a cookie, or the default. Raises `CookieConflictError` where several have that name."""
         try:
             return self._find_one(name, domain, path).value
         except KeyError:
@@ -148,7 +152,7 @@ class CookieJar(MutableMapping[str, Any]):
         }
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
-        """Take in the cookies of another jar, or names and values."""
+        """Take in the cookies of another jar, or names and values. Raises as `set`."""
         if isinstance(other, Mapping) and not isinstance(other, CookieJar):
             cookiejar_from_dict(other, self)
         else:
@@ -157,7 +161,7 @@ class CookieJar(MutableMapping[str, Any]):
             self[name] = value
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
-        """Remove all, or those of a domain, a path, a name."""
+        """Remove all, or those of a domain, a path, a name; what is not there is no error."""
         self.jar.clear(_bare(domain), path, name)
 
     def clear_session_cookies(self) -> None:
@@ -195,7 +199,8 @@ RequestsCookieJar = CookieJar
 def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
     """A cookie set by hand. Keywords: domain (empty: any host that is asked for), path, secure, expires, rest.
 
-    A domain with a leading dot is for its subdomains too. Raises TypeError for keywords that no cookie has.
+    A domain with a leading dot is for its subdomains too; `expires` is seconds of the epoch, None for as long as the
+    session; `rest` has `HttpOnly` and `SameSite`. Raises TypeError for keywords that no cookie has.
     """
     return JarCookie(make_cookie(name, value, **kwargs))
 

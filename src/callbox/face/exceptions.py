@@ -14,7 +14,11 @@ from callbox.exchange.url import UrlError
 
 
 class RequestException(Fault, OSError):
-    """The parent of all: something went wrong with a request. `request` and `response` as far as there are any."""
+    """The parent of all: something went wrong with a request; an OSError, as in Requests.
+
+    `request` and `response` as far as there are any; `hint` is one thing to try, `kind` one word for what happened,
+    `partial` what had come of a body.
+    """
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class HTTPError(RequestException):
 
 
 class ConnectionError(RequestException):
-    """No connection, or one that broke."""
+    """No connection, or one that broke before the head of an answer had come."""
 
 
 class ProxyError(ConnectionError):
@@ -83,7 +87,7 @@ class SSLError(ConnectionError):
 
 
 class Timeout(RequestException):
-    """Something took too long."""
+    """Something took too long: the parent of `ConnectTimeout` and `ReadTimeout`."""
 
 
 class ConnectTimeout(ConnectionError, Timeout):
@@ -91,7 +95,7 @@ class ConnectTimeout(ConnectionError, Timeout):
 
 
 class ReadTimeout(Timeout):
-    """The server was silent for too long."""
+    """The server was silent for too long, or the whole time was over."""
 
 
 class BodyReadTimeout(ReadTimeout, ConnectionError):
@@ -99,11 +103,11 @@ class BodyReadTimeout(ReadTimeout, ConnectionError):
 
 
 class URLRequired(RequestException):
-    """A URL is needed."""
+    """A URL is needed; here for programs that name it."""
 
 
 class TooManyRedirects(RequestException):
-    """More redirects than `max_redirects`."""
+    """More redirects than `max_redirects`; `response` is the last of them."""
 
 
 class MissingSchema(RequestException, ValueError):
@@ -141,7 +145,7 @@ if TYPE_CHECKING:
 
 
 class StreamConsumedError(RequestException, TypeError):
-    """The content was already read as a stream."""
+    """The content was already read as a stream, and is not kept."""
 
 
 class ContentConsumedError(StreamConsumedError, RuntimeError):
@@ -149,11 +153,11 @@ class ContentConsumedError(StreamConsumedError, RuntimeError):
 
 
 class RetryError(RequestException):
-    """Every try failed."""
+    """Every try that a mounted Retry allows has failed."""
 
 
 class UnrewindableBodyError(RequestException):
-    """The body cannot be sent a second time."""
+    """The body cannot be sent a second time, as a redirect or a challenge asks: it was an iterator."""
 
 
 class BodyTooLarge(RequestException):

@@ -113,11 +113,14 @@ class PreparedRequest(HookHolder):
         self.prepare_hooks(hooks)
 
     def prepare_method(self, method: Any) -> None:
-        """The method, in upper case."""
+        """The method, in upper case; None for none."""
         self.method = text_of(method).upper() if method is not None else None
 
     def prepare_url(self, url: Any, params: Any) -> None:
-        """The URL, checked and quoted where it has to be, its query with these parameters added."""
+        """The URL, checked and quoted where it has to be, its query with these parameters added.
+
+        A mapping, pairs, text or bytes. Raises `MissingSchema`, `InvalidURL`; a scheme of another kind is left alone.
+        """
         address = text_of(url).lstrip()
         scheme, colon, _ = address.partition(":")
         if colon and not scheme.lower().startswith("http"):
@@ -146,7 +149,10 @@ class PreparedRequest(HookHolder):
         self.headers = made
 
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
-        """The body and what is said of it: Content-Type where none was given, Content-Length or chunked."""
+        """The body and what is said of it: Content-Type where none was given, Content-Length or chunked.
+
+        Raises `InvalidJSONError`, ValueError and NotImplementedError for what cannot go together.
+        """
         content = content_of(data, json, files)
         self._take_content(content, data if content is not None and content.kind == "stream" else None)
         if content is not None and content.media_type and "Content-Type" not in self.headers:
@@ -174,7 +180,7 @@ class PreparedRequest(HookHolder):
     def prepare_auth(self, auth: Any, url: Any = "") -> None:
         """Sign it: (user, password), one of our schemes, or a callable that is given this and gives it back.
 
-        Without `auth`, userinfo in the URL signs.
+        Without `auth`, userinfo in the URL signs. Raises what the callable raises.
         """
         auth = auth or _userinfo(text_of(url or ""))
         if not auth:

@@ -118,7 +118,7 @@ class Response:
 
     @property
     def connection_info(self) -> Connection | None:
-        """The connection that it came over: number, reused or new, peer, TLS."""
+        """The connection that it came over: number, reused or new, peer, TLS; None for what was made by hand."""
         return self.record.incoming.connection if self.record else None
 
     @property
@@ -131,7 +131,7 @@ class Response:
 
     @lazy
     def elapsed(self) -> timedelta:
-        """From the sending of the request to the head of the answer."""
+        """From the sending of the request to the head of the answer, a timedelta."""
         times = self.timings
         return timedelta(seconds=max(times.total - times.transfer, 0.0))
 
@@ -164,7 +164,7 @@ class Response:
 
     @property
     def next(self) -> PreparedRequest | None:
-        """The request that a redirect which was not followed leads to."""
+        """The request that a redirect which was not followed leads to, prepared; None where there is none."""
         if self._next is None and self._owner is not None and self.is_redirect:
             self._next = self._owner.next_request(self)
         return self._next
@@ -225,7 +225,7 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The content as text."""
+        """The content as text, by `encoding`; what cannot be read becomes U+FFFD. Raises as `content`."""
         if not self.content:
             return ""
         try:
@@ -297,7 +297,7 @@ class Response:
         self._content_consumed = True
 
     def close(self) -> None:
-        """Give up what has not been read."""
+        """Give up what has not been read; the connection is closed, unless all was."""
         raw = self.__dict__.get("raw")
         if raw is not None:
             if not self._content_consumed:

@@ -90,7 +90,10 @@ class Session(Steps):
 
     @property
     def auth(self) -> Any:
-        """What signs every request: (user, password), an `Auth`, or a callable that is given the prepared request."""
+        """What signs every request that has no Authorization or `auth=` of its own; None for nothing.
+
+        (user, password), an `Auth`, or a callable that is given the prepared request and gives it back.
+        """
         return self._auth_given
 
     @auth.setter
@@ -109,7 +112,10 @@ class Session(Steps):
 
     @property
     def verify(self) -> bool | str:
-        """Whether TLS certificates are checked, or the CA file or folder to check them with."""
+        """Whether TLS certificates are checked, or the CA file or folder to check them with.
+
+        True takes REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE where the environment has one, else the system's store.
+        """
         return str(self.option("ca") or "") or bool(self.option("verify"))
 
     @verify.setter
@@ -118,7 +124,7 @@ class Session(Steps):
 
     @property
     def cert(self) -> Any:
-        """The client certificate: a PEM file, or (certificate, key)."""
+        """The client certificate: a PEM file, or (certificate, key); None for none."""
         return self.option("cert") or None
 
     @cert.setter
@@ -129,7 +135,8 @@ class Session(Steps):
     def timeout(self) -> Any:
         """Seconds: (to connect, of silence), and a third where the whole exchange has a limit.
 
-        One number sets the first two, None waits for ever; a Timeout of urllib3's is understood.
+        One number sets the first two, None waits for ever; a Timeout of urllib3's is understood. ValueError for what
+        is no time.
         """
         times = (self.option("connect-timeout"), self.option("timeout"))
         total = self.option("total-timeout")
@@ -141,7 +148,7 @@ class Session(Steps):
 
     @property
     def max_redirects(self) -> int:
-        """How many redirects are followed."""
+        """How many redirects are followed before `TooManyRedirects`."""
         return cast("int", self.option("max-redirects"))
 
     @max_redirects.setter
@@ -150,7 +157,7 @@ class Session(Steps):
 
     @property
     def max_body(self) -> int | None:
-        """Decoded bytes after which an answer is an error; None for no limit."""
+        """Bytes of content, its coding undone, after which an answer is `BodyTooLarge`; None for no limit."""
         return cast("int | None", self.option("max-body"))
 
     @max_body.setter
@@ -182,10 +189,20 @@ class Session(Steps):
         *,
         raw_url: bool = False,
     ) -> Response:
-        """Send a request, merged with the session. The arguments are those of Requests.
+        """Send a request, merged with the session: what is said here wins over the session's and is gone with it.
 
-        `timeout` is seconds, (connect, silence[, whole]), a Timeout of urllib3's, or None for none; left out, the
-        session's. `raw_url` keeps dot segments in the path. Raises `RequestException` and its children.
+        `url`: absolute, or below `base_url`. `params`, `headers`, `cookies`: mappings; None as a value leaves the
+        session's out, a list as a header's makes several lines; params also as pairs or text, cookies also as a jar.
+        `data`: a form (mapping or pairs), text, bytes, a file, an iterable of bytes; `json`: a value; `files`: for
+        each name a file or (filename, file[, type[, headers]]). `auth`: (user, password), an `Auth`, a callable.
+        `timeout`: seconds, (connect, silence[, whole]), a Timeout of urllib3's, None for none; left out, the session's.
+        `proxies`: by `scheme://host`, `scheme`, `all`; None as a value connects directly. `verify`: False, or a CA
+        file or folder; `cert`: a PEM file, or (certificate, key). `stream`: leave the body unread. `raw_url`: keep dot
+        segments in the path.
+
+        Raises `ConnectionError` (`SSLError`, `ProxyError`, `ConnectTimeout`), `ReadTimeout`, `TooManyRedirects`,
+        `MissingSchema`, `InvalidURL`, `InvalidHeader`, `IncompleteBody`, `ContentDecodingError`, `BodyTooLarge`, all of
+        them `RequestException`; ValueError for a time-out or a body that cannot be.
         """
         asked = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
         if raw_url:
@@ -195,7 +212,7 @@ class Session(Steps):
             options = _options(timeout, allow_redirects, proxies, verify, cert)
             return self._run(asked, {**asked.options, **options} if raw_url else options)
         prepared = self.prepare_request(asked)
-        settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+        settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
         prepared.is_patient = timeout is UNSET and "timeout" not in self._options
         # As in Requests, None comes by each step that a child overrides: where nobody said a time, it may say one.
         settings["timeout"] = timeout if timeout is not UNSET else None if prepared.is_patient else self.timeout
@@ -258,36 +275,36 @@ class Session(Steps):
         return made
 
     def get(self, url: str | bytes, params: Any = None, **kwargs: Any) -> Response:
-        """GET; keywords as `request`."""
+        """GET; arguments, and what it raises, as `request`."""
         return self.request("GET", url, params=params, **kwargs)
 
     def options(self, url: str | bytes, **kwargs: Any) -> Response:
-        """OPTIONS; keywords as `request`."""
+        """OPTIONS; arguments, and what it raises, as `request`."""
         return self.request("OPTIONS", url, **kwargs)
 
     def head(self, url: str | bytes, **kwargs: Any) -> Response:
-        """HEAD; redirects are not followed unless asked for."""
+        """HEAD; redirects are not followed unless asked for. Arguments, and what it raises, as `request`."""
         kwargs.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **kwargs)
 
     def post(self, url: str | bytes, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
-        """POST; keywords as `request`."""
+        """POST; arguments, and what it raises, as `request`."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
     def put(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
-        """PUT; keywords as `request`."""
+        """PUT; arguments, and what it raises, as `request`."""
         return self.request("PUT", url, data=data, **kwargs)
 
     def patch(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
-        """PATCH; keywords as `request`."""
+        """PATCH; arguments, and what it raises, as `request`."""
         return self.request("PATCH", url, data=data, **kwargs)
 
     def delete(self, url: str | bytes, **kwargs: Any) -> Response:
-        """DELETE; keywords as `request`."""
+        """DELETE; arguments, and what it raises, as `request`."""
         return self.request("DELETE", url, **kwargs)
 
     def close(self) -> None:
-        """Close the kept connections, the adapters' too. The session stays usable."""
+        """Close the kept connections, the adapters' too. The session stays usable: its next request opens a new one."""
         for _, adapter in items_of(self.adapters):
             adapter.close()
         super().close()

@@ -312,14 +312,17 @@ class Steps(LiveSession):
         return name in self.__dict__ or getattr(type(self), name) is not getattr(Steps, name)
 
     def get_redirect_target(self, resp: Any) -> str | None:
-        """Where this response points to; None where it is no redirect that is followed."""
+        """Where this response points to, as its Location says (read as UTF-8); None where it is no redirect."""
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]
         return target_of(Outgoing("GET", PLACE), Incoming(302, "", Headers([("Location", location)])))
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
-        """Whether credentials for the first URL may not go to the second: another origin (http to https is none)."""
+        """Whether credentials for the first URL may not go to the second: it has another origin.
+
+        http to https of one host by their own ports is allowed, as in Requests. Raises `InvalidURL`.
+        """
         return not is_same_site(parse(old_url), parse(new_url))
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
@@ -329,12 +332,12 @@ class Steps(LiveSession):
                 del prepared_request.headers[name]
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
-        """The proxies for a request that a redirect leads to."""
+        """The proxies for a request that a redirect leads to, by scheme: chosen anew for its URL."""
         found = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)["proxies"]
         return cast("dict[str, Any]", found)
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Any) -> None:
-        """Set the method of the request after this redirect: the Fetch standard's rule."""
+        """Set the method of the request after this redirect: the Fetch standard, HTTP-redirect fetch, step 12."""
         prepared_request.method = next_method(prepared_request.method, response.status_code)
 
 
