@@ -122,8 +122,11 @@ def test_the_method_after_a_redirect_may_be_chosen(recorder):
 
 def test_the_settings_of_the_environment_may_be_overridden(recorder, monkeypatch):
     class Direct(Session):
-        def merge_environment_settings(self, *args: Any) -> dict[str, Any]:
-            return {**super().merge_environment_settings(*args), "proxies": {}}
+        def merge_environment_settings(
+            self, url: str, proxies: Any, stream: Any, verify: Any, cert: Any
+        ) -> dict[str, Any]:
+            proxies.setdefault("no_proxy", "nobody.example")
+            return {**super().merge_environment_settings(url, proxies, stream, verify, cert), "proxies": {}}
 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server = recorder()
