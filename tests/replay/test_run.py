@@ -135,6 +135,8 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, tex
     ("text", "plan", "message", "hint"),
     [
         pytest.param("# nothing\n", Plan(), "Nothing to run in", "a request is", id="empty"),
+        pytest.param("GET BASE/\n", Plan(tags=("x",)), "carries the tag 'x'", "it has 1", id="tag"),
+        pytest.param("GET BASE/\n", Plan(only=frozenset()), "is chosen by that", "it has 1", id="only"),
         pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
         pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
         pytest.param("GET BASE/", Plan(ranges=read_ranges("2")), "No request 2 in", "it has 1", id="no-such-place"),

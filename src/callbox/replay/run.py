@@ -116,6 +116,9 @@ def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
             if script.step_at(found.at.line) is None:
                 raise error_of(script, found)
     if not chosen and not plan.allows_empty:
+        if script.steps:
+            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is chosen by that"
+            raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
     return chosen
 
