@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 
 import pytest
@@ -102,6 +103,67 @@ def test_what_came_of_a_cut_body_is_kept(raw, get):
 
     assert caught.value.record.body == b"x" * 20
     assert caught.value.record.is_complete is False
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
+def test_content_that_cannot_be_decoded_is_kept_as_it_came(raw, get, coding):
+    body = b"not coded at all " * 20_000
+    raw.answers(OK + b"Content-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding.encode(), len(body)) + body)
+
+    with pytest.raises(Fault) as caught:
+        get()
+
+    assert caught.value.kind == "coding"
+    assert caught.value.record.body == body
+    assert caught.value.record.size == len(body)
+
+
+def test_the_connection_serves_again_after_content_that_cannot_be_decoded(raw, get, live):
+    def serve(sock):
+        for body in (b"rubbish", b"fine"):
+            raw.read(sock)
+            coding = b"Content-Encoding: gzip\r\n" if body == b"rubbish" else b""
+            sock.sendall(OK + coding + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    raw.answers(serve)
+    with pytest.raises(Fault):
+        get()
+
+    assert get().body == b"fine"
+    assert live.connections()[0].requests == 2
+
+
+def test_of_content_that_could_be_decoded_in_part_that_part_is_kept(raw, get):
+    body = gzip.compress(b"hello " * 50_000)[:200]
+    raw.answers(OK + b"Content-Encoding: gzip\r\nContent-Length: 200\r\n\r\n" + body)
+
+    with pytest.raises(Fault, match="gzip stream ended early") as caught:
+        get()
+
+    assert caught.value.record.body.startswith(b"hello hello ")
+
+
+def test_content_that_cannot_be_decoded_is_kept_up_to_the_limit(raw, get):
+    raw.answers(OK + b"Content-Encoding: gzip\r\nContent-Length: 900000\r\n\r\n" + b"x" * 900_000)
+
+    with pytest.raises(Fault, match="not valid gzip") as caught:
+        get(**{"max-body": 100_000})
+
+    assert len(caught.value.record.body) <= 300_000
+
+
+def test_tls_is_thought_of_only_where_nothing_has_answered_yet(raw, get):
+    closing = OK + b"Content-Length: 2\r\nConnection: close\r\n\r\nok"
+    raw.answers(lambda sock: raw.read(sock), closing, lambda sock: raw.read(sock))
+    with pytest.raises(Fault) as first:
+        get(method="POST")
+    get()
+
+    with pytest.raises(Fault) as second:
+        get(method="POST")
+
+    assert first.value.hint == "if it speaks TLS, try https://"
+    assert second.value.hint == ""
 
 
 def test_extra_bytes_after_an_answer_never_become_the_next_one(raw, get):

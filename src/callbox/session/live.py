@@ -207,7 +207,8 @@ def keep_in(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outc
 def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None) -> Record:
     """Drain a stream of events into the record of the exchange, its body in it; `hear` is told of what else happens.
 
-    A `Fault` passes through; the `record` on it then holds the part of the body that had come.
+    A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
+    where its content-coding cannot be undone.
     """
     body = Body()
     try:
@@ -220,7 +221,7 @@ def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None
                 hear(event)
     except Fault as fault:
         if isinstance(fault.record, Record):
-            fault.record = fault.record._replace(body=body.whole())
+            fault.record = fault.record._replace(body=body.whole() or fault.record.body)
         raise
     raise AssertionError("a stream ends with Done")
 
@@ -264,7 +265,9 @@ def _read_answer(
             yield Note(f"shown as it came: cannot undo content coding '{answer.undecoded}'")
         yield Done(Record(draft, outgoing, answer.incoming, b"", answer.received, history, True, begun))
     except Fault as fault:
-        fault.record = Record(draft, outgoing, answer.incoming, b"", answer.received, history, False, begun)
+        coded = answer.coded
+        size = answer.received or len(coded)
+        fault.record = Record(draft, outgoing, answer.incoming, coded, size, history, False, begun)
         raise
     finally:
         answer.close()

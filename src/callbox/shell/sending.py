@@ -47,7 +47,10 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True, is_
             yield Happened(event, view)
     except Fault as fault:
         if isinstance(fault.record, Record) and is_noted:
-            world.history.add(fault.record._replace(body=kept.body.whole(), size=kept.received, is_complete=False))
+            body = kept.body.whole() or fault.record.body
+            size_bytes = kept.received or len(body)
+            world.history.add(fault.record._replace(body=body, size=size_bytes, is_complete=False))
+            fault.hint = fault.hint or _reach(fault, fault.record)
         raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
     finally:
         world.cancel = None
@@ -102,6 +105,13 @@ def _told(fault: Fault, received: int, seconds: float, cookies: int) -> CallboxE
             f"stopped at {_round(received)}: > FILE or set option max-body", kind=fault.kind, received=received
         )
     return fault
+
+
+def _reach(fault: Fault, record: Record) -> str:
+    """How to get at a body whose coding cannot be undone."""
+    if fault.kind != "coding" or not record.body:
+        return ""
+    return f"{size(len(record.body))} are kept as they came: show last body > FILE"
 
 
 def _round(received: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from callbox.errors import Fault
+from callbox.errors import Fault, Interrupted
 from callbox.exchange.incoming import Incoming, Timings
 from callbox.exchange.outgoing import Outgoing
 from callbox.wire.body import Framing, read_pieces
@@ -64,6 +64,7 @@ class Answer:
         "_outgoing",
         "_pool",
         "_stream",
+        "coded",
         "incoming",
         "received",
         "undecoded",
@@ -91,6 +92,8 @@ class Answer:
         """Bytes of content, its coding undone, that were handed out."""
         self.undecoded = ""
         """The content codings that could not be undone here and were left on."""
+        self.coded = b""
+        """The content as it came, where nothing of it could be decoded."""
         self.was_retried = False
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
@@ -142,17 +145,29 @@ class Answer:
             marks.resume()
 
     def _undo(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
+        kept: list[bytes] = []
         try:
             codings = codings_of(coding)
             if not can_decode(codings):
                 self.undecoded = ", ".join(codings)
                 yield from pieces
             else:
-                yield from decode(pieces, codings)
+                yield from decode(self._keep(pieces, kept), codings)
         except Fault as fault:
+            if fault.kind == "coding" and not self.received:
+                self.coded = _whole(kept, pieces)
             self.close()
             fault.received = self.received
             raise
+
+    def _keep(self, pieces: Iterator[bytes], kept: list[bytes]) -> Iterator[bytes]:
+        """Pass coded content on, and keep it until some of it has been decoded."""
+        for piece in pieces:
+            if self.received:
+                kept.clear()
+            else:
+                kept.append(piece)
+            yield piece
 
     def close(self) -> None:
         """Give up what has not been read; the connection is not used again."""
@@ -179,6 +194,17 @@ class Answer:
             self._stream.cancel.socket = None
         self._marks.pause()
         self.incoming = self.incoming._replace(timings=self._marks.timings())
+
+
+def _whole(kept: list[bytes], pieces: Iterator[bytes]) -> bytes:
+    """What has come and what still comes of content that nobody can decode, as far as it comes."""
+    try:
+        kept.extend(pieces)
+    except Interrupted:
+        raise
+    except Fault:
+        pass  # that it cannot be decoded is what is said
+    return b"".join(kept)
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:

@@ -146,7 +146,7 @@ class Wire:
             return self._receive(pool, stream, outgoing, head, Marks(begun, opening, sent, came))
         except BaseException as error:
             self._forget(line)
-            told = _translate(error, line, outgoing, cancel)
+            told = _translate(error, line, outgoing, cancel, has_answered=pool.num_requests > 0)
             if told is error:
                 raise
             raise told from error
@@ -155,6 +155,7 @@ class Wire:
         version, status, reason, pairs = head
         headers = Headers(pairs)
         framing = frame(outgoing.method, version, status, headers)
+        pool.num_requests += 1  # urllib3's own count of them, which its own way of sending would keep
         facts = stream.line.facts()
         self._open[facts.number] = facts
         incoming = Incoming(status, reason, headers, version, facts, marks.timings())
@@ -254,14 +255,16 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
         raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
 
 
-def _translate(error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None) -> BaseException:
-    """What goes up instead of an error before the head has come."""
+def _translate(
+    error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
+) -> BaseException:
+    """What goes up instead of an error before the head has come; whether one came from there before."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _Died)):
         return Interrupted()
     if isinstance(error, _Died):
         if line.carried > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
             return error
-        return _explain_death(error.__cause__, line, outgoing)
+        return _explain_death(error.__cause__, line, outgoing, has_answered=has_answered)
     if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
         return error
     where, is_proxy = _other_end(line, outgoing)
@@ -276,10 +279,14 @@ def _other_end(line: Line, outgoing: Outgoing) -> tuple[str, bool]:
     return mask_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
 
 
-def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing) -> Fault:
-    """The fault of a connection that died without an answer; a server of TLS does so when it is spoken to without."""
+def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing, *, has_answered: bool) -> Fault:
+    """The fault of a connection that died without an answer.
+
+    A server of TLS lets it die when it is spoken to without; one that has answered before is none.
+    """
     where, is_proxy = _other_end(line, outgoing)
-    hint = "" if is_proxy or outgoing.url.scheme == "https" else "if it speaks TLS, try https://"
+    is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
+    hint = "" if is_known else "if it speaks TLS, try https://"
     if line.carried > 1:  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
         hint = "again sends it on a new connection"
     if is_proxy:

@@ -1,0 +1,49 @@
+"""A body whose content-coding cannot be undone: one clear line, and its bytes can be had."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BODY = b'{"plain": "and not gzip at all"}'
+
+
+@pytest.fixture
+def liar() -> Iterator[str]:
+    """A server that says gzip and sends plain text."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        sock, _ = listener.accept()
+        with sock:
+            while sock.recv(65536):
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+                sock.sendall(head + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener.close()
+
+
+def test_its_bytes_are_kept_and_the_hint_says_where(shell, liar: str) -> None:
+    failure = shell.failure(f"get {liar}/x")
+
+    assert failure.error.message == "The body is not valid gzip"
+    assert failure.error.hint == "32 B are kept as they came: show last body > FILE"
+    shell.say("show last body > raw.bin")
+    assert Path("raw.bin").read_bytes() == BODY
+    shell.world.session.close()
+
+
+def test_a_file_is_not_written_and_they_are_kept_all_the_same(shell, liar: str) -> None:
+    failure = shell.failure(f"get {liar}/x > out.json")
+
+    assert failure.error.hint == "32 B are kept as they came: show last body > FILE; out.json not written"
+    assert not Path("out.json").exists()
+    assert shell.world.last.body == BODY
+    shell.world.session.close()
