@@ -165,6 +165,16 @@ def test_history_keeps_no_secret_and_is_private(terminal, api: Practice, tmp_pat
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_history_is_kept_no_more_once_that_is_said(terminal, api: Practice, tmp_path: Path) -> None:
+    shell = terminal(api.url)
+    shell.type("set option history no")
+    shell.type("set var a 1")
+    shell.send("\x04")
+    shell.child.wait()
+
+    assert (tmp_path / ".local/state/callbox/history").read_text() == "set option history no\n"
+
+
 def test_a_recalled_line_asks_for_its_secret(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.type("set auth basic ann wrong")

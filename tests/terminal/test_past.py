@@ -6,8 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 
-from callbox.terminal.past import MOST_HISTORY_BYTES, ShellHistory
+from callbox.terminal.past import MOST_HISTORY_BYTES, PastSuggest, ShellHistory
 
 
 def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:
@@ -24,6 +26,15 @@ def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:
 def test_a_leading_blank_keeps_a_line_out(tmp_path: Path, line: str) -> None:
     ShellHistory(lambda: tmp_path / "history").append_string(line)
 
+    assert not (tmp_path / "history").exists()
+
+
+def test_lines_are_kept_in_memory_alone_where_that_is_wanted(tmp_path: Path) -> None:
+    history = ShellHistory(lambda: tmp_path / "history", lambda: False)
+
+    history.append_string("get /x")
+
+    assert history.get_strings() == ["get /x"]
     assert not (tmp_path / "history").exists()
 
 
@@ -69,3 +80,40 @@ def test_without_a_place_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> No
         history.append_string("get /x")
 
         assert list(history.load_history_strings()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        ("get /u", "sers/2"),
+        ("get /users/1", " a==b"),
+        ("et /u", None),
+        ("set var a 'b\nc", "d'"),
+        ("", None),
+        (" ", None),
+        ("get /users/3", None),
+    ],
+    ids=["latest first", "longer", "not from the middle", "row of a line", "empty", "blank", "none"],
+)
+def test_a_line_is_suggested_to_go_on_as_an_earlier_one(tmp_path: Path, typed: str, rest: str | None) -> None:
+    history = ShellHistory(lambda: tmp_path / "history")
+    suggest = PastSuggest(history)
+    for line in ("get /users/1 a==b", "set var a 'b\ncd'", "get /users/2"):
+        history.append_string(line)
+
+    found = suggest.get_suggestion(Buffer(), Document(typed))
+
+    assert (found.text if found else None) == rest
+
+
+def test_what_was_just_entered_is_suggested_next(tmp_path: Path) -> None:
+    history = ShellHistory(lambda: tmp_path / "history")
+    suggest = PastSuggest(history)
+    history.append_string("get /old")
+    assert suggest.get_suggestion(Buffer(), Document("get")) is not None
+
+    history.append_string("get /new")
+
+    found = suggest.get_suggestion(Buffer(), Document("get"))
+    assert found is not None
+    assert found.text == " /new"

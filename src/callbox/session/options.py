@@ -78,6 +78,7 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("pager", "flag", False, "shell", "read answers in a pager: $PAGER, or less"),
     Option("env", "text", "", "shell", "environment whose variables count: of http-client.env.json, NAME.env ..."),
     Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
+    Option("history", "flag", True, "shell", "keep typed lines for the next time, secrets as ?"),
     Option("width", "integer", 0, "shell", "columns to use; 0 is those of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""

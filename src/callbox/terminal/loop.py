@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from callbox.surroundings.foreground import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.keys import make_keys
-from callbox.terminal.past import ShellHistory
+from callbox.terminal.past import PastSuggest, ShellHistory
 from callbox.terminal.pasted import Pasted
 from callbox.terminal.quiet import without_carets
 from callbox.terminal.stage import Stage
@@ -142,6 +141,7 @@ def _is_of_others(line: str) -> bool:
 
 
 def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
+    past = ShellHistory(history_place, lambda: not stage.is_ready or stage.world.session.option("history") is True)
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
         bottom_toolbar=lambda: _classed(toolbar(stage.world if stage.is_ready else None)),
@@ -150,8 +150,8 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted:
         lexer=ShellLexer(),
         completer=ShellCompleter(stage),
         complete_while_typing=True,
-        auto_suggest=AutoSuggestFromHistory(),
-        history=ShellHistory(history_place),
+        auto_suggest=PastSuggest(past),
+        history=past,
         key_bindings=make_keys(lambda text, cursor: _help_on(text, cursor, stage), pasted),
         style=make_style(),
         color_depth=color_depth(stage.colors),
