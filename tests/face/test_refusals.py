@@ -144,3 +144,41 @@ def test_the_error_of_a_body_that_is_no_json_is_told_as_in_requests():
         told.append((caught.value.args, str(error), error.msg, error.doc, error.pos, error.lineno))
 
     assert told[1] == told[0]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+@pytest.mark.parametrize("way", ["asked for", "redirected to"])
+def test_a_scheme_whose_adapter_was_taken_away_is_not_spoken(s, recorder, way, hooked):
+    server, moved = recorder(), Moved(recorder)
+    if way == "redirected to":
+        s.mount(moved.url, s.adapters["http://"])
+    del s.adapters["http://"]
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.exceptions.InvalidSchema):
+        s.get(server.url if way == "asked for" else moved.to(server.url), hooks=hooks)
+    assert server.seen == []
+
+
+class Moved:
+    """A server that sends everyone elsewhere."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.server = recorder()
+        self.url = self.server.url
+
+    def to(self, url: str) -> str:
+        """Its own URL, once it leads there."""
+        self.server.answers.append(f"HTTP/1.1 302 X\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n".encode())
+        return str(self.url)
+
+
+@pytest.mark.parametrize("forgotten", [None, ""], ids=repr)
+def test_what_was_forgotten_does_not_switch_the_checking_of_certificates_off(s, forgotten):
+    s.verify = forgotten
+    from_session = s.merge_environment_settings("https://a.example/", {}, None, None, None)["verify"]
+    from_request = s.merge_environment_settings("https://a.example/", {}, None, forgotten, None)["verify"]
+    request = callbox.Request("GET", "https://a.example/").prepare()
+    _, of_pool = callbox.HTTPAdapter().build_connection_pool_key_attributes(request, forgotten)
+
+    assert (from_session, from_request, of_pool["cert_reqs"]) == (True, True, "CERT_REQUIRED")

@@ -13,7 +13,7 @@ from callbox.exchange.url import Url, parse
 from callbox.face.exceptions import InvalidProxyURL
 from callbox.face.raw import FieldDict
 from callbox.face.response import Response
-from callbox.face.timeouts import times_of
+from callbox.face.timeouts import times_of, verify_options
 from callbox.face.translating import translated
 from callbox.session.live import keep_in
 from callbox.surroundings import clock
@@ -312,13 +312,13 @@ def fields_of_raw(raw: Any) -> FieldDict:
 def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """How a request travels, from the keywords that adapters are given."""
     base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
-    url = request.parsed()
+    url, told = request.parsed(), verify_options(verify)
     if timeout is not None or not request.is_patient:
         times = times_of(timeout)
         base = base._replace(connect_timeout=times.connect, timeout=times.silence, total_timeout=times.total)
     return base._replace(
-        verify=bool(verify),
-        ca=verify if isinstance(verify, str) else str(verify) if hasattr(verify, "__fspath__") else "",
+        verify=bool(told["verify"]),
+        ca=str(told["ca"]),
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,
         proxy=choose_proxy(url, [proxies], proxies.get("no_proxy") or "") if url is not None else "",
     )
@@ -327,9 +327,10 @@ def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mappin
 def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
     import os
 
-    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
-    if verify and verify is not True:
-        found["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
+    told = verify_options(verify)
+    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if told["verify"] else "CERT_NONE"}
+    if told["ca"]:
+        found["ca_cert_dir" if os.path.isdir(str(told["ca"])) else "ca_certs"] = told["ca"]
     if cert:
         pair = cert if isinstance(cert, (tuple, list)) else (cert, None)
         found.update({"cert_file": pair[0], "key_file": pair[1]})

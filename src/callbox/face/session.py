@@ -230,6 +230,8 @@ class Session(Steps):
             or not _STEP_NAMES.isdisjoint(self.__dict__)
             or HTTPAdapter.send is not _OWN_SEND
             or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for _, a in items_of(self.adapters))
+            or "http://" not in self.adapters
+            or "https://" not in self.adapters
         )
 
     def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:

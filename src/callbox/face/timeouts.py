@@ -67,6 +67,14 @@ def timeout_options(value: Any) -> dict[str, object]:
     return {**options, "total-timeout": times.total} if times.total is not None else options
 
 
-def verify_options(value: bool | str) -> dict[str, object]:
-    """The options that `verify=` is: True checks with the usual CA files, False nothing, a path names one."""
-    return {"verify": bool(value), "ca": "" if isinstance(value, bool) else str(value)}
+def verify_options(value: Any) -> dict[str, object]:
+    """The options that `verify=` is: True checks with the usual CA files, False nothing, a path names one.
+
+    None and an empty path are as True: what somebody forgot to fill in must not switch checking off.
+
+    >>> [verify_options(v) for v in (None, 0, "/ca.pem")]
+    [{'verify': True, 'ca': ''}, {'verify': False, 'ca': ''}, {'verify': True, 'ca': '/ca.pem'}]
+    """
+    if value is None or isinstance(value, int):
+        return {"verify": value is None or bool(value), "ca": ""}
+    return {"verify": True, "ca": str(value)}
