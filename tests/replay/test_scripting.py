@@ -220,8 +220,9 @@ def test_limits(judge, code, message) -> None:
         ("client.log(1);\nlet = ;", "SyntaxError: ", 5),
         ("\nimport {a} from './a.js';", "'import' is not there", 5),
         ("return;", "SyntaxError: return not in a function", 4),
+        ("  -- lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
     ],
-    ids=["syntax", "import", "return"],
+    ids=["syntax", "import", "return", "lua"],
 )
 def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, code, message, line) -> None:
     result = run(f"GET BASE/\n\n> {{%\n{code}\n%}}")[0]

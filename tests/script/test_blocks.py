@@ -110,6 +110,20 @@ def test_a_request_line_inside_a_body_is_a_lint() -> None:
     assert script.diagnostics[0].at.line == 5
 
 
+def test_a_request_line_below_a_comment_in_json_is_a_lint_too() -> None:
+    script = parse('POST http://a/\n\n{"a": 1}\n# next\nGET http://b/')
+
+    assert codes(script) == ["request-in-body"]
+
+
+def test_what_follows_a_request_in_a_form_is_no_lint_of_its_own() -> None:
+    script = parse(
+        "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\na=1\n\nPOST http://b/\nA: b\n\nc=1"
+    )
+
+    assert codes(script) == ["request-in-body"]
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_a_response_inside_a_body_is_a_lint(kind: str) -> None:
     script = parse(f"POST http://a/\nContent-Type: {kind}\n\nHTTP/1.1 200 - OK")
@@ -148,11 +162,16 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
     script = parse("import one.http\nrun #Log in (@user=ann, @what=a,b)\nrun two.rest\n### \nGET http://a/")
 
     run, other = script.steps[0].runs
+    spaced = parse("run #a   ( @b  =c,   @d= e)").steps[0].runs[0]
 
     assert [found.path.text for found in script.imports] == ["one.http"]
     assert (run.target.text, run.is_file) == ("Log in", False)
     assert [(name, value.text) for name, value in run.overrides] == [("user", "ann"), ("what", "a,b")]
     assert (other.target.text, other.is_file) == ("two.rest", True)
+    assert (spaced.target.text, [(name, value.text) for name, value in spaced.overrides]) == (
+        "a",
+        [("b", "c"), ("d", "e")],
+    )
     assert not script.steps[0].has_request
 
 

@@ -47,6 +47,7 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
         "@name = n\nGET http://a/\nX-{{name}}: b",
         "@name = n\nGET http://a/{{$processEnv %name}}",
         "@a = 1\n@b = 2\nGET http://a/{{a + b}}",
+        "@host = http://a\nGET /b",
         f'POST http://a/\n{JSON}\n\n{{"a": {{{{$uuid}}}}, no}}',
         f"POST http://a/\n{JSON}\n\n< a.json",
     ],

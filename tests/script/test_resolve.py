@@ -298,6 +298,27 @@ def test_what_can_be_no_name_is_said_to_be_none(expression: str, message: str, h
     assert raised.value.hint.startswith(hint)
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("@host = http://b:8080/\nGET /a?c", "http://b:8080/a?c"),
+        ("@host = b\nGET /a", "http://b/a"),
+        ("@host = b\nGET /a\nHost: c", "http://c/a"),
+        ("GET /a", "/a"),
+    ],
+)
+def test_variable_host_is_that_of_a_path(text: str, url: str) -> None:
+    assert draft(text).url == url
+
+
+def test_place_in_a_line_that_a_variable_holds_is_that_line() -> None:
+    with pytest.raises(ScriptError) as raised:
+        draft("@me = Authorization: Bearer {{nope}}\nGET http://a/\n{{me}}")
+
+    assert raised.value.place is not None
+    assert (raised.value.place.line, raised.value.place.column, raised.value.place.length) == (3, 1, 6)
+
+
 def test_value_from_outside_is_not_expanded_again() -> None:
     assert draft("POST http://h/\n\n{{v}}", above=(Layer("--var", {"v": "{{w}}"}),)).content is not None
     assert body("POST http://h/\n\n{{v}}", above=(Layer("--var", {"v": "{{w}}"}),)) == b"{{w}}"

@@ -64,7 +64,7 @@ def _paths(script: Script) -> Iterator[tuple[Text, bool]]:
 
 
 def _find(script: Script, path: Text, ports: Ports, *, is_needed: bool) -> str | None:
-    beside = os.path.join(os.path.dirname(script.name), path.text)
+    beside = os.path.normpath(os.path.join(os.path.dirname(script.name), path.text))
     found = next((name for name in (beside, path.text) if ports.is_file(name)), None)
     if found is None and is_needed:
         raise _problem(script, path, f"No such file: {beside}")

@@ -103,7 +103,8 @@ class _Order:
                 names = [one.label for one in circle]
                 last = self._program.steps[need].label
                 told = names if at >= 0 and need == step.number else [*names, last]
-                return UsageError(f"These wait for one another: {' -> '.join(told)}")
+                hint = "define what it waits for: @name = ..., or --var name=..." if len(set(told)) == 1 else ""
+                return UsageError(f"These wait for one another: {' -> '.join(told)}", hint=hint)
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
                 hint = "select it too, in an earlier place, or leave out --no-auto-deps"
                 return UsageError(f"'{step.label}' needs the answer of a request that is not run before it", hint=hint)

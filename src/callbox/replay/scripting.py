@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import NamedTuple
 
@@ -35,6 +36,10 @@ from callbox.script.scope import Scope
 
 Read = Callable[[Handler], str]
 """The text of a script, be it in the file or in one of its own. Raises `UsageError`."""
+
+
+_LUA = re.compile(r"\s*+--\s*+lua\b", re.IGNORECASE)
+"""Kulala's mark of it."""
 
 
 class Before(NamedTuple):
@@ -78,6 +83,8 @@ def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> Scr
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
+    if _LUA.match(code):
+        return _placed("Only JavaScript is run, and this is Lua", handler, script)
     fault = ports.javascript("", f"if (0) {{{code}\n}}", "0").error
     return _placed(fault, handler, script) if fault else None
 

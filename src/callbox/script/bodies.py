@@ -11,6 +11,7 @@ from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
 from callbox.script.model import Body, FileReference, Piece, Text
+from callbox.script.request_line import is_request
 
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _NDJSON = frozenset(
@@ -155,12 +156,15 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...]:
     """Rule 24: the lines are one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
+    is_lost = False  # whether a request stood among the pairs: then something else is said of the rest
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
+        is_lost = is_lost or is_request(line.text)
         bare = line.stripped
         file = read_file_reference(line)
         ends_open = not pieces or _last_char(pieces) == "&"
         if not ends_open and not bare.text.startswith("&"):
-            into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+            if not is_lost:
+                into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
             pieces.append(Text("&", bare.at))
         pieces.extend([file] if file is not None else _tight(bare))
     return tuple(pieces)

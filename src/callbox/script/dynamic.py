@@ -117,7 +117,9 @@ def _unknown(expression: str, name: str) -> UsageError:
         return UsageError(f"'${name}' is not spoken here", hint="get the token with a request and refer to its answer")
     from difflib import get_close_matches
 
-    near = get_close_matches(name, _MAKERS, 1)
+    near = get_close_matches(name, _MAKERS, 1, 0.75)
+    if not near and name.startswith("random"):
+        return UsageError(f"No dynamic variable '${name}'", hint=f"there are: {', '.join(_RANDOM)}")
     hint = f"Did you mean '${near[0]}'?" if near else "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint)
 
@@ -262,6 +264,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "password": _password,
     "pick": _pick,
 }
+_RANDOM = tuple(f"${name}" for name in _MAKERS if name.startswith("random"))
 _STEADY = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "password", "pick"})
 _REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})

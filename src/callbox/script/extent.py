@@ -113,7 +113,7 @@ def _report_inside(lines: Lines, region: Region, start: int, end: int, kind: str
         return
     _report_marks(lines, region, start, end, kind, into)
     if kind != "multipart":  # its parts may be requests
-        _report_messages(lines, start, end, into)
+        _report_messages(lines, start, end, kind in _STRUCTURED, into)
     previous = ""
     for item in region.items:
         if item.kind in ("comment", "remark") and previous == "blank" and item.start < end:
@@ -122,11 +122,12 @@ def _report_inside(lines: Lines, region: Region, start: int, end: int, kind: str
         previous = item.kind
 
 
-def _report_messages(lines: Lines, start: int, end: int, into: Gathered) -> None:
-    """Requests and responses that are sent as text."""
+def _report_messages(lines: Lines, start: int, end: int, is_structured: bool, into: Gathered) -> None:
+    """Requests and responses that are sent as text; what has a structure can hold neither."""
     texts = lines.texts
     for index in [index for index in range(start, end) if "A" <= texts[index][:1] <= "Z"]:
-        if index > start and not texts[index - 1].strip() and is_request(texts[index]):
+        is_apart = index > start and (is_structured or not texts[index - 1].strip())
+        if is_apart and is_request(texts[index]):
             hint = "Put ### above it to begin another request"
             into.lint(REQUEST_IN_BODY, "This line is sent as part of the body", hint, lines[index])
         if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):

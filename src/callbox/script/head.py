@@ -14,6 +14,7 @@ from callbox.script.request_line import read_request
 
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
+_OPENS = re.compile(r"\((?=\s*+@)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
@@ -170,9 +171,10 @@ def _read_run(line: Line, into: Gathered) -> bool:
 
 def _split_overrides(text: Text) -> tuple[Text, tuple[tuple[str, Text], ...]]:
     """The target of a `run` and its `(@a=1, @b=2)`."""
-    open_at = text.text.find("(@") if text.text.endswith(")") else -1
-    if open_at < 0:
+    found = _OPENS.search(text.text) if text.text.endswith(")") else None
+    if found is None:
         return text, ()
+    open_at = found.start()
     overrides: list[tuple[str, Text]] = []
     start, last = open_at + 1, len(text.text) - 1
     while start < last:

@@ -32,6 +32,8 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     lines = read_lines(script.text).texts
     found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
     found += [_diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_targets(script))]
+    told = {one.at.line for one in script.diagnostics}
+    found = [one for one in found if one.code != "not-json" or one.at.line not in told]
     return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
 
 
@@ -134,9 +136,10 @@ def _variables(script: Script) -> Iterator[_Found]:
 
 def _mentioned(script: Script) -> set[str]:
     """Every word that a `{{...}}` or a condition holds: header lines and expressions use names too."""
-    said = [step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled")]
+    said = [step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")]
     found = {word for text in (*_HOLE.findall(script.text), *said) for word in _NAME.findall(text)}
-    return found | script.expanded
+    has_path = any(step.target.startswith("/") for step in script.steps)
+    return found | script.expanded | ({"host"} if has_path else set())
 
 
 def _uses(step: Step) -> dict[str, tuple[Text, int]]:

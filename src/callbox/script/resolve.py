@@ -42,6 +42,8 @@ def resolve(step: Step, scope: Scope) -> Draft:
     url = _read_url(step, scope)
     host = next((_text(value) for name, value in headers if name.lower() == "host"), "")
     options = read_options(step, scope)
+    if not host and url.startswith("/") and (named := scope.value_of("host")):
+        url = _with_host(named, url)  # httpyac's way to say it
     if host and url == "*":
         url, options["asterisk"] = "/", True
     if host and url.startswith(("/", "?")):

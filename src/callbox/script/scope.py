@@ -110,6 +110,11 @@ class Scope:
         """
         return "".join([self._expand_text(text, null) for text in texts])
 
+    def value_of(self, name: str) -> str:
+        """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
+        found = self._look_up(name, "", ())
+        return found or ""
+
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
@@ -255,7 +260,7 @@ class Scope:
             yield from layer.values
         yield from self._definitions
         yield from self.surroundings.capturing or ()
-        yield from self.surroundings.names
+        yield from (name for name in self.surroundings.names if " " not in name)
 
 
 def _undefined(expression: str) -> UsageError | None:
