@@ -217,7 +217,7 @@ class _Run:
         """Once, or as often as `# @loop` says."""
         loop = None
         try:
-            if found.step.directives:
+            if found.step.is_directed:
                 scope = self._scope(found, {"$index": "0"})
                 loop = read_loop(found.step, scope)
                 if reason := self._reason_not_to_send(found, loop, scope):

@@ -71,21 +71,23 @@ class Surveyor:
         home = self.program.homes[step.number]
         broken = [*self._errors(home.script, step), *refusals(home.script, step, self._no_scripts)]
         unanswered: tuple[CallboxError, ...] = ()
-        if step.directives and not broken and not is_disabled(step):
+        is_directed = step.is_directed
+        if is_directed and not broken and not is_disabled(step):
             unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
-        if broken or unanswered or is_disabled(step):
+        if broken or unanswered or (is_directed and is_disabled(step)):
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
         scope = Scope(layered(home, overrides, open_values), step)
-        if (loop := read_loop(step, scope)) is not None:
+        loop = read_loop(step, scope) if is_directed else None
+        if loop is not None:
             inside = layered(layered(home, overrides, open_values), loop.first, {})
             outer, scope = scope, Scope(inside, step)
             scope.needs, scope.errors = outer.needs, outer.errors
-        if has_condition(step) and (reason := reason_to_leave_out(step, scope)):
+        if is_directed and has_condition(step) and (reason := reason_to_leave_out(step, scope)):
             return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         draft = resolve(step, scope) if step.has_request else None
-        is_own = call is None and not step.handlers and step.directive("loop") is None
+        is_own = call is None and not step.handlers and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = bool(scope.needs or open_values) or any("{{" in value for value in overrides.values())
         self._look_around(step, scope)
@@ -134,10 +136,11 @@ class Surveyor:
 
     def _look_around(self, step: Step, scope: Scope) -> None:
         """Everything of a step that is not its request."""
-        if step.directives:
+        if step.is_directed:
             read_pause(step, scope)
             read_retry(step, scope)
-        self._look_at_names(step, scope)
+            self._look_at_directives(step, scope)
+        self._look_at_runs(step, scope)
         if step.outputs or step.handlers:
             self._look_at_files(step, scope)
         own = step.number in scope.needs
@@ -145,7 +148,7 @@ class Surveyor:
         if not own and step.number in scope.needs:
             scope.needs.remove(step.number)  # a check may refer to the answer that it checks
 
-    def _look_at_names(self, step: Step, scope: Scope) -> None:
+    def _look_at_directives(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:
             if directive.name in ("ref", "forceRef") and directive.value is not None:
                 self._look_for(directive.value, scope, is_need=directive.name == "ref")
@@ -153,6 +156,8 @@ class Surveyor:
                 at = directive.value or Text("#", directive.at)
                 hint = "run it at a terminal"
                 scope.fail(UsageError("'@note' asks to be confirmed, and nobody is there", hint=hint), at)
+
+    def _look_at_runs(self, step: Step, scope: Scope) -> None:
         for run in step.runs:
             if not run.is_file:
                 self._look_for(run.target, scope, is_need=False)

@@ -31,7 +31,9 @@ def check_braces(texts: Iterable[Text], lines: Lines, into: Gathered, *, is_erro
     report = into.error if is_error else into.lint
     reported = 0
     for text in texts:
-        for below, line in enumerate(text.text.split("\n") if "{{" in text.text else ()):
+        if "{{" not in text.text:
+            continue
+        for below, line in enumerate(text.text.split("\n") if "\n" in text.text else (text.text,)):
             index = unclosed(line) if text.at.line + below != reported else -1
             if index >= 0:
                 reported = text.at.line + below

@@ -189,6 +189,8 @@ OPERATORS = (
 )  # fmt: skip
 """Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
 
+_FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
+
 UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 """The operators that take no value."""
 
@@ -300,6 +302,11 @@ class Step(NamedTuple):
         """What people call it: its name, else its title, else method and URL."""
         said = joined(self.command) or f"{self.method} {self.target}".strip()
         return self.name or self.title or said or f"#{self.number}"
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether a directive asks for more than a name or another word for people."""
+        return any(found.name not in _FOR_PEOPLE for found in self.directives)
 
     def directive(self, name: str) -> Directive | None:
         """The last directive of that name."""

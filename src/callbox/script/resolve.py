@@ -40,7 +40,8 @@ def resolve(step: Step, scope: Scope) -> Draft:
         return draft._replace(options={**draft.options, **read_options(step, scope)})
     headers, boundary = _read_headers(step, scope)
     url = _read_url(step, scope)
-    host = next((_text(value) for name, value in headers if name.lower() == "host"), "")
+    names = [name.lower() for name, _ in headers]
+    host = _text(headers[names.index("host")][1]) if "host" in names else ""
     options = read_options(step, scope)
     if not host and url.startswith("/") and (named := scope.value_of("host")):
         url = _with_host(named, url)  # httpyac's way to say it
@@ -49,14 +50,14 @@ def resolve(step: Step, scope: Scope) -> Draft:
     if host and url.startswith(("/", "?")):
         url = _with_host(host, url)
         headers = [header for header in headers if header[0].lower() != "host"]
-    if step.directive("no-auto-encoding") is not None:
+    if step.is_directed and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
         _check_encoded(url, step, scope)
-    headers, auth = _take_digest(headers, scope)
+    headers, auth = _take_digest(headers, scope) if "authorization" in names else (headers, UNSET)
     return Draft(
         step.method,
         url,
-        tuple(_join_cookies(headers)),
+        tuple(_join_cookies(headers) if "cookie" in names else headers),
         auth=auth,
         content=read_content(step, scope, boundary),
         options=options,

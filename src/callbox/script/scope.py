@@ -89,6 +89,8 @@ class Scope:
         self.needs: list[int] = []
         """Numbers of the steps whose answers (or captures) are used, each once."""
         self.errors: list[ScriptError] = []
+        self._wrong: set[str] = set()
+        """The places of these errors: each is told of once."""
         self.is_fixed = True
         """Whether all that was filled in so far would be the same at any other moment of the run."""
         self.secrets: set[str] = set()
@@ -108,7 +110,9 @@ class Scope:
 
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
-        return "".join([self._expand_text(text, null) for text in texts])
+        return "".join(
+            [self._expand_text(text, null) if "{{" in text.text or "\\{" in text.text else text.text for text in texts]
+        )
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
@@ -127,7 +131,8 @@ class Scope:
             placed = ScriptError(error.message, hint=error.hint, place=place)
         if not self.is_survey:
             raise placed from None
-        if str(placed.place) not in {str(known.place) for known in self.errors}:
+        if str(placed.place) not in self._wrong:
+            self._wrong.add(str(placed.place))
             self.errors.append(placed)
 
     def _expand_text(self, text: Text, null: str, trail: tuple[Variable, ...] = ()) -> str:

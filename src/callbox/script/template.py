@@ -32,9 +32,12 @@ def split(text: str) -> list[str | Hole]:
     >>> split(r"\{\{x\}\}")
     ['{{x}}']
     """
+    found = _holes(text)
+    if not found:
+        return [_unescape(text)] if text else []
     pieces: list[str | Hole] = []
     at = 0
-    for hole in _holes(text):
+    for hole in found:
         if hole.start > at:
             pieces.append(_unescape(text[at : hole.start]))
         pieces.append(hole)
