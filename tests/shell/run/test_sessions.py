@@ -84,6 +84,14 @@ def test_from_then_on_each_change_is_saved(shell, another) -> None:
     ]
 
 
+def test_emptying_a_kept_session_says_so(shell, another) -> None:
+    shell.say("set header X-A 1", "save session work")
+
+    assert "session 'work' is empty on disk, too; undo brings it back" in shell.say("reset")
+    shell.say("undo")
+    assert another("work").world.session.headers["X-A"] == "1"
+
+
 def test_undo_is_saved_too(shell, another) -> None:
     shell.say("save session work", "set header X-A 1", "undo")
 

@@ -78,3 +78,9 @@ def test_an_item_that_is_filled_from_a_secret_is_masked_and_sent(shell, item: st
     assert SECRET.encode() in sent
     assert SECRET not in shell.say("show last request", "show history", "preview again")
     assert SECRET in shell.say("preview again --reveal")
+
+
+def test_what_stays_behind_is_named(shell) -> None:
+    shell.run(f"set auth bearer {SECRET}", f"set query api_key {SECRET}", "set option verify no")
+
+    assert "(auth and 1 query parameter and 1 option stay with http://" in shell.say("cd https://b.example")

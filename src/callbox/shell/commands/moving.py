@@ -38,6 +38,8 @@ def reset(call: Call, world: World) -> Iterator[Output]:
     with world.session.group():
         count = sum(_empty(one, world) for one in chosen)
     yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
+    if world.keeping is not None and count and not noun:
+        yield say(f"session '{world.keeping.name}' is empty on disk, too; undo brings it back", "note")
 
 
 def undo(call: Call, world: World) -> Iterator[Output]:
@@ -74,9 +76,9 @@ def _left_behind(world: World, origin: str) -> str:
     """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
     session = world.session
     parts = ["auth"] if origin in session.credentials else []
-    for noun, plural in (("header", "headers"), ("query", "query parameters"), ("option", "options")):
+    for noun, word in (("header", "header"), ("query", "query parameter"), ("option", "option")):
         count = sum(held.origin == origin for held in own(session, noun).values())
-        parts += [f"{count} {plural if count > 1 else noun}"] if count and origin else []
+        parts += [f"{count} {word}{'s' * (count > 1)}"] if count and origin else []
     if not parts or not origin:
         return ""
     verb = "stays" if len(parts) == 1 and not parts[0].endswith("s") else "stay"
