@@ -170,3 +170,25 @@ def test_a_refused_connection_of_urllib3s_pools_is_no_timeout(s):
         s.get("http://127.0.0.1:9/")
 
     assert not isinstance(caught.value, callbox.Timeout)
+
+
+@pytest.mark.parametrize("step", ["send", "add_headers", "build_response", "request_url", "cert_verify"])
+def test_a_step_put_on_the_sessions_own_adapter_is_asked(s, recorder, step):
+    adapter, seen = s.get_adapter("http://"), []
+    own = getattr(adapter, step)
+
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        seen.append(step)
+        return own(*args, **kwargs)
+
+    setattr(adapter, step, asked)
+
+    assert (s.get(recorder().url).text, seen) == ("ok", [step])
+
+
+def test_pools_of_the_sessions_own_adapter_may_be_told_anew(s, recorder):
+    server = recorder()
+    s.get_adapter("http://").init_poolmanager(1, 1, source_address=("127.0.0.2", 0))
+
+    with s.get(server.url, stream=True) as r:
+        assert r.raw.connection.sock.getsockname()[0] == "127.0.0.2"

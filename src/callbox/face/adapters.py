@@ -85,7 +85,14 @@ class HTTPAdapter(BaseAdapter):
 
     def is_plain_of(self, owner: Any) -> bool:
         """Whether this is a session's own adapter as it was made: then its driver needs no adapter."""
-        return self._owner is owner and self._manager is None and self._retries == 0
+        return (
+            self._owner is owner
+            and self._manager is None
+            and self._retries == 0
+            and not self._pool_settings
+            and not self._pool_block
+            and _STEPS.isdisjoint(self.__dict__)
+        )
 
     @property
     def max_retries(self) -> Any:
@@ -290,6 +297,7 @@ _POOL_STEPS = frozenset(
     "request_url build_response".split()
 )
 """A child that overrides one of these speaks of urllib3's pools."""
+_STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
 class _Nothing:
