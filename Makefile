@@ -3,10 +3,11 @@
 PYTHON ?=
 export PYTHON
 unexport PYTHONPATH PYTHONHOME
+SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates bench browser picture clean
+.PHONY: help demo test check gates bench browser picture fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
@@ -15,6 +16,7 @@ help:
 	@echo "make bench   the benchmarks: start-up, and what a session request costs"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
+	@echo "make fuzz    texts that nobody wrote to the reader of .http files, for ten minutes (SECONDS=60 chooses)"
 	@echo "make clean   removes .venv and everything that was made here"
 	@echo "PYTHON=python3.13 chooses the interpreter (3.11 or newer; else the first found)"
 
@@ -53,6 +55,13 @@ browser:
 picture:
 	@sh .ci/environment dev
 	@$(python) tests/picture/screen.py
+
+fuzz:
+	@sh .ci/environment dev
+	@[ -x .venv/fuzz/bin/python ] || { $(python) -m venv .venv/fuzz && .venv/fuzz/bin/python -m pip install --quiet atheris; }
+	@mkdir -p build/fuzz/corpus
+	@cd build/fuzz && PYTHONPATH=../../src ../../.venv/fuzz/bin/python ../../tests/fuzz/parser.py \
+	-max_len=4096 -len_control=0 -verbosity=0 -max_total_time=$(SECONDS) corpus
 
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

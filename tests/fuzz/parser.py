@@ -2,7 +2,7 @@
 
 What must hold for any bytes: a script comes out; each piece of text stands where it says; what is written out reads
 the same; and it takes no longer than its size allows. Beside random bytes, texts are put together from lines that
-mean something. A finding is left in `crash-*` of the current folder; `python tests/fuzz/parser.py crash-...` repeats it.
+mean something. A finding is left in `build/fuzz/crash-*`; this program with that file's name repeats it.
 
 Not part of the tests: it needs atheris, which the make target installs into an environment of its own.
 """
