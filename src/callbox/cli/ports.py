@@ -64,11 +64,16 @@ def _remove_empty(path: str) -> None:
             os.unlink(path)
 
 
-def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
+def write_file(path: str, data: bytes, may_overwrite: bool, mode: int | None = None) -> None:
     """Write a whole file. Raises UsageError where it is there already and must not be replaced."""
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} is there already", hint="--force writes over it")
-    write_bytes(path, data)
+    write_bytes(path, data, mode=mode)
+
+
+def write_private(path: str, data: bytes, may_overwrite: bool) -> None:
+    """The same, for its owner alone."""
+    write_file(path, data, may_overwrite, 0o600)
 
 
 def list_files(prefix: str) -> list[str]:
@@ -161,6 +166,7 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         read_bytes,
         open_pieces,
         write_file,
+        write_private,
         open_file,
         Piping,
         run_line,

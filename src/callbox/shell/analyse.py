@@ -178,7 +178,8 @@ class _Reader:
             self.problems.append(Problem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
             return
         noun = self.words[1]
-        self.problem(f"Cannot {verb} '{noun.text}'", noun, hint(noun.text, nouns, f"{verb} {', '.join(nouns)}"))
+        tip = _ELSEWHERE.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
+        self.problem(f"Cannot {verb} '{noun.text}'", noun, tip)
 
     def read_word(self, word: Word, index: int) -> bool:
         """Give one word its role. True where the rest is taken care of."""
@@ -371,14 +372,15 @@ def tip_for_value(flag: Flag) -> str:
     return f"as in: {flag.words[0]} {example}" if example else option.help
 
 
-_FOREIGN = {"import": "source FILE runs lines of the shell, replay FILE.http its requests"}
-"""Words of other tools that a nearest name would lead astray."""
+_ELSEWHERE = {
+    ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
+    ("import", "openapi"): "paths are learnt from what you ask for and what answers name: ls",
+}
+"""What will do in place of what is not there."""
 
 
 def tip_for_unknown(verb: str) -> str:
     """What to try in place of an unknown first word; a noun by itself asks for a verb."""
-    if verb.lower() in _FOREIGN:
-        return _FOREIGN[verb.lower()]
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"

@@ -158,6 +158,18 @@ def _from_add(line: Line, words: tuple[Word, ...]) -> str:
     return f"set query {_rest(line, words[1:])} --add" if is_query else ""
 
 
+def _from_import(line: Line, words: tuple[Word, ...]) -> str:
+    """`import curl COMMAND` shows the request; without `import` it is sent. A file of lines or requests has its own."""
+    kind = words[0].text if words else ""
+    if kind.lower() == "curl":
+        from callbox.shell.curl import from_curl
+
+        return f"preview {from_curl(line.text, words[1:])}"
+    if kind.endswith((".http", ".rest")):
+        return f"replay {_rest(line, words)}"
+    return ""
+
+
 def _from_clear(line: Line) -> str:
     """HttpRepl: `clear query-param`, where ours clears the screen."""
     is_query = len(line.words) > 1 and line.words[1].text.lower() == "query-param"
@@ -181,6 +193,7 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "connect": _instead("cd"),
     "run": _from_run,
     "add": _from_add,
+    "import": _from_import,
     "bye": _instead("exit"),
 }
 """By the first word, where it is not one of ours."""

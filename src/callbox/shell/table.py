@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.shell.command import Command
-from callbox.shell.tables import general, requests, saved, session, show
+from callbox.shell.tables import foreign, general, requests, saved, session, show
 
 COMMANDS: tuple[Command, ...] = (
     *requests.COMMANDS,
     *session.COMMANDS,
     *show.COMMANDS,
     *saved.COMMANDS,
+    *foreign.COMMANDS,
     *general.COMMANDS,
 )
 

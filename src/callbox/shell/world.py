@@ -123,6 +123,8 @@ class Ports(NamedTuple):
     """A file for sending: its pieces, anew at each call, and its length in bytes."""
     write_file: Callable[[str, bytes, bool], None]
     """Write a whole file at once (path, data, may_overwrite)."""
+    write_private: Callable[[str, bytes, bool], None]
+    """The same, of a file that nobody else may read."""
     open_file: Callable[[str, bool], AbstractContextManager[Sink]]
     """A file to write to (path, is_append): it takes its name when all went well, else nothing has changed."""
     open_pipe: Callable[[str], AbstractContextManager[Pipe]]

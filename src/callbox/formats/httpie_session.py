@@ -1,0 +1,79 @@
+"""HTTPie's session files, in JSON: headers, cookies and credentials of one host, in both ways it has kept them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.cookies import Cookie
+
+
+class HttpieSession(NamedTuple):
+    """What such a file holds."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[Cookie, ...] = ()
+    """Without a domain where the file names none: they are for the host that the file was kept for."""
+    scheme: str = ""
+    """Of the credentials: `basic`, `digest`, `bearer`; empty where there are none."""
+    credentials: str = ""
+    """`user:password`, or the token."""
+
+
+def read_httpie_session(data: bytes, name: str) -> HttpieSession:
+    """The session in a file called `name`. Raises `UsageError` for what is none.
+
+    >>> read_httpie_session(b'{"headers": {"A": "1"}, "cookies": {"sid": {"value": "7"}}}', "x.json").headers
+    (('A', '1'),)
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise UsageError(f"{name} is not JSON") from None
+    if not isinstance(document, dict) or not {"headers", "cookies", "auth"} & set(document):
+        raise UsageError(f"{name} is no session of HTTPie", hint="they are in ~/.config/httpie/sessions/HOST/NAME.json")
+    scheme, credentials = _auth(document.get("auth"))
+    cookies = tuple(_cookie(given) for given in _named(document.get("cookies"), "value"))
+    headers = tuple(
+        (text, str(given["value"]))
+        for given in _named(document.get("headers"), "value")
+        if (text := _text(given, "name"))
+    )
+    return HttpieSession(headers, cookies, scheme, credentials)
+
+
+def _named(given: object, key: str) -> Iterator[dict[str, object]]:
+    """A list of objects with a name; it used to be an object by name, of objects or plain values."""
+    if isinstance(given, dict):
+        pairs = given.items()
+        given = [{"name": name, **(one if isinstance(one, dict) else {key: one})} for name, one in pairs]
+    for one in given if isinstance(given, list) else []:
+        if isinstance(one, dict) and one.get(key) is not None:
+            yield one
+
+
+def _cookie(given: dict[str, object]) -> Cookie:
+    domain, expires = _text(given, "domain"), given.get("expires")
+    return Cookie(
+        _text(given, "name"),
+        _text(given, "value"),
+        domain.lstrip("."),
+        _text(given, "path") or "/",
+        host_only=not domain.startswith("."),
+        secure=given.get("secure") is True,
+        expires=float(expires) if isinstance(expires, (int, float)) and not isinstance(expires, bool) else None,
+    )
+
+
+def _auth(given: object) -> tuple[str, str]:
+    if not isinstance(given, dict) or not isinstance(given.get("type"), str):
+        return "", ""
+    raw = _text(given, "raw_auth")
+    return str(given["type"]), raw or f"{_text(given, 'username')}:{_text(given, 'password')}"
+
+
+def _text(given: dict[str, object], key: str) -> str:
+    value = given.get(key)
+    return "" if value is None else str(value)

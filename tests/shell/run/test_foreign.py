@@ -1,0 +1,109 @@
+"""`import` and `export`: files of other programs."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+COOKIES = (
+    "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsid\t7\n.api.x\tTRUE\t/\tTRUE\t4000000000\tt\tv\n"
+)
+
+
+def test_cookies_are_taken_in_and_undone_as_one(shell) -> None:
+    Path("jar.txt").write_text(COOKIES + "api.x\tFALSE\t/\tFALSE\t5\told\t1\n")
+
+    assert shell.say("import cookies jar.txt") == "2 cookies from jar.txt, 1 had expired\n"
+    assert shell.record("get /cookies").outgoing.cookies[0].name == "sid"
+    shell.say("undo")
+    assert len(shell.world.session.jar) == 0
+
+
+def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell) -> None:
+    Path("jar.txt").write_text(COOKIES)
+    shell.say("import cookies jar.txt", "export cookies out.txt")
+    before = [cookie[:6] for cookie in shell.world.session.jar.snapshot()]
+
+    shell.say("reset cookie", "import cookies out.txt")
+
+    assert [cookie[:6] for cookie in shell.world.session.jar.snapshot()] == before
+    assert stat.S_IMODE(Path("out.txt").stat().st_mode) == 0o600
+    assert shell.fail("export cookies out.txt") == "out.txt is there already --force writes over it"
+    assert shell.say("export cookies out.txt --force").startswith("wrote 2 cookies to out.txt")
+
+
+@pytest.mark.parametrize(
+    ("headers", "cookies", "auth"),
+    [
+        pytest.param(
+            [{"name": "X-A", "value": "1"}],
+            [{"name": "sid", "value": "7", "domain": "", "path": "/", "secure": False, "expires": None}],
+            {"type": "basic", "raw_auth": "ann:secret"},
+            id="as it is now",
+        ),
+        pytest.param(
+            {"X-A": "1"},
+            {"sid": {"value": "7", "path": "/", "secure": False, "expires": None}},
+            {"type": "basic", "username": "ann", "password": "secret"},
+            id="as it was",
+        ),
+    ],
+)
+def test_a_session_of_httpie_is_taken_over(shell, headers, cookies, auth) -> None:
+    Path("ann.json").write_text(json.dumps({"__meta__": {}, "headers": headers, "cookies": cookies, "auth": auth}))
+
+    assert shell.say("import httpie ann.json") == "1 header, 1 cookie, auth basic ann from ann.json\n"
+    record = shell.record("get /basic-auth")
+    assert record.incoming.status == 200
+    assert record.outgoing.cookies[0].name == "sid"
+    shell.say("undo")
+    assert dict(shell.world.session.credentials) == {}
+    assert "X-A" not in shell.world.session.headers
+
+
+def test_the_history_becomes_an_archive_without_secrets(shell) -> None:
+    shell.say("set auth bearer letmeinplease", "set header X-Api-Key abcdefgh12")
+    shell.run("post /login user=ann password=secret", "get /redirect/1")
+
+    assert shell.say("export har run.har") == "wrote 3 requests to run.har, secrets masked\n"
+
+    text = Path("run.har").read_text()
+    entries = json.loads(text)["log"]["entries"]
+    assert [entry["response"]["status"] for entry in entries] == [200, 302, 200]
+    assert "letmeinplease" not in text
+    assert "abcdefgh12" not in text
+
+
+def test_import_curl_shows_the_request_and_sends_nothing(shell) -> None:
+    base = shell.world.session.base_url
+    shown = shell.say(f"import curl {base}/echo -H 'X-A: 1' -d a=1")
+
+    assert f"preview post {base}/echo X-A:1" in shown
+    assert "X-A: 1" in shown
+    assert shell.world.last is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import httpie x.json", "No such file: x.json"),
+        ("import har x.har", "Cannot import 'har' copy a request as cURL in the browser"),
+        ("import openapi x.yaml", "Cannot import 'openapi' paths are learnt"),
+        ("import", "import what? cookies, httpie"),
+        ("export x", "Cannot export 'x' export cookies, har"),
+    ],
+)
+def test_what_is_not_there_is_said(shell, line: str, said: str) -> None:
+    assert shell.fail(line).startswith(said)
+
+
+def test_a_file_that_is_none_is_refused(shell) -> None:
+    Path("bad.txt").write_text("not a cookie\n")
+    Path("bad.json").write_text("[1]")
+
+    assert shell.fail("import cookies bad.txt").startswith("This is no line of a cookies.txt")
+    assert shell.fail("import httpie bad.json").startswith("bad.json is no session of HTTPie")
+    assert len(shell.world.session.jar) == 0
