@@ -72,10 +72,11 @@ def _json(said: _Said, value: str) -> None:
 def _form(said: _Said, value: str) -> None:
     name, _, text = value.partition("=")
     if text.startswith("@"):
-        path, *more = text[1:].split(";")
+        path, *more = (one.strip() for one in text[1:].split(";"))
+        more = [one for one in more if one != f"filename={path.rpartition('/')[2]}"]  # the name that it has anyway
         for one in more:
             if not one.strip().startswith("type="):
-                raise UsageError(f"curl's {one.strip()} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
+                raise UsageError(f"curl's {one} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
         media_type = "".join(f";{one.strip()}" for one in more)
         said.words.append(quote_item(name, "@", f"{path}{media_type}"))
     elif text.startswith("<"):
