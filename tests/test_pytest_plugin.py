@@ -97,6 +97,42 @@ def test_one_item_runs_what_it_needs(run: Run) -> None:
     assert "1 passed" in run("--http", "-k", "uses").stdout
 
 
+ONCE = """@base = BASE
+@id = {{$uuid}}
+### added
+# @name added
+POST {{base}}/books
+Content-Type: application/json
+
+{"title": "T", "author": "A", "genre": "novel", "copies": 1}
+
+### first
+# @capture known = body $.id
+GET {{base}}/books/{{added.id}}
+
+### again
+# @expect body $.id == {{known}}
+GET {{base}}/books/{{added.id}}
+
+### one
+# @name one
+GET {{base}}/echo?{{id}}
+
+### other
+# @expect body $.query_string == {{one.query_string}}
+GET {{base}}/echo?{{id}}
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("-k", "again or first or other")])
+def test_no_request_is_sent_twice_and_no_variable_made_anew(run: Run, tmp_path: Path, api: Practice, words) -> None:
+    (tmp_path / "once.http").write_text(ONCE.replace("BASE", api.url))
+    done = run("--http", "once.http", *words)
+
+    assert re.search(r" [35] passed", done.stdout)
+    assert done.returncode == 0
+
+
 def test_tags_are_marks(run: Run) -> None:
     assert "1 passed, 5 deselected" in run("--http", "-m", "quick").stdout
 

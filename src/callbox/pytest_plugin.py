@@ -49,11 +49,12 @@ class HttpFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """An item for each request. Raises an error that pytest shows where there is none to run."""
+        from callbox.replay.memory import new_memory
         from callbox.script.parse import parse
 
         self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
         self._results: dict[int, list[Result]] = {}
-        self._captures: dict[str, str] = {}
+        self._memory = new_memory()
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")
@@ -89,7 +90,7 @@ class HttpFile(pytest.File):
 
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),))
-            results = replay(self.script, self.session_of_file, real_ports(), plan, captured=self._captures)
+            results = replay(self.script, self.session_of_file, real_ports(), plan, memory=self._memory)
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)

@@ -18,6 +18,7 @@ from callbox.replay.attempt import Line, is_worth_another, judge, send, write_ou
 from callbox.replay.course import Course
 from callbox.replay.environments import find_environments
 from callbox.replay.imports import link
+from callbox.replay.memory import Memory, new_memory
 from callbox.replay.order import arrange
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
@@ -51,20 +52,22 @@ def replay(
     cancel: Cancel | None = None,
     course: Course | None = None,
     compare: Judge | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
 
     `captured` is what earlier runs have captured; what this one captures is added to it. With `cancel` a request
-    under way can be given up from another thread. `course` is shared by the files of one run.
+    under way can be given up from another thread. `course` is shared by the files of one run. With `memory` what an
+    earlier run of the same script was answered is not asked for again by those that need it.
     """
-    captures = captured if captured is not None else {}
+    known = memory or new_memory(captured)
     try:
         chosen = _shuffled(_choose(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
         plan = plan._replace(options={**environment.options, **plan.options})
         ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
         prompts = Prompts(plan, ports, environment.secret_names)
-        main = surround(script, ports, plan, prompts, captures, environment)
+        main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
         program = make_program(link(script, ports), main, ports)
     except UsageError as error:
         yield Result(script.name, "error", error=error)
@@ -78,7 +81,8 @@ def replay(
         results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
         line = Line(session, ports, plan, cancel)
-        run = _Run(program, line, captures, prompts, course or Course(plan, ports), compare)
+        run = _Run(program, line, known, prompts, course or Course(plan, ports), compare)
+        run.is_lasting = memory is not None
         results = run.results(surveyed)
     for result in results:
         secrets = _secrets(main)
@@ -153,7 +157,7 @@ class _Run:
         self,
         program: Program,
         line: Line,
-        captures: MutableMapping[str, str],
+        memory: Memory,
         prompts: Prompts,
         course: Course,
         compare: Judge | None,
@@ -161,17 +165,17 @@ class _Run:
         self._program = program
         self._line = line
         self._plan = line.plan
-        self._captures = captures
+        self._captures = memory.captures
+        self.is_lasting = False
+        """Whether answers are kept for a later run."""
         self._prompts = prompts
         self._course = course
         self._compare = compare
-        self._scripting = Scripting(line.ports, captures)
-        self._records: dict[int, Record] = {}
-        """Answers that others refer to, and that of the step under way."""
+        self._scripting = Scripting(line.ports, memory.captures)
+        self._records = memory.records
         self._referred: Container[int] = ()
         """The steps whose answers are kept."""
-        self._unfit: dict[int, str] = {}
-        """Steps that others cannot build on, and what became of them."""
+        self._unfit = memory.unfit
         self._sendings: dict[int, int] = {}
         """How often each step was sent."""
 
@@ -181,13 +185,22 @@ class _Run:
         self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
         for _ in range(self._plan.repeat):
             for found in surveyed:
+                if self._is_answered(found):
+                    continue
                 self._course.begin(found.step)
                 for result in self._run_step(found):
                     self._remember(found.step, result)
                     yield result
-                if found.step.number not in self._referred:
+                if found.step.number not in self._referred and not self.is_lasting:
                     self._records.pop(found.step.number, None)
-            self._forget(surveyed)
+            if not self.is_lasting:
+                self._forget(surveyed)
+
+    def _is_answered(self, found: Surveyed) -> bool:
+        """Whether an earlier run has sent what others need here."""
+        if not self.is_lasting or found.is_selected or found.call is not None:
+            return False
+        return found.step.number in self._records or found.step.number in self._unfit
 
     def _forget(self, surveyed: tuple[Surveyed, ...]) -> None:
         """Another pass begins anew: with new random values, too."""
