@@ -383,3 +383,12 @@ def test_the_practice_shell_says_what_to_try(terminal) -> None:
 
     assert "get /books" in shown
     assert "help" in shown
+
+
+def test_what_is_typed_while_the_shell_is_loaded_gets_its_menu(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.see(">")
+
+    shell.send("sh")
+
+    shell.see("show")

@@ -5,7 +5,7 @@ The shell is imported where it is first asked: an empty line, which is all of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -29,7 +29,12 @@ class ShellCompleter(Completer):
         self._stage = stage
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The candidates at the cursor; their texts may come from a server, so what is displayed is made safe."""
+        """The candidates at the cursor; their texts may come from a server, so what is displayed is made safe.
+
+        While the shell is loaded there are none: a key is not to wait for that.
+        """
+        if not self._stage.is_warm:
+            return
         from callbox.shell.complete import complete
 
         cursor = document.cursor_position
@@ -39,12 +44,20 @@ class ShellCompleter(Completer):
 
 
 class ShellLexer(Lexer):
-    """The line in the colours of what its words are there for."""
+    """The line in the colours of what its words are there for; in none while the shell is loaded."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def invalidation_hash(self) -> Hashable:
+        """What is kept of a line is coloured anew once the shell is there."""
+        return self._stage.is_warm
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Styled fragments, line by line."""
-        if not document.text:
-            return lambda number: []
+        if not self._stage.is_warm:
+            lines = document.lines
+            return lambda number: [("", lines[number])] if number < len(lines) else []
         from callbox.shell.highlight import fragments
 
         rows: list[StyleAndTextTuples] = [[]]

@@ -144,10 +144,10 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted:
     past = ShellHistory(history_place, lambda: not stage.is_ready or stage.world.session.option("history") is True)
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
-        bottom_toolbar=lambda: _classed(toolbar(stage.world if stage.is_ready else None)),
+        bottom_toolbar=lambda: _classed(toolbar(stage.world if stage.is_warm else None)),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
-        lexer=ShellLexer(),
+        lexer=ShellLexer(stage),
         completer=ShellCompleter(stage),
         complete_while_typing=True,
         auto_suggest=PastSuggest(past),
@@ -161,10 +161,25 @@ def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted:
         reserve_space_for_menu=MENU_ROWS,
         include_default_pygments_style=False,
     )
-    prompt.app.after_render += _once(stage.start)
+    prompt.app.after_render += _once(lambda: stage.start(lambda: _wake(prompt)))
     # A terminal that does not say where its cursor is does well enough: no warning of it.
     prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
+
+
+def _wake(prompt: PromptSession[str]) -> None:
+    """The shell is there: what was typed meanwhile gets its colours and its menu. From the thread that loaded it."""
+
+    def catch_up() -> None:
+        buffer = prompt.default_buffer
+        if buffer.text and buffer.complete_state is None:
+            buffer.start_completion()
+        prompt.app.invalidate()
+
+    running = prompt.app.loop
+    if running is not None:
+        with contextlib.suppress(RuntimeError):  # the prompt has just ended
+            running.call_soon_threadsafe(catch_up)
 
 
 def _once(start: Callable[[], None]) -> Callable[[object], None]:

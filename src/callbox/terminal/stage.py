@@ -7,6 +7,7 @@ are made by the first who asks for them, which after that render is a thread of 
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from callbox.shell.world import World
     from callbox.terminal.screen import Screen
+
+_SWITCH_S = 0.0005
+"""How long the thread that loads may keep the interpreter while a key waits for it, some ten times until it is seen."""
 
 
 class Stage:
@@ -35,6 +39,8 @@ class Stage:
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[World, Screen] | None = None
+        self.is_warm = False
+        """Whether all that a key may need is loaded. Before, to ask for it is to wait for the thread that loads it."""
 
     @property
     def is_ready(self) -> bool:
@@ -63,13 +69,19 @@ class Stage:
         from callbox.shell.knowing import know
 
         world.known = know(world)
+        self.is_warm = True
 
-    def start(self) -> None:
-        """Do so in a thread; what goes wrong there goes wrong again, and is said, where it is needed."""
+    def start(self, then: Callable[[], None]) -> None:
+        """Do so in a thread, then call that; what goes wrong goes wrong again, and is said, where it is needed."""
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_S)
 
         def quietly() -> None:
             with contextlib.suppress(Exception):
                 self.warm()
+            self.is_warm = True
+            sys.setswitchinterval(before)
+            then()
 
         threading.Thread(target=quietly, daemon=True, name="warm").start()
 
