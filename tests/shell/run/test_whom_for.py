@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.exchange.secret import reveal
+
 SECRET = "abcdefghijklmnopqrst"
 
 
@@ -84,3 +86,43 @@ def test_what_stays_behind_is_named(shell) -> None:
     shell.run(f"set auth bearer {SECRET}", f"set query api_key {SECRET}", "set option verify no")
 
     assert "(auth and 1 query parameter and 1 option stay with http://" in shell.say("cd https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        (f"Authorization:{SECRET}", "Authorization"),
+        (f"--auth ann:{SECRET}", "auth"),
+        ("X-Plain:{{token}}", "X-Plain"),
+        (f"api_key=={SECRET}", "api_key"),
+    ],
+    ids=["header", "auth", "filled", "query"],
+)
+def test_a_credential_that_was_typed_does_not_move_with_the_base(shell, api, typed: str, name: str) -> None:
+    shell.run(f"set var token {SECRET}", f"get /echo {typed} X-Other:1")
+    away = f"http://localhost:{api.port}"
+    shell.run(f"cd {away}")
+
+    said = shell.say("again")
+
+    sent = shell.world.history.get(-1).outgoing
+    assert f"{name} stays with {api.url}, which it was typed for" in said
+    assert sent.url.origin == away
+    assert sent.auth is None
+    assert not any(SECRET in str(reveal(field.value)) for field in sent.headers)
+    assert SECRET not in sent.url.text
+    assert [field.value for field in sent.headers if field.name == "X-Other"] == ["1"]
+    assert name in shell.say("preview again 1")
+
+
+def test_a_credential_that_is_typed_anew_goes_where_it_is_sent(shell, api) -> None:
+    shell.run(f"get /echo Authorization:{SECRET}", f"cd http://localhost:{api.port}")
+
+    assert shell.say("again Authorization:other") == ""
+    assert "other" in [reveal(f.value) for f in shell.world.history.get(-1).outgoing.headers]
+
+
+def test_again_at_home_sends_all_of_it(shell) -> None:
+    shell.run(f"get /echo Authorization:{SECRET}", "cd books", "again")
+
+    assert SECRET in [reveal(f.value) for f in shell.world.history.get(-1).outgoing.headers]

@@ -13,9 +13,10 @@ from callbox.render.style import Fragments
 from callbox.shell.command import Call
 from callbox.shell.commands.looking import WIDEST
 from callbox.shell.drafts import change_draft, make_draft
-from callbox.shell.outputs import Happened, Output, Text, View
+from callbox.shell.outputs import Happened, Output, Text, View, say
 from callbox.shell.sending import advise
 from callbox.shell.sending import send as send_draft
+from callbox.shell.staying import without_strangers
 from callbox.shell.world import World
 
 
@@ -26,13 +27,16 @@ def send(call: Call, world: World) -> Iterator[Output]:
 
 def again(call: Call, world: World) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it."""
-    draft = _earlier(call, world)
+    draft, told = _earlier(call, world)
+    if told:
+        yield say(told, "note")
     times = call.number("times") or 1
     if times > 1:
         from callbox.shell.repeating import repeat
 
-        return repeat(draft, world, times)
-    return _send_or_edit(draft, call, world)
+        yield from repeat(draft, world, times)
+        return
+    yield from _send_or_edit(draft, call, world)
 
 
 def preview(call: Call, world: World) -> Iterator[Output]:
@@ -40,7 +44,9 @@ def preview(call: Call, world: World) -> Iterator[Output]:
     inner = call.inner
     if inner is None:
         raise UsageError("A request is missing", hint="as in: preview get /path")
-    draft = _earlier(inner, world) if inner.command.words == ("again",) else make_draft(inner, world)
+    draft, told = _earlier(inner, world) if inner.command.words == ("again",) else (make_draft(inner, world), "")
+    if told:
+        yield say(told, "note")
     outgoing = world.session.preview(draft)
     width = min(world.columns(), WIDEST)
     yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
@@ -93,8 +99,12 @@ def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
             yield from advise(output.event.record, world)
 
 
-def _earlier(call: Call, world: World) -> Draft:
-    return change_draft(world.history.get(call.number("number") or -1).draft, call, world)
+def _earlier(call: Call, world: World) -> tuple[Draft, str]:
+    """The earlier request with this line over it, and what of it stays with another origin."""
+    record = world.history.get(call.number("number") or -1)
+    anew = {item.name.lower() for item in call.items} | ({"auth"} if call.has("auth") else set())
+    draft, told = without_strangers(record, world.session.base_url, anew)
+    return change_draft(draft, call, world), told
 
 
 def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
