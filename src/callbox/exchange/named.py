@@ -19,6 +19,7 @@ _PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({_VALUE}|\[\s*+(?:(?:{_VALUE})\s*+,?\s*+)*+\])', re.S)
+_HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
 _ITEM = re.compile(_VALUE, re.S)
 _LINE = re.compile(r"(^[ \t]*+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)$", re.M)
 
@@ -28,15 +29,28 @@ def mask_named(text: str) -> str:
 
     >>> print(mask_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
+    >>> print(mask_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
+    {"password": "{{password}}"} ?token={{t}}
     """
     if ":" not in text and "=" not in text:
         return text
-    text = USERINFO.sub(lambda m: f"{m[1]}{mask(unquote(m[2]))}@", text)
+    text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
     text = _PAIR.sub(
-        lambda m: m[1] + mask(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
+        lambda m: m[1] + _masked(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
     )
     text = _MEMBER.sub(lambda m: m[1] + _ITEM.sub(_masked_item, m[3]) if is_credential_name(m[2]) else m[0], text)
-    return _LINE.sub(lambda m: m[1] + shown(m[2], m[3]) if is_credential_name(m[2]) else m[0], text)
+    return _LINE.sub(
+        lambda m: m[1] + shown(m[2], m[3]) if is_credential_name(m[2]) and not _is_hole(bare(m[3])) else m[0], text
+    )
+
+
+def _masked(value: str) -> str:
+    return value if _is_hole(value) else mask(value)
+
+
+def _is_hole(value: str) -> bool:
+    """Whether it is a variable of a script that is not filled in."""
+    return _HOLE.match(value) is not None
 
 
 def find_named(text: str) -> Iterator[str]:
@@ -95,7 +109,7 @@ def bare(value: str) -> str:
 
 
 def _masked_item(match: re.Match[str]) -> str:
-    text = mask(bare(_decoded(match[0])))
+    text = _masked(bare(_decoded(match[0])))
     return json.dumps(text, ensure_ascii=False)
 
 
