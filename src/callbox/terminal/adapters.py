@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from callbox.terminal.stage import Stage
 
 
+class _Offer(Completion):
+    """A completion whose texts are plain: the menu measures each of 200 of them for each key, three milliseconds."""
+
+    def __init__(self, text: str, start_position: int, meta: str) -> None:
+        super().__init__(text, start_position, display_meta=meta)
+        self._meta = meta
+
+    @property
+    def display_text(self) -> str:
+        """What stands in the menu."""
+        return self.text
+
+    @property
+    def display_meta_text(self) -> str:
+        """What stands beside it."""
+        return self._meta
+
+
 class ShellCompleter(Completer):
     """Completions from the tables and from what is known. Pure and quick, so it runs where it is asked."""
 
@@ -40,7 +58,7 @@ class ShellCompleter(Completer):
         cursor = document.cursor_position
         for candidate in complete(document.text, cursor, self._stage.world.known):
             if visible_line(candidate.text) == candidate.text:
-                yield Completion(candidate.text, candidate.start - cursor, display_meta=visible_line(candidate.meta))
+                yield _Offer(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 
 
 class ShellLexer(Lexer):
