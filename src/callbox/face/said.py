@@ -10,6 +10,7 @@ from callbox.exchange.merge import HeaderError
 from callbox.exchange.secret import Secret
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.sending import form_pairs, text_of
+from callbox.face.timeouts import timeout_options, verify_options
 
 
 def draft_of(
@@ -65,3 +66,20 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies)).jar
         )
     return draft._replace(cookies=tuple((n, None if v is None else str(v)) for n, v in cookies.items()))
+
+
+def options_of(
+    timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
+) -> dict[str, object]:
+    """The options that these arguments of `Session.request` are; of what was left out, none."""
+    options: dict[str, object] = {} if allow_redirects else {"follow": False}
+    if timeout is not UNSET:
+        # What is said for one request takes the place of the session's as a whole.
+        options.update({"total-timeout": None, **timeout_options(timeout)})
+    if verify is not None:
+        options.update(verify_options(verify))
+    if cert is not None:
+        options["cert"] = cert
+    if proxies:
+        options["proxies"] = dict(proxies)
+    return options

@@ -18,6 +18,7 @@ from callbox.exchange.url import Url, join, parse
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, merge_cookies
+from callbox.face.declared import begin, declared_by
 from callbox.face.exceptions import InvalidSchema, MissingSchema, RequestException, translate
 from callbox.face.fields import is_foreign
 from callbox.face.foreign import ForeignJar
@@ -26,6 +27,7 @@ from callbox.face.policies import allowed_jar, allowed_lines
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
 from callbox.face.response import Response
+from callbox.face.said import options_of
 from callbox.face.steps import Steps
 from callbox.face.streaming import Streaming
 from callbox.face.timeouts import timeout_options, verify_options
@@ -66,6 +68,12 @@ class Session(Steps):
         self.adapters: OrderedDict[str, Any] = OrderedDict()
         self.mount("https://", HTTPAdapter.of_session(self))
         self.mount("http://", HTTPAdapter.of_session(self))
+        if self._declared:
+            begin(self, self._declared)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._declared = declared_by(cls, Session)
 
     @property
     def cookies(self) -> Any:
@@ -209,7 +217,7 @@ class Session(Steps):
             asked.options = {"path-as-is": True}
         is_streamed = bool(self.stream) if stream is None else stream
         if self._is_plain(asked, is_streamed) and not self._has_socks(proxies):
-            options = _options(timeout, allow_redirects, proxies, verify, cert)
+            options = options_of(timeout, allow_redirects, proxies, verify, cert)
             return self._run(asked, {**asked.options, **options} if raw_url else options)
         prepared = self.prepare_request(asked)
         settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
@@ -352,22 +360,6 @@ class Session(Steps):
 def session() -> Session:
     """A new session, by the name that Requests had for it first."""
     return Session()
-
-
-def _options(
-    timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
-) -> dict[str, object]:
-    options: dict[str, object] = {} if allow_redirects else {"follow": False}
-    if timeout is not UNSET:
-        # What is said for one request takes the place of the session's as a whole.
-        options.update({"total-timeout": None, **timeout_options(timeout)})
-    if verify is not None:
-        options.update(verify_options(verify))
-    if cert is not None:
-        options["cert"] = cert
-    if proxies:
-        options["proxies"] = dict(proxies)
-    return options
 
 
 def _noting(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:

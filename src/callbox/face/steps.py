@@ -25,6 +25,7 @@ from callbox.face.adapters import BaseAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.carrying import Carrier, incoming_of
 from callbox.face.cookies import CookieJar, merge_cookies
+from callbox.face.declared import Declared, obey
 from callbox.face.exceptions import InvalidSchema, RequestException, TooManyRedirects
 from callbox.face.fields import PLACE, is_foreign
 from callbox.face.hooks import Hooks, hooks_of
@@ -53,6 +54,8 @@ class Steps(LiveSession):
     max_redirects: Any
     timeout: Any
     _sign: Callable[[Any], Any] | None
+    _declared: Declared = ()
+    """What a child has put over the session's settings."""
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
         """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
@@ -108,6 +111,8 @@ class Steps(LiveSession):
 
     def _signer(self, asked: Request) -> Callable[[Any], Any] | None:
         """The callable that signs this request: its own, else the session's."""
+        if self._declared:
+            obey(self, self._declared)
         if asked.auth is None:
             # Its own Authorization, also one of None, goes before whatever the session has.
             return self._sign if self._sign is not None and not _has_authorization(asked.headers) else None
@@ -129,6 +134,8 @@ class Steps(LiveSession):
 
         A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
         """
+        if self._declared:
+            obey(self, self._declared)
         if isinstance(proxies, MergedProxies):
             proxies = (
                 proxies.said
