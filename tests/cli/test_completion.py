@@ -100,6 +100,15 @@ def test_fish_offers(line: str, wanted: list[str]) -> None:
     assert complete_in_fish(line) == wanted
 
 
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not here")
+def test_zsh_takes_the_script_by_eval(tmp_path) -> None:
+    (tmp_path / "script").write_text(write_zsh())
+    script = f'autoload -Uz compinit; compinit -u -D; eval "$(<{tmp_path}/script)"; print -r -- ${{_comps[callbox]}}'
+    found = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True, check=True)
+
+    assert (found.stdout, found.stderr) == ("_callbox\n", "")
+
+
 def test_names_of_environments_are_listed(tmp_path, monkeypatch: pytest.MonkeyPatch, capfdbinary) -> None:
     (tmp_path / "http-client.env.json").write_text('{"dev": {}, "$shared": {}}')
     (tmp_path / "http-client.private.env.json").write_text('{"dev": {}, "prod": {}}')

@@ -70,8 +70,8 @@ def _bash_value(word: Word) -> str:
 
 
 def write_zsh() -> str:
-    """For zsh: into a folder of $fpath, as `_callbox`."""
-    lines = ["#compdef callbox", "# completion of callbox for zsh: put it into a folder of $fpath as _callbox", ""]
+    """For zsh: into a folder of $fpath, as `_callbox`; or evaluated once compinit has run."""
+    lines = ["#compdef callbox", "# completion of callbox for zsh: a file _callbox in $fpath, or eval", ""]
     lines += [
         "_callbox_named() {",  # _arguments puts words of compadd before the last one
         '    local -a found=(${(f)"$(callbox --names ${@[-1]} 2>/dev/null)"})',
@@ -96,7 +96,8 @@ def write_zsh() -> str:
         "    esac",
         "}",
         "",
-        '_callbox "$@"',
+        # As a file of $fpath it is run to complete; by eval it says whom it completes.
+        'if [[ ${funcstack[1]} == _callbox ]]; then _callbox "$@"; else compdef _callbox callbox; fi',
     ]
     return "\n".join(lines) + "\n"
 
