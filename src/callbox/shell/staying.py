@@ -1,4 +1,4 @@
-"""Credentials that were typed with a request stay where they went to: `again` after `cd` leaves them out."""
+"""Credentials and TLS options of a request stay where they went to: `again` after `cd` leaves them out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name
 from callbox.exchange.url import UrlError, is_absolute, join, parse
+from callbox.session.options import OPTIONS
 
 Said = tuple[tuple[str, str | Secret | None], ...]
 
@@ -28,6 +29,7 @@ def without_strangers(record: Record, base: str, anew: Collection[str] = ()) -> 
     except UrlError:
         return draft, ""
     url, left = _without_secrets(draft.url)
+    left += [name for name in draft.options if name in OPTIONS and OPTIONS[name].scope == "origin"]
     left += [name for name, value in (*draft.headers, *draft.query) if _is_secret(name, value)]
     left += ["auth"] if isinstance(draft.auth, Auth) else []
     kept = draft._replace(
@@ -35,6 +37,7 @@ def without_strangers(record: Record, base: str, anew: Collection[str] = ()) -> 
         headers=_plain(draft.headers),
         query=_plain(draft.query),
         auth=UNSET if isinstance(draft.auth, Auth) else draft.auth,
+        options={name: value for name, value in draft.options.items() if name not in left},
     )
     names = [name for name in dict.fromkeys(left) if name.lower() not in anew]
     verb = "stays" if len(names) == 1 else "stay"

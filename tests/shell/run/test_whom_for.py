@@ -115,6 +115,14 @@ def test_a_credential_that_was_typed_does_not_move_with_the_base(shell, api, typ
     assert name in shell.say("preview again 1")
 
 
+def test_tls_options_that_were_typed_do_not_move_with_the_base(shell, api) -> None:
+    shell.run("get /ping --verify no --cert me.pem --timeout 5s", f"cd http://localhost:{api.port}")
+
+    assert f"verify, cert stay with {api.url}" in shell.say("preview again")
+    assert f"cert stays with {api.url}" in shell.say("again --verify no")
+    assert shell.world.history.get(-1).draft.options == {"timeout": 5.0, "verify": False}
+
+
 def test_a_credential_that_is_typed_anew_goes_where_it_is_sent(shell, api) -> None:
     shell.run(f"get /echo Authorization:{SECRET}", f"cd http://localhost:{api.port}")
 

@@ -102,7 +102,7 @@ def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
 def _earlier(call: Call, world: World) -> tuple[Draft, str]:
     """The earlier request with this line over it, and what of it stays with another origin."""
     record = world.history.get(call.number("number") or -1)
-    anew = {item.name.lower() for item in call.items} | ({"auth"} if call.has("auth") else set())
+    anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
     draft, told = without_strangers(record, world.session.base_url, anew)
     return change_draft(draft, call, world), told
 
