@@ -178,6 +178,7 @@ CALLS = {
     "length": lambda r: [r.utils.super_len(v) for v in ("aä", b"abc", [1, 2])],
     "no auth": lambda r: r.utils.urldefragauth("http://u:p@a.x/p?q#f"),
     "bypass": lambda r: [r.utils.should_bypass_proxies(u, "a.x,10.0.0.0/8") for u in ("http://b.a.x/", "http://c.x/", "http://10.2.3.4/")],
+    "encoded": lambda r: [r.PreparedRequest._encode_params(d) for d in ({"a": [1, None], "b": b"\xff"}, [("c", "ä")], "d=1", b"e")],
     "resolved": lambda r: r.utils.resolve_proxies(r.Request("GET", "http://a.x/").prepare(), {"http": "http://p:1"}, False),
 }  # fmt: skip
 
@@ -203,3 +204,12 @@ def test_an_invalid_header_is_told_from_a_valid_one():
 
     with pytest.raises(callbox.exceptions.InvalidHeader):
         callbox.utils.check_header_validity(("X-A", "a\nb"))
+
+
+def test_a_multipart_body_is_had_as_a_whole():
+    body, media_type = callbox.PreparedRequest._encode_files({"f": ("n", b"x")}, {"a": "1"})
+
+    assert b'name="a"\r\n\r\n1\r\n' in body
+    assert body.startswith(b"--" + media_type.partition("boundary=")[2].encode())
+    with pytest.raises(ValueError, match="Files"):
+        callbox.PreparedRequest._encode_files({}, {"a": "1"})

@@ -192,3 +192,21 @@ def test_pools_of_the_sessions_own_adapter_may_be_told_anew(s, recorder):
 
     with s.get(server.url, stream=True) as r:
         assert r.raw.connection.sock.getsockname()[0] == "127.0.0.2"
+
+
+def test_a_pool_that_blocks_has_no_more_connections_than_it_may(s, recorder):
+    import threading
+
+    server = recorder()
+    s.mount("http://", HTTPAdapter(pool_maxsize=1, pool_block=True))
+    threads = [threading.Thread(target=s.get, args=(server.url,)) for _ in range(4)]
+
+    with s.get(server.url, stream=True) as first:
+        for thread in threads:
+            thread.start()
+        waiting = len(server.seen)
+        _ = first.content
+    for thread in threads:
+        thread.join()
+
+    assert (waiting, len(server.seen), server.connections) == (1, 5, 1)

@@ -18,7 +18,7 @@ from callbox.face.cookies import CookieJar, cookiejar_from_dict, get_cookie_head
 from callbox.face.fields import PLACE, fields_of, framed, is_foreign, text_with_fragment
 from callbox.face.hooks import HookHolder, Hooks, default_hooks, hooks_of
 from callbox.face.said import add_text, header_pairs, query_pairs, with_cookies
-from callbox.face.sending import Body, content_of, streamed, text_of
+from callbox.face.sending import Body, content_of, form_pairs, streamed, text_of
 from callbox.face.translating import translated
 from callbox.session.structures import CaseInsensitiveDict
 
@@ -212,6 +212,21 @@ class PreparedRequest(HookHolder):
         for event, more in hooks_of(hooks).items():
             for hook in more:
                 self.register_hook(event, hook)
+
+    @staticmethod
+    def _encode_params(data: Any) -> Any:
+        """A form's or query's text from a mapping or pairs; text as it is. Programs take it from here."""
+        if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
+            return data
+        return encode_pairs(form_pairs(data))
+
+    @staticmethod
+    def _encode_files(files: Any, data: Any) -> tuple[bytes, str | None]:
+        """A multipart body as a whole, and its Content-Type. Programs take it from here."""
+        content = content_of(data, None, files)
+        if not files or content is None:
+            raise ValueError("Files must be provided.")
+        return b"".join(content.chunks()), content.media_type
 
     @property
     def path_url(self) -> str:
