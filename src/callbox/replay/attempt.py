@@ -13,6 +13,7 @@ from callbox.exchange.record import Record
 from callbox.exchange.select import NothingFound
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender, output_path
+from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
 from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
 from callbox.script.model import Step
@@ -30,7 +31,7 @@ class Line(NamedTuple):
     cancel: Cancel | None = None
 
 
-def send(line: Line, draft: Draft, result: Result, left_s: float | None = None) -> Result:
+def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
     """The result with what came back, or with the error and the request that met it.
 
     It may take no longer than the `left_s` seconds of the run.
@@ -41,11 +42,17 @@ def send(line: Line, draft: Draft, result: Result, left_s: float | None = None) 
     record: Record | None = None
     error: CallboxError | None = None
     try:
-        record = collect(line.session.stream(draft, line.cancel), told.hear)
+        stream = line.session.stream(draft, line.cancel)
+        enough = enough_of(scope) if scope.step.expectations else None
+        record = collect(ended(stream, draft, enough, line.ports.monotonic) if enough else stream, told.hear)
     except KeyboardInterrupt:
         error = Interrupted()
     except CallboxError as caught:
-        error = caught
+        is_overdue = left_s is not None and draft.options.get("total-timeout") == left_s
+        record = None if is_overdue else ended_in_time(caught)
+        error = caught if record is None else None
+    if record is not None and not record.is_complete:
+        told.notes.append("the stream was ended: what was expected had come, or its time was up")
     return result._replace(
         outcome="error" if error is not None else "ok",
         record=record,

@@ -289,7 +289,7 @@ class _Run:
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
-            result = send(self._line, self._draft(found, scope), plain, self._course.left_s)
+            result = send(self._line, self._draft(found, scope), plain, scope, self._course.left_s)
             result = result._replace(error=self._course.cut_off(result.error))
             if result.record is not None:
                 self._records[found.step.number] = result.record

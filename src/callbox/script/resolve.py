@@ -50,6 +50,8 @@ def resolve(step: Step, scope: Scope) -> Draft:
     if host and url.startswith(("/", "?")):
         url = _with_host(host, url)
         headers = [header for header in headers if header[0].lower() != "host"]
+    if "timeout" in options and _wants_stream(step, headers):
+        options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
     if step.is_directed and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
         _check_encoded(url, step, scope)
@@ -63,6 +65,11 @@ def resolve(step: Step, scope: Scope) -> Draft:
         options=options,
         source="script",
     )
+
+
+def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
+    said = " ".join(_text(value).lower() for name, value in headers if name.lower() == "accept")
+    return step.protocol == "sse" or "event-stream" in said or "ndjson" in said
 
 
 def _read_url(step: Step, scope: Scope) -> str:
