@@ -95,6 +95,9 @@ def record(home: Path) -> pyte.Screen:
         terminal.screen = Screen(COLUMNS, ROWS)
         terminal.stream = pyte.ByteStream(terminal.screen)
         try:
+            terminal.prompted()
+            for _ in range(40):
+                terminal.read()  # what stands behind the prompt is still being loaded, and the colours with it
             for line in LINES:
                 terminal.type(line)
             terminal.send(LAST)
