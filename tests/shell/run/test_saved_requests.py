@@ -170,3 +170,16 @@ def test_damage_is_said_in_one_line(shell, home: Path, data: bytes) -> None:
 
 def test_there_must_be_a_request(shell) -> None:
     assert shell.fail("save request it") == "No request was made yet try get /"
+
+
+def test_what_belongs_to_one_origin_is_not_saved_with_a_path(shell, api) -> None:
+    shell.run("get /ping --verify no --timeout 5s --auth ann:secret")
+
+    assert "left out: --verify, --auth; " in shell.say("save request morning --force")
+    shell.run("send morning")
+    assert shell.world.history.get(-1).draft.options == {"timeout": 5.0}
+
+    shell.run(f"get {api.url}/ping --verify no")
+    assert "left out" not in shell.say("save request morning --force")
+    shell.run("send morning")
+    assert shell.world.history.get(-1).draft.options == {"verify": False}

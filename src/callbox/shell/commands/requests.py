@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.auth import Auth
 from callbox.exchange.draft import Draft
+from callbox.exchange.url import is_absolute
 from callbox.formats.request_file import Sources, read_line, read_request, write_request
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
@@ -27,7 +29,9 @@ def save_request(call: Call, world: World) -> Iterator[Output]:
     """`save request NAME [--force]`: the last request, as it was said."""
     name = check_name(call.text("name"))
     draft = world.history.get(-1).draft
-    options = {key: _format(key, value) for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS)}
+    left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
+    kept = {key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left}
+    options = {key: _format(key, value) for key, value in kept.items()}
     data = write_request(draft, options)
 
     def change(old: bytes | None) -> Writing:
@@ -37,6 +41,14 @@ def save_request(call: Call, world: World) -> Iterator[Output]:
 
     world.ports.open_shelf(KIND).update(name, change)
     yield say(f"saved request '{name}': {draft.method} {hide_secrets(draft.url)}; send {name} sends it")
+    if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
+        words = ", ".join(f"--{key}" for key in left)
+        yield say(f"left out: {words}; that of its origin goes with it, or what is typed with send {name}", "note")
+
+
+def _is_bound(option: str) -> bool:
+    """Whether it belongs to one origin: a path may be sent to any."""
+    return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 
 def show_requests(call: Call, world: World) -> Iterator[Output]:
