@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.content import Content
-from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret, is_credential_name
@@ -51,6 +51,8 @@ class Standing(NamedTuple):
     bindings: Mapping[tuple[str, str], str] = {}
     """(noun, name) of headers and parameters that go to one origin only, and that origin."""
     now: float = 0.0
+    trusts_localhost: bool = False
+    """Whether this machine is as good as TLS, to cookies."""
 
 
 def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
@@ -106,7 +108,8 @@ def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_home: bool =
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
     for: on a hop, the caller says whether it is at home there.
     """
-    host, is_secure = url.host.rstrip("."), url.scheme == "https"
+    host = url.host.rstrip(".")
+    is_secure = url.scheme == "https" or (standing.trusts_localhost and is_localhost(host))
     chosen = standing.jar.select(host, url.path, is_secure, standing.now, user_host=is_home)
     said = draft.cookies if is_home else ()
     if draft.jar is not None:

@@ -139,7 +139,8 @@ class Response:
     def cookies(self) -> Any:
         """The cookies that this answer set."""
         held = getattr(self._owner, "jar", None)
-        jar = Jar(trust_localhost=isinstance(held, Jar) and held.trust_localhost)
+        trusts = isinstance(held, Jar) and (held.trust_localhost or bool(self._owner.option("trust-localhost")))
+        jar = Jar(trust_localhost=trusts)
         if self.record is not None:
             keep_in(jar, self.record.outgoing.url, self.record.incoming.headers.getlist("Set-Cookie"), self.record.time)
         return CookieJar(jar)

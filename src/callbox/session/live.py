@@ -19,7 +19,7 @@ from callbox.exchange.conversation import (
     next_method,
     target_of,
 )
-from callbox.exchange.cookies import Jar, Outcome, Refusal, Stored
+from callbox.exchange.cookies import Jar, Outcome, Refusal, Stored, is_localhost
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.incoming import Connection, Incoming
@@ -142,6 +142,7 @@ class LiveSession(RoutedState):
             self.defaults,
             self.bindings,
             clock.now(),
+            bool(self._chosen("trust-localhost", draft.options)),
         )
 
     def uses_netrc(self, draft: Draft) -> bool:
@@ -158,6 +159,7 @@ class LiveSession(RoutedState):
     def _policy(self, draft: Draft) -> Policy:
         options = draft.options
         is_apart = bool(options.get("no-session") or options.get("no-cookie-jar"))
+        trusts = self._chosen("trust-localhost", options)
 
         def choose_cookies(url: Url, is_home: bool) -> tuple[Field, ...]:
             return merge_cookies(self._standing(draft), draft, url, is_home=is_home)
@@ -167,16 +169,23 @@ class LiveSession(RoutedState):
             return None if found is None else (found, "auth")
 
         return Policy(
-            _learn_nothing if is_apart else self._learn,
+            _learn_nothing if is_apart else self._learn_trusting if trusts else self._learn,
             answer_of,
             target_of if self._chosen("follow", options) else _no_target,
             _keep_method if self._chosen("keep-method", options) else next_method,
             choose_cookies,
             find_auth,
             cast("int", self._chosen("max-redirects", options)),
-            route=lambda url: self.route(url, options),
+            route=lambda url: self.route(url, self._abroad(draft, url)),
             is_foreign=self._is_foreign,
         )
+
+    def _abroad(self, draft: Draft, url: Url) -> Mapping[str, object]:
+        """The options of this request for a hop: its certificate is shown to the origin that it was named for."""
+        options = draft.options
+        if "cert" not in options or parse(join(self.base_url, draft.url)).origin == url.origin:
+            return options
+        return {name: value for name, value in options.items() if name != "cert"}
 
     def _is_foreign(self, field: Field, url: Url) -> bool:
         owner = self.bindings.get(("header", field.name.lower())) if field.source == "session" else None
@@ -193,6 +202,12 @@ class LiveSession(RoutedState):
             elif not isinstance(outcome, Stored) and outcome.is_news:
                 notes.append(Note(outcome.reason, "cookie"))
         return notes
+
+    def _learn_trusting(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
+        url = outgoing.url
+        if is_localhost(url.host):
+            outgoing = outgoing._replace(url=url._replace(scheme="https"))  # as good as TLS, to cookies
+        return self._learn(outgoing, incoming)
 
     def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
         """Put the cookies that an answer from here sets into the session's jar."""

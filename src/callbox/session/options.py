@@ -69,6 +69,7 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
     Option("no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas"),
     Option("resolve", "text", "", "request", "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas"),
+    Option("trust-localhost", "flag", False, "request", "let Secure cookies go over http on this machine"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
     Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
     Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),

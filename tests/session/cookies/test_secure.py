@@ -77,6 +77,16 @@ def test_this_machine_is_trusted_where_the_user_says_so(web):
     assert (notes, web.sent("http://localhost/"), web.sent("http://localhost:2/")) == ([], "a=1", "a=1")
 
 
+def test_the_option_trusts_this_machine_too(web):
+    web.session.set_option("trust-localhost", True)
+    notes = web.visit("http://localhost/", "a=1; Secure", "__Host-b=2; Secure; Path=/") + web.visit(
+        "http://example.com/", "c=3; Secure"
+    )
+
+    assert (web.sent("http://localhost/"), web.sent("http://example.com/")) == ("a=1; __Host-b=2", None)
+    assert [note.partition(" not kept")[0] for note in notes] == ["cookie 'c'"]
+
+
 def test_trust_in_this_machine_is_in_no_other(web):
     web.session.jar.trust_localhost = True
 

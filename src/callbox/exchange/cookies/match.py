@@ -35,7 +35,7 @@ def is_address(host: str) -> bool:
 
 def is_localhost(host: str) -> bool:
     """Whether the host is this machine by name or number, so that nobody listens between."""
-    return host in ("localhost", "127.0.0.1", "::1")
+    return host in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def default_path(path: str) -> str:
