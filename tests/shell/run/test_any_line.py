@@ -38,6 +38,9 @@ PIECES = [
     "--auth",
     "?",
     "-1",
+    "`",
+    "`date`",
+    "$'",
 ]
 
 
@@ -55,13 +58,16 @@ def make_shell() -> World:
     """A shell with nothing around it, on a port where nobody listens."""
     world = make_world(lambda: 60)
     world.session.base_url = "http://127.0.0.1:9"
+    world.is_typed = True
     world.ports = world.ports._replace(
         read_file=refuse,
         read_pieces=refuse,
         write_file=refuse,
+        write_private=refuse,
         open_file=nowhere,
         open_pipe=nowhere,
         run=lambda line: 0,
+        capture=lambda line: (b"printed\n", 0),
         ask=lambda question, is_secret: "secret",
     )
     return world
