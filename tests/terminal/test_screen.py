@@ -135,6 +135,19 @@ def test_an_error_names_the_program_where_nobody_sits_at_a_prompt(pipe: Ends) ->
     assert pipe.screen.exit_code == 2
 
 
+def test_an_error_fits_the_screen(terminal: Ends) -> None:
+    terminal.screen.columns = lambda: 20
+    line = "get /a/long/path and nonsense"
+    place = Place(column=line.index("nonsense") + 1, length=8, source=line)
+
+    terminal.screen.show(Failure(UsageError("'nonsense' says nothing", hint="one=two for a field", place=place)))
+
+    assert (
+        terminal.err
+        == "'nonsense' says\n  nothing\n  ..ath and nonsense\n            ^^^^^^^^\n  one=two for a\n  field\n"
+    )
+
+
 def test_the_first_failure_gives_the_exit_code(pipe: Ends) -> None:
     pipe.screen.show(Failure(UsageError("one"), 3))
     pipe.screen.show(Failure(UsageError("two")))

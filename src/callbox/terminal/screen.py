@@ -12,6 +12,7 @@ from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.problems import problem
 from callbox.render.style import Fragments
+from callbox.render.wrapping import wrap
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
 from callbox.terminal.answer import Answer
 from callbox.terminal.paging import Paging
@@ -144,7 +145,8 @@ class Screen:
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
             self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
         self.exit_code = self.exit_code or output.exit_code
-        self.err.text(problem(output.error, prog=self.program, width=self.columns()))
+        told = problem(output.error, prog=self.program, width=self.columns())
+        self.err.text(wrap(told, self.columns(), 2) if self.err.is_terminal else told)
 
     def _happened(self, output: Output) -> None:
         assert isinstance(output, Happened)
