@@ -19,6 +19,11 @@ LIBRARIES = ("prompt_toolkit", "pygments", "urllib3", "jsonpath", "tomli_w", "id
 VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", "callbox.errors", "callbox.version"}
 REPLAY = ("callbox.replay", "callbox.replay.table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
+HELP = VERSION | {
+    *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell")),
+    *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
+    *("callbox.store", "callbox.store.places"),
+}
 WITHOUT_PROMPT = ("callbox.terminal.loop", "callbox.terminal.adapters", "callbox.practice", "callbox.replay")
 
 
@@ -84,6 +89,8 @@ def test_version_loads_what_prints_it(bare: list[str]) -> None:
 def test_help_loads_no_library(bare: list[str]) -> None:
     modules = set(loaded("-m", "callbox", "--help")) - set(bare)
 
+    assert set(among(list(modules), ("callbox",))) <= HELP
+    assert among(list(modules), ("pathlib", "urllib", "json", "dataclasses", "inspect", "subprocess", "shutil")) == []
     assert among(list(modules), (*LIBRARIES, *SLOW, "ssl", "socket", *WITHOUT_PROMPT)) == []
 
 

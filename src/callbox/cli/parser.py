@@ -11,7 +11,6 @@ from callbox.cli.ends import put
 from callbox.errors import UsageError
 from callbox.session.options import OPTIONS
 from callbox.shell.suggest import hint
-from callbox.shell.target import names_host
 
 _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\
@@ -46,6 +45,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
+        from callbox.shell.target import names_host  # 5 ms of `--help`
+
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
         raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.leading import check_leading
 
 _YES = {
     "yes": True,
@@ -23,13 +22,12 @@ _YES = {
     "off": False,
     "0": False,
 }
-_DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z")
+# Texts: `re` compiles one when it is first needed and keeps it, and most runs need none.
+_DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's clock
-_PROXY = re.compile(
-    r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
-)
-_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z")
+_PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
+_SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
 
@@ -138,7 +136,7 @@ def _parse_flag(option: Option, text: str) -> object:
 def _parse_duration(option: Option, text: str) -> object:
     if text.lower() == "none":
         return None
-    match = _DURATION.match(text)
+    match = re.match(_DURATION, text)
     if match is None:
         raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
     seconds = float(match[1]) * _SECONDS[match[2]]
@@ -150,7 +148,7 @@ def _parse_duration(option: Option, text: str) -> object:
 def _parse_size(option: Option, text: str) -> object:
     if text.lower() == "none":
         return None
-    match = _SIZE.match(text)
+    match = re.match(_SIZE, text)
     if match is None:
         raise UsageError(f"{option.name} is a size, not '{text}'", hint="bytes, or with a unit: 64M, 500k")
     return int(float(match[1]) * _BYTES[match[2].lower()])
@@ -178,7 +176,7 @@ def _parse_text(option: Option, text: str) -> object:
 
 def _check_proxy(text: str) -> None:
     """The word before `://`, a host, a port: what the wire finds out too late, for each request anew."""
-    found = _PROXY.match(text)
+    found = re.match(_PROXY, text)
     scheme = found[1].lower() if found and found[1] else ""
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
@@ -190,6 +188,12 @@ def _check_proxy(text: str) -> None:
         raise UsageError("The password of this proxy is not kept", hint="type it again")
 
 
+def _check_resolve(text: str) -> None:
+    from callbox.exchange.leading import check_leading  # few say where names lead
+
+    check_leading(text)
+
+
 def _check_print(text: str) -> None:
     if set(text) - set("HBhb"):
         raise UsageError(f"print takes letters of HBhb, not '{text}'", hint="set option print hb")
@@ -197,7 +201,7 @@ def _check_print(text: str) -> None:
 
 _CHECKS: Mapping[str, Callable[[str], None]] = {
     "proxy": _check_proxy,
-    "resolve": check_leading,
+    "resolve": _check_resolve,
     "print": _check_print,
 }
 
