@@ -9,8 +9,6 @@ from its start to its end; where a prompt is meant, from its start to the prompt
 from __future__ import annotations
 
 import os
-import pty
-import select
 import statistics
 import subprocess
 import sys
@@ -18,72 +16,61 @@ import tempfile
 import time
 from typing import NamedTuple
 
+from peers import CALLBOX, Shell, peer
+
 from callbox.practice import Practice
 
 ROUNDS = 15
-LIMIT_S = 10.0
 BARE_PROMPT = "from prompt_toolkit import PromptSession; PromptSession().prompt('ready> ')"
 
 
 class Case(NamedTuple):
-    """What is measured: its name, its arguments after `python`, and the prompt to wait for (`""`: until the end)."""
+    """What is measured: its name, its words, and the prompt to wait for (`""`: until the end)."""
 
     name: str
-    arguments: tuple[str, ...]
+    words: tuple[str, ...]
     prompt: str = ""
 
 
 def cases(url: str) -> list[Case]:
-    """Each start-up path beside what Python, or prompt_toolkit alone, needs for the same."""
+    """Each start-up path beside what Python, or prompt_toolkit alone, needs for the same; and the peers that are there.
+
+    `callbox` is the command as it is installed: `python -m callbox` takes 5 ms more, for the module that finds it.
+    """
     host = url.partition("://")[2]
-    return [
-        Case("python -c pass", ("-c", "pass")),
-        Case("callbox --version", ("-m", "callbox", "--version")),
-        Case("callbox --help", ("-m", "callbox", "--help")),
-        Case("callbox -c 'get URL'", ("-m", "callbox", "-c", f"get {url}/")),
-        Case("from callbox import Session", ("-c", "from callbox import Session")),
-        Case("import urllib3", ("-c", "import urllib3")),
-        Case("prompt visible: callbox", ("-m", "callbox", url), f"{host}>"),
-        Case("prompt visible: prompt_toolkit alone", ("-c", BARE_PROMPT), "ready>"),
+    python = sys.executable
+    chosen = [
+        Case("python -c pass", (python, "-c", "pass")),
+        Case("callbox --version", (CALLBOX, "--version")),
+        Case("callbox --help", (CALLBOX, "--help")),
+        Case("callbox -c 'get URL'", (CALLBOX, "-c", f"get {url}/")),
+        Case("from callbox import Session; Session()", (python, "-c", "from callbox import Session; Session()")),
+        Case("import urllib3", (python, "-c", "import urllib3")),
+        Case("prompt visible: callbox", (CALLBOX, url), f"{host}>"),
+        Case("prompt visible: prompt_toolkit alone", (python, "-c", BARE_PROMPT), "ready>"),
+        Case("prompt visible: http-prompt", (peer("http-prompt"), url), f"{url}>"),
+        Case("HTTPie: http --version", (peer("http"), "--version")),
+        Case("HTTPie: http GET URL", (peer("http"), "--ignore-stdin", "GET", f"{url}/")),
     ]
+    return [case for case in chosen if case.words[0]]
 
 
-def time_to_end(arguments: tuple[str, ...]) -> float:
+def time_to_end(words: tuple[str, ...]) -> float:
     """Seconds from the start of a process to its end."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True)
     return time.perf_counter() - start
 
 
-def time_to_prompt(arguments: tuple[str, ...], prompt: str) -> float:
+def time_to_prompt(words: tuple[str, ...], prompt: str) -> float:
     """Seconds from the start of a process to this text on its terminal."""
-    main, other = pty.openpty()
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdin=other, stdout=other, stderr=other)
-    os.close(other)
-    try:
-        return read_until(main, prompt.encode(), start)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(main)
-
-
-def read_until(terminal: int, wanted: bytes, start: float) -> float:
-    """Seconds since `start` when the wanted bytes had come, escapes between them or not."""
-    seen = b""
-    while wanted not in seen:
-        ready, _, _ = select.select([terminal], [], [], LIMIT_S)
-        piece = os.read(terminal, 65536) if ready else b""
-        if not piece:
-            raise RuntimeError(f"no prompt: {seen[-300:]!r}")
-        seen += piece
-    return time.perf_counter() - start
+    with Shell(words) as shell:
+        return shell.see(prompt) - shell.started
 
 
 def measure(case: Case) -> float:
     """One run of a case, in seconds."""
-    return time_to_prompt(case.arguments, case.prompt) if case.prompt else time_to_end(case.arguments)
+    return time_to_prompt(case.words, case.prompt) if case.prompt else time_to_end(case.words)
 
 
 def show(name: str, times: list[float]) -> None:
