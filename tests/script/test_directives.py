@@ -60,6 +60,7 @@ def test_a_directive_that_is_not_there_has_no_text() -> None:
         ("# @timout 5", "Did you mean @timeout?"),
         ("# @nme x", "Did you mean @name?"),
         ("# @FOO=bar", "It is read as a comment"),
+        ("# @post-delay 10", "It is read as a comment"),
     ],
 )
 def test_an_unknown_directive_is_a_comment_with_a_lint(line: str, hint: str) -> None:
@@ -106,7 +107,16 @@ def test_only_four_escapes_are_undone(raw: str, value: str) -> None:
     assert unescaped(raw) == value
 
 
-@pytest.mark.parametrize("line", ["# @expct status 201", "# @expects status 201", "# @captrue a = body $.a"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# @expct status 201",
+        "# @expects status 201",
+        "# @captrue a = body $.a",
+        "# @assert status == 201",
+        "# @extract a = $.a",
+    ],
+)
 def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
     script = parse(f"{line}\nGET http://a/")
 

@@ -31,8 +31,11 @@ _ALIASES = {
 }
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
+_OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
 # httpyac has noRedirect for no-redirect
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
+_MEANT = {"assert": "expect", "check": "expect", "extract": "capture"}
+"""Words of other tools that mean a check or a capture, and are written in another way there."""
 _META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
@@ -104,7 +107,7 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
 
 
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:
-    near = _nearest(name.lower())
+    near = _MEANT.get(name.lower()) or _nearest(name.lower())
     hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
     code = MISSPELT_CHECK if near in _SPECIAL else "unknown-directive"
     into.lint(code, f"No directive is called @{name}", hint, line)
@@ -113,4 +116,4 @@ def _report_unknown(name: str, line: Line, into: Gathered) -> None:
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
     """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
-    return next(iter(get_close_matches(name, list(_SPELLINGS), n=1, cutoff=0.7)), "")
+    return next(iter(get_close_matches(name, _OFFERED, n=1, cutoff=0.7)), "")
