@@ -84,6 +84,15 @@ def test_a_client_certificate_of_one_origin_is_not_shown_to_the_next(session: Li
     assert [o.route.cert for o in wire.sent] == ["me.pem", None]
 
 
+@pytest.mark.parametrize(("to", "shown"), [("https://a.x/2", "me.pem"), ("https://b.x/", None)])
+def test_a_client_certificate_of_one_request_is_shown_to_one_origin(to: str, shown: str | None) -> None:
+    wire = Recorded(to)
+
+    redirected(LiveSession(wire), wire, cert="me.pem")
+
+    assert [o.route.cert for o in wire.sent] == ["me.pem", shown]
+
+
 def test_a_proxy_is_chosen_for_each_hop(session: LiveSession, wire: Recorded) -> None:
     session.proxies = {"https": "http://proxy:1"}
     session.set_option("no-proxy", "b.x")
