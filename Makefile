@@ -13,7 +13,7 @@ help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything: lint, format, types, gates and all tests"
 	@echo "make check   the fast part of it: lint, format, types, gates"
-	@echo "make bench   the benchmarks: start-up, and what a session request costs"
+	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
 	@echo "make fuzz    texts that nobody wrote to the reader of .http files, for ten minutes (SECONDS=60 chooses)"
@@ -43,7 +43,10 @@ test: gates
 
 bench:
 	@sh .ci/environment dev
+	@[ -x .venv/peers/bin/http ] || { $(python) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet httpie http-prompt; }
+	@$(python) -m compileall -q src/callbox
 	@$(python) tests/benchmarks/startup.py
+	@$(python) tests/benchmarks/screen.py
 	@[ -x .venv/niquests/bin/python ] || { $(python) -m venv .venv/niquests && .venv/niquests/bin/python -m pip install --quiet niquests; }
 	@$(python) tests/benchmarks/session.py
 	@$(python) tests/benchmarks/replay.py

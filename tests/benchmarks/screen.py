@@ -34,8 +34,8 @@ _ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 ASKED = ("/json-5", "/json-50", "/pretty-50", "/text-50", "/html-10", "/wide-10")
 PEERS_CAN = "/json-1"
 """What http-prompt is asked for: it colours all of a body before any of it is shown, which takes seconds a megabyte."""
-READY, THEIRS = "last 200", r"Content-Type.*:\x1b\[K"
-"""What is written when an answer was shown: our toolbar, or the prompt of the pager that http-prompt has for it."""
+READY, THEIRS = "last 200", r"Content-Type.*(?::\x1b\[K|http://[0-9.:]+> )"
+"""What is written when an answer was shown: our toolbar; the prompt of http-prompt's pager, or its own."""
 PAST = 100_000
 
 
@@ -154,7 +154,9 @@ def press(shell: Shell, keys: str) -> list[float]:
     taken = []
     for key in keys:
         pressed = shell.send(key)
-        taken.append(shell.until(lambda seen, key=key: bool(seen) and key.strip().encode() in _ESCAPE.sub(b"", seen)) - pressed)
+        taken.append(
+            shell.until(lambda seen, key=key: bool(seen) and key.strip().encode() in _ESCAPE.sub(b"", seen)) - pressed
+        )
     return taken
 
 
