@@ -64,6 +64,20 @@ def test_an_error_in_a_body_knows_its_request_and_response(s, recorder, said):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "first", ["302 X\r\nLocation: /next", '401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"'], ids=["302", "401"]
+)
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_of_a_body_on_the_way_no_more_is_read_than_is_small(s, recorder, first, hooked):
+    body = b"x" * 300_000
+    server = recorder(f"HTTP/1.1 {first}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    response = s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks)
+
+    assert (response.status_code, len(response.history[0].content), server.connections) == (200, 65_536, 2)
+
+
 def test_a_body_through_pools_of_urllib3_has_the_limit_too(s, recorder):
     server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
     s.mount("http://", callbox.HTTPAdapter(pool_block=True))

@@ -15,6 +15,7 @@ from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import Raw
 from callbox.face.response import Response
 from callbox.face.timeouts import left_of
+from callbox.session.live import HOP_BYTES, HOP_S
 from callbox.surroundings import clock
 
 if TYPE_CHECKING:
@@ -77,13 +78,29 @@ class Heard:
         self.received = 0
 
     def content(self) -> Iterator[bytes]:
-        """All of its content at once; the response keeps it."""
-        content = self.response.content or b""
+        """What it carries, as far as it is small, at once; the response keeps it."""
+        content = skim(self.response)
         self.received = len(content)
         yield content
 
     def close(self) -> None:
         """Nothing: whoever holds the response closes it."""
+
+
+def skim(response: Any) -> bytes:
+    """The content of an answer on the way, as far as it is small and comes soon; the response keeps that.
+
+    Its connection serves again where that was all. Raises as `Response.content`.
+    """
+    if not isinstance(response, Response) or response.was_asked:
+        return response.content or b""
+    whole, until = bytearray(), clock.monotonic() + HOP_S
+    for piece in response.pieces():
+        whole += piece
+        if len(whole) > HOP_BYTES or clock.monotonic() > until:
+            response.close()
+            break
+    return response.keep(bytes(whole[:HOP_BYTES]))
 
 
 def incoming_of(response: Any) -> Incoming:

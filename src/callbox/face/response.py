@@ -281,6 +281,20 @@ class Response:
         lines = split_lines(self._available(None), delimiter)
         return decode_lines(lines, self.encoding or "utf-8") if decode_unicode else lines
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether its content was read, or begun to be read, by somebody."""
+        return self._content is not False or self._content_consumed
+
+    def pieces(self) -> Iterator[bytes]:
+        """What has not been read of the content, as it comes. Raises as `iter_content`."""
+        return self._pieces(None)
+
+    def keep(self, content: bytes) -> bytes:
+        """Take this for the content, all that will be known of it."""
+        self._content, self._content_consumed = content, True
+        return content
+
     def _available(self, size: int | None) -> Iterator[bytes]:
         if self._content is not False:
             whole = [self._content] if self._content else []

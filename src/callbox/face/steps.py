@@ -23,7 +23,7 @@ from callbox.exchange.secret import is_credential_name
 from callbox.exchange.url import Url, UrlError, is_same_site, join, parse
 from callbox.face.adapters import BaseAdapter
 from callbox.face.auth import scheme_of
-from callbox.face.carrying import Carrier, incoming_of
+from callbox.face.carrying import Carrier, incoming_of, skim
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.declared import Declared, obey
 from callbox.face.exceptions import InvalidSchema, RequestException, TooManyRedirects
@@ -363,7 +363,7 @@ def _pairs(headers: Any) -> Any:
 def _let_go(response: Any) -> None:
     """Read what a redirect carries, so that its connection serves again; its faults hurt nobody."""
     with suppress(RequestException, RuntimeError, OSError):
-        _ = response.content
+        skim(response)
     response.close()
 
 

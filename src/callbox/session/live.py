@@ -35,8 +35,9 @@ from callbox.surroundings.credentials import find_netrc
 if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel, Transport
 
-_HOP_BYTES = 65_536
-_HOP_S = 1.0
+HOP_BYTES = 65_536
+"""As much of a body in the middle as is kept; of a longer one the rest is left, and its connection."""
+HOP_S = 1.0
 """The longest that a body in the middle may go on dripping before it is left."""
 
 
@@ -296,11 +297,11 @@ def _is_event_stream(incoming: Incoming) -> bool:
 def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) -> Record:
     """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
     parts: list[bytes] = []
-    until = clock.monotonic() + _HOP_S
+    until = clock.monotonic() + HOP_S
     try:
         for piece in answer.content():
             parts.append(piece)
-            if answer.received > _HOP_BYTES or clock.monotonic() > until:
+            if answer.received > HOP_BYTES or clock.monotonic() > until:
                 break
     except Fault as fault:
         if fault.exit_code == 130:
@@ -308,7 +309,7 @@ def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) ->
     finally:
         answer.close()
     body = b"".join(parts)
-    return Record(draft, outgoing, answer.incoming, body[:_HOP_BYTES], answer.received, (), True, begun)
+    return Record(draft, outgoing, answer.incoming, body[:HOP_BYTES], answer.received, (), True, begun)
 
 
 def _in_time(outgoing: Outgoing, passed: float) -> Outgoing:
