@@ -25,6 +25,23 @@ LINES = st.sampled_from(
 # @forceRef b
 # @loop for 3
 # @loop for {{n}}
+# @loop for n of [1, {"x": [2]}]
+# @loop for c of {{m}}
+# @loop for c of a.x
+# @loop while x
+# @disabled n == '3'
+# @disabled !a.x
+# @disabled this.c > {{n}}
+# @if a.response.status 200
+# @if-not {{m}} x
+# @import a.http
+@host = {{n}}
+@me = X: {{m}}
+{{me}}
+/*
+*/
+{{
+}}
 # @retry {{n}} 1 s
 # @retry
 # @timeout {{a.x}}
@@ -40,6 +57,7 @@ run #a (@n=1, @m={{m}})
 run #a
 run a.http
 GET http://h.x/{{n}}
+GET /{{c.x[0]}}{{$index}}{{n + 1}}
 GET {{m}}
 POST /x
 OPTIONS *
