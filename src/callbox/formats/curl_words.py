@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.bodies import FORM, multipart_content, raw_content
@@ -110,7 +110,7 @@ def _add_encoded(read: _Read, text: str, source: Source) -> None:
     name, equals, value = text.partition("=")
     if not equals:
         name, value = "", text
-    read.data.append((f"{name}=" if name else "").encode() + quote(value, safe="").encode("ascii"))
+    read.data.append((f"{name}=" if name else "").encode() + quote_plus(value).encode("ascii"))
 
 
 def _add_json(read: _Read, text: str, source: Source) -> None:

@@ -53,14 +53,14 @@ def _raw_data(said: _Said, value: str) -> None:
 
 
 def _encoded_data(said: _Said, value: str) -> None:
-    from urllib.parse import quote as encode
+    from urllib.parse import quote_plus
 
     name, equals, text = value.partition("=")
     if not equals and "@" in value:
         raise UsageError(
             f"curl would encode a file here: {value}", hint="--data-urlencode name=TEXT, or @FILE as it is"
         )
-    encoded = encode(text if equals else value, safe="")
+    encoded = quote_plus(text if equals else value)
     said.data.append(f"{name}={encoded}" if equals and name else encoded)
 
 
@@ -260,6 +260,8 @@ def _write(said: _Said) -> str:
         words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
     elif said.data:
         words += _body_words(said)
+    elif any(word.startswith("@") for word in said.words):
+        words += _content_type(said)
     return " ".join([*words, *said.after])
 
 
@@ -270,8 +272,11 @@ def _has_body(said: _Said) -> bool:
     return bool(said.data) or "--multipart" in said.words or any(word.startswith("@") for word in said.words)
 
 
+def _content_type(said: _Said) -> list[str]:
+    """What curl calls a body, whatever is in it, where nothing else is said."""
+    is_said = any(word.lower().startswith("content-type:") for word in said.words)
+    return [] if is_said else ["Content-Type:application/x-www-form-urlencoded"]
+
+
 def _body_words(said: _Said) -> list[str]:
-    words = []
-    if not any(word.lower().startswith("content-type:") for word in said.words):
-        words.append("Content-Type:application/x-www-form-urlencoded")
-    return [*words, f"--body {quote('&'.join(said.data))}"]
+    return [*_content_type(said), f"--body {quote('&'.join(said.data))}"]

@@ -70,7 +70,7 @@ from callbox.shell.table import COMMANDS
         ("curl http://b -F a=1 -F f=@x.png", "post http://b a=1 --multipart f@x.png"),
         ("curl -G http://x -d q=1", "get http://x?q=1"),
         ("curl -I http://x", "head http://x"),
-        ("curl http://x -d @f", "post http://x @f"),
+        ("curl http://x -d @f", "post http://x @f Content-Type:application/x-www-form-urlencoded"),
         (
             "curl http://x --json '{\"a\":1}'",
             "post http://x Content-Type:application/json Accept:application/json --body '{\"a\":1}'",
