@@ -129,6 +129,12 @@ MEANINGS = {
     "bin-text": (b"\0\1", "text/plain", "text/plain, 2 B\n0000  00 01                                            ..\n"),
     "svg-is-text": (b"<svg/>", "image/svg+xml", "<svg/>\n"),
     "octets-of-text": (b"hello", "application/octet-stream", "hello\n"),
+    "octets-of-latin-text": (b"caf\xe9 noir", "application/octet-stream", "caf\xe9 noir\n"),
+    "few-octets": (
+        b"D \x82<\xfd\x0e",
+        "application/octet-stream",
+        "application/octet-stream, 6 B\n0000  44 20 82 3c fd 0e                                D .<..\n",
+    ),
     "csv": (b"id,name\n1,Ann\n10,B\x1b\n", "text/csv", "id  name\n 1  Ann\n10  B\\x1b\n"),
     "csv-line-in-cell": (b'a,b\r\n"1\n2",x\r\n', "text/csv", "a     b\n1\\n2  x\n"),
     "tsv": (b"a\tb\n1\t2", "text/tab-separated-values", "a  b\n1  2\n"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 _KINDS = {
@@ -65,7 +66,7 @@ def kind(media_type: str, first: bytes) -> str:
     has_nuls = found == "json" or "utf-16" in media_type.lower() or "utf-32" in media_type.lower()
     if not has_nuls and is_binary(first):
         return "binary"
-    return found or _sniff(first)
+    return found or ("binary" if _is_odd(first) else _sniff(first))
 
 
 def is_stream(media_type: str) -> bool:
@@ -104,6 +105,18 @@ def is_binary(first: bytes) -> bool:
         return False
     controls = len(_CONTROLS.findall(sample))
     return b"\0" in sample or (controls > 4 and controls * 10 > len(sample))
+
+
+def _is_odd(first: bytes) -> bool:
+    """Whether bytes that nobody calls text are hardly one: a control is among them, and they are no UTF-8."""
+    sample = first[:1024]
+    if _CONTROLS.search(sample) is None:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _sniff(first: bytes) -> str:
