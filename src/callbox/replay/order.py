@@ -41,8 +41,16 @@ class _Order:
 
     def all(self) -> Iterator[Surveyed]:
         for step in self._selected:
-            if step.number not in self._placed:
+            if step.number in self._placed:
+                continue
+            found = self._look(step, None)
+            if found.needs or step.runs or step.directives or self._left <= 0:
                 yield from self._visit(step, ())
+                continue
+            self._left -= 1  # it stands alone, as most do
+            self._placed.add(step.number)
+            self._answered.add(step.number)
+            yield found
 
     def _visit(self, step: Step, trail: tuple[Step, ...], call: Call | None = None) -> Iterator[Surveyed]:
         self._left -= 1

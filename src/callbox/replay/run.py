@@ -93,6 +93,8 @@ def _secrets(surroundings: Surroundings) -> set[Secret]:
     """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
     names = surroundings.secret_names
     layers = [layer.values for layer in (*surroundings.above, *surroundings.below) if layer.values]
+    if not layers:
+        return set()
     items = [item for values in layers for item in values.items()]
     return {Secret(value) for name, value in items if name in names or is_credential_name(name)}
 
@@ -290,7 +292,8 @@ class _Run:
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
             result = send(self._line, self._draft(found, scope), plain, scope, self._course.left_s)
-            result = result._replace(error=self._course.cut_off(result.error))
+            if result.error is not None:
+                result = result._replace(error=self._course.cut_off(result.error))
             if result.record is not None:
                 self._records[found.step.number] = result.record
                 result = self._judge(result, result.record, scope, before)

@@ -26,7 +26,7 @@ from callbox.script.loops import read_loop
 from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
-from callbox.script.resolve import resolve
+from callbox.script.resolve import resolve, resolve_bare
 from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import read_pause, read_retry, refusals
 
@@ -69,6 +69,8 @@ class Surveyor:
     def look(self, step: Step, is_selected: bool, call: Call | None) -> Surveyed:
         """What is known of a step, run by `call` or by itself."""
         home = self.program.homes[step.number]
+        if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
+            return self._look_at_bare(draft, step, is_selected)
         broken = [*self._errors(home.script, step), *refusals(home.script, step, self._no_scripts)]
         unanswered: tuple[CallboxError, ...] = ()
         is_directed = step.is_directed
@@ -98,6 +100,14 @@ class Surveyor:
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
         return Surveyed(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
+
+    def _look_at_bare(self, draft: Draft, step: Step, is_selected: bool) -> Surveyed:
+        """Its file, its protocol and its URL are all that can be wrong with it."""
+        script = self.program.homes[step.number].script
+        errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
+        if not errors:
+            self._preview(draft, step, script, errors)
+        return Surveyed(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
 
     def _open_values(self, step: Step, home: Surroundings) -> dict[str, str]:
         """The variables that scripts above the request will set: left open, as they are written."""

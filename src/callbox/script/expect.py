@@ -88,7 +88,8 @@ def capture(record: Record, path: str) -> str:
 
 def elapsed(record: Record) -> float:
     """Seconds that the whole of it took, the redirects before it included."""
-    return sum(past.incoming.timings.total for past in (*record.history, record))
+    total = record.incoming.timings.total
+    return total + sum(past.incoming.timings.total for past in record.history) if record.history else total
 
 
 def path_of(words: str) -> str:

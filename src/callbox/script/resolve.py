@@ -23,6 +23,7 @@ from callbox.script.scope import Scope
 from callbox.script.settings import read_options
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_WHOLE = re.compile(r"https?://[^\0]*\Z")
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
@@ -65,6 +66,14 @@ def resolve(step: Step, scope: Scope) -> Draft:
         options=options,
         source="script",
     )
+
+
+def resolve_bare(step: Step) -> Draft | None:
+    """The same for a step that is a method and a whole URL and nothing else, which needs no scope; None for others."""
+    url = step.target if step.is_bare else ""
+    if not _WHOLE.match(url) or "{{" in url or "\\{" in url:
+        return None
+    return Draft(step.method, url.strip(), options={}, source="script")
 
 
 def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
