@@ -62,6 +62,9 @@ def test_prose_is_no_request(line: str) -> None:
     [
         pytest.param("GET http://a/b\n  ?c=1\n  &d=2", "http://a/b?c=1&d=2", id="query"),
         pytest.param("GET http://a\n  /b\n  /c", "http://a/b/c", id="path"),
+        pytest.param("GET http://a:80\n  b\n  /c", "http://a:80/b/c", id="path without a slash below a host"),
+        pytest.param("GET http://a/b\n  c", "http://a/bc", id="rest of a segment"),
+        pytest.param("GET http://a\n  {{b}}", "http://a{{b}}", id="variable below a host"),
         pytest.param("GET http://a/b?\n  c=1&\n  d=\n  2", "http://a/b?c=1&d=2", id="ends open"),
         pytest.param("GET http://a/b\n?c=1\n&d=2", "http://a/b?c=1&d=2", id="not indented"),
         pytest.param(

@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):")
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _URLS = ("http://", "https://")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
 
 
@@ -93,6 +94,8 @@ def _read_line(line: Line, reading: _Reading) -> None:
         part, version = split_version(line.stripped)
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
         reading.version = version or reading.version
+        if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reading.url)):
+            reading.url.append(Text("/", part.at))  # a new line begins a segment; it must not go on with the host
         if part.text:
             reading.url.append(part)
     elif colon >= 0:
