@@ -137,3 +137,25 @@ def test_expiry_is_told_in_whole_seconds(s):
     s.cookies.set("a", "1", domain="x.example", expires=2e9 + 0.5)
 
     assert [repr(cookie.expires) for cookie in s.cookies] == ["2000000000"]
+
+
+def test_a_cookie_of_the_host_and_one_for_subdomains_are_told_apart_by_the_dot():
+    jar = callbox.CookieJar()
+    jar.set("sid", "host", domain="api.x")
+    jar.set("sid", "wide", domain=".api.x")
+
+    assert (jar.get("sid", domain="api.x"), jar.get("sid", domain=".api.x")) == ("host", "wide")
+    assert (jar.get_dict("api.x"), jar.get_dict(".api.x")) == ({"sid": "host"}, {"sid": "wide"})
+    jar.set("sid", None, domain="api.x")
+    assert jar.get("sid", domain="api.x") == "wide"  # where there is none of the host's own
+
+
+def test_to_clear_what_is_not_there_is_a_key_error():
+    jar = callbox.CookieJar()
+    jar.set("sid", "1", domain="api.x")
+
+    with pytest.raises(KeyError):
+        jar.clear("other.x")
+    jar.clear("api.x", "/", "sid")
+    jar.clear()
+    assert len(jar) == 0

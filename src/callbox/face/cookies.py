@@ -79,8 +79,20 @@ class CookieJar(MutableMapping[str, Any]):
         except KeyError:
             return default
 
-    def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
+    def meant(self, name: str | None = None, domain: str | None = None, path: str | None = None) -> list[Cookie]:
+        """The stored cookies of a name, a domain, a path.
+
+        A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
+        """
         found = self.jar.find(name, _bare(domain), path)
+        if not domain:
+            return found
+        if domain.startswith("."):
+            return [cookie for cookie in found if not cookie.host_only]
+        return [cookie for cookie in found if cookie.host_only] or found
+
+    def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
+        found = self.meant(name, domain, path)
         if not found:
             raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
         if len(found) > 1:
@@ -139,17 +151,12 @@ class CookieJar(MutableMapping[str, Any]):
 
     def multiple_domains(self) -> bool:
         """Whether two cookies have the same domain (Requests' name for that question)."""
-        domains = [cookie.domain for cookie in self.jar if cookie.domain]
+        domains = [cookie.domain for cookie in self]
         return len(domains) != len(dict.fromkeys(domains))
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
         """Names and values of this domain and path, or of all."""
-        wanted = _bare(domain)
-        return {
-            c.name: c.value
-            for c in self.jar
-            if (wanted is None or c.domain == wanted) and (path is None or c.path == path)
-        }
+        return {cookie.name: cookie.value for cookie in self.meant(None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
         """Take in the cookies of another jar, or names and values. Raises as `set`."""
@@ -161,8 +168,15 @@ class CookieJar(MutableMapping[str, Any]):
             self[name] = value
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
-        """Remove all, or those of a domain, a path, a name; what is not there is no error."""
-        self.jar.clear(_bare(domain), path, name)
+        """Remove all, or those of a domain, a path, a name. Raises KeyError where there is none of those."""
+        found = self.meant(name, domain, path)
+        if not found and (domain, path, name) != (None, None, None):
+            raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
+        self._remove(found)
+
+    def _remove(self, cookies: Iterable[Cookie]) -> None:
+        for cookie in cookies:
+            self.jar.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
 
     def clear_session_cookies(self) -> None:
         """Remove the cookies that have no expiry."""
@@ -259,7 +273,7 @@ def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
 def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
     """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
     if isinstance(cookiejar, CookieJar):
-        cookiejar.jar.remove(name, _bare(domain), path)
+        cookiejar._remove(cookiejar.meant(name, domain, path))
         return
     for cookie in list(cookiejar):
         if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):

@@ -123,9 +123,9 @@ class Jar:
             return self._drop(self._matching(name, domain, path))
 
     def find(
-        self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
+        self, name: str | None, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """The cookies of this name (and domain, path and flag, where given), oldest first."""
+        """The cookies of this name, domain, path and flag, as far as they are given, oldest first."""
         with self._lock:
             return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 
