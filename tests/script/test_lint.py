@@ -18,6 +18,7 @@ JSON = "Content-Type: application/json"
         pytest.param("POST http://a/\nContent-Type: multipart/mixed\n\n--x", "no-boundary", 2, 1, id="boundary"),
         pytest.param("# @name a\nGET http://a/\n###\n# @name a\nGET http://b/", "duplicate-name", 4, 9, id="two names"),
         pytest.param("GET http://a/{{x}}\n###\n@x = 1\nGET http://a/", "late-variable", 1, 16, id="defined below"),
+        pytest.param("@x = 1\n# @capture x = body\nGET http://a/{{x}}", "hidden-capture", 2, 1, id="hidden"),
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),

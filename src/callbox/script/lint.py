@@ -31,7 +31,9 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
     lines = read_lines(script.text).texts
     found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
-    found += [_diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_targets(script))]
+    found += [
+        _diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_captures(script), *_targets(script))
+    ]
     told = {one.at.line for one in script.diagnostics}
     found = [one for one in found if one.code != "not-json" or one.at.line not in told]
     return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
@@ -165,6 +167,18 @@ def _texts(step: Step) -> Iterator[Text]:
         yield from (text for text in (expectation.path, expectation.value) if text)
     yield from (output.path for output in step.outputs)
     yield from (value for run in step.runs for _, value in run.overrides)
+
+
+def _captures(script: Script) -> Iterator[_Found]:
+    """Captures that a variable of the file hides: rule 15 lets it win."""
+    own = {variable.name: variable for variable in reversed(script.variables)}
+    for step in script.steps:
+        for capture in step.captures:
+            if capture.name in own:
+                message = (
+                    f"{capture.name!r} is defined in line {own[capture.name].at.line}, and this capture is never used"
+                )
+                yield _Found("hidden-capture", message, "Delete that definition", capture.at, 1)
 
 
 def _targets(script: Script) -> Iterator[_Found]:
