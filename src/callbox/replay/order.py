@@ -111,7 +111,8 @@ class _Order:
                 names = [one.label for one in circle]
                 last = self._program.steps[need].label
                 told = names if at >= 0 and need == step.number else [*names, last]
-                hint = "define what it waits for: @name = ..., or --var name=..." if len(set(told)) == 1 else ""
+                is_own = len(set(told)) == 1  # what a file's own variable would hide, an environment's does not
+                hint = "a variable wants a first value, in http-client.env.json or .env" if is_own else ""
                 return UsageError(f"These wait for one another: {' -> '.join(told)}", hint=hint)
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
                 hint = "select it too, in an earlier place, or leave out --no-auto-deps"
