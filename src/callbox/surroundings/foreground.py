@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import termios
 from collections.abc import Iterator
 from types import FrameType
 
@@ -53,6 +54,7 @@ class _Job:
 
     def suspend(self, number: int, frame: FrameType | None) -> None:
         """Ctrl-Z: stop with the whole group, and go on where it does; children that stand in ours likewise."""
+        modes = termios.tcgetattr(_TERMINAL)
         self.step_back()
         signal.signal(number, signal.SIG_DFL)
         with contextlib.suppress(OSError):
@@ -61,6 +63,7 @@ class _Job:
         signal.signal(number, self.suspend)
         if _is_in_front(self._group):
             self.step_out()
+            termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell has had its own meanwhile
             os.killpg(os.getpgrp(), signal.SIGCONT)
 
 
