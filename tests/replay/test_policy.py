@@ -161,6 +161,20 @@ def test_choices_that_contradict_are_refused(ports, plan) -> None:
         list(run_files(["."], ports, LiveSession, plan))
 
 
+@pytest.mark.parametrize(("mode", "kept"), [(None, 0o600), (0o644, 0o644)])
+def test_cookies_are_their_owners_alone_unless_the_file_was_there(server, ports, tmp_path, mode, kept) -> None:
+    (tmp_path / "a.http").write_text(f"GET {server.url}/a")
+    jar = tmp_path / "new" / "jar.txt"
+    if mode is not None:
+        jar.parent.mkdir()
+        jar.touch()
+        jar.chmod(mode)
+    plan = Plan(cookie_jar=str(jar))
+    list(run_files([str(tmp_path / "a.http")], ports, sessions(plan, ports), plan))
+
+    assert jar.stat().st_mode & 0o777 == kept
+
+
 def test_cookie_jar_comes_in_and_goes_out(server, ports, tmp_path) -> None:
     jar = tmp_path / "jar.txt"
     jar.write_text("127.0.0.1\tFALSE\t/\tFALSE\t0\told\t1\n")

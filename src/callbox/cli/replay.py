@@ -89,7 +89,8 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     for number in (signal.SIGINT, signal.SIGTERM):  # a CI job that is cancelled or out of time is sent the second
         signal.signal(number, signal.default_int_handler)
-    course = Course(plan, ports, output.teller.watch if output.screen.err.is_terminal else None, output.teller.warn)
+    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
+    course = Course(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
         for result in run_files(files, ports, make, plan, course):

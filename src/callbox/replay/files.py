@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
@@ -111,9 +112,10 @@ class _Files:
         queues: list[SimpleQueue[Result | BaseException | None]] = [SimpleQueue() for _ in targets]
         cancels = [Cancel() for _ in targets]
         with ThreadPoolExecutor(jobs) as pool:
-            for each in zip(targets, tuple(queues), cancels, strict=True):
-                pool.submit(self._work, *each)
             try:
+                with _uninterrupted():
+                    for each in zip(targets, tuple(queues), cancels, strict=True):
+                        pool.submit(self._work, *each)
                 yield from self._told(queues)
             except KeyboardInterrupt:
                 # What was under way ends now, and is told like all else.
@@ -189,6 +191,16 @@ def _nothing(plan: Plan) -> UsageError:
         return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
     tags = ", ".join(plan.tags)
     return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the end of this; the threads that are begun in it leave signals to the one that tells."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _count(target: Target) -> int:

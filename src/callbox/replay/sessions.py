@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.session import LiveSession
+from callbox.store.files import write_bytes, write_problem
 
 
 def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
@@ -30,9 +33,19 @@ def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContex
                 yield session
             finally:
                 session.jar.drop_expired(ports.now())
-                ports.write_file(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()), True)
+                _write(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()))
 
     return make
+
+
+def _write(path: str, data: bytes) -> None:
+    """A file that was there keeps its permissions; a new one is its owner's alone: who reads it is logged in."""
+    try:
+        Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(path, error) from None
+    is_new = not os.path.exists(os.path.expanduser(path))
+    write_bytes(path, data, mode=0o600 if is_new else None)
 
 
 def _read(plan: Plan, ports: Ports) -> list[Cookie]:
