@@ -135,3 +135,20 @@ def test_line_of_a_private_file_is_never_shown(ports, tmp_path) -> None:
 
     assert raised.value.place is not None
     assert (raised.value.place.line, raised.value.place.source) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "# @capture a = body $.a\nGET BASE/a",
+        "GET BASE/a\n\n> {% client.global.set('a', 'captured') %}",
+        "GET BASE/a\n\n> {% for (const name of ['a']) client.global.set(name, 'captured') %}",
+    ],
+    ids=["capture", "script", "computed name"],
+)
+def test_what_was_captured_wins_over_the_environment(run, server, tmp_path, first) -> None:
+    server.json("/a", '{"a": "captured"}')
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"a": "environment"}}')
+    run(f"GET BASE/{{{{a}}}}\n###\n{first}\n###\nGET BASE/{{{{a}}}}", Plan(stages=("dev",)))
+
+    assert server.lines == ["GET /environment", "GET /a", "GET /captured"]

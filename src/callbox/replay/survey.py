@@ -64,6 +64,8 @@ class Surveyor:
         self._plan = plan
         self._session = session
         self._prompts = prompts
+        self._has_scripts = any(step.handlers for script in program.linked.scripts for step in script.steps)
+        """Whether scripts may set variables whose names are not known beforehand."""
         self._broken = {script.name: _by_step(script) for script in program.linked.scripts}
 
     def look(self, step: Step, is_selected: bool, call: Call | None) -> Surveyed:
@@ -89,7 +91,7 @@ class Surveyor:
         if is_directed and has_condition(step) and (reason := reason_to_leave_out(step, scope)):
             return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         draft = resolve(step, scope) if step.has_request else None
-        is_own = call is None and not step.handlers and loop is None
+        is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = bool(scope.needs or open_values) or any("{{" in value for value in overrides.values())
         self._look_around(step, scope)

@@ -178,7 +178,8 @@ class Scope:
 
     def _of_layer(self, layer: Layer, name: str, null: str, trail: tuple[Variable, ...]) -> str:
         value = layer.values[name]
-        self.is_fixed = self.is_fixed and layer.is_template
+        # a value that an answer will have given by the time of sending wins over this one
+        self.is_fixed = self.is_fixed and layer.is_template and name not in (self.surroundings.capturing or ())
         if not layer.is_template or "{{" not in value:
             return value
         variable = Variable(name, Text(value.replace("\\", "\\\\"), NOWHERE), NOWHERE)
