@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import threading
+import tracemalloc
 
 import pytest
 
@@ -62,6 +63,23 @@ def test_an_error_in_a_body_knows_its_request_and_response(s, recorder, said):
     assert (error.partial, error.request.url, error.response.headers["X"], error.response.content) == (
         b"half", f"{server.url}/", "1", b"half",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [{}, {"stream": True}], ids=["at once", "as a stream"])
+def test_content_takes_the_memory_of_the_content(s, recorder, said):
+    body = bytes(20_000_000)
+    server = recorder(answer(b""), answer(body))
+    _ = s.get(server.url, **said).content
+    tracemalloc.start()
+
+    try:
+        content = s.get(server.url, **said).content
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert content == body
+    assert peak < 1.4 * len(body)
 
 
 @pytest.mark.parametrize(

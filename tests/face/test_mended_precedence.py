@@ -117,6 +117,26 @@ def test_a_proxy_changed_later_is_obeyed(s, recorder):
     assert (len(server.seen), len(proxy.seen)) == (1, 1)
 
 
+def test_a_change_of_the_environment_is_obeyed_by_the_next_request(s, recorder, monkeypatch):
+    server, proxy = recorder(), recorder()
+    s.get(server.url)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    s.get(server.url)
+    monkeypatch.delenv("HTTP_PROXY")
+    s.get(server.url)
+
+    assert (len(server.seen), len(proxy.seen)) == (2, 1)
+
+
+def test_netrc_is_read_again_when_it_was_changed(s, recorder, netrc, tmp_path):
+    server = recorder()
+    s.get(server.url)
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login u password p\n")
+    s.get(server.url)
+
+    assert [seen.value("Authorization") for seen in server.seen] == [NET, USER]
+
+
 def test_the_environment_may_be_left_out(s, recorder, monkeypatch, netrc):
     server = recorder()
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
