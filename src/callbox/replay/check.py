@@ -22,6 +22,7 @@ from callbox.replay.program import make_program
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyor
+from callbox.report.redact import mask_place
 from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
 from callbox.script.lint import lint
@@ -145,7 +146,7 @@ def _of_diagnostic(script: Script, one: Diagnostic) -> Found:
 
 def _masked(one: Found) -> Found:
     """Without the credentials that are written out in the script."""
-    place = one.place and one.place._replace(source=mask_named(one.place.source))
+    place = one.place and mask_place(one.place, mask_named)
     return one._replace(message=mask_named(one.message), hint=mask_named(one.hint), place=place)
 
 

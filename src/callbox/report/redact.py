@@ -6,11 +6,11 @@ What is known to be secret (`callbox.report.known`) is masked wherever it stands
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from urllib.parse import quote, unquote_plus
 
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, Place
 from callbox.exchange.content import Content, Part
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.headers import Headers
@@ -173,8 +173,19 @@ class Redactor:
         if hasattr(masked, "record"):
             masked.record = None
         if error.place is not None:
-            masked.place = error.place._replace(source=self.text(error.place.source))
+            masked.place = mask_place(error.place, self.text)
         return masked
+
+
+def mask_place(place: Place, cover: Callable[[str], str]) -> Place:
+    """The place with its line covered; what is shorter by that is moved to the right, so that carets stay below it.
+
+    >>> mask_place(Place("a.http", 1, 16, 3, "?token=hunter2&{x}"), lambda text: text.replace("hunter2", "...")).source
+    '    ?token=...&{x}'
+    """
+    source = cover(place.source)
+    before = place.source[: max(place.column - 1, 0)]
+    return place._replace(source=" " * (len(before) - len(cover(before))) + source)
 
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
