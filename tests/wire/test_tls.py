@@ -30,8 +30,12 @@ def serve(listener: socket.socket, context: ssl.SSLContext, handshakes: list[str
         try:
             with context.wrap_socket(sock, server_side=True) as tls:
                 handshakes.append(tls.version() or "")
-                while tls.recv(65536):
+                answered = 0
+                while data := tls.recv(65536):
+                    if b" /only-first " in data and answered:
+                        return
                     tls.sendall(OK)
+                    answered += 1
         except OSError:
             sock.close()
 
@@ -107,6 +111,15 @@ def test_a_kept_connection_needs_no_second_handshake(live, server):
         fetch(live, f"https://localhost:{server.port}/", ca=server.ca)
 
     assert len(server.handshakes) - before == 1
+
+
+def test_a_kept_connection_that_died_costs_one_silent_retry_under_tls_too(live, server):
+    url = f"https://localhost:{server.port}/"
+    number = fetch(live, url, ca=server.ca).connection.number
+
+    connection = fetch(live, url + "only-first", ca=server.ca).connection
+
+    assert (connection.number, connection.is_reused) == (number + 1, False)
 
 
 def test_plain_http_to_a_tls_server_hints_at_https(live, server):
