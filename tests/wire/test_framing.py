@@ -116,6 +116,7 @@ def test_content_that_cannot_be_decoded_is_kept_as_it_came(raw, get, coding):
     assert caught.value.kind == "coding"
     assert caught.value.record.body == body
     assert caught.value.record.size == len(body)
+    assert caught.value.record.is_complete
 
 
 def test_the_connection_serves_again_after_content_that_cannot_be_decoded(raw, get, live):
@@ -150,6 +151,7 @@ def test_content_that_cannot_be_decoded_is_kept_up_to_the_limit(raw, get):
         get(**{"max-body": 100_000})
 
     assert len(caught.value.record.body) <= 300_000
+    assert not caught.value.record.is_complete
 
 
 def test_tls_is_thought_of_only_where_nothing_has_answered_yet(raw, get):

@@ -283,7 +283,7 @@ def _read_answer(
     except Fault as fault:
         coded = answer.coded
         size = answer.received or len(coded)
-        fault.record = Record(draft, outgoing, answer.incoming, coded, size, history, False, begun)
+        fault.record = Record(draft, outgoing, answer.incoming, coded, size, history, answer.is_whole, begun)
         raise
     finally:
         answer.close()

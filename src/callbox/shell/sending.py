@@ -49,7 +49,7 @@ def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True, is_
         if isinstance(fault.record, Record) and is_noted:
             body = kept.body.whole() or fault.record.body
             size_bytes = kept.received or len(body)
-            world.history.add(fault.record._replace(body=body, size=size_bytes, is_complete=False))
+            world.history.add(fault.record._replace(body=body, size=size_bytes))
             fault.hint = fault.hint or _reach(fault, fault.record)
         raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
     finally:

@@ -66,6 +66,7 @@ class Answer:
         "_stream",
         "coded",
         "incoming",
+        "is_whole",
         "received",
         "undecoded",
         "was_retried",
@@ -94,6 +95,8 @@ class Answer:
         """The content codings that could not be undone here and were left on."""
         self.coded = b""
         """The content as it came, where nothing of it could be decoded."""
+        self.is_whole = False
+        """Whether that is all of it."""
         self.was_retried = False
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
@@ -155,7 +158,8 @@ class Answer:
                 yield from decode(self._keep(pieces, kept), codings)
         except Fault as fault:
             if fault.kind == "coding" and not self.received:
-                self.coded = _whole(kept, pieces)
+                self.is_whole = _take_rest(kept, pieces)
+                self.coded = b"".join(kept)
             self.close()
             fault.received = self.received
             raise
@@ -196,15 +200,15 @@ class Answer:
         self.incoming = self.incoming._replace(timings=self._marks.timings())
 
 
-def _whole(kept: list[bytes], pieces: Iterator[bytes]) -> bytes:
-    """What has come and what still comes of content that nobody can decode, as far as it comes."""
+def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
+    """Add what still comes of content that nobody can decode; whether all of it came."""
     try:
         kept.extend(pieces)
     except Interrupted:
         raise
     except Fault:
-        pass  # that it cannot be decoded is what is said
-    return b"".join(kept)
+        return False  # that it cannot be decoded is what is said
+    return True
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
