@@ -26,6 +26,8 @@ def streaming(server):
         "# @expect body contains two\nGET BASE/events",
         "GET BASE/events\n?? status == 200\n?? body contains one",
         'GET BASE/lines\n\n# @expect body contains "n": 2',
+        "# @events 2\nGET BASE/events",
+        "# @events 1\nGET BASE/lines",
     ],
 )
 def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> None:
@@ -37,6 +39,14 @@ def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> Non
     assert results[0].seconds < 5
     assert "the stream was ended" in results[0].notes[0]
     assert streaming.lines[-1] == "GET /next"
+
+
+@pytest.mark.parametrize("said", ["x", "0", ""])
+def test_count_of_events_is_a_number(run, server, said) -> None:
+    (result,) = run(f"# @events {said}\nGET BASE/")
+
+    assert str(result.error).endswith("is no count")
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
     error: CallboxError | None = None
     try:
         stream = line.session.stream(draft, line.cancel)
-        enough = enough_of(scope) if scope.step.expectations else None
+        enough = enough_of(scope) if scope.step.expectations or scope.step.is_directed else None
         record = collect(ended(stream, draft, enough, line.ports.monotonic) if enough else stream, told.hear)
     except KeyboardInterrupt:
         error = Interrupted()

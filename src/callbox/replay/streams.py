@@ -15,27 +15,41 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.media import is_stream
 from callbox.script.expect import check
+from callbox.script.model import Expectation
 from callbox.script.scope import Scope
+from callbox.script.settings import read_events
 
 Enough = Callable[[Record], bool]
 """Whether what has come of an answer is all that is wanted of it."""
 
 
 def enough_of(scope: Scope) -> Enough | None:
-    """What ends the answer of a step: all that it expects of the body; None where it expects nothing of it."""
+    """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither."""
     wanted = [one for one in scope.step.expectations if one.subject in ("body", "xpath")]
-    if not wanted:
+    most = read_events(scope.step, scope) if scope.step.is_directed else None
+    if not wanted and most is None:
         return None
 
     def is_enough(record: Record) -> bool:
+        if most is not None and _count(record) >= most:
+            return True
         try:
-            return all(
-                check(one, record, scope.expand([one.value] if one.value is not None else [])).is_ok for one in wanted
-            )
+            return bool(wanted) and all(_holds(one, record, scope) for one in wanted)
         except CallboxError:
             return False  # half of an event is not what was meant
 
     return is_enough
+
+
+def _holds(wanted: Expectation, record: Record, scope: Scope) -> bool:
+    return check(wanted, record, scope.expand([wanted.value] if wanted.value is not None else [])).is_ok
+
+
+def _count(record: Record) -> int:
+    """How many events have come to their end: with a blank line, or in NDJSON with the line."""
+    text = record.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    is_events = "event-stream" in record.incoming.headers.get("Content-Type", "").lower()
+    return text.count(b"\n\n" if is_events else b"\n")
 
 
 def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:

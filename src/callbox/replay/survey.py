@@ -28,7 +28,7 @@ from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve, resolve_bare
 from callbox.script.scope import Scope, Surroundings
-from callbox.script.settings import read_pause, read_retry, refusals
+from callbox.script.settings import read_events, read_pause, read_retry, refusals
 
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
@@ -151,6 +151,7 @@ class Surveyor:
         if step.is_directed:
             read_pause(step, scope)
             read_retry(step, scope)
+            read_events(step, scope)
             self._look_at_directives(step, scope)
         self._look_at_runs(step, scope)
         if step.outputs or step.handlers:

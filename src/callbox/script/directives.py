@@ -14,7 +14,7 @@ from callbox.script.model import Capture, Directive, Import, Text
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
     connection-timeout insecure keep-method raw-body strip-comments sleep disabled if if-not ref forceRef loop retry
-    use-os-credentials""".split()
+    events use-os-credentials""".split()
 )
 """The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
 

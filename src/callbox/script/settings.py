@@ -68,6 +68,20 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
         return None
 
 
+def read_events(step: Step, scope: Scope) -> int | None:
+    """After how many events `# @events 3` ends a stream; None where it says nothing."""
+    directive = step.directive("events")
+    if directive is None:
+        return None
+    value = directive.value or Text("", directive.at)
+    text = scope.expand([value])
+    if text.isascii() and text.isdigit() and int(text[:9]):
+        return int(text[:9])
+    if not (scope.is_survey and "{{" in text):
+        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " is no count", hint="@events 3"), value)
+    return None
+
+
 def parse_duration(text: str, bare_s: float = 1.0) -> float:
     """Seconds; `bare_s` is what a number without a unit counts.
 
