@@ -111,3 +111,26 @@ def test_choice_that_picks_nothing_is_an_error(ports, tmp_path, pick, message) -
     found = list(check_files([f"{tmp_path / 'a.http'}{pick}"], ports, Plan()))
 
     assert [(one.is_error, one.message[: len(message)]) for one in found] == [(True, message)]
+
+
+def test_reach_finds_the_environment_wherever_it_is_named(ports) -> None:
+    text = """# @expect header x == {{$env.IN_EXPECT}}
+# @capture a = body $.{{$processEnv IN_CAPTURE}}
+# @timeout {{$env.IN_TIMEOUT}}
+GET http://h/{{%$env.IN_URL}}?{{$processEnv %IN_PERCENT}}
+
+> {% client.log($env.IN_SCRIPT) %}
+
+>> {{$dotenv IN_OUTPUT}}.txt
+"""
+    found = [reach for reach in reach_of(parse(text, "a.http"), ports) if reach.kind == "env"]
+
+    assert [(reach.what, reach.line) for reach in found] == [
+        ("IN_EXPECT", 1),
+        ("IN_CAPTURE", 2),
+        ("IN_TIMEOUT", 3),
+        ("IN_URL", 4),
+        ("%IN_PERCENT", 4),
+        ("IN_SCRIPT", 6),
+        ("IN_OUTPUT", 8),
+    ]

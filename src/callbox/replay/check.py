@@ -25,6 +25,7 @@ from callbox.replay.survey import Surveyor
 from callbox.report.redact import mask_place
 from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
+from callbox.script.handlers import names_of_env
 from callbox.script.lint import lint
 from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.template import holes
@@ -171,6 +172,9 @@ def _reaches(script: Script) -> Iterator[Reach]:
         yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
         for handler in step.handlers:
             yield reach("script", handler.path.text if handler.path else f"{handler.kind} the request", handler.at.line)
+            yield from (
+                reach("env", name, line.at.line) for line in handler.lines for name in names_of_env([line.text])
+            )
         if step.method:
             yield reach("host", _host(step), step.at.line)
         if step.command:
@@ -188,8 +192,13 @@ def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach])
 
 
 def _texts(step: Step) -> list[Text]:
-    headers = [text for line in step.headers for text in line.value]
-    return [*step.url, *step.command, *headers, *step.body.texts]
+    """Everything of a step in which variables are filled."""
+    found = [*step.url, *step.command, *(text for line in step.headers for text in line.value), *step.body.texts]
+    found += [one.path for one in step.captures] + [one.path for one in step.outputs]
+    found += [one.path for one in step.body.files]
+    found += [value for run in step.runs for _, value in run.overrides]
+    said = (text for one in step.expectations for text in (one.path, one.value))
+    return found + [text for text in (*said, *(one.value for one in step.directives)) if text is not None]
 
 
 def _host(step: Step) -> str:
