@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import pickle
 import threading
 import tracemalloc
 
@@ -32,6 +33,21 @@ def test_multipart_is_streamed_with_its_length(s, recorder):
 
     assert int(server.seen[0].value("Content-Length") or 0) == len(server.seen[0].body) > 1_000_000
     assert max(read) < 1_000_000
+
+
+@pytest.mark.parametrize("said", ["data", "files"])
+def test_a_prepared_request_is_pickled_with_its_body(s, recorder, said):
+    server = recorder()
+    given = io.BytesIO(b"body")
+    prepared = s.prepare_request(
+        callbox.Request("POST", server.url, **{said: given if said == "data" else {"f": given}})
+    )
+
+    s.send(pickle.loads(pickle.dumps(prepared)))
+    s.send(prepared)
+
+    assert server.seen[0].body == server.seen[1].body
+    assert b"body" in server.seen[0].body
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])

@@ -120,6 +120,11 @@ def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
     return cookie.name, cookie.domain, cookie.path, cookie.host_only
 
 
+def value_of(value: Any) -> str:
+    """The value of a cookie from what a program has: bytes as they go on the wire, anything else by its own text."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
 def core_of(cookie: Any) -> Cookie:
     """The value that is stored, from one of ours or one of http.cookiejar's."""
     if isinstance(cookie, JarCookie):

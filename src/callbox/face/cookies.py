@@ -7,7 +7,7 @@ from typing import Any
 
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.url import parse
-from callbox.face.cookie import JarCookie, core_of, make_cookie
+from callbox.face.cookie import JarCookie, core_of, make_cookie, value_of
 from callbox.face.exceptions import RequestException
 from callbox.surroundings import clock
 
@@ -64,7 +64,7 @@ class CookieJar(MutableMapping[str, Any]):
             return None
         cookie = morsel_to_cookie(value) if hasattr(value, "coded_value") else value
         if not isinstance(cookie, (Cookie, JarCookie)):
-            cookie = make_cookie(name, str(value), **kwargs)
+            cookie = make_cookie(name, value_of(value), **kwargs)
         self.set_cookie(cookie)
         return JarCookie(core_of(cookie), self.jar)
 

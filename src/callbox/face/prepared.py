@@ -298,7 +298,9 @@ class PreparedRequest(HookHolder):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was decided holds functions that produce bodies; a copy that travels decides anew.
-        return {**self.__dict__, "outgoing": None, "_content": None, "_shown": None}
+        body = b"".join(self.body) if isinstance(self.body, Body) else self.body
+        draft = self.draft._replace(content=None)
+        return {**self.__dict__, "draft": draft, "body": body, "outgoing": None, "_content": None, "_shown": None}
 
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"

@@ -8,6 +8,7 @@ from typing import Any
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.merge import HeaderError
 from callbox.exchange.secret import Secret
+from callbox.face.cookie import value_of
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.sending import form_pairs, text_of
 from callbox.face.timeouts import timeout_options, verify_options
@@ -65,7 +66,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies)).jar
         )
-    return draft._replace(cookies=tuple((n, None if v is None else str(v)) for n, v in cookies.items()))
+    return draft._replace(cookies=tuple((n, None if v is None else value_of(v)) for n, v in cookies.items()))
 
 
 def options_of(

@@ -125,6 +125,13 @@ def test_a_value_set_by_hand_is_sent_byte_for_byte(web):
     assert web.sent(A) == r'a="{\"x\":1}"'
 
 
+def test_bytes_as_a_value_are_sent_as_they_are(web):
+    web.session.cookies.set("held", b"\xe9")
+    web.get(A, cookies={"said": b"\xff"})
+
+    assert web.site.seen[-1].cookie == "held=\xe9; said=\xff"
+
+
 def test_a_server_may_take_the_place_of_a_cookie_set_by_hand(web):
     web.session.cookies.set("a", "mine", domain="example.com")
     web.visit(A, "a=theirs")
