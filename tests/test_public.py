@@ -24,6 +24,13 @@ HELP = VERSION | {
     *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
     *("callbox.store", "callbox.store.places"),
 }
+SESSION_ROOMS = "errors exchange face session surroundings version"
+ONE_LINE_WITHOUT = (
+    *("callbox.face", "callbox.formats", "callbox.report", "callbox.script", "callbox.render.body"),
+    *("callbox.exchange.select", "callbox.exchange.xpath", "callbox.shell.complete", "callbox.shell.highlight"),
+    *("argparse", "difflib", "dataclasses", "inspect", "tomllib", "pty", "http.cookiejar"),
+)
+"""What one `get` into a pipe can do without."""
 WITHOUT_PROMPT = ("callbox.terminal.loop", "callbox.terminal.adapters", "callbox.practice", "callbox.replay")
 
 
@@ -76,7 +83,9 @@ def test_importing_the_package_loads_next_to_nothing(bare: list[str]) -> None:
 def test_the_session_loads_no_prompt_no_colours_and_no_wire(bare: list[str]) -> None:
     modules = loaded("-c", "from callbox import Session; Session()")
 
-    assert among(modules, (*LIBRARIES, *SLOW, "callbox.shell", "callbox.terminal", "callbox.render")) == []
+    ours = {".".join(name.split(".")[:2]) for name in among(modules, ("callbox",))}
+    assert among(modules, (*LIBRARIES, *SLOW, "ssl", "socket", "argparse", "dataclasses", "inspect", "tomllib")) == []
+    assert ours <= {"callbox", *(f"callbox.{room}" for room in SESSION_ROOMS.split())}
 
 
 def test_version_loads_what_prints_it(bare: list[str]) -> None:
@@ -100,3 +109,4 @@ def test_one_line_loads_no_prompt() -> None:
 
     kept = (name for name in LIBRARIES if name != "urllib3")
     assert [name for name in among(list(modules), (*kept, *SLOW, *WITHOUT_PROMPT)) if name not in REPLAY] == []
+    assert among(list(modules), ONE_LINE_WITHOUT) == []

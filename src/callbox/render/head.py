@@ -12,6 +12,8 @@ from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments, status_style
 
+WIDEST = 120
+"""Columns of a request with its origins, where there is no end of room."""
 _BODY_ROWS = 300
 _SOURCE = 9
 """Columns that the origin column needs: `default` and the gap before it."""

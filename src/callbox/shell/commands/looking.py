@@ -19,8 +19,6 @@ from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
 Shower = Callable[[Record, Call, World], Iterator[Output]]
-WIDEST = 120
-"""Columns of a request with its origins, where there is no end of room."""
 
 
 def show_last(call: Call, world: World) -> Iterator[Output]:
@@ -80,7 +78,9 @@ def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
 
 def _request(record: Record, call: Call, world: World) -> Iterator[Output]:
     yield Text(
-        head.request(record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), WIDEST))
+        head.request(
+            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), head.WIDEST)
+        )
     )
 
 

@@ -11,7 +11,6 @@ from callbox.exchange.outgoing import Outgoing
 from callbox.render import head
 from callbox.render.style import Fragments
 from callbox.shell.command import Call
-from callbox.shell.commands.looking import WIDEST
 from callbox.shell.drafts import change_draft, make_draft
 from callbox.shell.outputs import Happened, Output, Text, View, say
 from callbox.shell.sending import advise
@@ -48,7 +47,7 @@ def preview(call: Call, world: World) -> Iterator[Output]:
     if told:
         yield say(told, "note")
     outgoing = world.session.preview(draft)
-    width = min(world.columns(), WIDEST)
+    width = min(world.columns(), head.WIDEST)
     yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
