@@ -50,6 +50,14 @@ def test_an_import_in_a_comment_is_one(line: str) -> None:
     assert [found.path.text for found in parse(f"{line}\nGET http://a/").imports] == ["./b.http"]
 
 
+@pytest.mark.parametrize("line", ["# @insecure false", "# @no-reject-unauthorized = False", "// @noRedirect false"])
+def test_a_flag_that_is_said_to_be_false_is_none(line: str) -> None:
+    script = parse(f"{line}\nGET http://a/")
+
+    assert script.steps[0].directives == ()
+    assert script.diagnostics == ()
+
+
 def test_a_directive_that_is_not_there_has_no_text() -> None:
     assert parse("GET http://a/").steps[0].directive_text("timeout") is None
 

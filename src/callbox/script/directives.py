@@ -29,6 +29,10 @@ _ALIASES = {
     "dependsOn": "ref",
     "pre-delay": "sleep",
 }
+_FLAGS = frozenset(
+    {"no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body"}
+)
+"""Directives that are there or not: with `false` they are not."""
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
@@ -58,6 +62,8 @@ def read_comment(line: Line, into: Gathered) -> None:
     value = line.cut(match.end())
     if name in _SPECIAL:
         _read_special(name, value, line, into)
+    elif value.text.lower() == "false" and _ALIASES.get(name, name) in _FLAGS:
+        into.comments.append(line.stripped)
     else:
         name = _ALIASES.get(name, name)
         into.directives.append(Directive(name, value if value.text else None, line.start))
