@@ -358,13 +358,14 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
+_EXAMPLES = {"count": "50", "run_pair": "user=ann"}
 _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
 
 def tip_for_value(flag: Flag) -> str:
     """How a flag is written with its value."""
-    if flag.kind == "count":
-        return f"as in: {flag.words[0]} 50"
+    if flag.kind in _EXAMPLES:
+        return f"as in: {flag.words[0]} {_EXAMPLES[flag.kind]}"
     option = OPTIONS.get(flag.option)
     if option is None:
         return ""

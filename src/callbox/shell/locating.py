@@ -10,7 +10,7 @@ from callbox.shell.command import Call, place
 from callbox.shell.confidential import without_secrets
 from callbox.shell.words import Word, split
 
-_QUOTED = re.compile(r"'([^']+)'")
+_QUOTED = re.compile(r"'([^']*)'")
 _SHORTEST = 3
 """Shorter words stand in many a message without being meant."""
 
@@ -43,4 +43,5 @@ def _span_of(text: str, word: Word) -> tuple[int, int]:
 
 
 def _stands_in(text: str, message: str) -> bool:
-    return len(text) >= _SHORTEST and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
+    is_long = len(text) >= _SHORTEST or text.removeprefix("-").isdecimal()
+    return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None

@@ -49,7 +49,7 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
     if option := OPTIONS.get(topic[-1]):
         return _option_help(option)
-    return _nothing_on(topic, family)
+    return _nothing_on(words[:2], family)
 
 
 def _of_noun(noun: str) -> list[Command]:
@@ -85,8 +85,9 @@ def _option_help(option: Option) -> Fragments:
 
 def _nothing_on(topic: tuple[str, ...], family: list[Command]) -> Fragments:
     if family:
+        verb = family[0].words[0]
         found = near(topic[1], [command.words[-1] for command in family])
-        tip = f"Did you mean '{topic[0]} {found}'?" if found else f"help {topic[0]}"
+        tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
     else:
         tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)

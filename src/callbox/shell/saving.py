@@ -43,5 +43,5 @@ def _between(world: World, first: int, last: int) -> list[Record]:
     count = numbers[-1] if numbers else 0
     low, high = (count + 1 + n if n < 0 else n for n in (first, last))
     if low > high:
-        raise UsageError(f"{first}..{last} is no range that goes up")
+        raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
     return [world.history.get(number) for number in range(low, high + 1)]

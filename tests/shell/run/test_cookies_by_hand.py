@@ -15,7 +15,7 @@ import pytest
         ("domain=http://a.x", "domain=http://a.x names no host"),
         ("domain=127.0.0.1:8801", "A cookie's domain has no port domain=127.0.0.1"),
         ("domain=com", "com is a public suffix, shared by unrelated sites add host-only to keep it to that host"),
-        ("path=foo", "A cookie's path begins with / path=/foo"),
+        ("path=foo", "The path of a cookie begins with /, not 'foo' path=/foo"),
     ],
 )
 def test_an_attribute_that_cannot_be_meant_is_refused(shell, attribute: str, message: str) -> None:

@@ -122,7 +122,7 @@ def _domain(cookie: Cookie, text: str, now: float) -> Cookie:
 
 def _path(cookie: Cookie, text: str, now: float) -> Cookie:
     if not text.startswith("/"):
-        raise UsageError("A cookie's path begins with /", hint=f"path=/{text}")
+        raise UsageError(f"The path of a cookie begins with /, not '{text}'", hint=f"path=/{text}")
     return cookie._replace(path=text)
 
 

@@ -61,7 +61,7 @@ def redo(call: Call, world: World) -> Iterator[Output]:
 def _target(where: str, base: str, world: World) -> str:
     if where == "-":
         if not world.previous_base:
-            raise UsageError("'-' goes back, and there is no base to go back to")
+            raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
         return world.previous_base
     if names_host(where):
         text = guess_scheme(where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.errors import UsageError
 from callbox.exchange.secret import Referred, Secret, is_credential_name, shown
 from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import guess_scheme, parse
@@ -63,7 +64,12 @@ def set_option(call: Call, world: World) -> Iterator[Output]:
 def set_base(call: Call, world: World) -> Iterator[Output]:
     """`set base URL`: paths are below it."""
     base = guess_scheme(call.text("url"))
-    parse(base)
+    try:
+        parse(base)
+    except UsageError as error:
+        error.place = call.place("url")
+        error.hint = error.hint or "as in: set base https://api.example.com"
+        raise
     world.previous_base = world.session.base_url
     world.session.apply("base", "", base)
     yield say(f"base {mask_url(base)}")
