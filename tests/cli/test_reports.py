@@ -64,6 +64,15 @@ def test_annotations_end_the_standard_output(script: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith(f"::error file={script},line=4,col=1,")
 
 
+def test_summary_of_a_job_is_appended_to_where_there_is_one(script: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    (tmp_path / "summary.md").write_text("before\n")
+    replay(script)
+    replay(script, "--github")
+
+    assert (tmp_path / "summary.md").read_text().startswith("before\n### 1 of 2 requests did not go well\n")
+
+
 def test_one_that_cannot_be_written_does_not_keep_the_others(script: Path, tmp_path: Path) -> None:
     done = replay(script, "--report-junit", tmp_path, "--report-json", tmp_path / "a.json")
 

@@ -13,12 +13,14 @@ from callbox.errors import CallboxError, UsageError
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
-from callbox.store.files import write_bytes, write_problem
+from callbox.store.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import Stream
 from callbox.version import __version__
 
 ON_SCREEN = "github"
 """The report that goes to the standard output, where its reader looks for it."""
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
 STANDARD = "-"
 """The name of a file that means the standard output."""
 
@@ -56,6 +58,16 @@ class Reports:
 def _write(run: Run, module: str, path: str) -> None:
     text: str = import_module(f"callbox.report.{module}").write(run)
     write_to(STANDARD if module == ON_SCREEN else path, text.encode("utf-8", "replace"))
+    if module == ON_SCREEN and (summary := os.environ.get(_SUMMARY)):
+        _append(summary, import_module("callbox.report.markdown").write(run))
+
+
+def _append(path: str, text: str) -> None:
+    try:
+        with append_to(path) as file:
+            file.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise write_problem(path, error) from None
 
 
 def write_to(path: str, data: bytes) -> None:

@@ -111,11 +111,12 @@ def problems(entries: list[Entry]) -> str:
 def _items(found: Iterable[Entry], *, has_files: bool) -> Iterator[str]:
     for entry in found:
         file = f"<small>{line(_short(entry.file))}</small> " if has_files else ""
-        told = line(_short(_complaint(entry.result)))
+        told = line(_short(complaint(entry.result)))
         yield f'<li>{file}<a href="#{entry.anchor}">{line(entry.label)}</a> <span>{told}</span></li>'
 
 
-def _complaint(result: Result) -> str:
+def complaint(result: Result) -> str:
+    """The first thing that is wrong with it."""
     if result.error is not None:
         return result.error.message
     first = next(iter(result.failures), None)

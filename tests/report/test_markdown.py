@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from callbox.errors import Fault
+from callbox.report import markdown
+from callbox.report.result import Result
+from callbox.report.run import Gathering, Run
+from callbox.script.parse import parse
+
+STEP = parse("GET http://h/", "a.http").steps[0]
+
+
+def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: Run) -> None:
+    lines = [unescape(line) for line in markdown.write(run).splitlines()]
+
+    assert lines[0] == "### 5 of 8 requests did not go well"
+    assert lines[2].startswith("1 ok, ")
+    assert (
+        "| \u2717 failed | GET http://h/x (line 6)<br><sub>a.http:6</sub> | body $.a == 1: expected 1, actual 2 |"
+        in lines
+    )
+
+
+def test_no_table_where_all_went_well(calm: Run) -> None:
+    assert "|" not in markdown.write(calm)
+
+
+def test_what_others_sent_is_neither_markdown_nor_html(attack: Run) -> None:
+    rows = markdown.write(attack).splitlines()[6:-1]
+    texts = "".join(re.sub(r"<br><sub>|</sub>|&#\d+;|^\| \S+ \w+ \| | \| | \|$", "", row) for row in rows)
+
+    assert rows
+    assert re.fullmatch(r"[A-Za-z0-9 ,/-]*", texts)
+
+
+def test_very_many_are_counted() -> None:
+    gathering = Gathering(0.0, "1")
+    for _ in range(150):
+        gathering.add(Result("a.http", "error", STEP, error=Fault("no")))
+
+    assert markdown.write(gathering.run(1.0)).rstrip().endswith("and 50 more")
