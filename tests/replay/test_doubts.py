@@ -31,6 +31,7 @@ def warned(ports, server, tmp_path, monkeypatch):
         pytest.param(
             "POST BASE/\n\n{}\n\nGET BASE/", "a.http:5:1: This line is sent as part of the body", id="request"
         ),
+        pytest.param("GET BASE/\n\nwords", "a.http:3:1: This GET is sent with a body", id="body-of-get"),
         pytest.param("GET BASE/\n\nHTTP/1.1 200 OK", "a.http:3:1: This response is sent as part", id="response"),
     ],
 )

@@ -12,11 +12,8 @@ from callbox.errors import ScriptError, UsageError
 from callbox.replay.imports import link
 from callbox.replay.ports import Ports
 from callbox.replay.survey import error_of
-from callbox.script.directives import MISSPELT_CHECK
-from callbox.script.extent import REQUEST_IN_BODY, RESPONSE_IN_BODY
+from callbox.script.misplaced import HIDDEN
 from callbox.script.model import Diagnostic, Script
-
-_CODES = frozenset({MISSPELT_CHECK, REQUEST_IN_BODY, RESPONSE_IN_BODY})
 
 
 def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:
@@ -31,4 +28,4 @@ def diagnosed(script: Script, ports: Ports) -> Iterator[tuple[Script, Diagnostic
     except UsageError:
         scripts = (script,)  # the run says what is wrong
     for one in scripts:
-        yield from ((one, found) for found in one.diagnostics if found.code in _CODES)
+        yield from ((one, found) for found in one.diagnostics if found.code in HIDDEN)

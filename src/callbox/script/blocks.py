@@ -15,6 +15,7 @@ from callbox.script.gathered import Gathered
 from callbox.script.head import read_head
 from callbox.script.headers import HeaderBlock, read_headers
 from callbox.script.lines import Lines
+from callbox.script.misplaced import report_first
 from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
 from callbox.script.request_line import Request, read_request, read_usual
 from callbox.script.tail import find_lead, read_item, scan
@@ -209,6 +210,9 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
     body, end = _read_below(reading, block, media_type)
+    if body.kind == "text" and not media_type and isinstance(body.pieces[0], Text):
+        first = next(at for at in range(block.end, end) if lines[at].number == body.pieces[0].at.line)
+        report_first(lines, first, request.method, into)
     said = _Said(request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
     return Read(reading.step(end, said), into, end)
 

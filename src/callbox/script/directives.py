@@ -50,6 +50,12 @@ def known_directive(text: str) -> bool:
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
+def is_check(text: str) -> bool:
+    """True where the line is a comment that checks or captures."""
+    match = _META.match(text)
+    return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
+
+
 def read_comment(line: Line, into: Gathered) -> None:
     """Reads one comment line, whatever it holds."""
     match = _META.match(line.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,17 +10,12 @@ from callbox.script.gathered import Gathered
 from callbox.script.head import variable_name
 from callbox.script.headers import HeaderBlock
 from callbox.script.lines import Lines
+from callbox.script.misplaced import STRUCTURED, report_inside
 from callbox.script.request_line import is_request
 from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
-REQUEST_IN_BODY = "request-in-body"
-RESPONSE_IN_BODY = "response-in-body"
-_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
-_BEFORE = re.compile(r"<[ \t]*+\{%")
 _HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
-_WORDS_OF = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
 _OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
-_STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 
 
 class Extent(NamedTuple):
@@ -42,7 +36,7 @@ def find_extent(
     lead = find_lead(texts, block.end)
     opening = texts[lead.first].lstrip()[:2] if lead.first >= 0 else ""
     kind = body_kind(media_type, opening)
-    is_structured = kind in _STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
+    is_structured = kind in STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
 
     def accepts(index: int) -> bool:
         above = texts[index - 1] if index > block.end else ""
@@ -54,7 +48,7 @@ def find_extent(
     region = scan(texts, lead, accepts)
     end = _body_end(region, block.end, kind, media_type, into)
     if end > block.end:
-        _report_inside(lines, region, block.end, end, kind, into)
+        report_inside(lines, region, range(block.end, end), kind, into)
     items = tuple(item for item in region.items if item.start >= end)
     return Extent(kind, block.end, end, items, len(lines))
 
@@ -89,47 +83,3 @@ def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gath
             return item.start
         previous = item.kind
     return region.items[-1].end if region.items else region.end
-
-
-def _report_marks(lines: Lines, region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
-    """A script that is sent instead of run would pass in silence; in a text, some of these may be quotations."""
-    inside = [item for item in region.inside if item.start < end]
-    before = [index for index in range(start, end) if lines.texts[index][:1] == "<"]
-    inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
-    for mark in inside:
-        side = "above the request line" if mark.kind == "before" else "to the end of the block"
-        hint = f"Move it {side}, or say # @raw-body above the request"
-        is_quotation = kind not in _STRUCTURED and mark.kind in _WORDS_OF
-        if is_quotation and mark.kind != "file":
-            continue
-        report = into.lint if is_quotation else into.error
-        said = f"{_WORDS_OF.get(mark.kind, 'A script')} stands inside the body"
-        report("script-in-body", said, hint, lines[mark.start])
-
-
-def _report_inside(lines: Lines, region: Region, start: int, end: int, kind: str, into: Gathered) -> None:
-    """Says what stands in the body and looks as if it were not meant to be sent."""
-    if into.says("raw-body"):
-        return
-    _report_marks(lines, region, start, end, kind, into)
-    if kind != "multipart":  # its parts may be requests
-        _report_messages(lines, start, end, kind in _STRUCTURED, into)
-    previous = ""
-    for item in region.items:
-        if item.kind in ("comment", "remark") and previous == "blank" and item.start < end:
-            hint = "Put ### above a comment that belongs to what follows"
-            into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
-        previous = item.kind
-
-
-def _report_messages(lines: Lines, start: int, end: int, is_structured: bool, into: Gathered) -> None:
-    """Requests and responses that are sent as text; what has a structure can hold neither."""
-    texts = lines.texts
-    for index in [index for index in range(start, end) if "A" <= texts[index][:1] <= "Z"]:
-        is_apart = index > start and (is_structured or not texts[index - 1].strip())
-        if is_apart and is_request(texts[index]):
-            hint = "Put ### above it to begin another request"
-            into.lint(REQUEST_IN_BODY, "This line is sent as part of the body", hint, lines[index])
-        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
-            hint = "Put ### above a response that was kept, or say # @raw-body above the request"
-            into.lint(RESPONSE_IN_BODY, "This response is sent as part of the body", hint, lines[index])

@@ -1,0 +1,100 @@
+"""What stands in a body and looks as if it was not meant to be sent. Called by `extent` and `blocks`.
+
+What would pass in silence has a code in `HIDDEN`: each run warns of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from callbox.script.directives import MISSPELT_CHECK, is_check
+from callbox.script.gathered import Gathered
+from callbox.script.lines import Lines
+from callbox.script.request_line import is_request
+from callbox.script.tail import Item, Region
+
+STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
+"""The kinds of bodies that hold nothing but their own grammar."""
+HIDDEN = frozenset(
+    {MISSPELT_CHECK, "request-in-body", "response-in-body", "check-in-body", "header-in-body", "body-of-get"}
+)
+"""The codes of lints that the results of a run would not show."""
+
+_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
+_BEFORE = re.compile(r"<[ \t]*+\{%")
+_HEADER = re.compile(
+    r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
+)
+_COMMAND = re.compile(r"curl[ \t]++\S")
+_MARKS = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
+_RAW = "or say # @raw-body above the request"
+
+
+def report_inside(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+    """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
+    if into.says("raw-body"):
+        return
+    _report_marks(lines, region, body, kind, into)
+    if kind != "multipart":  # its parts may be requests
+        _report_messages(lines, body, kind in STRUCTURED, into)
+    if kind == "text":
+        _report_checks(lines, body, into)
+    previous = ""
+    for item in region.items:
+        if item.kind in ("comment", "remark") and previous == "blank" and item.start < body.stop:
+            hint = "Put ### above a comment that belongs to what follows"
+            into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+        previous = item.kind
+
+
+def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
+    """Says what is doubtful about a text of no said type that begins at this line."""
+    text = lines.texts[index]
+    if into.says("raw-body") or text.startswith("HTTP/"):
+        return
+    if _HEADER.match(text):
+        hint = f"Take the blank line above it out, {_RAW}"
+        into.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+    elif _COMMAND.match(text):
+        into.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+    elif method in ("GET", "HEAD"):
+        hint = f"Put ### above what is not its body, {_RAW}"
+        into.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
+
+
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+    """A script that is sent instead of run would pass in silence; in a text, some of these may be quotations."""
+    inside = [item for item in region.inside if item.start < body.stop]
+    before = [index for index in body if lines.texts[index][:1] == "<"]
+    inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
+    for mark in inside:
+        side = "above the request line" if mark.kind == "before" else "to the end of the block"
+        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS
+        if is_quotation and mark.kind != "file":
+            continue
+        report = into.lint if is_quotation else into.error
+        said = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", said, f"Move it {side}, {_RAW}", lines[mark.start])
+
+
+def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathered) -> None:
+    """Requests and responses that are sent as text; what has a structure can hold neither."""
+    texts = lines.texts
+    for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
+        is_apart = index > body.start and (is_structured or not texts[index - 1].strip())
+        if is_apart and is_request(texts[index]):
+            hint = "Put ### above it to begin another request"
+            into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
+            hint = f"Put ### above a response that was kept, {_RAW}"
+            into.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+
+
+def _report_checks(lines: Lines, body: Iterable[int], into: Gathered) -> None:
+    """Checks and captures as comments, which a text takes for its own."""
+    for index in body:
+        text = lines.texts[index]
+        if text[:1] in ("#", "/") and is_check(text):
+            hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+            into.lint("check-in-body", "This check is sent as part of the body", hint, lines[index])
