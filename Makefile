@@ -43,7 +43,7 @@ test: gates
 
 bench:
 	@sh .ci/environment dev
-	@[ -x .venv/peers/bin/http ] || { $(python) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet httpie http-prompt; }
+	@[ -x .venv/peers/bin/http ] || { $(python) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet httpie http-prompt || echo "without HTTPie and http-prompt"; }
 	@$(python) -m compileall -q src/callbox
 	@$(python) tests/benchmarks/startup.py
 	@$(python) tests/benchmarks/screen.py
