@@ -71,7 +71,20 @@ def run_replay(words: Sequence[str]) -> int:
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_be_several, files))
     teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, jobs=plan.jobs, is_aside=is_aside)
-    return _run(files, ports, plan, _Output(screen, teller, reports, copies))
+    return _run(files, _asking(ports, teller), plan, _Output(screen, teller, reports, copies))
+
+
+def _asking(ports: Ports, teller: Teller) -> Ports:
+    """The same, with questions that no line of progress is drawn over."""
+    put = ports.ask
+    if put is None:
+        return ports
+
+    def ask(question: Question) -> str:
+        with teller.silence():
+            return put(question)
+
+    return ports._replace(ask=ask)
 
 
 def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int:

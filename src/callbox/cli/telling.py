@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from threading import RLock
 
 from callbox.errors import CallboxError, UsageError
@@ -58,10 +60,14 @@ class Teller:
         """
         if not self._screen.err.is_terminal:
             return
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return  # a request need not wait until another's result is shown, or a question is answered
+        try:
             self._progress = progress
             if progress.number == 1 or self._screen.now() - self._begun >= _PATIENCE_S:
                 self._draw(progress)
+        finally:
+            self._lock.release()
 
     def _draw(self, progress: Progress) -> None:
         err = self._screen.err
@@ -76,6 +82,13 @@ class Teller:
             if self._is_dirty:
                 self._screen.err.bytes(ERASE_LINE.encode())
                 self._is_dirty = False
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Nothing is shown meanwhile, for somebody is asked something."""
+        with self._lock:
+            self.clear()
+            yield
 
     def warn(self, doubt: CallboxError) -> None:
         """Say beside the results what was hardly meant as it stands."""
