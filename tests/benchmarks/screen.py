@@ -37,6 +37,8 @@ PEERS_CAN = "/json-1"
 READY, THEIRS = "last 200", r"Content-Type.*(?::\x1b\[K|http://[0-9.:]+> )"
 """What is written when an answer was shown: our toolbar; the prompt of http-prompt's pager, or its own."""
 PAST = 100_000
+REST_S = 0.03
+"""Between keys, so that the menu of one is not taken for the echo of the next. Nobody types faster."""
 
 
 def rows_of_json(size: int) -> list[dict[str, object]]:
@@ -150,9 +152,10 @@ def show(words: list[str], prompt: str, ready: str, path: str, told: Connection)
 
 
 def press(shell: Shell, keys: str) -> list[float]:
-    """Type these, each when the one before is seen; seconds until each was. A blank is seen as any change."""
+    """Type these, each once the screen has rested; seconds until each was seen. A blank is seen as any change."""
     taken = []
     for key in keys:
+        shell.settle(REST_S)
         pressed = shell.send(key)
         taken.append(
             shell.until(lambda seen, key=key: bool(seen) and key.strip().encode() in _ESCAPE.sub(b"", seen)) - pressed
