@@ -109,6 +109,28 @@ def test_condition_decides_whether_a_request_is_sent(send, condition, is_sent) -
     assert send(text) == (["GET /a"] if is_sent else [])
 
 
+def test_each_round_of_a_loop_is_judged_for_itself(send) -> None:
+    assert send("@xs = [1, 2, 3]\n# @loop for x of xs\n# @disabled x == 2\nGET BASE/{{x}}") == ["GET /1", "GET /3"]
+
+
+@pytest.mark.parametrize(
+    ("rounds", "told"),
+    [
+        ("[404, 200]", ["failed", "ok", "skipped"]),
+        ("[200, 1]", ["ok", "skipped", "ok"]),
+        ("[1, 1]", ["skipped", "skipped", "skipped"]),
+    ],
+    ids=["one failed", "one left out", "all left out"],
+)
+def test_others_build_on_a_loop_that_went_well(run, server, rounds, told) -> None:
+    server.json("/404", "{}", status="404 Not Found")
+    results = run(
+        f"# @name l\n# @loop for x of {rounds}\n# @disabled x == 1\nGET BASE/{{{{x}}}}\n###\n# @ref l\nGET BASE/a"
+    )
+
+    assert [result.outcome for result in results] == told
+
+
 def test_every_condition_has_to_hold(send) -> None:
     assert send("@x = 5\n# @if x 5\n# @if-not x 5\nGET BASE/a") == []
 

@@ -31,7 +31,7 @@ from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
 from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import Checked
-from callbox.script.loops import Loop, read_loop
+from callbox.script.loops import read_loop
 from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
 from callbox.script.scope import Scope, Surroundings
@@ -190,8 +190,11 @@ class _Run:
                 if self._is_answered(found):
                     continue
                 self._course.begin(found.step)
+                outcomes: set[str] = set()
                 for result in self._run_step(found):
-                    self._remember(found.step, result)
+                    self._course.note(result)
+                    outcomes.add(result.outcome)
+                    self._remember(found.step, outcomes)
                     yield result
                 if found.step.number not in self._referred and not self.is_lasting:
                     self._records.pop(found.step.number, None)
@@ -211,12 +214,14 @@ class _Run:
         if surveyed:
             self._program.homes[surveyed[0].step.number].frozen.clear()
 
-    def _remember(self, step: Step, result: Result) -> None:
-        self._course.note(result)
-        if result.outcome == "ok":
+    def _remember(self, step: Step, outcomes: set[str]) -> None:
+        """Whether others can build on a step: not where one of its sendings failed, nor where there was none."""
+        if outcomes == {"skipped"}:
+            self._unfit[step.number] = "was skipped"
+        elif outcomes <= {"ok", "skipped"}:
             self._unfit.pop(step.number, None)
         else:
-            self._unfit[step.number] = "was skipped" if result.outcome == "skipped" else "failed"
+            self._unfit[step.number] = "failed"
 
     def _run_step(self, found: Surveyed) -> Iterator[Result]:
         name = self._program.script_of(found.step).name
@@ -235,7 +240,8 @@ class _Run:
             if found.step.is_directed:
                 scope = self._scope(found, {"$index": "0"})
                 loop = read_loop(found.step, scope)
-                if reason := self._reason_not_to_send(found, loop, scope):
+                empty = "nothing to loop over" if loop is not None and not loop.rounds else ""
+                if reason := empty or (self._condition(found, scope) if loop is None else ""):
                     yield plain._replace(reason=reason)
                     return
                 self._course.wait()
@@ -255,16 +261,23 @@ class _Run:
             if self._course.stopped:
                 yield plain._replace(reason=self._course.stopped)
                 return
+            yield self._send_round(found, plain, values, index)
+
+    def _send_round(self, found: Surveyed, plain: Result, values: Mapping[str, str], index: int) -> Result:
+        """One of those that `# @loop` asks for, unless a condition leaves it out."""
+        try:
+            if reason := self._condition(found, self._scope(found, values)):
+                return plain._replace(reason=reason)
             if index:
                 self._course.wait()
-            yield self._send_patiently(found, plain, values)
+        except CallboxError as error:
+            return plain._replace(outcome="error", error=error)
+        except KeyboardInterrupt:
+            return plain._replace(outcome="error", error=Interrupted())
+        return self._send_patiently(found, plain, values)
 
-    def _reason_not_to_send(self, found: Surveyed, loop: Loop | None, scope: Scope) -> str:
-        if loop is not None and not loop.rounds:
-            return "nothing to loop over"
-        if not has_condition(found.step):
-            return ""
-        return reason_to_leave_out(found.step, self._scope(found, loop.first) if loop is not None else scope)
+    def _condition(self, found: Surveyed, scope: Scope) -> str:
+        return reason_to_leave_out(found.step, scope) if has_condition(found.step) else ""
 
     def _send_patiently(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> Result:
         """Until it goes well or was tried often enough."""

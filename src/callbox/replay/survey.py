@@ -88,7 +88,8 @@ class Surveyor:
             inside = layered(layered(home, overrides, open_values), loop.first, {})
             outer, scope = scope, Scope(inside, step)
             scope.needs, scope.errors = outer.needs, outer.errors
-        if is_directed and has_condition(step) and (reason := reason_to_leave_out(step, scope)):
+        reason = reason_to_leave_out(step, scope) if is_directed and has_condition(step) else ""
+        if reason and loop is None:  # the rounds of a loop are judged each for itself
             return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         draft = resolve(step, scope) if step.has_request else None
         is_own = call is None and not self._has_scripts and loop is None
