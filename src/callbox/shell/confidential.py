@@ -5,12 +5,14 @@ A recalled `?` asks (see `callbox.shell.kinds.ASK`), so a mask is never sent.
 
 from __future__ import annotations
 
+from callbox.errors import CallboxError
 from callbox.exchange.secret import is_credential_name, is_reference
 from callbox.shell.analyse import Part, analyse
+from callbox.shell.blotting import blotted
 from callbox.shell.items import find_separator
 from callbox.shell.kinds import KINDS
 from callbox.shell.target import hide_secrets
-from callbox.shell.words import COMMAND, VARIABLE, Word, quote
+from callbox.shell.words import COMMAND, VARIABLE, Line, Word, quote
 
 _ASKED = frozenset((VARIABLE, COMMAND))
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
@@ -24,20 +26,48 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("set auth bearer {{token}}")
     'set auth bearer {{token}}'
     """
+    ours = _in_our_words(text)
+    if ours and (masked := _masked(ours)) != ours:
+        return masked
+    return _masked(text)
+
+
+def _in_our_words(text: str) -> str:
+    """The line as it will be run, where it is one of another program: its words have roles then."""
+    from callbox.shell.rewrite import rewrite  # few lines are kept
+
+    try:
+        return rewrite(text)
+    except CallboxError:
+        return ""
+
+
+def _masked(text: str) -> str:
     analysis = analyse(text)
     near: dict[str, str] = {}
     cuts: list[tuple[int, int, str]] = []
     is_named = False
     for part in analysis.parts:
         is_lost = is_named and part.role == "unknown"
-        cuts.extend(_cut(part.word, part.word.end) if is_lost else _cuts(part, near))
+        found = _cut(part.word, part.word.end) if is_lost else _cuts(part, near)
+        cuts.extend(found or _cut_content(part, text))
         is_named = is_named or (part.role == "unknown" and _names_secret(part.word))
         if part.argument is not None:
             before = near.get(part.argument.name, "")
             near[part.argument.name] = f"{before} {part.word.text}".strip()
+    ours = _end_of_ours(analysis.line)
+    kept, rest = text[:ours], text[ours:]
     for start, end, instead in reversed(_joined(cuts, text)):
-        text = text[:start] + instead + text[end:]
-    return text
+        kept = kept[:start] + instead + kept[end:]
+    return (blotted(kept) if analysis.command is None else kept) + blotted(rest)
+
+
+def _end_of_ours(line: Line) -> int:
+    """Where what is for the system's shell begins."""
+    if line.bang >= 0:
+        return line.bang + 1
+    is_piped = line.redirect is not None and line.redirect.operator == "|"
+    return line.redirect.start if line.redirect is not None and is_piped else len(line.text)
 
 
 def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
@@ -57,6 +87,15 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
     if KINDS[part.argument.kind].is_secret(near):
         return _cut(word, word.end)
     return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
+
+
+def _cut_content(part: Part, text: str) -> list[tuple[int, int, str]]:
+    """Of a body, or a field in JSON, what looks like a secret in it."""
+    is_body = part.flag is not None and part.flag.name == "body"
+    if not is_body and not (part.role == "item" and ":=" in part.word.text):
+        return []
+    word = text[part.word.start : part.word.end]
+    return [(part.word.start, part.word.end, blotted(word))] if blotted(word) != word else []
 
 
 def _names_secret(word: Word) -> bool:
