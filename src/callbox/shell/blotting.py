@@ -10,7 +10,7 @@ import re
 from callbox.exchange.secret import is_credential_name, is_reference
 
 _NAMED = re.compile(
-    r"""([\w-]{1,64})(["']?\s*[:=]\s*)(["'])?((?:bearer|basic|digest|token|negotiate)\s+)?((?(3)[^"']+|[^\s"'&,;}]+))""",
+    r"""(?<![\w-])([\w-]{1,64})(["']?\s*[:=]\s*)(["'])?((?:bearer|basic|digest|token|negotiate)\s+)?((?(3)[^"']+|[^\s"'&,;}]+))""",
     re.IGNORECASE,
 )
 _QUOTED_HEADER = re.compile(
