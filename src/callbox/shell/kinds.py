@@ -264,7 +264,7 @@ KINDS: Mapping[str, Kind] = {
     "listable": Kind("a path or a .http file", "path", propose=proposals.listables),
     "script_file": Kind("a .http file", "path", propose=proposals.scripts),
     "file_name": Kind("a file", "path", propose=proposals.files),
-    "selection": Kind("the name of a request, or a range", "string"),
+    "selection": Kind("the name of a request, or a range", "string", propose=proposals.steps),
     "topic": Kind("a command", "command", propose=proposals.topics),
     "run_value": Kind("a value", "string", propose=proposals.run_values),
     "run_pair": Kind("NAME=VALUE", "string"),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_plus, urljoin
 
 from callbox.errors import CallboxError
+from callbox.exchange.named import mask_named
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, shown
@@ -21,12 +23,14 @@ from callbox.render.sanitise import visible_line
 from callbox.session.options import format_option
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.known import Known, Named
+from callbox.shell.proposals import SCRIPTS
 from callbox.shell.target import hide_secrets
 from callbox.shell.variables import shown_variables
 from callbox.shell.world import World
 
 MOST_BYTES = 262_144
 MOST_STEPS = 300
+MOST_SCRIPT = 1_000_000
 MOST_TARGETS = 500
 MOST_DEPTH = 8
 MOST_PATHS = 100
@@ -57,6 +61,7 @@ def know(world: World) -> Known:
         sessions=tuple(_kept("sessions", world)),
         requests=tuple(_kept("requests", world)),
         files=world.ports.list_files,
+        steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, world), MOST_STEPS))),
         environments=lambda: _environments(world),
     )
 
@@ -124,6 +129,23 @@ def _environments(world: World) -> list[str]:
         return list(world.ports.list_environments())
     except CallboxError:  # of a file that is damaged: who names one is told
         return []
+
+
+def _steps_in(path: str, world: World) -> Iterator[Named]:
+    """The requests of a script by name, else by title, else by position; none of what cannot be read."""
+    if not path.endswith(SCRIPTS):
+        return
+    try:
+        data = world.ports.read_file(path)
+    except CallboxError:
+        return
+    if len(data) > MOST_SCRIPT:
+        return
+    from callbox.script.parse import parse  # for who replays a script
+
+    for step in parse(data, path).steps:
+        sent = visible_line(mask_named(step.label if step.command else f"{step.method} {step.target}"))
+        yield Named(step.name or step.title or str(step.number), sent)
 
 
 def _targets(world: World) -> Iterator[str]:

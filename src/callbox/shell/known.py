@@ -33,6 +33,11 @@ def no_names() -> Iterable[str]:
     return ()
 
 
+def no_steps(path: str) -> Iterable[Named]:
+    """The requests of a script that nobody can read."""
+    return ()
+
+
 class Known(NamedTuple):
     """All that may be offered. Names keep the case they were set with; secrets never come in here."""
 
@@ -67,6 +72,8 @@ class Known(NamedTuple):
     """Likewise."""
     files: Callable[[str], Iterable[str]] = no_files
     """The files and folders (with a final slash) whose path begins with this."""
+    steps_in: Callable[[str], Iterable[Named]] = no_steps
+    """The requests of the .http file of this path: their names, and what they send."""
     environments: Callable[[], Iterable[str]] = no_names
     """Names of the environments that there are files for."""
 

@@ -160,6 +160,11 @@ def scripts(known: Known, near: Near) -> list[Candidate]:
     return sorted(files(known, near), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
 
 
+def steps(known: Known, near: Near) -> list[Candidate]:
+    """The requests of the script just named."""
+    return named(known.steps_in(near.get("file", "")), "string")
+
+
 def editables(known: Known, near: Near) -> Iterator[Candidate]:
     """What `edit` takes."""
     yield Candidate("session", meta="its lines", style="noun")

@@ -73,6 +73,36 @@ def test_scripts_are_offered_before_other_files(shell, tmp_path: Path, line: str
     assert files == ["flow.http", "a.txt"]
 
 
+SCRIPT = "### log in\n# @name login\nPOST /login\n\n### what is there\nGET http://ann:hunter2@h/\n\n###\nGET /x\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("replay flow.http ", ["login", "'what is there'", "3"]),
+        ("replay flow.http th", ["'what is there'"]),
+        ("replay nope.http ", []),
+        ("replay notes.txt ", []),
+    ],
+)
+def test_requests_of_a_script_are_offered(shell, tmp_path: Path, line: str, names: list[str]) -> None:
+    (tmp_path / "flow.http").write_text(SCRIPT)
+    (tmp_path / "notes.txt").write_text(SCRIPT)
+    run(shell, "set var a 1")
+
+    assert [text for text in offered(shell, line) if not text.startswith("-")] == names
+
+
+def test_requests_of_a_script_are_told_without_their_secrets(shell, tmp_path: Path) -> None:
+    (tmp_path / "flow.http").write_text(SCRIPT)
+
+    assert [about for _, about in know(shell.world).steps_in("flow.http")] == [
+        "POST /login",
+        "GET http://ann:...@h/",
+        "GET /x",
+    ]
+
+
 def test_saved_requests_can_be_edited(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     run(shell, "get /ping", "save request morning")
