@@ -88,3 +88,52 @@ def test_a_streamed_body_is_that_very_object(s, recorder, make, hooked):
     body: Any = make()
 
     assert s.post(recorder().url, data=body, hooks=hooks).request.body is body
+
+
+def test_a_small_file_of_a_multipart_body_may_be_closed_before_it_is_sent(s, recorder, tmp_path):
+    import pickle
+
+    server, path = recorder(), tmp_path / "small"
+    path.write_bytes(b"content")
+    with path.open("rb") as file:
+        prepared = s.prepare_request(Request("POST", server.url, files={"f": file}))
+
+    s.send(pickle.loads(pickle.dumps(prepared)))
+
+    assert b"content" in prepared.body
+    assert server.seen[0].body == prepared.body
+
+
+def test_a_large_file_of_a_multipart_body_is_streamed(s, recorder):
+    server = recorder()
+
+    prepared = s.prepare_request(Request("POST", server.url, files={"f": ("n", io.BytesIO(b"x" * 1_000_001))}))
+    s.send(prepared)
+
+    assert not isinstance(prepared.body, bytes)
+    assert len(server.seen[0].body) == int(prepared.headers["Content-Length"])
+
+
+def test_a_body_whose_seek_says_nothing_is_sent_from_where_it_stands(s, recorder):
+    class Quiet:
+        def __init__(self) -> None:
+            self.file = io.BytesIO(b"0123")
+
+        def __len__(self) -> int:
+            return 4
+
+        def read(self, size: int = -1) -> bytes:
+            return self.file.read(size)
+
+        def tell(self) -> int:
+            return self.file.tell()
+
+        def seek(self, offset: int, whence: int = 0) -> None:
+            self.file.seek(offset, whence)
+
+    server, body = recorder(), Quiet()
+    body.seek(2)
+
+    s.post(server.url, data=body)
+
+    assert (server.seen[0].body, server.seen[0].value("Content-Length")) == (b"23", "2")

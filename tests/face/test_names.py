@@ -179,6 +179,8 @@ CALLS = {
     "no auth": lambda r: r.utils.urldefragauth("http://u:p@a.x/p?q#f"),
     "bypass": lambda r: [r.utils.should_bypass_proxies(u, "a.x,10.0.0.0/8") for u in ("http://b.a.x/", "http://c.x/", "http://10.2.3.4/")],
     "encoded": lambda r: [r.PreparedRequest._encode_params(d) for d in ({"a": [1, None], "b": b"\xff"}, [("c", "ä")], "d=1", b"e")],
+    "near http": lambda r: r.Request("GET", "http+unix://%2Frun%2Fx/path%7E?a b", params={"c": "d"}).prepare().url,
+    "select": lambda r: r.utils.select_proxy("hTTp:///path", {"http": "http://p"}),
     "resolved": lambda r: r.utils.resolve_proxies(r.Request("GET", "http://a.x/").prepare(), {"http": "http://p:1"}, False),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import urllib3
 from urllib3.util import Retry
 
 import callbox
@@ -210,3 +211,40 @@ def test_a_pool_that_blocks_has_no_more_connections_than_it_may(s, recorder):
         thread.join()
 
     assert (waiting, len(server.seen), server.connections) == (1, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (urllib3.exceptions.ProtocolError(), callbox.exceptions.ChunkedEncodingError),
+        (urllib3.exceptions.DecodeError(), callbox.exceptions.ContentDecodingError),
+        (urllib3.exceptions.ReadTimeoutError(None, "", ""), callbox.ConnectionError),
+        (urllib3.exceptions.SSLError(), callbox.exceptions.SSLError),
+    ],
+    ids=["framing", "coding", "silence", "tls"],
+)
+def test_what_urllib3_raises_in_a_body_has_requests_names(error, kind):
+    class Breaking:
+        def stream(self, *_: Any, **__: Any) -> Any:
+            raise error
+
+    answer: Any = callbox.Response()
+    answer.raw = Breaking()
+
+    with pytest.raises(kind):
+        list(answer.iter_content(10))
+
+
+def test_the_target_of_a_path_that_begins_with_two_slashes_is_kept():
+    request = callbox.Request("GET", "http://127.0.0.1:1//v:h").prepare()
+
+    assert HTTPAdapter().request_url(request, {}) == "//v:h"
+
+
+def test_cookies_are_on_every_request_that_a_hook_sees(s, recorder):
+    server = recorder(b"HTTP/1.1 302 X\r\nLocation: /n\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 0\r\n\r\n")
+    seen: list[Any] = []
+
+    s.get(server.url, hooks={"response": lambda r, **_: seen.append(r.request._cookies.get_dict())})
+
+    assert seen == [{}, {"a": "1"}]

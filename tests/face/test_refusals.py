@@ -94,7 +94,7 @@ def test_too_many_redirects_show_the_way_there(s, recorder, hooked):
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-@pytest.mark.parametrize("proxy", ["http://", "http:///"])
+@pytest.mark.parametrize("proxy", ["http://", "http:///", "http:/proxy.example:3128"])
 def test_a_proxy_without_a_host_is_an_invalid_proxy_url(s, proxy, hooked):
     hooks = {"response": lambda r, **_: None} if hooked else None
 
@@ -182,3 +182,12 @@ def test_what_was_forgotten_does_not_switch_the_checking_of_certificates_off(s, 
     _, of_pool = callbox.HTTPAdapter().build_connection_pool_key_attributes(request, forgotten)
 
     assert (from_session, from_request, of_pool["cert_reqs"]) == (True, True, "CERT_REQUIRED")
+
+
+@pytest.mark.parametrize("reason", ["ei löydy".encode(), "ei löydy".encode("latin-1")], ids=["utf-8", "latin-1"])
+def test_a_reason_of_bytes_is_read(reason):
+    answer: Any = callbox.Response()
+    answer.status_code, answer.reason = 404, reason
+
+    with pytest.raises(callbox.HTTPError, match="ei löydy"):
+        answer.raise_for_status()

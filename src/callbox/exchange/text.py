@@ -75,7 +75,8 @@ def declared_encodings(page: str) -> list[str]:
     >>> declared_encodings('<meta charset="Big5"><meta http-equiv=Content-Type content="text/html; charset=koi8-r">')
     ['Big5', 'koi8-r']
     """
-    return [xml or meta for xml, meta in _DECLARED.findall(page)]
+    found = _DECLARED.findall(page)
+    return [meta for _, meta in found if meta] + [xml for xml, _ in found if xml]
 
 
 def _declared(data: bytes, content_type: str) -> str | None:

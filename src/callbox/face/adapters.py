@@ -184,7 +184,7 @@ class HTTPAdapter(BaseAdapter):
         if proxy and url.scheme == "http" and not proxy.startswith("socks"):
             return url.text
         target: str = request.path_url
-        return "/" + target.lstrip("/") if target.startswith("//") else target
+        return target
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """The fields that a proxy is sent: its credentials, where its URL has any."""

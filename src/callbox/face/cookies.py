@@ -231,6 +231,8 @@ def morsel_to_cookie(morsel: Any) -> JarCookie:
         from callbox.exchange.cookies import parse_date
 
         expires = parse_date(morsel["expires"])
+        if expires is None:
+            raise ValueError(f"expires: {morsel['expires']!r} is no date")
     rest = {"HttpOnly": None} if morsel["httponly"] else {}
     return create_cookie(
         morsel.key, morsel.value, domain=morsel["domain"], path=morsel["path"], secure=bool(morsel["secure"]),

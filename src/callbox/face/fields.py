@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from callbox.exchange.content import Content
 from callbox.exchange.merge import HeaderError
@@ -27,6 +28,30 @@ def is_foreign(address: str) -> bool:
     """
     scheme, colon, _ = address.partition(":")
     return bool(colon) and scheme.lower() not in ("http", "https") and not set(scheme) & set("/?#")
+
+
+def unquote_unreserved(uri: str) -> str:
+    """The URL with those percent-codes undone that stand for letters, digits, and `-._~`.
+
+    >>> unquote_unreserved("/%7Eann%2F")
+    '/~ann%2F'
+    """
+    return re.sub("%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), uri)
+
+
+def _plain(code: str) -> str:
+    letter = chr(int(code[1:], 16))
+    return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else code
+
+
+def rewrite_near(address: str) -> str:
+    """A URL of a scheme that begins with http, rewritten as Requests does: what it need not encode is not encoded.
+
+    >>> rewrite_near("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
+    'http+unix://%2Frun%2Fx.sock/~a%20b'
+    """
+    scheme, colon, rest = address.partition(":")
+    return quote(f"{scheme.lower()}{colon}{unquote_unreserved(rest)}", safe="!#$%&'()*+,/:;=?@[]~")
 
 
 def text_with_fragment(url: Url) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from callbox.exchange.link import parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
-from callbox.face.fields import PLACE, text_with_fragment
+from callbox.face.fields import PLACE, text_with_fragment, unquote_unreserved
 from callbox.face.sending import measure
 from callbox.session.state import DEFAULT_HEADERS
 from callbox.session.structures import CaseInsensitiveDict
@@ -74,8 +73,9 @@ def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | No
 
 
 def getproxies() -> dict[str, str]:
-    """The proxies of the environment, by scheme."""
-    return dict(read_environment().proxies)
+    """The proxies of the environment by scheme, and under `no` whom they are not for."""
+    found = read_environment()
+    return {**found.proxies, "no": found.no_proxy} if found.no_proxy else dict(found.proxies)
 
 
 def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
@@ -107,7 +107,7 @@ def select_proxy(url: str, proxies: Mapping[str, str | None] | None) -> str | No
     try:
         place = parse(url)
     except UrlError:
-        place = PLACE._replace(scheme=url.partition(":")[0])
+        place = PLACE._replace(scheme=url.partition(":")[0].lower())
     return choose_proxy(place, [proxies or {}]) or None
 
 
@@ -122,20 +122,6 @@ def requote_uri(uri: str) -> str:
         return text_with_fragment(parse(uri))
     except UrlError:
         return quote(uri, safe="!#$%&'()*+,/:;=?@[]~")
-
-
-def unquote_unreserved(uri: str) -> str:
-    """The URL with those percent-codes undone that stand for letters, digits, and `-._~`.
-
-    >>> unquote_unreserved("/%7Eann%2F")
-    '/~ann%2F'
-    """
-    return re.sub("%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), uri)
-
-
-def _plain(code: str) -> str:
-    letter = chr(int(code[1:], 16))
-    return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else code
 
 
 def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
@@ -198,6 +184,8 @@ def super_len(o: Any) -> int:
 def urldefragauth(url: str) -> str:
     """The URL without its fragment and its user and password."""
     scheme, netloc, path, parameters, query, _ = urlparse(url)
+    if not netloc:  # as Requests reads what has no slashes
+        netloc, path = path, netloc
     return urlunparse((scheme, netloc.rpartition("@")[2], path, parameters, query, ""))
 
 

@@ -15,7 +15,7 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
-from callbox.face.fields import PLACE, fields_of, framed, is_foreign, text_with_fragment
+from callbox.face.fields import PLACE, fields_of, framed, is_foreign, rewrite_near, text_with_fragment
 from callbox.face.hooks import HookHolder, Hooks, default_hooks, hooks_of
 from callbox.face.said import add_text, header_pairs, query_pairs, with_cookies
 from callbox.face.sending import Body, content_of, form_pairs, streamed, text_of
@@ -71,6 +71,9 @@ class PreparedRequest(HookHolder):
                 made.headers[name] = f"{made.headers[name]}, {text}" if name in made.headers else text
         if hooks is not None:
             made.hooks = hooks
+        made._cookies = CookieJar()
+        for name, value, _ in outgoing.cookies:
+            made._cookies.set(name, reveal(value))
         made._take_content(outgoing.content, body)
         made.credential = outgoing.auth
         made.outgoing = outgoing
@@ -130,7 +133,7 @@ class PreparedRequest(HookHolder):
             address, params = add_text(address, text_of(params)), None
         pairs = [(name, value) for name, value in query_pairs(params or {}) if value is not None]
         if colon and scheme.lower() not in ("http", "https"):
-            self.url = add_text(address, encode_pairs(pairs))
+            self.url = rewrite_near(add_text(address, encode_pairs(pairs)))
             return
         with translated():
             self.url = text_with_fragment(add_query(parse(address), pairs))

@@ -254,7 +254,7 @@ class Response:
         status = self.status_code or 0
         if not 400 <= status < 600:
             return self
-        reason = self.reason.decode("utf-8", "replace") if isinstance(self.reason, bytes) else self.reason
+        reason = _text_of(self.reason) if isinstance(self.reason, bytes) else self.reason
         whose = "Client" if status < 500 else "Server"
         raise HTTPError(f"{status} {whose} Error: {reason} for url: {self.url}", response=self)
 
@@ -345,6 +345,13 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
+
+
+def _text_of(reason: bytes) -> str:
+    try:
+        return reason.decode()
+    except UnicodeDecodeError:
+        return reason.decode("iso-8859-1")
 
 
 def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -13,6 +13,8 @@ from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 
 _PIECE = 262_144
+_SMALL = 1_000_000
+"""Up to how many bytes a file becomes part of a multipart body at once; a larger one is streamed."""
 
 
 def content_of(data: Any, json: Any, files: Any) -> Content | None:
@@ -82,7 +84,7 @@ def streamed(data: Any) -> Content:
     """A file is read from where it stands, and again from there; an iterator can be sent once."""
     start, length = measure(data)
     if not hasattr(data, "read"):
-        can_repeat = iter(data) is not data
+        can_repeat = not isinstance(data, Iterator)
         return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, said=data)
 
     def pieces() -> Iterator[bytes]:
@@ -107,12 +109,17 @@ def measure(data: Any) -> tuple[int | None, int | None]:
         start = int(data.tell())
         try:
             is_text = hasattr(data, "encoding") or isinstance(data.read(0), str)
-            size = _text_size(data) if is_text else int(data.seek(0, os.SEEK_END)) - start
+            size = _text_size(data) if is_text else _end_of(data) - start
         finally:
             data.seek(start)
         return start, size
     told = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
     return None, told if isinstance(told, int) else None
+
+
+def _end_of(file: Any) -> int:
+    file.seek(0, os.SEEK_END)  # whose result not every class of this kind gives
+    return int(file.tell())
 
 
 def _text_size(file: Any) -> int:
@@ -165,6 +172,10 @@ def _file_part(name: str, given: Any) -> Part | None:
         data = file.encode() if isinstance(file, str) else bytes(file)
         return Part(name, data, filename, media_type, headers=headers)
     content = streamed(file)
+    if content.length is not None and content.length <= _SMALL:
+        # Read at once, as Requests reads all: whoever signs, shows or pickles the request finds it, and so does who
+        # sends it after the file was closed.
+        return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
     return Part(name, b"", filename, media_type, "", content.pieces, content.length, headers)
 
 

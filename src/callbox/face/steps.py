@@ -27,7 +27,7 @@ from callbox.face.carrying import Carrier, incoming_of, skim
 from callbox.face.cookies import CookieJar, merge_cookies
 from callbox.face.declared import Declared, obey
 from callbox.face.exceptions import InvalidSchema, RequestException, TooManyRedirects
-from callbox.face.fields import PLACE, is_foreign
+from callbox.face.fields import PLACE, is_foreign, rewrite_near
 from callbox.face.hooks import Hooks, hooks_of
 from callbox.face.prepared import PreparedRequest
 from callbox.face.request import Request
@@ -95,7 +95,7 @@ class Steps(LiveSession):
         prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
         if not is_ours:
             is_near = address.lower().startswith("http")
-            prepared.url = add_text(address, outgoing.url.query or "") if is_near else address
+            prepared.url = rewrite_near(add_text(address, outgoing.url.query or "")) if is_near else address
         prepared.draft = draft
         prepared._cookies = merge_cookies(merge_cookies(CookieJar(self.jar.copy()), draft.jar), draft.cookies)
         return prepared

@@ -73,11 +73,11 @@ def guess_json_utf(data: bytes) -> str | None:
     return _NULS.get(nuls, None if "0" in nuls else "utf-8")
 
 
-def guess_filename(obj: Any) -> str | None:
+def guess_filename(obj: Any) -> str | bytes | None:
     """The name of an open file, without its folder; None for what has none, or one like `<stdin>`."""
     name = getattr(obj, "name", None)
     if isinstance(name, (str, bytes)) and name and name[:1] not in ("<", b"<") and name[-1:] not in (">", b">"):
-        return os.fsdecode(os.path.basename(name))
+        return os.path.basename(name)
     return None
 
 

@@ -62,7 +62,8 @@ def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy:
                 proxy = layer[key] or ""
             except KeyError:
                 continue
-            return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+            # With one slash it is a slip, which whoever reads it will tell; with none, a host.
+            return proxy if not proxy or ":/" in proxy else f"http://{proxy}"
     return ""
 
 

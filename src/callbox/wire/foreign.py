@@ -150,8 +150,12 @@ def _fault(error: BaseException, where: str) -> BaseException:
     cause: Any = error.reason if isinstance(error, MaxRetryError) else error
     for kinds, kind in _KINDS:
         if isinstance(cause, kinds):
-            return Fault(f"{str(cause).splitlines()[0][:300]} ({where})", kind=kind)
-    return explain(error, where)
+            said = (str(cause).splitlines() or [type(cause).__name__])[0]
+            return Fault(f"{said[:300]} ({where})", kind=kind)
+    fault = explain(error, where)
+    if isinstance(cause, ProtocolError) and isinstance(fault, Fault) and fault.kind == "connection":
+        fault.kind = "protocol"
+    return fault
 
 
 _KINDS: tuple[tuple[Any, str], ...] = (
