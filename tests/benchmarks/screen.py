@@ -53,13 +53,17 @@ def bodies() -> dict[str, tuple[str, bytes]]:
     """Path, media type and content of each answer."""
     line = json.dumps(rows_of_json(50 * MB)).encode()
     pretty = json.dumps(rows_of_json(30 * MB), indent=2).encode()
+
+    def line_of(size: int) -> bytes:
+        return line[:size].rpartition(b", {")[0] + b"]"
+
     text = b"2026-01-01T00:00:00Z info a line of a log that says what went on and how long it took: 12 ms\n"
     item = b'<li class="item"><a href="/items/1">An item</a> and <b>what</b> is said of it &amp; more</li>\n'
     wide = b"<p>" + b"x y z " * 1666 + b"\n"
     return {
-        "/json-1": ("application/json", line[:MB].rpartition(b", {")[0] + b"]"),
-        "/json-5": ("application/json", line[: 5 * MB].rpartition(b", {")[0] + b"]"),
-        "/json-50": ("application/json", line),
+        "/json-1": ("application/json", line_of(MB)),
+        "/json-5": ("application/json", line_of(5 * MB)),
+        "/json-50": ("application/json", line_of(50 * MB)),
         "/pretty-50": ("application/json", pretty),
         "/text-50": ("text/plain; charset=utf-8", text * (50 * MB // len(text))),
         "/html-10": ("text/html; charset=utf-8", b"<ul>\n" + item * (10 * MB // len(item)) + b"</ul>\n"),
