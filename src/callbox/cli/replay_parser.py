@@ -72,7 +72,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="callbox replay",
         usage="callbox replay FILE.http.. [OPTION]..",
         description="Send the requests of .http files, each file through a fresh session.",
-        epilog="FILE may be a folder, - for standard input, FILE#name or FILE:42.",
+        epilog="FILE may be a folder, a pattern such as 'api/**/*.http', - for standard input, FILE#name or FILE:42. "
+        "Of one report or copy, the file may be - for the standard output.",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
         allow_abbrev=False,
     )
