@@ -21,7 +21,10 @@ _VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({_VALUE}|\[\s*+(?:(?:{_VALUE})\s*+,?\s*+)*+\])', re.S)
 _HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
 _ITEM = re.compile(_VALUE, re.S)
-_LINE = re.compile(r"(^[ \t]*+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)$", re.M)
+_LINE = re.compile(
+    r"(^[ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)$", re.M
+)  # also a header that a variable of a script holds
+_DEFINITION = re.compile(r"(^[ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)$", re.M)
 
 
 def mask_named(text: str) -> str:
@@ -39,6 +42,9 @@ def mask_named(text: str) -> str:
         lambda m: m[1] + _masked(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
     )
     text = _MEMBER.sub(lambda m: m[1] + _ITEM.sub(_masked_item, m[3]) if is_credential_name(m[2]) else m[0], text)
+    text = _DEFINITION.sub(
+        lambda m: m[1] + _masked(m[3]) if is_credential_name(m[2].rpartition(".")[2]) else m[0], text
+    )
     return _LINE.sub(
         lambda m: m[1] + shown(m[2], m[3]) if is_credential_name(m[2]) and not _is_hole(bare(m[3])) else m[0], text
     )

@@ -192,7 +192,8 @@ class Scope:
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
 
     def _note(self, name: str, value: str) -> str:
-        if value and (is_credential_name(name) or name in self.surroundings.secret_names):
+        last = name.rpartition(".")[2]  # of `user.password`
+        if value and (is_credential_name(last) or name in self.surroundings.secret_names):
             self.secrets.add(value)
         return value
 
@@ -224,7 +225,7 @@ class Scope:
         value = value_of(reference, record)
         if value is None and not null:
             self.notes.append(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
-        return null if value is None else format_value(value)
+        return null if value is None else self._note(reference.path, format_value(value))
 
     def _unknown(self, hole: Hole, text: Text) -> str:
         self.is_fixed = False
