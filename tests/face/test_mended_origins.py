@@ -57,6 +57,31 @@ def test_the_last_answer_tells_what_was_left_behind_on_the_way(s, recorder, hook
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_what_answered_a_challenge_is_told_when_it_is_left_behind(s, recorder, hooked):
+    server = recorder(b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"\r\nContent-Length: 0\r\n\r\n')
+    server.answers.append(moved(elsewhere(server)))
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    r = s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks)
+
+    assert r.notes == [f"Authorization not sent on to http://localhost:{server.port}"]
+    assert server.seen[2].value("Authorization") is None
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_too_many_redirects_are_told_in_one_way(s, recorder, hooked):
+    server = recorder(moved("/a"), moved("/b"))
+    s.max_redirects = 1
+    hooks = {"response": lambda r, **_: None} if hooked else None
+
+    with pytest.raises(callbox.TooManyRedirects) as caught:
+        s.get(server.url, hooks=hooks)
+
+    assert str(caught.value) == "Too many redirects (1) (session.max_redirects = N)"
+    assert (caught.value.response.status_code, len(server.seen)) == (302, 2)
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooked):
     server = recorder()
     server.answers += [moved("/out"), moved(elsewhere(server))]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from callbox.errors import Fault
 from callbox.exchange.bodies import json_content
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
@@ -67,3 +70,11 @@ def test_an_answer_before_the_body_was_read_is_shown(raw, live):
     content = Content(None, None, "stream", 50_000_000, lambda: (b"x" * 100_000 for _ in range(500)))
 
     assert collect(live.stream(Draft("POST", raw.url, content=content))).incoming.status == 413
+
+
+@pytest.mark.parametrize(("told", "message"), [("9", "1 bytes shorter"), ("7", "longer than")])
+def test_pieces_that_are_not_as_many_as_was_said_are_an_error(raw, live, told, message):
+    content = Content(None, None, "stream", None, lambda: iter([b"hello", b"you"]))
+
+    with pytest.raises(Fault, match=message):
+        collect(live.stream(Draft("POST", raw.url, (("Content-Length", told),), content=content)))

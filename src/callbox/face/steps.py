@@ -261,7 +261,8 @@ class Steps(LiveSession):
                 return
             _let_go(resp)
             if hops >= self.max_redirects:
-                raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", request=req, response=resp)
+                hint = "session.max_redirects = N"
+                raise TooManyRedirects(f"Too many redirects ({hops})", hint=hint, request=req, response=resp)
             hops += 1
             history.append(resp)
             proxies = self.rebuild_proxies(following, proxies)
@@ -287,7 +288,8 @@ class Steps(LiveSession):
             return None
         if not hasattr(req, "decided"):
             raise RequestException("This response has no prepared request to follow it with")
-        outgoing = req.decided()
+        sent = resp.request if _is_signed_anew(resp, req) else req
+        outgoing = sent.decided()
         first = req.first or outgoing.url
         decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req), first)
         notes += [note.text for note in told]
@@ -350,6 +352,14 @@ class Steps(LiveSession):
 
 def _no_target(_: Outgoing, __: Incoming) -> None:
     return None
+
+
+def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
+    """Whether what was answered is this request with an answer to a challenge on it."""
+    sent = getattr(response, "request", None)
+    if not isinstance(sent, PreparedRequest) or req.credential is None:
+        return False
+    return sent.credential is req.credential and (sent.url, sent.method) == (req.url, req.method)
 
 
 def _has_authorization(headers: Any) -> bool:

@@ -235,11 +235,16 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
             stream.send(content.data)
     else:
         stream.send(head)
-        _write_pieces(stream, content, is_chunked)
+        _write_pieces(stream, content, is_chunked, _told_length(outgoing))
 
 
-def _write_pieces(stream: Stream, content: Content, is_chunked: bool) -> None:
-    left = content.size
+def _told_length(outgoing: Outgoing) -> int | None:
+    """The bytes that the server was told to wait for."""
+    told = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
+    return int(told) if told.isascii() and told.isdigit() else None
+
+
+def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
     for piece in content.chunks():
         stream.check_cancel()
         if not piece:
