@@ -117,6 +117,14 @@ def test_copies_hold_no_value_that_is_secret(callbox, tmp_path) -> None:
     assert not any(text in curl + script for text in ("hunter2", "letmein"))
 
 
+def test_copies_leave_out_what_has_no_log(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text("# @no-log\nGET http://127.0.0.1:1/one\n\n###\nGET http://127.0.0.1:1/two\n")
+    callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http")
+    copies = (tmp_path / "s.sh").read_text() + (tmp_path / "s2.http").read_text()
+
+    assert ("/one" in copies, "/two" in copies) == (False, True)
+
+
 def test_credentials_written_in_a_script_are_in_no_list(callbox, tmp_path) -> None:
     (tmp_path / "s.http").write_text("GET http://u:hunter2@h/{{nope}}?api_key=hunter2\n")
     calls = [("replay", "--list"), ("replay", "--list", "--format", "json"), ("check",), ("check", "--secrets")]

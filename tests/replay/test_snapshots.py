@@ -116,6 +116,15 @@ def test_value_of_a_secret_is_in_no_snapshot_and_may_change(go, server, tmp_path
     assert [(result.outcome, result.failures) for result in results] == [("ok", ())]
 
 
+def test_request_without_a_log_has_no_snapshot_and_says_so(go, tmp_path) -> None:
+    text = "### a book\n# @no-log\nGET BASE/book"
+    go(Plan(record="kept"), text)
+    (result,) = go(Plan(compare="kept"), text)
+
+    assert not (tmp_path / "kept").exists()
+    assert [(one.is_ok, one.actual) for one in result.checks] == [(True, "none: # @no-log")]
+
+
 def test_difference_of_bytes_is_told_by_their_digest(go, server) -> None:
     server.answers["/book"] = _answer("x/y", "\xff\xfe\x00")
     go(Plan(record="kept"))

@@ -17,7 +17,7 @@ from callbox.report.disguise import LEAST
 from callbox.report.known import Known
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
-from callbox.report.run import MOST_KEPT, cut
+from callbox.report.run import MOST_KEPT, cut, is_unlogged
 from callbox.script.write import script_of
 
 
@@ -44,7 +44,7 @@ class Copies:
             value = secret.reveal()
             if len(value) >= LEAST:
                 self._secrets.setdefault(value, self._names.get(value, "secret"))
-        if outgoing is not None and result.step is not None:
+        if outgoing is not None and result.step is not None and not is_unlogged(result):
             record = result.record or result.partial
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", outgoing, draft))

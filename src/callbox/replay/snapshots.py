@@ -23,6 +23,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.report.known import Known
 from callbox.report.result import Result
+from callbox.report.run import is_unlogged
 from callbox.script.expect import Checked
 from callbox.script.model import Script, Step
 
@@ -61,6 +62,10 @@ class Snapshots:
         """
         step, record = result.step, result.record
         if step is None or record is None:
+            return
+        if is_unlogged(result):
+            if self._plan.compare:
+                yield Checked("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
             return
         path = self._path(step, count)
         known = Known(cover=_cover)
