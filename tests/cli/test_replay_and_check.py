@@ -117,6 +117,14 @@ def test_copies_hold_no_value_that_is_secret(callbox, tmp_path) -> None:
     assert not any(text in curl + script for text in ("hunter2", "letmein"))
 
 
+def test_copies_of_nothing_are_empty(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text("GET {{nope}}\n")
+    done = callbox("replay", "s.http", "--as-curl", "s.sh", "--as-http", "s2.http")
+
+    assert (tmp_path / "s.sh").read_text() + (tmp_path / "s2.http").read_text() == ""
+    assert "No request was made" not in done.stderr
+
+
 def test_copies_leave_out_what_has_no_log(callbox, tmp_path) -> None:
     (tmp_path / "s.http").write_text("# @no-log\nGET http://127.0.0.1:1/one\n\n###\nGET http://127.0.0.1:1/two\n")
     callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http")

@@ -65,6 +65,8 @@ class Copies:
         )
 
     def _as_http(self) -> str:
+        if not self._sent:
+            return ""
         empty = Incoming(200, "OK", Headers())
         return script_of([Record(draft, out, empty) for _, out, draft in self._sent], secrets=self._secrets)
 
