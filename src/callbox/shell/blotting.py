@@ -23,25 +23,27 @@ _OPTION = re.compile(
 )
 
 
-def blotted(text: str) -> str:
-    """The text with `?` for what looks like a secret.
+def blotted(text: str, taken: list[str] | None = None) -> str:
+    """The text with `?` for what looks like a secret; `taken` is given what was there.
 
     >>> blotted("curl -u ann:pw -H 'X-Api-Key: abc' x"), blotted('{"password": "a b", "name": "c"}')
     ("curl -u ? -H 'X-Api-Key: ?' x", '{"password": "?", "name": "c"}')
     """
-    text = _QUOTED_HEADER.sub(lambda m: f"{m[1]}{m[2]}{m[3]}{m[4] or ''}{_hidden(m[5])}", text)
-    text = _OPTION.sub(lambda m: f"{m[1]}{m[2]}{_hidden(m[3])}", text)
-    return _NAMED.sub(_blot_named, text)
+    taken = taken if taken is not None else []
 
+    def hidden(value: str) -> str:
+        """`?`, but for what is no secret: a variable, a file, a reference, and a `?` that stands there already."""
+        bare = value.strip("\"'")
+        if bare[:1] in ("?", "@") or bare.startswith("{{") or is_reference(bare):
+            return value
+        taken.append(value)
+        return "?"
 
-def _blot_named(match: re.Match[str]) -> str:
-    name, between, mark, scheme, value = match.groups()
-    if not is_credential_name(name):
-        return match[0]
-    return f"{name}{between}{mark or ''}{scheme or ''}{_hidden(value)}"
+    def blot_named(match: re.Match[str]) -> str:
+        name, between, mark, scheme, value = match.groups()
+        is_one = is_credential_name(name)
+        return f"{name}{between}{mark or ''}{scheme or ''}{hidden(value)}" if is_one else match[0]
 
-
-def _hidden(value: str) -> str:
-    """`?`, but for what is none: a variable, a file, a reference, and a `?` that stands there already."""
-    bare = value.strip("\"'")
-    return value if bare[:1] in ("?", "@") or bare.startswith("{{") or is_reference(bare) else "?"
+    text = _QUOTED_HEADER.sub(lambda m: f"{m[1]}{m[2]}{m[3]}{m[4] or ''}{hidden(m[5])}", text)
+    text = _OPTION.sub(lambda m: f"{m[1]}{m[2]}{hidden(m[3])}", text)
+    return _NAMED.sub(blot_named, text)

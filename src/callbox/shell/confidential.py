@@ -15,6 +15,8 @@ from callbox.shell.target import hide_secrets
 from callbox.shell.words import COMMAND, VARIABLE, Line, Word, quote
 
 _ASKED = frozenset((VARIABLE, COMMAND))
+SHORTEST = 3
+"""Shorter secrets are not looked for in what is said: they stand in many a word."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 
 
@@ -32,6 +34,21 @@ def without_secrets(text: str) -> str:
     return _masked(text)
 
 
+def conceal(error: CallboxError, text: str) -> None:
+    """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
+    taken: list[str] = []
+    for line in (text, _in_our_words(text)):
+        _masked(line, taken)
+    forms = {form for secret in taken for form in (secret, secret.strip("\"'")) if len(form) >= SHORTEST}
+    for secret in sorted(forms, key=len, reverse=True):
+        error.message = error.message.replace(secret, "...")
+        error.hint = error.hint.replace(secret, "...")
+        if error.place is not None:
+            source = error.place.source.replace(secret, "." * len(secret))
+            error.place = error.place._replace(source=source)
+    error.args = (error.message,)
+
+
 def _in_our_words(text: str) -> str:
     """The line as it will be run, where it is one of another program: its words have roles then."""
     from callbox.shell.rewrite import rewrite  # few lines are kept
@@ -42,7 +59,9 @@ def _in_our_words(text: str) -> str:
         return ""
 
 
-def _masked(text: str) -> str:
+def _masked(text: str, taken: list[str] | None = None) -> str:
+    """The line with its secrets left out; `taken` is given them."""
+    taken = taken if taken is not None else []
     analysis = analyse(text)
     near: dict[str, str] = {}
     cuts: list[tuple[int, int, str]] = []
@@ -50,7 +69,8 @@ def _masked(text: str) -> str:
     for part in analysis.parts:
         is_lost = is_named and part.role == "unknown"
         found = _cut(part.word, part.word.end) if is_lost else _cuts(part, near)
-        cuts.extend(found or _cut_content(part, text))
+        taken.extend(text[start:end] for start, end, instead in found if instead == "?")
+        cuts.extend(found or _cut_content(part, text, taken))
         is_named = is_named or (part.role == "unknown" and _names_secret(part.word))
         if part.argument is not None:
             before = near.get(part.argument.name, "")
@@ -59,7 +79,7 @@ def _masked(text: str) -> str:
     kept, rest = text[:ours], text[ours:]
     for start, end, instead in reversed(_joined(cuts, text)):
         kept = kept[:start] + instead + kept[end:]
-    return (blotted(kept) if analysis.command is None else kept) + blotted(rest)
+    return (blotted(kept, taken) if analysis.command is None else kept) + blotted(rest, taken)
 
 
 def _end_of_ours(line: Line) -> int:
@@ -89,13 +109,14 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
     return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
 
 
-def _cut_content(part: Part, text: str) -> list[tuple[int, int, str]]:
+def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
     """Of a body, or a field in JSON, what looks like a secret in it."""
     is_body = part.flag is not None and part.flag.name == "body"
     if not is_body and not (part.role == "item" and ":=" in part.word.text):
         return []
     word = text[part.word.start : part.word.end]
-    return [(part.word.start, part.word.end, blotted(word))] if blotted(word) != word else []
+    kept = blotted(word, taken)
+    return [(part.word.start, part.word.end, kept)] if kept != word else []
 
 
 def _names_secret(word: Word) -> bool:

@@ -46,6 +46,9 @@ def run(line: str, world: World) -> Iterator[Output]:
             from callbox.shell.locating import locate
 
             locate(error, call)
+        from callbox.shell.confidential import conceal
+
+        conceal(error, line)
         yield Failure(error)
     yield from finish(world)
 
