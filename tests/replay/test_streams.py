@@ -72,6 +72,19 @@ def test_stream_whose_time_is_up_is_judged_by_what_has_come(streaming, run) -> N
     assert "two" in result.failures[0].actual
 
 
+def test_what_has_an_end_or_is_written_to_a_file_comes_whole(streaming, run, tmp_path) -> None:
+    streaming.answers["/all"] = streaming.answers["/lines"] + b"0\r\n\r\n"
+    body = b"data: one\n\ndata: two\n\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n" % len(body)
+    streaming.answers["/sized"] = head + body
+    results = run("GET BASE/all\n# @expect body contains 1\n>> out\n###\n# @expect body contains one\nGET BASE/sized")
+
+    assert [result.outcome for result in results] == ["ok", "ok"]
+    assert (tmp_path / "out").read_bytes() == b'{"n": 1}\n{"n": 2}\n'
+    assert results[1].record is not None
+    assert results[1].record.body == body
+
+
 def test_other_answers_are_not_ended(streaming, run) -> None:
     (result,) = run("# @expect body contains one\nGET BASE/text", Plan(options={"total-timeout": 0.2}))
 

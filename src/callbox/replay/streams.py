@@ -25,7 +25,8 @@ Enough = Callable[[Record], bool]
 
 def enough_of(scope: Scope) -> Enough | None:
     """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither."""
-    wanted = [one for one in scope.step.expectations if one.subject in ("body", "xpath")]
+    # what is written to a file is wanted whole
+    wanted = [one for one in scope.step.expectations if one.subject in ("body", "xpath") and not scope.step.outputs]
     most = read_events(scope.step, scope) if scope.step.is_directed else None
     if not wanted and most is None:
         return None
@@ -73,7 +74,7 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
         elif isinstance(event, Hop):
             history.append(event.record)
         elif isinstance(event, Head):
-            incoming = event.incoming if is_stream(event.incoming.headers.get("Content-Type", "")) else None
+            incoming = event.incoming if _is_endless(event.incoming) else None
         elif isinstance(event, Chunk) and incoming is not None and outgoing is not None:
             body += event.data
             timings = incoming.timings._replace(total=now() - begun)
@@ -81,6 +82,10 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
             if enough(so_far):
                 yield Done(so_far._replace(body=b"", is_complete=False, time=begun))
                 return
+
+
+def _is_endless(incoming: Incoming) -> bool:
+    return is_stream(incoming.headers.get("Content-Type", "")) and "Content-Length" not in incoming.headers
 
 
 def ended_in_time(fault: CallboxError) -> Record | None:
