@@ -141,4 +141,6 @@ def _report(line: Line, into: Gathered) -> None:
         into.error("spread", "Headers from JavaScript (...name) are not read", "Write the headers out", line)
         return
     hint = "Write Name: value, or leave a blank line above the body"
+    if line.text.startswith("{{"):
+        hint = "A variable is a header where this file defines it so: @me = Name: value"
     into.error("not-a-header", "This is not a header", hint, line)
