@@ -88,7 +88,7 @@ HTTP/1.1 200 OK
 /* a remark */
 """.split("\n")
 MOST_S = 2.0
-"""Seconds of the processor for one text; none is longer than what libFuzzer is told to make (64 kB)."""
+"""Seconds of the processor for one text; none is longer than some hundred kilobytes, each byte being a line at most."""
 
 
 def texts_in(value: object) -> list[Text]:
