@@ -117,6 +117,34 @@ def test_copies_hold_no_value_that_is_secret(callbox, tmp_path) -> None:
     assert not any(text in curl + script for text in ("hunter2", "letmein"))
 
 
+FILES = """POST {base}/echo
+
+< ./data.bin
+###
+POST {base}/echo
+Content-Type: multipart/form-data; boundary=b
+
+--b
+Content-Disposition: form-data; name="f"; filename="x"
+
+< ./data.bin
+--b--
+"""
+
+
+def test_copies_name_files_from_where_they_are(callbox, tmp_path, api) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "data.bin").write_text("4711")
+    (tmp_path / "in" / "s.http").write_text(FILES.format(base=api.url))
+    callbox("replay", "in/s.http", "--as-curl", "s.sh", "--as-http", "out/s2.http")
+    again = callbox("replay", "out/s2.http", "-o", "body")
+
+    assert "@in/data.bin" in (tmp_path / "s.sh").read_text()
+    assert (tmp_path / "s.sh").read_text().count("4711") == 1  # a body of text and a file is written out
+    assert "< ../in/data.bin" in (tmp_path / "out" / "s2.http").read_text()
+    assert [json.loads(line)["body"].count("4711") for line in again.stdout.splitlines()] == [1, 1]
+
+
 def test_copies_of_nothing_are_empty(callbox, tmp_path) -> None:
     (tmp_path / "s.http").write_text("GET {{nope}}\n")
     done = callbox("replay", "s.http", "--as-curl", "s.sh", "--as-http", "s2.http")

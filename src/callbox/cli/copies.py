@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from callbox.cli.reports import write_to
+from callbox.cli.reports import STANDARD, write_to
 from callbox.errors import CallboxError
 from callbox.exchange.draft import Draft
 from callbox.exchange.headers import Headers
@@ -47,14 +49,16 @@ class Copies:
         if outgoing is not None and result.step is not None and not is_unlogged(result):
             record = result.record or result.partial
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
-            self._sent.append((f"{result.file}:{result.line} {result.step.label}", outgoing, draft))
+            folder = os.path.dirname(result.file)
+            located = _moved(_whole(outgoing), lambda path: _beside(folder, path))
+            self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
     def write(self) -> Iterator[CallboxError]:
         """Write the files, each whole or not at all."""
         for path in self._curls:
             yield from _written(path, self._as_curl)
         for path in self._scripts:
-            yield from _written(path, self._as_http)
+            yield from _written(path, partial(self._as_http, "" if path == STANDARD else os.path.dirname(path)))
 
     def _as_curl(self) -> str:
         if self._reveals:
@@ -64,11 +68,40 @@ class Copies:
             f"# {_line(redactor.text(where))}\n{write_curl(_masked(out, redactor))}\n\n" for where, out, _ in self._sent
         )
 
-    def _as_http(self) -> str:
+    def _as_http(self, folder: str) -> str:
         if not self._sent:
             return ""
         empty = Incoming(200, "OK", Headers())
-        return script_of([Record(draft, out, empty) for _, out, draft in self._sent], secrets=self._secrets)
+        moved = [
+            (_moved(out, lambda path: os.path.relpath(path, folder or ".")), draft) for _, out, draft in self._sent
+        ]
+        return script_of([Record(draft, out, empty) for out, draft in moved], secrets=self._secrets)
+
+
+def _beside(folder: str, path: str) -> str:
+    """Where a file of a script is, seen from here: beside the script, else in the current folder."""
+    joined = os.path.normpath(os.path.join(folder, path))
+    return joined if os.path.exists(joined) else path
+
+
+def _whole(outgoing: Outgoing) -> Outgoing:
+    """The request with a body that is made of text and files, read into one: a copy names no pieces."""
+    content = outgoing.content
+    if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:
+        return outgoing
+    if content.length is None or content.length > MOST_KEPT:
+        return outgoing
+    return outgoing._replace(content=content._replace(data=b"".join(content.chunks()), pieces=None))
+
+
+def _moved(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
+    """The request with the paths of its files as they are seen from elsewhere."""
+    content = outgoing.content
+    if content is None or not (content.path or any(part.path for part in content.parts)):
+        return outgoing
+    parts = tuple(part._replace(path=move(part.path)) if part.path else part for part in content.parts)
+    path = move(content.path) if content.path else ""
+    return outgoing._replace(content=content._replace(path=path, parts=parts))
 
 
 def _masked(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
