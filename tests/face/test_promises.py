@@ -213,6 +213,17 @@ def test_a_bad_url_is_a_value_error_by_its_name(s, url, error):
     assert isinstance(caught.value, callbox.RequestException)
 
 
+@pytest.mark.parametrize(
+    ("url", "kind"), [("http://[", callbox.InvalidURL), ("nope", callbox.MissingSchema), (None, callbox.MissingSchema)]
+)
+def test_a_prepared_request_with_a_bad_url_is_an_error_by_its_name(s, api, url, kind):
+    prepared = s.prepare_request(callbox.Request("GET", api))
+    prepared.url = url
+
+    with pytest.raises(kind):
+        s.send(prepared)
+
+
 def test_a_refused_connection_is_a_connection_error(s):
     with pytest.raises(callbox.ConnectionError, match="Connection refused"):
         s.get("http://127.0.0.1:9/")

@@ -276,7 +276,7 @@ class PreparedRequest(HookHolder):
         """The URL in parts; None for a scheme that only a mounted adapter can speak."""
         if shown is not None and text_with_fragment(shown) == self.url:
             return shown
-        return None if is_foreign(self.url) else parse(self.url)
+        return None if is_foreign(self.url or "") else parse(self.url or "")
 
     def _take_content(self, content: Content | None, body: Any) -> None:
         self._content = content

@@ -198,7 +198,7 @@ class Steps(LiveSession):
     def _fill_in(self, request: Any, kwargs: dict[str, Any]) -> None:
         if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
             found = self.merge_environment_settings(
-                request.url, kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
+                request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
             )
             kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
         if getattr(request, "is_patient", False):
@@ -206,8 +206,10 @@ class Steps(LiveSession):
                 kwargs["timeout"] = self.timeout
             request.is_patient = kwargs["timeout"] == self.timeout
         kwargs.setdefault("timeout", self.timeout)
-        if isinstance(request, PreparedRequest) and (place := request.parsed()) is not None:
-            request.route = self.route(place, request.draft.options)
+        if isinstance(request, PreparedRequest):
+            with translated(request):
+                place = request.parsed()
+            request.route = None if place is None else self.route(place, request.draft.options)
 
     def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
         """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
