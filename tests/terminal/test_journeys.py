@@ -75,6 +75,20 @@ def test_what_is_said_of_ctrl_c_has_its_own_line(terminal, api: Practice, tmp_pa
     shell.prompted()
 
 
+def test_f1_helps_with_the_word_at_the_cursor_in_the_width_of_the_screen(terminal, api: Practice) -> None:
+    shell = terminal(api.url, columns=60)
+    shell.prompted()
+    shell.send("get /x --download a=1")
+    shell.see("get /x --download a=1")
+    shell.send("\x1b[D" * 6)
+
+    shell.send("\x1bOP")
+
+    shown = shell.until(lambda text: "cut off" in text and "> get /x --download a=1" in text, "help above the line")
+    assert "write the body to a file" in shown
+    assert all(len(row) <= 60 for row in shown.splitlines())
+
+
 def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()
