@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
-from callbox.exchange.named import mask_named
+from callbox.exchange.named import find_named, mask_named
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,35 @@ def test_what_a_script_defines_otherwise_is_none(text: str) -> None:
 @pytest.mark.parametrize("text", ['"password": "{{x}}hunter2"', "token={{x}}hunter2", "X-Api-Key: {{x}}hunter2"])
 def test_what_stands_beside_it_is_one(text: str) -> None:
     assert "hunter2" not in mask_named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("a%74oken=1&%74oken=22", ["22"], id="letters that are percent-encoded"),
+        pytest.param("user%5Ftoken=33", ["33"], id="an encoded underscore"),
+        pytest.param("\u017fecret=44", ["44"], id="a long s, which is an s in any case"),
+        pytest.param('\u0130\u0130 {"TOKEN": "55"}', ["55"], id="behind letters that grow in lower case"),
+        pytest.param('{"kind": "token", "value": 1}', [], id="a value"),
+        pytest.param('{"author": "ann", "monkeys=": 2}', [], id="a part of another word"),
+        pytest.param("a=b?token=c", [], id="inside of another value"),
+        pytest.param("x" * 9_000 + "&token=66", ["66"], id="behind a long run"),
+    ],
+)
+def test_names_are_found_wherever_they_stand(text: str, found: list[str]) -> None:
+    assert list(find_named(text)) == found
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ['"author": "x", ', '"token": "x", ', '"token": [', "token=", "a&token=b ", "token: x\n", '"%41": '],
+)
+def test_time_grows_with_the_size(unit: str) -> None:
+    def seconds(text: str) -> float:
+        begun = process_time()
+        mask_named(text)
+        return process_time() - begun
+
+    once, eight_times = unit * (16_000 // len(unit)), unit * (128_000 // len(unit))
+
+    assert min(seconds(eight_times) for _ in range(3)) < 45 * max(min(seconds(once) for _ in range(3)), 0.0002)

@@ -11,9 +11,8 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.incoming import Timings
 from callbox.report import html
 from callbox.report.page.waterfall import Scale, bar, parts
-from callbox.report.plainly import MOST_SHOWN
 from callbox.report.result import Result
-from callbox.report.run import Gathering, Run
+from callbox.report.run import MOST_SHOWN, Gathering, Run
 from callbox.script.expect import Checked
 from callbox.script.parse import parse
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from callbox.errors import Place, ScriptError
+from callbox.exchange.draft import Draft
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.url import parse as parse_url
 from callbox.report.github import write as annotate
 from callbox.report.result import Result
-from callbox.report.run import Gathering, Run
+from callbox.report.run import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
 from callbox.script.parse import parse
 
 STEP = parse("GET http://h/", "a.http").steps[0]
+
+
+def answered(body: bytes) -> Result:
+    outgoing = Outgoing("GET", parse_url("http://h/"))
+    return Result(
+        "a.http", "ok", STEP, Record(Draft("GET", ""), outgoing, Incoming(200, "", Headers()), body, len(body))
+    )
 
 
 def gathered(*results: Result) -> Run:
@@ -29,3 +42,25 @@ def test_imported_file_is_told_by_the_name_that_others_know_it_by() -> None:
     run = gathered(Result("api/../common.http", "error", STEP, error=ScriptError("wrong", place=place)))
 
     assert annotate(run).startswith("::error file=common.http,line=3,")
+
+
+def test_bodies_are_kept_as_far_as_the_wanted_reports_show_them() -> None:
+    gathering = Gathering(0.0, "1", most=100)
+    gathering.add(answered(b"x" * (SLACK + 500)))
+
+    (kept,) = gathering.run(1.0).results
+
+    assert kept.record is not None
+    assert (len(kept.record.body), kept.record.size) == (SLACK + 100, SLACK + 500)
+
+
+def test_bodies_of_a_very_long_run_are_bounded_in_all() -> None:
+    gathering = Gathering(0.0, "1")
+    many = MOST_IN_ALL // MOST_KEPT + 5
+    for _ in range(many):
+        gathering.add(answered(b"x" * MOST_KEPT))
+
+    bodies = [result.record.body for result in gathering.run(1.0).results if result.record is not None]
+
+    assert sum(map(len, bodies)) <= MOST_IN_ALL + many * SLACK
+    assert len(bodies[-1]) >= LEAST_KEPT

@@ -12,7 +12,7 @@ from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result
-from callbox.report.run import Gathering, Run
+from callbox.report.run import MOST_KEPT, MOST_SHOWN, Gathering, Run
 from callbox.store.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import Stream
 from callbox.version import __version__
@@ -21,6 +21,8 @@ ON_SCREEN = "github"
 """The report that goes to the standard output, where its reader looks for it."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 """Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
+ARCHIVE = "report-har"
+"""The report that holds more of a body than the others show."""
 STANDARD = "-"
 """The name of a file that means the standard output."""
 
@@ -34,7 +36,8 @@ class Reports:
             if "" in paths and name != ON_SCREEN:
                 raise UsageError(f"--{name} takes the name of a file")
         self._wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
-        self._gathering = Gathering(started, __version__) if self._wanted else None
+        most = MOST_KEPT if any(name == ARCHIVE for name, _ in self._wanted) else MOST_SHOWN
+        self._gathering = Gathering(started, __version__, most) if self._wanted else None
 
     def add(self, result: Result) -> None:
         """One more result."""

@@ -11,20 +11,12 @@ from collections.abc import Iterator
 from urllib.parse import unquote, unquote_plus
 
 from callbox.exchange.content import Content, Part
+from callbox.exchange.naming import VALUE, find_hints, near_definitions, near_lines, near_members, near_pairs
 from callbox.exchange.secret import is_credential_name, mask, shown
 from callbox.exchange.shown_url import USERINFO
 
-# Possessive throughout: a text of a server is read in linear time.
-_PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\"'<>]++)")
-_STRING = r'"(?:[^"\\]|\\.)*+"'
-_VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
-_MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({_VALUE}|\[\s*+(?:(?:{_VALUE})\s*+,?\s*+)*+\])', re.S)
 _HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
-_ITEM = re.compile(_VALUE, re.S)
-_LINE = re.compile(
-    r"(^[ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)$", re.M
-)  # also a header that a variable of a script holds
-_DEFINITION = re.compile(r"(^[ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)$", re.M)
+_ITEM = re.compile(VALUE, re.S)
 
 
 def mask_named(text: str) -> str:
@@ -37,17 +29,34 @@ def mask_named(text: str) -> str:
     """
     if ":" not in text and "=" not in text:
         return text
-    text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
-    text = _PAIR.sub(
-        lambda m: m[1] + _masked(unquote_plus(m[3])) if is_credential_name(unquote_plus(m[2])) else m[0], text
-    )
-    text = _MEMBER.sub(lambda m: m[1] + _ITEM.sub(_masked_item, m[3]) if is_credential_name(m[2]) else m[0], text)
-    text = _DEFINITION.sub(
-        lambda m: m[1] + _masked(m[3]) if is_credential_name(m[2].rpartition(".")[2]) else m[0], text
-    )
-    return _LINE.sub(
-        lambda m: m[1] + shown(m[2], m[3]) if is_credential_name(m[2]) and not _is_hole(bare(m[3])) else m[0], text
-    )
+    if "@" in text:
+        text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
+    hints = find_hints(text)
+    for near, make in _NAMED if hints else ():
+        parts, at = [], 0
+        for match in near(text, hints):
+            parts += [text[at : match.start()], make(match)]
+            at = match.end()
+        if parts:
+            text = "".join([*parts, text[at:]])
+            hints = find_hints(text)
+    return text
+
+
+def _masked_pair(found: re.Match[str]) -> str:
+    return found[1] + _masked(unquote_plus(found[3]))
+
+
+def _masked_member(found: re.Match[str]) -> str:
+    return found[1] + _ITEM.sub(_masked_item, found[3])
+
+
+def _masked_definition(found: re.Match[str]) -> str:
+    return found[1] + _masked(found[3])
+
+
+def _masked_line(found: re.Match[str]) -> str:
+    return found[0] if _is_hole(bare(found[3])) else found[1] + shown(found[2], found[3])
 
 
 def _masked(value: str) -> str:
@@ -67,12 +76,13 @@ def find_named(text: str) -> Iterator[str]:
     """
     if ":" not in text and "=" not in text:
         return
-    yield from (unquote(m[2]) for m in USERINFO.finditer(text))
-    yield from (unquote_plus(m[3]) for m in _PAIR.finditer(text) if is_credential_name(unquote_plus(m[2])))
-    for member in _MEMBER.finditer(text):
-        if is_credential_name(member[2]):
-            yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
-    yield from (bare(m[3]) for m in _LINE.finditer(text) if is_credential_name(m[2]))
+    if "@" in text:
+        yield from (unquote(m[2]) for m in USERINFO.finditer(text))
+    hints = find_hints(text)
+    yield from (unquote_plus(m[3]) for m in near_pairs(text, hints))
+    for member in near_members(text, hints):
+        yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
+    yield from (bare(m[3]) for m in near_lines(text, hints))
 
 
 def mask_content(content: Content) -> Content:
@@ -127,3 +137,12 @@ def _decoded(item: str) -> str:
         return str(json.loads(item, strict=False))
     except ValueError:
         return item[1:-1]
+
+
+_NAMED = (
+    (near_pairs, _masked_pair),
+    (near_members, _masked_member),
+    (near_definitions, _masked_definition),
+    (near_lines, _masked_line),
+)
+"""Where names are found, and what takes the place of each with its value."""

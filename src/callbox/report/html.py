@@ -11,8 +11,7 @@ from callbox.report.page.request import request
 from callbox.report.page.style import STYLE
 from callbox.report.page.summary import Entry, count, entries_of, header, headline, problems
 from callbox.report.page.waterfall import PHASES, Scale, axis, grid_step, scale_of
-from callbox.report.plainly import MOST_SHOWN
-from callbox.report.run import Run
+from callbox.report.run import MOST_SHOWN, Run
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is loaded and nothing runs, even if something of an answer should ever be taken for markup."""

@@ -15,13 +15,11 @@ from callbox.exchange.record import Record
 from callbox.exchange.text import find_encoding
 from callbox.render.media import is_binary
 from callbox.report.result import Result, Tally
-from callbox.report.run import Exchange, Run, is_unlogged, moment, names_of
+from callbox.report.run import MOST_SHOWN, Exchange, Run, is_unlogged, moment, names_of
 from callbox.script.expect import Checked
 
 VERSION = 1
 """Grows when a field changes its meaning or goes; a new field does not change it."""
-MOST_SHOWN = 64_000
-"""Bytes of a body that the report holds."""
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 

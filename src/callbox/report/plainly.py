@@ -12,11 +12,9 @@ from callbox.render.head import head, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.report.result import Result
-from callbox.report.run import is_unlogged
+from callbox.report.run import MOST_SHOWN, is_unlogged
 
 _WIDTH = 110
-MOST_SHOWN = 64_000
-"""Bytes of a body that are shown."""
 
 
 def exchange_text(result: Result, most: int = 16_000) -> str:

@@ -16,6 +16,12 @@ from callbox.report.result import Result, Tally, tally_of
 
 MOST_KEPT = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
+MOST_SHOWN = 64_000
+"""Bytes of one body that a page or a document shows."""
+MOST_IN_ALL = 1 << 28
+"""Bytes of all bodies; when they are reached, of what goes well only the beginning is kept."""
+LEAST_KEPT = 1_000
+"""Bytes of a body that every report may show."""
 SLACK = 1 << 13
 """Bytes that are kept beyond, so that a secret at the edge is still whole when it is looked for."""
 _STARTLESS = "callbox"
@@ -91,16 +97,23 @@ class Run(NamedTuple):
 class Gathering:
     """Takes the results as they come, each with as much of its bodies as a report may need."""
 
-    def __init__(self, started: float, version: str) -> None:
+    def __init__(self, started: float, version: str, most: int = MOST_KEPT) -> None:
+        """`most` is how many bytes of a body the reports show that are wanted."""
         self._started = started
         self._version = version
         self._results: list[Result] = []
+        self._most = most
+        self._kept = 0
+        """Bytes of bodies in all."""
 
     def add(self, result: Result) -> None:
         """One more result."""
         if ".." in result.file:  # of an import: what reads reports knows the file by another name
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
-        self._results.append(cut(result, MOST_KEPT + SLACK))
+        most = self._most if self._kept < MOST_IN_ALL or result.outcome != "ok" else LEAST_KEPT
+        result = cut(result, most + SLACK)
+        self._kept += sum(len(record.body) for record in (result.record, result.partial) if record is not None)
+        self._results.append(result)
 
     def run(self, seconds: float) -> Run:
         """The run as it may be reported, after so many seconds."""

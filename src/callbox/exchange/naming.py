@@ -1,0 +1,104 @@
+"""Where in a text a credential's name may stand: pairs, members and header lines, looked at only near such names. Pure.
+
+Called by `named`. Bodies of megabytes are searched before each report; most words of them are no names, and the
+patterns that find any name at all take a hundred times as long as the search for the few words that matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote_plus
+
+from callbox.exchange.secret import is_credential_name
+
+# Possessive throughout: a text of a server is read in linear time.
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
+"""A string or a number of JSON."""
+_PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\"'<>]++)")
+_MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:(?:{VALUE})\s*+,?\s*+)*+\])', re.S)
+_LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)")
+_DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
+
+_WORDS = ("auth", "authorization", "key", "token", "secret", "password", "session", "cookie")
+"""Every credential's name ends with one of these, or with one and `-` or `_` behind it (`is_credential_name`)."""
+_AFTER = frozenset('-_=":% \t')
+_ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
+"""In a pair, each letter of a name may be percent-encoded."""
+_RUN = re.compile(r"[^\s&#;\"'<>]*+")
+_BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
+_LONGEST = 201
+"""Characters from the quote of a member's name to its end."""
+
+
+Hint = tuple[int, int]
+"""Where a word that matters begins and ends."""
+
+
+def find_hints(text: str) -> list[Hint]:
+    """Where a part of a credential's name may stand, in order; nothing where no such name can be.
+
+    >>> find_hints('an author, {"X-Token": 1}'), find_hints("a%74oken=1")
+    ([(16, 21)], [(1, 4)])
+    """
+    # in lower case, every character in its place: the only one that would become two, and one that is an s
+    folded = text.replace("\u0130", "I").replace("\u017f", "s").lower()
+    found = [encoded.span() for encoded in _ENCODED.finditer(text)] if "%" in text else []
+    for word in _WORDS:
+        at = folded.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if folded[end : end + 1] in _AFTER:
+                found.append((at, end))
+            at = folded.find(word, end)
+    return sorted(found)
+
+
+def near_pairs(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The pairs `name=value` that have a credential's name: 1 up to the value, 2 the name, 3 the value."""
+    end = 0
+    for first, last in hints:
+        if first < end:
+            continue
+        before, run = _BEFORE_RUN.match(text, end, first), _RUN.match(text, last)
+        start, end = before.end() if before else end, run.end() if run else last
+        for pair in _PAIR.finditer(text, start, end):
+            if is_credential_name(unquote_plus(pair[2])):
+                yield pair
+
+
+def near_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The members `"name": value` of JSON likewise; the value may be an array."""
+    end = 0
+    for first, _ in hints:
+        start = text.rfind('"', max(end, first - _LONGEST), first)
+        member = _MEMBER.match(text, start) if start >= 0 else None
+        if member is not None and is_credential_name(member[2]):
+            end = member.end()
+            yield member
+
+
+def near_definitions(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The lines `@name = value` of a script likewise."""
+    return _lines(text, hints, _DEFINITION, lambda name: name.rpartition(".")[2])
+
+
+def near_lines(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The lines `Name: value` likewise, also as the value of a variable of a script."""
+    return _lines(text, hints, _LINE, str)
+
+
+def _lines(
+    text: str, hints: Iterable[Hint], pattern: re.Pattern[str], name_of: Callable[[str], str]
+) -> Iterator[re.Match[str]]:
+    end = 0
+    for first, _ in hints:
+        if first < end:
+            continue
+        start = text.rfind("\n", end, first) + 1 or end
+        newline = text.find("\n", first)
+        end = len(text) if newline < 0 else newline + 1
+        line = pattern.match(text, start)
+        if line is not None and is_credential_name(name_of(line[2])):
+            yield line
