@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import process_time
+from time import perf_counter, process_time
 
 import pytest
 
@@ -71,3 +71,29 @@ def test_time_grows_with_the_size(unit: str) -> None:
     once, eight_times = unit * (16_000 // len(unit)), unit * (128_000 // len(unit))
 
     assert min(seconds(eight_times) for _ in range(3)) < 45 * max(min(seconds(once) for _ in range(3)), 0.0002)
+
+
+FORM = (
+    '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n'
+    '--b\r\nContent-Disposition: form-data; filename="k"; name="api_key"\r\nContent-Type: text/plain\r\n\r\nsecond\nhunter3\r\n'
+    '--b\r\nContent-Disposition: form-data; name="user"; filename="password"\r\n\r\nann\r\n--b--\r\n'
+)
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_parts_of_a_form_are_named_too(newline: str) -> None:
+    text = FORM.replace("\r\n", newline)
+
+    assert mask_named(text) == text.replace("hunter2", "...").replace("second\nhunter3", "...")
+    assert list(find_named(text)) == ["hunter2", "second\nhunter3"]
+
+
+def test_form_without_ends_is_read_in_linear_time() -> None:
+    head = 'Content-Disposition: form-data; name="password"\r\n\r\nx'
+    times = []
+    for count in (500, 4000):
+        begun = perf_counter()
+        mask_named(head * count)
+        times.append(perf_counter() - begun)
+
+    assert times[1] < times[0] * 8 * 6 + 0.5

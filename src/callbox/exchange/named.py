@@ -15,6 +15,12 @@ from callbox.exchange.naming import VALUE, find_hints, near_definitions, near_li
 from callbox.exchange.secret import is_credential_name, mask, shown
 from callbox.exchange.shown_url import USERINFO
 
+FORM_PART = re.compile(
+    r'(^Content-Disposition:[ \t]*+form-data;(?:[^\r\n"]|"[^"\r\n]*+")*?[;\s]name="([^"\r\n]{1,100}+)"[^\r\n]*+\r?\n'
+    r"(?:[^\r\n]++\r?\n)*+\r?\n)(.{1,4096}?)(?=\r?\n--)",
+    re.I | re.M | re.S,
+)
+"""A part of a multipart body, as far as its value: what is before it, its name, its value."""
 _HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
 _ITEM = re.compile(VALUE, re.S)
 
@@ -31,6 +37,8 @@ def mask_named(text: str) -> str:
         return text
     if "@" in text:
         text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
+    if "form-data" in text:
+        text = FORM_PART.sub(lambda m: m[1] + _masked(m[3]) if is_credential_name(m[2]) else m[0], text)
     hints = find_hints(text)
     for near, make in _NAMED if hints else ():
         parts, at = [], 0
@@ -78,6 +86,8 @@ def find_named(text: str) -> Iterator[str]:
         return
     if "@" in text:
         yield from (unquote(m[2]) for m in USERINFO.finditer(text))
+    if "form-data" in text:
+        yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
     hints = find_hints(text)
     yield from (unquote_plus(m[3]) for m in near_pairs(text, hints))
     for member in near_members(text, hints):

@@ -25,6 +25,12 @@ _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
 
 
+_MOST_READ = 1 << 16
+"""Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
+_MOST_SURVEYED = 1 << 12
+"""The same where the drafts of all requests are held at once."""
+
+
 def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
     """What the step sends after its headers; None where it has no body.
 
@@ -45,7 +51,10 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
     if all(isinstance(segment, bytes) for segment in segments):
         return raw_content(b"".join(s for s in segments if isinstance(s, bytes)))._replace(kind=kind)
-    return Content(None, None, kind, _length(segments), _reader(segments))
+    length = _length(segments)
+    if length is not None and length <= (_MOST_SURVEYED if scope.is_survey else _MOST_READ):
+        return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
+    return Content(None, None, kind, length, _reader(segments))
 
 
 def boundary_of(content_type: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
+from callbox.exchange.named import FORM_PART
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
 
@@ -96,6 +97,10 @@ class Veil:
     def form(self, text: str) -> str:
         """A form, values of credential names covered."""
         return _FORM_PAIR.sub(lambda m: f"{m[1]}={self.cover(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text)
+
+    def multipart(self, text: str) -> str:
+        """A multipart body as it is written, values of credential names covered."""
+        return FORM_PART.sub(lambda m: f"{m[1]}{self.cover(m[3], m[2])}" if is_credential_name(m[2]) else m[0], text)
 
     def _free(self, wanted: str) -> str:
         stem = _NOT_A_NAME.sub("_", wanted).strip("_").lower() or "secret"

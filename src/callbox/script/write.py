@@ -197,6 +197,8 @@ def _covered(text: str, content: Content, veil: Veil) -> str:
     text = "\n".join(escape(line) for line in text.split("\n"))
     if content.kind == "json" or (content.media_type or "").endswith("json"):
         return veil.known(veil.json(text))
+    if content.kind == "multipart":
+        return veil.known(veil.multipart(text))
     return veil.known(veil.form(text) if content.kind == "form" else text)
 
 
