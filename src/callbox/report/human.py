@@ -20,7 +20,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
 from callbox.report.plainly import draft_text
-from callbox.report.redact import redact
+from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally
 from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
 from callbox.script.expect import Checked
@@ -37,7 +37,10 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
     With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
     """
     is_told = is_verbose or shown.outcome in ("failed", "error")
-    (shown,) = redact([cut(shown, MOST_KEPT + SLACK if is_told else 0)])
+    if shown.outcome in ("ok", "skipped") and not is_verbose:
+        shown = redact_line(cut(shown, 0))
+    else:
+        (shown,) = redact([cut(shown, MOST_KEPT + SLACK if is_told else 0)])
     if shown.outcome == "planned":
         return _planned(shown)
     if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):

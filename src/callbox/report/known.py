@@ -51,14 +51,17 @@ class Known:
             self._add_secret(secret)
         for name, value in result.captures:
             self._add(value if is_credential_name(name) else "", _LEAST_SENT)
-        if result.outgoing is not None:
+        records = (*_records(result.record), *_records(result.partial))
+        if result.outgoing is not None and not any(record.outgoing is result.outgoing for record in records):
             self._learn_outgoing(result.outgoing)
-        for record in (*_records(result.record), *_records(result.partial)):
+        for record in records:
             self._learn_outgoing(record.outgoing)
             self._learn_answer(record)
 
     def mask_values(self, text: str) -> str:
         """The text without what is known, in any disguise; longest first, so that what holds another goes whole."""
+        if not self._masks:
+            return text
         for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
             text = text.replace(form, self._masks[form])
         return text

@@ -42,11 +42,12 @@ class Redactor:
 
     def result(self, result: Result) -> Result:
         """The result as it may be reported. Its masked values are plain text: show them as they are."""
+        record = self.record(result.record) if result.record is not None else None
         return result._replace(
             step=self._step(result.step) if result.step is not None else None,
-            record=self.record(result.record) if result.record is not None else None,
+            record=record,
             partial=self.record(result.partial) if result.partial is not None else None,
-            outgoing=self.outgoing(result.outgoing) if result.outgoing is not None else None,
+            outgoing=self._sent(result, record),
             draft=self._draft(result.draft) if result.draft is not None else None,
             error=self._error(result.error) if result.error is not None else None,
             checks=tuple(self._checked(checked) for checked in result.checks),
@@ -55,6 +56,12 @@ class Redactor:
             reason=self.text(result.reason),
             secrets=(),
         )
+
+    def _sent(self, result: Result, masked: Record | None) -> Outgoing | None:
+        if result.outgoing is None or result.record is None or masked is None:
+            return self.outgoing(result.outgoing) if result.outgoing is not None else None
+        is_same = result.outgoing is result.record.outgoing
+        return masked.outgoing if is_same else self.outgoing(result.outgoing)
 
     def record(self, record: Record) -> Record:
         """An exchange and those before it. Its size is that of the masked body, so that what is cut off stays plain."""
@@ -195,6 +202,28 @@ def redact(results: Iterable[Result]) -> tuple[Result, ...]:
         known.learn(result)
     redactor = Redactor(known)
     return tuple(redactor.result(result) for result in given)
+
+
+def redact_line(result: Result) -> Result:
+    """The result as far as its line shows it: what its fields and bodies give away is known, and they are left out."""
+    known = Known()
+    known.learn(result)
+    bare = result._replace(
+        record=_without_fields(result.record) if result.record is not None else None,
+        outgoing=_target(result.outgoing) if result.outgoing is not None else None,
+    )
+    return Redactor(known).result(bare)
+
+
+def _without_fields(record: Record) -> Record:
+    if record.history:
+        return record  # its redirects are shown
+    incoming = record.incoming._replace(headers=Headers())
+    return record._replace(outgoing=_target(record.outgoing), incoming=incoming, body=b"")
+
+
+def _target(outgoing: Outgoing) -> Outgoing:
+    return Outgoing(outgoing.method, outgoing.url, query=outgoing.query)
 
 
 def _masked_cookies(value: str, *, is_list: bool) -> str:
