@@ -35,33 +35,53 @@ def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
 
     The last failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
-    tally = Tally([], Counter(), Counter(), set())
-    stopped: Interrupted | None = None
-    fault: Fault | None = None
-    last: Record | None = None
+    came = _Came()
+    try:
+        yield from _send_all(draft, world, times, came)
+    finally:
+        world.cancel = None
+    if came.last is not None:
+        world.history.add(came.last)
+    yield Text(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
+    if came.stopped is not None:
+        raise came.stopped
+    if came.fault is not None:
+        count = came.tally.faults.total()
+        told = CommandFailed(f"{count} of {times} could not be sent; the last: {came.fault.message}")
+        yield Failure(told, came.fault.exit_code)
+
+
+class _Came:
+    """What has come so far, and why it ended early."""
+
+    def __init__(self) -> None:
+        self.tally = Tally([], Counter(), Counter(), set())
+        self.last: Record | None = None
+        self.fault: Fault | None = None
+        self.stopped: Interrupted | None = None
+
+
+def _send_all(draft: Draft, world: World, times: int, came: _Came) -> Iterator[Output]:
+    from callbox.wire import Cancel  # urllib3: early enough for the first request
+
+    between = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
+        world.cancel = between
         yield Progress(number, times, line=f"{number} of {times} requests")
+        if between.is_cancelled:
+            came.stopped = Interrupted()
+            return
         try:
             for output in send(draft, world, View(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):
-                    last = output.event.record
-                    _count(tally, last)
+                    came.last = output.event.record
+                    _count(came.tally, came.last)
         except Interrupted as error:
-            stopped = error
-            break
+            came.stopped = error
+            return
         except Fault as error:
-            fault = error
-            tally.faults[error.kind] += 1
-    if last is not None:
-        world.history.add(last)
-    yield Text(_told(tally, min(world.columns(), WIDEST), world.is_unicode))
-    if stopped is not None:
-        raise stopped
-    if fault is not None:
-        count = tally.faults.total()
-        yield Failure(
-            CommandFailed(f"{count} of {times} could not be sent; the last: {fault.message}"), fault.exit_code
-        )
+            came.fault = error
+            came.tally.faults[error.kind] += 1
 
 
 def _count(tally: Tally, record: Record) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from callbox.shell.outputs import Failure
+from callbox.render.ansi import plain
+from callbox.shell.outputs import Failure, Progress, Text
+from callbox.shell.run import run
 
 
 def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:
@@ -56,3 +58,17 @@ def test_what_could_not_be_sent_is_counted_and_fails(shell) -> None:
     assert isinstance(outputs[-1], Failure)
     assert outputs[-1].exit_code == 3
     assert outputs[-1].error.message.startswith("2 of 2 could not be sent; the last: Body ended early")
+
+
+def test_ctrl_c_between_two_of_many_tells_of_those_that_were(shell) -> None:
+    shell.run("get /ping")
+    said = ""
+
+    for output in run("again --times 3", shell.world):
+        if isinstance(output, Progress) and output.received == 1:
+            assert shell.world.interrupt()
+        if isinstance(output, Text):
+            said += plain(output.fragments)
+
+    assert said.startswith("1 request, 200 x 1")
+    assert not shell.world.interrupt()
