@@ -81,6 +81,7 @@ class HTTPAdapter(BaseAdapter):
         """The adapter of a session's own wire."""
         made = cls()
         made._owner = owner
+        made._size = len(made.__dict__) + 1
         return made
 
     def is_plain_of(self, owner: Any) -> bool:
@@ -91,7 +92,7 @@ class HTTPAdapter(BaseAdapter):
             and self._retries == 0
             and not self._pool_settings
             and not self._pool_block
-            and _STEPS.isdisjoint(self.__dict__)
+            and (len(self.__dict__) == self._size or _STEPS.isdisjoint(self.__dict__))
         )
 
     @property
@@ -282,6 +283,8 @@ class HTTPAdapter(BaseAdapter):
         state = {name: getattr(self, name, None) for name in self.__attrs__}
         return {**state, "max_retries": self._retries, "was_of_session": self._owner is not None}
 
+    _size = 0
+    """How many attributes a session's own adapter was made with: as long as there are no more, none is a step."""
     was_of_session = False
     """Whether this was unpickled from a session's own adapter."""
 

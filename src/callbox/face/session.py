@@ -237,9 +237,19 @@ class Session(Steps):
             or _STEPS(type(self)) != _OWN_STEPS
             or not _STEP_NAMES.isdisjoint(self.__dict__)
             or HTTPAdapter.send is not _OWN_SEND
-            or any(type(a) is not HTTPAdapter or not a.is_plain_of(self) for _, a in items_of(self.adapters))
-            or "http://" not in self.adapters
-            or "https://" not in self.adapters
+            or not self._has_its_own_adapters()
+        )
+
+    def _has_its_own_adapters(self) -> bool:
+        """Whether the adapters are the two that it was made with, and as they were made."""
+        adapters = self.adapters
+        http, https = adapters.get("http://"), adapters.get("https://")
+        return (
+            len(adapters) == 2
+            and type(http) is HTTPAdapter
+            and type(https) is HTTPAdapter
+            and http.is_plain_of(self)
+            and https.is_plain_of(self)
         )
 
     def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:
