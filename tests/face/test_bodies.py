@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callbox import Request
+from callbox import Request, UnrewindableBodyError, utils
 
 
 @pytest.mark.parametrize("give", [lambda f: {"data": f}, lambda f: {"files": {"f": ("n", f)}}], ids=["data", "files"])
@@ -137,3 +137,16 @@ def test_a_body_whose_seek_says_nothing_is_sent_from_where_it_stands(s, recorder
     s.post(server.url, data=body)
 
     assert (server.seen[0].body, server.seen[0].value("Content-Length")) == (b"23", "2")
+
+
+def test_a_body_is_put_back_to_where_it_stood():
+    file = io.BytesIO(b"0123")
+    file.read(1)
+    prepared = Request("POST", "http://a.example/", data=file).prepare()
+    file.read()
+
+    utils.rewind_body(prepared)
+
+    assert file.read() == b"123"
+    with pytest.raises(UnrewindableBodyError):
+        utils.rewind_body(Request("POST", "http://a.example/", data=iter([b"x"])).prepare())

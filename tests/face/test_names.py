@@ -117,7 +117,7 @@ TAKEN = {
     "get_encodings_from_content get_environ_proxies get_netrc_auth get_unicode_from_response getproxies guess_filename "
     "guess_json_utf is_ipv4_address is_valid_cidr iter_slices parse_dict_header parse_header_links parse_list_header "
     "prepend_scheme_if_needed quote requote_uri resolve_proxies select_proxy set_environ should_bypass_proxies super_len "
-    "stream_decode_response_unicode to_key_val_list to_native_string unquote unquote_header_value unquote_unreserved "
+    "stream_decode_response_unicode rewind_body to_key_val_list to_native_string unquote unquote_header_value unquote_unreserved "
     "urldefragauth urlparse urlunparse CaseInsensitiveDict",
 }
 """What programs import from there, documented or not."""

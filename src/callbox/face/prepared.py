@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -161,6 +162,9 @@ class PreparedRequest(HookHolder):
         if content is not None and content.media_type and "Content-Type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
         self._say_length(content)
+        if content is not None and content.kind == "stream" and hasattr(self.body, "tell"):
+            with suppress(OSError):
+                self._body_position = self.body.tell()
 
     def prepare_content_length(self, body: Any) -> None:
         """Say the length of this body; of none, 0, but for GET and HEAD."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from callbox.exchange.text import declared_encodings, named_charset
+from callbox.face.exceptions import UnrewindableBodyError
 from callbox.face.lines import decode
 from callbox.face.prepared import PreparedRequest
 
@@ -23,6 +24,7 @@ __all__ = [
     "merge_setting",
     "parse_dict_header",
     "parse_list_header",
+    "rewind_body",
     "stream_decode_response_unicode",
     "to_key_val_list",
     "to_native_string",
@@ -173,6 +175,17 @@ def unquote_header_value(value: str, is_filename: bool = False) -> str:
 def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
     """Bytes decoded, text as it is."""
     return string if isinstance(string, str) else string.decode(encoding)
+
+
+def rewind_body(prepared_request: Any) -> None:
+    """Put the file that is a request's body back to where it stood. Raises `UnrewindableBodyError` where it cannot."""
+    position = prepared_request._body_position
+    try:
+        if not isinstance(position, int):
+            raise OSError
+        prepared_request.body.seek(position)
+    except (AttributeError, OSError):
+        raise UnrewindableBodyError("Unable to rewind request body for redirect.") from None
 
 
 def check_header_validity(header: tuple[Any, Any]) -> None:
