@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         hooks,
         models,
         packages,
-        session,
         sessions,
         status_codes,
         structures,
@@ -80,7 +79,7 @@ if TYPE_CHECKING:
     from callbox.face.prepared import PreparedRequest
     from callbox.face.request import Request
     from callbox.face.response import Response
-    from callbox.face.session import Session
+    from callbox.face.session import Session, session
     from callbox.session.structures import CaseInsensitiveDict
 
 else:
