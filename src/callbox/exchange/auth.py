@@ -65,7 +65,11 @@ class Basic(Auth):
     'Basic YW5uOnNlY3JldA=='
     """
 
-    __slots__ = ("_field", "password", "username")
+    __slots__ = {
+        "_field": "The field, made once.",
+        "password": "As it was given: text or bytes.",
+        "username": "As it was given: text or bytes.",
+    }
     scheme = "basic"
 
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
@@ -97,7 +101,7 @@ class Bearer(Auth):
     'Bearer abc'
     """
 
-    __slots__ = ("_field", "token")
+    __slots__ = {"_field": "The field, made once.", "token": "Without the word before it."}
     scheme = "bearer"
 
     def __init__(self, token: str) -> None:
@@ -126,7 +130,7 @@ class ApiKey(Auth):
     'abc'
     """
 
-    __slots__ = ("_field", "key", "name")
+    __slots__ = {"_field": "The field, made once.", "key": "The field's value.", "name": "The field's name."}
     scheme = "apikey"
 
     def __init__(self, name: str, key: str) -> None:

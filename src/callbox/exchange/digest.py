@@ -66,7 +66,13 @@ class Digest(Auth):
     `make_nonce` gives the client's nonces: text that nobody can foresee.
     """
 
-    __slots__ = ("_lock", "_make_nonce", "_spaces", "password", "username")
+    __slots__ = {
+        "_lock": "Held while a nonce is counted.",
+        "_make_nonce": "Gives the client's nonces.",
+        "_spaces": "What servers gave out.",
+        "password": "As text.",
+        "username": "As text.",
+    }
     scheme = "digest"
 
     def __init__(self, username: str, password: str, make_nonce: Callable[[], str]) -> None:

@@ -20,7 +20,7 @@ class JarCookie:
     `name` changes the cookie in the jar that it came from.
     """
 
-    __slots__ = ("_jar", "core")
+    __slots__ = {"_jar": "The jar that it came from.", "core": "The stored value."}
 
     version = 0
     port = None

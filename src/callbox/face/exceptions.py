@@ -115,19 +115,19 @@ class MissingSchema(RequestException, ValueError):
 
 
 class InvalidSchema(RequestException, ValueError):
-    """The URL's scheme is not spoken here."""
+    """The URL's scheme is not spoken here, and no adapter is mounted for it."""
 
 
 class InvalidURL(RequestException, ValueError):
-    """The URL cannot be used."""
+    """The URL cannot be used: its host or its port, or the one that a redirect leads to."""
 
 
 class InvalidProxyURL(InvalidURL):
-    """The proxy's URL cannot be used."""
+    """The proxy's URL cannot be used: it has no host."""
 
 
 class InvalidHeader(RequestException, ValueError):
-    """A header that cannot be sent."""
+    """A header that cannot be sent: a name that is none, a value that is no text or holds a line break or NUL."""
 
 
 class ChunkedEncodingError(RequestException):
