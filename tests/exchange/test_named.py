@@ -97,3 +97,45 @@ def test_form_without_ends_is_read_in_linear_time() -> None:
         times.append(perf_counter() - begun)
 
     assert times[1] < times[0] * 8 * 6 + 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "<login><user>ann</user><password>hunter2</password></login>",
+            "<login><user>ann</user><password>...</password></login>",
+        ),
+        (
+            '<wsse:Password Type="#Text">\n  hunter2\n</wsse:Password>',
+            '<wsse:Password Type="#Text">\n  ...</wsse:Password>',
+        ),
+        ('<user name="ann" password="hunter2"/>', '<user name="ann" password="..."/>'),
+        ("<a x:token='hunter2' b='c'>", "<a x:token='...' b='c'>"),
+        ('api_key = "hunter2"', 'api_key = "..."'),
+        ("<password>{{pw}}</password>", "<password>{{pw}}</password>"),
+        ("<password/><user>ann</user>", "<password/><user>ann</user>"),
+        ("<password></password><user>ann</user>", "<password></password><user>ann</user>"),
+        ("<author>Jane</author><tokens>3</tokens>", "<author>Jane</author><tokens>3</tokens>"),
+        ("<token><value>1</value></token>", "<token><value>1</value></token>"),
+    ],
+)
+def test_elements_and_attributes_are_named_too(text: str, masked: str) -> None:
+    assert mask_named(text) == masked
+
+
+def test_values_of_markup_are_found() -> None:
+    text = '<a password="one&amp;1"><token> two </token></a>'
+
+    assert sorted(find_named(text)) == ["one&1", "two"]
+
+
+@pytest.mark.parametrize("part", ["<password", "<password>x", "password='", "<token a='", "x" * 50 + "token="])
+def test_markup_without_ends_is_read_in_linear_time(part: str) -> None:
+    times = []
+    for count in (500, 4000):
+        begun = process_time()
+        mask_named(part * count)
+        times.append(process_time() - begun)
+
+    assert times[1] < times[0] * 8 * 6 + 0.5

@@ -8,10 +8,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import unquote, unquote_plus
 
 from callbox.exchange.content import Content, Part
-from callbox.exchange.naming import VALUE, find_hints, near_definitions, near_lines, near_members, near_pairs
+from callbox.exchange.naming import (
+    VALUE,
+    find_hints,
+    near_attributes,
+    near_definitions,
+    near_elements,
+    near_lines,
+    near_members,
+    near_pairs,
+)
 from callbox.exchange.secret import is_credential_name, mask, shown
 from callbox.exchange.shown_url import USERINFO
 
@@ -33,7 +43,7 @@ def mask_named(text: str) -> str:
     >>> print(mask_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
-    if ":" not in text and "=" not in text:
+    if ":" not in text and "=" not in text and "<" not in text:
         return text
     if "@" in text:
         text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
@@ -59,6 +69,14 @@ def _masked_member(found: re.Match[str]) -> str:
     return found[1] + _ITEM.sub(_masked_item, found[3])
 
 
+def _masked_element(found: re.Match[str]) -> str:
+    return found[1] + _masked(found[3].strip())
+
+
+def _masked_attribute(found: re.Match[str]) -> str:
+    return found[1] + _masked(found[4])
+
+
 def _masked_definition(found: re.Match[str]) -> str:
     return found[1] + _masked(found[3])
 
@@ -82,7 +100,7 @@ def find_named(text: str) -> Iterator[str]:
     >>> list(find_named("user=ann&password=a%20b")), list(find_named('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
     """
-    if ":" not in text and "=" not in text:
+    if ":" not in text and "=" not in text and "<" not in text:
         return
     if "@" in text:
         yield from (unquote(m[2]) for m in USERINFO.finditer(text))
@@ -92,6 +110,8 @@ def find_named(text: str) -> Iterator[str]:
     yield from (unquote_plus(m[3]) for m in near_pairs(text, hints))
     for member in near_members(text, hints):
         yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
+    yield from (unescape(m[3].strip()) for m in near_elements(text, hints))
+    yield from (unescape(m[4]) for m in near_attributes(text, hints))
     yield from (bare(m[3]) for m in near_lines(text, hints))
 
 
@@ -152,6 +172,8 @@ def _decoded(item: str) -> str:
 _NAMED = (
     (near_pairs, _masked_pair),
     (near_members, _masked_member),
+    (near_elements, _masked_element),
+    (near_attributes, _masked_attribute),
     (near_definitions, _masked_definition),
     (near_lines, _masked_line),
 )

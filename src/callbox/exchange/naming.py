@@ -23,7 +23,10 @@ _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
 
 _WORDS = ("auth", "authorization", "key", "token", "secret", "password", "session", "cookie")
 """Every credential's name ends with one of these, or with one and `-` or `_` behind it (`is_credential_name`)."""
-_AFTER = frozenset('-_=":% \t')
+_AFTER = frozenset('-_=":%> \t')
+_ELEMENT = re.compile(r"(<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+)([^<>\s][^<>]{0,4095}+)(?=</)")
+_ATTRIBUTE = re.compile(r"((?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)\s*+=\s*+([\"']))([^\"'<>]{1,4096}+)(?=[\"'])")
+_NAME_CHARACTERS = frozenset("_-.:")
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """In a pair, each letter of a name may be percent-encoded."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
@@ -77,6 +80,30 @@ def near_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
         if member is not None and is_credential_name(member[2]):
             end = member.end()
             yield member
+
+
+def near_elements(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The elements `<name>value</name>` of XML likewise, with prefixes or without."""
+    end = 0
+    for first, _ in hints:
+        start = text.rfind("<", max(end, first - _LONGEST), first)
+        element = _ELEMENT.match(text, start) if start >= 0 else None
+        if element is not None and is_credential_name(element[2]):
+            end = element.end()
+            yield element
+
+
+def near_attributes(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+    """The attributes and assignments `name="value"` likewise; the value is group 4."""
+    end = 0
+    for first, _ in hints:
+        start = first
+        while start > max(end, first - _LONGEST) and (text[start - 1].isalnum() or text[start - 1] in _NAME_CHARACTERS):
+            start -= 1
+        attribute = _ATTRIBUTE.match(text, start) if start >= end else None
+        if attribute is not None and is_credential_name(attribute[2]):
+            end = attribute.end()
+            yield attribute
 
 
 def near_definitions(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
