@@ -205,3 +205,14 @@ def test_a_socks_proxy_is_left_to_urllib3_and_pysocks(s, monkeypatch, by):
     words = "A SOCKS proxy needs PySocks" if find_spec("socks") is None else "SOCKS|refused"
     with pytest.raises(callbox.RequestException, match=words):
         s.get("http://a.example/", **said)
+
+
+def test_a_proxy_that_closes_has_perhaps_passed_the_request_on(s, recorder):
+    proxy = recorder(None, None, None)
+    s.proxies = {"http": proxy.url}
+    s.mount("http://", callbox.HTTPAdapter(max_retries=Retry(2, backoff_factor=0)))
+
+    with pytest.raises(callbox.ProxyError):
+        s.post("http://far.example/", data=b"once")
+
+    assert len(proxy.seen) == 1

@@ -185,7 +185,7 @@ def test_a_forwarding_proxy_that_closes_is_named(raw, live: LiveSession) -> None
     with pytest.raises(Fault, match=f"The proxy 127.0.0.1:{raw.port} closed the connection") as caught:
         fetch(live, "http://a.x/", proxy=f"http://127.0.0.1:{raw.port}")
 
-    assert caught.value.kind == "proxy"
+    assert caught.value.kind == "proxy-closed"
 
 
 @pytest.mark.parametrize("proxy", ["http://[", "http://", "http://a:b:c", "http://h:99999", "http://h x"])

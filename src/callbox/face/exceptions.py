@@ -180,6 +180,7 @@ _BY_KIND: dict[str, type[RequestException]] = {
     "certificate": SSLError,
     "tls": SSLError,
     "proxy": ProxyError,
+    "proxy-closed": ProxyError,
     "connect-timeout": ConnectTimeout,
     "timeout": ReadTimeout,
     "total-timeout": ReadTimeout,

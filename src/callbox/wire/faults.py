@@ -19,8 +19,8 @@ FOREIGN = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
 
 
-_AT_PROXY = frozenset({"refused", "dns", "reset", "connection"})
-"""What means that a proxy does not serve, where it is a proxy that it happened with."""
+_AT_PROXY = {"refused": "proxy", "dns": "proxy", "connection": "proxy", "reset": "proxy-closed"}
+"""What means that a proxy does not serve: the first three before anything was sent, the last perhaps not."""
 
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
@@ -33,8 +33,8 @@ def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> Call
         for kinds, describe in _TABLE:
             if isinstance(cause, kinds):
                 fault = describe(cause, target)
-                if is_proxy and fault.kind in _AT_PROXY:
-                    fault.kind = "proxy"
+                if is_proxy:
+                    fault.kind = _AT_PROXY.get(fault.kind, fault.kind)
                 return fault
     return Fault(f"Could not talk to {target}: {_one_line(chain[-1])}")
 

@@ -296,7 +296,7 @@ def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing, 
         hint = "again sends it on a new connection"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"
-        return Fault(f"The proxy {where} {how}", kind="proxy", hint=hint)
+        return Fault(f"The proxy {where} {how}", kind="proxy-closed", hint=hint)
     if isinstance(cause, EOFError):
         return Fault(f"{where} closed the connection without a response", kind="closed", hint=hint)
     return Fault(f"Connection reset by {where}", kind="reset", hint=hint)
