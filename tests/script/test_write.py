@@ -108,6 +108,26 @@ def test_base_of_the_session_is_kept() -> None:
             id="multipart",
         ),
         pytest.param(
+            Draft(
+                "POST", "http://h/", content=raw_content("<a>\n<pw:password>hunter2 </pw:password>\n</a>", "text/xml")
+            ),
+            "<pw:password>{{password}} </pw:password>",
+            "hunter2",
+            id="element",
+        ),
+        pytest.param(
+            Draft("POST", "http://h/", content=raw_content('<a token="hunter2"/>', "text/xml")),
+            '<a token="{{token}}"/>',
+            "hunter2",
+            id="attribute",
+        ),
+        pytest.param(
+            Draft("POST", "http://h/", content=raw_content("user: ann\npassword: hunter2\n", "text/yaml")),
+            "password: {{password}}\\n",
+            "hunter2",
+            id="yaml",
+        ),
+        pytest.param(
             Draft("GET", "http://h/", cookies=(("sid", "s3cr3t"),)), "Cookie: {{cookie}}", "s3cr3t", id="cookie"
         ),
     ],

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.named import FORM_PART
+from callbox.exchange.naming import find_hints, near_attributes, near_elements, near_lines, near_pairs
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
 
@@ -17,7 +18,8 @@ _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 _BRACES = re.compile(r"\{{2,}+")
-_HOLE = re.compile(r"(\{\{\w+\}\})")
+HOLE = re.compile(r"(\{\{\w+\}\})")
+"""A variable that takes the place of a value."""
 _NOT_A_NAME = re.compile(r"\W+")
 
 
@@ -55,7 +57,7 @@ class Veil:
         """The text with what is known to be secret covered; what is covered already is left alone."""
         if self._pattern is None:
             return text
-        cut = _HOLE.split(text)
+        cut = HOLE.split(text)
         cut[::2] = [self._pattern.sub(lambda m: self.cover(m[0], self._known[m[0]]), part) for part in cut[::2]]
         return "".join(cut)
 
@@ -97,6 +99,18 @@ class Veil:
     def form(self, text: str) -> str:
         """A form, values of credential names covered."""
         return _FORM_PAIR.sub(lambda m: f"{m[1]}={self.cover(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text)
+
+    def text(self, text: str) -> str:
+        """XML, YAML or any other text, values of credential names covered."""
+        for near, group in ((near_elements, 3), (near_attributes, 4), (near_lines, 3), (near_pairs, 3)):
+            parts, at = [], 0
+            for found in near(text, find_hints(text)):
+                value = found[group].rstrip()
+                if "{{" not in value:
+                    parts += [text[at : found.start(group)], self.cover(value, found[2])]
+                    at = found.start(group) + len(value)
+            text = "".join([*parts, text[at:]])
+        return text
 
     def multipart(self, text: str) -> str:
         """A multipart body as it is written, values of credential names covered."""

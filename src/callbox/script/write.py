@@ -8,7 +8,7 @@ refused rather than altered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -26,7 +26,7 @@ from callbox.script.parse import parse
 from callbox.script.reference import names_of
 from callbox.script.resolve import resolve
 from callbox.script.scope import FileBytes, Layer, Scope, Surroundings
-from callbox.script.veil import Veil, escape
+from callbox.script.veil import HOLE, Veil, escape
 
 _SAID = frozenset({"session", "auth", "netrc", "url"})
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
@@ -188,18 +188,22 @@ def _body(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Itera
     else:
         text = _covered(content.data.decode("utf-8", "replace"), content, veil)
         if form.is_packed:
-            yield _pack(content.data.decode("utf-8", "replace"), packed, veil)
+            yield _pack(content.data.decode("utf-8", "replace"), packed, veil, lambda text: _cover(text, content, veil))
         elif text:
             yield from text.split("\n")
 
 
 def _covered(text: str, content: Content, veil: Veil) -> str:
-    text = "\n".join(escape(line) for line in text.split("\n"))
+    return _cover("\n".join(escape(line) for line in text.split("\n")), content, veil)
+
+
+def _cover(text: str, content: Content, veil: Veil) -> str:
+    """The text of a body, what is secret in it covered."""
     if content.kind == "json" or (content.media_type or "").endswith("json"):
         return veil.known(veil.json(text))
     if content.kind == "multipart":
         return veil.known(veil.multipart(text))
-    return veil.known(veil.form(text) if content.kind == "form" else text)
+    return veil.known(veil.form(text) if content.kind == "form" else veil.text(text))
 
 
 def _parts(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iterator[str]:
@@ -223,20 +227,27 @@ def _part_value(part: Part, veil: Veil, form: _Form, packed: list[str]) -> str:
     if part.filename is None and is_credential_name(part.name):
         return veil.cover(text, part.name)
     if text and (form.is_packed or not _ONE_LINE.match(text)):
-        return _pack(text, packed, veil)
+        return _pack(text, packed, veil, veil.known)
     return veil.known(escape(text))
 
 
-def _pack(text: str, packed: list[str], veil: Veil) -> str:
+def _pack(text: str, packed: list[str], veil: Veil, cover: Callable[[str], str]) -> str:
     """The text as a variable of its own, for what cannot stand in a body as it is.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.
     """
     name = f"body{len(packed) + 1}"
     before, core, after = _trimmed(text)
-    value = core.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    packed.append(f"@{name} = {veil.known(escape(value))}")
+    cut = HOLE.split(cover(core))
+    cut[::2] = map(_one_line, cut[::2])
+    cut[1::2] = [hole if hole[2:-2] in veil.used else _one_line(hole) for hole in cut[1::2]]
+    packed.append(f"@{name} = {''.join(cut)}")
     return f"{before}{{{{{name}}}}}{after}"
+
+
+def _one_line(text: str) -> str:
+    value = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return escape(value)
 
 
 def _trimmed(text: str) -> tuple[str, str, str]:
