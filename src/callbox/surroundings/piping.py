@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
+import threading
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -62,8 +65,19 @@ def capture_line(line: str) -> tuple[bytes, int]:
 
 def wait_for(program: subprocess.Popen[bytes]) -> int:
     """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
-    while True:
-        try:
-            return program.wait()
-        except KeyboardInterrupt:
-            continue
+    with _deaf():
+        return program.wait()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C does nothing here meanwhile. As an exception it may come when the program has just been waited for, and
+    the exit code is lost with it: `wait`, asked again, says 0."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # not SIG_IGN, which children would inherit
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
