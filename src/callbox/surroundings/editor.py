@@ -74,4 +74,6 @@ def _command() -> list[str]:
                 return words
     from shutil import which
 
+    if not (os.isatty(0) and os.isatty(1)):
+        raise UsageError("An editor wants a terminal, and here is none", hint="set $VISUAL to one that needs none")
     return [next((name for name in USUAL if which(name)), "vi")]

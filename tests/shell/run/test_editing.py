@@ -204,3 +204,9 @@ def test_an_earlier_request_is_edited_and_sent_again(shell, editor) -> None:
     shell.run("again 1 --edit")
 
     assert shell.world.history.get(-1).outgoing.url.text.endswith("/echo?a=2")
+
+
+def test_where_there_is_no_terminal_the_usual_editor_is_not_begun(shell) -> None:
+    assert shell.fail("edit session") == (
+        "An editor wants a terminal, and here is none set $VISUAL to one that needs none"
+    )
