@@ -5,11 +5,11 @@ Everything that sends goes through `stream`: the faces of the library, the shell
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Self, cast
 
-from callbox.errors import Fault
+from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
     Conversation,
@@ -35,6 +35,10 @@ from callbox.surroundings.credentials import find_netrc
 if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel, Transport
 
+_NO_CONNECTION = frozenset({"connect-timeout", "refused", "dns", "unreachable", "proxy"})
+"""What happens before a byte was sent, so that any request may be tried again."""
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
 HOP_BYTES = 65_536
 """As much of a body in the middle as is kept; of a longer one the rest is left, and its connection."""
 HOP_S = 1.0
@@ -80,13 +84,18 @@ class LiveSession(RoutedState):
         """Carry a conversation over the wire (or over the transport given) to its end."""
         begun, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
+        retries = cast("int", self._chosen("retries", draft.options))
         history: list[Record] = []
         step: Outgoing | Note = next(conversation)
         while True:
             assert isinstance(step, Outgoing)
             outgoing = _in_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
-            answer = transport.send(outgoing, cancel)
+            answer = (
+                (yield from _persist(transport, outgoing, cancel, retries))
+                if retries
+                else transport.send(outgoing, cancel)
+            )
             try:
                 if answer.was_retried:
                     yield Note("sent again: the server had closed the kept connection", "retry")
@@ -310,6 +319,31 @@ def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) ->
         answer.close()
     body = b"".join(parts)
     return Record(draft, outgoing, answer.incoming, body[:HOP_BYTES], answer.received, (), True, begun)
+
+
+def _persist(
+    transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
+) -> Generator[Event, None, Answer]:
+    """The answer; where no connection can be made, so many more tries, each after a longer pause."""
+    started, pause = clock.monotonic(), _FIRST_PAUSE_S
+    for _ in range(tries):
+        try:
+            return transport.send(_in_time(outgoing, clock.monotonic() - started), cancel)
+        except Fault as fault:
+            if fault.kind not in _NO_CONNECTION:
+                raise
+            yield Note(f"{fault.message}; trying again in {pause:g} s", "retry")
+        _wait(pause, cancel)
+        pause = min(pause * 2, _LONGEST_PAUSE_S)
+    return transport.send(_in_time(outgoing, clock.monotonic() - started), cancel)
+
+
+def _wait(seconds: float, cancel: Cancel | None) -> None:
+    until = clock.monotonic() + seconds
+    while (left := until - clock.monotonic()) > 0:
+        if cancel is not None and cancel.is_cancelled:
+            raise Interrupted()
+        clock.sleep(min(left, 0.05))
 
 
 def _in_time(outgoing: Outgoing, passed: float) -> Outgoing:

@@ -19,8 +19,10 @@ FOREIGN = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
 
 
-_AT_PROXY = {"refused": "proxy", "dns": "proxy", "connection": "proxy", "reset": "proxy-closed"}
-"""What means that a proxy does not serve: the first three before anything was sent, the last perhaps not."""
+_AT_PROXY = {
+    "refused": "proxy", "dns": "proxy", "unreachable": "proxy", "connection": "proxy", "reset": "proxy-closed",
+}  # fmt: skip
+"""What means that a proxy does not serve: all but the last before anything was sent, that perhaps not."""
 
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
@@ -115,12 +117,15 @@ def _reset(error: BaseException, target: str) -> Fault:
 
 def _os(error: BaseException, target: str) -> Fault:
     number = getattr(error, "errno", None)
+    kind = "unreachable" if number in (errno.ENETUNREACH, errno.EHOSTUNREACH) else "connection"
     words = {
         errno.ENETUNREACH: f"Network unreachable: {target}",
         errno.EHOSTUNREACH: f"Host unreachable: {target}",
         errno.EMFILE: "Too many open files on this machine",
     }.get(number or 0)
-    return Fault(words or f"Could not talk to {target}: {getattr(error, 'strerror', '') or _one_line(error)}")
+    return Fault(
+        words or f"Could not talk to {target}: {getattr(error, 'strerror', '') or _one_line(error)}", kind=kind
+    )
 
 
 _TABLE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[BaseException, str], Fault]], ...]

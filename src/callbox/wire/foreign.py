@@ -34,7 +34,9 @@ from callbox.wire.transport import Transport
 Urllib3Error = HTTPError
 """The parent of urllib3's errors, for the one error of the face that is a child of it."""
 
-_BEFORE_SENDING = frozenset({"connect-timeout", "refused", "dns", "connection", "tls", "certificate", "proxy"})
+_BEFORE_SENDING = frozenset(
+    {"connect-timeout", "refused", "dns", "unreachable", "connection", "tls", "certificate", "proxy"}
+)
 
 
 def retry_of(value: Any) -> Retry:
