@@ -11,6 +11,7 @@ import tracemalloc
 import pytest
 
 import callbox
+from callbox import CallboxError
 
 
 def answer(body: bytes, *fields: str) -> bytes:
@@ -110,6 +111,15 @@ def test_of_a_body_on_the_way_no_more_is_read_than_is_small(s, recorder, first, 
     response = s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks)
 
     assert (response.status_code, len(response.history[0].content), server.connections) == (200, 65_536, 2)
+
+
+def test_a_raw_body_has_a_limit_too(s, recorder):
+    body = b"x" * 200_000
+    server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    s.max_body = 1000
+
+    with s.get(server.url, stream=True) as response, pytest.raises(CallboxError, match="Stopped at"):
+        response.raw.read()
 
 
 def test_a_body_through_pools_of_urllib3_has_the_limit_too(s, recorder):

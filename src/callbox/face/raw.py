@@ -113,7 +113,7 @@ class Raw(io.IOBase):
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             answer = self.answer
-            self._source = iter(()) if answer is None else answer.content() if is_decoded else answer.raw()
+            self._source = iter(()) if answer is None else answer.content() if is_decoded else answer.bounded()
         return self._source
 
     def _take(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:

@@ -125,6 +125,10 @@ class Answer:
             raise told from error
         self._end()
 
+    def bounded(self) -> Iterator[bytes]:
+        """The same as `raw`, as far as `max_body` and a little more; then a `Fault`."""
+        return _bounded(self.raw(), self._outgoing.route.max_body)
+
     def content(self) -> Iterator[bytes]:
         """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
         coding = self.incoming.headers.get("Content-Encoding")
