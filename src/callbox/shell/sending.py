@@ -100,6 +100,8 @@ def _told(fault: Fault, received: int, seconds: float, cookies: int) -> CallboxE
     if isinstance(fault, Interrupted):
         what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
         return Interrupted(f"interrupted after {size(received)}, {duration(seconds)}; {what}", received=received)
+    if fault.kind == "total-timeout":
+        return Fault(f"Not finished after {duration(seconds)}", kind=fault.kind, received=received, hint=fault.hint)
     if fault.kind == "max-body":
         return Fault(
             f"stopped at {_round(received)}: > FILE or set option max-body", kind=fault.kind, received=received

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,3 +64,9 @@ def test_a_replay_that_was_interrupted_says_so(shell, tmp_path: Path, at: int) -
     outputs = interrupted(shell, "replay fast.http", is_then)
 
     assert failure_of(outputs).exit_code == 130
+
+
+def test_a_request_that_took_too_long_in_all_says_how_long(shell) -> None:
+    said = shell.fail("get /slow?seconds=5 --total-timeout 200ms")
+
+    assert re.fullmatch(r"Not finished after [\d.]+ m?s set option total-timeout SECONDS", said)
