@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import trustme
@@ -12,11 +16,20 @@ from callbox import HTTPAdapter
 
 
 @pytest.fixture
-def tls(tmp_path) -> Any:
+def authority(tmp_path) -> tuple[ssl.SSLContext, str]:
+    """What a server on 127.0.0.1 shows itself with, and the file that vouches for it."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    return context, str(file)
+
+
+@pytest.fixture
+def tls(authority) -> Iterator[tuple[str, str]]:
     """A server that speaks TLS, and its authority's file."""
-    import ssl
-    import threading
-    from http.server import BaseHTTPRequestHandler, HTTPServer
+    context, file = authority
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -28,19 +41,66 @@ def tls(tmp_path) -> Any:
         def log_message(self, *_: object) -> None:
             pass
 
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
     server = HTTPServer(("127.0.0.1", 0), Answering)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(file))
-    yield f"https://127.0.0.1:{server.server_port}", str(file)
+    yield f"https://127.0.0.1:{server.server_port}", file
     server.shutdown()
     server.server_close()
     thread.join(5)
+
+
+@pytest.fixture
+def tls_proxy(authority) -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that itself speaks TLS and makes one tunnel, and what it was asked for."""
+    context, _ = authority
+    asked: list[bytes] = []
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        plain, _ = listening.accept()
+        with context.wrap_socket(plain, server_side=True) as client:
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += client.recv(1)
+            asked.append(head)
+            host, _, port = head.split()[1].decode().partition(":")
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                back = threading.Thread(target=carry, args=(server, client))
+                back.start()
+                carry(client, server)
+                back.join(5)
+
+    def carry(source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65_536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{listening.getsockname()[1]}", asked
+    listening.close()
+    thread.join(5)
+
+
+@pytest.mark.parametrize("way", ["request", "session", "environment"])
+def test_a_tunnel_through_a_proxy_that_itself_speaks_tls(s, tls, tls_proxy, monkeypatch, way):
+    (url, ca), (proxy, asked) = tls, tls_proxy
+    given = {"https": proxy} if way == "request" else None
+    if way == "session":
+        s.proxies = {"https": proxy}
+    elif way == "environment":
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    assert s.get(url, verify=ca, proxies=given).text == "ok"
+    s.close()
+
+    assert asked[0].startswith(b"CONNECT " + url.removeprefix("https://").encode())
 
 
 @pytest.mark.parametrize("way", ["plain", "hook", "pools"])

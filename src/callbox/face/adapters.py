@@ -218,7 +218,7 @@ class HTTPAdapter(BaseAdapter):
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         with translated(request):
             outgoing = request.decided(route_of(request, timeout, verify, cert, proxies or {}))
-            if self._is_customised() or outgoing.route.proxy.startswith("socks"):
+            if self._is_customised() or _is_foreign(outgoing.route.proxy, outgoing.url.scheme):
                 return self._send_by_pool(request, outgoing, verify, cert, proxies)
             begun = clock.now()
             answer, retries = self._send_by_wire(outgoing)
@@ -349,3 +349,8 @@ def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
         if path and not os.path.exists(path):
             raise OSError(f"Could not find a TLS file, invalid path: {path}")
     return found
+
+
+def _is_foreign(proxy: str, scheme: str) -> bool:
+    """Whether our own wire cannot go through this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
+    return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))

@@ -216,7 +216,7 @@ class Session(Steps):
         if raw_url:
             asked.options = {"path-as-is": True}
         is_streamed = bool(self.stream) if stream is None else stream
-        if self._is_plain(asked, is_streamed) and not self._has_socks(proxies):
+        if self._is_plain(asked, is_streamed) and not self._has_foreign_proxy(proxies):
             options = options_of(timeout, allow_redirects, proxies, verify, cert)
             return self._run(asked, {**asked.options, **options} if raw_url else options)
         prepared = self.prepare_request(asked)
@@ -252,12 +252,12 @@ class Session(Steps):
             and https.is_plain_of(self)
         )
 
-    def _has_socks(self, given: Mapping[str, str | None] | None) -> bool:
-        """Whether a proxy is one that our own wire does not speak with: urllib3's pools do, with PySocks."""
+    def _has_foreign_proxy(self, given: Mapping[str, str | None] | None) -> bool:
+        """Whether a proxy may be one that only urllib3's pools can go through, which `HTTPAdapter.send` decides."""
         seen = self._look()
         environment = seen.environment.proxies if seen.environment is not None else None
         layers = [layer for layer in (given, seen.proxies, environment) if layer]
-        return any(str(proxy).startswith("socks") for layer in layers for proxy in layer.values())
+        return any(str(proxy).startswith(("socks", "https:")) for layer in layers for proxy in layer.values())
 
     def _run(self, asked: Request, options: Mapping[str, object]) -> Response:
         draft: Draft | None = None
