@@ -16,7 +16,9 @@ from callbox.exchange.secret import is_credential_name
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 """A string or a number of JSON."""
-_PAIR = re.compile(r"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=)([^\s&#;\"'<>]++)")
+_NO_END = r"\\++(?![\"']|\Z)"
+"""Backslashes that are part of a value: in a string of JSON, those before a quote belong to that."""
+_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:(?:{VALUE})\s*+,?\s*+)*+\])', re.S)
 _LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)")
 _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
@@ -24,8 +26,12 @@ _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
 _WORDS = ("auth", "authorization", "key", "token", "secret", "password", "session", "cookie")
 """Every credential's name ends with one of these, or with one and `-` or `_` behind it (`is_credential_name`)."""
 _AFTER = frozenset('-_=":%> \t')
-_ELEMENT = re.compile(r"(<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+)([^<>\s][^<>]{0,4095}+)(?=</)")
-_ATTRIBUTE = re.compile(r"((?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)\s*+=\s*+([\"']))([^\"'<>]{1,4096}+)(?=[\"'])")
+_ELEMENT = re.compile(
+    r"(<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+)([^<>\s][^<>]{0,4095}+)(?=<\\?/)"
+)
+_ATTRIBUTE = re.compile(
+    rf"((?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+)\s*+=\s*+(\\*+[\"']))((?:[^\\\"'<>]|{_NO_END}){{1,4096}}+)(?=\\*+[\"'])"
+)
 _NAME_CHARACTERS = frozenset("_-.:")
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """In a pair, each letter of a name may be percent-encoded."""
