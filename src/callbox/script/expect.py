@@ -67,10 +67,18 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
         return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
     if "{{" in expected:
         return None
+    has_path = expectation.subject in ("body", "xpath") and expectation.path is not None
+    path = expectation.path.text if has_path and expectation.path is not None else None
+    return _problem(expectation.subject, path, _kind(expectation), expected)
+
+
+@lru_cache(maxsize=256)
+def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
+    """The same by the words alone, which stand at many requests."""
     try:
-        if expectation.subject in ("body", "xpath") and expectation.path is not None:
-            check_path(f"{expectation.subject}.{expectation.path.text}")
-        _CHECKS_OF_VALUE.get(_kind(expectation), _any)(expected)
+        if path is not None:
+            check_path(f"{subject}.{path}")
+        _CHECKS_OF_VALUE.get(kind, _any)(expected)
     except UsageError as error:
         return error
     except re.error as error:

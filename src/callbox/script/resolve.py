@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from functools import lru_cache
 
 from callbox.errors import UsageError
 from callbox.exchange.challenge import read_parameters
@@ -24,6 +25,8 @@ from callbox.script.settings import read_options
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _WHOLE = re.compile(r"https?://[^\0]*\Z")
+_READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
+"""The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
@@ -117,6 +120,10 @@ def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, s
     headers: list[_Header] = []
     boundary = ("", "")
     for line in step.headers:
+        plain = _read_plain(line.name.text, line.text)
+        if plain is not None and not scope.secrets:
+            headers.append(plain)
+            continue
         name, value = _read_header(line, scope)
         if name.lower() == "content-type" and step.body.kind == "multipart":
             raw = boundary_of(line.text)
@@ -124,6 +131,13 @@ def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, s
         if name.lower() != "content-length":  # what is sent is counted anew
             headers.append((name, _read_credential(name, value, line, scope)))
     return headers, boundary
+
+
+@lru_cache(maxsize=256)
+def _read_plain(name: str, value: str) -> _Header | None:
+    """A header in which nothing is to be filled in, counted or encoded; None for others. Many requests say the same."""
+    is_plain = _TOKEN.match(name) is not None and name.lower() not in _READ and "\0" not in value
+    return (name, value.strip()) if is_plain and "{{" not in value and "\\{" not in value else None
 
 
 def _named(value: str) -> str:
