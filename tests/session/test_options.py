@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS, format_option, parse_option
+from callbox.exchange.draft import Draft
+from callbox.session.live import LiveSession
+from callbox.session.options import OPTIONS, find_option, format_option, parse_option
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,33 @@ def test_an_unknown_name_brings_the_nearest():
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
 def test_a_default_reads_back_as_itself(option):
     assert parse_option(option.name, format_option(option.name, option.default)) == option.default
+
+
+@pytest.mark.parametrize(
+    ("name", "its_own"),
+    [("cacert", "ca"), ("max-time", "total-timeout"), ("connect-to", "resolve"), ("noproxy", "no-proxy")],
+)
+def test_a_name_of_curls_is_another_for_ours(name, its_own):
+    assert find_option(name).name == its_own
+
+
+def test_what_is_set_by_a_name_of_curls_is_ours():
+    session = LiveSession()
+
+    session.set_option("cacert", "/x/ca.pem")
+
+    assert session.option("ca") == "/x/ca.pem"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [({}, None), ({"Accept-Encoding": "br"}, "br")],
+    ids=["the built-in wish goes", "what was set by hand stays"],
+)
+def test_no_compress_asks_for_no_coding(headers, wanted):
+    session = LiveSession()
+    session.headers.update(headers)
+
+    found = session.preview(Draft("GET", "http://a/", options={"compress": False}))
+
+    assert {f.name: f.value for f in found.headers}.get("Accept-Encoding") == wanted

@@ -9,7 +9,7 @@ from typing import NoReturn
 from callbox.cli.arguments import Arguments
 from callbox.cli.ends import put
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS
+from callbox.session.options import OPTIONS, Option
 from callbox.shell.suggest import hint
 
 _ABOUT = "An interactive HTTP shell on one live session."
@@ -50,7 +50,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
         raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)
-    options = tuple((name, value) for name in OPTIONS for value in getattr(found, _key(name)) or ())
+    options = tuple((name, value) for name in OPTIONS for value in getattr(found, key_of(name)) or ())
     return Arguments(
         targets[0] if targets else "",
         tuple(found.command or ()),
@@ -79,19 +79,29 @@ def make_parser() -> _Parser:
     parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
     parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
     parser.add_argument("--session", metavar="NAME", help="a session kept on disk; each change is saved")
-    parser.add_argument("-e", dest=_key("env"), action="append", metavar="NAME", help="short for --env")
+    parser.add_argument("-e", dest=key_of("env"), action="append", metavar="NAME", help="short for --env")
     parser.add_argument("--config", metavar="FILE", help="read this configuration, not the usual one")
     parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
     parser.add_argument("--keep-going", action="store_true", help="go on after an error")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a fault of callbox")
     group = parser.add_argument_group("options of the session, as with `set option`")
-    for name, option in OPTIONS.items():
-        metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
-        group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=option.help)
+    for option in OPTIONS.values():
+        add_option(group, option)
     return parser
 
 
-def _key(name: str) -> str:
+def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
+    """Give a parser this option of the session, by its name and those of curl."""
+    words = [f"--{name}" for name in (option.name, *option.also)]
+    metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
+    group.add_argument(*words, dest=key_of(option.name), action="append", metavar=metavar, help=option.help)
+    if option.negations:
+        told = f"--{option.name} no"
+        group.add_argument(*option.negations, dest=key_of(option.name), action="append_const", const="no", help=told)
+
+
+def key_of(name: str) -> str:
+    """Where the values of an option stand in what was parsed."""
     return f"option_{name.replace('-', '_')}"
 
 

@@ -74,7 +74,7 @@ def _words(made: argparse.ArgumentParser) -> Iterator[Word]:
             yield Word(forms, about)
             continue
         value = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
-        option = OPTIONS.get(forms[-1].removeprefix("--"))
+        option = next((OPTIONS[name] for form in forms if (name := form.removeprefix("--")) in OPTIONS), None)
         choices = tuple(value.split("|")) if "|" in value else ()
         takes_file = value in _FILES or (option is not None and option.kind == "path")
         yield Word(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
+from callbox.cli.parser import add_option, key_of
 from callbox.errors import UsageError
 from callbox.replay.table import RUN_OPTIONS, RunOption
 from callbox.session.options import OPTIONS
@@ -41,10 +42,7 @@ def parse_words(words: Sequence[str]) -> Said:
         known = [text for action in parser._actions for text in action.option_strings]
         word = unknown[0].partition("=")[0]
         raise UsageError(f"No option '{word}'", hint=hint(word, known, f"{parser.prog} --help lists the options"))
-    given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, _key(name), None))}
-    for alias, (name, value) in _ALIASES.items():
-        if texts := getattr(found, _key(alias), None):
-            given.setdefault(name, []).extend(texts if value is None else [value])
+    given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
     return Said(found.files, found.verbose, given)
 
 
@@ -84,34 +82,13 @@ def make_parser() -> argparse.ArgumentParser:
         _add(parser, option)
     group = parser.add_argument_group("options of the session")
     for name in _OPTIONS:
-        described = OPTIONS[name]
-        metavar = "yes|no" if described.kind == "flag" else "|".join(described.choices) or described.kind.upper()
-        group.add_argument(f"--{name}", dest=_key(name), action="append", metavar=metavar, help=described.help)
-    for alias, (name, value) in _ALIASES.items():
-        words = [f"--{alias}", *(["-k"] if alias == "insecure" else [])]
-        metavar = OPTIONS[name].kind.upper()
-        more = {"action": "append", "metavar": metavar} if value is None else {"action": "append_const", "const": value}
-        group.add_argument(*words, dest=_key(alias), help=f"as curl has it: --{name}{_said(value)}", **more)  # type: ignore[arg-type]
+        add_option(group, OPTIONS[name])
     return parser
 
 
 _OPTIONS = tuple(name for name, option in OPTIONS.items() if option.scope != "shell" or name == "color")
 """Those of the session that mean something without a prompt."""
-_ALIASES: Mapping[str, tuple[str, str | None]] = {
-    "insecure": ("verify", "no"),
-    "cacert": ("ca", None),
-    "max-time": ("total-timeout", None),
-    "connect-to": ("resolve", None),
-    "noproxy": ("no-proxy", None),
-}
-"""Names that people know from curl."""
-
-
 _COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if option.kind == "count")
-
-
-def _said(value: str | None) -> str:
-    return "" if value is None else f" {value}"
 
 
 def _add(parser: argparse.ArgumentParser, option: RunOption) -> None:
@@ -121,8 +98,4 @@ def _add(parser: argparse.ArgumentParser, option: RunOption) -> None:
         "count": {"action": "append", "nargs": "?", "const": "", "metavar": option.metavar or "N"},
         "choice": {"action": "append", "metavar": "|".join(option.choices)},
     }.get(option.kind, {"action": "append", "metavar": option.metavar or option.kind.upper()})
-    parser.add_argument(*words, dest=_key(option.name), help=option.help.replace("%", "%%"), **more)  # type: ignore[arg-type]
-
-
-def _key(name: str) -> str:
-    return f"option_{name.replace('-', '_')}"
+    parser.add_argument(*words, dest=key_of(option.name), help=option.help.replace("%", "%%"), **more)  # type: ignore[arg-type]

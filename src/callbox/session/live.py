@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth import Auth
@@ -141,10 +141,11 @@ class LiveSession(RoutedState):
 
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):
-            return Standing(self.base_url, default_headers(self.defaults), defaults=self.defaults)
+            headers: Mapping[str, Any] = default_headers(self.defaults)
+            return Standing(self.base_url, self._coded(headers, draft), defaults=self.defaults)
         return Standing(
             self.base_url,
-            self.headers,
+            self._coded(self.headers, draft),
             query_pairs(self.params) if self.params else (),
             Jar() if draft.options.get("no-cookie-jar") else self.jar,
             self._auth_for,
@@ -154,6 +155,13 @@ class LiveSession(RoutedState):
             clock.now(),
             bool(self._chosen("trust-localhost", draft.options)),
         )
+
+    def _coded(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+        """The headers, without the built-in wish for compressed answers where the option `compress` says no."""
+        if self._chosen("compress", draft.options):
+            return headers
+        built_in = self.defaults.get("accept-encoding")
+        return {name: value for name, value in headers.items() if value is not built_in}
 
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may be asked for this request's credentials."""

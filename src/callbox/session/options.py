@@ -42,6 +42,10 @@ class Option(NamedTuple):
     """`request` (may also be a flag of one request), `origin` (likewise, and bound to the origin) or `shell`."""
     help: str
     choices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """What curl calls it."""
+    negations: tuple[str, ...] = ()
+    """The words by which curl says no to it."""
 
 
 def _table(*options: Option) -> dict[str, Option]:
@@ -57,19 +61,31 @@ OPTIONS: Mapping[str, Option] = _table(
         "seconds to wait for a connection, name look-up and TLS included",
     ),
     Option("timeout", "duration", 60.0, "request", "longest silence while waiting for an answer or more of it"),
-    Option("total-timeout", "duration", None, "request", "seconds that one request may take in all"),
+    Option(
+        "total-timeout", "duration", None, "request", "seconds that one request may take in all", also=("max-time",)
+    ),
     Option("follow", "flag", True, "request", "follow redirects"),
     Option("max-redirects", "integer", 30, "request", "redirects to follow before giving up"),
     Option("keep-method", "flag", False, "request", "keep POST and its body on a 301 or 302"),
-    Option("verify", "flag", True, "origin", "check the server's TLS certificate"),
-    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust"),
+    Option("verify", "flag", True, "origin", "check the server's TLS certificate", negations=("--insecure", "-k")),
+    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust", also=("cacert",)),
     Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY"),
     Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
-    Option("no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas"),
-    Option("resolve", "text", "", "request", "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas"),
+    Option(
+        "no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas", also=("noproxy",)
+    ),
+    Option(
+        "resolve",
+        "text",
+        "",
+        "request",
+        "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas",
+        also=("connect-to",),
+    ),
     Option("trust-localhost", "flag", False, "request", "let Secure cookies go over http on this machine"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
     Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
+    Option("compress", "flag", True, "request", "ask for compressed answers"),
     Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),
     Option("color", "choice", "auto", "shell", "colours on the screen", ("auto", "always", "never")),
     Option("theme", "text", "default", "shell", "colours of source code: default, or any Pygments style"),
@@ -81,6 +97,9 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("width", "integer", 0, "shell", "columns to use; 0 is those of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""
+
+
+_ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() for other in option.also}
 
 
 def parse_option(name: str, text: str) -> object:
@@ -98,7 +117,7 @@ def parse_option(name: str, text: str) -> object:
 
 def find_option(name: str) -> Option:
     """The option of this name. Raises `UsageError` with the nearest names where there is none."""
-    option = OPTIONS.get(name)
+    option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
         raise UsageError(f"No option '{name}'", hint=_nearest(name, OPTIONS) or "show options lists them")
     return option

@@ -94,7 +94,7 @@ class State:
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
         """Set an option without the log, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
-        find_option(name)
+        name = find_option(name).name
         self._options[name] = value
         self._bind("option", name, origin)
         self.options_changed()

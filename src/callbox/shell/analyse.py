@@ -348,9 +348,9 @@ class _Reader:
 
 
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
-    """The flag that is written so; `--no-NAME` is that of an option for yes or no."""
+    """The flag that is written so; `--no-NAME`, or curl's word, is that of an option for yes or no."""
     for flag in flags:
-        if name in flag.words:
+        if name in flag.words or (flag.option and name in OPTIONS[flag.option].negations):
             return flag
     if name.startswith("--no-"):
         positive = find_flag(flags, f"--{name.removeprefix('--no-')}")

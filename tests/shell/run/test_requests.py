@@ -209,3 +209,10 @@ def test_digits_of_the_target_rules(shell, api: Practice) -> None:
 
 def test_a_file_name_is_below_the_base_though_it_has_a_dot(shell) -> None:
     assert shell.record("get openapi.json").outgoing.url.path == "/openapi.json"
+
+
+@pytest.mark.parametrize("word", ["--insecure", "-k", "--no-verify"])
+def test_curls_word_for_no_checking_is_known(shell, word: str) -> None:
+    shell.record(f"get /echo {word}")
+
+    assert shell.world.history.items()[-1][1].draft.options["verify"] is False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.errors import UsageError
 from callbox.session.edits import Held
-from callbox.session.options import OPTIONS, find_option
+from callbox.session.options import find_option
 from callbox.session.state import FIRST
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
@@ -32,7 +32,7 @@ def unset_var(call: Call, world: World) -> Iterator[Output]:
 
 def unset_option(call: Call, world: World) -> Iterator[Output]:
     """`unset option NAME..`: its own value is back."""
-    return _remove(call, world, "option", str)
+    return _remove(call, world, "option", lambda name: find_option(name).name)
 
 
 def unset_auth(call: Call, world: World) -> Iterator[Output]:
@@ -70,11 +70,9 @@ def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -
     held, names = session.held(noun), call.texts("names")
     chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):
-        if key not in held and noun == "option" and key in OPTIONS:
+        if key not in held and noun == "option":
             raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
         if key not in held:
-            if noun == "option":
-                find_option(key)
             raise nearest(noun, name, [known.name for known in own(session, noun).values()])
     if not chosen:
         yield say(f"no {noun} to remove")

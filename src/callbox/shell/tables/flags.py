@@ -77,7 +77,7 @@ def _option_flags() -> tuple[Flag, ...]:
     return tuple(
         Flag(
             name,
-            (f"--{name}",),
+            (f"--{name}", *(f"--{other}" for other in option.also)),
             option.help,
             "switch_value" if option.kind == "flag" else "option_value",
             name,
