@@ -55,7 +55,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "requests with a JSON body": numbered(CREATE),
     "requests of one line": numbered("### r{n}\nGET https://api.example.com/users/{n}\n"),
     "curl commands": numbered("###\ncurl https://api.example.com/users/{n} -H 'Accept: text/plain'\n"),
-    "requests with CRLF": repeated("###\r\nPOST http://a/b\r\nAccept: text/plain\r\n\r\na line of text\r\nand more\r\n"),
+    "requests with CRLF": repeated(
+        "###\r\nPOST http://a/b\r\nAccept: text/plain\r\n\r\na line of text\r\nand more\r\n"
+    ),
     "comments": repeated("# a line of a comment\n"),
     "directives": repeated("# @tag smoke\n"),
     "expectations": repeated("# @expect status 200..299\n"),
