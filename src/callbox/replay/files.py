@@ -10,7 +10,6 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -18,6 +17,7 @@ from callbox.replay.course import Course
 from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
+from callbox.replay.relay import Relay, in_order
 from callbox.replay.run import replay
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
@@ -109,50 +109,39 @@ class _Files:
 
     def at_once(self, targets: Sequence[Target], jobs: int) -> Iterator[Result]:
         """Several files in threads; what a file tells is held back until those before it are through."""
-        queues: list[SimpleQueue[Result | BaseException | None]] = [SimpleQueue() for _ in targets]
+        files = [Relay() for _ in targets]
         cancels = [Cancel() for _ in targets]
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 with _uninterrupted():
-                    for each in zip(targets, tuple(queues), cancels, strict=True):
+                    for each in zip(targets, files, cancels, strict=True):
                         pool.submit(self._work, *each)
-                yield from self._told(queues)
+                yield from in_order(files)
             except KeyboardInterrupt:
                 # What was under way ends now, and is told like all else.
                 self._stop(cancels)
-                yield from self._told(queues)
+                yield from in_order(files)
                 raise
             except BaseException:
                 self._stop(cancels)
                 raise
-
-    def _told(self, queues: list[SimpleQueue[Result | BaseException | None]]) -> Iterator[Result]:
-        """What comes out of the queues, the next one where one is at its end; a queue goes when it is through."""
-        while queues:
-            told = queues[0].get()
-            if told is None:
-                queues.pop(0)
-            elif isinstance(told, BaseException):
-                raise told
-            else:
-                yield told
 
     def _stop(self, cancels: Sequence[Cancel]) -> None:
         self._course.stop("interrupted")
         for cancel in cancels:
             cancel.cancel()
 
-    def _work(self, target: Target, queue: SimpleQueue[Result | BaseException | None], cancel: Cancel) -> None:
+    def _work(self, target: Target, relay: Relay, cancel: Cancel) -> None:
         try:
             if self._course.stopped == "interrupted":
                 return  # as where files run in turn: one that was not begun is left out
             with self._make_session() as session:
                 for result in self._results(target, session, None, cancel):
-                    queue.put(result)
+                    relay.tell(result)
         except BaseException as error:  # told by the thread that shows results
-            queue.put(error)
+            relay.tell(error)
         finally:
-            queue.put(None)
+            relay.tell(None)
 
     def _results(
         self,
