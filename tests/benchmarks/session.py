@@ -9,6 +9,7 @@ One process, the peers interleaved round by round, medians of wall and CPU time,
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -190,10 +192,15 @@ def uploads(url: str) -> dict[str, Call]:
 
 
 def measure(calls: dict[str, Call | Elsewhere], rounds: int, repeat: int) -> dict[str, tuple[float, float]]:
-    """Median microseconds of one call, (wall, CPU), the peers in turn in each round."""
+    """Median microseconds of one call, (wall, CPU), the peers in turn in each round.
+
+    Each round begins with another peer: what runs after a peer in a process of its own finds the cores otherwise.
+    """
     seen: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+    order = deque(calls.items())
     for number in range(rounds + 1):
-        for name, call in calls.items():
+        order.rotate(1)
+        for name, call in order:
             took = call.run(repeat) if isinstance(call, Elsewhere) else run_here(call, repeat)
             if number:  # the first round warms up
                 seen[name].append(took)
@@ -239,8 +246,19 @@ def report_growth(url: str) -> None:
             print(f"  {name:16} {json.loads(out) / 1000 / unit * 1.024:8.1f} MB")
 
 
+def share_one_core() -> None:
+    """Keep this process, and what it starts, on one core where the system can be told.
+
+    Which cores a client and its server wake each other on is chosen anew from run to run, weighs as much as the whole
+    of a small request, and falls on one peer and not on another.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def main() -> None:
     """All cases, one after the other."""
+    share_one_core()
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     assert resource.RUSAGE_SELF == 0
     with server() as url:

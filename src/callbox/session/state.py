@@ -34,11 +34,16 @@ def default_headers(values: Mapping[str, str] = DEFAULT_HEADERS) -> CaseInsensit
     return CaseInsensitiveDict((name, values[name.lower()]) for name in _SPELLED if name.lower() in values)
 
 
+_HEADERS = default_headers()
+_OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
+"""Made once: a session of a single request would feel it."""
+
+
 class State:
     """Headers, parameters, cookies, credentials, variables, options and base of one session."""
 
     def __init__(self) -> None:
-        self.headers: CaseInsensitiveDict[HeaderValue] = default_headers()
+        self.headers: CaseInsensitiveDict[HeaderValue] = _HEADERS.copy()
         self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
         """The built-in headers by lower-cased name: what still has that very value does not count as set."""
         self.params: Any = {}
@@ -49,7 +54,7 @@ class State:
         self.base_url = ""
         self.bindings: dict[tuple[str, str], str] = {}
         """(noun, key) of what goes to one origin only."""
-        self.option_defaults: dict[str, object] = {name: option.default for name, option in OPTIONS.items()}
+        self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.edits = EditLog(Holder(self._get, self._put, self._place, self._move_last))
         self._options: dict[str, object] = {}
 

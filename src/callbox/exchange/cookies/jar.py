@@ -242,8 +242,8 @@ def _vetted(cookie: Cookie) -> Cookie:
         if CONTROL.search(text):
             raise CallboxError(f"A control character in the {what} of cookie {cookie.name!r}")
     domain = canonical_domain(cookie.domain)
-    return cookie._replace(
-        domain=domain,
-        path=cookie.path if cookie.path[:1] == "/" else "/",
-        host_only=cookie.host_only or not domain,
-    )
+    path = cookie.path if cookie.path[:1] == "/" else "/"
+    host_only = cookie.host_only or not domain
+    if (domain, path, host_only) == (cookie.domain, cookie.path, cookie.host_only):
+        return cookie
+    return cookie._replace(domain=domain, path=path, host_only=host_only)
