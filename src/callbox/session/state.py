@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from callbox.exchange.auth import Auth
+from callbox.exchange.codings import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
@@ -22,7 +23,7 @@ FIRST = "?"
 
 DEFAULT_HEADERS: Mapping[str, str] = {
     "user-agent": f"callbox/{__version__}",
-    "accept-encoding": "gzip, deflate",
+    "accept-encoding": accepted(),
     "accept": "*/*",
     "connection": "keep-alive",
 }

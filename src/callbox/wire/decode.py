@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from callbox.errors import Fault
+from callbox.exchange.codings import find_brotli, find_zstd
 
 _STEP = 262_144
 _MAX_CODINGS = 5
@@ -15,16 +16,6 @@ _MAX_CODINGS = 5
 class _Decoder(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]: ...
     def end(self) -> None: ...
-
-
-def accepted() -> str:
-    """The value of Accept-Encoding: what can be undone with what is installed."""
-    names = ["gzip", "deflate"]
-    if _find_brotli() is not None:
-        names.append("br")
-    if _find_zstd() is not None:
-        names.append("zstd")
-    return ", ".join(names)
 
 
 def codings_of(header: str) -> list[str]:
@@ -104,7 +95,7 @@ class _Zlib:
 
 class _Brotli:
     def __init__(self) -> None:
-        self._module = _find_brotli()
+        self._module = find_brotli()
         self._stream = self._module.Decompressor()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -125,7 +116,7 @@ class _Brotli:
 
 class _Zstd:
     def __init__(self) -> None:
-        self._module = _find_zstd()
+        self._module = find_zstd()
         self._stream = self._module.ZstdDecompressor()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -145,29 +136,8 @@ class _Zstd:
             raise Fault("The zstd stream ended early", kind="coding")
 
 
-def _find_brotli() -> Any:
-    """The brotli module, where the extra `compression` (1.2 or newer, with a bounded output) is installed."""
-    try:
-        import brotli  # type: ignore[import-not-found]
-    except ImportError:
-        return None
-    return brotli if hasattr(brotli.Decompressor, "can_accept_more_data") else None
-
-
-def _find_zstd() -> Any:
-    """The standard library's zstd (3.14), or its backport."""
-    try:
-        from compression import zstd  # type: ignore[import-not-found]
-    except ImportError:
-        try:
-            from backports import zstd  # type: ignore[import-not-found]
-        except ImportError:
-            return None
-    return zstd
-
-
 def _is_there(name: str) -> bool:
-    return {"br": _find_brotli, "zstd": _find_zstd}.get(name, lambda: True)() is not None
+    return {"br": find_brotli, "zstd": find_zstd}.get(name, lambda: True)() is not None
 
 
 _MAKERS: dict[str, Callable[[], _Decoder]] = {
