@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -340,3 +341,13 @@ def test_cookie_set_by_hand_is_written_and_that_of_a_server_is_not(is_manual: bo
     text = written(Draft("GET", "http://h/"), jar=jar)
 
     assert text.endswith("# @prompt cookie\nGET {{base}}/\nCookie: {{cookie}}\n") is is_manual
+
+
+def test_time_grows_with_the_number_of_requests() -> None:
+    def seconds(count: int) -> float:
+        made = [record(Draft("GET", f"http://h/{n}?token=t{n}", (("X-A", str(n)),))) for n in range(count)]
+        begun = process_time()
+        script_of(made)
+        return process_time() - begun
+
+    assert min(seconds(400) for _ in range(2)) < 30 * min(seconds(50) for _ in range(3))

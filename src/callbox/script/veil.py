@@ -29,6 +29,9 @@ class Veil:
     def __init__(self, known: Mapping[str, str] = {}) -> None:
         """`known` are values that are secret wherever they stand, with the names to call them by."""
         self._names: dict[str, str] = {}
+        self._values: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        """How often each name was asked for."""
         forms = {form: name for value, name in known.items() for form in _forms(value)}
         self._known = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
         self._pattern = re.compile("|".join(map(re.escape, self._known))) if self._known else None
@@ -37,8 +40,8 @@ class Veil:
 
     @property
     def answers(self) -> Mapping[str, str]:
-        """The values that the prompts ask for, by name."""
-        return {name: value for value, name in self._names.items()}
+        """The values that the prompts ask for, by name; there are more of them with each request."""
+        return self._values
 
     def begin(self) -> None:
         """A new request starts."""
@@ -48,7 +51,7 @@ class Veil:
         """`{{name}}` in the place of this value."""
         if not value:
             return ""
-        name = self._names.get(value) or self._names.setdefault(value, self._free(wanted))
+        name = self._names.get(value) or self._new(value, wanted)
         if name not in self.used:
             self.used.append(name)
         return f"{{{{{name}}}}}"
@@ -116,11 +119,15 @@ class Veil:
         """A multipart body as it is written, values of credential names covered."""
         return FORM_PART.sub(lambda m: f"{m[1]}{self.cover(m[3], m[2])}" if is_credential_name(m[2]) else m[0], text)
 
-    def _free(self, wanted: str) -> str:
+    def _new(self, value: str, wanted: str) -> str:
+        """A name for a value that has none yet."""
         stem = _NOT_A_NAME.sub("_", wanted).strip("_").lower() or "secret"
-        taken = {*self._names.values(), "base"}
-        tries = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
-        return next(name for name in tries if name not in taken)
+        name = ""
+        while not name or name in self._values or name == "base":
+            count = self._counts[stem] = self._counts.get(stem, 0) + 1
+            name = stem if count == 1 else f"{stem}{count}"
+        self._names[value], self._values[name] = name, value
+        return name
 
 
 def _forms(value: str) -> set[str]:

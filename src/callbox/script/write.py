@@ -12,23 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
-from callbox.exchange.bodies import multipart_content
 from callbox.exchange.content import Content, Part
-from callbox.exchange.digest import Digest
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, is_credential_name, reveal
-from callbox.exchange.url import parse as parse_url
-from callbox.script.dynamic import Dynamics
-from callbox.script.parse import parse
-from callbox.script.reference import names_of
-from callbox.script.resolve import resolve
-from callbox.script.scope import FileBytes, Layer, Scope, Surroundings
+from callbox.exchange.secret import is_credential_name
+from callbox.script.readback import Readback, boundary_in, first_of, said_of
 from callbox.script.veil import HOLE, Veil, escape
 
-_SAID = frozenset({"session", "auth", "netrc", "url"})
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
 _FLAGS: Mapping[str, tuple[object, str]] = {
     "follow": (False, "no-redirect"),
@@ -78,13 +69,14 @@ def script_of(
         raise UsageError("No request was made yet", hint="try get /")
     if defaults is not None:
         records = [_with_defaults(record, defaults) for record in records]
-    first = _first(records[0])
+    first = first_of(records[0])
     base = (base or first.url.origin).rstrip("/")
     veil = Veil(secrets)
     blocks = [_write(record, number, base, veil) for number, record in enumerate(records, 1)]
     text = f"@base = {base}\n\n" + "\n".join(blocks)
+    whole = Readback(text, veil.answers)
     for number, record in enumerate(records, 1):
-        if not _is_same(record, text, number, veil):
+        if not whole.is_same(record, number):
             raise _refusal(record, number)
     return text
 
@@ -92,27 +84,22 @@ def script_of(
 def _write(record: Record, number: int, base: str, veil: Veil) -> str:
     for form in _FORMS:
         block = "\n".join([*_block(record, base, veil, form), ""])
-        if _is_same(record, f"@base = {base}\n\n{block}", 1, veil):
+        if Readback(f"@base = {base}\n\n{block}", veil.answers).is_same(record, 1):
             return block
     raise _refusal(record, number)
 
 
 def _refusal(record: Record, number: int) -> UsageError:
-    outgoing = _first(record)
+    outgoing = first_of(record)
     hint = "send its body from a file: @body.bin" if outgoing.content is not None else "leave it out"
     return UsageError(
         f"Request {number} ({outgoing.method} {outgoing.url.path}) cannot be written as a script", hint=hint
     )
 
 
-def _first(record: Record) -> Outgoing:
-    """What left first: of a redirected request the one that was asked for."""
-    return record.history[0].outgoing if record.history else record.outgoing
-
-
 def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     """The record of what left first, as if the session had said what the replayer would not add."""
-    outgoing = _first(record)
+    outgoing = first_of(record)
     headers = tuple(
         field._replace(source="session")
         if field.source == "default" and field.value != defaults.get(field.name.lower(), field.value)
@@ -123,11 +110,11 @@ def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
 
 
 def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
-    outgoing = _first(record)
+    outgoing = first_of(record)
     veil.begin()
     url = veil.known(veil.target(outgoing))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
-    headers = [f"{field.name}: {_value(field, outgoing, veil, form)}".rstrip() for field in _said(record, outgoing)]
+    headers = [f"{field.name}: {_value(field, outgoing, veil, form)}".rstrip() for field in said_of(record, outgoing)]
     packed: list[str] = []
     body = list(_body(outgoing.content, veil, form, packed)) if outgoing.content is not None else []
     yield f"### {outgoing.method} {veil.title(outgoing.url.path)}"
@@ -146,26 +133,6 @@ def _value(field: Field, outgoing: Outgoing, veil: Veil, form: _Form) -> str:
     text = veil.header(field, outgoing, is_whole=form.has_whole_auth)
     # Of what type a body is decides how it is read.
     return text if field.name.lower() == "content-type" else veil.known(text)
-
-
-def _said(record: Record, outgoing: Outgoing) -> list[Field]:
-    """The headers that were said, by the request or by the session, and the type of the body."""
-    sources = {*_SAID, record.draft.source, "item", "script"}
-    fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
-    if outgoing.content is not None:
-        fields += [f for f in outgoing.headers if f.name.lower() == "content-type" and f not in fields]
-    is_cookie_said = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
-    if is_cookie_said and not any(field.name.lower() == "cookie" for field in fields):
-        fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
-    return fields
-
-
-def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
-    """A digest is worth nothing in another request: who signs is said in its place, also before any challenge."""
-    if not isinstance(auth, Digest):
-        return fields
-    kept = [field for field in fields if field.name.lower() != "authorization"]
-    return [*kept, Field("Authorization", Secret(f"{auth.username}:{auth.password}", "Digest "), "auth")]
 
 
 def _directives(draft: Draft) -> Iterator[str]:
@@ -207,7 +174,7 @@ def _cover(text: str, content: Content, veil: Veil) -> str:
 
 
 def _parts(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iterator[str]:
-    boundary = _boundary(content)
+    boundary = boundary_in(content)
     for part in content.parts:
         yield f"--{boundary}"
         name = _quote(part.name)
@@ -266,67 +233,3 @@ def _is_blank(char: str) -> bool:
 def _quote(name: str) -> str:
     # As `exchange.bodies` writes them: WHATWG HTML, "multipart form data".
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _is_same(record: Record, text: str, number: int, veil: Veil) -> bool:
-    """Whether the script's request of that number is the one of the record."""
-    script = parse(text, "")
-    if script.errors or len(script.steps) < number:
-        return False
-    dynamics = Dynamics(lambda: 0.0, _NoChance())
-    answers = (Layer("prompt", veil.answers),)
-    surroundings = Surroundings(script, names_of(script), dynamics, _open_nothing, {}, answers)
-    try:
-        draft = resolve(script.steps[number - 1], Scope(surroundings, script.steps[number - 1], lambda _: None))
-        return _looks(draft) == _looked(record)
-    except UsageError:
-        return False
-
-
-class _NoChance:
-    """Nothing that is read back here is random."""
-
-    def randrange(self, start: int, stop: int, /) -> int:
-        return start
-
-    def getrandbits(self, bits: int, /) -> int:
-        return 0
-
-    def random(self) -> float:
-        return 0.0
-
-
-def _open_nothing(path: str) -> FileBytes:
-    """A file is the same where its path is: it is not read here."""
-    return FileBytes(lambda: (_marker(path),), None)
-
-
-def _marker(path: str) -> bytes:
-    return b"\0" + path.encode("utf-8", "replace") + b"\0"
-
-
-def _looks(draft: Draft) -> tuple[object, ...]:
-    headers = [(name.lower(), reveal(value or "").strip()) for name, value in draft.headers]
-    auth = draft.auth if isinstance(draft.auth, Digest) else None
-    headers += [(field.name.lower(), reveal(field.value).strip()) for field in _with_digest([], auth)]
-    return draft.method, parse_url(draft.url).text, sorted(headers), _bytes(draft.content)
-
-
-def _looked(record: Record) -> tuple[object, ...]:
-    outgoing = _first(record)
-    headers = [(field.name.lower(), reveal(field.value).strip()) for field in _said(record, outgoing)]
-    return outgoing.method, outgoing.url.text, sorted(headers), _bytes(outgoing.content)
-
-
-def _bytes(content: Content | None) -> bytes:
-    """What is sent, each file of it as a marker with its path."""
-    if content is None:
-        return b""
-    if content.parts:
-        parts = [p._replace(data=_marker(p.path), pieces=None) if p.path else p for p in content.parts]
-        content = multipart_content(parts, _boundary(content))
-    return _marker(content.path) if content.path else b"".join(content.chunks())
-
-
-def _boundary(content: Content) -> str:
-    return (content.media_type or "").partition("boundary=")[2].strip('"')
