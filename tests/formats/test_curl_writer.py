@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
+import pytest
+
 from callbox.exchange.bodies import file_content, raw_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.outgoing import Field, Outgoing, Route
@@ -48,9 +52,52 @@ def test_a_digest_is_left_to_curl() -> None:
 
 
 def test_bytes_that_are_no_text_are_written_for_the_shell() -> None:
-    command = write_curl(Outgoing("POST", parse("http://a/"), content=raw_content(b"\x00'\xff")))
+    command = write_curl(Outgoing("POST", parse("http://a/"), content=raw_content(b"\r'\xff")))
 
-    assert r"--data-raw $'\x00\'\xff'" in command
+    assert r"--data-raw $'\x0d\'\xff'" in command
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_a_body_with_a_nul_reaches_curl_whole(shell: str) -> None:
+    # The string of `$'..'` ends at a NUL, so such a body goes in through a pipe.
+    data = b"--B" + bytes(range(256)) + b"100%d \\0 'x'"
+    command = write_curl(Outgoing("POST", parse("http://a/"), content=raw_content(data)))
+
+    assert command.endswith("--data-binary @-")
+    piped = command.partition(" | curl ")[0]
+    assert subprocess.run([shell, "-c", piped], capture_output=True, check=True).stdout == data
+
+
+def test_a_chunked_body_stays_chunked() -> None:
+    fields = (Field("Transfer-Encoding", "chunked", "item"), Field("Content-Length", "2", "body"))
+    command = write_curl(Outgoing("POST", parse("http://a/"), fields, content=raw_content(b"hi")))
+
+    assert "-H 'Transfer-Encoding: chunked'" in command
+    assert "Content-Length" not in command
+
+
+def test_the_server_itself_is_asked_for_by_name() -> None:
+    asterisk = parse("http://a:81/")._replace(path="*")
+
+    assert write_curl(GET._replace(method="OPTIONS", url=asterisk)).startswith(
+        "curl -X OPTIONS --request-target '*' http://a:81 "
+    )
+
+
+def test_where_names_lead_is_told() -> None:
+    rules = "api.x:80:127.0.0.1, *:81:[::1], api.x:443:127.0.0.1:8443, ::127.0.0.1:8080"
+    command = write_curl(GET._replace(route=Route(resolve=rules)))
+
+    assert [line.strip(" \\") for line in command.splitlines() if "connect-to" in line] == [
+        "--connect-to api.x:80:127.0.0.1:",
+        "--connect-to ':81:[::1]:'",
+        "--connect-to api.x:443:127.0.0.1:8443",
+        "--connect-to ::127.0.0.1:8080",
+    ]
+
+
+def test_a_certificate_and_its_key_are_named() -> None:
+    assert write_curl(GET._replace(route=Route(cert=("c.pem", "k.pem")))).endswith("--cert c.pem \\\n  --key k.pem")
 
 
 def test_a_file_is_named() -> None:

@@ -30,13 +30,14 @@ def led_to(host: str, port: int, rules: str) -> tuple[str, int]:
     >>> led_to("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), led_to("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))
     """
-    for name, number, address, other in _rules(rules):
+    for name, number, address, other in leads(rules):
         if name.lower() in (host.lower(), "*", "") and number in (str(port), "*", ""):
             return address or host, int(other or port)
     return host, port
 
 
-def _rules(text: str) -> Iterator[tuple[str, str, str, str]]:
+def leads(text: str) -> Iterator[tuple[str, str, str, str]]:
+    """Of each rule the host and port that it is for, and the address and port that it leads to; empty ones too."""
     for rule in text.split(",") if text else ():
         found = _RULE.match(rule.strip())
         if found is not None:

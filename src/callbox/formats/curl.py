@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from typing import TypeGuard
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
+from callbox.exchange.leading import leads
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
 from callbox.formats.client import mask_url, shown_content, shown_proxy
 
-_OF_CURL = frozenset({"content-length", "transfer-encoding"})
+_OF_CURL = frozenset({"content-length"})
 """Fields that curl writes by itself where there is a body."""
 
 
@@ -19,13 +21,16 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
 
     What curl would add by itself is left out by name, so that its request is this one and no other.
     """
-    url = mask_url(outgoing.url.text, outgoing, reveal=reveal)
-    words = ["curl", *_method(outgoing)]
+    url, target = mask_url(outgoing.url.text, outgoing, reveal=reveal), []
+    if outgoing.url.path == "*":
+        url, target = outgoing.url.origin, ["--request-target", "'*'"]
+    content = shown_content(outgoing, reveal=reveal)
+    piped = f"{_piped(content.data or b'')} | " if _needs_pipe(content) else ""
+    words = [f"{piped}curl", *_method(outgoing), *target]
     words += ["--globoff", "--path-as-is"] if _needs_care(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
     lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
     lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
-    content = shown_content(outgoing, reveal=reveal)
     lines += _body(content) if content is not None else []
     lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
     return " \\\n  ".join(lines)
@@ -45,7 +50,8 @@ def _needs_care(url: str) -> bool:
 def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     has_body = outgoing.content is not None
     own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
-    own |= _OF_CURL if has_body else set()
+    is_chunked = any(field.name.lower() == "transfer-encoding" for field in outgoing.headers)
+    own |= _OF_CURL if has_body or is_chunked else set()
     fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
@@ -75,11 +81,24 @@ def _line(field: Field, reveal: bool) -> str:
 
 
 def _body(content: Content) -> list[str]:
+    if _needs_pipe(content):
+        return ["--data-binary @-"]
     if content.data is not None:
         return [f"--data-raw {_quoted(content.data)}"] if content.data else ["--data-raw ''"]
     if content.kind == "multipart":
         return [_part(part) for part in content.parts]
     return [f"--data-binary {shlex.quote(f'@{content.path}')}"]
+
+
+def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
+    """Whether no word of a shell can hold the body: a word ends at a NUL."""
+    return content is not None and b"\0" in (content.data or b"")
+
+
+def _piped(data: bytes) -> str:
+    told = data.replace(b"\\", b"\\\\").replace(b"%", b"%%").replace(b"'", b"'\\''")
+    text = "".join(chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}" for byte in told)
+    return "printf '" + (f"\\055{text[1:]}" if text.startswith("-") else text) + "'"
 
 
 def _part(part: Part) -> str:
@@ -113,5 +132,13 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     words = [] if route.verify else ["--insecure"]
     words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
     words += [f"--proxy {shlex.quote(proxy)}"] if proxy else []
-    words += [f"--cert {shlex.quote(route.cert)}"] if isinstance(route.cert, str) and route.cert else []
-    return words
+    cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
+    words += [f"--cert {shlex.quote(cert)}"] if cert else []
+    words += [f"--key {shlex.quote(key)}"] if key else []
+    return words + [f"--connect-to {shlex.quote(_lead(*lead))}" for lead in leads(route.resolve)]
+
+
+def _lead(host: str, port: str, address: str, other: str) -> str:
+    """A rule as `--connect-to` has it, which knows no `*`."""
+    names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
+    return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)
