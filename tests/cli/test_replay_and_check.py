@@ -263,3 +263,18 @@ def test_misspelt_check_is_warned_of_on_standard_error(callbox, tmp_path: Path, 
     assert "warning: typo.http:2:1: No directive is called @captrue" in done.stderr
     assert "author" not in done.stderr
     assert "warning" not in done.stdout
+
+
+@pytest.mark.parametrize("count", [10, 100_000], ids=["small", "large"])
+def test_copy_of_a_binary_body_is_sent_from_files_beside_it(callbox, tmp_path, api, count) -> None:
+    (tmp_path / "data.bin").write_bytes(b"\xff\r\n\0" * count)
+    (tmp_path / "s.http").write_text(FILES.format(base=api.url).replace("< ./data.bin\n###", "a\n< ./data.bin\n###"))
+    wanted = callbox("replay", "s.http", "-o", "body", "--as-http", "out/s2.http")
+    again = callbox("replay", "out/s2.http", "-o", "body")
+
+    sent = [[json.loads(line)["body"] for line in done.stdout.splitlines()] for done in (wanted, again)]
+
+    assert len(sent[0]) == 2
+    assert sent[0] == sent[1]
+    assert "beside it: s2.body1.bin, s2.body2-1.bin" in wanted.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["s2.body1.bin", "s2.body2-1.bin", "s2.http"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from callbox.cli.reports import STANDARD, write_to
 from callbox.errors import CallboxError
@@ -20,7 +19,13 @@ from callbox.report.known import Known
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, cut, is_unlogged
+from callbox.script.beside import set_aside
 from callbox.script.write import script_of
+
+_MOST_ASIDE = 1 << 26
+"""Bytes of a body of text and files that is written to a file beside a script."""
+_FEW = 3
+"""Names that are told one by one."""
 
 
 class Copies:
@@ -35,6 +40,8 @@ class Copies:
         self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
         self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
+        self.notes: list[str] = []
+        """What was written besides: known when the copies are."""
 
     def add(self, result: Result) -> None:
         """One more request, as it left first."""
@@ -58,7 +65,7 @@ class Copies:
         for path in self._curls:
             yield from _written(path, self._as_curl)
         for path in self._scripts:
-            yield from _written(path, partial(self._as_http, "" if path == STANDARD else os.path.dirname(path)))
+            yield from self._write_script(path)
 
     def _as_curl(self) -> str:
         if self._reveals:
@@ -68,14 +75,39 @@ class Copies:
             f"# {_line(redactor.text(where))}\n{write_curl(_masked(out, redactor))}\n\n" for where, out, _ in self._sent
         )
 
-    def _as_http(self, folder: str) -> str:
+    def _write_script(self, path: str) -> Iterator[CallboxError]:
+        """The script, and beside it what it cannot hold."""
+        try:
+            text, files = self._as_http(path)
+            for name, data in files.items():
+                write_to(os.path.join(os.path.dirname(path), name), data)
+            write_to(path, text.encode("utf-8", "replace"))
+        except CallboxError as error:
+            yield error
+        else:
+            self.notes += _notes(path, tuple(files))
+
+    def _as_http(self, path: str) -> tuple[str, Mapping[str, bytes]]:
         if not self._sent:
-            return ""
-        empty = Incoming(200, "OK", Headers())
-        moved = [
-            (_moved(out, lambda path: os.path.relpath(path, folder or ".")), draft) for _, out, draft in self._sent
-        ]
-        return script_of([Record(draft, out, empty) for out, draft in moved], secrets=self._secrets)
+            return "", {}
+        empty, folder = Incoming(200, "OK", Headers()), os.path.dirname(path) or "."
+        stem = "" if path == STANDARD else os.path.splitext(os.path.basename(path))[0]
+        records: list[Record] = []
+        files: dict[str, bytes] = {}
+        for number, (_, sent, draft) in enumerate(self._sent, 1):
+            out = _moved(sent, lambda path: os.path.relpath(path, folder))
+            if stem:
+                out, beside = set_aside(_whole(out, _MOST_ASIDE), f"{stem}.body{number}", self._secrets)
+                files.update(beside)
+            records.append(Record(draft, out, empty))
+        return script_of(records, secrets=self._secrets), files
+
+
+def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
+    """That a script has files beside it."""
+    if files:
+        names = ", ".join(files) if len(files) <= _FEW else f"{files[0]} to {files[-1]}"
+        yield f"wrote what is no text of {path} beside it: {names}"
 
 
 def _beside(folder: str, path: str) -> str:
@@ -84,12 +116,12 @@ def _beside(folder: str, path: str) -> str:
     return joined if os.path.exists(joined) else path
 
 
-def _whole(outgoing: Outgoing) -> Outgoing:
+def _whole(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
     """The request with a body that is made of text and files, read into one: a copy names no pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:
         return outgoing
-    if content.length is None or content.length > MOST_KEPT:
+    if content.length is None or content.length > most:
         return outgoing
     return outgoing._replace(content=content._replace(data=b"".join(content.chunks()), pieces=None))
 

@@ -126,6 +126,8 @@ def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
     for problem in (*output.copies.write(), *output.reports.write(seconds)):
         output.screen.show(Failure(problem))
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
+    for note in output.copies.notes:
+        output.screen.show(say(note))
     return tally.exit_code
 
 

@@ -122,4 +122,6 @@ def _bytes(content: Content | None) -> bytes:
     if content.parts:
         parts = [p._replace(data=_marker(p.path), pieces=None) if p.path else p for p in content.parts]
         content = multipart_content(parts, boundary_in(content))
-    return _marker(content.path) if content.path else b"".join(content.chunks())
+    if content.path:
+        return _marker(content.path) + (b"\r\n" if content.kind == "multipart" else b"")
+    return b"".join(content.chunks())

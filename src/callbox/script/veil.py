@@ -32,7 +32,7 @@ class Veil:
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         """How often each name was asked for."""
-        forms = {form: name for value, name in known.items() for form in _forms(value)}
+        forms = {form: name for value, name in known.items() for form in forms_of(value)}
         self._known = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
         self._pattern = re.compile("|".join(map(re.escape, self._known))) if self._known else None
         self.used: list[str] = []
@@ -130,7 +130,7 @@ class Veil:
         return name
 
 
-def _forms(value: str) -> set[str]:
+def forms_of(value: str) -> set[str]:
     """How a value may stand in a URL, a form, JSON or plain text."""
     return {value, quote(value), quote(value, ""), quote_plus(value), json.dumps(value)[1:-1]} - {""}
 
