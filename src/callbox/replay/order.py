@@ -15,7 +15,7 @@ from callbox.script.uncollected import uncollected
 _DEEPEST = 16
 _MANY = 500
 _MOST_CALLS = 100_000
-"""Sendings of one run: files that run one another may multiply."""
+"""Sendings by `run` lines and `@forceRef`: requests that run one another may multiply."""
 
 
 def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[Surveyed, ...]:
@@ -38,22 +38,24 @@ class _Order:
         self._answered: set[int] = set()
         """Steps that were sent, in their turn or by another."""
         self._left = _MOST_CALLS
+        """How many more may be run by others; below 0 that is told, and nothing else is looked at."""
 
     def all(self) -> Iterator[Surveyed]:
         for step in self._selected:
-            if step.number in self._placed:
+            if step.number in self._placed or self._left < 0:
                 continue
             found = self._look(step, None)
-            if found.needs or step.runs or step.directives or self._left <= 0:
+            if found.needs or step.runs or step.directives:
                 yield from self._visit(step, ())
                 continue
-            self._left -= 1  # it stands alone, as most do
-            self._placed.add(step.number)
+            self._placed.add(step.number)  # it stands alone, as most do
             self._answered.add(step.number)
             yield found
 
     def _visit(self, step: Step, trail: tuple[Step, ...], call: Call | None = None) -> Iterator[Surveyed]:
-        self._left -= 1
+        if self._left < 0:
+            return
+        self._left -= call is not None
         found = self._look(step, call)
         problem = self._problem(found, trail)
         if problem is not None:
@@ -119,4 +121,4 @@ class _Order:
                 return UsageError(f"'{step.label}' needs the answer of a request that is not run before it", hint=hint)
         if len(trail) >= _DEEPEST:
             return UsageError(f"'{step.label}' is needed by a chain of more than {_DEEPEST} requests")
-        return UsageError(f"More than {_MOST_CALLS} requests are run") if self._left < 0 else None
+        return UsageError(f"More than {_MOST_CALLS} requests are run by others") if self._left < 0 else None
