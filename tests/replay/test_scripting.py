@@ -9,6 +9,9 @@ from callbox.report.result import Result, tally_of
 
 BOOK = '{"id": 7, "title": "Dune", "items": [{"k": "a", "n": 1}, {"k": "b", "n": 2}]}'
 
+SHA256_FF = "qBAK5qoZQNC2Y7sxzUZhQuu9vVGHExuS2TgYmHgy64k="
+HMAC_E = "e5eb9b0a697f5df0e9c03ffdd759f4b6edb39204332904d5eb74735b54259255"
+
 
 @pytest.fixture
 def judge(run, server):
@@ -64,6 +67,18 @@ def test_tests_become_checks(judge) -> None:
         ("jsonPath(response.body, '$.items[*].n')", "[1,2]"),
         ("jsonPath(response.body, \"$['title']\")", "Dune"),
         ("jsonPath(response.body, '$.nope')", "null"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[1:3]')", "[2,3]"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[-1:]')", "[5]"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[::2]')", "[1,3,5]"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[:-3]')", "[1,2]"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[::-2]')", "[5,3,1]"),
+        ("jsonPath([1, 2, 3, 4, 5], '$[3:0:-1]')", "[4,3,2]"),
+        ("jsonPath([1, 2, 3], '$[7:9]')", "[]"),
+        ("jsonPath(response.body, '$.items[0:1].k')", '["a"]'),
+        ("jsonPath([1, 2, 3], '$[0,2]')", "[1,3]"),
+        ("jsonPath({a: 1, b: 2, c: 3}, \"$['a', 'c']\")", "[1,3]"),
+        ("jsonPath({a: [[1], [2]]}, '$..[0]')", "[[1],1,2]"),
+        ("jsonPath({\"it's\": 1}, \"$['it\\\\'s']\")", "1"),
         ("$env.SOME_NAME", "some value"),
         ("$random.alphanumeric(12).length", "12"),
         ("$random.integer(5, 6)", "5"),
@@ -71,6 +86,12 @@ def test_tests_become_checks(judge) -> None:
         ("typeof require + typeof process + typeof fetch + typeof std", "undefinedundefinedundefinedundefined"),
         ("request.headers.findByName('x-me')", "ann"),
         ("request.iteration()", "0"),
+        ("request.url().slice(-5) + request.body()", "x=annhello ann"),
+        ("JSON.stringify(request.body)", '"hello ann"'),
+        ("crypto.md5().updateWithText('abc').digest().toHex()", "900150983cd24fb0d6963f7d28e17f72"),
+        ("crypto.sha1().updateWithText('ab').updateWithHex('63').digest().toBase64()", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="),
+        ("crypto.sha256().updateWithBase64('_w', true).digest().toBase64(true)", SHA256_FF),
+        ("crypto.hmac.sha256().withTextSecret('key').updateWithText('\u00e9').digest().toHex()", HMAC_E),
     ],
 )  # fmt: skip
 def test_what_a_script_finds(judge, expression, value) -> None:
@@ -195,8 +216,9 @@ def test_exit_ends_a_script_well(judge) -> None:
         ("function f() { return f() + 1 } f()", "RangeError: Maximum call stack size exceeded"),
         ("(async () => { await 1; nope() })()", "ReferenceError: nope is not defined"),
         ("Promise.reject('lost')", "lost"),
-        ("sleep(100)", "'sleep' is not there"),
-        ("crypto.sha256()", "'crypto' is not there"),
+        ("crypto.subtle", "'crypto.subtle' is not there"),
+        ("crypto.sha3()", "'crypto.sha3' is not there"),
+        ("crypto.hmac.sha256().digest()", "crypto.hmac wants a secret first"),
         ("xpath(response.body, '//a')", "'xpath' is not there"),
         ("import('./a.js')", "ReferenceError: could not load module"),
         ("Object.prototype.toJSON = () => 1; client.log(1)", "The script has changed what callbox reads"),
@@ -204,7 +226,7 @@ def test_exit_ends_a_script_well(judge) -> None:
         ("const process = client.log.constructor('return this.process')(); process.exit()", "TypeError: cannot read"),
     ],
     ids=[
-        "memory", "depth", "async", "promise", "sleep", "crypto", "xpath", "module", "tampering",
+        "memory", "depth", "async", "promise", "subtle", "hash", "hmac", "xpath", "module", "tampering",
         "assert", "host",
     ],
 )  # fmt: skip
@@ -257,6 +279,166 @@ def test_script_may_use_the_names_of_the_interface_for_its_own(judge) -> None:
     )
 
     assert result.notes == ("log: 1",)
+
+
+def test_tests_are_run_after_the_script(judge) -> None:
+    result = judge("client.test('t', () => client.assert(title === 'Dune')); const title = response.body.title;")
+
+    assert told(result) == ["ok test t"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async function check() { client.assert(false, 'no'); }\ncheck();\nclient.log('end');",
+        "const check = async () => { await 1; client.assert(false, 'no'); };\nconst kept = check();",
+        "[1, 2].forEach(async n => client.assert(n < 2, 'no')); let last = 1;",
+        "Promise.reject(new Error('no')); 1;",
+        "new Promise((_, reject) => reject(new Error('no'))); 1;",
+        "Promise.resolve(1).then(() => client.assert(false, 'no')); 1;",
+        "class A { static async b() { throw new Error('no') } } A.b(); 1;",
+        "const a = { async b() { throw new Error('no') } }; a.b().finally(() => 1); 1;",
+        "Promise.all([1, (async () => { throw new Error('no') })()]); 1;",
+        "setTimeout(async () => client.assert(false, 'no'), 10); 1;",
+        "async function a() { throw new Error('no') } async function b() { await a() } b(); 1;",
+    ],
+)
+def test_a_promise_that_fails_and_that_nobody_looks_at_fails_the_script(judge, code) -> None:
+    assert [(failure.text, failure.actual) for failure in judge(code).failures] == [("script", "no")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async function a() { throw new Error('no') } a().catch(() => {}); 1;",
+        "async function a() { throw new Error('no') } (async () => { try { await a() } catch (e) {} })(); 1;",
+        "const a = async () => { throw new Error('no') }; Promise.allSettled([a(), a()]); 1;",
+        "Promise.any([Promise.reject(1), Promise.resolve(2)]); 1;",
+        "const p = Promise.reject(1); setTimeout(() => p.catch(() => {}), 5); 1;",
+        "async function a() { client.exit() } a(); 1;",
+        "class A extends Promise {} new A(done => done(1)).then(() => 1); A.resolve(2); 1;",
+        "var async = f => f; async(1); const b = {async: 1}; b.async; 1;",
+    ],
+)
+def test_a_promise_that_somebody_looks_at_fails_nothing(judge, code) -> None:
+    assert judge(code).failures == ()
+
+
+def test_what_is_put_off_is_done_in_its_order(judge) -> None:
+    result = judge("""
+    setTimeout(() => client.test("late", () => client.assert(false, "no")), 1000);
+    setTimeout(word => client.log(word), 10, "first");
+    clearTimeout(setTimeout(() => client.log("never"), 1));
+    let count = 0;
+    const every = setInterval(() => { if (++count === 3) clearInterval(every); }, 5);
+    setTimeout(() => client.log(count), 900);
+    Promise.resolve().then(() => client.test("job", () => client.assert(true)));
+    """)
+
+    assert told(result) == ["ok test job", "no test late"]
+    assert result.notes == ("log: first", "log: 3")
+
+
+def test_timer_that_fails_fails_the_script(judge) -> None:
+    assert judge("setTimeout(() => nope(), 5)").failures[0].actual == "ReferenceError: nope is not defined"
+
+
+def test_tests_are_judged_where_the_script_fails_too(judge) -> None:
+    result = judge("client.test('a', () => client.assert(false, 'no')); nope();")
+
+    assert told(result) == ["no test a", "no script"]
+
+
+def test_failed_test_is_told_at_its_line(judge) -> None:
+    result = judge("client.test('a', () => {\n  client.assert(\n    true);\n  client.assert(false);\n});")
+
+    assert result.failures[0].line == 12
+
+
+@pytest.mark.parametrize(
+    "code", ["\n\nclient.test('a', () => { throw 'x' })", "\n\nclient.test('a', () => new Promise(() => {}))"]
+)
+def test_test_without_an_error_is_told_where_it_begins(judge, code) -> None:
+    assert judge(code).failures[0].line == 11
+
+
+def test_failed_test_of_a_script_file_names_its_line(run, tmp_path) -> None:
+    (tmp_path / "a.js").write_text("client.test('a', () => {\n  client.assert(false, 'no');\n});")
+    result = run("### a\nGET BASE/\n\n> a.js")[0]
+
+    assert (result.failures[0].actual, result.failures[0].line) == ("no (a.js:2)", 4)
+
+
+def test_test_above_the_request_is_a_check_too(run, server) -> None:
+    result = run("### a\n< {% client.test('before', () => client.assert(false, 'no')) %}\nGET BASE/")[0]
+
+    assert (told(result), result.outcome, len(server.requests)) == (["no test before"], "failed", 1)
+
+
+def test_headers_for_all_requests(run, server) -> None:
+    run("""@token = abc
+### a
+< {% client.global.headers.set("X-All", "{{token}}"); client.global.headers.set("X-Two", 2); %}
+GET BASE/a
+
+> {% client.global.headers.set("X-After", "yes"); client.global.headers.clear("x-two"); %}
+### b
+GET BASE/b
+x-all: own
+### c
+< {% client.global.headers.set("X-All", null) %}
+curl BASE/c
+""")
+
+    assert server.headers(0) == ["X-All: abc", "X-Two: 2"]
+    assert server.headers(1) == ["x-all: own", "X-After: yes"]
+    assert server.headers(2) == ["X-After: yes"]
+
+
+def test_header_for_all_requests_cannot_add_another(run, server) -> None:
+    results = run("### a\n< {% client.global.headers.set('X-A', 'b\\r\\nX-C: d') %}\nGET BASE/a\n")
+
+    assert "the header 'X-A'" in str(results[0].error)
+    assert server.requests == []
+
+
+def test_list_that_would_be_several_requests_is_an_error(run, server) -> None:
+    result = run("### a\n< {% request.variables.set('id', [1, 2]) %}\nGET BASE/{{id}}")[0]
+
+    assert str(result.error) == "'id' is a list: a request for each of its items is not sent"
+    assert (result.error.place.line, server.requests) == (2, [])
+
+
+def test_sleep_waits_outside_of_the_script(run) -> None:
+    slept = []
+    run("< {% sleep(300) %}\nGET BASE/\n\n> {% sleep(2000); sleep(500) %}", sleep=slept.append)
+
+    assert slept == [0.3, 2.5]
+
+
+def test_script_that_only_tells_the_status_does_not_judge_it(run, server) -> None:
+    server.json("/gone", "{}", status="404 Not Found")
+    codes = [
+        "client.log(response.status)",
+        "client.log(response); client.test('a', () => client.assert(true))",
+        "if (response.status === 200) client.global.set('a', 1)",
+    ]
+
+    assert [run(f"GET BASE/gone\n\n> {{% {code} %}}")[0].outcome for code in codes] == ["failed"] * 3
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const {status} = response; client.test('a', () => client.assert(status === 404))",
+        "function check(r, s) { client.assert(r.status === s) } check(response, 404)",
+        "const r = response; client.test('a', async () => { await 1; client.assert(r['status'] === 404) })",
+    ],
+)
+def test_script_that_checks_the_status_judges_it_in_any_way(run, server, code) -> None:
+    server.json("/gone", "{}", status="404 Not Found")
+
+    assert run(f"GET BASE/gone\n\n> {{% {code} %}}")[0].outcome == "ok"
 
 
 def test_script_that_looks_at_the_status_judges_it(run, server) -> None:

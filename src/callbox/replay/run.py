@@ -25,9 +25,9 @@ from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import confine
-from callbox.replay.scripting import Before, Scripting
+from callbox.replay.scripting import Done, Scripting
 from callbox.replay.surround import surround
-from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
+from callbox.replay.survey import Surveyed, Surveyor, errors_outside, expand_overrides
 from callbox.report.result import Result
 from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import Checked
@@ -63,6 +63,9 @@ def replay(
     known = memory or new_memory(captured)
     try:
         chosen = _shuffled(_choose(script, plan), plan)
+        if len(chosen) == len(script.steps) and (wrong := tuple(errors_outside(script))):
+            yield from (Result(script.name, "error", error=error) for error in wrong)
+            return
         environment = find_environments(os.path.dirname(script.name), plan, ports)
         plan = plan._replace(options={**environment.options, **plan.options})
         ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
@@ -117,10 +120,6 @@ def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
         hint = f"define {name} by another variable, and give that one a value"
         raise UsageError(f"'{name}' holds header lines: only {script.name} can say them", hint=hint)
     chosen = select_steps(script, plan)
-    if len(chosen) == len(script.steps):
-        for found in script.errors:
-            if script.step_at(found.at.line) is None:
-                raise error_of(script, found)
     if not chosen and not plan.allows_empty:
         if script.steps:
             tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is chosen by that"
@@ -298,12 +297,13 @@ class _Run:
 
     def _try(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
-        before = Before()
+        before = Done()
         try:
             if found.step.handlers:
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
+                self._course.pause(before.pause_s)
             result = send(self._line, self._draft(found, scope), plain, scope, self._course.left_s)
             if result.error is not None:
                 result = result._replace(error=self._course.cut_off(result.error))
@@ -322,13 +322,16 @@ class _Run:
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
             return found.draft
-        return resolve(found.step, scope)
+        return self._scripting.with_headers(resolve(found.step, scope), scope)
 
-    def _judge(self, result: Result, record: Record, scope: Scope, before: Before) -> Result:
+    def _judge(self, result: Result, record: Record, scope: Scope, before: Done) -> Result:
         if not scope.step.handlers:
             return judge(result, record, scope, self._plan)
-        plan = self._plan._replace(fail_on="") if self._scripting.judges_status(scope) else self._plan
-        return self._scripting.after(judge(result, record, scope, plan), record, scope, before)
+        after = self._scripting.after(record, scope, before)
+        self._course.pause(after.pause_s)
+        plan = self._plan._replace(fail_on="") if after.is_judge else self._plan
+        result = before._replace(logs=()).add_to(judge(result, record, scope, plan))
+        return after.add_to(result)
 
     def _finish(self, result: Result, scope: Scope) -> Result:
         """What is done once, after the last attempt: captures, files, snapshots."""

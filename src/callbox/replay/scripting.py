@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
+from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret, is_credential_name
 from callbox.exchange.select import format_value
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
@@ -21,7 +23,6 @@ from callbox.script.handlers import (
     Told,
     code_of,
     line_of,
-    looks_at_status,
     message_of,
     names_of_env,
     names_set,
@@ -38,15 +39,40 @@ Read = Callable[[Handler], str]
 """The text of a script, be it in the file or in one of its own. Raises `UsageError`."""
 
 
+_FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 _LUA = re.compile(r"\s*+--\s*+lua\b", re.IGNORECASE)
 """Kulala's mark of it."""
 
 
-class Before(NamedTuple):
-    """What the scripts above a request have done."""
+class Done(NamedTuple):
+    """What the scripts above a request, or those below it, have done."""
 
     variables: Mapping[str, str] = {}
     logs: tuple[str, ...] = ()
+    checks: tuple[Checked, ...] = ()
+    is_judge: bool = False
+    """Whether one of them judges the status."""
+    pause_s: float = 0.0
+    """How long they want to be waited for."""
+
+    def add_to(self, result: Result) -> Result:
+        """The result with what these scripts have said and checked."""
+        is_ok = all(checked.is_ok for checked in self.checks)
+        return result._replace(
+            checks=(*result.checks, *self.checks),
+            notes=(*result.notes, *(f"log: {log}" for log in self.logs)),
+            outcome="failed" if result.outcome == "ok" and not is_ok else result.outcome,
+        )
+
+    def and_then(self, said: Said) -> Done:
+        """With what another script has said."""
+        return Done(
+            {**self.variables, **said.variables},
+            self.logs + said.logs,
+            self.checks + said.checks,
+            self.is_judge or said.is_judge,
+            self.pause_s + said.pause_s,
+        )
 
 
 def no_scripts(plan: Plan, ports: Ports) -> UsageError | None:
@@ -103,43 +129,52 @@ class Scripting:
         self._ports = ports
         self._captures = captures
         self._globals: dict[str, Json] = {}
+        self._headers: Mapping[str, str] = {}
 
-    def before(self, scope: Scope, iteration: int) -> Before:
+    def before(self, scope: Scope, iteration: int) -> Done:
         """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
-        handlers = steps_handlers(scope.step, "before")
-        variables: dict[str, str] = {}
-        logs: tuple[str, ...] = ()
-        for handler in handlers:
-            told = self._told(scope, variables)._replace(iteration=iteration)
+        done = Done()
+        for handler in steps_handlers(scope.step, "before"):
+            told = self._told(scope, done.variables)._replace(iteration=iteration)
             said, error = self._run(handler, scope, told)
-            variables |= said.variables
-            logs += said.logs
+            done = done.and_then(said)
+            if error is None:
+                error = _unsent_lists(said, handler, scope)
             if error is not None:
                 raise error
-        return Before(variables, logs)
+        return done
 
-    def after(self, result: Result, record: Record, scope: Scope, before: Before) -> Result:
-        """The result with the checks of the scripts below the request."""
+    def after(self, record: Record, scope: Scope, before: Done) -> Done:
+        """Run what stands below the request; a script that fails is a check that does not hold."""
+        done = Done()
         for handler in steps_handlers(scope.step, "after"):
             url, headers, body = sent_of(record)
             told = self._told(scope, before.variables)._replace(
                 method=record.outgoing.method, url=(scope.step.target, url), headers=headers, body=(body, body)
             )
             said, error = self._run(handler, scope, told._replace(record=record))
-            checks = said.checks
+            done = done.and_then(said)
             if error is not None:
                 line = error.place.line if error.place is not None else handler.at.line
-                checks = (*checks, Checked("script", False, "no error", error.message, line))
-            notes = (*result.notes, *(f"log: {log}" for log in said.logs))
-            is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
-            outcome = "ok" if is_ok else "failed"
-            result = result._replace(checks=(*result.checks, *checks), notes=notes, outcome=outcome)
-        return result
+                failed = Checked("script", False, "no error", error.message, line)
+                done = done._replace(checks=(*done.checks, failed))
+        return done
 
-    def judges_status(self, scope: Scope) -> bool:
-        """Whether a script below the request looks at the status itself."""
-        read = script_reader(scope.surroundings.script.name, self._ports)
-        return any(looks_at_status(read(handler)) for handler in steps_handlers(scope.step, "after"))
+    def with_headers(self, draft: Draft, scope: Scope) -> Draft:
+        """The request with the headers that scripts have set for all; its own come first.
+
+        Raises `ScriptError` for a value that is no header's.
+        """
+        own = {name.lower() for name, _ in draft.headers}
+        more = []
+        for name, value in self._headers.items():
+            filled = scope.expand([Text(value, scope.step.at)])
+            if not _FIELD.fullmatch(f"{name}:{filled}"):
+                problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
+                scope.fail(problem, Text("", scope.step.at))
+            if name.lower() not in own:
+                more.append((name, Secret(filled) if is_credential_name(name) else filled))
+        return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
     def _run(self, handler: Handler, scope: Scope, told: Told) -> tuple[Said, ScriptError | None]:
         engine = self._ports.javascript
@@ -147,13 +182,14 @@ class Scripting:
         code = script_reader(scope.surroundings.script.name, self._ports)(handler)
         names = names_of_env([code])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
-        ran = engine(opening(told._replace(env=env)), code, SAY)
+        ran = engine(opening(told._replace(env=env), code), code, SAY)
         said, fault = Said(), ran.error
         try:
             said = read_said(ran.said, handler) if ran.said else said
         except UsageError as error:
             fault = error.message
         self._keep(said)
+        self._headers = said.headers if said.headers is not None else self._headers
         if not fault or said.is_exited:
             return said, None
         return said, _placed(fault, handler, scope.surroundings.script)
@@ -180,9 +216,26 @@ class Scripting:
             environment,
             {**_own(scope, lenient), **variables},
             {**self._captures, **self._globals},
+            self._headers,
             {},
             self._ports.random.getrandbits(32),
         )
+
+
+def _unsent_lists(said: Said, handler: Handler, scope: Scope) -> ScriptError | None:
+    """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
+    step = scope.step
+    texts = "".join(
+        text.text for text in (*step.url, *step.body.texts, *(v for line in step.headers for v in line.value))
+    )
+    used = next(
+        (name for name in sorted(said.lists) if re.search(r"\{\{\s*%?" + re.escape(name) + r"\s*\}\}", texts)), ""
+    )
+    if not used:
+        return None
+    hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
+    place = place_of(scope.surroundings.script, handler.at)
+    return ScriptError(f"'{used}' is a list: a request for each of its items is not sent", hint=hint, place=place)
 
 
 def _own(scope: Scope, lenient: Scope) -> dict[str, str]:

@@ -15,8 +15,10 @@ from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Value, format_value, text_of
+from callbox.script.digests_js import DIGESTS
 from callbox.script.expect import Checked
-from callbox.script.model import At, Handler, Step
+from callbox.script.model import Handler, Step
+from callbox.script.paths_js import PATHS
 from callbox.script.prelude import PRELUDE
 
 _FAR = 100_000
@@ -27,7 +29,6 @@ Json: TypeAlias = Value
 
 _SET = re.compile(r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).)+)\2")
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
-_STATUS = re.compile(r"\bresponse\s*\.\s*status\b")
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
 
 
@@ -43,6 +44,8 @@ class Told(NamedTuple):
     environment: Mapping[str, str]
     variables: Mapping[str, str]
     globals: Mapping[str, Json]
+    headers_of_all: Mapping[str, str]
+    """Those that scripts have set for every request."""
     env: Mapping[str, str]
     seed: int
     iteration: int = 0
@@ -59,11 +62,19 @@ class Said(NamedTuple):
     """Globals that it took away."""
     variables: Mapping[str, str] = {}
     """For this request alone."""
+    headers: Mapping[str, str] | None = None
+    """For this request and all that follow; None where it could not be asked."""
     is_exited: bool = False
+    is_judge: bool = False
+    """Whether it has looked at the status, and has checked anything."""
+    pause_s: float = 0.0
+    """What it wants to be waited for."""
+    lists: frozenset[str] = frozenset()
+    """The variables for this request that are lists."""
 
 
-def opening(told: Told) -> str:
-    """The text to run first."""
+def opening(told: Told, code: str) -> str:
+    """The text to run before this code."""
     document: dict[str, object] = {
         "request": {
             "method": told.method,
@@ -76,29 +87,45 @@ def opening(told: Told) -> str:
         },
         "response": _response(told.record) if told.record is not None else None,
         "globals": dict(told.globals),
+        "headers": dict(told.headers_of_all),
         "env": dict(told.env),
         "seed": told.seed,
     }
-    return "\n" * _FAR + f"{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}))"
+    own = f"{PATHS}{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}));"
+    return "\n" * _FAR + own + (DIGESTS if "crypto" in code else "")
 
 
 def read_said(text: str, handler: Handler) -> Said:
     """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
     try:
-        return _read_state(json.loads(text), handler.at)
+        return _read_state(json.loads(text), handler)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError("The script has changed what callbox reads its results with") from None
 
 
-def _read_state(state: Any, at: At) -> Said:
-    checks = tuple(
-        Checked(f"test {test['name']}", test["ok"], "passes", "passes" if test["ok"] else test["message"], at.line)
-        for test in state["tests"]
-    )
-    variables = {name: format_value(value) for name, value in state["variables"].items()}
+def _read_state(state: Any, handler: Handler) -> Said:
+    checks = tuple(_read_test(test, handler) for test in state["tests"])
     return Said(
-        checks, tuple(state["logs"]), state["globals"], tuple(state["removed"]), variables, bool(state["exited"])
+        checks,
+        tuple(state["logs"]),
+        state["globals"],
+        tuple(state["removed"]),
+        {name: format_value(value) for name, value in state["variables"].items()},
+        state["headers"],
+        bool(state["exited"]),
+        bool(state["sawStatus"] and state["checked"]),
+        float(state["pauseMs"]) / 1000,
+        frozenset(name for name, value in state["variables"].items() if isinstance(value, list)),
     )
+
+
+def _read_test(test: Any, handler: Handler) -> Checked:
+    """A test as a check; where it failed, at the line of the script that failed it."""
+    if test["ok"]:
+        return Checked(f"test {test['name']}", True, "passes", "passes", handler.at.line)
+    line = line_of(test["stack"], handler)
+    actual = f"{test['message']}{_place_in_file(test['stack'], handler)}"
+    return Checked(f"test {test['name']}", False, "passes", actual, line)
 
 
 def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
@@ -113,11 +140,6 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
     """The environment variables that scripts name."""
     return tuple(match[1] or match[2] for code in codes for match in _ENV.finditer(code))
-
-
-def looks_at_status(code: str) -> bool:
-    """Whether a script judges the status itself."""
-    return _STATUS.search(code) is not None
 
 
 def line_of(error: str, handler: Handler) -> int:
@@ -137,8 +159,12 @@ def _own_line(error: str) -> int:
 def message_of(error: str, handler: Handler) -> str:
     """An engine's message in one line, without its stack; with the line of a script in a file of its own."""
     message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
+    return f"{message}{_place_in_file(error, handler)}"
+
+
+def _place_in_file(error: str, handler: Handler) -> str:
     own = _own_line(error)
-    return f"{message} ({handler.path.text}:{own})" if handler.path is not None and own else message
+    return f" ({handler.path.text}:{own})" if handler.path is not None and own else ""
 
 
 def code_of(handler: Handler) -> str:

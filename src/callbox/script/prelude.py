@@ -9,17 +9,25 @@ PRELUDE = r"""
 (function (told) {
 "use strict";
 const stringify = JSON.stringify, state = {
-  tests: [], logs: [], globals: {}, removed: [], variables: {}, exited: false
+  tests: [], logs: [], globals: {}, removed: [], headers: {}, variables: {}, exited: false,
+  sawStatus: false, checked: false, pauseMs: 0
 };
+const tests = [], timers = new Map();
+let timer = 0, isTelling = false;
 const known = told.globals, EXIT = {toString: function () { return "exit"; }};
 function give(name, value) {
   Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
 }
 function text(value) {
+  const before = isTelling;
+  isTelling = true;  // what is only told is not looked at
+  try { return said(value); } finally { isTelling = before; }
+}
+function said(value) {
   if (typeof value === "string") return value;
   if (value instanceof Error) return String(value.message || value);
   if (value !== null && typeof value === "object" && Object.hasOwn(value, "toString")) return String(value);
-  try { const said = stringify(value); return said === undefined ? String(value) : said; }
+  try { const json = stringify(value); return json === undefined ? String(value) : json; }
   catch (error) { return String(value); }
 }
 function plain(value) {
@@ -31,24 +39,30 @@ function failure(error) {
 function fail(one, error) {
   one.ok = false;
   one.message = failure(error);
+  one.stack = (error instanceof Error ? String(error.stack) : "") + one.place;
   if (error === EXIT) { state.exited = true; state.tests.splice(state.tests.indexOf(one), 1); }
+}
+function judge(one, body) {
+  one.ok = true;
+  try {
+    const result = body();
+    if (result === null || typeof result !== "object" || typeof result.then !== "function") return;
+    fail(one, "it did not come to its end");
+    result.then(function () { one.ok = true; }, function (error) { fail(one, error); });
+  } catch (error) {
+    fail(one, error);
+  }
 }
 
 const client = {
   test: function (name, body) {
-    const one = {name: String(name), ok: true, message: ""};
+    const one = {name: String(name), ok: false, message: "it was not come to", stack: "", place: new Error().stack};
+    state.checked = true;
     state.tests.push(one);
-    try {
-      const result = body();
-      if (result === null || typeof result !== "object" || typeof result.then !== "function") return;
-      fail(one, "it did not come to its end");
-      result.then(function () { one.ok = true; }, function (error) { fail(one, error); });
-    } catch (error) {
-      fail(one, error);
-      if (error === EXIT) throw error;
-    }
+    tests.push(function () { judge(one, body); });
   },
   assert: function (holds, message) {
+    state.checked = true;
     if (!holds) throw new Error(message === undefined ? "the assertion does not hold" : text(message));
   },
   log: function () { state.logs.push(Array.prototype.map.call(arguments, text).join(" ")); },
@@ -64,18 +78,31 @@ const client = {
     clear: function (name) { delete known[name]; delete state.globals[name]; state.removed.push(String(name)); },
     clearAll: function () {
       for (const name of Object.keys(known)) client.global.clear(name);
+    },
+    headers: {
+      set: function (name, value) {
+        client.global.headers.clear(name);
+        if (value !== null && value !== undefined) state.headers[name] = text(value);
+      },
+      clear: function (name) {
+        for (const own of Object.keys(state.headers))
+          if (own.toLowerCase() === String(name).toLowerCase()) delete state.headers[own];
+      },
+      clearAll: function () { state.headers = {}; }
     }
   }
 };
+Object.assign(state.headers, told.headers);
 give("client", client);
 give("console", {log: client.log, info: client.log, warn: client.log, error: client.log, debug: client.log});
 
 function both(raw, substituted) {
-  return {
+  return Object.assign(function () { return substituted; }, {  // older scripts call it: request.url()
     getRaw: function () { return raw; },
     tryGetSubstituted: function () { return substituted; },
-    toString: function () { return substituted; }
-  };
+    toString: function () { return substituted; },
+    toJSON: function () { return substituted; }
+  });
 }
 function header(pair) {
   return {
@@ -122,7 +149,7 @@ give("response", told.response && (function (told) {
   let body = told.body;
   if (told.isJson) { try { body = JSON.parse(told.body); } catch (error) { body = told.body; } }
   return {
-    status: told.status,
+    get status() { if (!isTelling) state.sawStatus = true; return told.status; },
     body: body,
     headers: {
       valueOf: function (name) { const found = values(name); return found.length ? found[0] : null; },
@@ -173,58 +200,36 @@ const $random = (function () {
 give("$random", $random);
 give("$env", told.env);
 
-function jsonPath(document, path) {
-  const word = "'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"";
-  const steps = new RegExp(
-    "\\.\\.\\s*([\\w$-]+|\\*)|\\.\\s*([\\w$-]+|\\*)|\\[\\s*(-?\\d+|\\*|" + word + ")\\s*\\]" +
-    "|\\[\\?\\(?\\s*@\\.?([\\w.$-]*)\\s*(==|!=|<=|>=|<|>)?\\s*(" + word + "|[^)\\]\\s]*)\\s*\\)?\\]", "y");
-  let found = [document], isMany = false;
-  const text = String(path).replace(/^\s*\$/, "");
-  function children(node) { return node !== null && typeof node === "object" ? Object.values(node) : []; }
-  function under(node, all) { all.push(node); children(node).forEach(function (one) { under(one, all); }); return all; }
-  function member(nodes, name) {
-    if (name === "*") { isMany = true; return nodes.flatMap(children); }
-    return nodes
-      .filter(function (node) { return node !== null && typeof node === "object" && Object.hasOwn(node, name); })
-      .map(function (node) { return node[name]; });
-  }
-  function value(word) { try { return JSON.parse(word.replace(/^'(.*)'$/, '"$1"')); } catch (error) { return word; } }
-  const compare = {
-    "==": function (a, b) { return a === b; }, "!=": function (a, b) { return a !== b; },
-    "<": function (a, b) { return a < b; }, ">": function (a, b) { return a > b; },
-    "<=": function (a, b) { return a <= b; }, ">=": function (a, b) { return a >= b; }
+give("sleep", function (milliseconds) { state.pauseMs += Math.max(Number(milliseconds) || 0, 0); });
+give("xpath", function () { throw new Error("'xpath' is not there"); });
+
+// time is not waited for: what is due first is done first
+function put(again) {
+  return function (work, delay) {
+    const given = Array.prototype.slice.call(arguments, 2), every = Math.max(Number(delay) || 0, 1);
+    const due = now + every, own = function () { work.apply(undefined, given); };
+    timers.set(++timer, {due: due, every: again ? every : 0, work: own});
+    return timer;
   };
-  while (steps.lastIndex < text.length) {
-    const at = steps.lastIndex, step = steps.exec(text);
-    if (step === null) throw new Error("jsonPath cannot read '" + text.slice(at) + "' of '" + path + "'");
-    if (step[1] !== undefined) {
-      isMany = true;
-      found = member(found.flatMap(function (node) { return under(node, []); }), step[1]);
-    }
-    else if (step[2] !== undefined) found = member(found, step[2]);
-    else if (step[3] !== undefined) {
-      const word = step[3];
-      if (word === "*" || /^['"]/.test(word)) found = member(found, word === "*" ? word : value(word));
-      else found = found.filter(Array.isArray).map(function (list) { return list.at(Number(word)); })
-        .filter(function (one) { return one !== undefined; });
-    } else {
-      isMany = true;
-      found = found.flatMap(children).filter(function (node) {
-        let inner = [node];
-        if (step[4]) for (const name of step[4].split(".")) inner = member(inner, name);
-        if (!step[5]) return inner.length > 0;
-        return inner.length > 0 && compare[step[5]](inner[0], value(step[6]));
-      });
-    }
-  }
-  return isMany ? found : found.length ? found[0] : null;
 }
-give("jsonPath", jsonPath);
-
-for (const name of ["sleep", "xpath"])
-  give(name, function () { throw new Error("'" + name + "' is not there"); });
-give("crypto", new Proxy({}, {get: function () { throw new Error("'crypto' is not there"); }}));
-
+function drop(id) { timers.delete(id); }
+give("setTimeout", put(false));
+give("setInterval", put(true));
+give("clearTimeout", drop);
+give("clearInterval", drop);
+let now = 0;
+function rest() {
+  if (tests.length) { tests.shift()(); return true; }
+  let next = 0;
+  for (const [id, one] of timers) if (!next || one.due < timers.get(next).due) next = id;
+  if (!next) return false;
+  const one = timers.get(next);
+  now = one.due;
+  if (one.every) one.due += one.every; else timers.delete(next);
+  one.work();
+  return true;
+}
+Object.defineProperty(globalThis, "__rest", {value: rest});
 Object.defineProperty(globalThis, "__say", {value: function () { return stringify(state); }});
 })
 """

@@ -1,0 +1,70 @@
+"""Async functions that are made to give watched promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.surroundings.javascript import run_javascript
+from callbox.surroundings.promises import watched
+
+VALUE, END = "__watch((async()=>(", "))())"
+BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"
+
+
+@pytest.mark.parametrize(
+    ("code", "made"),
+    [
+        ("async function f(a) { a }", f"      function f(a) {BLOCK} a {CLOSE}"),
+        ("async x => x.y, 1", f"      x => {VALUE}x.y{END}, 1"),
+        ("a = async () => 1\nb()", f"a =       () => {VALUE}1{END}\nb()"),
+        ("a = async b =>\n  b\n  .c\nd()", f"a =       b =>\n  {VALUE}b\n  .c{END}\nd()"),
+        ("({async m(a) {}, async: 2})", f"({{      m(a) {BLOCK}{CLOSE}, async: 2}})"),
+        ("({async [k]() {}})", f"({{      [k]() {BLOCK}{CLOSE}}})"),
+        ("`a${async () => {}}b`", f"`a${{      () => {BLOCK}{CLOSE}}}b`"),
+        ("async () => { '}'; /[}]/; `}` } // }", f"      () => {BLOCK} '}}'; /[}}]/; `}}` {CLOSE} // }}"),
+    ],
+    ids=["function", "value", "line-end", "many-lines", "method", "computed", "template", "literals"],
+)
+def test_async_functions_give_watched_promises(code: str, made: str) -> None:
+    assert watched(code) == made
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x.async(1)",
+        "async(1)",
+        "async\nfunction f() {}",
+        "async function* g() {}",
+        "// async () => {}",
+        "async function f( {",
+    ],
+)
+def test_what_is_no_async_function_stays(code: str) -> None:
+    assert watched(code) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("const f = async (a, b = 2) => a + b; f(1).then(v => out = v)", "3"),
+        ("class A { #x = 4; async m() { return this.#x } } new A().m().then(v => out = v)", "4"),
+        ("async function f() { return arguments.length } f(1, 2).then(v => out = v)", "2"),
+        ("const f = async () => async () => ({a: 5}); f().then(g => g()).then(v => out = v.a)", "5"),
+        ("class A { async m() { return 6 } } class B extends A { async m() { return super.m() } }"
+         "new B().m().then(v => out = v)", "6"),
+        ("(async () => { for (const a of [1, 2]) out = await Promise.resolve(a) })()", "2"),
+    ],
+    ids=["defaults", "private", "arguments", "nested", "super", "loop"],
+)  # fmt: skip
+def test_they_mean_what_they_meant(code: str, value: str) -> None:
+    ran = run_javascript("var out", code, "String(out)")
+
+    assert (ran.said, ran.error) == (value, "")
+
+
+def test_error_is_told_at_the_line_it_had() -> None:
+    ran = run_javascript("", "\nasync function f() {\n  await 1;\n  nope();\n}\nconst p = f();", "0")
+
+    assert "ReferenceError: nope is not defined" in ran.error
+    assert "<input>:4" in ran.error
