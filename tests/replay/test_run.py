@@ -436,3 +436,15 @@ def test_import_in_a_comment_gives_names(run, server, tmp_path) -> None:
     run("# @import ./login.http\n# @ref login\nGET BASE/a")
 
     assert server.lines == ["GET /login", "GET /a"]
+
+
+LOOSE = "import a.txt\nimport b.txt\n\n### a\nGET BASE/a\n\n### b\nGET BASE/b\n\n### c\nGET BASE/c\n"
+
+
+@pytest.mark.parametrize("changes", [{}, {"ranges": ((2, 3),)}, {"is_dry_run": True}], ids=["all", "some", "dry run"])
+def test_each_error_outside_of_any_request_is_told_once(run, server, changes) -> None:
+    results = run(LOOSE, Plan(**changes))
+
+    assert [result.error.place.line for result in results] == [1, 2]
+    assert {result.error.exit_code for result in results} == {2}
+    assert server.requests == []

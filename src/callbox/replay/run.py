@@ -27,7 +27,7 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import confine
 from callbox.replay.scripting import Done, Scripting
 from callbox.replay.surround import surround
-from callbox.replay.survey import Surveyed, Surveyor, errors_outside, expand_overrides
+from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
 from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import Checked
@@ -62,10 +62,10 @@ def replay(
     """
     known = memory or new_memory(captured)
     try:
-        chosen = _shuffled(_choose(script, plan), plan)
-        if len(chosen) == len(script.steps) and (wrong := tuple(errors_outside(script))):
+        if wrong := _wrong_as_a_whole(script, plan):
             yield from (Result(script.name, "error", error=error) for error in wrong)
             return
+        chosen = _shuffled(_choose(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
         plan = plan._replace(options={**environment.options, **plan.options})
         ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
@@ -112,8 +112,15 @@ def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError
                 yield found.step, error
 
 
+def _wrong_as_a_whole(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
+    """What is wrong outside of any request, where all of the file is to be run."""
+    if len(select_steps(script, plan)) < len(script.steps):
+        return ()
+    return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
+
+
 def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` where there are none, or the file cannot be read as a script."""
+    """The steps to run. Raises `UsageError` where there are none."""
     for error in unmatched([script], plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():

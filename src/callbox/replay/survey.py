@@ -7,7 +7,7 @@ sendable is found here, so that nothing of a file is sent when something in it c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
@@ -123,7 +123,8 @@ class Surveyor:
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
         by_step = self._broken[script.name]
-        for found in (*by_step.get(step.number, ()), *by_step.get(0, ())):
+        # what stands in no block is an error of the first that is looked at: one keeps them all from being sent
+        for found in (*by_step.get(step.number, ()), *by_step.pop(0, ())):
             yield error_of(script, found)
 
     def _overridden(self, call: Call | None) -> tuple[str, ...]:
@@ -208,17 +209,6 @@ class Surveyor:
 def expand_overrides(call: Call, scope: Scope) -> dict[str, str]:
     """The values that a call gives, as its caller sees them."""
     return {name: scope.expand([value]) for name, value in call.overrides}
-
-
-def errors_in(script: Script, steps: Iterable[Step]) -> Iterator[ScriptError]:
-    """What the parser found wrong in these steps' blocks, and outside of any step's, each once."""
-    seen: set[Diagnostic] = set()
-    by_step = _by_step(script)
-    for step in steps:
-        for found in (*by_step.get(step.number, ()), *by_step.get(0, ())):
-            if found not in seen:
-                seen.add(found)
-                yield error_of(script, found)
 
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:
