@@ -175,6 +175,13 @@ def test_script_files_are_run(run, server, tmp_path) -> None:
     assert (server.lines, told(result)) == (["GET /b"], ["no test t"])
 
 
+def test_script_file_may_be_named_from_the_root(run, tmp_path) -> None:
+    (tmp_path / "a.js").write_text("client.test('t', () => client.assert(true))")
+
+    assert told(run("### x\nGET BASE/\n\n> {{$projectRoot}}/a.js")[0]) == ["ok test t"]
+    assert "named without variables" in str(run("@a = b\n### x\nGET BASE/\n\n> {{a}}/a.js")[0].error)
+
+
 def test_failing_script_above_sends_nothing(run, server) -> None:
     result = run("### a\n< {%\n  let a = 1;\n  nope();\n%}\nGET BASE/")[0]
 

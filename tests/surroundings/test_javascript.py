@@ -13,6 +13,10 @@ from callbox.surroundings.javascript import run_javascript
         pytest.param("while (true) {}", id="loop"),
         pytest.param("for (;;) { try { while (true) {} } catch (error) {} }", id="loop that catches"),
         pytest.param("function f() { Promise.resolve().then(f) } f()", id="promises without end"),
+        pytest.param("globalThis.__rest = () => true", id="put off without end"),
+        pytest.param(
+            "globalThis.__rest = () => { Promise.resolve().then(() => 1); return true }", id="jobs without end"
+        ),
         pytest.param("/(a+)+$/.test('a'.repeat(40) + 'b')", id="pattern"),
         pytest.param("Array.prototype.indexOf.call({length: 1e8}, 1)", id="native function"),
     ],

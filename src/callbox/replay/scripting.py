@@ -40,6 +40,7 @@ Read = Callable[[Handler], str]
 
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
+_ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LUA = re.compile(r"\s*+--\s*+lua\b", re.IGNORECASE)
 """Kulala's mark of it."""
 
@@ -91,7 +92,10 @@ def script_reader(name: str, ports: Ports) -> Read:
     def read(handler: Handler) -> str:
         if handler.path is None:
             return code_of(handler)
-        return b"".join(open_file(handler.path.text).pieces()).decode("utf-8-sig", "replace")
+        path = _ROOT.sub("", handler.path.text)
+        if "{{" in path:
+            raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
+        return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
 
     return read
 

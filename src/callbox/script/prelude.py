@@ -13,7 +13,7 @@ const stringify = JSON.stringify, state = {
   sawStatus: false, checked: false, pauseMs: 0
 };
 const tests = [], timers = new Map();
-let timer = 0, isTelling = false;
+let timer = 0, begun = 0, isTelling = false;
 const known = told.globals, EXIT = {toString: function () { return "exit"; }};
 function give(name, value) {
   Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
@@ -58,8 +58,8 @@ const client = {
   test: function (name, body) {
     const one = {name: String(name), ok: false, message: "it was not come to", stack: "", place: new Error().stack};
     state.checked = true;
-    state.tests.push(one);
-    tests.push(function () { judge(one, body); });
+    state.tests[state.tests.length] = one;  // no method of arrays: a script may have put its own there
+    tests[tests.length] = function () { judge(one, body); };
   },
   assert: function (holds, message) {
     state.checked = true;
@@ -219,7 +219,7 @@ give("clearTimeout", drop);
 give("clearInterval", drop);
 let now = 0;
 function rest() {
-  if (tests.length) { tests.shift()(); return true; }
+  if (begun < tests.length) { tests[begun++](); return true; }
   let next = 0;
   for (const [id, one] of timers) if (!next || one.due < timers.get(next).due) next = id;
   if (!next) return false;

@@ -120,12 +120,9 @@ def _evaluate(context: Any, code: str) -> None:
 def _go_on(context: Any, deadline: float) -> None:
     """Do what a script has put off. Raises `TimeoutError` where that has no end."""
     rest = context.get("__rest")
-    while True:
-        while context.execute_pending_job():
-            if time.monotonic() > deadline:
-                raise TimeoutError("InternalError: interrupted")
-        if rest is None or not rest():
-            return
+    while context.execute_pending_job() or (rest is not None and rest()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("InternalError: interrupted")
 
 
 def _too_long(time_s: float) -> str:
