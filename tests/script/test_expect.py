@@ -95,6 +95,15 @@ SHA = hashlib.sha256(BODY)
         ("body $.tags contains c", False),
         ("body $.sub contains k", True),
         ("body $.name in Bob,Ann", True),
+        ("body $.id in 6,7", True),
+        ("body $.id in 1,2", False),
+        ("body $.id not in 1,2", True),
+        ("body $.name not > 3", False),
+        ("body $.id not > 8", True),
+        ("body $.name matches /^a/i", True),
+        ("body $.name !~ /ANN/i", False),
+        ("body $.name matches /^A/", True),
+        ("header X-Token matches /T{20}/i", True),
         ("body contains Ann", True),
         ("body not contains Bob", True),
         (f"body sha256 {SHA.hexdigest()}", True),
@@ -105,6 +114,27 @@ SHA = hashlib.sha256(BODY)
 )
 def test_expectation_holds(words: str, is_ok: bool) -> None:
     assert hold(words).is_ok is is_ok
+
+
+@pytest.mark.parametrize("operator", ["contains", "startsWith", "endsWith", "matches"])
+def test_a_comparison_that_every_answer_passes_does_not_hold(operator: str) -> None:
+    wanted = expectation(f"body {operator} {{{{token}}}}")
+
+    assert not check(wanted, answer(), "").is_ok
+
+
+@pytest.mark.parametrize("operator", ["contains", "startsWith", "endsWith", "matches"])
+def test_a_comparison_that_every_answer_passes_is_known_before_sending(operator: str) -> None:
+    problem = problem_of(expectation(f"body {operator} {{{{token}}}}"), "")
+
+    assert problem is not None
+    assert problem.message == f"'body {operator} {{{{token}}}}' is true of every answer: there is nothing to look for"
+
+
+def test_the_hash_of_a_body_is_of_its_bytes() -> None:
+    body = bytes(range(256))
+
+    assert hold(f"body sha256 {hashlib.sha256(body).hexdigest()}", answer(body=body)).is_ok
 
 
 def test_time_includes_the_redirects() -> None:

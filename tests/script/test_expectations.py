@@ -37,6 +37,8 @@ def words(found: Expectation) -> tuple[str, str, str, str]:
         ("body contains a b", ("body", "", "contains", "a b")),
         ("body == {{expected}}", ("body", "", "==", "{{expected}}")),
         ("body $.name = Ann", ("body", "$.name", "==", "Ann")),
+        ("body $.name === Ann", ("body", "$.name", "==", "Ann")),
+        ("body $.name !== Ann", ("body", "$.name", "!=", "Ann")),
         ("header content-type ~ json", ("header", "content-type", "matches", "json")),
         ("header content-type !~ json", ("header", "content-type", "not matches", "json")),
         ("header ETag", ("header", "ETag", "exists", "")),

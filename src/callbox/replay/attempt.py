@@ -15,7 +15,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
-from callbox.script.expect import Checked, capture, check, elapsed, is_status_in
+from callbox.script.expect import Checked, capture, check, elapsed, filled, is_status_in
 from callbox.script.model import Step
 from callbox.script.scope import Scope
 from callbox.session.live import collect
@@ -77,6 +77,7 @@ def _options(plan: Plan, draft: Draft, left_s: float | None) -> dict[str, object
 def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     """The result with its checks and captures."""
     step = scope.step
+    scope.is_answered = True
     is_bad = bool(plan.fail_on) and is_status_in(record.incoming.status, plan.fail_on)
     if not step.expectations and not step.captures and not is_bad:
         return result
@@ -148,8 +149,8 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[tuple[tuple[str,
 
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:
     for expectation in step.expectations:
-        expected = scope.expand([expectation.value] if expectation.value is not None else [])
-        yield check(expectation, record, expected)
+        wanted, expected = filled(expectation, scope)
+        yield check(wanted, record, expected)
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.incoming.status
         if is_status_in(status, plan.fail_on):

@@ -14,7 +14,7 @@ from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.media import is_stream
-from callbox.script.expect import check
+from callbox.script.expect import check, filled
 from callbox.script.model import Expectation
 from callbox.script.scope import Scope
 from callbox.script.settings import read_events
@@ -43,7 +43,8 @@ def enough_of(scope: Scope) -> Enough | None:
 
 
 def _holds(wanted: Expectation, record: Record, scope: Scope) -> bool:
-    return check(wanted, record, scope.expand([wanted.value] if wanted.value is not None else [])).is_ok
+    expectation, expected = filled(wanted, scope)
+    return check(expectation, record, expected).is_ok
 
 
 def _count(record: Record) -> int:

@@ -20,7 +20,7 @@ from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
 from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
-from callbox.script.expect import path_of, problem_of
+from callbox.script.expect import filled, path_of, problem_of
 from callbox.script.handlers import steps_handlers
 from callbox.script.loops import read_loop
 from callbox.script.model import Diagnostic, Script, Step, Text
@@ -244,13 +244,13 @@ def _check_origin(url: str) -> None:
 
 
 def _survey_checks(step: Step, scope: Scope) -> None:
+    scope.is_answered = True
     for wanted in step.captures:
         try:
             check_path(path_of(scope.expand([wanted.path])))
         except UsageError as error:
             scope.fail(error, wanted.path)
     for expectation in step.expectations:
-        expected = scope.expand([expectation.value] if expectation.value else [])
-        problem = problem_of(expectation, expected)
+        problem = problem_of(*filled(expectation, scope))
         if problem is not None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))

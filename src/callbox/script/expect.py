@@ -20,10 +20,19 @@ from callbox.exchange.secret import shown
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
 from callbox.script.model import UNARY, Expectation
 from callbox.script.reference import check_path
+from callbox.script.scope import Scope
 from callbox.script.settings import parse_duration
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsuy]+)\Z", re.DOTALL)
+"""`/x/` and, as JavaScript writes it, `/x/i`."""
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_ORDERS = frozenset({"<", ">", "<=", ">="})
+_HASHES = frozenset({"sha256", "sha512", "md5"})
+_SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
+"""Comparisons that hold of every answer where nothing is looked for."""
 _SHOWN = 500
 
 
@@ -53,11 +62,39 @@ def check(expectation: Expectation, record: Record, expected: str) -> Checked:
     if expectation.operator == "exists":
         is_ok = is_found != expectation.is_negated
     else:
-        held = str(_seconds(expected)) if _kind(expectation) == "time" else expected
-        is_ok = is_found and _JUDGES[expectation.operator](actual, held) != expectation.is_negated
+        is_ok = is_found and _holds(expectation, record, actual, expected)
     text = _show(expectation, actual) if is_found else "nothing"
     wanted = _wanted(expectation, expected)
     return Checked(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+
+
+def _holds(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
+    kind, is_negated = _kind(expectation), expectation.is_negated
+    if kind in _HASHES:
+        is_whole = expectation.subject == "body" and expectation.path is None
+        data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
+        return _has_hash(data, kind, expected) != is_negated
+    if kind in _ORDERS and not _is_number(actual):
+        return False  # neither more nor less than a number
+    if _is_idle(expectation, expected):
+        return False
+    if kind == "time":
+        expected = str(_seconds(expected))
+    judge = _is_status if kind == "status" else _JUDGES[expectation.operator]
+    return judge(actual, expected) != is_negated
+
+
+def _is_idle(expectation: Expectation, expected: str) -> bool:
+    """Whether every answer would do, as with `body contains {{token}}` where the token is empty."""
+    return expectation.operator in _SEARCHES and not expected
+
+
+def filled(expectation: Expectation, scope: Scope) -> tuple[Expectation, str]:
+    """The expectation with the variables of its path filled in, and what is expected, likewise."""
+    path, value = expectation.path, expectation.value
+    if path is not None and "{{" in path.text:
+        expectation = expectation._replace(path=path._replace(text=scope.expand([path])))
+    return expectation, scope.expand([value]) if value is not None else ""
 
 
 def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
@@ -65,10 +102,12 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
+    if _is_idle(expectation, expected):
+        message = f"'{expectation.text}' is true of every answer: there is nothing to look for"
+        return UsageError(message, hint="give its variable a value")
     if "{{" in expected:
         return None
-    has_path = expectation.subject in ("body", "xpath") and expectation.path is not None
-    path = expectation.path.text if has_path and expectation.path is not None else None
+    path = expectation.path.text if expectation.path is not None else None
     return _problem(expectation.subject, path, _kind(expectation), expected)
 
 
@@ -76,8 +115,10 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
 def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
     """The same by the words alone, which stand at many requests."""
     try:
-        if path is not None:
+        if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
+        elif path is not None and "{{" not in path and not _HEADER.match(path):
+            raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
         _CHECKS_OF_VALUE.get(kind, _any)(expected)
     except UsageError as error:
         return error
@@ -211,6 +252,14 @@ def _is_same(a: Value, b: Value) -> bool:
     return a == b
 
 
+def _is_number(value: Value) -> bool:
+    try:
+        _number(value)
+    except UsageError:
+        return False
+    return True
+
+
 def _number(value: Value | str) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
@@ -221,14 +270,7 @@ def _number(value: Value | str) -> float:
 
 
 def _compare(holds: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
-    def judge(actual: Value, expected: str) -> bool:
-        wanted = _number(expected)
-        try:
-            return holds(_number(actual), wanted)
-        except UsageError:
-            return False
-
-    return judge
+    return lambda actual, expected: holds(_number(actual), _number(expected))
 
 
 def _contains(actual: Value, expected: str) -> bool:
@@ -241,24 +283,24 @@ def _contains(actual: Value, expected: str) -> bool:
 
 
 def _matches(actual: Value, expected: str) -> bool:
-    pattern = _unquoted(expected)
-    if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
-        pattern = pattern[1:-1]
-    return re.search(pattern, format_value(actual)) is not None
+    pattern, flags = _unquoted(expected), 0
+    if match := _REGEX.match(pattern):
+        pattern = match[2] if match[1] is None else match[1]
+        flags = sum(_FLAGS.get(flag, 0) for flag in set(match[3] or ""))
+    return re.search(pattern, format_value(actual), flags) is not None
 
 
-def _is_hash(algorithm: str) -> Callable[[Value, str], bool]:
-    def judge(actual: Value, expected: str) -> bool:
-        digest = hashlib.new(algorithm, format_value(actual).encode("utf-8", "replace"), usedforsecurity=False)
-        wanted = _unquoted(expected)
-        return wanted.lower() == digest.hexdigest() or wanted == b64encode(digest.digest()).decode("ascii")
+def _has_hash(data: bytes, algorithm: str, expected: str) -> bool:
+    digest = hashlib.new(algorithm, data, usedforsecurity=False)
+    wanted = _unquoted(expected)
+    return wanted.lower() == digest.hexdigest() or wanted == b64encode(digest.digest()).decode("ascii")
 
-    return judge
+
+def _is_status(actual: Value, expected: str) -> bool:
+    return isinstance(actual, int) and is_status_in(actual, expected)
 
 
 def _is_in(actual: Value, expected: str) -> bool:
-    if isinstance(actual, int) and not isinstance(actual, bool):
-        return is_status_in(actual, expected)
     return any(_is_equal(actual, word.strip()) for word in expected.strip("[]").split(","))
 
 
@@ -281,9 +323,6 @@ _JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
     "isString": lambda actual, _: isinstance(actual, str),
     "isBoolean": lambda actual, _: isinstance(actual, bool),
     "isArray": lambda actual, _: isinstance(actual, list),
-    "sha256": _is_hash("sha256"),
-    "sha512": _is_hash("sha512"),
-    "md5": _is_hash("md5"),
 }
 _CHECKS_OF_VALUE: Mapping[str, Callable[[str], object]] = {
     "time": _seconds,

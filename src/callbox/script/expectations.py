@@ -18,8 +18,17 @@ _SUBJECTS = {
     "reason": "reason",
     "xpath": "xpath",
 }
-_SYMBOLS = ("==", "!=", "<=", ">=", "=~", "!~", "<", ">", "=", "~")
-_ALIASES = {"=": "==", "~": "matches", "=~": "matches", "equals": "==", "is": "==", "includes": "contains"}
+_SYMBOLS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "!~", "<", ">", "=", "~")
+_ALIASES = {
+    "=": "==",
+    "===": "==",
+    "!==": "!=",
+    "~": "matches",
+    "=~": "matches",
+    "equals": "==",
+    "is": "==",
+    "includes": "contains",
+}
 _WORDS = {
     word.lower(): word
     for word in (
@@ -157,7 +166,7 @@ def _read_operator(subject: str, path: Text | None, text: Text) -> tuple[str, bo
         return operator, not is_negated, value
     if not typed:
         return _implied(subject, path, text)
-    is_negated = typed.startswith("!") and typed != "!="
+    is_negated = typed.startswith("!") and typed not in ("!=", "!==")
     bare = "~" if typed == "!~" else typed.removeprefix("!") if is_negated else typed
     operator = _WORDS.get(bare.lower(), bare)
     operator = _ALIASES.get(operator, operator)

@@ -1,0 +1,50 @@
+"""Checks and captures whose words hold variables, or that stand where nothing is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def shelf(server):
+    server.json("/a", '{"id": 7, "items": [{"id": 1}], "empty": "", "none": null}')
+    return server
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        pytest.param("body $.{{key}} == 7", "ok", id="path"),
+        pytest.param("body $.items[{{zero}}].id == 1", "ok", id="index"),
+        pytest.param("header {{field}} exists", "ok", id="header"),
+        pytest.param("header {{field}} not exists", "failed", id="header that is there"),
+        pytest.param("body $.{{key}} not exists", "failed", id="field that is there"),
+    ],
+)
+def test_variables_in_the_path_of_a_check_are_filled(run, shelf, words, outcome) -> None:
+    (result,) = run(f"@key = id\n@zero = 0\n@field = Content-Type\n# @expect {words}\nGET BASE/a\n")
+
+    assert [result.outcome, len(result.checks)] == [outcome, 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param("body $.{{nope}} not exists", "No variable 'nope'", id="path"),
+        pytest.param("header {{nope}} not exists", "No variable 'nope'", id="header"),
+        pytest.param("header etag: not exists", "'etag:' cannot be the name of a header", id="colon"),
+        pytest.param("body contains {{empty}}", "there is nothing to look for", id="empty"),
+    ],
+)
+def test_check_that_means_nothing_is_an_error_before_anything_is_sent(run, shelf, words, message) -> None:
+    (result,) = run(f"@empty =\n# @expect {words}\nGET BASE/a\n")
+
+    assert result.outcome == "error"
+    assert message in str(result.error)
+    assert shelf.requests == []
+
+
+def test_check_that_lost_what_it_looks_for_fails(run, shelf) -> None:
+    text = "# @capture wanted = body $.empty\nGET BASE/a\n###\n# @expect body contains {{wanted}}\nGET BASE/a\n"
+
+    assert [result.outcome for result in run(text)] == ["ok", "failed"]
