@@ -223,11 +223,24 @@ def test_of_several_2_counts_before_3_before_1(run, kinds, code, jobs) -> None:
     assert run(files, " ".join(files) + jobs)[0] == code
 
 
-@pytest.mark.parametrize("words", ["a.http --tag x", "in", "a.http"])
+@pytest.mark.parametrize(
+    "words", ["a.http --tag x", "in", "a.http", "a.http --name x", "a.http#x", "none", "none/*.http", ""]
+)
 def test_nothing_to_run_is_fine_where_that_is_allowed(run, words) -> None:
-    files = {"a.http": "" if words == "a.http" else FINE, "in/x.http": "# nothing\n"}
+    files = {"a.http": "" if words == "a.http" else FINE, "in/x.http": "# nothing\n", "none/readme": ""}
 
     assert (run(files, words)[0], run(files, f"{words} --allow-empty")[0]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "words", ["a.http --name x", "a.http --tag x", "empty.http", "none", "a.http#x", "a.http --index 9", "gone.http"]
+)
+def test_a_list_of_nothing_is_as_wrong_as_a_run_of_nothing(run, words) -> None:
+    files = {"a.http": FINE, "empty.http": "# nothing\n", "none/readme": ""}
+    ran, listed = run(files, words), run(files, f"{words} --list")
+
+    assert (ran[0], listed[0]) == (2, 2)
+    assert ran[1].splitlines()[0].removeprefix("callbox: error: ") in listed[1]
 
 
 def test_nothing_of_a_wrong_file_is_sent(run, tmp_path) -> None:

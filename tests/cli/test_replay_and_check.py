@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.replay_parser import parse_words
+from callbox.errors import UsageError
 from callbox.practice import Practice
 
 TWO = """@base = {base}
@@ -186,6 +187,19 @@ def test_value_that_may_be_left_out_is_never_a_file(words, files, given) -> None
     assert (said.files, said.given) == (files, given)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["a.http -v b.http", "a.http --env dev b.http --bail", "-v a.http b.http", "a.http --bail b.http", "-- a.http b.http"],
+)
+def test_files_may_stand_before_and_after_options(words) -> None:
+    assert parse_words(words.split()).files == ["a.http", "b.http"]
+
+
+def test_an_option_that_there_is_not_is_named_with_its_dashes() -> None:
+    with pytest.raises(UsageError, match="No option '--nope'"):
+        parse_words(["a.http", "--nope", "value", "b.http"])
+
+
 def test_files_of_a_folder_are_told_apart(callbox) -> None:
     assert callbox("replay", ".", "--tag", "quick").stdout.startswith("two.http\nok ")
 
@@ -231,6 +245,18 @@ def test_check_tells_and_counts(callbox, tmp_path) -> None:
 
     assert (done.returncode, done.stderr) == (2, "1 error, 1 lint\n")
     assert "bad.http:2:16: No variable 'b'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["--secret", "b=1"], ["--secrets-file", "secrets"], ["--vars-file", "secrets"], ["--strict", "two.http"]]
+)
+def test_check_takes_files_anywhere_and_variables_as_a_replay_does(callbox, tmp_path, words) -> None:
+    (tmp_path / "b.http").write_text("GET http://h.x/{{b}}")
+    (tmp_path / "secrets").write_text("b=1\n")
+    done = callbox("check", "b.http", *words)
+
+    assert done.returncode == (2 if "two.http" in words else 0), done.stderr
+    assert "No option" not in done.stderr
 
 
 @pytest.mark.parametrize(("words", "code"), [([], 0), (["--strict"], 2)])

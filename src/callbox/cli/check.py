@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from callbox.cli.parser import key_of
+from callbox.cli.replay_parser import add_run_option
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.render.problems import problem
@@ -19,9 +21,14 @@ from callbox.replay.files import STDIN, find_scripts
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
+from callbox.replay.table import RUN_OPTIONS
 from callbox.shell.outputs import Failure, Status, Text
 from callbox.shell.suggest import hint
 from callbox.terminal.screen import Screen
+
+
+_VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
+"""The options that say what a replay will know."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,15 +39,15 @@ class _Parser(argparse.ArgumentParser):
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
     parser = make_parser()
-    found, unknown = parser.parse_known_args(list(words))
+    found, unknown = parser.parse_known_intermixed_args(list(words))
     if unknown:
         known = [text for action in parser._actions for text in action.option_strings]
         raise UsageError(f"No option '{unknown[0]}'", hint=hint(unknown[0], known, "callbox check --help lists them"))
     if not found.files:
         raise UsageError("No scripts to check", hint="callbox check FILE.http")
     ports = _ports()
-    given = {"env": found.env, "env-file": found.env_file, "private-env-file": found.private_env_file, "var": found.var}
-    plan = complete(read_plan({name: texts for name, texts in given.items() if texts}), ports)
+    given = {name: texts for name in _VARIABLES if (texts := getattr(found, key_of(name)))}
+    plan = complete(read_plan(given), ports)
     screen = make_screen()
     if found.secrets:
         return _show_reach(found.files, ports, plan, screen, found.format)
@@ -117,10 +124,8 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder that holds some, or -")
-    parser.add_argument("-e", "--env", action="append", metavar="NAME", help="with this environment's variables")
-    parser.add_argument("--env-file", action="append", metavar="FILE", help="the environment file")
-    parser.add_argument("--private-env-file", action="append", metavar="FILE", help="the private environment file")
-    parser.add_argument("--var", action="append", metavar="NAME=VALUE", help="a variable")
+    for name in _VARIABLES:
+        add_run_option(parser, RUN_OPTIONS[name])
     parser.add_argument("--strict", action="store_true", help="a lint is an error, too")
     reach = "list the files, environment variables, hosts and scripts that would be touched"
     parser.add_argument("--secrets", action="store_true", help=reach)

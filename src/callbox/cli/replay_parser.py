@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 def parse_words(words: Sequence[str]) -> Said:
     """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
     parser = make_parser()
-    found, unknown = parser.parse_known_args(list(_joined(words)))
+    found, unknown = parser.parse_known_intermixed_args(list(_joined(words)))
     if unknown:
         known = [text for action in parser._actions for text in action.option_strings]
         word = unknown[0].partition("=")[0]
@@ -79,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     verbose = "show request and answer of those that went well; -vv all of the body, and where the time went"
     parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
     for option in RUN_OPTIONS.values():
-        _add(parser, option)
+        add_run_option(parser, option)
     group = parser.add_argument_group("options of the session")
     for name in _OPTIONS:
         add_option(group, OPTIONS[name])
@@ -91,7 +91,8 @@ _OPTIONS = tuple(name for name, option in OPTIONS.items() if option.scope != "sh
 _COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if option.kind == "count")
 
 
-def _add(parser: argparse.ArgumentParser, option: RunOption) -> None:
+def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
+    """Give a parser this option of a replay."""
     words = [*([f"-{option.short}"] if option.short else []), f"--{option.name}"]
     more: Mapping[str, object] = {
         "flag": {"action": "append_const", "const": ""},

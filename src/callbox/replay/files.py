@@ -18,7 +18,7 @@ from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.relay import Relay, in_order
-from callbox.replay.run import replay
+from callbox.replay.run import choose_steps, replay
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
 from callbox.script.model import Script, Step
@@ -50,7 +50,7 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
     for word in words:
         path, chosen = _split(word)
         try:
-            for name in _paths(path, ports):
+            for name in _paths(path, ports, plan):
                 script = parse(ports.read_file(name), name)
                 yield Target(script, chosen(plan) if chosen else plan)
         except UsageError as error:
@@ -69,9 +69,10 @@ def run_files(
     found = list(find_scripts(words, ports, plan))
     targets = [target for target in found if isinstance(target, Target)]
     errors = [error for error in found if isinstance(error, UsageError)]
-    unknown = list(unmatched([target.script for target in targets], plan.names)) if targets else []
+    is_open = plan.allows_empty or not targets
+    unknown = [] if is_open else list(unmatched([target.script for target in targets], plan.names))
     if not found and not plan.allows_empty:
-        errors.append(UsageError("No scripts to run", hint="name a .http file, or a folder that holds some"))
+        errors.append(_no_scripts())
     fitting = list(_fitting(targets, plan)) if not unknown else []
     if targets and not fitting and not unknown and not plan.allows_empty:
         errors.append(_nothing(plan))
@@ -175,6 +176,10 @@ def _check_plan(plan: Plan) -> None:
         raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
 
 
+def _no_scripts() -> UsageError:
+    return UsageError("No scripts to run", hint="name a .http file, or a folder that holds some")
+
+
 def _nothing(plan: Plan) -> UsageError:
     if plan.only is not None:
         return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
@@ -203,12 +208,29 @@ def _count(target: Target) -> int:
 def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script and the steps that would run, without dependencies.
 
-    Raises `UsageError` for the first word that means nothing.
+    Raises `UsageError` for the first word that means nothing, and where nothing would run: as the run itself does.
     """
+    targets = []
     for target in find_scripts(words, ports, plan):
         if isinstance(target, UsageError):
             raise target
-        yield target.script, select_steps(target.script, target.plan)
+        targets.append(target)
+    fitting = list(_fitting(targets, plan))
+    chosen = [(script, select_steps(script, its)) for script, its in fitting]
+    if not plan.allows_empty:
+        _demand(targets, fitting, plan)
+        if not any(steps for _, steps in chosen):
+            choose_steps(*fitting[0])
+    yield from chosen
+
+
+def _demand(targets: Sequence[Target], fitting: Sequence[Target], plan: Plan) -> None:
+    """Raise `UsageError` where there is nothing to list, or not all that was named."""
+    for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in fitting)]:
+        for error in unmatched(scripts, names):
+            raise error
+    if not fitting:
+        raise _nothing(plan) if targets else _no_scripts()
 
 
 def _fitting(targets: Sequence[Target], plan: Plan) -> Iterator[Target]:
@@ -233,27 +255,33 @@ def _split(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
     return match[1], lambda plan: plan._replace(names=(*plan.names, chosen))
 
 
-def _paths(path: str, ports: Ports) -> list[str]:
+def script_paths(words: Sequence[str], ports: Ports) -> Iterator[str]:
+    """The files that the words mean; none of them is read."""
+    for word in words:
+        yield from _paths(_split(word)[0], ports, Plan(allows_empty=True))
+
+
+def _paths(path: str, ports: Ports, plan: Plan) -> list[str]:
     if path == STDIN:
         return [path]
     inside = ports.list_folder(path)
     if inside is not None:
         names = [name for name in inside if name.endswith(_SUFFIXES)]
-        if not names:
+        if not names and not plan.allows_empty:
             raise UsageError(f"No .http or .rest files in {path}")
         return names
     if _GLOB.search(path) and not ports.is_file(path):
-        return _matched(path, ports)
+        return _matched(path, ports, plan)
     return [path]
 
 
-def _matched(pattern: str, ports: Ports) -> list[str]:
+def _matched(pattern: str, ports: Ports, plan: Plan) -> list[str]:
     """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
     found: list[str] = []
     for path in ports.match(pattern):
         inside = ports.list_folder(path)
         found += [path] if inside is None else inside
     names = [name for name in dict.fromkeys(found) if name.endswith(_SUFFIXES)]
-    if not names:
+    if not names and not plan.allows_empty:
         raise UsageError(f"No .http or .rest files match {pattern}")
     return names

@@ -65,7 +65,7 @@ def replay(
         if wrong := _wrong_as_a_whole(script, plan):
             yield from (Result(script.name, "error", error=error) for error in wrong)
             return
-        chosen = _shuffled(_choose(script, plan), plan)
+        chosen = _shuffled(choose_steps(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
         plan = plan._replace(options={**environment.options, **plan.options})
         ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
@@ -119,9 +119,9 @@ def _wrong_as_a_whole(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
-def _choose(script: Script, plan: Plan) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` where there are none."""
-    for error in unmatched([script], plan.names):
+def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
+    """The steps to run. Raises `UsageError` where there are none, though there have to be."""
+    for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():
         hint = f"define {name} by another variable, and give that one a value"
