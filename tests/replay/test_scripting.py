@@ -261,6 +261,30 @@ def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, co
     assert server.requests == []
 
 
+@pytest.mark.parametrize("word", ["import", "export"])
+def test_module_is_said_to_be_one(run, server, tmp_path, word) -> None:
+    (tmp_path / "a.js").write_text(f"let a = 1;\n{word} {{a}} from './b.js';")
+    result = run("GET BASE/\n\n> a.js")[0]
+
+    assert str(result.error) == f"'{word}' is not there (a.js)"
+    assert server.requests == []
+
+
+def test_parts_of_a_stream(run, server) -> None:
+    server.json("/lines", '{"n": 1}\n{"n": 2}\n{"n": 3}\n')
+    server.answers["/lines"] = server.answers["/lines"].replace(b"application/json", b"application/x-ndjson")
+    events = b'data: {"n": 1}\n\nevent: x\ndata: a\ndata: b\n\n'
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n"
+    server.answers["/events"] = head % len(events) + events
+    code = "response.body.onEachLine((l, stop) => { client.log(l.n || l); if (l.n === 2) stop() }, () => client.log('end'))"
+    results = run(f"GET BASE/lines\n\n> {{% {code} %}}\n###\nGET BASE/events\n\n> {{% {code} %}}")
+
+    assert [result.notes for result in results] == [
+        ("log: 1", "log: 2", "log: end"),
+        ("log: 1", "log: a\nb", "log: end"),
+    ]
+
+
 def test_script_file_that_cannot_be_read_is_an_error_with_its_line(run, server, tmp_path) -> None:
     (tmp_path / "a.js").write_text("let a;\nlet = ;")
     result = run("GET BASE/\n\n> a.js")[0]

@@ -22,6 +22,7 @@ from callbox.script.handlers import (
     Said,
     Told,
     code_of,
+    line_in,
     line_of,
     message_of,
     names_of_env,
@@ -40,6 +41,7 @@ Read = Callable[[Handler], str]
 
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
+_MODULE = re.compile(r"\s*+(import|export)\b")
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LUA = re.compile(r"\s*+--\s*+lua\b", re.IGNORECASE)
 """Kulala's mark of it."""
@@ -116,14 +118,19 @@ def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> Scr
     if _LUA.match(code):
         return _placed("Only JavaScript is run, and this is Lua", handler, script)
     fault = ports.javascript("", f"if (0) {{{code}\n}}", "0").error
-    return _placed(fault, handler, script) if fault else None
+    if not fault:
+        return None
+    word = _MODULE.match(line_in(fault, code)) if fault.startswith("SyntaxError") else None
+    if word is None:
+        return _placed(fault, handler, script)
+    place = place_of(script, At(line_of(fault, handler)), 1_000)
+    where = f" ({handler.path.text})" if handler.path is not None else ""
+    hint = "put the code of the other file into this one" if word[1] == "import" else "leave the word out"
+    return ScriptError(f"'{word[1]}' is not there{where}", hint=hint, place=place)
 
 
 def _placed(fault: str, handler: Handler, script: Script) -> ScriptError:
-    place = place_of(script, At(line_of(fault, handler)), 1_000)
-    is_import = fault.startswith("SyntaxError") and place.source.lstrip().startswith("import ")
-    hint = "put the code of the other file into this one" if is_import else ""
-    return ScriptError("'import' is not there" if is_import else message_of(fault, handler), hint=hint, place=place)
+    return ScriptError(message_of(fault, handler), place=place_of(script, At(line_of(fault, handler)), 1_000))
 
 
 class Scripting:

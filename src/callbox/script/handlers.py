@@ -29,6 +29,7 @@ Json: TypeAlias = Value
 
 _SET = re.compile(r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).)+)\2")
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
 
 
@@ -150,6 +151,11 @@ def line_of(error: str, handler: Handler) -> int:
     return (handler.lines[0].at.line if handler.lines else handler.at.line) + own - 1
 
 
+def line_in(error: str, code: str) -> str:
+    """The line of the code that an engine's message means; empty where it names none."""
+    return next(iter(code.splitlines()[max(_own_line(error) - 1, 0) :]), "") if _own_line(error) else ""
+
+
 def _own_line(error: str) -> int:
     """The 1-based line of the script itself in an engine's message; 0 where it names none."""
     lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
@@ -185,7 +191,7 @@ def _response(record: Record) -> dict[str, object]:
         "status": record.incoming.status,
         "headers": [list(pair) for pair in record.incoming.headers.multi_items()],
         "body": text_of(record),
-        "isJson": "json" in media_type.lower(),
+        "isJson": _JSON.search(media_type) is not None,
         "mimeType": media_type.strip().lower(),
         "charset": charset[1].lower() if charset else "utf-8",
     }

@@ -160,6 +160,28 @@ give("response", told.response && (function (told) {
   };
 })(told.response) || undefined);
 
+// A stream is text here, once it has ended; JetBrains gives its parts one by one.
+function parts(whole) {
+  if (!told.response || !/event-stream/.test(told.response.mimeType)) return whole.split(/\r\n|\n|\r/);
+  return whole.split(/(?:\r\n|\n|\r){2}/).map(function (event) {
+    const lines = event.split(/\r\n|\n|\r/).filter(function (line) { return /^data(?::|$)/.test(line); });
+    return lines.map(function (line) { return line.replace(/^data:? ?/, ""); }).join("\n");
+  });
+}
+function each(subscriber, finish) {
+  let isOver = false;
+  for (const part of parts(String(this))) {
+    if (isOver) break;
+    if (part === "") continue;
+    let value = part;
+    try { value = JSON.parse(part); } catch (error) { value = part; }
+    subscriber(value, function () { isOver = true; });
+  }
+  if (finish) finish();
+}
+for (const name of ["onEachLine", "onEachMessage"])
+  Object.defineProperty(String.prototype, name, {value: each, writable: true, configurable: true});
+
 let seed = told.seed >>> 0;
 Math.random = function () {
   seed = (seed + 0x6D2B79F5) | 0;
