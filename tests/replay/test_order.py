@@ -125,3 +125,61 @@ def test_requests_that_multiply_are_one_error(run, server) -> None:
 
     assert [result.error.message for result in results] == ["More than 100000 requests are run by others"]
     assert server.requests == []
+
+
+NAMESAKES = """# @name login
+POST BASE/ann
+
+### first
+GET BASE/{{login.token}}
+
+### again
+# @name login
+POST BASE/bob{{login.token}}
+
+### second
+GET BASE/{{login.token}}
+"""
+
+
+@pytest.fixture
+def logins(server):
+    server.json("/ann", '{"token": "a1"}')
+    server.json("/boba1", '{"token": "b2"}')
+    return server
+
+
+def test_of_two_requests_of_one_name_the_last_above_is_meant(run, logins) -> None:
+    run(NAMESAKES)
+
+    assert logins.lines == ["POST /ann", "GET /a1", "POST /boba1", "GET /b2"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "lines"),
+    [("first", ["POST /ann", "GET /a1"]), ("second", ["POST /ann", "POST /boba1", "GET /b2"])],
+)
+def test_request_alone_waits_for_the_namesake_that_it_means(run, logins, chosen, lines) -> None:
+    run(NAMESAKES, Plan(names=(chosen,)))
+
+    assert logins.lines == lines
+
+
+def test_where_none_of_one_name_is_above_the_first_below_is_meant(run, logins) -> None:
+    run("### first\nGET BASE/{{login.token}}\n\n###\n" + NAMESAKES, Plan(ranges=((1, 1),)))
+
+    assert logins.lines == ["POST /ann", "GET /a1"]
+
+
+@pytest.mark.parametrize("line", ["run #list", "# @ref list"])
+def test_titles_are_meant_by_their_place_too(run, server, line) -> None:
+    text = "### list\nGET BASE/1\n\n### a\n{0}\nGET BASE/a\n\n### list\nGET BASE/2\n\n### b\n{0}\nGET BASE/b\n"
+    run(text.format(line), Plan(names=("a", "b")))
+
+    assert server.lines == ["GET /1", "GET /a", "GET /2", "GET /b"]
+
+
+def test_own_check_means_the_own_answer(run, logins) -> None:
+    text = "# @name l\nGET BASE/ann\n\n###\n# @name l\n# @expect body $.token == {{l.token}}\nGET BASE/boba1\n"
+
+    assert [result.outcome for result in run(text)] == ["ok", "ok"]

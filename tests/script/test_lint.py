@@ -17,6 +17,20 @@ JSON = "Content-Type: application/json"
         pytest.param('POST http://a/\n\n{"a": 1}', "no-content-type", 3, 1, id="JSON without a type"),
         pytest.param("POST http://a/\nContent-Type: multipart/mixed\n\n--x", "no-boundary", 2, 1, id="boundary"),
         pytest.param("# @name a\nGET http://a/\n###\n# @name a\nGET http://b/", "duplicate-name", 4, 9, id="two names"),
+        pytest.param(
+            "### a\nGET http://a/\n### a\nGET http://b/\n###\nGET http://c/{{a.id}}",
+            "duplicate-title",
+            6,
+            16,
+            id="two titles, referred to",
+        ),
+        pytest.param(
+            "### a b\nGET http://a/\n### a b\nGET http://b/\n###\nrun #a b\n###\nrun #a b",
+            "duplicate-title",
+            6,
+            6,
+            id="two titles, run twice",
+        ),
         pytest.param("GET http://a/{{x}}\n###\n@x = 1\nGET http://a/", "late-variable", 1, 16, id="defined below"),
         pytest.param("@x = 1\n# @capture x = body\nGET http://a/{{x}}", "hidden-capture", 2, 1, id="hidden"),
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
@@ -39,6 +53,8 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
     "text",
     [
         "@x = 1\n@y = {{x}}\nGET http://a/{{y}}",
+        "### a\nGET http://a/\n### a\nGET http://b/\n### b\nGET http://c/{{b}}",
+        "### a\n# @name a\nGET http://a/\n### a\nGET http://b/\n###\nGET http://c/{{a.x}}",
         "# @timeout 500\nGET http://a/",
         "# @timeout 5000 ms\nGET http://a/",
         "@x = 1\nGET http://a/\n\n> {% x %}",
@@ -68,3 +84,9 @@ def test_findings_stand_in_the_order_of_the_file() -> None:
 
     assert [one.at.line for one in found] == sorted(one.at.line for one in found)
     assert len(found) == 4
+
+
+def test_a_title_of_several_requests_is_told_with_the_one_that_is_meant() -> None:
+    (found,) = lint(parse("### a\nGET http://a/\n###\nGET http://c/{{a.id}}\n### a\nGET http://b/"))
+
+    assert found.message == "2 requests are titled 'a': the one in line 2 is meant"

@@ -10,7 +10,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event, Note, Sent
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.select import NothingFound
+from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.streams import ended, ended_in_time, enough_of
@@ -84,7 +84,9 @@ def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     captures, missing = _capture(step, record, scope)
     checks = (*_check(step, record, scope, plan), *missing)
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
-    return result._replace(outcome=outcome, checks=checks, captures=captures)
+    notes = (*result.notes, *(_emptiness(name, path, value) for name, path, value in captures if not format_value(value)))
+    kept = tuple((name, format_value(value)) for name, _, value in captures)
+    return result._replace(outcome=outcome, checks=checks, captures=kept, notes=notes)
 
 
 def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
@@ -133,18 +135,23 @@ def _partial(error: CallboxError) -> Record | None:
     return record if isinstance(record, Record) else None
 
 
-def _capture(step: Step, record: Record, scope: Scope) -> tuple[tuple[tuple[str, str], ...], tuple[Checked, ...]]:
-    """What was captured; and, as checks that do not hold, what was not there to be captured."""
-    found: list[tuple[str, str]] = []
-    missing = []
+def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[Checked]]:
+    """What was captured: its name, its path, the value; and what was not there, as checks that do not hold."""
+    found: list[tuple[str, str, Value]] = []
+    missing: list[Checked] = []
     for wanted in step.captures:
         path = scope.expand([wanted.path])
         try:
-            found.append((wanted.name, capture(record, path)))
+            found.append((wanted.name, path, capture(record, path)))
         except NothingFound as error:
             text = f"capture {wanted.name} = {path}"
             missing.append(Checked(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
-    return tuple(found), tuple(missing)
+    return found, missing
+
+
+def _emptiness(name: str, path: str, value: Value) -> str:
+    """What is said where a capture is nothing: whoever uses it sends nothing in its place."""
+    return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
 
 
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from callbox.replay.scripting import script_reader, set_by_scripts
 from callbox.replay.surround import beside_script
 from callbox.script.definitions import Definitions
 from callbox.script.model import Run, Script, Step, Text
-from callbox.script.reference import names_of
+from callbox.script.reference import Called, names_of
 from callbox.script.scope import Layer, Surroundings, capturing_of
 
 
@@ -33,6 +33,8 @@ class Program(NamedTuple):
     homes: Mapping[int, Surroundings]
     """The surroundings of each step's own file, by the step's number."""
     linked: Linked
+    called: Sequence[Called]
+    """The steps of each file by their names."""
 
     def script_of(self, step: Step) -> Script:
         """The file that a step stands in."""
@@ -40,9 +42,10 @@ class Program(NamedTuple):
 
     def named(self, step: Step, name: str) -> Step | None:
         """The step that `name` means where this step stands: of its own file, else of any other."""
-        own = self.script_of(step)
-        others = (script for script in self.linked.scripts if script is not own)
-        return next((found for script in (own, *others) if (found := script.step(name)) is not None), None)
+        own = self.homes[step.number].called
+        if own is not None and (found := own.at(name, step.number - 1)) is not None:
+            return found
+        return next((found for one in self.called if one is not own and (found := one.at(name)) is not None), None)
 
     def targets(self, step: Step, run: Run) -> tuple[Step, ...]:
         """The steps that a `run` line of this step means; none where there is no such name."""
@@ -64,10 +67,13 @@ def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
                 insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
     if len(linked.scripts) == 1:
         script = linked.scripts[0]
-        only = main._replace(capturing=capturing, definitions=Definitions(script.variables))
-        return Program({step.number: step for step in script.steps}, {s.number: only for s in script.steps}, linked)
+        own = Called(script.steps)
+        only = main._replace(capturing=capturing, called=own, definitions=Definitions(script.variables))
+        homes = dict.fromkeys((step.number for step in script.steps), only)
+        return Program({step.number: step for step in script.steps}, homes, linked, (own,))
     names = {name: step for script in reversed(linked.scripts) for name, step in names_of(script).items()}
-    homes: dict[int, Surroundings] = {}
+    called = tuple(Called(script.steps) for script in linked.scripts)
+    homes = {}
     for index, script in enumerate(linked.scripts):
         shared = linked.shared(index)
         home = main._replace(
@@ -76,10 +82,11 @@ def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
             open_file=beside_script(script.name, ports),
             shared=shared,
             capturing=capturing,
+            called=called[index],
             definitions=Definitions(script.variables, shared),
         )
         homes |= {step.number: home for step in script.steps}
-    return Program({step.number: step for step in every}, homes, linked)
+    return Program({step.number: step for step in every}, homes, linked, called)
 
 
 def layered(surroundings: Surroundings, overrides: Mapping[str, str], scripted: Mapping[str, str]) -> Surroundings:

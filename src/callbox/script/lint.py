@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from callbox.script.lines import read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
+from callbox.script.reference import Called
 
 _USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
 _HOLE = re.compile(r"\{\{([^{}]{1,1000})\}\}")
@@ -34,6 +36,7 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     found += [
         _diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_captures(script), *_targets(script))
     ]
+    found += [_diagnostic(one, lines) for one in _titles(script)]
     told = {one.at.line for one in script.diagnostics}
     found = [one for one in found if one.code != "not-json" or one.at.line not in told]
     return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
@@ -105,6 +108,32 @@ def _names(script: Script) -> Iterator[_Found]:
             yield _Found("duplicate-name", message, hint, _name_place(step), len(step.name))
         if step.name:
             seen[step.name] = step.at.line
+
+
+def _titles(script: Script) -> Iterator[_Found]:
+    """Titles of several requests, where one of these is meant by it: said where it is used, once for each."""
+    titled = Counter(step.title for step in script.steps)
+    names = {step.name for step in script.steps}
+    doubtful = {title for title, count in titled.items() if title and count > 1} - names
+    if not doubtful:
+        return
+    called, told = Called(script.steps), set[int]()
+    for step in script.steps:
+        for place in _meant(step):
+            meant = called.at(place.text, step.number - 1) if place.text in doubtful else None
+            if meant is not None and meant.number not in told:
+                told.add(meant.number)
+                message = f"{titled[place.text]} requests are titled {place.text!r}: the one in line {meant.at.line} is"
+                yield _at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
+
+
+def _meant(step: Step) -> Iterator[Text]:
+    """Each name of another request that a step uses."""
+    yield from _target_texts([step])
+    for name, (text, start) in _uses(step).items():
+        end = start + len(name)
+        if text.text[end : end + 1] == ".":
+            yield text.cut(start, end)
 
 
 def _name_place(step: Step) -> At:

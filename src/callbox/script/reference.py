@@ -7,10 +7,12 @@ known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -26,6 +28,7 @@ from callbox.script.model import Script, Step
 
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
+_NUMBER = attrgetter("number")
 
 _EMPTY = Record(
     Draft("GET", "http://localhost/"),
@@ -55,6 +58,32 @@ def names_of(script: Script) -> dict[str, Step]:
     """
     by_title = {step.title: step for step in script.steps if _TITLE.match(step.title)}
     return by_title | {step.name: step for step in script.steps if step.name}
+
+
+class Called:
+    """The steps of a file by what they are called: where several have one name, a place in the file says which."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._named: dict[str, list[Step]] = {}
+        self._titled: dict[str, list[Step]] = {}
+        for step in steps:
+            for name, found in ((step.name, self._named), (step.title, self._titled)):
+                if name:
+                    found.setdefault(name, []).append(step)
+
+    def all(self, name: str) -> Sequence[Step]:
+        """Every step of that name; where none has it, every step of that title."""
+        return self._named.get(name) or self._titled.get(name) or ()
+
+    def at(self, name: str, number: int | None = None) -> Step | None:
+        """The step that a name means below the step of this number: the last so far, else the first that follows.
+
+        Without a number, the last of the file.
+        """
+        found = self.all(name)
+        if number is None or len(found) < 2:
+            return found[-1] if found else None
+        return found[max(bisect_right(found, number, key=_NUMBER) - 1, 0)]
 
 
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:

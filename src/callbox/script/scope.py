@@ -23,7 +23,7 @@ from callbox.script.definitions import Definitions
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
 from callbox.script.model import NOWHERE, Script, Step, Text, Variable, unescaped
 from callbox.script.place import place_of
-from callbox.script.reference import Reference, check_path, read_reference, value_of
+from callbox.script.reference import Called, Reference, check_path, read_reference, value_of
 from callbox.script.template import Hole, split
 
 _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
@@ -70,6 +70,8 @@ class Surroundings(NamedTuple):
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
     """The steps that capture each name, in order; None where only the script itself is asked."""
+    called: Called | None = None
+    """The steps of the script itself: which of several of one name is meant; None: the last."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
@@ -93,6 +95,8 @@ class Scope:
         """The places of these errors: each is told of once."""
         self.is_fixed = True
         """Whether all that was filled in so far would be the same at any other moment of the run."""
+        self.is_answered = False
+        """Whether the step's own answer is meant by its name, where others above it have the same."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self._record_of = record_of
@@ -159,9 +163,16 @@ class Scope:
             return self._dynamic(hole, text, trail)
         reference = read_reference(self.surroundings.names, hole.expression)
         if reference is not None:
-            value = self._refer(reference, null)
+            value = self._refer(self._placed(reference), null)
             return text.text[hole.start : hole.end] if value is None else value
         return self._unknown(hole, text)
+
+    def _placed(self, reference: Reference) -> Reference:
+        """Of several steps with that name the one that is meant where this step stands."""
+        called = self.surroundings.called
+        number = self.step.number if self.is_answered else self.step.number - 1
+        meant = called.at(reference.name, number) if called is not None else None
+        return reference if meant is None or meant is reference.step else reference._replace(step=meant)
 
     def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> str | None:
         for layer in self.surroundings.above:
