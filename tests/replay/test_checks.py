@@ -48,3 +48,25 @@ def test_check_that_lost_what_it_looks_for_fails(run, shelf) -> None:
     text = "# @capture wanted = body $.empty\nGET BASE/a\n###\n# @expect body contains {{wanted}}\nGET BASE/a\n"
 
     assert [result.outcome for result in run(text)] == ["ok", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "note"),
+    [
+        pytest.param("body $.none", "captured who, which is empty: body $.none is null", id="null"),
+        pytest.param("body $.empty", "captured who, which is empty", id="empty"),
+    ],
+)
+def test_capture_of_nothing_is_said(run, shelf, path, note) -> None:
+    (result,) = run(f"# @capture who = {path}\nGET BASE/a\n")
+
+    assert result.captures == (("who", ""),)
+    assert result.notes == (note,)
+
+
+@pytest.mark.parametrize("path", ["body[", "body $.id[", "body items[0", "body id]"])
+def test_capture_with_a_bracket_left_open_is_an_error(run, shelf, path) -> None:
+    (result,) = run(f"# @capture who = {path}\nGET BASE/a\n")
+
+    assert result.outcome == "error"
+    assert shelf.requests == []

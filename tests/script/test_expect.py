@@ -11,7 +11,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming, Timings
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.select import NothingFound
+from callbox.exchange.select import NothingFound, format_value
 from callbox.exchange.url import parse as parse_url
 from callbox.script.expect import Checked, capture, check, is_status_in, path_of, problem_of
 from callbox.script.model import Expectation
@@ -210,7 +210,7 @@ def test_right_expectation_has_no_problem(words: str) -> None:
     ],
 )
 def test_capture_takes(words: str, value: str) -> None:
-    assert capture(answer(), words) == value
+    assert format_value(capture(answer(), words)) == value
 
 
 def test_capture_of_nothing_says_so() -> None:

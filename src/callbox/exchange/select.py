@@ -23,6 +23,7 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
+_BRACKETS = re.compile(r"\[[^\]]*\]")
 _SEGMENT = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 
 
@@ -144,6 +145,9 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
 def _as_jsonpath(path: str) -> str:
     if path.startswith("$"):
         return path
+    outside = _BRACKETS.sub("", path)
+    if "[" in outside or "]" in outside:
+        raise UsageError(f"'{path}' has a bracket that is not closed", hint="like items[0].id")
     steps = []
     for segment in _SEGMENT.findall(path):
         if segment.startswith("["):

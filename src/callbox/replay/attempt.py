@@ -84,7 +84,10 @@ def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     captures, missing = _capture(step, record, scope)
     checks = (*_check(step, record, scope, plan), *missing)
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
-    notes = (*result.notes, *(_emptiness(name, path, value) for name, path, value in captures if not format_value(value)))
+    notes = (
+        *result.notes,
+        *(_emptiness(name, path, value) for name, path, value in captures if not format_value(value)),
+    )
     kept = tuple((name, format_value(value)) for name, _, value in captures)
     return result._replace(outcome=outcome, checks=checks, captures=kept, notes=notes)
 

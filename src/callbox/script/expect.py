@@ -127,12 +127,12 @@ def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageE
     return None
 
 
-def capture(record: Record, path: str) -> str:
-    """The text that a capture takes from an answer; `path` is its words with variables filled.
+def capture(record: Record, path: str) -> Value:
+    """What a capture takes from an answer; `path` is its words with variables filled.
 
     Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
     """
-    return format_value(select(record, path_of(path)))
+    return select(record, path_of(path))
 
 
 def elapsed(record: Record) -> float:
