@@ -189,7 +189,13 @@ def test_value_that_may_be_left_out_is_never_a_file(words, files, given) -> None
 
 @pytest.mark.parametrize(
     "words",
-    ["a.http -v b.http", "a.http --env dev b.http --bail", "-v a.http b.http", "a.http --bail b.http", "-- a.http b.http"],
+    [
+        "a.http -v b.http",
+        "a.http --env dev b.http --bail",
+        "-v a.http b.http",
+        "a.http --bail b.http",
+        "-- a.http b.http",
+    ],
 )
 def test_files_may_stand_before_and_after_options(words) -> None:
     assert parse_words(words.split()).files == ["a.http", "b.http"]

@@ -133,6 +133,67 @@ def test_two_things_do_not_share_the_standard_output(script: Path, words: tuple[
     assert done.stderr.startswith("callbox: error: Only one thing can go to the standard output")
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a.http", "--report-junit", "r", "--report-json", "./r"], "Two things cannot go to one file: ./r"),
+        (["a.http", "--report-json", "r", "--report-json", "r"], "Two things cannot go to one file: r"),
+        (["a.http", "--as-curl", "r", "--report-har", "r"], "Two things cannot go to one file: r"),
+        (["a.http:1", "--report-json", "link.http"], "link.http is one of the scripts"),
+        ([".", "--as-http", "./a.http"], "./a.http is one of the scripts"),
+        (["*.http", "--as-curl", "a.http"], "a.http is one of the scripts"),
+    ],
+    ids=str,
+)
+def test_a_file_is_written_by_one_only_and_a_script_by_none(
+    script: Path, tmp_path: Path, monkeypatch, words: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.http").symlink_to(script)
+    before = script.read_text()
+    done = replay(*words)
+
+    assert (done.returncode, done.stdout, script.read_text()) == (2, "", before)
+    assert done.stderr.startswith(f"callbox: error: {message}\n")
+
+
+def test_devices_take_several(script: Path) -> None:
+    assert replay(script, "--report-json", os.devnull, "--report-junit", os.devnull).returncode == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("part", ["body", "exchange"])
+def test_where_nobody_reads_on_the_reports_are_written(
+    api: Practice, tmp_path: Path, unbuffered: str, part: str
+) -> None:
+    script, report = tmp_path / "a.http", tmp_path / "a.json"
+    script.write_text(f"GET {api.url}/big?mb=1\n\n###\nGET {api.url}/ping\n")
+    words = [*COMMAND, str(script), "-o", part, "--report-json", str(report)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait(60) == 141
+
+    assert json.loads(report.read_text())["verdict"] == "interrupted"
+    assert json.loads(report.read_text())["files"][0]["results"][0]["outcome"] == "ok"
+
+
+def test_output_that_cannot_wait_is_waited_for(script: Path) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    script.write_text("###\nGET http://127.0.0.1:1/x\n" * 1000)
+    with subprocess.Popen([*COMMAND, str(script), "--dry-run", "--report-json", "-"], stdout=writer) as process:
+        os.close(writer)
+        with open(reader, "rb") as pipe:
+            told = pipe.read()
+
+    assert process.returncode == 0
+    assert json.loads(told)["counts"]["planned"] == 1000
+
+
 def test_cookies_that_cannot_be_written_do_not_keep_reports_from_it(script: Path, tmp_path: Path) -> None:
     report = tmp_path / "a.json"
     done = replay(script, "--cookie-jar", tmp_path / "a.http" / "jar", "--report-json", report)
@@ -156,3 +217,14 @@ def test_no_room_anywhere_is_exit_code_3(
         )
 
     assert done.returncode == 3
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_reports_are_written_where_the_standard_output_has_no_room(script: Path, tmp_path: Path) -> None:
+    report = tmp_path / "a.json"
+    with open("/dev/full", "wb") as stdout:
+        words = [*COMMAND, script, "--report-json", report]
+        done = subprocess.run(words, stdout=stdout, capture_output=False, timeout=60, check=False)
+
+    assert done.returncode == 3
+    assert json.loads(report.read_text())["verdict"] == "interrupted"

@@ -26,7 +26,6 @@ from callbox.shell.outputs import Failure, Status, Text
 from callbox.shell.suggest import hint
 from callbox.terminal.screen import Screen
 
-
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
 """The options that say what a replay will know."""
 

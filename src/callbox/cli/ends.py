@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -20,9 +21,16 @@ def is_terminal(number: int) -> bool:
 
 
 def stand_in() -> None:
-    """Put something where an end was closed, lest the next socket or file that is opened take its number."""
+    """Put something where an end was closed, lest the next socket or file that is opened take its number.
+
+    And buffers where there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
+    """
     for number, (name, flags) in enumerate(_ENDS):
-        if getattr(sys, name) is not None:
+        stream = getattr(sys, name)
+        if stream is not None:
+            if number and isinstance(stream.buffer, io.RawIOBase):
+                buffered = os.fdopen(number, "w", encoding=stream.encoding, errors=stream.errors, closefd=False)
+                setattr(sys, name, buffered)
             continue
         opened = os.open(os.devnull, flags)
         if opened != number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ from callbox.cli.copies import Copies
 from callbox.cli.ends import is_terminal
 from callbox.cli.listing import list_requests
 from callbox.cli.replay_parser import parse_words
-from callbox.cli.reports import STANDARD, Reports
+from callbox.cli.reports import STANDARD, Reports, keep_apart
 from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
-from callbox.errors import Interrupted, UsageError
+from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.replay.course import Course
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, run_files
@@ -35,6 +35,7 @@ from callbox.shell.outputs import Failure, Status, say
 from callbox.store.files import OutputError
 from callbox.surroundings.clock import monotonic, now
 from callbox.terminal.screen import Screen
+from callbox.terminal.streams import OutputFailed
 
 
 class _Output(NamedTuple):
@@ -57,11 +58,13 @@ def run_replay(words: Sequence[str]) -> int:
     part = given.pop("output", [""])[-1]
     if is_revealing and not curls:
         raise UsageError("--reveal goes with --as-curl")
-    is_aside = _is_taken([*curls, *scripts, *(path for name in REPORTS for path in given.get(name, ()))], part)
+    paths = [*curls, *scripts, *(path for name in REPORTS for path in given.get(name, ()))]
+    is_aside = _is_taken(paths, part)
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
+    keep_apart(paths, files, ports)
     plan = complete(plan, ports)._replace(only=read_last() if is_failed_only else None)
     copies = Copies(curls, scripts, reveals=is_revealing, plan=plan)
     if is_listing:
@@ -113,6 +116,10 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
             take(Result("", "error", error=Interrupted()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
+    except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
+        output.reports.add(Result("", "error", error=Interrupted()))
+        list(_written(output, monotonic() - begun))
+        raise
     output.teller.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
@@ -123,12 +130,18 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
 def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
     tally = tally_of(results)
     output.screen.show(Status(human.summary(tally, seconds)))
-    for problem in (*output.copies.write(), *output.reports.write(seconds)):
-        output.screen.show(Failure(problem))
+    for problem in _written(output, seconds):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.copies.notes:
         output.screen.show(say(note))
     return tally.exit_code
+
+
+def _written(output: _Output, seconds: float) -> Iterator[CallboxError]:
+    """Write copies and reports; what could not be is shown and given."""
+    for problem in (*output.copies.write(), *output.reports.write(seconds)):
+        output.screen.show(Failure(problem))
+        yield problem
 
 
 def _is_taken(paths: Sequence[str], part: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
+from callbox.replay.files import script_paths
+from callbox.replay.ports import Ports
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, MOST_SHOWN, Gathering, Run
@@ -35,7 +38,9 @@ class Reports:
         for name, paths in given.items():
             if "" in paths and name != ON_SCREEN:
                 raise UsageError(f"--{name} takes the name of a file")
-        self._wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
+        wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
+        # Files first: where nobody reads the standard output any more, they are there.
+        self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
         most = MOST_KEPT if any(name == ARCHIVE for name, _ in self._wanted) else MOST_SHOWN
         self._gathering = Gathering(started, __version__, most) if self._wanted else None
 
@@ -56,6 +61,34 @@ class Reports:
             except CallboxError as error:
                 problems.append(error)
         return problems
+
+
+def keep_apart(paths: Sequence[str], words: Sequence[str], ports: Ports) -> None:
+    """Raise `UsageError` where two of the files to write are one, or one is a script that the words mean."""
+    files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
+    taken: set[str] = set()
+    for path in files:
+        if (real := _real(path)) in taken:
+            raise UsageError(f"Two things cannot go to one file: {path}", hint="give each a file of its own")
+        taken.add(real)
+    if any(map(os.path.exists, taken)):
+        scripts = {os.path.realpath(name) for name in _script_paths(words, ports)}
+        for path in files:
+            if _real(path) in scripts:
+                raise UsageError(f"{path} is one of the scripts", hint="name another file to write")
+
+
+def _script_paths(words: Sequence[str], ports: Ports) -> Iterator[str]:
+    with contextlib.suppress(UsageError):  # told when they are read
+        yield from script_paths(words, ports)
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(os.path.expanduser(path))
+
+
+def _is_device(path: str) -> bool:
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _write(run: Run, module: str, path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from select import select
 from typing import NamedTuple, Protocol
 
 from callbox.errors import CallboxError
@@ -46,12 +47,25 @@ class Stream(NamedTuple):
     def bytes(self, data: bytes) -> None:
         """These very bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
         try:
-            self.file.write(data)
-            self.file.flush()
+            _write(self.file, data)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise output_failed(error) from None
+
+
+def _write(file: Target, data: bytes) -> None:
+    """All of it, also where another program has made the way out one that does not wait."""
+    while True:
+        try:
+            if data:
+                file.write(data)
+                data = b""
+            file.flush()
+            return
+        except BlockingIOError as busy:
+            data = data[busy.characters_written :]
+            select((), (file,), ())  # type: ignore[type-var]  # only a file of the process does not wait
 
 
 def output_failed(error: OSError) -> OutputFailed:
