@@ -32,6 +32,12 @@ def warned(ports, server, tmp_path, monkeypatch):
             "POST BASE/\n\n{}\n\nGET BASE/", "a.http:5:1: This line is sent as part of the body", id="request"
         ),
         pytest.param("GET BASE/\n\nwords", "a.http:3:1: This GET is sent with a body", id="body-of-get"),
+        pytest.param("GET BASE/ # all", "a.http:1:", id="comment behind a URL"),
+        pytest.param(
+            "POST BASE/\nContent-Type: multipart/form-data; boundary=B\n\n--B\nX: y\n\n1",
+            "a.http:7:1: The last part is not closed",
+            id="multipart left open",
+        ),
         pytest.param("GET BASE/\n\nHTTP/1.1 200 OK", "a.http:3:1: This response is sent as part", id="response"),
     ],
 )

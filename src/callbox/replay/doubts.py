@@ -1,7 +1,7 @@
 """What a run says on standard error before it sends anything: lines that were hardly meant as they stand.
 
-A comment that was meant to check, a request or a response that is sent as part of a body: nothing in the results
-would show it.
+A comment that was meant to check, a request or a response that is sent as part of a body, a comment behind a URL:
+nothing in the results would show it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from callbox.replay.ports import Ports
 from callbox.replay.survey import error_of
 from callbox.script.misplaced import HIDDEN
 from callbox.script.model import Diagnostic, Script
+from callbox.script.slips import missent
 
 
 def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:
@@ -22,10 +23,11 @@ def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:
 
 
 def diagnosed(script: Script, ports: Ports) -> Iterator[tuple[Script, Diagnostic]]:
-    """The same as the parser said it, with the script that it stands in."""
+    """The same as the parser and `slips` say it, with the script that it stands in."""
     try:
         scripts = link(script, ports).scripts
     except UsageError:
         scripts = (script,)  # the run says what is wrong
     for one in scripts:
         yield from ((one, found) for found in one.diagnostics if found.code in HIDDEN)
+        yield from ((one, found) for found in missent(one))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from callbox.script.lines import read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
 from callbox.script.reference import Called
+from callbox.script.slips import missent, unseen
 
 _USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
 _HOLE = re.compile(r"\{\{([^{}]{1,1000})\}\}")
@@ -39,6 +40,7 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     found += [_diagnostic(one, lines) for one in _titles(script)]
     told = {one.at.line for one in script.diagnostics}
     found = [one for one in found if one.code != "not-json" or one.at.line not in told]
+    found += [*missent(script), *unseen(script)]
     return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
 
 
@@ -74,9 +76,6 @@ def _headers(step: Step) -> Iterator[_Found]:
         yield _at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
     if kind is not None and step.body.kind == "json":
         yield from _json(step)
-    if kind is not None and step.body.kind == "multipart" and "boundary" not in kind.text.lower():
-        hint = "Add ; boundary= and the word after -- in the body"
-        yield _at(kind.name, "no-boundary", "No boundary of the parts is said", hint)
 
 
 def _json(step: Step) -> Iterator[_Found]:

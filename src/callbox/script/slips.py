@@ -1,0 +1,111 @@
+"""What is well-formed and hardly meant: comments behind URLs, delimiters that do not fit, characters that are not seen.
+
+`lint` tells all of it; each run tells of what is missent, for the results would not show it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from callbox.script.lines import read_lines
+from callbox.script.model import Diagnostic, Piece, Script, Step, Text
+from callbox.script.payload import boundary_of
+
+_COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
+_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
+# soft hyphen, no-break space, zero width characters, word joiner, byte order mark
+_UNSEEN = re.compile("[\u00ad\u00a0\u200b-\u200d\u2060\ufeff]")
+
+
+class _Slip(NamedTuple):
+    code: str
+    message: str
+    hint: str
+    at: Text
+
+
+def missent(script: Script) -> Iterator[Diagnostic]:
+    """What a server is sent otherwise than its author means, in the order of the file."""
+    return _told(script, _missent)
+
+
+def unseen(script: Script) -> Iterator[Diagnostic]:
+    """Characters in URLs and headers that no one sees, and that are sent."""
+    return _told(script, _unseen)
+
+
+def _told(script: Script, search: Callable[[Step], Iterator[_Slip]]) -> Iterator[Diagnostic]:
+    lines: Sequence[str] = ()
+    for step in script.steps:
+        for found in search(step):
+            lines = lines or read_lines(script.text).texts
+            at = found.at.at
+            source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+            length = max(len(found.at.text.rstrip("\r\n")), 1)
+            yield Diagnostic("lint", found.code, found.message, found.hint, at, length, source)
+
+
+def _missent(step: Step) -> Iterator[_Slip]:
+    for text in step.url:
+        if " " in text.text or "\t" in text.text:
+            yield from _url_comments(text)
+    if step.body.kind == "multipart" and step.directive("raw-body") is None:
+        yield from _delimiters(step)
+
+
+def _unseen(step: Step) -> Iterator[_Slip]:
+    for text in (*step.url, *(text for line in step.headers for text in (line.name, *line.value))):
+        match = None if text.text.isascii() else _UNSEEN.search(text.text)
+        if match:
+            name = "byte order mark" if match[0] == "\ufeff" else unicodedata.name(match[0]).lower()
+            message = f"A character that cannot be seen stands here: {name}"
+            yield _Slip("unseen", message, "Type what is around it anew", text.cut(match.start(), match.end()))
+
+
+def _url_comments(text: Text) -> Iterator[_Slip]:
+    bare = _HOLE.sub(lambda hole: "x" * len(hole[0]), text.text)
+    if match := _COMMENT.search(bare):
+        part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
+        message = f"What stands behind this URL is {part}"
+        yield _Slip("url-comment", message, "Put a comment on a line of its own", text.cut(match.start()))
+
+
+def _delimiters(step: Step) -> Iterator[_Slip]:
+    """RFC 2046 section 5.1.1: each part begins with `--` and the boundary, and `--` is added behind the last."""
+    kind = step.header("content-type")
+    pieces = step.body.pieces
+    if kind is None or not pieces or not isinstance(pieces[0], Text):
+        return
+    if "boundary" not in kind.text.lower():
+        hint = "Add ; boundary= and the word after -- in the body"
+        yield _Slip("no-boundary", "No boundary of the parts is said", hint, kind.name)
+        return
+    boundary = boundary_of(kind.text)
+    lines = [line for piece in pieces if isinstance(piece, Text) for line in piece.lines()]
+    bare = [line.text.rstrip() for line in lines]
+    if f"--{boundary}" not in bare:
+        yield from _foreign(boundary, lines, kind.name)
+    elif f"--{boundary}--" not in bare:
+        at = next(_ends(pieces), lines[-1])
+        yield _Slip("boundary", "The last part is not closed", f"End the body with --{boundary}--", at)
+
+
+def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
+    """The lines of a body that hold anything, from the last on."""
+    for piece in reversed(pieces):
+        if isinstance(piece, Text):
+            yield from (line for line in reversed(list(piece.lines())) if line.text.strip())
+        else:
+            yield piece.path
+
+
+def _foreign(boundary: str, lines: list[Text], name: Text) -> Iterator[_Slip]:
+    if "{{" in boundary:
+        return  # its value may well be what the body says
+    begun = next((line for line in lines if line.text.startswith("--")), None)
+    word = begun.text.strip() if begun else ""
+    hint = f"Begin each part with --{boundary}" + (f", or say boundary={word[2:].removesuffix('--')}" if word else "")
+    yield _Slip("boundary", f"No part begins with --{boundary}, as its header says", hint, begun or name)
