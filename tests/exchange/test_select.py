@@ -83,3 +83,28 @@ def test_what_is_sent_on_is_what_the_server_wrote(path, text):
 )
 def test_a_value_as_text(value, text):
     assert format_value(value) == text
+
+
+def lines(text: str, **changes: object) -> Record:
+    incoming = Incoming(200, "OK", Headers([("Content-Type", "application/x-ndjson; charset=utf-8")]))
+    return RECORD._replace(incoming=incoming, body=text.encode(), **changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ('{"a": 1}\r\n\n{"a": 2}', "body.$[1].a", 2),
+        ('{"a": 1}\n{"a": 2}\n', "json[0].a", 1),
+        ('{"a": 1}\n', "body.$[0].a", 1),
+        ('{"a": 1}\n', "body.$.a", 1),
+        ('{"a": 1}\n', "body.*", '{"a": 1}\n'),
+        ("[1, 2]\n[3]\n", "body.$[0][1]", 2),
+        ("", "body.$", []),
+    ],
+)
+def test_lines_of_json_are_a_list(text, path, value):
+    assert select(lines(text), path) == value
+
+
+def test_of_lines_that_were_cut_off_the_last_does_not_count():
+    assert select(lines('{"a": 1}\n{"a"', is_complete=False), "$[*]") == {"a": 1}

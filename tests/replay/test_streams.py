@@ -41,6 +41,21 @@ def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> Non
     assert streaming.lines[-1] == "GET /next"
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("events", b"data: one\n\n"), ("lines", b'{"n": 1}\n'), ("crlf", b"data: one\r\n\r\n"), ("cr", b"data: one\r\r")],
+)
+def test_no_more_events_than_were_asked_for_are_kept(streaming, run, path, body) -> None:
+    answer = streaming.answers["/events"].partition(b"\r\n\r\n")[0].replace(b"Transfer-Encoding: chunked", b"X: y")
+    for name, ending in (("crlf", b"\r\n"), ("cr", b"\r")):
+        events = b"data: one\n\ndata: two\n\n".replace(b"\n", ending)
+        streaming.answers[f"/{name}"] = answer + b"\r\n\r\n" + events
+    (result,) = run(f"# @events 1\nGET BASE/{path}")
+
+    assert result.record is not None
+    assert result.record.body == body
+
+
 @pytest.mark.parametrize("said", ["x", "0", ""])
 def test_count_of_events_is_a_number(run, server, said) -> None:
     (result,) = run(f"# @events {said}\nGET BASE/")
@@ -89,3 +104,52 @@ def test_other_answers_are_not_ended(streaming, run) -> None:
     (result,) = run("# @expect body contains one\nGET BASE/text", Plan(options={"total-timeout": 0.2}))
 
     assert result.outcome == "error"
+
+
+ROWS = "# @name rows\n{said}GET BASE/rows\n\n###\n# @loop for x of {source}\nGET BASE/{{{{x.n}}}}\n"
+
+
+@pytest.fixture
+def rows(streaming):
+    """Lines that come one by one, and end."""
+    streaming.answers["/rows"] = streaming.answers["/lines"] + b"0\r\n\r\n"
+    return streaming
+
+
+@pytest.mark.parametrize(
+    "said", ["", "# @expect body contains 1\n", "# @expect body $[0].n == 1\n"], ids=["nothing", "text", "path"]
+)
+@pytest.mark.parametrize("source", ["rows.response.body.*", "rows.response.body", "{{rows.response.body.$}}"])
+def test_loop_goes_through_every_line_of_an_answer(rows, run, said, source) -> None:
+    results = run(ROWS.format(said=said, source=source))
+
+    assert [result.outcome for result in results] == ["ok"] * 3
+    assert rows.lines[1:] == ["GET /1", "GET /2"]
+
+
+def test_loop_goes_through_every_line_that_was_captured(rows, run) -> None:
+    run(ROWS.format(said="# @expect body contains 1\n# @capture all = body $\n", source="all"))
+
+    assert rows.lines[1:] == ["GET /1", "GET /2"]
+
+
+def test_loop_goes_through_the_events_that_were_asked_for(rows, run) -> None:
+    run(ROWS.format(said="# @events 1\n", source="rows.response.body.*"))
+
+    assert rows.lines[1:] == ["GET /1"]
+
+
+def test_a_single_line_is_a_list_too(rows, run) -> None:
+    rows.json("/rows", '{"n": 7}')
+    rows.answers["/rows"] = rows.answers["/rows"].replace(b"application/json", b"application/x-ndjson")
+    run(ROWS.format(said="", source="rows.response.body.*"))
+
+    assert rows.lines[1:] == ["GET /7"]
+
+
+def test_a_line_that_is_no_json_is_an_error(rows, run) -> None:
+    rows.json("/rows", '{"n": 1}\nno\n')
+    rows.answers["/rows"] = rows.answers["/rows"].replace(b"application/json", b"application/jsonl")
+    results = run(ROWS.format(said="", source="rows.response.body.*"))
+
+    assert "line 2 of the answer's body is not JSON" in str(results[1].error)

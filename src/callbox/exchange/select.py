@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 from callbox.errors import UsageError
 from callbox.exchange.nearby import nearest, where_it_ends
 from callbox.exchange.record import Record
+from callbox.exchange.rows import has_rows, rows_of
 from callbox.exchange.secret import reveal
 from callbox.exchange.text import decode_text
 from callbox.exchange.xpath import is_xpath, select_xpath
@@ -111,8 +112,11 @@ def text_of(record: Record) -> str:
 
 
 def body_json(record: Record) -> Value:
-    """The answer's body, read as JSON. Raises `NothingFound` where it is none."""
-    return _read_json(text_of(record), "the answer's body")
+    """The answer's body, read as JSON; NDJSON is a list of its lines. Raises `NothingFound` where it is neither."""
+    if not has_rows(record):
+        return _read_json(text_of(record), "the answer's body")
+    rows = enumerate(rows_of(text_of(record), is_complete=record.is_complete), 1)
+    return [_read_json(row, f"line {number} of the answer's body") for number, row in rows]
 
 
 def select_json(document: Value, path: str) -> list[Value]:
@@ -173,7 +177,7 @@ def _select_body(record: Record, path: str) -> Value:
         return text_of(record)
     if is_xpath(path):
         return _select_xpath(record, path)
-    return _select_document(body_json(record), path, "the answer's body")
+    return _select_json(record, path)
 
 
 def _select_xpath(record: Record, path: str) -> Value:
@@ -185,7 +189,13 @@ def _select_xpath(record: Record, path: str) -> Value:
 
 
 def _select_json(record: Record, path: str) -> Value:
-    return _select_document(body_json(record), path, "the answer's body")
+    document, what = body_json(record), "the answer's body"
+    if not isinstance(document, list) or len(document) != 1 or not has_rows(record):
+        return _select_document(document, path, what)
+    try:
+        return _select_document(document, path, what)
+    except NothingFound:
+        return _select_document(document[0], path, what)  # of a single line: `$.id`, too
 
 
 def _select_header(record: Record, name: str) -> Value:

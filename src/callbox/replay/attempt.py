@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
@@ -29,6 +29,8 @@ class Line(NamedTuple):
     ports: Ports
     plan: Plan
     cancel: Cancel | None = None
+    whole: Container[int] = ()
+    """The steps whose answers are wanted to their end, also where they are streams: loops go through them."""
 
 
 def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
@@ -43,7 +45,8 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
     error: CallboxError | None = None
     try:
         stream = line.session.stream(draft, line.cancel)
-        enough = enough_of(scope) if scope.step.expectations or scope.step.is_directed else None
+        is_whole = scope.step.number in line.whole
+        enough = enough_of(scope, is_whole) if scope.step.expectations or scope.step.is_directed else None
         record = collect(ended(stream, draft, enough, line.ports.monotonic) if enough else stream, told.hear)
     except KeyboardInterrupt:
         error = Interrupted()

@@ -158,6 +158,11 @@ def _referred(surveyed: Iterable[Surveyed]) -> Container[int]:
     return {need for found in surveyed for need in found.needs}
 
 
+def _looped(surveyed: Iterable[Surveyed]) -> frozenset[int]:
+    """The steps whose answers loops wait for."""
+    return frozenset(need for found in surveyed if found.step.directive("loop") is not None for need in found.needs)
+
+
 class _Run:
     """One pass over the steps of a script; remembers the answers and what went wrong."""
 
@@ -190,6 +195,7 @@ class _Run:
     def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
         self._referred = _referred(surveyed)
+        self._line = self._line._replace(whole=_looped(surveyed))
         self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
         for _ in range(self._plan.repeat):
             for found in surveyed:

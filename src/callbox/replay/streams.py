@@ -5,7 +5,10 @@ A run ends such an answer when what its request expects of the body has come, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
 from callbox.exchange.draft import Draft
@@ -14,44 +17,60 @@ from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.media import is_stream
-from callbox.script.expect import check, filled
+from callbox.script.expect import check
 from callbox.script.model import Expectation
 from callbox.script.scope import Scope
 from callbox.script.settings import read_events
 
-Enough = Callable[[Record], bool]
-"""Whether what has come of an answer is all that is wanted of it."""
+_EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LINE = re.compile(rb"\n")
 
 
-def enough_of(scope: Scope) -> Enough | None:
-    """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither."""
-    # what is written to a file is wanted whole
-    wanted = [one for one in scope.step.expectations if one.subject in ("body", "xpath") and not scope.step.outputs]
-    most = read_events(scope.step, scope) if scope.step.is_directed else None
-    if not wanted and most is None:
-        return None
+class Enough(NamedTuple):
+    """What is wanted of an answer that may go on for ever."""
 
-    def is_enough(record: Record) -> bool:
-        if most is not None and _count(record) >= most:
+    scope: Scope
+    wanted: tuple[Expectation, ...] = ()
+    """All of this has to hold of it."""
+    most: int | None = None
+    """Or so many events have come to their end: with a blank line, or in NDJSON with the line."""
+
+    def part_of(self, so_far: bytes | bytearray, data: bytes, incoming: Incoming) -> bytes:
+        """What is kept of the bytes that follow those so far: nothing beyond the last event that is wanted."""
+        if self.most is None:
+            return data
+        end = next(islice(_ends(so_far + data, incoming), self.most - 1, None), None)
+        return data if end is None else data[: end - len(so_far)]
+
+    def is_met(self, record: Record) -> bool:
+        """Whether what has come is all that is wanted."""
+        if self.most is not None and sum(1 for _ in _ends(record.body, record.incoming)) >= self.most:
             return True
         try:
-            return bool(wanted) and all(_holds(one, record, scope) for one in wanted)
+            return bool(self.wanted) and all(_holds(one, record, self.scope) for one in self.wanted)
         except CallboxError:
             return False  # half of an event is not what was meant
 
-    return is_enough
+
+def enough_of(scope: Scope, is_whole: bool = False) -> Enough | None:
+    """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither.
+
+    What `is_whole`, or is written to a file, is wanted to its end.
+    """
+    is_whole = is_whole or bool(scope.step.outputs)
+    wanted = tuple(one for one in scope.step.expectations if one.subject in ("body", "xpath") and not is_whole)
+    most = read_events(scope.step, scope) if scope.step.is_directed else None
+    return Enough(scope, wanted, most) if wanted or most is not None else None
 
 
 def _holds(wanted: Expectation, record: Record, scope: Scope) -> bool:
-    expectation, expected = filled(wanted, scope)
-    return check(expectation, record, expected).is_ok
+    return check(wanted, record, scope.expand([wanted.value] if wanted.value is not None else [])).is_ok
 
 
-def _count(record: Record) -> int:
-    """How many events have come to their end: with a blank line, or in NDJSON with the line."""
-    text = record.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    is_events = "event-stream" in record.incoming.headers.get("Content-Type", "").lower()
-    return text.count(b"\n\n" if is_events else b"\n")
+def _ends(body: bytes | bytearray, incoming: Incoming) -> Iterator[int]:
+    """Where the events of a body end."""
+    is_events = "event-stream" in incoming.headers.get("Content-Type", "").lower()
+    return (found.end() for found in (_EVENT if is_events else _LINE).finditer(body))
 
 
 def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
@@ -69,6 +88,8 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
     history: list[Record] = []
     body, begun = bytearray(), now()
     for event in events:
+        if isinstance(event, Chunk) and incoming is not None:
+            event = event._replace(data=enough.part_of(body, event.data, incoming))
         yield event
         if isinstance(event, Sent):
             outgoing = event.outgoing
@@ -80,7 +101,7 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
             body += event.data
             timings = incoming.timings._replace(total=now() - begun)
             so_far = Record(draft, outgoing, incoming._replace(timings=timings), bytes(body), len(body), tuple(history))
-            if enough(so_far):
+            if enough.is_met(so_far):
                 yield Done(so_far._replace(body=b"", is_complete=False, time=begun))
                 return
 

@@ -14,6 +14,7 @@ from callbox.script.scope import Scope
 
 _COUNT = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
 _EACH = re.compile(r"for\s+([^\W\d]\w{0,99})\s+of\s+(\S.*)\Z", re.DOTALL)
+_WHOLE = re.compile(r"(\.response\.body)(?:\.\*)?(?=\s*(?:\}\}\s*)?\Z)")
 _INDEX = "$index"
 _MOST = 100_000
 
@@ -74,6 +75,8 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
 
 
 def _elements(name: str, source: Text, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
+    # `body.*` is the text as it came: of NDJSON no list
+    source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
     said = source.text.strip()
     is_written = said.startswith(("[", "{{"))
     text = scope.expand([source if is_written else Text(f"{{{{{said}}}}}", source.at)])
