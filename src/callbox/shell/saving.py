@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os.path
+from collections.abc import Iterable, Iterator
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
+from callbox.script.readback import first_of
 from callbox.script.write import script_of
 from callbox.session.state import DEFAULT_HEADERS
 from callbox.shell.command import Call
@@ -16,10 +18,35 @@ from callbox.shell.world import World
 def save_requests(call: Call, world: World) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`."""
     path = call.text("file")
-    records = _chosen(call, world)
+    records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, world)]
     world.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
+    if unsaid := _unsaid(records):
+        yield say(f"left out when they were sent, and sent when it is replayed: {', '.join(unsaid)}")
+
+
+def _seen_from(folder: str, record: Record) -> Record:
+    """The record, files in it named as a script in this folder names them: beside it another may be called the same."""
+    outgoing = first_of(record)
+    content = outgoing.content
+    if not folder or content is None or not (content.path or content.parts):
+        return record
+    parts = tuple(part._replace(path=_path_from(folder, part.path)) for part in content.parts)
+    content = content._replace(path=_path_from(folder, content.path), parts=parts)
+    draft = record.draft._replace(content=content)
+    return record._replace(draft=draft, outgoing=outgoing._replace(content=content), history=())
+
+
+def _path_from(folder: str, path: str) -> str:
+    is_relative = path and not os.path.isabs(os.path.expanduser(path))
+    return os.path.relpath(path, os.path.expanduser(folder)) if is_relative else path
+
+
+def _unsaid(records: Iterable[Record]) -> list[str]:
+    """The built-in headers that a request left out: a script has no word for that."""
+    names = (name for record in records for name, value in record.draft.headers if value is None)
+    return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
 
 def _chosen(call: Call, world: World) -> list[Record]:

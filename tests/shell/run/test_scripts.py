@@ -102,6 +102,28 @@ def test_saved_history_holds_no_secret_under_a_plain_name(shell, tmp_path: Path,
     assert "# @prompt " in text
 
 
+def test_saved_files_are_those_that_were_sent(shell, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff1")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a.bin").write_bytes(b"another")
+    shell.run("post /upload @a.bin", "post /upload f@a.bin")
+
+    shell.say("save history kept/flow.http")
+    shell.run("replay kept/flow.http")
+
+    records = [record for _, record in shell.world.history.items()]
+    assert (tmp_path / "kept" / "flow.http").read_text().count("< ../a.bin") == 2
+    assert [record.body for record in records[2:]] == [record.body for record in records[:2]]
+
+
+def test_save_says_what_a_script_cannot(shell) -> None:
+    shell.run("get /ping User-Agent: X-Other:", "get /ping accept:")
+
+    assert shell.say("save history flow.http").splitlines()[1:] == [
+        "left out when they were sent, and sent when it is replayed: accept, User-Agent"
+    ]
+
+
 def test_the_last_request_is_saved(shell, tmp_path: Path) -> None:
     shell.run("get /ping", "post /echo a=1")
 
