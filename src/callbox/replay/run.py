@@ -13,8 +13,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Mu
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.secret import Secret
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
+from callbox.replay.confidential import covered, said_secrets
 from callbox.replay.course import Course
 from callbox.replay.environments import find_environments
 from callbox.replay.imports import link
@@ -61,9 +62,10 @@ def replay(
     earlier run of the same script was answered is not asked for again by those that need it.
     """
     known = memory or new_memory(captured)
+    course = course or Course(plan, ports)
     try:
         if wrong := _wrong_as_a_whole(script, plan):
-            yield from (Result(script.name, "error", error=error) for error in wrong)
+            yield from course.noted(Result(script.name, "error", error=error) for error in wrong)
             return
         chosen = _shuffled(choose_steps(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
@@ -73,33 +75,22 @@ def replay(
         main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
         program = make_program(link(script, ports), main, ports)
     except UsageError as error:
-        yield Result(script.name, "error", error=error)
+        yield from course.noted([Result(script.name, "error", error=error)])
         return
     surveyed = arrange(Surveyor(program, plan, session, prompts, ports), chosen, plan)
     problems = list(_problems(surveyed))
     results: Iterable[Result]
     if problems:
-        results = (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
+        wrong_ones = (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
+        results = course.noted(wrong_ones)
     elif plan.is_dry_run:
         results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
         line = Line(session, ports, plan, cancel)
-        run = _Run(program, line, known, prompts, course or Course(plan, ports), compare)
+        run = _Run(program, line, known, prompts, course, compare)
         run.is_lasting = memory is not None
         results = run.results(surveyed)
-    for result in results:
-        secrets = _secrets(main)
-        yield result._replace(secrets=tuple({*result.secrets, *secrets})) if secrets else result
-
-
-def _secrets(surroundings: Surroundings) -> set[Secret]:
-    """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
-    names = surroundings.secret_names
-    layers = [layer.values for layer in (*surroundings.above, *surroundings.below) if layer.values]
-    if not layers:
-        return set()
-    items = [item for values in layers for item in values.items()]
-    return {Secret(value) for name, value in items if name in names or is_credential_name(name)}
+    yield from covered(results, main, surveyed)
 
 
 def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:
@@ -301,6 +292,8 @@ class _Run:
             except KeyboardInterrupt:
                 result = result._replace(outcome="error", error=Interrupted())
                 break
+            if not self._course.goes_on:
+                break
             number += 1
             result, scope = self._try(found, plain, values)
         if number:
@@ -317,6 +310,7 @@ class _Run:
                 scope = self._scope(found, values, before.variables)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
                 self._course.pause(before.pause_s)
+            self._course.demand_time()
             result = send(self._line, self._draft(found, scope), plain, scope, self._course.left_s)
             if result.error is not None:
                 result = result._replace(error=self._course.cut_off(result.error))
@@ -366,7 +360,7 @@ class _Run:
         self._sendings[scope.step.number] = count + 1
         if self._compare is None:
             return result
-        secrets = (*map(Secret, scope.secrets), *_secrets(scope.surroundings))
+        secrets = (*map(Secret, scope.secrets), *said_secrets(scope.surroundings))
         checks = (*result.checks, *self._compare(result._replace(secrets=secrets), count))
         is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
         return result._replace(checks=checks, outcome="ok" if is_ok else "failed")

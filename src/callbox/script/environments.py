@@ -118,7 +118,7 @@ def choose(
     for file in (*public, *private):
         for stage in stages:
             options |= file.options.get(stage, {})
-    hidden = (file.stages.get(stage, {}) for file in private for stage in stages)
+    hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     return Chosen(tuple(layers), options, frozenset(name for values in hidden for name in values))
 
 

@@ -209,14 +209,25 @@ class Scope:
         return value
 
     def _dynamic(self, hole: Hole, text: Text, trail: tuple[Variable, ...]) -> str:
-        source = self.surroundings.dynamics
+        given = self.surroundings.dynamics
+        source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
         if not trail or is_steady(hole.expression):
             self.is_fixed = self.is_fixed and is_steady(hole.expression)
             return expand_dynamic(hole.expression, source, self._named)
-        key = (trail[-1].name, text.at.offset, hole.start)
+        # the name and the place alone may be those of another file's variable
+        key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
         if key not in self.surroundings.frozen:
             self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
         return self.surroundings.frozen[key]
+
+    def _noting(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
+        """The same, but what it gives for the name of a credential is secret."""
+
+        def noted(name: str) -> str | None:
+            value = read(name)
+            return None if value is None else self._note(name, value)
+
+        return noted
 
     def _named(self, name: str) -> str:
         found = self._look_up(name, "", ())
