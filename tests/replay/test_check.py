@@ -134,3 +134,21 @@ GET http://h/{{%$env.IN_URL}}?{{$processEnv %IN_PERCENT}}
         ("IN_SCRIPT", 6),
         ("IN_OUTPUT", 8),
     ]
+
+
+EMPTY = "# c\n@base =\nGET {{base}}/a\n\n###\nGET {{base}}/b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(EMPTY, [(False, "no-base", 2)], id="an empty base"),
+        pytest.param(
+            "GET /a\n\n###\nGET /b\nA: b\n", [(True, "not-sendable", 1), (True, "not-sendable", 4)], id="paths"
+        ),
+    ],
+)
+def test_an_empty_base_is_one_doubt(ports, text, told) -> None:
+    found = check_script(parse(text, "a.http"), ports, Plan())
+
+    assert [(one.is_error, one.code, one.place.line) for one in found] == told

@@ -448,3 +448,10 @@ def test_each_error_outside_of_any_request_is_told_once(run, server, changes) ->
     assert [result.error.place.line for result in results] == [1, 2]
     assert {result.error.exit_code for result in results} == {2}
     assert server.requests == []
+
+
+def test_an_empty_base_is_told_once(run, server) -> None:
+    (result,) = run("@base =\n\nGET {{base}}/a\n\n###\nGET {{base}}/b\n")
+
+    assert (result.error.place.line, result.error.exit_code) == (1, 2)
+    assert server.requests == []

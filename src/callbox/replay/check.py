@@ -21,7 +21,7 @@ from callbox.replay.ports import Ports
 from callbox.replay.program import make_program
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.surround import surround
-from callbox.replay.survey import Surveyor
+from callbox.replay.survey import NoBase, Surveyor
 from callbox.report.redact import mask_place
 from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
@@ -137,6 +137,8 @@ class _Still:
 
 
 def _of_error(error: CallboxError) -> Found:
+    if isinstance(error, NoBase):
+        return Found(False, "no-base", error.message, error.hint, error.place)
     return Found(True, "not-sendable", error.message, error.hint, error.place)
 
 

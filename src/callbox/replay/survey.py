@@ -30,7 +30,12 @@ from callbox.script.resolve import resolve, resolve_bare
 from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import read_events, read_pause, read_retry, refusals
 
+_BASE = re.compile(r"\{\{([^{}]+)\}\}")
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
+
+
+class NoBase(ScriptError):
+    """The variable that holds the address of an API was left empty: a run cannot be, a shell has a base of its own."""
 
 
 class Surveyed(NamedTuple):
@@ -145,8 +150,19 @@ class Surveyor:
                 return None
             return self._session.preview(draft._replace(options={**self._plan.options, **draft.options}))
         except UsageError as error:
-            errors.append(_place_of_url(error, draft, script, step))
+            errors.append(self._no_base(error, draft, step) or _place_of_url(error, draft, script, step))
             return None
+
+    def _no_base(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
+        """The error of a URL that begins with an empty variable of the file; it is the same for all of these."""
+        found = _BASE.match(step.target) if _lacks_host(error, draft) else None
+        home = self.program.homes[step.number]
+        variable = home.definitions.at(found[1], step.number) if found and home.definitions is not None else None
+        if variable is None or variable.value.text.strip() or not variable.at.line:
+            return None
+        message = f"'{variable.name}' is empty, and what begins with it has no host"
+        hint = f"--var {variable.name}=https://api.x, or write it here; in the shell the session's base takes its place"
+        return NoBase(message, hint=hint, place=place_of(home.script, variable.at, len(variable.name) + 1))
 
     def _look_around(self, step: Step, scope: Scope) -> None:
         """Everything of a step that is not its request."""
@@ -226,9 +242,13 @@ def _by_step(script: Script) -> dict[int, list[Diagnostic]]:
     return found
 
 
+def _lacks_host(error: UsageError, draft: Draft) -> bool:
+    return isinstance(error, UrlError) and error.kind == "scheme" and draft.url.startswith(("/", "?"))
+
+
 def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -> ScriptError:
     place = error.place or place_of(script, step.url[0].at if step.url else step.at, len(step.target))
-    if isinstance(error, UrlError) and error.kind == "scheme" and draft.url.startswith(("/", "?")):
+    if _lacks_host(error, draft):
         hint = "write it whole, or add a header: Host: api.x"
         return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
     return ScriptError(error.message, hint=error.hint, place=place)
