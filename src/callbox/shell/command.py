@@ -53,6 +53,8 @@ class Flag(NamedTuple):
     """Whether its value may be left out: then it is joined with `=`, as in `--download=FILE`."""
     is_many: bool = False
     """Whether it may be typed several times: its value is a tuple."""
+    metavar: str = "FILE"
+    """What the help calls a value that may be left out."""
 
 
 class Command(NamedTuple):

@@ -159,7 +159,7 @@ def _about(argument: Argument) -> str:
 
 def _flag_value(flag: Flag) -> str:
     if flag.is_optional:
-        return "[=FILE]"
+        return f"[={flag.metavar}]"
     return "" if not flag.kind else " [yes|no]" if flag.kind == "switch_value" else " ..."
 
 

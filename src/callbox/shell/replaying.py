@@ -44,6 +44,8 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
             tally = tally.add(result)
             if result.record is not None:
                 world.history.add(result.record)
+            if result.error is not None:  # the shell has a command for what is an option elsewhere
+                result.error.hint = result.error.hint.replace("--list", f"ls {path}")
             yield Text(human.result(result, width=world.columns()))
     finally:
         world.cancel = None

@@ -60,6 +60,13 @@ def test_a_replay_that_fails_is_a_failure(shell, tmp_path: Path) -> None:
     assert outputs[-1].exit_code == 1
 
 
+@pytest.mark.parametrize("which", ["nosuch", "9", ":9"])
+def test_what_is_not_in_a_script_is_looked_up_by_a_command_that_there_is(shell, tmp_path: Path, which: str) -> None:
+    (tmp_path / "one.http").write_text("### here\nGET /ping\n")
+
+    assert "ls one.http shows" in shell.say(f"replay one.http {which}")
+
+
 def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> None:
     shell.say("set header X-Test 'a b'")
     shell.run("post /echo?x=1 name=Ann age:=4.50", "get /echo q==2", "put /echo a=1 b=2 --form")

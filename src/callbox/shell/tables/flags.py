@@ -65,6 +65,7 @@ def _run_flags() -> tuple[Flag, ...]:
             option.help,
             _KINDS_OF_REPLAYS.get(option.kind, "run_value"),
             is_optional=option.kind == "count",
+            metavar=option.metavar,
             is_many=option.is_repeatable,
         )
         for option in (RUN_OPTIONS[name] for name in _OF_REPLAYS)
