@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.outputs import Failure, Leave
+from callbox.render.ansi import plain
+from callbox.shell.outputs import Failure, Leave, Text
 
 
 def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
@@ -64,7 +65,9 @@ def test_a_replay_that_fails_is_a_failure(shell, tmp_path: Path) -> None:
 def test_what_is_not_in_a_script_is_looked_up_by_a_command_that_there_is(shell, tmp_path: Path, which: str) -> None:
     (tmp_path / "one.http").write_text("### here\nGET /ping\n")
 
-    assert "ls one.http shows" in shell.say(f"replay one.http {which}")
+    outputs = shell.run(f"replay one.http {which}")
+
+    assert "ls one.http shows" in "".join(plain(output.fragments) for output in outputs if isinstance(output, Text))
 
 
 def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> None:
