@@ -19,6 +19,7 @@ from callbox.replay.plan import Plan
         pytest.param("GET BASE/\nX-A: 1\nx-a: 2", "GET /", ["X-A: 1", "x-a: 2"], b"", id="repeated-header"),
         pytest.param("GET BASE/\nX-Fold: a\n  b", "GET /", ["X-Fold: a b"], b"", id="folded-header"),
         pytest.param("GET BASE/\nCookie: a=1\nCookie: b=2", "GET /", ["Cookie: a=1; b=2"], b"", id="cookies"),
+        pytest.param("GET BASE/\nCookie: a=1;\nCookie: b=2; ", "GET /", ["Cookie: a=1; b=2;"], b"", id="cookies-ended"),
         pytest.param(
             "GET BASE/\nAuthorization: Basic ann:se:cret",
             "GET /",

@@ -68,7 +68,9 @@ def survey(text: str, step: int = 1, **changes: object) -> Scope:
     ("text", "url"),
     [
         pytest.param("GET https://a.x/b", "https://a.x/b", id="absolute"),
-        pytest.param("GET a.x/b", "https://a.x/b", id="dotted-name"),
+        pytest.param("GET a.x/b", "http://a.x/b", id="dotted-name"),
+        pytest.param("GET a.x:8443/b", "https://a.x:8443/b", id="port-of-tls"),
+        pytest.param("GET a.x?b=/c", "http://a.x?b=/c", id="query-of-a-name"),
         pytest.param("GET localhost:8000/b", "http://localhost:8000/b", id="localhost"),
         pytest.param("GET /b\nHost: a.x", "http://a.x/b", id="host"),
         pytest.param("GET /b\nHost: a.x:8443", "https://a.x:8443/b", id="host-of-tls"),
@@ -93,6 +95,11 @@ def test_host_header_beside_an_absolute_url_stays() -> None:
 
 def test_headers_keep_order_case_and_repeats() -> None:
     assert draft("GET http://h/\nx-B: 1\nX-A: 2\nX-b: 3").headers == (("x-B", "1"), ("X-A", "2"), ("X-b", "3"))
+
+
+@pytest.mark.parametrize("target", ["orders.internal:8080/a", "h.x/a", "localhost:1/a", "[::1]:1/a", "{{host}}/a"])
+def test_a_target_without_a_scheme_goes_over_http(target: str) -> None:
+    assert draft(f"@host = api.x\nGET {target}").url == f"http://{target.replace('{{host}}', 'api.x')}"
 
 
 def test_cookie_lines_become_one() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import ScriptError
+from callbox.replay.paths import beside_or_here
 from callbox.replay.ports import Ports
 from callbox.script.model import At, Script, Text, Variable
 from callbox.script.parse import parse
@@ -64,10 +65,10 @@ def _paths(script: Script) -> Iterator[tuple[Text, bool]]:
 
 
 def _find(script: Script, path: Text, ports: Ports, *, is_needed: bool) -> str | None:
-    beside = os.path.normpath(os.path.join(os.path.dirname(script.name), path.text))
-    found = next((name for name in (beside, path.text) if ports.is_file(name)), None)
+    places = [os.path.normpath(place) for place in beside_or_here(script.name, path.text)]
+    found = next((name for name in places if ports.is_file(name)), None)
     if found is None and is_needed:
-        raise _problem(script, path, f"No such file: {beside}")
+        raise _problem(script, path, f"No such file: {places[0]}")
     return found
 
 

@@ -13,6 +13,7 @@ from callbox.errors import UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
 from callbox.exchange.outgoing import Outgoing
+from callbox.replay.paths import slashed
 from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
@@ -69,7 +70,7 @@ class Ports(NamedTuple):
 
 def output_path(script: str, path: str) -> str:
     """Where `>> path` of a script writes to."""
-    return os.path.join(os.path.dirname(script), path.strip())
+    return os.path.join(os.path.dirname(script), slashed(path.strip()))
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:

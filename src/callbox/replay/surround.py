@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from callbox.errors import UsageError
 from callbox.replay.environments import find_dotenv
+from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.prompts import Prompts
@@ -52,22 +53,17 @@ def surround(
 
 def beside_script(name: str, ports: Ports) -> Callable[[str], FileBytes]:
     """Finds the files that the script of this name sends."""
-    folder = os.path.dirname(name)
-    return lambda path: beside(folder, path, ports.open_file)
+    return lambda path: _first(beside_or_here(name, path), ports.open_file)
 
 
-def beside(folder: str, path: str, read: Callable[[str], _T]) -> _T:
-    """What `read` gives for a path seen from the script's folder, else from the current one.
-
-    Raises `UsageError` with the first of the two places where there is nothing in either.
-    """
+def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
+    """What `read` gives for the first place that has something. Raises the `UsageError` of the first where none has."""
     try:
-        return read(os.path.join(folder, path))
+        return read(next(places))
     except UsageError:
-        if not folder or os.path.isabs(path):
-            raise
-        try:
-            return read(path)
-        except UsageError:
-            pass
+        for place in places:
+            try:
+                return read(place)
+            except UsageError:
+                continue
         raise

@@ -16,7 +16,7 @@ from callbox.exchange.challenge import read_parameters
 from callbox.exchange.digest import Digest
 from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import guess_scheme, is_absolute, parse
+from callbox.exchange.url import is_absolute, parse
 from callbox.script.command import resolve_command
 from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
@@ -94,7 +94,10 @@ def _read_url(step: Step, scope: Scope) -> str:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
         return url
     is_open = scope.is_survey and url.startswith("{{")
-    return url if is_open or is_absolute(url) or url.startswith(("/", "?")) else guess_scheme(url)
+    if is_open or is_absolute(url) or url.startswith(("/", "?")):
+        return url
+    authority, slash, rest = url.partition("/")
+    return _with_host(authority if not url.startswith(":") else f"localhost{authority}", slash + rest)
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
@@ -223,7 +226,7 @@ def _join_cookies(headers: Iterable[_Header]) -> list[_Header]:
     for name, value in headers:
         at = next((i for i, (known, _) in enumerate(joined) if known.lower() == "cookie"), None)
         if name.lower() == "cookie" and at is not None:
-            joined[at] = (joined[at][0], Secret(f"{_text(joined[at][1])}; {_text(value)}"))
+            joined[at] = (joined[at][0], Secret(f"{_text(joined[at][1]).rstrip('; ')}; {_text(value)}"))
         else:
             joined.append((name, value))
     return joined
