@@ -16,6 +16,7 @@ from callbox.script import moments
 
 _CALL = re.compile(r"\$([A-Za-z][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
 _WORD = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^\s,]+)")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?\Z")
 _INTEGER = re.compile(r"[+-]?\d{1,15}\Z")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -83,7 +84,19 @@ def expand_dynamic(expression: str, source: Dynamics, value: Callable[[str], str
     name = match[1] if match else ""
     if match is None or (maker := _find(name)) is None:
         raise _unknown(expression, name)
-    return maker(_words(name, match[2] or expression[match.end() :], value), source)
+    rest = (match[2] or "") + expression[match.end() :]
+    words = _words(name, rest, value)
+    _check_words(expression, name, rest if name.startswith("env.") else " ".join(words[_MOST.get(name, len(words)) :]))
+    return maker(words, source)
+
+
+def _check_words(expression: str, name: str, surplus: str) -> None:
+    """Raise `UsageError` for what would be passed over."""
+    if surplus.strip():
+        example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MOST.get(name) else "")
+        raise UsageError(f"'{surplus.strip()}' is too much for '${name}'", hint=f"write {{{{${name}{example}}}}}")
+    if name not in _QUESTIONS and any(found[2][:1] in ("'", '"') for found in _WORD.findall(expression)):
+        raise UsageError(f"A quote in '{expression}' is not closed")
 
 
 def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
@@ -184,7 +197,11 @@ def _integer(words: _Words, source: Dynamics) -> str:
 
 
 def _float(words: _Words, source: Dynamics) -> str:
-    low, high = _bounds(words, (0, 1000))
+    if len(words) > 2 or not all(_NUMBER.match(word) for word in words):
+        raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
+    low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
+    if low >= high:
+        raise UsageError(f"No number from {low} below {high}")
     return repr(low + source.random.random() * (high - low))
 
 
@@ -265,6 +282,12 @@ _MAKERS: Mapping[str, _Maker] = {
     "pick": _pick,
 }
 _RANDOM = tuple(f"${name}" for name in _MAKERS if name.startswith("random"))
+_MOST: Mapping[str, int] = {
+    **dict.fromkeys(("uuid", "guid", "random.uuid", "random.email", "projectRoot"), 0),
+    **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
+    **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
+}
+"""How many words are read of those that stand behind a name, where not the maker itself looks at all of them."""
 _STEADY = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "password", "pick"})
 _REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})
