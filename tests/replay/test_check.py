@@ -152,3 +152,9 @@ def test_an_empty_base_is_one_doubt(ports, text, told) -> None:
     found = check_script(parse(text, "a.http"), ports, Plan())
 
     assert [(one.is_error, one.code, one.place.line) for one in found] == told
+
+
+def test_the_file_of_a_query_would_be_read(ports) -> None:
+    found = reach_of(parse("POST http://h.x/\n\ngql A < a.gql", "a.http"), ports)
+
+    assert [(one.kind, one.what, one.line) for one in found] == [("host", "h.x", 1), ("read", "a.gql", 3)]

@@ -37,7 +37,7 @@ JSON = "Content-Type: application/json"
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
         pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
-        pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "not-json", 4, 1, id="GraphQL as JSON"),
+        pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "is-graphql", 4, 1, id="GraphQL as JSON"),
         pytest.param("POST http://a/\n\nb\n\n# @raw-body", "late-directive", 5, 1, id="directive below"),
         pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
     ],

@@ -199,8 +199,9 @@ def test_boundary_with_a_dynamic_variable_is_the_same_on_each_line() -> None:
     assert (made.content.data or b"").count(boundary.encode()) == 2
 
 
-def test_graphql_is_sent_as_json() -> None:
-    text = 'POST http://h/\nX-Request-Type: GraphQL\n\nquery Books($n: Int) { books(first: $n) }\n\n{"n": 2}'
+@pytest.mark.parametrize("said", ["\nX-Request-Type: GraphQL", ""], ids=["said", "seen"])
+def test_graphql_is_sent_as_json(said: str) -> None:
+    text = f'POST http://h/{said}\n\nquery Books($n: Int) {{ books(first: $n) }}\n\n{{"n": 2}}'
     content = draft(text).content
 
     assert content is not None

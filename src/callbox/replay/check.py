@@ -25,9 +25,10 @@ from callbox.replay.survey import NoBase, Surveyor
 from callbox.report.redact import mask_place
 from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
+from callbox.script.graphql import operation_of
 from callbox.script.handlers import names_of_env
 from callbox.script.lint import lint
-from callbox.script.model import Diagnostic, Script, Step, Text
+from callbox.script.model import Diagnostic, FileReference, Script, Step, Text
 from callbox.script.template import holes
 from callbox.session import LiveSession
 from callbox.wire.cancel import Cancel
@@ -168,7 +169,7 @@ def _reaches(script: Script) -> Iterator[Reach]:
         yield from _environment([variable.value], reach)
     for step in script.steps:
         yield from _environment(_texts(step), reach)
-        yield from (reach("read", file.path.text, file.at.line) for file in step.body.files)
+        yield from (reach("read", file.path.text, file.at.line) for file in _files(step))
         yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
         yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
         yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
@@ -201,6 +202,15 @@ def _texts(step: Step) -> list[Text]:
     found += [value for run in step.runs for _, value in run.overrides]
     said = (text for one in step.expectations for text in (one.path, one.value))
     return found + [text for text in (*said, *(one.value for one in step.directives)) if text is not None]
+
+
+def _files(step: Step) -> Iterator[FileReference]:
+    """The files that its body is made of."""
+    yield from step.body.files
+    operation = operation_of(step) if step.body.pieces else None
+    for piece in operation.query if operation is not None else ():
+        if isinstance(piece, FileReference) and piece not in step.body.pieces:
+            yield piece
 
 
 def _host(step: Step) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from callbox.script.graphql import operation_of
 from callbox.script.lines import read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
 from callbox.script.reference import Called
@@ -74,7 +75,11 @@ def _headers(step: Step) -> Iterator[_Found]:
         first = next(step.body.texts, Text("{", step.at))
         hint = "Add Content-Type: application/json"
         yield _at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
-    if kind is not None and step.body.kind == "json":
+    if step.body.kind in ("json", "text") and operation_of(step) is not None:
+        first = next(step.body.texts, Text("", step.at))
+        hint = "Write GRAPHQL in the place of POST, or # @raw-body above it to send it as it is"
+        yield _at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
+    elif kind is not None and step.body.kind == "json":
         yield from _json(step)
 
 

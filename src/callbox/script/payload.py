@@ -14,6 +14,7 @@ from urllib.parse import quote
 from callbox.errors import UsageError
 from callbox.exchange.bodies import JSON, file_content, raw_content
 from callbox.exchange.content import Content
+from callbox.script.graphql import Operation, operation_of
 from callbox.script.model import FileReference, Piece, Step, Text
 from callbox.script.scope import FileBytes, Scope
 
@@ -38,10 +39,10 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
     """
     body = step.body
-    if body.kind == "graphql":
-        return _graphql(step, scope)
     if not body.pieces:
         return None
+    if (operation := operation_of(step)) is not None:
+        return _graphql(operation, scope)
     only = body.pieces[0]
     if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
         path = scope.expand([only.path]).strip()
@@ -130,14 +131,15 @@ def _reader(segments: list[_Segment]) -> Callable[[], Iterator[bytes]]:
     return pieces
 
 
-def _graphql(step: Step, scope: Scope) -> Content:
-    query = _whole(step.body.pieces, scope, "")
+def _graphql(operation: Operation, scope: Scope) -> Content:
+    query = _whole(operation.query, scope, "")
     document: dict[str, object] = {"query": query}
-    if match := _OPERATION.match(query):
-        document["operationName"] = match[1]
-    variables = _whole(step.body.variables, scope, "null").strip()
+    match = _OPERATION.match(query)
+    if name := operation.name or (match[1] if match else ""):
+        document["operationName"] = name
+    variables = _whole(operation.variables, scope, "null").strip()
     if variables:
-        document["variables"] = _read_variables(variables, step.body.variables[0], scope)
+        document["variables"] = _read_variables(variables, operation.variables[0], scope)
     return Content(encode(json.dumps(document, ensure_ascii=False)), JSON, "json")
 
 
