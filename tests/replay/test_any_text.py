@@ -14,7 +14,8 @@ from callbox.replay.check import check_script, reach_of
 from callbox.replay.leaves import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.script.environments import read_dotenv, read_environments
+from callbox.script.dotenv import read_dotenv
+from callbox.script.environments import read_environments
 from callbox.script.parse import parse
 
 LINES = st.sampled_from(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from callbox.errors import UsageError
-from callbox.script.environments import choose, conflicts, read_dotenv, read_environments
+from callbox.script.environments import choose, conflicts, read_environments
 from callbox.script.parse import parse
 
 NONE: Mapping[str, str] = {}
@@ -98,9 +98,3 @@ def test_conflict_of_script_and_environment_is_a_lint() -> None:
     found = list(conflicts(script, choose(["dev"], [], [PUBLIC], {}, {}).layers))
 
     assert [(one.at.line, one.code) for one in found] == [(1, "two-values")]
-
-
-def test_dotenv_values() -> None:
-    text = "\ufeffA = 1\nexport B='x # y'\nC=z # remark\n#D=1\nE=\nbad line"
-
-    assert read_dotenv(text) == {"A": "1", "B": "x # y", "C": "z", "E": ""}

@@ -11,14 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.script.environments import (
-    Chosen,
-    Environments,
-    choose,
-    read_dotenv,
-    read_environments,
-    unread_line,
-)
+from callbox.script.dotenv import read_dotenv, unread_line
+from callbox.script.environments import Chosen, Environments, choose, read_environments
 
 _PUBLIC = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")

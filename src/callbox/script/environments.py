@@ -7,7 +7,6 @@ JetBrains has `http-client.env.json` and a private file that wins over it; Visua
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -19,7 +18,6 @@ from callbox.script.scope import Layer
 SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 """The parts of a file that count in every environment."""
 
-_ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*\Z")
 _OTHERS = frozenset({"Security", "SSLConfiguration", "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
 
@@ -62,34 +60,6 @@ def read_environments(text: str, name: str) -> Environments:
     shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
     options = {stage: _options(said) for stage, said in document.items() if isinstance(said, dict)}
     return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, options)
-
-
-def read_dotenv(text: str) -> dict[str, str]:
-    """The entries of a `.env` file; a value may be quoted.
-
-    >>> read_dotenv("A=1\\n# no\\nexport B='x y'")
-    {'A': '1', 'B': 'x y'}
-    """
-    entries = {}
-    for line in text.removeprefix("\ufeff").splitlines():
-        match = _ENTRY.match(line)
-        if match:
-            value = match[2]
-            is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-            entries[match[1]] = value[1:-1] if is_quoted else value.partition(" #")[0].rstrip()
-    return entries
-
-
-def unread_line(text: str) -> int:
-    """The 1-based number of the first line that is neither an entry nor empty nor a comment; 0 for none.
-
-    >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
-    (4, 0)
-    """
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        if line.strip() and not line.lstrip().startswith("#") and not _ENTRY.match(line):
-            return number
-    return 0
 
 
 def choose(
