@@ -30,6 +30,24 @@ CREATE = (
     'Authorization: Bearer {{{{token}}}}\n\n{{\n  "name": "User {n}",\n  "mail": "u{n}@example.com",\n'
     '  "tags": ["a", "b"]\n}}\n\n'
 )
+TESTED = (
+    "### Get {n}\n# about it\nGET {{{{host}}}}/users/{n}?full=true\nAccept: application/json\n\n> {{%\n"
+    '    client.test("ok", function () {{\n        client.assert(response.status === 200, "no");\n    }});\n'
+    '    client.global.set("id", response.body.id);\n%}}\n\n'
+)
+LOGIN = (
+    "### Log in {n}\n# @name login{n}\nPOST {{{{host}}}}/login HTTP/1.1\n"
+    "Content-Type: application/x-www-form-urlencoded\n\nuser=u{n}&password={{{{password}}}}\n&remember=1\n\n"
+)
+UPLOAD = (
+    "### Send {n}\nPOST {{{{host}}}}/files\nContent-Type: multipart/form-data; boundary=B\n\n--B\n"
+    'Content-Disposition: form-data; name="n"\n\n{n}\n--B\n'
+    'Content-Disposition: form-data; name="f"; filename="a.bin"\n\n< ./a.bin\n--B--\n\n'
+)
+COMMENTED = (
+    "### Put {n}\nPUT {{{{host}}}}/users/{n}\nContent-Type: application/json\n\n{{\n"
+    '  // the name\n  "name": "{n}"\n}}\n\n'
+)
 
 
 def numbered(form: str) -> Callable[[int], str]:
@@ -53,6 +71,10 @@ def repeated(unit: str, head: str = "") -> Callable[[int], str]:
 SHAPES: dict[str, Callable[[int], str]] = {
     "requests of seven lines": numbered(SEVEN),
     "requests with a JSON body": numbered(CREATE),
+    "requests with a script": numbered(TESTED),
+    "requests with a form": numbered(LOGIN),
+    "requests with parts": numbered(UPLOAD),
+    "requests with comments in JSON": numbered(COMMENTED),
     "requests of one line": numbered("### r{n}\nGET https://api.example.com/users/{n}\n"),
     "curl commands": numbered("###\ncurl https://api.example.com/users/{n} -H 'Accept: text/plain'\n"),
     "requests with CRLF": repeated(

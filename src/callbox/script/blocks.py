@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from callbox.script.bodies import read_body
+from callbox.script.bodies import check_body, read_body, read_plain
 from callbox.script.braces import check_braces
 from callbox.script.curl_lines import curl_end
 from callbox.script.expansion import Expansions
@@ -22,6 +22,7 @@ from callbox.script.tail import find_lead, read_item, scan
 
 _COLON = re.compile(r":[\w-]++\s*+:?=")
 _NO_BODY = Body()
+_new = tuple.__new__
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
@@ -51,20 +52,6 @@ class Read(NamedTuple):
     recorded: Recorded | None = None
 
 
-class _Said(NamedTuple):
-    """What a step is made of beside what is gathered; names and meanings are those of `Step`."""
-
-    method: str = ""
-    url: tuple[Text, ...] = ()
-    http_version: str = ""
-    headers: tuple[HeaderLine, ...] = ()
-    body: Body = _NO_BODY
-    protocol: str = "http"
-    is_graphql: bool = False
-    command: tuple[Text, ...] = ()
-    is_broken: bool = False
-
-
 class _Reading:
     """The block that is read, from where, and what it has said."""
 
@@ -81,33 +68,43 @@ class _Reading:
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
         """That line; the last where there is none."""
 
-    def step(self, end: int, request: _Said = _Said()) -> Step:
-        """The step of a request, and of what else was said."""
-        into, lines, block = self.into, self.lines, self._block
-        return Step(
+    def step(
+        self,
+        end: int,
+        method: str = "",
+        url: tuple[Text, ...] = (),
+        http_version: str = "",
+        headers: tuple[HeaderLine, ...] = (),
+        body: Body = _NO_BODY,
+        protocol: str = "http",
+        is_graphql: bool = False,
+        command: tuple[Text, ...] = (),
+        is_broken: bool = False,
+    ) -> Step:
+        """The step of a request, whose parts are given, and of what else was said; it ends above the line `end`."""
+        into, block, start = self.into, self._block, self._start
+        name, title = "", "" if start else block.title
+        if into.directives:
+            name, title = into.value_of("name"), into.value_of("title") or title
+        fields = (
             into.step,
             self.line.start,
-            lines.number(self._start) if self._start else block.first_line or lines.number(0),
-            lines.number(end - 1),
-            request.method,
-            request.url,
-            request.http_version,
-            request.headers,
-            request.body,
-            name=into.value_of("name") if into.directives else "",
-            title=into.value_of("title") or (block.title if not self._start else ""),
-            comments=tuple(into.comments),
-            directives=tuple(into.directives),
-            expectations=tuple(into.expectations),
-            captures=tuple(into.captures),
-            handlers=tuple(into.handlers),
-            outputs=tuple(into.outputs),
-            runs=tuple(into.runs),
-            protocol=request.protocol,
-            is_graphql=request.is_graphql,
-            command=request.command,
-            is_broken=request.is_broken,
+            self.lines.number(start) if start else block.first_line or self.lines.number(0),
+            self.lines.number(end - 1),
+            method,
+            url,
+            http_version,
+            headers,
+            body,
+            name,
+            title,
+            *[tuple(said) if said else () for said in into.of_step],
+            protocol,
+            is_graphql,
+            command,
+            is_broken,
         )
+        return _new(Step, fields)
 
 
 def read_step(block: Block, start: int, number: int, context: Context) -> Read:
@@ -169,7 +166,7 @@ def _read_broken(reading: _Reading) -> Read:
     reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, line)
     rest = lines.wholes(index + 1, _last(lines, index, len(lines)))
     body = Body("text", tuple([Text(whole.text + "\n", whole.at) for whole in rest]))
-    step = reading.step(len(lines), _Said(url=(line.whole,), body=body, is_broken=True))
+    step = reading.step(len(lines), url=(line.whole,), body=body, is_broken=True)
     return Read(step, reading.into, len(lines))
 
 
@@ -187,7 +184,7 @@ def _read_command(reading: _Reading) -> Read:
         into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
     for item in region.items:
         read_item(lines, item, into)
-    return Read(reading.step(len(lines), _Said(command=command)), into, len(lines))
+    return Read(reading.step(len(lines), command=command), into, len(lines))
 
 
 def _always(index: int) -> bool:
@@ -211,10 +208,9 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         media_type = "graphql"
     body, end = _read_below(reading, block, media_type)
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Text):
-        first = next(at for at in range(block.end, end) if lines[at].number == body.pieces[0].at.line)
-        report_first(lines, first, request.method, into)
-    said = _Said(request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
-    return Read(reading.step(end, said), into, end)
+        report_first(lines, lines.index(body.pieces[0].at.line), request.method, into)
+    said = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
+    return _new(Read, (reading.step(end, *said), into, end, None))
 
 
 def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
@@ -226,9 +222,15 @@ def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple
         index += 1
     if block.is_cut or index == len(texts):
         return _NO_BODY, block.end if block.is_cut else index
+    end = len(texts)
+    while not texts[end - 1].strip():
+        end -= 1
+    plain = read_plain(lines, index, end, media_type, into)
+    if plain is not None:
+        return plain, len(texts)
     extent = find_extent(lines, block, media_type, reading.context.is_used, into)
     body = read_body(lines, extent.start, extent.end, extent.kind, into)
-    check_braces(body.texts, lines, into, is_error=extent.kind not in ("text", "multipart"))
+    check_body(body, lines, into)
     for item in extent.items:
         read_item(lines, item, into)
     return body, extent.next

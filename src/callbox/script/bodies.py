@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from callbox.script.directives import read_comment, read_remark
+from callbox.script.braces import check_braces
+from callbox.script.directives import known_directive, read_comment, read_remark
 from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
 from callbox.script.model import Body, FileReference, Piece, Text
 from callbox.script.request_line import is_request
 
+_new = tuple.__new__
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _NDJSON = frozenset(
     {
@@ -24,11 +27,18 @@ _NDJSON = frozenset(
     }
 )
 _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
+_ENDED = frozenset({"multipart", "ndjson"})
+"""The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
+_DOUBT = re.compile(
+    r"\n(?:\s*+(?:[#@]|/[/*]|\{\{[^\n}]*+(?:\n|\Z))|[>?]|<[@ \t>{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+)
+"""How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
 
+@lru_cache(maxsize=256)
 def body_kind(media_type: str, first: str) -> str:
     """The kind of a body by its media type, or by its first line where that is not said."""
     if media_type == "graphql":
@@ -51,6 +61,71 @@ def is_stripped(kind: str, into: Gathered) -> bool:
     return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
 
 
+def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gathered) -> Body | None:
+    """The body of the lines from `start` to before `end`, neither blank; None where one may be no line of a body.
+
+    Most bodies are read so, at a glance; of each of them `find_extent` and `read_body` would say the same.
+    """
+    texts = lines.texts[start:end]
+    kind = body_kind(media_type, texts[0].lstrip()[:2])
+    text = "\n".join(texts)
+    kept: Sequence[int] | None = range(start, end)
+    if _DOUBT.search(f"\n{text}"):
+        kept = _beyond_doubt(lines, range(start, end), kind, into)
+    if not kept or kind == "graphql" or (kind == "form" and into.says("raw-body")):
+        return None
+    if kind == "form":
+        body = Body(kind, _form(lines, kept, into))
+    elif isinstance(kept, range):
+        body = _new(Body, (kind, _plain_pieces(lines, start, end, kind), ()))
+    else:
+        newline = "\r\n" if kind == "multipart" else "\n"
+        body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))
+    if "{{" in text:
+        check_body(body, lines, into)
+    return body
+
+
+def _beyond_doubt(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int] | None:
+    """The indexes of the lines that are sent, where the doubtful ones are comments of JSON, files or prose."""
+    texts = lines.texts
+    kept, comments = [], []
+    for index in inside:
+        text = texts[index]
+        if not _DOUBT.match(f"\n{text}") or _is_file_or_prose(text):
+            kept.append(index)
+        elif kind in ("json", "ndjson") and text.lstrip().startswith(_COMMENT) and not known_directive(text):
+            comments.append(index)
+        else:
+            return None
+    if not kept or (comments and into.says("raw-body")):
+        return None
+    for index in comments:
+        read_comment(lines[index], into)
+    return _trimmed(texts, kept)
+
+
+def _is_file_or_prose(text: str) -> bool:
+    if "A" <= text[0] <= "Z":
+        return not is_request(text) and not text.startswith(("HTTP/", "EXPECTED_"))
+    return _FILE.match(text) is not None and not text[1:].lstrip().startswith("{%")
+
+
+def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece, ...]:
+    newline = "\r\n" if kind == "multipart" else "\n"
+    if lines.newline == newline:
+        text = newline.join(lines.texts[start:end])
+        return (Text(text + newline if kind in _ENDED else text, lines[start].at),)
+    if kind in _ENDED:
+        return lines.ended(start, end, newline)
+    return lines.ended(start, end - 1, newline) + lines.wholes(end - 1, end)
+
+
+def check_body(body: Body, lines: Lines, into: Gathered) -> None:
+    """Reports a `{{` that nothing closes: an error but in texts, which may mean it."""
+    check_braces(body.texts, lines, into, is_error=body.kind not in ("text", "multipart"))
+
+
 def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> Body:
     """What is sent for the lines from `start` to before `end`; comments that are stripped go to `into`."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, into))
@@ -62,7 +137,7 @@ def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> 
         return Body(kind, _form(lines, kept, into))
     if kind == "graphql":
         return _graphql(lines, kept)
-    return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in ("multipart", "ndjson")))
+    return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in _ENDED))
 
 
 def _without_comments(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int]:

@@ -40,6 +40,7 @@ _OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("depends
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _MEANT = {"assert": "expect", "check": "expect", "extract": "capture"}
 """Words of other tools that mean a check or a capture, and are written in another way there."""
+_new = tuple.__new__
 _META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
@@ -72,7 +73,7 @@ def read_comment(line: Line, into: Gathered) -> None:
         into.comments.append(line.stripped)
     else:
         name = _ALIASES.get(name, name)
-        into.directives.append(Directive(name, value if value.text else None, line.start))
+        into.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
 
 
 def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:

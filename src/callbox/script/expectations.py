@@ -52,6 +52,7 @@ _WORDS = {
         "includes",
     )
 }
+_new = tuple.__new__
 _WORD = re.compile(r"\S+")
 _STATUS = re.compile(r"[0-9][0-9xX]{2}")
 _HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms"
@@ -74,7 +75,7 @@ def read_expectation(text: Text, at: At, *, is_script: bool = False) -> Expectat
     """
     subject, path, operator, value, _, is_negated, said = _read_words(text.text, is_script)
     path, value = path and path.moved(text.at), value and value.moved(text.at)
-    return Expectation(subject, path, operator, value, at, is_negated, said)
+    return _new(Expectation, (subject, path, operator, value, at, is_negated, said))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from callbox.script.lines import Line
 from callbox.script.model import (
     At,
@@ -40,6 +42,19 @@ class Gathered:
         self.imports: list[Import] = []
         self.variables: list[Variable] = []
         self.diagnostics: list[Diagnostic] = []
+
+    @property
+    def of_step(self) -> tuple[Sequence[object], ...]:
+        """What becomes part of the step, in the order of its fields."""
+        return (
+            self.comments,
+            self.directives,
+            self.expectations,
+            self.captures,
+            self.handlers,
+            self.outputs,
+            self.runs,
+        )
 
     def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
         """Something keeps the step from being sent."""

@@ -122,7 +122,10 @@ def _read_code(lines: Lines, index: int, into: Gathered) -> int:
 def script_end(texts: Sequence[str], index: int) -> int:
     """The index of the line that ends with the `%}` of the script that begins at a line; -1 where none does."""
     begin = texts[index].index("{%") + 2
-    return next((at for at in range(index, len(texts)) if _closes(texts[at], begin if at == index else 0)), -1)
+    for at in range(index, len(texts)):
+        if "%}" in texts[at] and _closes(texts[at], begin if at == index else 0):
+            return at
+    return -1
 
 
 def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
@@ -137,7 +140,8 @@ def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Ha
     close = lines.texts[end].rindex("%}")
     if end == index:
         return Handler(kind, (first.whole.cut(begin, close),), None, first.start), index + 1
-    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), lines[end].whole.cut(0, close))
+    text = lines.texts[end][:close]
+    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), Text(text, lines[end].at))
     return Handler(kind, body, None, first.start), end + 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.script.directives import read_comment
@@ -11,17 +12,18 @@ from callbox.script.fences import is_code, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.head import read_remark_at, read_variable, variable_name
 from callbox.script.lines import Line, Lines
-from callbox.script.model import HeaderLine, Text
+from callbox.script.model import At, HeaderLine, Text
 from callbox.script.request_line import Request, is_request, split_version
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
-_PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):")
+_PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
 """A header beyond doubt: no line of another kind begins so."""
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _URLS = ("http://", "https://")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
+_new = tuple.__new__
 
 
 class HeaderBlock(NamedTuple):
@@ -55,13 +57,18 @@ def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> 
     texts = lines.texts
     if (start == len(texts) or not texts[start].strip()) and request.url.text:
         return HeaderBlock((request.url,), request.version, (), start, False)
+    plain = _read_plain(lines, start)
+    index = start + len(plain)
+    if plain and request.url.text and (index == len(texts) or not texts[index].strip()):
+        return HeaderBlock((request.url,), request.version, tuple(plain), index, False)
     reading = _Reading(into, [request.url] if request.url.text else [], request.version)
     index, is_cut = start, False
     while index < len(texts) and (text := texts[index]).strip():
-        if plain := _PLAIN.match(text):
-            line = lines[index]
-            reading.headers.append((Text(plain[1], line.at), [line.cut(plain.end())]))
-        elif text.startswith(_TAIL_STARTS) or is_code(text) or _starts_body(lines, index, into):
+        if plain := _read_plain(lines, index):
+            reading.headers.extend((line.name, list(line.value)) for line in plain)
+            index += len(plain)
+            continue
+        if text.startswith(_TAIL_STARTS) or is_code(text) or _starts_body(lines, index, into):
             break
         elif is_remark(text):
             index = read_remark_at(lines, index, into)
@@ -74,6 +81,27 @@ def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> 
         index += 1
     headers = tuple([HeaderLine(name, tuple(value)) for name, value in reading.headers])
     return HeaderBlock(tuple(reading.url), reading.version, headers, index, is_cut)
+
+
+def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
+    """The headers beyond doubt from a line on."""
+    found: list[HeaderLine] = []
+    texts = lines.texts
+    while start < len(texts) and (parts := _parts(texts[start])):
+        name, before, value = parts
+        _, number, offset = lines[start]
+        value_at = _new(At, (number, before + 1, offset + before))
+        texts_of = (_new(Text, (name, _new(At, (number, 1, offset)))), (_new(Text, (value, value_at)),))
+        found.append(_new(HeaderLine, texts_of))
+        start += 1
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, int, str] | None:
+    """The name, the index of the value and the value of a header beyond doubt; the same ones stand at many requests."""
+    match = _PLAIN.match(text) if len(text) < _MAX_NAME else None
+    return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
 
 
 def _starts_body(lines: Lines, index: int, into: Gathered) -> bool:

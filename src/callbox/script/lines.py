@@ -29,19 +29,19 @@ class Line(NamedTuple):
     @property
     def at(self) -> At:
         """Where it begins."""
-        return At(self.number, 1, self.offset)
+        return _new(At, (self.number, 1, self.offset))
 
     @property
     def start(self) -> At:
         """Where what is not blank begins."""
         if self.text[:1].strip():
-            return At(self.number, 1, self.offset)
+            return _new(At, (self.number, 1, self.offset))
         return self.stripped.at
 
     @property
     def whole(self) -> Text:
         """All of it."""
-        return Text(self.text, At(self.number, 1, self.offset))
+        return _new(Text, (self.text, _new(At, (self.number, 1, self.offset))))
 
     @property
     def stripped(self) -> Text:
@@ -136,13 +136,24 @@ class Lines:
 
     def numbered(self, number: int) -> Line:
         """The first that has this number in the file."""
-        if self._origins is None:
-            return self[number - 1 - self._first]
-        return self[self._origins.index(number - 1)]
+        return self[self.index(number)]
+
+    def index(self, number: int) -> int:
+        """The index of the first that has this number in the file."""
+        return number - 1 - self._first if self._origins is None else self._origins.index(number - 1)
 
     def wholes(self, start: int, end: int) -> tuple[Text, ...]:
         """The lines from `start` to before `end`."""
-        return tuple([self[index].whole for index in range(start, end)])
+        return self.ended(start, end, "")
+
+    def ended(self, start: int, end: int, newline: str) -> tuple[Text, ...]:
+        """The lines from `start` to before `end`, each with that newline."""
+        if self._origins is not None:
+            return tuple([_new(Text, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
+        first = self._first + start
+        offsets = self._file.offsets[first : self._first + end]
+        places = [_new(At, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
+        return tuple([_new(Text, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)])
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
         """Put other texts in the place of some; each stands where the line of the index beside it stood."""

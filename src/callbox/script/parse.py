@@ -18,6 +18,7 @@ from callbox.script.lines import File, Line, Lines, decode, read_lines
 from callbox.script.model import Diagnostic, Script
 from callbox.script.uncollected import uncollected
 
+_new = tuple.__new__
 _USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
 
 
@@ -82,7 +83,7 @@ def _split(file: File) -> Iterator[Block]:
     """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
     title, start, above = "", 0, 1
     for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
-        yield Block(title, above, Lines(file, start, index))
+        yield _new(Block, (title, above, Lines(file, start, index)))
         title, start, above = _title(file.texts[index]), index + 1, index + 1
     yield Block(title, above, Lines(file, start))
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from callbox.script.lines import Line
-from callbox.script.model import Text
+from callbox.script.model import At, Text
 
 METHODS = frozenset(
     """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK
@@ -35,8 +35,9 @@ _URL = re.compile(
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}:(?:\d{1,5}|\{\{[^{}\s]{1,99}\}\})(?:[/?]|$)"
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}[/?]"
 )
-_USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)\Z")
+_USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)(?: HTTP/(\d(?:\.\d)?))?\Z")
 """What most request lines look like, and no line of another kind: `read_request` would say the same of it."""
+_new = tuple.__new__
 _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 
 
@@ -66,7 +67,13 @@ def is_request(text: str) -> bool:
 def read_usual(line: Line) -> Request | None:
     """The parts of a request line as most are written; None where `read_request` has to look at it."""
     match = _USUAL.match(line.text)
-    return Request(match[1], line.cut(match.start(2)), "", "http", False) if match else None
+    if match is None:
+        return None
+    method, url, version = match.groups()
+    _, number, offset = line
+    before = len(method) + 1
+    target = _new(Text, (url, _new(At, (number, before + 1, offset + before))))
+    return _new(Request, (method, target, version or "", "http", False))
 
 
 def read_request(line: Line) -> Request | None:

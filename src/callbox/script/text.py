@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+_new = tuple.__new__
+"""Makes a named tuple in half the time: a large file has millions, and most of the time goes into them."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -56,7 +58,8 @@ class Text(NamedTuple):
     def moved(self, origin: At) -> Text:
         """The same text of the same line, where that line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
-        return Text(self.text, At(origin.line, origin.column + column - 1, origin.offset + offset))
+        line, first, before = origin
+        return _new(Text, (self.text, _new(At, (line, first + column - 1, before + offset))))
 
 
 NOWHERE = At(0, 0, 0)
