@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from callbox.errors import Interrupted
+from callbox.errors import Interrupted, UsageError
 from callbox.replay.plan import Plan, read_ranges
 from callbox.report.result import tally_of
 from callbox.script.dynamic import Question
@@ -309,6 +309,19 @@ def test_prompt_is_asked_once_before_anything_is_sent(run, server) -> None:
 
     assert asked == [Question("pin", "Your pin")]
     assert server.lines == ["GET /", "GET /12", "GET /12"]
+
+
+def test_question_that_is_left_is_the_last(run, server) -> None:
+    asked = []
+
+    def ask(question) -> str:
+        asked.append(question.name)
+        raise UsageError(f"No answer to '{question.name}'")
+
+    results = run("# @prompt a\n# @prompt b\nGET BASE/{{a}}{{b}}\n###\n# @prompt c\nGET BASE/{{c}}", ask=ask)
+
+    assert (asked, server.requests) == (["a"], [])
+    assert [str(result.error) for result in results] == ["No answer to 'a'"]
 
 
 def test_variable_of_that_name_makes_the_prompt_needless(run, server) -> None:

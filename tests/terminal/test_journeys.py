@@ -392,3 +392,17 @@ def test_what_is_typed_while_the_shell_is_loaded_gets_its_menu(terminal, api: Pr
     shell.send("sh")
 
     shell.see("show")
+
+
+def test_ctrl_c_at_a_question_of_a_replay_leaves_it(api: Practice, terminal, tmp_path: Path) -> None:
+    (tmp_path / "a.http").write_text("# @prompt one\n# @prompt password\nGET /echo?a={{one}}&b={{password}}\n")
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("replay a.http\r")
+    shell.see("one:")
+    shell.send("\x03")
+    shell.see("No answer to 'one'")
+    shell.prompted()
+
+    assert "password:" not in shell.text
+    assert '"pong": true' in shell.type("get /ping")

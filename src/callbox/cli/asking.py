@@ -45,15 +45,17 @@ def _read(question: str, is_secret: bool) -> str:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C as an exception, also before anything was run: a process that just ends leaves the terminal mute."""
-    if (
-        signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
-        or threading.current_thread() is not threading.main_thread()
-    ):
+    """Ctrl-C as an exception, whatever it means otherwise.
+
+    A process that just ends leaves the terminal mute; and a shell that only takes note of it, because a request may
+    be under way, goes on asking: what is typed next becomes an answer.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
         yield
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, before)

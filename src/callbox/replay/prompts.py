@@ -25,6 +25,8 @@ class Prompts:
         """Variables whose values are masked."""
         self._plan = plan
         self._ports = ports
+        self._has_left = False
+        """Whether the user has left a question without an answer: then no other is put."""
 
     @property
     def has_user(self) -> bool:
@@ -48,6 +50,9 @@ class Prompts:
             if question.name in self._plan.variables or question.name in given:
                 self.secret_names |= {question.name} if question.is_secret else set()
                 continue
+            if self._has_left:  # one error is enough to send nothing
+                self.values.setdefault(question.name, "")
+                continue
             try:
                 self.ask(question)
             except UsageError as error:
@@ -68,7 +73,12 @@ class Prompts:
         if self._ports.ask is None:
             hint = f"--prompt {question.name}=..."
             raise UsageError(f"Nobody is there to answer the prompt '{question.name}'", hint=hint)
-        return self._ports.ask(question)
+        if self._has_left:
+            raise UsageError(f"'{question.name}' was not asked for: a question before it was left")
+        self._has_left = True
+        answer = self._ports.ask(question)
+        self._has_left = False
+        return answer
 
 
 def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:
