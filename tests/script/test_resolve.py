@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from base64 import b64decode
 from collections.abc import Mapping
 
 import pytest
@@ -123,12 +124,37 @@ def test_content_length_is_left_to_be_counted() -> None:
         pytest.param("basic ann:secret", "Basic YW5uOnNlY3JldA==", id="lower-case"),
         pytest.param("Bearer abc", "Bearer abc", id="bearer"),
         pytest.param('Digest username="ann", nonce="x"', 'Digest username="ann", nonce="x"', id="digest-computed"),
+        pytest.param('Digest username="{{user}}", nonce="x"', 'Digest username="ann", nonce="x"', id="digest-filled"),
     ],
 )
 def test_authorization(typed: str, sent: str) -> None:
-    ((_, value),) = draft(f"GET http://h/\nAuthorization: {typed}").headers
+    ((_, value),) = draft(f"@user = ann\nGET http://h/\nAuthorization: {typed}").headers
 
     assert reveal(value or "") == sent
+
+
+@pytest.mark.parametrize(
+    ("typed", "pair"),
+    [
+        pytest.param("{{u}} {{p}}", b"ann:s:e cret", id="blank"),
+        pytest.param("{{u}}:{{p}}", b"ann:s:e cret", id="colon"),
+        pytest.param("ann   {{p}}", b"ann:s:e cret", id="user as it is"),
+        pytest.param("{{u}} s:ecret", b"ann s:ecret", id="colon that is written"),
+        pytest.param("{{both}}", b"ann:x y", id="one variable"),
+    ],
+)
+def test_where_a_credential_parts_is_seen_before_it_is_filled(typed: str, pair: bytes) -> None:
+    text = f"@u = ann\n@p = s:e cret\n@both = ann:x y\nGET http://h/\nAuthorization: Basic {typed}"
+    ((_, value),) = draft(text).headers
+
+    assert b64decode(reveal(value or "").removeprefix("Basic ")) == pair
+
+
+def test_a_digest_parts_there_too() -> None:
+    auth = draft("@p = s:e cret\nGET http://h/\nAuthorization: Digest ann {{p}}").auth
+
+    assert isinstance(auth, Digest)
+    assert (auth.username, auth.password) == ("ann", "s:e cret")
 
 
 @pytest.mark.parametrize("typed", ["AWS key secret", "oauth2 client x", "NTLM ann secret"])

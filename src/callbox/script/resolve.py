@@ -28,6 +28,8 @@ _WHOLE = re.compile(r"https?://[^\0]*\Z")
 _READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
+_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
+_WORD = re.compile(r"\S+")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
 _Header = tuple[str, str | Secret]
@@ -162,6 +164,8 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, str]:
 def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> str | Secret:
     if name.lower() in ("authorization", "proxy-authorization") and not (scope.is_survey and "{{" in value):
         scheme, _, rest = value.partition(" ")
+        if scheme.lower() in ("basic", "digest") and not _is_answer(rest) and (pair := _pair_by_blank(line, scope)):
+            value, rest = f"{scheme} {pair}", pair
         if scheme.lower() == "basic":
             return _basic(rest.strip())
         if _is_unspoken(scheme.lower(), rest):
@@ -171,6 +175,19 @@ def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> s
         return value
     scheme, blank, rest = value.partition(" ") if name.lower() == "authorization" else ("", "", value)
     return Secret(rest, scheme + blank) if rest else Secret(value)
+
+
+def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
+    """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty where no blank or a colon is written."""
+    if len(line.value) != 1 or "{{" not in line.text:
+        return ""
+    bare = _HOLE.sub(lambda hole: "x" * len(hole[0]), line.text.strip())
+    words = list(_WORD.finditer(bare))
+    if len(words) < 3 or ":" in bare:
+        return ""
+    text = line.value[0].cut(line.text.index(line.text.strip()))
+    user, password = text.cut(words[1].start(), words[1].end()), text.cut(words[2].start())
+    return f"{scope.expand([user])}:{scope.expand([password]).strip()}"
 
 
 def _is_unspoken(scheme: str, rest: str) -> bool:
