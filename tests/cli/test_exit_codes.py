@@ -243,6 +243,15 @@ def test_a_list_of_nothing_is_as_wrong_as_a_run_of_nothing(run, words) -> None:
     assert ran[1].splitlines()[0].removeprefix("callbox: error: ") in listed[1]
 
 
+@pytest.mark.parametrize("text", ["GET API/{{nope}}\n", "not a request\n", "# nothing\n"])
+def test_a_wrong_file_counts_for_bail(run, text) -> None:
+    code, told = run({"a.http": text, "b.http": FINE}, "a.http b.http --bail")
+
+    assert code == 2
+    assert "skipped GET" in told
+    assert "stopped after 1 failed" in told
+
+
 def test_nothing_of_a_wrong_file_is_sent(run, tmp_path) -> None:
     files = {"a.http": FINE + "\n>>! sent.txt\n###\nGET API/{{nope}}\n"}
 

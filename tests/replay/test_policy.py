@@ -98,6 +98,38 @@ def test_deadline_leaves_the_rest_unsent_and_is_no_success(run, server) -> None:
     assert tally_of(results).exit_code == 3
 
 
+UNSENT = "Not sent: the deadline of 10.0 s has passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "outcomes"),
+    [
+        pytest.param("GET BASE/\n###\nGET BASE/\n###\nGET BASE/", Plan(delay_s=60.0), "ok error skipped", id="delay"),
+        pytest.param("GET BASE/\n###\nGET BASE/\n###\nGET BASE/", Plan(rate=0.01), "ok error skipped", id="rate"),
+        pytest.param(
+            "GET BASE/\n###\n# @sleep 60 s\nGET BASE/\n###\nGET BASE/", Plan(), "ok error skipped", id="sleep"
+        ),
+        pytest.param("# @loop for 3\nGET BASE/", Plan(delay_s=60.0), "ok error skipped", id="loop"),
+        pytest.param("GET BASE/bad", Plan(retries=5, retry_interval_s=60.0), "failed", id="retry"),
+        pytest.param("# @retry 5 60s\nGET BASE/bad", Plan(jobs=2), "failed", id="retry of a request, several jobs"),
+    ],
+)
+def test_no_pause_is_longer_than_the_deadline_leaves(run, server, text, plan, outcomes) -> None:
+    server.answers["/bad"] = BAD
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    results = run(text, plan._replace(deadline_s=10.0), sleep=sleep, monotonic=lambda: clock[0])
+
+    assert clock == [10.0]
+    assert len(server.requests) == 1
+    assert " ".join(result.outcome for result in results) == outcomes
+    assert {str(result.error) for result in results if result.error} <= {UNSENT}
+    assert not any("sent again" in note for result in results for note in result.notes)
+
+
 @pytest.mark.parametrize(
     ("plan", "told"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import NamedTuple
 
@@ -76,6 +76,12 @@ class Course:
             if isinstance(result.error, Interrupted):
                 self.stopped = "interrupted"
 
+    def noted(self, results: Iterable[Result]) -> Iterator[Result]:
+        """The same results, learned from: of a file of which nothing is sent."""
+        for result in results:
+            self.note(result)
+            yield result
+
     def stop(self, why: str) -> None:
         """Send nothing more."""
         self.stopped = self.stopped or why
@@ -99,8 +105,17 @@ class Course:
         if left is None or left > 0 or self._is_overdue or self.stopped:
             return None
         self._is_overdue = True
+        self.stop(f"the deadline of {duration(self._plan.deadline_s)} has passed")
+        return self._unsent()
+
+    def demand_time(self) -> None:
+        """Raise `Fault` where the deadline has passed while the next request was held back."""
+        left = self.left_s
+        if left is not None and left <= 0:
+            raise self.overdue() or self._unsent()
+
+    def _unsent(self) -> Fault:
         allowed = duration(self._plan.deadline_s)
-        self.stop(f"the deadline of {allowed} has passed")
         return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
 
     def cut_off(self, error: CallboxError | None) -> CallboxError | None:
@@ -134,7 +149,9 @@ class Course:
                 self._free = max(self._free, self._ports.monotonic() + self._plan.delay_s)
 
     def pause(self, seconds: float) -> None:
-        """Sleep, unless the run is stopped."""
+        """Sleep, unless the run is stopped; no longer than the deadline leaves."""
+        left = self.left_s
+        seconds = seconds if left is None else min(seconds, left)
         while seconds > 0 and not self.stopped:
             self._ports.sleep(min(seconds, _SLICE_S) if self._plan.jobs > 1 else seconds)
             seconds -= _SLICE_S if self._plan.jobs > 1 else seconds
