@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from callbox.errors import ScriptError
@@ -125,6 +127,16 @@ def test_file_of_variables_that_is_wrong_says_where(ports, tmp_path, monkeypatch
     assert raised.value.place is not None
     assert f"{raised.value.place}: {raised.value.message}".startswith(place)
     assert ("hunter2" in raised.value.place.source) == ("vars-file" in given)
+
+
+def test_certificate_is_sought_beside_the_file_that_names_it(ports, tmp_path) -> None:
+    tls = '{"clientCertificate": {"path": "c.pem"}, "clientCertificateKey": "elsewhere.pem"}'
+    (tmp_path / "http-client.env.json").write_text(f'{{"dev": {{"SSLConfiguration": {tls}}}}}')
+    (tmp_path / "c.pem").write_text("")
+
+    options = find_environments(str(tmp_path / "deep"), Plan(stages=("dev",)), ports).options
+
+    assert options == {"cert": f"{os.path.relpath(tmp_path / 'c.pem')},elsewhere.pem"}
 
 
 def test_line_of_a_private_file_is_never_shown(ports, tmp_path) -> None:

@@ -64,6 +64,12 @@ def test_names_of_private_files_are_secret() -> None:
             '{"d": {"SSLConfiguration": {"clientCertificate": {"path": "c.pem"}, "clientCertificateKey": "k.pem"}}}',
             {"cert": "c.pem,k.pem"},
         ),
+        ('{"$shared": {"SSLConfiguration": {"clientCertificate": "c.pem"}}, "d": {}}', {"cert": "c.pem"}),
+        (
+            '{"$shared": {"SSLConfiguration": {"verifyHostCertificate": false}},'
+            ' "d": {"SSLConfiguration": {"verifyHostCertificate": true}}}',
+            {},
+        ),
     ],
 )
 def test_tls_settings_become_options(text, options) -> None:
@@ -71,6 +77,39 @@ def test_tls_settings_become_options(text, options) -> None:
 
     assert choose(["d"], [], [file], {}, {}).options == options
     assert file.stages["d"] == {}
+
+
+def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
+    public = read_environments('{"d": {"SSLConfiguration": {"verifyHostCertificate": false}}}', "f")
+    private = read_environments('{"d": {"SSLConfiguration": {"verifyHostCertificate": true}}}', "p")
+
+    assert choose(["d"], [private], [public], {}, {}).options == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "hint"),
+    [
+        ('{"verifyHostCertifcate": false}', "SSLConfiguration has no 'verifyHostCertifcate'", "verifyHostCertificate"),
+        ('{"verifyHostCertificate": "false"}', "verifyHostCertificate is true or false", "without quotes"),
+        ('{"clientCertificateKey": "k.pem"}', "clientCertificateKey without a clientCertificate", ""),
+        ('{"clientCertificate": {"file": "k.pem"}}', "clientCertificate is no path", ""),
+        ('"off"', "SSLConfiguration is no object", "verifyHostCertificate"),
+    ],
+)
+def test_tls_settings_that_would_be_passed_over_are_errors(said: str, message: str, hint: str) -> None:
+    file = read_environments(f'{{"d": {{"SSLConfiguration": {said}}}, "e": {{}}}}', "f.json")
+
+    assert choose(["e"], [], [file], {}, {}).options == {}
+    with pytest.raises(UsageError) as caught:
+        choose(["d"], [], [file], {}, {})
+    assert caught.value.message.removeprefix("f.json: ") == message
+    assert hint in caught.value.hint
+
+
+def test_number_stays_as_it_is_written() -> None:
+    file = read_environments('{"d": {"version": 1.10, "big": 12345678901234567890, "l": [1.50, true, null]}}', "f")
+
+    assert file.stages["d"] == {"version": "1.10", "big": "12345678901234567890", "l": "[1.50,true,null]"}
 
 
 def test_secret_of_another_store_is_left_undefined() -> None:

@@ -91,9 +91,23 @@ def _files(
         text = read(named)
         if text is None:
             raise UsageError(f"No such file: {named}")
-        return [_environments(text, named, is_private=names is _PRIVATE)]
+        return [_located(_environments(text, named, is_private=names is _PRIVATE), read)]
     found = [_nearest(name, folders, read) for name in names]
-    return [_environments(text, name, is_private=names is _PRIVATE) for name, text in filter(None, found)]
+    return [
+        _located(_environments(text, name, is_private=names is _PRIVATE), read) for name, text in filter(None, found)
+    ]
+
+
+def _located(file: Environments, read: Callable[[str], str | None]) -> Environments:
+    """The same, certificates that lie beside the file named from here."""
+
+    def locate(said: object) -> object:
+        if isinstance(said, dict):
+            return {key: locate(value) for key, value in said.items()}
+        beside = os.path.join(os.path.dirname(file.name), said) if isinstance(said, str) else ""
+        return beside if beside and read(beside) is not None else said
+
+    return file._replace(tls={stage: locate(said) for stage, said in file.tls.items()}) if file.tls else file
 
 
 def _environments(text: str, name: str, *, is_private: bool) -> Environments:

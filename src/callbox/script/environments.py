@@ -12,13 +12,16 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.select import Number, Value, format_value
 from callbox.script.model import Diagnostic, Script
 from callbox.script.scope import Layer
 
 SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 """The parts of a file that count in every environment."""
 
-_OTHERS = frozenset({"Security", "SSLConfiguration", "$kulalaDefaultHeaders", "$schema"})
+_TLS = "SSLConfiguration"
+_TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
+_OTHERS = frozenset({"Security", _TLS, "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
 
 
@@ -29,8 +32,8 @@ class Environments(NamedTuple):
     """The file's, as messages call it."""
     stages: Mapping[str, Mapping[str, str]]
     shared: Mapping[str, str]
-    options: Mapping[str, Mapping[str, object]]
-    """Options of the session that an environment sets, by its name."""
+    tls: Mapping[str, object]
+    """What each environment says as its `SSLConfiguration`, `$shared` likewise; looked at where it is chosen."""
 
 
 class Chosen(NamedTuple):
@@ -51,15 +54,15 @@ def read_environments(text: str, name: str) -> Environments:
     {'host': 'a.x', 'port': '80'}
     """
     try:
-        document = json.loads(text) if text.strip() else {}
+        document = json.loads(text, parse_float=Number) if text.strip() else {}
     except (ValueError, RecursionError) as error:
         raise _not_json(error, text, name) from None
     if not isinstance(document, dict):
         raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
     stages = {stage: _flat(said) for stage, said in document.items() if isinstance(said, dict) and stage not in _OTHERS}
     shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
-    options = {stage: _options(said) for stage, said in document.items() if isinstance(said, dict)}
-    return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, options)
+    tls = {stage: said[_TLS] for stage, said in document.items() if isinstance(said, dict) and _TLS in said}
+    return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
 
 
 def choose(
@@ -72,7 +75,8 @@ def choose(
     """What these environments give, the last of several the strongest (rules 15 and 42).
 
     A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
-    are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has.
+    are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has,
+    and for a setting of TLS that would have no effect.
     """
     files = (*private, *public)
     for stage in stages:
@@ -84,12 +88,9 @@ def choose(
     layers += [Layer(f"{stage}.env", dotenvs[stage], True) for stage in wanted if stage in dotenvs]
     layers += [Layer(file.name, file.shared, True) for file in files if file.shared]
     layers += [Layer(".env", dotenv, True)] if dotenv else []
-    options: dict[str, object] = {}
-    for file in (*public, *private):
-        for stage in stages:
-            options |= file.options.get(stage, {})
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
-    return Chosen(tuple(layers), options, frozenset(name for values in hidden for name in values))
+    names = frozenset(name for values in hidden for name in values)
+    return Chosen(tuple(layers), _options((*public, *private), stages), names)
 
 
 def conflicts(script: Script, layers: Iterable[Layer]) -> Iterator[Diagnostic]:
@@ -106,7 +107,7 @@ def conflicts(script: Script, layers: Iterable[Layer]) -> Iterator[Diagnostic]:
         yield Diagnostic("lint", "two-values", message, hint, variable.at, len(variable.name) + 1, source)
 
 
-def _flat(said: Mapping[str, object], stem: str = "") -> dict[str, str]:
+def _flat(said: Mapping[str, Value], stem: str = "") -> dict[str, str]:
     """The variables of one environment; an object's members are also reached as `user.name`."""
     found: dict[str, str] = {}
     for key, value in said.items():
@@ -115,7 +116,7 @@ def _flat(said: Mapping[str, object], stem: str = "") -> dict[str, str]:
         if isinstance(value, dict) and not _provider(value):
             found |= _flat(value, f"{stem}{key}.")
         if not isinstance(value, dict) or not _provider(value):
-            found[f"{stem}{key}"] = value if isinstance(value, str) else _compact(value)
+            found[f"{stem}{key}"] = format_value(value)
     return found
 
 
@@ -124,22 +125,35 @@ def _provider(value: Mapping[str, object]) -> bool:
     return isinstance(value.get("provider"), str)
 
 
-def _compact(value: object) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _options(said: Mapping[str, object]) -> dict[str, object]:
-    """What `SSLConfiguration` asks for (rule 41)."""
-    tls = said.get("SSLConfiguration")
-    if not isinstance(tls, dict):
-        return {}
-    options: dict[str, object] = {}
-    if tls.get("verifyHostCertificate") is False:
-        options["verify"] = False
+def _options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, object]:
+    """What the `SSLConfiguration`s ask for, the strongest last (rule 41)."""
+    tls: dict[str, object] = {}
+    shared = [(file, stage) for stage in SHARED for file in files]
+    for file, stage in (*shared, *((file, stage) for file in files for stage in stages)):
+        if stage in file.tls:
+            tls |= _checked_tls(file.tls[stage], file.name)
+    options: dict[str, object] = {} if tls.get("verifyHostCertificate", True) else {"verify": False}
     paths = [_path(tls.get(key)) for key in ("clientCertificate", "clientCertificateKey")]
+    if paths[1] and not paths[0]:
+        raise UsageError("clientCertificateKey without a clientCertificate")
     if paths[0]:
         options["cert"] = ",".join(filter(None, paths))
     return options
+
+
+def _checked_tls(said: object, name: str) -> Mapping[str, object]:
+    """The same; `UsageError` for whatever would have no effect."""
+    if not isinstance(said, dict):
+        raise UsageError(f"{name}: {_TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
+    for key, value in said.items():
+        if key not in _TLS_KEYS:
+            near = get_close_matches(key, _TLS_KEYS, 1)
+            raise UsageError(f"{name}: {_TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
+        if key == "verifyHostCertificate" and not isinstance(value, bool):
+            raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
+        if key.startswith("client") and value is not None and not _path(value):
+            raise UsageError(f"{name}: {key} is no path")
+    return said
 
 
 def _path(value: object) -> str:
