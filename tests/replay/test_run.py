@@ -80,7 +80,7 @@ WRONG = [
     pytest.param("POST BASE/\n\n< ./nope.bin", "5:3 No such file", id="missing-file"),
     pytest.param("this is no request", "3:1", id="bad-line"),
     pytest.param("GET BASE/{{nobody.response.body.$.x}}", "No request is named 'nobody'", id="reference-to-nobody"),
-    pytest.param("### b\nGET BASE/{{b.response.body.$.x}}", "4:1 These wait for one another: b -> b", id="itself"),
+    pytest.param("### b\nGET BASE/{{b.response.body.$.x}}", "4:1 'b' refers to its own answer", id="itself"),
     pytest.param("GET BASE/\n\n> nope.js", "5:3 No such file", id="script-file"),
     pytest.param("GET BASE/\n\n> {% never closed", "5:1 This script is not closed", id="script"),
     pytest.param("{{ exports.a = 1; }}\nGET BASE/", "is httpyac's, and is not run", id="code"),

@@ -15,6 +15,12 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
         pytest.param("GET http://a/b # all of them", "url-comment", (1, 16), id="comment behind the URL"),
         pytest.param("GET http://a/b?c=1 // all", "url-comment", (1, 20), id="slashes behind the URL"),
         pytest.param("GET http://a/\n  ?b=1 # the first\n  &c=2", "url-comment", (2, 8), id="behind a continuation"),
+        pytest.param(
+            'POST http://a/\nX-Request-Type: GraphQL\n\n{\n  "query": "{ a }"\n}',
+            "query-of-json",
+            (4, 1),
+            id="JSON for a query",
+        ),
         pytest.param(FORM.format("B", "--C", "--C--"), "boundary", (4, 1), id="another boundary"),
         pytest.param(FORM.format("--B", "--B", "--B--"), "boundary", (4, 1), id="two dashes too few"),
         pytest.param(FORM.format("B", "B", "B"), "boundary", (2, 1), id="no delimiter at all"),
@@ -67,6 +73,8 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
         "POST http://a/\nContent-Type: multipart/form-data; boundary=B",
         "# @raw-body\n" + FORM.format("B", "--C", ""),
         "GET http://a/\nX-A: b # c",
+        "GRAPHQL http://a/\n\n{ a }",
+        'GRAPHQL http://a/\n\nquery { a }\n\n{"b": 1}',
     ],
 )
 def test_what_may_be_meant_is_no_slip(text) -> None:

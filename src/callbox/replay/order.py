@@ -113,9 +113,11 @@ class _Order:
                 names = [one.label for one in circle]
                 last = self._program.steps[need].label
                 told = names if at >= 0 and need == step.number else [*names, last]
-                is_own = len(set(told)) == 1  # what a file's own variable would hide, an environment's does not
-                hint = "a variable wants a first value, in http-client.env.json or .env" if is_own else ""
-                return UsageError(f"These wait for one another: {' -> '.join(told)}", hint=hint)
+                if need in found.needs and len(set(told)) == 1:
+                    # what a file's own variable would hide, an environment's does not
+                    hint = "a variable wants a first value, in http-client.env.json or .env"
+                    return UsageError(f"'{last}' refers to its own answer", hint=hint)
+                return UsageError(f"These wait for one another: {' -> '.join(told)}")
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
                 hint = "select it too, in an earlier place, or leave out --no-auto-deps"
                 return UsageError(f"'{step.label}' needs the answer of a request that is not run before it", hint=hint)

@@ -15,6 +15,7 @@ from callbox.script.model import Diagnostic, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
 
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
+_JSON = re.compile(r'\s*+\{\s*+"')
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 # soft hyphen, no-break space, zero width characters, word joiner, byte order mark
 _UNSEEN = re.compile("[\u00ad\u00a0\u200b-\u200d\u2060\ufeff]")
@@ -54,6 +55,16 @@ def _missent(step: Step) -> Iterator[_Slip]:
             yield from _url_comments(text)
     if step.body.kind == "multipart" and step.directive("raw-body") is None:
         yield from _delimiters(step)
+    if step.body.kind == "graphql" and step.body.pieces:
+        yield from _wrapped(step.body.pieces[0])
+
+
+def _wrapped(first: Piece) -> Iterator[_Slip]:
+    if isinstance(first, Text) and _JSON.match(first.text):
+        message = "This GraphQL query is JSON, and is put into JSON once more"
+        yield _Slip(
+            "query-of-json", message, "Write the query as it is, or leave X-Request-Type out", next(first.lines())
+        )
 
 
 def _unseen(step: Step) -> Iterator[_Slip]:
