@@ -250,8 +250,10 @@ def test_limits(judge, code, message) -> None:
         ("\nimport {a} from './a.js';", "'import' is not there", 5),
         ("return;", "SyntaxError: return not in a function", 4),
         ("  -- lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
+        ("lang=lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
+        ("lang=ts\nlet a: number = 1", "Only JavaScript is run, and this is TypeScript", 3),
     ],
-    ids=["syntax", "import", "return", "lua"],
+    ids=["syntax", "import", "return", "lua", "lang-lua", "lang-ts"],
 )
 def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, code, message, line) -> None:
     result = run(f"GET BASE/\n\n> {{%\n{code}\n%}}")[0]
@@ -262,6 +264,10 @@ def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, co
 
 
 @pytest.mark.parametrize("word", ["import", "export"])
+def test_mark_of_javascript_is_none_of_it(run) -> None:
+    assert run("GET BASE/\n\n> {% lang=js\nclient.log(1) %}")[0].notes == ("log: 1",)
+
+
 def test_module_is_said_to_be_one(run, server, tmp_path, word) -> None:
     (tmp_path / "a.js").write_text(f"let a = 1;\n{word} {{a}} from './b.js';")
     result = run("GET BASE/\n\n> a.js")[0]

@@ -43,8 +43,9 @@ Read = Callable[[Handler], str]
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 _MODULE = re.compile(r"\s*+(import|export)\b")
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
-_LUA = re.compile(r"\s*+--\s*+lua\b", re.IGNORECASE)
+_LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of it."""
+_SPOKEN = ("js", "javascript")
 
 
 class Done(NamedTuple):
@@ -93,7 +94,10 @@ def script_reader(name: str, ports: Ports) -> Read:
 
     def read(handler: Handler) -> str:
         if handler.path is None:
-            return code_of(handler)
+            code = code_of(handler)
+            said = _LANGUAGE.match(code)
+            is_spoken = said is not None and said[1].lower() in _SPOKEN
+            return code[said.end() :] if said is not None and is_spoken else code
         path = _ROOT.sub("", handler.path.text)
         if "{{" in path:
             raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
@@ -115,8 +119,10 @@ def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> Scr
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
-    if _LUA.match(code):
-        return _placed("Only JavaScript is run, and this is Lua", handler, script)
+    said = _LANGUAGE.match(code)
+    if said is not None:
+        name = "Lua" if said[1].lower() == "lua" else "TypeScript"
+        return _placed(f"Only JavaScript is run, and this is {name}", handler, script)
     fault = ports.javascript("", f"if (0) {{{code}\n}}", "0").error
     if not fault:
         return None
