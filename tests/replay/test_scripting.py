@@ -264,16 +264,16 @@ def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, co
 
 
 @pytest.mark.parametrize("word", ["import", "export"])
-def test_mark_of_javascript_is_none_of_it(run) -> None:
-    assert run("GET BASE/\n\n> {% lang=js\nclient.log(1) %}")[0].notes == ("log: 1",)
-
-
 def test_module_is_said_to_be_one(run, server, tmp_path, word) -> None:
     (tmp_path / "a.js").write_text(f"let a = 1;\n{word} {{a}} from './b.js';")
     result = run("GET BASE/\n\n> a.js")[0]
 
     assert str(result.error) == f"'{word}' is not there (a.js)"
     assert server.requests == []
+
+
+def test_mark_of_javascript_is_none_of_it(run) -> None:
+    assert run("GET BASE/\n\n> {% lang=js\nclient.log(1) %}")[0].notes == ("log: 1",)
 
 
 def test_parts_of_a_stream(run, server) -> None:
