@@ -26,6 +26,7 @@ _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
 
 
+_ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 _MOST_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _MOST_SURVEYED = 1 << 12
@@ -73,14 +74,39 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     null = "null" if body.kind == "json" else ""
     is_encoded = body.kind == "form" and step.directive("no-auto-encoding") is None
     is_templated = boundary[0] != boundary[1] and "{{" in boundary[0]
+    has_parts = body.kind == "multipart" and boundary[1] and any("{{" in text.text for text in body.texts)
+    parts = _Parts(boundary[1], scope) if has_parts else None
     for piece in body.pieces:
         if isinstance(piece, FileReference):
             yield _file(piece, scope)
             continue
         if is_templated and boundary[0] in piece.text:
             piece = piece._replace(text=piece.text.replace(*boundary))
-        text = scope.expand([piece], null=null)
+        text = scope.expand([piece], null=null) if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
+
+
+class _Parts:
+    """Fills the parts of a multipart body, and knows their headers: no value adds one (rule 18)."""
+
+    def __init__(self, boundary: str, scope: Scope) -> None:
+        self._delimiter = f"--{boundary}"
+        self._scope = scope
+        self._is_head = False
+
+    def expand(self, piece: Text) -> str:
+        return "".join([self._expand_line(line) for line in piece.lines()])
+
+    def _expand_line(self, line: Text) -> str:
+        written = line.text.rstrip("\r\n")
+        text = self._scope.expand([line])
+        self._is_head = bool(written.strip()) and (self._is_head or text.rstrip() == self._delimiter)
+        value = text.removesuffix(line.text[len(written) :])
+        held = next((name for end, name in _ENDS.items() if end in value), "")
+        if self._is_head and held:
+            error = UsageError(f"A value in a header of this part holds {held}", hint="a header is one line")
+            self._scope.fail(error, line, 0, len(written))
+        return text
 
 
 def _file(piece: FileReference, scope: Scope) -> _Segment:
