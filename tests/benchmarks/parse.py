@@ -71,6 +71,7 @@ def repeated(unit: str, head: str = "") -> Callable[[int], str]:
 SHAPES: dict[str, Callable[[int], str]] = {
     "requests of seven lines": numbered(SEVEN),
     "requests with a JSON body": numbered(CREATE),
+    "the same with CRLF": lambda size: numbered(CREATE)(size).replace("\n", "\r\n"),
     "requests with a script": numbered(TESTED),
     "requests with a form": numbered(LOGIN),
     "requests with parts": numbered(UPLOAD),

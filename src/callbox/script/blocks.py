@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.script.bodies import check_body, read_body, read_plain
@@ -241,13 +242,20 @@ def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
     media_type = ""
     for line in headers:
         name = line.name.text.lower()
-        if name in _GRAPHQL and _says_graphql(line):
+        if name not in _GRAPHQL:
+            continue
+        if _says_graphql(line):
             return "graphql"
         if name == "content-type":
-            media_type = expansions.filled(line.text).partition(";")[0].strip().lower()
+            media_type = _bare_type(expansions.filled(line.text))
     return media_type
+
+
+@lru_cache(maxsize=256)
+def _bare_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()
 
 
 def _says_graphql(line: HeaderLine) -> bool:
     wanted = _GRAPHQL.get(line.name.text.lower())
-    return wanted is not None and line.text.partition(";")[0].strip().lower() == wanted
+    return wanted is not None and _bare_type(line.text) == wanted

@@ -59,21 +59,29 @@ def is_check(text: str) -> bool:
 
 def read_comment(line: Line, into: Gathered) -> None:
     """Reads one comment line, whatever it holds."""
-    match = _META.match(line.text)
-    name = _SPELLINGS.get(match[1].lower()) if match else None
-    if match is None or name is None:
+    said, name, end = _said(line.text)
+    if not name:
         into.comments.append(line.stripped)
-        if match is not None:
-            _report_unknown(match[1], line, into)
+        if said:
+            _report_unknown(said, line, into)
         return
-    value = line.cut(match.end())
+    value = line.cut(end)
     if name in _SPECIAL:
         _read_special(name, value, line, into)
-    elif value.text.lower() == "false" and _ALIASES.get(name, name) in _FLAGS:
+    elif name in _FLAGS and value.text.lower() == "false":
         into.comments.append(line.stripped)
     else:
-        name = _ALIASES.get(name, name)
         into.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> tuple[str, str, int]:
+    """The word that a comment says behind its @, what we call that (empty: nothing), and where its value begins."""
+    match = _META.match(text)
+    if match is None:
+        return "", "", 0
+    name = _SPELLINGS.get(match[1].lower(), "")
+    return match[1], _ALIASES.get(name, name), match.end()
 
 
 def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:

@@ -70,14 +70,13 @@ def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> 
             continue
         if text.startswith(_TAIL_STARTS) or is_code(text) or _starts_body(lines, index, into):
             break
-        elif is_remark(text):
+        if is_remark(text):
             index = read_remark_at(lines, index, into)
             continue
-        elif is_request(text) or text.startswith(_URLS):
+        if is_request(text) or text.startswith(_URLS):
             is_cut = True
             break
-        else:
-            _read_line(lines[index], reading)
+        _read_line(lines[index], reading)
         index += 1
     headers = tuple([HeaderLine(name, tuple(value)) for name, value in reading.headers])
     return HeaderBlock(tuple(reading.url), reading.version, headers, index, is_cut)

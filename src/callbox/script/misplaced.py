@@ -53,7 +53,7 @@ def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
     text = lines.texts[index]
     if into.says("raw-body") or text.startswith("HTTP/"):
         return
-    if _HEADER.match(text):
+    if ":" in text and _HEADER.match(text):
         hint = f"Take the blank line above it out, {_RAW}"
         into.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
     elif _COMMAND.match(text):

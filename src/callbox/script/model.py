@@ -70,7 +70,7 @@ class HeaderLine(NamedTuple):
     @property
     def text(self) -> str:
         """The value as one string, not substituted."""
-        return joined(self.value)
+        return self.value[0].text if len(self.value) == 1 else joined(self.value)
 
 
 class FileReference(NamedTuple):
