@@ -8,6 +8,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.replay.plan import Plan
 from callbox.replay.program import Call
 from callbox.replay.survey import Surveyed, Surveyor
+from callbox.script.conditions import is_disabled
 from callbox.script.model import Step
 from callbox.script.place import place_of
 from callbox.script.uncollected import uncollected
@@ -69,11 +70,13 @@ class _Order:
                 return
             self._placed.add(step.number)
         self._answered.add(step.number)
-        if step.has_request or found.errors or not step.runs:
+        if step.has_request or found.errors or not step.runs or _is_left_out(found):
             called = tuple(target.number for target, _ in self._calls(step, call))
             yield found._replace(needs=(*found.needs, *called)) if called else found
 
     def _before(self, found: Surveyed, trail: tuple[Step, ...], call: Call | None) -> Iterator[Surveyed]:
+        if _is_left_out(found):
+            return
         calls = list(self._calls(found.step, call))
         called = {target.number for target, _ in calls}
         needs = found.needs if self._plan.has_auto_deps else ()
@@ -124,3 +127,7 @@ class _Order:
         if len(trail) >= _DEEPEST:
             return UsageError(f"'{step.label}' is needed by a chain of more than {_DEEPEST} requests")
         return UsageError(f"More than {_MOST_CALLS} requests are run by others") if self._left < 0 else None
+
+
+def _is_left_out(found: Surveyed) -> bool:
+    return bool(found.reason) or is_disabled(found.step)

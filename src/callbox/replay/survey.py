@@ -19,7 +19,7 @@ from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
-from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
+from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import filled, path_of, problem_of
 from callbox.script.handlers import steps_handlers
 from callbox.script.loops import read_loop
@@ -31,6 +31,10 @@ from callbox.script.scope import Scope, Surroundings
 from callbox.script.settings import read_events, read_pause, read_retry, refusals
 
 _BASE = re.compile(r"\{\{([^{}]+)\}\}")
+_OF_BLOCKS = frozenset(
+    {"name", "title", "description", "tag", "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS}
+)
+"""The directives that mean something in a block of `run` lines alone."""
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
@@ -96,6 +100,8 @@ class Surveyor:
         reason = reason_to_leave_out(step, scope) if is_directed and has_condition(step) else ""
         if reason and loop is None:  # the rounds of a loop are judged each for itself
             return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
+        if step.runs and not step.has_request:
+            _check_runs_alone(step, scope)
         draft = resolve(step, scope) if step.has_request else None
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
@@ -261,6 +267,19 @@ def _check_origin(url: str) -> None:
         parse(match[0] if match else url)
     except UsageError:
         parse(url)
+
+
+def _check_runs_alone(step: Step, scope: Scope) -> None:
+    """What stands in a block that only runs others must have an effect there."""
+    waiting = next((said for said in step.directives if said.name in CONDITIONS), None) if scope.needs else None
+    if waiting is not None:
+        message = f"'@{waiting.name}' waits for an answer, and this block sends nothing"
+        scope.fail(UsageError(message, hint="say it above the requests that are run"), Text("#", waiting.at))
+    idle = [said.at for said in step.directives if said.name not in _OF_BLOCKS]
+    idle += [said.at for said in step.expectations] + [said.at for said in step.captures]
+    for at in idle:
+        hint = "say it above the request that is run"
+        scope.fail(UsageError("This block sends nothing of its own", hint=hint), Text("#", at))
 
 
 def _survey_checks(step: Step, scope: Scope) -> None:

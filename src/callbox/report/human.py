@@ -133,6 +133,8 @@ def _request(shown: Result) -> Fragments:
         method, target = outgoing.method, outgoing.url.target
     else:
         method, target = _said(step) if step is not None else ("", "")
+    if step is not None and not (method or target):
+        method, target = "run", step.label  # a block that only runs others
     target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
     return [("method", visible_line(method)), ("", " "), ("url", visible_line(target))]
 
