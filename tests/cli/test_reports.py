@@ -64,6 +64,34 @@ def test_annotations_end_the_standard_output(script: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith(f"::error file={script},line=4,col=1,")
 
 
+def test_nothing_that_a_server_sent_is_a_command_to_the_workflow(api: Practice, tmp_path: Path) -> None:
+    script, body = tmp_path / "a.http", "::stop-commands::x\n  ::error::no\n##[error]no"
+    script.write_text(f"# @expect status 201\nPOST {api.url}/echo\nContent-Type: text/plain\n\n{body}\n")
+    first, *told = replay(script, "--github").stdout.splitlines()
+    token = first.removeprefix("::stop-commands::")
+
+    assert len(token) >= 32
+    assert token != first
+    assert told.index(f"::{token}::") == len(told) - 2
+    assert told[-1].startswith("::error file=")
+    assert token not in replay(script, "--github").stdout
+
+
+@pytest.mark.parametrize(
+    ("workspace", "file"), [("..", "deep/api/a.http"), (".", "api/a.http"), ("api", "a.http"), ("other", "api/a.http")]
+)
+def test_annotations_name_files_as_the_repository_does(
+    api: Practice, tmp_path: Path, monkeypatch, workspace: str, file: str
+) -> None:
+    folder = tmp_path / "deep"
+    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "a.http").write_text(f"GET {api.url}/status/404\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str((folder / workspace).resolve()))
+
+    assert replay("api/a.http", "--github").stdout.splitlines()[-1].startswith(f"::error file={file},line=1,")
+
+
 def test_summary_of_a_job_is_appended_to_where_there_is_one(script: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     (tmp_path / "summary.md").write_text("before\n")

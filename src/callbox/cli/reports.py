@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 
 from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
@@ -24,6 +25,8 @@ ON_SCREEN = "github"
 """The report that goes to the standard output, where its reader looks for it."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 """Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
+_WORKSPACE = "GITHUB_WORKSPACE"
+"""The top of the repository, from where annotations name files."""
 ARCHIVE = "report-har"
 """The report that holds more of a body than the others show."""
 STANDARD = "-"
@@ -43,11 +46,17 @@ class Reports:
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
         most = MOST_KEPT if any(name == ARCHIVE for name, _ in self._wanted) else MOST_SHOWN
         self._gathering = Gathering(started, __version__, most) if self._wanted else None
+        self._token = ""
 
     def add(self, result: Result) -> None:
-        """One more result."""
-        if self._gathering is not None:
-            self._gathering.add(result)
+        """One more result, before it is shown."""
+        if self._gathering is None:
+            return
+        if not self._token and any(name == ON_SCREEN for name, _ in self._wanted):
+            # What servers sent may be shown from here on, and is not to be read for commands of the workflow.
+            self._token = token_hex(16)
+            write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
+        self._gathering.add(result)
 
     def write(self, seconds: float) -> list[CallboxError]:
         """Write them all; one that cannot be written does not keep the others from it."""
@@ -57,7 +66,10 @@ class Reports:
         problems = []
         for name, path in self._wanted:
             try:
-                _write(run, REPORTS[name], path)
+                if name == ON_SCREEN:
+                    _annotate(run, f"::{self._token}::\n" if self._token else "")
+                else:
+                    write_to(path, _text(REPORTS[name], run))
             except CallboxError as error:
                 problems.append(error)
         return problems
@@ -91,17 +103,32 @@ def _is_device(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path)
 
 
-def _write(run: Run, module: str, path: str) -> None:
+def _text(module: str, run: Run) -> bytes:
     text: str = import_module(f"callbox.report.{module}").write(run)
-    write_to(STANDARD if module == ON_SCREEN else path, text.encode("utf-8", "replace"))
-    if module == ON_SCREEN and (summary := os.environ.get(_SUMMARY)):
-        _append(summary, import_module("callbox.report.markdown").write(run))
+    return text.encode("utf-8", "replace")
 
 
-def _append(path: str, text: str) -> None:
+def _annotate(run: Run, opening: str) -> None:
+    """Commands are read again after `opening`; the job's summary is filled, too."""
+    from callbox.report import github
+
+    text = github.write(run, _in_repository)
+    write_to(STANDARD, (opening + text).encode("utf-8", "replace"))
+    if summary := os.environ.get(_SUMMARY):
+        _append(summary, _text("markdown", run))
+
+
+def _in_repository(file: str) -> str:
+    """The file's name from the top of the repository, also where a job works in a folder of it."""
+    top = os.environ.get(_WORKSPACE, "")
+    path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top and os.path.exists(file) else ".."
+    return file if path.startswith("..") else path
+
+
+def _append(path: str, data: bytes) -> None:
     try:
         with append_to(path) as file:
-            file.write(text.encode("utf-8", "replace"))
+            file.write(data)
     except OSError as error:
         raise write_problem(path, error) from None
 

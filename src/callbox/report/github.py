@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from callbox.render.sanitise import visible_line
 from callbox.report.result import Result
@@ -12,26 +12,30 @@ _IN_MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTY = {**_IN_MESSAGE, ":": "%3A", ",": "%2C"}
 
 
-def write(run: Run) -> str:
-    """A line for each failed check and each error; nothing where all went well."""
+def write(run: Run, locate: Callable[[str], str] = str) -> str:
+    """A line for each failed check and each error; nothing where all went well.
+
+    `locate` gives a file's name as the repository has it.
+    """
     lines = [
         line
         for _, results in run.files()
         for label, result in zip(names_of(results), results, strict=True)
-        for line in _annotations(label, result)
+        for line in _annotations(label, result, locate)
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotations(label: str, result: Result) -> Iterator[str]:
+def _annotations(label: str, result: Result, locate: Callable[[str], str]) -> Iterator[str]:
     for checked in result.failures:
         told = [checked.text, f"expected {checked.expected}", f"actual {checked.actual}"]
-        yield _annotation(result.file, checked.line, checked.column, label, told)
+        yield _annotation(locate(result.file), checked.line, checked.column, label, told)
     if result.error is not None:
         place = result.error.place
         file = place.file if place is not None and place.file else result.file
         column = place.column if place is not None and place.file else 0
-        yield _annotation(file, place_line(result), column, label, [result.error.message, result.error.hint])
+        told = [result.error.message, result.error.hint]
+        yield _annotation(locate(file), place_line(result), column, label, told)
 
 
 def _annotation(file: str, line: int, column: int, title: str, told: list[str]) -> str:
