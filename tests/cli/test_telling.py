@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 from threading import Thread
 
 import pytest
 
-from callbox.cli.telling import Teller, progress_line
+from callbox.cli.progress import progress_line
+from callbox.cli.telling import Teller
 from callbox.render.cells import width
 from callbox.replay.course import Progress
 from callbox.report.result import Result
@@ -18,12 +20,12 @@ from callbox.terminal.streams import Stream
 STEP = parse("### log in\nGET http://h/", "a.http").steps[0]
 
 
-def told(jobs: int) -> tuple[Teller, BytesIO]:
-    """A teller on a terminal, and what it has written."""
-    file = BytesIO()
+def told(**changes: bool) -> tuple[Teller, BytesIO, list[float]]:
+    """A teller on a terminal, what it has written, and the clock that it looks at."""
+    file, clock = BytesIO(), [0.0]
     stream = Stream(file, is_terminal=True)
-    screen = Screen(stream, stream, lambda: 40, now=lambda: 0.0)
-    return Teller(screen, has_files=False, verbosity=0, part="", jobs=jobs), file
+    screen = Screen(stream, stream, lambda: 40, now=lambda: clock[0])
+    return Teller(screen, has_files=False, verbosity=0, part="", **changes), file, clock
 
 
 @pytest.mark.parametrize("columns", [4, 12, 39, 79, 200])
@@ -41,17 +43,44 @@ def test_bar_is_full_only_when_all_is_done() -> None:
     assert bars == ["", "#" * 8, "#" * 18]
 
 
-@pytest.mark.parametrize(("jobs", "is_there"), [(1, False), (2, True)])
-def test_progress_stays_below_results_where_others_are_under_way(jobs: int, is_there: bool) -> None:
-    teller, file = told(jobs)
+@pytest.mark.parametrize("is_joined", [True, False], ids=["one terminal", "two"])
+def test_progress_stays_below_results(is_joined: bool) -> None:
+    teller, file, _ = told(is_joined=is_joined)
     teller.watch(Progress("log in", 1, 2, 0))
     teller.tell(Result("a.http", "ok", STEP))
+    before = file.getvalue()
+    teller.clear()
 
-    assert file.getvalue().endswith(b" 1/2  log in") is is_there
+    assert b"\r\x1b[Kok      " in before
+    assert before.endswith(b" 1/2  log in")
+    assert file.getvalue() == before + b"\r\x1b[K"
+
+
+def test_what_takes_long_is_said_though_nothing_else_happens() -> None:
+    teller, file, clock = told()
+    clock[0] = 1.0
+    teller.watch(Progress("log in", 1, 2, 0))
+    teller.watch(Progress("slow", 2, 2, 0))
+    until = time.monotonic() + 10
+    while b"slow" not in file.getvalue() and time.monotonic() < until:
+        time.sleep(0.01)
+    teller.clear()
+
+    assert file.getvalue().endswith(b" 2/2  slow\r\x1b[K")
+
+
+def test_fast_requests_are_not_each_painted() -> None:
+    teller, file, clock = told()
+    clock[0] = 1.0
+    for number in range(1, 1001):
+        teller.watch(Progress("ping", number, 1000, 0))
+    teller.clear()
+
+    assert file.getvalue().count(b"ping") < 100
 
 
 def test_nothing_is_drawn_over_a_question() -> None:
-    teller, file = told(2)
+    teller, file, _ = told()
     teller.watch(Progress("log in", 1, 2, 0))
     with teller.silence():
         before = file.getvalue()
@@ -60,5 +89,6 @@ def test_nothing_is_drawn_over_a_question() -> None:
         other.join(5)
 
         assert not other.is_alive()
+    teller.clear()
     assert file.getvalue() == before
     assert before.endswith(b"\x1b[K")

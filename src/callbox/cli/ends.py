@@ -20,6 +20,11 @@ def is_terminal(number: int) -> bool:
         return False
 
 
+def is_one_terminal() -> bool:
+    """Whether the standard output and the standard error are the same terminal."""
+    return is_terminal(1) and is_terminal(2) and os.path.samestat(os.fstat(1), os.fstat(2))
+
+
 def stand_in() -> None:
     """Put something where an end was closed, lest the next socket or file that is opened take its number.
 

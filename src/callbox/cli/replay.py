@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from callbox.cli.asking import ask
 from callbox.cli.copies import Copies
-from callbox.cli.ends import is_terminal
+from callbox.cli.ends import is_one_terminal, is_terminal
 from callbox.cli.listing import list_requests
 from callbox.cli.replay_parser import parse_words
 from callbox.cli.reports import STANDARD, Reports, keep_apart
@@ -73,7 +73,8 @@ def run_replay(words: Sequence[str]) -> int:
     if form != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_be_several, files))
-    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, jobs=plan.jobs, is_aside=is_aside)
+    is_one = is_one_terminal()
+    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one)
     return _run(files, _asking(ports, teller), plan, _Output(screen, teller, reports, copies))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from callbox.render.sanitise import visible
 from callbox.render.style import STYLES, Fragment
@@ -35,12 +36,9 @@ def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str
     """
     if not colors:
         return plain(fragments)
-    codes: dict[str, str] = {}
     out: list[str] = []
     for style, text in _joined(fragments):
-        code = codes.get(style)
-        if code is None:
-            code = codes[style] = sgr(styles.get(style, ""), colors)
+        code = sgr(styles.get(style, ""), colors)
         out.append(_wrap(visible(text), code) if code else visible(text))
     return "".join(out)
 
@@ -64,6 +62,7 @@ def _wrap(text: str, code: str) -> str:
     return "\n".join(f"{code}{line}\x1b[0m" if line else "" for line in text.split("\n"))
 
 
+@lru_cache(maxsize=512)
 def sgr(look: str, colors: int) -> str:
     r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty where it changes nothing.
 

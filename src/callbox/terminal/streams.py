@@ -41,8 +41,12 @@ class Stream(NamedTuple):
 
     def text(self, fragments: Fragments) -> None:
         """Styled text, in as many colours as there are."""
+        self.bytes(self.encoded(fragments))
+
+    def encoded(self, fragments: Fragments) -> bytes:
+        """The bytes of styled text."""
         shown = to_ansi(fragments, self.colors, self.styles) if self.colors else plain(fragments)
-        self.bytes(shown.encode(self.encoding, "backslashreplace"))
+        return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
         """These very bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
