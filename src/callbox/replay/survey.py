@@ -18,7 +18,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
-from callbox.replay.scripting import no_scripts, script_reader, set_by_scripts, unreadable
+from callbox.replay.scripting import no_scripts, set_by_scripts, unreadable
 from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import filled, path_of, problem_of
 from callbox.script.handlers import steps_handlers
@@ -127,9 +127,11 @@ class Surveyor:
         """The variables that scripts above the request will set: left open, as they are written."""
         if not step.handlers:
             return {}
-        read = script_reader(home.script.name, self._ports)
         above = step._replace(handlers=steps_handlers(step, "before"))
-        names = [name for is_global in (True, False) for name in set_by_scripts(above, read, is_global=is_global)]
+        home_name, ports = home.script.name, self._ports
+        names = [
+            name for is_global in (True, False) for name in set_by_scripts(above, home_name, ports, is_global=is_global)
+        ]
         return {name: f"{{{{{name}}}}}" for name in names}
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
@@ -187,8 +189,12 @@ class Surveyor:
 
     def _look_at_directives(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:
-            if directive.name in ("ref", "forceRef") and directive.value is not None:
-                self._look_for(directive.value, scope, is_need=directive.name == "ref")
+            if directive.name in ("ref", "forceRef"):
+                name = directive.value or Text("#", directive.at)
+                if directive.value is None:
+                    scope.fail(UsageError(f"'@{directive.name}' names no request", hint="# @ref login"), name)
+                else:
+                    self._look_for(name, scope, is_need=directive.name == "ref")
             if directive.name == "note" and not self._prompts.has_user:
                 at = directive.value or Text("#", directive.at)
                 hint = "run it at a terminal"
@@ -210,13 +216,8 @@ class Surveyor:
                 self._ports.check_write(output_path(scope.surroundings.script.name, path))
             except UsageError as error:
                 scope.fail(error, output.path)
-        read = script_reader(scope.surroundings.script.name, self._ports)
         for handler in step.handlers:
-            unread: UsageError | None
-            try:
-                unread = unreadable(handler, read(handler), scope.surroundings.script, self._ports)
-            except UsageError as error:
-                unread = error
+            unread = unreadable(handler, scope.surroundings.script, self._ports)
             if unread is not None:
                 scope.fail(unread, handler.path or Text("<", handler.at))
 

@@ -138,13 +138,23 @@ def _refused_scripts(
 
 def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float | None:
     directive = step.directive(name)
-    if directive is None or directive.value is None:
+    if directive is None:
         return None
-    text = scope.expand([directive.value])
+    value = directive.value or Text("#", directive.at)
+    text = scope.expand([directive.value]) if directive.value is not None else ""
     if scope.is_survey and "{{" in text:
         return None
     try:
-        return parse_duration(text, bare_s)
+        return _time_of(name, text.strip(), bare_s)
     except UsageError as error:
-        scope.fail(error, directive.value)
+        scope.fail(error, value)
         return None
+
+
+def _time_of(name: str, text: str, bare_s: float) -> float:
+    if not text:
+        raise UsageError(f"'@{name}' says no time", hint=f"# @{name} 10 s")
+    seconds = parse_duration(text, bare_s)
+    if not seconds and name in _DURATIONS:
+        raise UsageError(f"'@{name} {text}' leaves no time", hint="a time above 0")
+    return seconds
