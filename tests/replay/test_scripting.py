@@ -247,7 +247,7 @@ def test_limits(judge, code, message) -> None:
     ("code", "message", "line"),
     [
         ("client.log(1);\nlet = ;", "SyntaxError: ", 5),
-        ("\nimport {a} from './a.js';", "'import' is not there", 5),
+        ("\nif (1) { import {a} from './a.js'; }", "SyntaxError: ", 5),
         ("return;", "SyntaxError: return not in a function", 4),
         ("  -- lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
         ("lang=lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
@@ -263,13 +263,76 @@ def test_what_cannot_be_read_is_an_error_before_anything_is_sent(run, server, co
     assert server.requests == []
 
 
-@pytest.mark.parametrize("word", ["import", "export"])
-def test_module_is_said_to_be_one(run, server, tmp_path, word) -> None:
-    (tmp_path / "a.js").write_text(f"let a = 1;\n{word} {{a}} from './b.js';")
-    result = run("GET BASE/\n\n> a.js")[0]
+def test_modules_are_imported(run, server, tmp_path) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "all.js").write_text(
+        "import is, {twice} from './base';\nexport function check(r) { is(r.status, 200); }\nexport {twice as two};"
+    )
+    (tmp_path / "checks" / "base.js").write_text(
+        "let count = 0;\nexport const twice = n => 2 * n;\n"
+        "export default function is(a, b) {\n  count += 1;\n  client.assert(a === b, `${a} is not ${b}`);\n}\n"
+        "export async function later() { throw new Error('late') }\n"
+    )
+    (tmp_path / "own.js").write_text("import {check} from './checks/all.js';\ncheck({status: 201});")
+    results = run("""### a
+GET BASE/a
 
-    assert str(result.error) == f"'{word}' is not there (a.js)"
+> {%
+import {check, two} from './checks/all.js';
+import * as base from "./checks/base.js";
+client.test("ok", () => check(response));
+client.log(two(4));
+client.test("not", () => base.default(1, 2));
+base.later(); 1;
+%}
+### b
+GET BASE/b
+
+> own.js
+""")
+
+    assert told(results[0]) == ["ok test ok", "no test not", "no script"]
+    assert [(failure.actual, failure.line) for failure in results[0].failures] == [
+        ("1 is not 2 (checks/base.js:5)", 9),
+        ("late (checks/base.js:7)", 10),
+    ]
+    assert results[0].notes == ("log: 8",)
+    assert [failure.actual for failure in results[1].failures] == ["201 is not 200 (checks/base.js:5)"]
+
+
+@pytest.mark.parametrize(
+    ("code", "module", "message"),
+    [
+        ("import {a} from './no.js'", "", "Cannot import './no.js': No such file"),
+        ("import a from 'lodash'", "", "'lodash' is no file: only those are imported"),
+        ("import './m.js'", "let a;\nlet = ;", "SyntaxError"),
+        ("import './m.js'", "import './no.js'", "Cannot import './no.js'"),
+        ("import {a from './m.js'", "", "'import {a' cannot be read"),
+        ("import './m.js'", "export const {a} = b", "A pattern is not exported"),
+    ],
+    ids=["missing", "package", "syntax", "nested", "unread", "pattern"],
+)
+def test_module_that_cannot_be_read_keeps_all_from_being_sent(run, server, tmp_path, code, module, message) -> None:
+    (tmp_path / "m.js").write_text(module)
+    result = run(f"GET BASE/\n\n> {{%\n{code};\n%}}")[0]
+
+    assert str(result.error).startswith(message)
     assert server.requests == []
+
+
+def test_what_a_module_sets_is_known_beforehand(run, server, tmp_path) -> None:
+    (tmp_path / "m.js").write_text("export const keep = value => client.global.set('kept', value);")
+    text = "### a\nGET BASE/a\n\n> {%\nimport {keep} from './m.js';\nkeep('k');\n%}\n### b\nGET BASE/{{kept}}"
+    run(text, Plan(names=("b",)))
+
+    assert server.lines == ["GET /a", "GET /k"]
+
+
+def test_name_that_a_module_does_not_export_is_an_error(run, tmp_path) -> None:
+    (tmp_path / "m.js").write_text("export const a = 1")
+    result = run("GET BASE/\n\n> {%\nimport {b} from './m.js';\n%}")[0]
+
+    assert (result.failures[0].actual, result.failures[0].line) == ("SyntaxError: 'b' is not exported by m.js", 4)
 
 
 def test_mark_of_javascript_is_none_of_it(run) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.script.watching import watched
 from callbox.surroundings.javascript import run_javascript
-from callbox.surroundings.promises import watched
 
 VALUE, END = "__watch((async()=>(", "))())"
 BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports
-from callbox.replay.scripting import script_reader, set_by_scripts
+from callbox.replay.scripting import set_by_scripts
 from callbox.replay.surround import beside_script
 from callbox.script.definitions import Definitions
 from callbox.script.model import Run, Script, Step, Text
@@ -61,9 +61,8 @@ def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
     every = tuple(step for script in linked.scripts for step in script.steps)
     capturing = capturing_of(every)
     for script in linked.scripts:
-        read = script_reader(script.name, ports)
         for step in script.steps:
-            for name in set_by_scripts(step, read, is_global=True) if step.handlers else ():
+            for name in set_by_scripts(step, script.name, ports, is_global=True) if step.handlers else ():
                 insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
     if len(linked.scripts) == 1:
         script = linked.scripts[0]

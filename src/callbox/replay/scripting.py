@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
@@ -11,6 +11,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name
 from callbox.exchange.select import format_value
+from callbox.replay.modules import Linked, link_modules
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.surround import beside_script
@@ -22,7 +23,6 @@ from callbox.script.handlers import (
     Said,
     Told,
     code_of,
-    line_in,
     line_of,
     message_of,
     names_of_env,
@@ -41,7 +41,6 @@ Read = Callable[[Handler], str]
 
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
-_MODULE = re.compile(r"\s*+(import|export)\b")
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of it."""
@@ -106,37 +105,52 @@ def script_reader(name: str, ports: Ports) -> Read:
     return read
 
 
-def set_by_scripts(step: Step, read: Read, *, is_global: bool) -> Iterator[str]:
+def linked_script(handler: Handler, name: str, ports: Ports) -> Linked:
+    """A script of the file of this name with the modules that it imports. Raises `UsageError`."""
+    open_file = beside_script(name, ports)
+
+    def read_file(path: str) -> str:
+        return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
+
+    path = _ROOT.sub("", handler.path.text) if handler.path is not None else ""
+    return link_modules(script_reader(name, ports)(handler), path, read_file)
+
+
+def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> Iterator[str]:
     """The names that a step's scripts set, as far as they are written out; none of a script that cannot be read."""
     for handler in step.handlers:
         try:
-            yield from names_set(read(handler), is_global=is_global)
+            linked = linked_script(handler, name, ports)
         except UsageError:
             continue
+        for code in (linked.code, *linked.modules):
+            yield from names_set(code, is_global=is_global)
 
 
-def unreadable(handler: Handler, code: str, script: Script, ports: Ports) -> ScriptError | None:
+def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | None:
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
-    said = _LANGUAGE.match(code)
-    if said is not None:
-        name = "Lua" if said[1].lower() == "lua" else "TypeScript"
-        return _placed(f"Only JavaScript is run, and this is {name}", handler, script)
-    fault = ports.javascript("", f"if (0) {{{code}\n}}", "0").error
-    if not fault:
-        return None
-    word = _MODULE.match(line_in(fault, code)) if fault.startswith("SyntaxError") else None
-    if word is None:
+    try:
+        said = _LANGUAGE.match(script_reader(script.name, ports)(handler))
+        if said is not None:
+            name = "Lua" if said[1].lower() == "lua" else "TypeScript"
+            return _placed(f"Only JavaScript is run, and this is {name}", handler, script)
+        linked = linked_script(handler, script.name, ports)
+    except UsageError as error:
+        return error
+    if fault := ports.javascript("", f"if (0) {{{linked.code}\n}}", "0").error:
         return _placed(fault, handler, script)
+    for path, module in zip(linked.paths, linked.modules, strict=True):
+        if fault := ports.javascript("", f"if (0) {{{module}\n}}", "0").error:
+            own = handler._replace(path=Text(path, handler.at))
+            return _placed(fault, own, script)
+    return None
+
+
+def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
     place = place_of(script, At(line_of(fault, handler)), 1_000)
-    where = f" ({handler.path.text})" if handler.path is not None else ""
-    hint = "put the code of the other file into this one" if word[1] == "import" else "leave the word out"
-    return ScriptError(f"'{word[1]}' is not there{where}", hint=hint, place=place)
-
-
-def _placed(fault: str, handler: Handler, script: Script) -> ScriptError:
-    return ScriptError(message_of(fault, handler), place=place_of(script, At(line_of(fault, handler)), 1_000))
+    return ScriptError(message_of(fault, handler, paths), place=place)
 
 
 class Scripting:
@@ -196,20 +210,20 @@ class Scripting:
     def _run(self, handler: Handler, scope: Scope, told: Told) -> tuple[Said, ScriptError | None]:
         engine = self._ports.javascript
         assert engine is not None, "the survey refuses scripts where there is no engine"
-        code = script_reader(scope.surroundings.script.name, self._ports)(handler)
-        names = names_of_env([code])
+        linked = linked_script(handler, scope.surroundings.script.name, self._ports)
+        names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
-        ran = engine(opening(told._replace(env=env), code), code, SAY)
+        ran = engine(opening(told._replace(env=env), linked.code, linked.modules), linked.code, SAY)
         said, fault = Said(), ran.error
         try:
-            said = read_said(ran.said, handler) if ran.said else said
+            said = read_said(ran.said, handler, linked.paths) if ran.said else said
         except UsageError as error:
             fault = error.message
         self._keep(said)
         self._headers = said.headers if said.headers is not None else self._headers
         if not fault or said.is_exited:
             return said, None
-        return said, _placed(fault, handler, scope.surroundings.script)
+        return said, _placed(fault, handler, scope.surroundings.script, linked.paths)
 
     def _keep(self, said: Said) -> None:
         for name in said.removed:

@@ -18,6 +18,7 @@ from callbox.exchange.select import Value, format_value, text_of
 from callbox.script.digests_js import DIGESTS
 from callbox.script.expect import Checked
 from callbox.script.model import Handler, Step
+from callbox.script.modules import LOADER
 from callbox.script.paths_js import PATHS
 from callbox.script.prelude import PRELUDE
 
@@ -74,8 +75,8 @@ class Said(NamedTuple):
     """The variables for this request that are lists."""
 
 
-def opening(told: Told, code: str) -> str:
-    """The text to run before this code."""
+def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
+    """The text to run before this code; it makes these modules known, which `script.modules` has written."""
     document: dict[str, object] = {
         "request": {
             "method": told.method,
@@ -93,19 +94,23 @@ def opening(told: Told, code: str) -> str:
         "seed": told.seed,
     }
     own = f"{PATHS}{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}));"
-    return "\n" * _FAR + own + (DIGESTS if "crypto" in code else "")
+    own += DIGESTS if any("crypto" in text for text in (code, *modules)) else ""
+    text = "\n" * _FAR + own + (LOADER if modules else "")
+    for number, module in enumerate(modules, 2):  # each begins where its lines tell which it is
+        text += "\n" * (number * _FAR - text.count("\n")) + module
+    return text
 
 
-def read_said(text: str, handler: Handler) -> Said:
+def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> Said:
     """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
     try:
-        return _read_state(json.loads(text), handler)
+        return _read_state(json.loads(text), handler, paths)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError("The script has changed what callbox reads its results with") from None
 
 
-def _read_state(state: Any, handler: Handler) -> Said:
-    checks = tuple(_read_test(test, handler) for test in state["tests"])
+def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> Said:
+    checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
     return Said(
         checks,
         tuple(state["logs"]),
@@ -120,12 +125,12 @@ def _read_state(state: Any, handler: Handler) -> Said:
     )
 
 
-def _read_test(test: Any, handler: Handler) -> Checked:
+def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> Checked:
     """A test as a check; where it failed, at the line of the script that failed it."""
     if test["ok"]:
         return Checked(f"test {test['name']}", True, "passes", "passes", handler.at.line)
     line = line_of(test["stack"], handler)
-    actual = f"{test['message']}{_place_in_file(test['stack'], handler)}"
+    actual = f"{test['message']}{_place_in_file(test['stack'], handler, paths)}"
     return Checked(f"test {test['name']}", False, "passes", actual, line)
 
 
@@ -151,26 +156,29 @@ def line_of(error: str, handler: Handler) -> int:
     return (handler.lines[0].at.line if handler.lines else handler.at.line) + own - 1
 
 
-def line_in(error: str, code: str) -> str:
-    """The line of the code that an engine's message means; empty where it names none."""
-    return next(iter(code.splitlines()[max(_own_line(error) - 1, 0) :]), "") if _own_line(error) else ""
-
-
 def _own_line(error: str) -> int:
     """The 1-based line of the script itself in an engine's message; 0 where it names none."""
     lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
     return next((line for line in lines if line < _FAR), 0)
 
 
-def message_of(error: str, handler: Handler) -> str:
-    """An engine's message in one line, without its stack; with the line of a script in a file of its own."""
+def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
+    """An engine's message in one line, without its stack; with the line where it arose in a file of its own.
+
+    `paths` are those of the modules that the script was given.
+    """
     message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
-    return f"{message}{_place_in_file(error, handler)}"
+    return f"{message}{_place_in_file(error, handler, paths)}"
 
 
-def _place_in_file(error: str, handler: Handler) -> str:
-    own = _own_line(error)
-    return f" ({handler.path.text}:{own})" if handler.path is not None and own else ""
+def _place_in_file(error: str, handler: Handler, paths: Sequence[str]) -> str:
+    for line in (int(match[1]) for match in _INPUT_LINE.finditer(error)):
+        if line < _FAR:
+            return f" ({handler.path.text}:{line})" if handler.path is not None else ""
+        number, line = divmod(line - 1, _FAR)
+        if 0 <= number - 2 < len(paths):
+            return f" ({paths[number - 2]}:{line + 1})"
+    return ""
 
 
 def code_of(handler: Handler) -> str:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from callbox.surroundings.promises import WATCH, watched
+from callbox.script.watching import watched
+from callbox.surroundings.promises import WATCH
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000
