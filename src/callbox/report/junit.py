@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from callbox.errors import CallboxError
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.plainly import exchange_text
 from callbox.report.result import Result, Tally, tally_of
@@ -51,8 +53,13 @@ def _add_case(suite: Element, file: str, label: str, result: Result) -> None:
     for checked in result.failures:
         _add(case, "failure", _told(checked), "check", _failure_text(checked, file))
     if result.error is not None:
-        text = "\n".join(text for text in (str(result.error.place or ""), result.error.hint) if text)
-        _add(case, "error", result.error.message, getattr(result.error, "kind", "usage"), text)
+        _add(
+            case,
+            "error",
+            result.error.message,
+            getattr(result.error, "kind", "usage"),
+            _error_text(result.error, facts),
+        )
     if result.outcome in ("skipped", "planned"):
         SubElement(case, "skipped", {"message": _line(result.reason or "not sent: a dry run")})
     if result.outcome in ("failed", "error") and (text := exchange_text(result)):
@@ -70,6 +77,12 @@ def _told(checked: Checked) -> str:
 def _failure_text(checked: Checked, file: str) -> str:
     place = f"{file}:{checked.line}:{checked.column}"
     return f"{place}: {checked.text}\nexpected: {checked.expected}\nactual:   {checked.actual}"
+
+
+def _error_text(error: CallboxError, facts: Mapping[str, str]) -> str:
+    place = str(error.place or "") or ":".join(facts[name] for name in ("file", "line") if facts.get(name))
+    told = f"{place}: {error.message}" if place else error.message
+    return f"{told}\n{error.hint}" if error.hint else told
 
 
 def _line(text: str) -> str:
