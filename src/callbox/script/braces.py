@@ -12,15 +12,15 @@ _HINT = "Close it with }} or write \\{\\{ for two braces"
 
 
 def unclosed(text: str) -> int:
-    """The index of a `{{` that nothing closes; -1 where there is none.
+    """The index of a `{{` that nothing closes, or within which another one opens; -1 where there is none.
 
-    >>> unclosed("/a/{{b}}/{{c")
-    9
+    >>> unclosed("/a/{{b}}/{{c"), unclosed("{{a{{b}}}}")
+    (9, 0)
     """
     index = text.find("{{")
     while index >= 0:
         end = text.find("}}", index + 2)
-        if end < 0:
+        if end < 0 or "{{" in text[index + 2 : end].lstrip("{"):
             return index
         index = text.find("{{", end + 2)
     return -1

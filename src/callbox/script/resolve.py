@@ -28,6 +28,7 @@ _WHOLE = re.compile(r"https?://[^\0]*\Z")
 _READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
+_EMPTY = re.compile(r"\{\{\s*+\}\}")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 _WORD = re.compile(r"\S+")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
@@ -87,6 +88,7 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
 
 
 def _read_url(step: Step, scope: Scope) -> str:
+    _check_empty(step.url, scope)
     url = scope.expand(step.url).strip()
     at = step.url[0] if step.url else Text(url, step.at)
     if _CONTROL.search(url):
@@ -100,6 +102,14 @@ def _read_url(step: Step, scope: Scope) -> str:
         return url
     authority, slash, rest = url.partition("/")
     return _with_host(authority if not url.startswith(":") else f"localhost{authority}", slash + rest)
+
+
+def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
+    """`{{ }}` is text in a body; in a URL or a header somebody forgot the name."""
+    for text in texts:
+        if "{{" in text.text and (match := _EMPTY.search(text.text)):
+            hint = "for two braces as they are, write \\{\\{"
+            scope.fail(UsageError("No name stands in these braces", hint=hint), text, match.start(), match.end())
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
@@ -150,6 +160,7 @@ def _named(value: str) -> str:
 
 
 def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, str]:
+    _check_empty((line.name, *line.value), scope)
     name = scope.expand([line.name]).strip()
     value = scope.expand(line.value).strip()
     if not _TOKEN.match(name) and not (scope.is_survey and "{{" in name):
