@@ -13,6 +13,8 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
     ("text", "code", "place"),
     [
         pytest.param("GET http://a/b # all of them", "url-comment", (1, 16), id="comment behind the URL"),
+        pytest.param("@b = http://a/v1 # dev\nGET {{b}}/c", "url-comment", (1, 18), id="behind the URL of a variable"),
+        pytest.param("@b = http://a/v1  // dev\nGET {{b}}/c", "url-comment", (1, 19), id="slashes there"),
         pytest.param("GET http://a/b?c=1 // all", "url-comment", (1, 20), id="slashes behind the URL"),
         pytest.param("GET http://a/\n  ?b=1 # the first\n  &c=2", "url-comment", (2, 8), id="behind a continuation"),
         pytest.param(
@@ -64,6 +66,9 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
         "GET http://a/b#c",
         "GET http://a/b//c?d=//e#f",
         "GET http://a/{{b // c}}",
+        "@b = C # the language\nGET http://a/?q={{b}}",
+        "@b = see https://a // here\nGET http://a/?q={{b}}",
+        "@b = http://a/v1#top\nGET {{b}}",
         "GET http://a/?q=C#&r=1",
         FORM.format("B", "--B", "--B--"),
         FORM.format('"B C"', "--B C", "--B C--  "),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.script.lines import read_lines
 from callbox.script.model import Diagnostic, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
 
+_URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
 _JSON = re.compile(r'\s*+\{\s*+"')
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
@@ -29,24 +30,25 @@ class _Slip(NamedTuple):
 
 
 def missent(script: Script) -> Iterator[Diagnostic]:
-    """What a server is sent otherwise than its author means, in the order of the file."""
-    return _told(script, _missent)
+    """What a server is sent otherwise than its author means; of the variables first, then in the order of the file."""
+    urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
+    yield from _placed(script, (found for text in urls for found in _url_comments(text)))
+    yield from _placed(script, (found for step in script.steps for found in _missent(step)))
 
 
 def unseen(script: Script) -> Iterator[Diagnostic]:
     """Characters in URLs and headers that no one sees, and that are sent."""
-    return _told(script, _unseen)
+    return _placed(script, (found for step in script.steps for found in _unseen(step)))
 
 
-def _told(script: Script, search: Callable[[Step], Iterator[_Slip]]) -> Iterator[Diagnostic]:
+def _placed(script: Script, slips: Iterable[_Slip]) -> Iterator[Diagnostic]:
     lines: Sequence[str] = ()
-    for step in script.steps:
-        for found in search(step):
-            lines = lines or read_lines(script.text).texts
-            at = found.at.at
-            source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
-            length = max(len(found.at.text.rstrip("\r\n")), 1)
-            yield Diagnostic("lint", found.code, found.message, found.hint, at, length, source)
+    for found in slips:
+        lines = lines or read_lines(script.text).texts
+        at = found.at.at
+        source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+        length = max(len(found.at.text.rstrip("\r\n")), 1)
+        yield Diagnostic("lint", found.code, found.message, found.hint, at, length, source)
 
 
 def _missent(step: Step) -> Iterator[_Slip]:
