@@ -397,6 +397,7 @@ def test_escapes_of_a_variable() -> None:
         pytest.param("@v = a\\r\\nX: y\n\nGET http://h/\nH: {{v}}", "4:4", "holds a line break", "", id="header-crlf"),
         pytest.param("@v = a\\nb\n\nGET http://h/{{v}}", "3:5", "holds a line break", "percent", id="url-crlf"),
         pytest.param("@v = a b\n\nGET http://h/\n{{v}}: 1", "4:1", "'a b' cannot be the name", "", id="header-name"),
+        pytest.param("# @name a\nGET http://h/{{a}}", "2:14", "No variable 'a'", "say what of it, {{a.", id="request"),
         pytest.param("GET http://h/{{ }}", "1:14", "No name stands in these braces", "two braces", id="empty-in-a-url"),
         pytest.param("GET http://h/\nX: a{{}}", "2:5", "No name stands", "two braces", id="empty-in-a-header"),
         pytest.param("OPTIONS *", "1:9", "target '*' needs a header", "Host: api.x", id="asterisk"),

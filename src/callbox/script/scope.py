@@ -280,6 +280,8 @@ class Scope:
     def _hint(self, name: str) -> str:
         if any(blank in name for blank in " \t'\"()"):
             return "for two braces as they are, write \\{\\{"
+        if name.rstrip(".") in self.surroundings.names:
+            return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
         near = get_close_matches(name, list(self._names()), 1)
         head = name.partition(".")[0]
         return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
