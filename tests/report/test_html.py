@@ -243,6 +243,16 @@ def test_summary_tells_checks_bytes_and_the_slowest(calm: Run) -> None:
     assert '<a href="#r2">' in facts
 
 
+def test_no_log_shows_the_target_as_it_is_written(calm: Run) -> None:
+    step = parse("# @no-log\nGET http://h/{{path}}", "a.http").steps[0]
+    gathering = Gathering(STARTED, "1")
+    gathering.add(Result("a.http", "ok", step, calm.results[0].record, time=STARTED))
+    page = html.write(gathering.run(1.0))
+
+    assert "http://h/{{path}}" in page
+    assert "/login" not in page
+
+
 def test_request_is_shown_as_curl(calm: Run) -> None:
     page = html.write(calm)
 

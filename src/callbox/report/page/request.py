@@ -50,7 +50,7 @@ def _summary(run: Run, result: Result, label: str, scale: Scale) -> str:
 
 
 def _what(result: Result, label: str) -> str:
-    outgoing = first_outgoing(result)
+    outgoing = None if is_unlogged(result) else first_outgoing(result)
     step = result.step
     method = outgoing.method if outgoing is not None else step.method if step is not None else ""
     target = outgoing.url.target if outgoing is not None else step.target if step is not None else ""
