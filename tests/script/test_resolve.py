@@ -237,6 +237,31 @@ def test_graphql_is_sent_as_json(said: str) -> None:
     )
 
 
+def test_graphql_variables_are_sent_as_they_are_written() -> None:
+    written = '{"a": 1.10, "b": 1e3,\n "c": 1, "c": 2}'
+
+    assert body(f"GRAPHQL http://h/\n\n{{ a }}\n\n{written}").endswith(b', "variables": ' + written.encode() + b"}")
+
+
+@pytest.mark.parametrize("written", ['{"a": NaN}', '{"a": b}', '{"a": 1'])
+def test_graphql_variables_that_are_not_json_are_an_error(written: str) -> None:
+    with pytest.raises(ScriptError, match="variables of this GraphQL query are not JSON"):
+        draft(f"GRAPHQL http://h/\n\n{{ a }}\n\n{written}")
+
+
+def test_graphql_without_a_query_is_an_error() -> None:
+    with pytest.raises(ScriptError, match="No GraphQL query stands below this"):
+        draft("GRAPHQL http://h/\n")
+
+
+def test_graphql_variables_may_come_from_a_file() -> None:
+    files = {"q.graphql": b"query A { a }\n", "v.json": b'{"n": 1}\n'}
+
+    sent = body("GRAPHQL http://h/\n\n< q.graphql\n\n< v.json\n", files=files)
+
+    assert sent == b'{"query": "query A { a }\\n", "operationName": "A", "variables": {"n": 1}}'
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [

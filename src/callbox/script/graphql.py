@@ -32,7 +32,8 @@ def operation_of(step: Step) -> Operation | None:
     first = body.pieces[0] if body.pieces else None
     if body.kind == "graphql":
         named = _FILE.match(first.text) if isinstance(first, Text) else None
-        return _from_file(named, body.pieces, body.variables) if named else Operation(body.pieces, body.variables)
+        query, variables = (body.pieces, body.variables) if body.variables else _split_files(body.pieces)
+        return _from_file(named, query, variables) if named else Operation(query, variables)
     if not isinstance(first, Text) or body.kind not in ("text", "json") or not _may_be(step):
         return None
     named = _FILE.match(first.text)
@@ -64,6 +65,14 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         if _is_blank(lines[at - 1]) and _opens(lines[at]):
             return tuple(_trimmed(lines[:at])), tuple(lines[at:])
     return tuple(_trimmed(lines)), ()
+
+
+def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """The same where the variables are a file: `< NAME.json` below a blank line."""
+    last = pieces[-1] if len(pieces) > 1 and _is_blank(pieces[-2]) else None
+    if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
+        return tuple(_trimmed(list(pieces[:-1]))), (last,)
+    return pieces, ()
 
 
 def _trimmed(lines: list[Piece]) -> list[Piece]:

@@ -41,6 +41,9 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     """
     body = step.body
     if not body.pieces:
+        if step.is_graphql and step.method == "POST":
+            hint = "write it below a blank line, or: < query.graphql"
+            scope.fail(UsageError("No GraphQL query stands below this", hint=hint), Text(step.label, step.at))
         return None
     if (operation := operation_of(step)) is not None:
         return _graphql(operation, scope)
@@ -163,10 +166,12 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     match = _OPERATION.match(query)
     if name := operation.name or (match[1] if match else ""):
         document["operationName"] = name
+    text = json.dumps(document, ensure_ascii=False)
     variables = _whole(operation.variables, scope, "null").strip()
     if variables:
-        document["variables"] = _read_variables(variables, operation.variables[0], scope)
-    return Content(encode(json.dumps(document, ensure_ascii=False)), JSON, "json")
+        _check_variables(variables, operation.variables[0], scope)
+        text = f'{text[:-1]}, "variables": {variables}}}'  # as written: read and written anew, 1.10 would be 1.1
+    return Content(encode(text), JSON, "json")
 
 
 def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> str:
@@ -181,15 +186,18 @@ def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> str:
     return "".join(out)
 
 
-def _read_variables(text: str, piece: Piece, scope: Scope) -> object:
+def _check_variables(text: str, piece: Piece, scope: Scope) -> None:
     if scope.is_survey and "{{" in text:
-        return {}
+        return
     try:
-        return json.loads(text)
-    except ValueError:
+        json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         at = piece if isinstance(piece, Text) else piece.path
         scope.fail(UsageError("The variables of this GraphQL query are not JSON", hint='such as {"id": 1}'), at)
-        return {}
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN is Python's, not JSON's
 
 
 def encode(text: str) -> bytes:
