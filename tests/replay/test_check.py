@@ -158,3 +158,17 @@ def test_the_file_of_a_query_would_be_read(ports) -> None:
     found = reach_of(parse("POST http://h.x/\n\ngql A < a.gql", "a.http"), ports)
 
     assert [(one.kind, one.what, one.line) for one in found] == [("host", "h.x", 1), ("read", "a.gql", 3)]
+
+
+def test_what_scripts_in_files_touch_is_listed(tmp_path, ports) -> None:
+    (tmp_path / "a.js").write_text("import {b} from './b.js'; client.log($env.OUTER)")
+    (tmp_path / "b.js").write_text("export const b = $env.INNER;")
+
+    found = reach_of(parse("GET http://h.x/\n\n> a.js", str(tmp_path / "a.http")), ports)
+
+    assert [(reach.kind, reach.what, reach.line) for reach in found if reach.line == 3] == [
+        ("script", "a.js", 3),
+        ("script", "b.js", 3),
+        ("env", "INNER", 3),
+        ("env", "OUTER", 3),
+    ]

@@ -20,6 +20,7 @@ from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports
 from callbox.replay.program import make_program
 from callbox.replay.prompts import Prompts, questions_of
+from callbox.replay.scripting import linked_script
 from callbox.replay.surround import surround
 from callbox.replay.survey import NoBase, Surveyor
 from callbox.report.redact import mask_place
@@ -102,7 +103,7 @@ def reach_of(script: Script, ports: Ports) -> Iterator[Reach]:
         scripts = (script,)
     for one in scripts:
         seen = set()
-        for reach in sorted(_reaches(one), key=lambda reach: reach.line):
+        for reach in sorted((*_reaches(one), *_imported(one, ports)), key=lambda reach: reach.line):
             if reach[:2] not in seen:
                 seen.add(reach[:2])
                 yield reach
@@ -184,6 +185,18 @@ def _reaches(script: Script) -> Iterator[Reach]:
             url, paths = reach_of_command(step)
             yield from (reach("read", path, step.at.line) for path in paths)
             yield reach("host", _host_in(url) or "?", step.at.line)
+
+
+def _imported(script: Script, ports: Ports) -> Iterator[Reach]:
+    """What scripts in files of their own would touch, and which modules are theirs."""
+    for handler in (handler for step in script.steps for handler in step.handlers):
+        try:
+            linked = linked_script(handler, script.name, ports)
+        except UsageError:
+            continue  # that it is not there is said elsewhere
+        codes = (*linked.modules, *([linked.code] if handler.path is not None else []))
+        yield from (Reach("script", path, script.name, handler.at.line) for path in linked.paths)
+        yield from (Reach("env", name, script.name, handler.at.line) for name in names_of_env(codes))
 
 
 def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach]) -> Iterator[Reach]:
