@@ -133,6 +133,36 @@ def test_no_request_is_sent_twice_and_no_variable_made_anew(run: Run, tmp_path: 
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "outcomes"),
+    [
+        (["-k", "use"], {"use": "FAILED", "use again": "SKIPPED"}),
+        (["-k", "again"], {"use again": "FAILED"}),
+        ([], {"login": "FAILED", "use": "SKIPPED", "use again": "SKIPPED"}),
+    ],
+    ids=["two that need it", "one", "it too"],
+)
+def test_what_is_needed_does_not_fail_unseen(run: Run, tmp_path: Path, api: Practice, words, outcomes) -> None:
+    needs = "{{login.response.body.$.x}}"
+    (tmp_path / "api.http").write_text(
+        f"### login\n# @name login\nPOST {api.url}/status/401\n"
+        f"### use\nGET {api.url}/ping?{needs}\n### use again\nGET {api.url}/ping?{needs}\n"
+    )
+    done = run("--http", *words)
+
+    assert done.returncode == 1
+    assert dict(re.findall(r"api\.http::(.+?) (PASSED|FAILED|SKIPPED)", done.stdout)) == outcomes
+    assert "POST /status/401" in done.stdout
+
+
+def test_wrong_words_are_told_without_a_traceback(run: Run) -> None:
+    done = run("--http", "--http-env", "dev", "--http-var", "code", "-k", "ping")
+
+    assert done.returncode == 1
+    assert "takes NAME=VALUE, not 'code'" in done.stdout
+    assert "Error" not in done.stdout
+
+
 def test_tags_are_marks(run: Run) -> None:
     assert "1 passed, 5 deselected" in run("--http", "-m", "quick").stdout
 

@@ -54,6 +54,7 @@ class HttpFile(pytest.File):
 
         self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
         self._results: dict[int, list[Result]] = {}
+        self._unseen: dict[int, list[Result]] = {}
         self._memory = new_memory()
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
@@ -84,7 +85,11 @@ class HttpFile(pytest.File):
         self.session_of_file.close()
 
     def results_of(self, step: Step) -> list[Result]:
-        """What became of a step, which is run now unless another needed it before."""
+        """What became of a step, which is run now unless another needed it before.
+
+        Where it was skipped because what it needs failed just now, that failure is told with it: the other may not be
+        among the tests that were chosen.
+        """
         from callbox.replay.ports import real_ports
         from callbox.replay.run import replay
 
@@ -94,7 +99,11 @@ class HttpFile(pytest.File):
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)
-        return self._results.get(step.number, [])
+                if number != step.number and result.outcome in ("failed", "error"):
+                    self._unseen.setdefault(step.number, []).append(result)
+        own = self._results.get(step.number, [])
+        is_left_out = any(result.outcome == "skipped" for result in own)
+        return [*self._unseen.pop(step.number, []), *own] if is_left_out else own
 
     def _plan(self) -> Plan:
         from callbox.replay.environments import complete
@@ -118,9 +127,15 @@ class HttpItem(pytest.Item):
 
     def runtest(self) -> None:
         """Send it, and whatever it needs. Raises `RequestFailed` where it does not go well."""
+        from callbox.errors import CallboxError
+
         file = self.parent
         assert isinstance(file, HttpFile)
-        for result in file.results_of(self.step):
+        try:
+            results = file.results_of(self.step)
+        except CallboxError as error:
+            raise RequestFailed(f"{error.message}\n{error.hint}") from None
+        for result in results:
             if result.outcome == "skipped":
                 pytest.skip(result.reason)
             if result.outcome != "ok":
