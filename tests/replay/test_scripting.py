@@ -142,6 +142,48 @@ GET BASE/c
     assert [result.notes for result in run(text)] == [(), ("log: 2 false",), ("log: null true",)]
 
 
+COMPUTED = """### a
+GET BASE/a
+
+> {% for (const n of [1, 2]) client.global.set(`x${n}`, n); %}
+### b
+GET BASE/b
+
+> {% const name = "y"; client.global.set(name, "Y"); %}
+### c
+GET BASE/{{x2}}/{{y}}
+"""
+
+
+def test_names_that_a_script_computes_are_known_when_it_has_run(run, server) -> None:
+    run(COMPUTED, Plan(names=("c",)))
+
+    assert server.lines == ["GET /a", "GET /b", "GET /2/Y"]
+
+
+def test_name_that_no_script_has_computed_is_an_error_then(run, server) -> None:
+    results = run(COMPUTED.replace("{{y}}", "{{z}}"))
+
+    assert [result.outcome for result in results] == ["ok", "ok", "error"]
+    assert str(results[2].error) == "No variable 'z'"
+    assert server.lines == ["GET /a", "GET /b"]
+
+
+@pytest.mark.parametrize("code", ["const n = 'x'; request.variables.set(n, 1)", "client.global.set('x' + '', 1)"])
+def test_names_that_the_script_above_computes(run, server, code) -> None:
+    run(f"### a\n< {{% {code} %}}\nGET BASE/{{{{x}}}}")
+    results = run(f"### a\n< {{% {code} %}}\nGET BASE/{{{{y}}}}")
+
+    assert server.lines == ["GET /1"]
+    assert str(results[0].error) == "No variable 'y'"
+
+
+def test_name_above_what_computes_names_is_an_error_beforehand(run, server) -> None:
+    run("### a\nGET BASE/{{x1}}\n### b\nGET BASE/b\n\n> {% client.global.set('x' + 1, 1) %}")
+
+    assert server.requests == []
+
+
 def test_script_above_sets_variables_for_its_request_alone(run, server) -> None:
     text = """### a
 < {%

@@ -30,11 +30,12 @@ from callbox.script.handlers import (
     opening,
     read_said,
     sent_of,
+    sets_computed,
     steps_handlers,
 )
 from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
-from callbox.script.scope import Scope
+from callbox.script.scope import ANY, Scope
 
 Read = Callable[[Handler], str]
 """The text of a script, be it in the file or in one of its own. Raises `UsageError`."""
@@ -117,7 +118,7 @@ def linked_script(handler: Handler, name: str, ports: Ports) -> Linked:
 
 
 def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> Iterator[str]:
-    """The names that a step's scripts set, as far as they are written out; none of a script that cannot be read."""
+    """The names that a step's scripts set, `ANY` for those that they compute; none of a script that cannot be read."""
     for handler in step.handlers:
         try:
             linked = linked_script(handler, name, ports)
@@ -125,6 +126,8 @@ def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> I
             continue
         for code in (linked.code, *linked.modules):
             yield from names_set(code, is_global=is_global)
+            if sets_computed(code, is_global=is_global):
+                yield ANY
 
 
 def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | None:

@@ -27,7 +27,7 @@ from callbox.script.model import Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve, resolve_bare
-from callbox.script.scope import Scope, Surroundings
+from callbox.script.scope import ANY, Scope, Surroundings
 from callbox.script.settings import read_events, read_pause, read_retry, refusals
 
 _BASE = re.compile(r"\{\{([^{}]+)\}\}")
@@ -91,6 +91,7 @@ class Surveyor:
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
+        home = home._replace(undefined="keep") if ANY in open_values else home  # they are known when it is sent
         scope = Scope(layered(home, overrides, open_values), step)
         loop = read_loop(step, scope) if is_directed else None
         if loop is not None:

@@ -29,6 +29,9 @@ SAY = "\n" * _FAR + "__say()"
 Json: TypeAlias = Value
 
 _SET = re.compile(r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).)+)\2")
+_COMPUTED = re.compile(
+    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*+(?:[^'\"`\s]|`[^`]*\$\{|(['\"`])[^'\"`]*\2\s*\+)"
+)
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
@@ -140,7 +143,17 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
     >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
     ('token',)
     """
-    return tuple(match[3] for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
+    found = (match for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
+    return tuple(match[3] for match in found if "${" not in match[3])
+
+
+def sets_computed(code: str, *, is_global: bool) -> bool:
+    """Whether a script sets variables whose names cannot be known before it is run.
+
+    >>> sets_computed("client.global.set(name, 1)", is_global=True)
+    True
+    """
+    return any(match[1].startswith("client") == is_global for match in _COMPUTED.finditer(code))
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:

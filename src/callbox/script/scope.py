@@ -27,6 +27,7 @@ from callbox.script.reference import Called, Reference, check_path, read_referen
 from callbox.script.template import Hole, split
 
 _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
+_NAME = re.compile(r"[\w-][\w.-]*+")
 _JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
 
 
@@ -74,6 +75,10 @@ class Surroundings(NamedTuple):
     """The steps of the script itself: which of several of one name is meant; None: the last."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
+
+
+ANY = "*"
+"""Among the names that steps capture: whatever their scripts compute."""
 
 
 class Scope:
@@ -257,6 +262,8 @@ class Scope:
             if self.is_survey:
                 return text.text[hole.start : hole.end]
             raise UsageError(f"'{hole.expression}' was not captured: '{capturing.label}' was not sent, or it failed")
+        if self.is_survey and _NAME.fullmatch(hole.expression) and self._may_be_computed():
+            return text.text[hole.start : hole.end]
         policy = self.surroundings.undefined
         if policy == "error":
             raise _undefined(hole.expression) or UsageError(
@@ -272,6 +279,14 @@ class Scope:
         steps = capturing.get(name, ())
         above = bisect_left(steps, self.step.number, key=attrgetter("number"))
         return steps[max(above - 1, 0)] if steps else None
+
+    def _may_be_computed(self) -> bool:
+        """Whether scripts above set names that are known only then; they are to be run first."""
+        steps = (self.surroundings.capturing or {}).get(ANY, ())
+        above = [step for step in steps if step.number < self.step.number]
+        for step in above:
+            self._need(step)
+        return bool(above)
 
     def _need(self, step: Step) -> None:
         if step.number not in self.needs:
@@ -290,7 +305,7 @@ class Scope:
         for layer in (*self.surroundings.above, *self.surroundings.below):
             yield from layer.values
         yield from self._definitions
-        yield from self.surroundings.capturing or ()
+        yield from (name for name in self.surroundings.capturing or () if name != ANY)
         yield from (name for name in self.surroundings.names if " " not in name)
 
 
