@@ -7,6 +7,7 @@ import os.path
 from collections.abc import Iterable
 
 from callbox.errors import CallboxError, UsageError
+from callbox.replay.labels import public_label
 from callbox.report.result import Result
 from callbox.store.files import read_bytes, write_bytes
 from callbox.store.places import make_place, place
@@ -31,7 +32,9 @@ def write_last(results: Iterable[Result]) -> None:
     folder = make_place("state")
     if folder is None:
         return
-    unfit = sorted({(os.path.abspath(r.file), r.step.label) for r in results if r.step is not None and _is_unfit(r)})
+    unfit = sorted(
+        {(os.path.abspath(r.file), public_label(r.step)) for r in results if r.step is not None and _is_unfit(r)}
+    )
     try:
         write_bytes(str(folder / _NAME), json.dumps({"unfit": unfit}).encode(), mode=0o600)
     except CallboxError:

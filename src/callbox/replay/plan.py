@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.replay.labels import public_label
 from callbox.script.model import Script, Step
 
 Range = tuple[int, int]
@@ -141,7 +142,7 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
         steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))
     if plan.only is not None:
         path = os.path.abspath(script.name)
-        steps = tuple(step for step in steps if (path, step.label) in plan.only)
+        steps = tuple(step for step in steps if (path, public_label(step)) in plan.only)
     return steps
 
 

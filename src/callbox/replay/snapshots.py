@@ -18,6 +18,7 @@ from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import text_of
 from callbox.exchange.text import find_encoding
+from callbox.replay.labels import public_label
 from callbox.replay.leaves import leaves, pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
@@ -139,7 +140,7 @@ class Snapshots:
 
 
 def _slug(step: Step) -> str:
-    return _UNSAFE.sub("-", step.label).strip("-.")[:60] or f"request-{step.number}"
+    return _UNSAFE.sub("-", public_label(step)).strip("-.")[:60] or f"request-{step.number}"
 
 
 def _snapshot(record: Record, ignored: frozenset[str], known: Known) -> Snapshot:
