@@ -146,6 +146,17 @@ def test_copies_name_files_from_where_they_are(callbox, tmp_path, api) -> None:
     assert [json.loads(line)["body"].count("4711") for line in again.stdout.splitlines()] == [1, 1]
 
 
+def test_copies_name_files_that_windows_wrote(callbox, tmp_path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("a")
+    (tmp_path / "a.http").write_text("POST http://h.test/\n\n< .\\in\\a.txt\n")
+
+    callbox("replay", "a.http", "--dry-run", "--as-curl", "a.sh", "--as-http", "b.http")
+
+    assert "@in/a.txt" in (tmp_path / "a.sh").read_text()
+    assert "< in/a.txt" in (tmp_path / "b.http").read_text()
+
+
 def test_copies_of_nothing_are_empty(callbox, tmp_path) -> None:
     (tmp_path / "s.http").write_text("GET {{nope}}\n")
     done = callbox("replay", "s.http", "--as-curl", "s.sh", "--as-http", "s2.http")

@@ -13,6 +13,7 @@ from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.formats.curl import write_curl
+from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan
 from callbox.report.disguise import LEAST
 from callbox.report.known import Known
@@ -56,8 +57,7 @@ class Copies:
         if outgoing is not None and result.step is not None and not is_unlogged(result):
             record = result.record or result.partial
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
-            folder = os.path.dirname(result.file)
-            located = _moved(_whole(outgoing), lambda path: _beside(folder, path))
+            located = _moved(_whole(outgoing), lambda path: _found(result.file, path))
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
     def write(self) -> Iterator[CallboxError]:
@@ -110,10 +110,10 @@ def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
         yield f"wrote what is no text of {path} beside it: {names}"
 
 
-def _beside(folder: str, path: str) -> str:
-    """Where a file of a script is, seen from here: beside the script, else in the current folder."""
-    joined = os.path.normpath(os.path.join(folder, path))
-    return joined if os.path.exists(joined) else path
+def _found(script: str, path: str) -> str:
+    """Where a file of a script is, seen from here."""
+    places = map(os.path.normpath, beside_or_here(script, path))
+    return next(filter(os.path.exists, places), path)
 
 
 def _whole(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
