@@ -609,3 +609,19 @@ def test_where_no_script_is_run_nothing_is_sent(run, server, changes, plan, mess
 
 def test_promises_are_carried_out(judge) -> None:
     assert judge("Promise.resolve(1).then(v => client.log('then', v))").notes == ("log: then 1",)
+
+
+def test_nothing_but_globals_reaches_another_script(run) -> None:
+    tamper = """
+    Object.prototype.polluted = 1; Array.prototype.push = () => 0; globalThis.left = 1;
+    client.assert = () => {}; Math.random = () => 0.5; JSON.parse = () => 1; Promise.prototype.then = () => 1;
+    client.global.set("__proto__", {polluted: 2}); client.global.set("kept", {a: 1});
+    """
+    look = """
+    client.log(({}).polluted, typeof left, [].push(1), JSON.parse("2"), client.global.get("kept").a);
+    client.test("still", () => client.assert(false, "no"));
+    """
+    results = run(f"### a\n< {{% {tamper} %}}\nGET BASE/a\n\n> {{% {tamper} %}}\n### b\nGET BASE/b\n\n> {{% {look} %}}")
+
+    assert results[1].notes == ("log: undefined undefined 1 2 1",)
+    assert told(results[1]) == ["no test still"]
