@@ -48,3 +48,19 @@ PASSWORD = "@my_password = hunter22\n"
 )
 def test_variable_of_the_file_with_a_name_of_credentials(run, text, plan) -> None:
     assert set(knows(run(PASSWORD + text, plan))) == {True}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param('< {% request.variables.set("t", $env.API_TOKEN) %}\nGET BASE/{{t}}\n', id="env above"),
+        pytest.param("GET BASE/\n\n> {% client.log($env.API_TOKEN) %}\n", id="env below"),
+        pytest.param(
+            '@my_password = hunter22\n< {% request.variables.set("t", request.variables.get("my_password")) %}\n'
+            "GET BASE/{{t}}\n",
+            id="variable above",
+        ),
+    ],
+)
+def test_credentials_that_a_script_reads(run, script) -> None:
+    assert knows(run(script, env={"API_TOKEN": "hunter22"}.get)) == [True]

@@ -164,6 +164,8 @@ class Scripting:
         self._captures = captures
         self._globals: dict[str, Json] = {}
         self._headers: Mapping[str, str] = {}
+        self._secrets: set[str] = set()
+        """The values of credentials that scripts have read."""
 
     def before(self, scope: Scope, iteration: int) -> Done:
         """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
@@ -199,6 +201,7 @@ class Scripting:
 
         Raises `ScriptError` for a value that is no header's.
         """
+        scope.secrets |= self._secrets  # what scripts have read may be in what they have set
         own = {name.lower() for name, _ in draft.headers}
         more = []
         for name, value in self._headers.items():
@@ -216,6 +219,8 @@ class Scripting:
         linked = linked_script(handler, scope.surroundings.script.name, self._ports)
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
+        self._secrets |= {value for name, value in env.items() if value and is_credential_name(name)}
+        scope.secrets |= self._secrets
         ran = engine(opening(told._replace(env=env), linked.code, linked.modules), linked.code, SAY)
         said, fault = Said(), ran.error
         try:
@@ -242,13 +247,15 @@ class Scripting:
         body = "".join(text.text for text in step.body.texts)
         known = {layer.name: layer.values for layer in scope.surroundings.below}
         environment = {name: value for one in reversed(known.values()) for name, value in one.items()}
+        own = _own(scope, lenient)
+        self._secrets |= lenient.secrets
         return Told(
             step.method,
             (step.target, lenient.expand(step.url)),
             headers,
             (body, lenient.expand(step.body.texts)),
             environment,
-            {**_own(scope, lenient), **variables},
+            {**own, **variables},
             {**self._captures, **self._globals},
             self._headers,
             {},
