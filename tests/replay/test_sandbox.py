@@ -14,6 +14,8 @@ SANDBOX = Plan(is_sandboxed=True)
         pytest.param("POST BASE/\n\n< /etc/hostname", "is outside of the script's folder", id="file-elsewhere"),
         pytest.param("POST BASE/\n\n< link", "is outside of the script's folder", id="link"),
         pytest.param("GET BASE/{{$env.HOME}}", "is not read in a sandbox", id="environment"),
+        pytest.param("curl -E ../key.pem BASE/", "../key.pem is outside of the script's folder", id="curl-certificate"),
+        pytest.param("curl --cacert /etc/hostname BASE/", "/etc/hostname is outside", id="curl-authority"),
         pytest.param("import ../lib.http\n\n### a\nGET BASE/", "No such file", id="import"),
     ],
 )
@@ -23,6 +25,20 @@ def test_sandbox_keeps_a_script_in_its_folder(run, server, tmp_path, text, messa
 
     assert message in str(results[0].error)
     assert server.requests == []
+
+
+def test_certificates_of_its_environments_are_of_its_folder(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"SSLConfiguration": {"clientCertificate": "../key.pem"}}}')
+    results = run("GET BASE/", SANDBOX._replace(stages=("dev",)))
+
+    assert "key.pem is outside of the script's folder" in str(results[0].error)
+    assert server.requests == []
+
+
+def test_a_certificate_of_the_command_line_may_be_anywhere(run, server) -> None:
+    run("GET BASE/", SANDBOX._replace(options={"cert": "../key.pem", "ca": "/etc/hostname"}))
+
+    assert server.lines == ["GET /"]
 
 
 def test_files_of_its_folder_are_sent(run, server, tmp_path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
+from callbox.replay.sandbox import refuse_certificates
 from callbox.script.dotenv import read_dotenv, unread_line
 from callbox.script.environments import Chosen, Environments, choose, read_environments
 
@@ -29,7 +30,10 @@ def find_environments(folder: str, plan: Plan, ports: Ports) -> Chosen:
     read = _reader(ports)
     if not plan.is_sandboxed:
         return _choose(list(_upward(folder)), plan, read)
-    return _choose([os.path.abspath(folder)], plan, read)
+    chosen = _choose([os.path.abspath(folder)], plan, read)
+    if not (plan.env_file or plan.private_env_file):
+        refuse_certificates(chosen.options, folder)
+    return chosen
 
 
 def list_environments(folder: str, ports: Ports) -> list[str]:

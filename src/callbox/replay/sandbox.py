@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from callbox.errors import UsageError
@@ -12,17 +12,33 @@ from callbox.replay.ports import Ports
 _T = TypeVar("_T")
 
 
+_OUTSIDE = "{} is outside of the script's folder"
+_HINT = "leave --sandbox out to allow it"
+
+
+def refuse_certificates(options: Mapping[str, object], folder: str) -> None:
+    """Raise `UsageError` where a script or its environment says a certificate that is not in the `folder`."""
+    for name in ("ca", "cert"):
+        for path in str(options.get(name) or "").split(","):
+            if path and not _is_within(folder, path):
+                raise UsageError(_OUTSIDE.format(path), hint=_HINT)
+
+
+def _is_within(folder: str, path: str) -> bool:
+    root = os.path.join(os.path.realpath(folder or "."), "")
+    return os.path.realpath(os.path.expanduser(path)).startswith(root)
+
+
 def confine(ports: Ports, folder: str) -> Ports:
     """The ports for a script in `folder`: files below it only, no environment variables, no programs."""
-    root = os.path.realpath(folder or ".")
 
     def within(path: str) -> bool:
-        return os.path.realpath(os.path.expanduser(path)).startswith(os.path.join(root, ""))
+        return _is_within(folder, path)
 
     def only_within(reach: Callable[[str], _T]) -> Callable[[str], _T]:
         def checked(path: str) -> _T:
             if not within(path):
-                raise UsageError(f"{path} is outside of the script's folder", hint="leave --sandbox out to allow it")
+                raise UsageError(_OUTSIDE.format(path), hint=_HINT)
             return reach(path)
 
         return checked

@@ -6,6 +6,7 @@ sendable is found here, so that nothing of a file is sent when something in it c
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
+from callbox.replay.sandbox import refuse_certificates
 from callbox.replay.scripting import no_scripts, set_by_scripts, unreadable
 from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import filled, path_of, problem_of
@@ -154,6 +156,8 @@ class Surveyor:
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
         is_plain = not self._plan.is_dry_run and not step.command and is_absolute(draft.url)
         try:
+            if self._plan.is_sandboxed and draft.options:
+                refuse_certificates(draft.options, os.path.dirname(script.name))
             if is_plain:
                 _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
                 return None
