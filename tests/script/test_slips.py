@@ -6,6 +6,7 @@ from callbox.script.lint import lint
 from callbox.script.parse import parse
 from callbox.script.slips import missent, unseen
 
+TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
 FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\nContent-Disposition: form-data; name=x\n\n1\n{2}"
 
 
@@ -23,6 +24,9 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
             (4, 1),
             id="JSON for a query",
         ),
+        pytest.param(TEXT.format("iso-8859-1"), "charset", (2, 1), id="another charset"),
+        pytest.param(TEXT.format('"Windows-1252"; x=y'), "charset", (2, 1), id="charset in quotes"),
+        pytest.param(TEXT.format("us-ascii"), "charset", (2, 1), id="charset too small"),
         pytest.param(FORM.format("B", "--C", "--C--"), "boundary", (4, 1), id="another boundary"),
         pytest.param(FORM.format("--B", "--B", "--B--"), "boundary", (4, 1), id="two dashes too few"),
         pytest.param(FORM.format("B", "B", "B"), "boundary", (2, 1), id="no delimiter at all"),
@@ -64,6 +68,12 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
     "text",
     [
         "GET http://a/b#c",
+        TEXT.format("UTF-8"),
+        TEXT.format("utf8"),
+        TEXT.format("klingon"),
+        TEXT.format("{{c}}"),
+        TEXT.format("iso-8859-1").replace("\u00e9", "e"),
+        TEXT.format("iso-8859-1").replace("caf\u00e9", "< latin.txt"),
         "GET http://a/b//c?d=//e#f",
         "GET http://a/{{b // c}}",
         "@b = C # the language\nGET http://a/?q={{b}}",

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.script.lines import read_lines
-from callbox.script.model import Diagnostic, Piece, Script, Step, Text
+from callbox.script.model import Diagnostic, HeaderLine, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
 
 _URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
+_CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?+([\w.:-]{1,40})', re.IGNORECASE)
 _JSON = re.compile(r'\s*+\{\s*+"')
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 # soft hyphen, no-break space, zero width characters, word joiner, byte order mark
@@ -55,10 +57,24 @@ def _missent(step: Step) -> Iterator[_Slip]:
     for text in step.url:
         if " " in text.text or "\t" in text.text:
             yield from _url_comments(text)
+    if step.body.pieces and (kind := step.header("content-type")) is not None and "charset" in kind.text.lower():
+        yield from _other_charset(step, kind)
     if step.body.kind == "multipart" and step.directive("raw-body") is None:
         yield from _delimiters(step)
     if step.body.kind == "graphql" and step.body.pieces:
         yield from _wrapped(step.body.pieces[0])
+
+
+def _other_charset(step: Step, kind: HeaderLine) -> Iterator[_Slip]:
+    """A text is sent as UTF-8, whatever its header says of it."""
+    match = _CHARSET.search(kind.text)
+    try:
+        name = codecs.lookup(match[1]).name if match else "utf-8"
+    except LookupError:
+        return
+    if name != "utf-8" and not all(text.text.isascii() for text in step.body.texts):
+        message = f"This body is sent as UTF-8, and its header says {name}"
+        yield _Slip("charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt", kind.name)
 
 
 def _wrapped(first: Piece) -> Iterator[_Slip]:
