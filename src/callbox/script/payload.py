@@ -55,7 +55,10 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     segments = list(_segments(step, scope, boundary))
     kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
     if all(isinstance(segment, bytes) for segment in segments):
-        return raw_content(b"".join(s for s in segments if isinstance(s, bytes)))._replace(kind=kind)
+        data = b"".join(s for s in segments if isinstance(s, bytes))
+        if kind == "json" and any("{{" in text.text for text in body.texts):
+            _doubt_json(data, scope)
+        return raw_content(data)._replace(kind=kind)
     length = _length(segments)
     if length is not None and length <= (_MOST_SURVEYED if scope.is_survey else _MOST_READ):
         return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
@@ -110,6 +113,16 @@ class _Parts:
             error = UsageError(f"A value in a header of this part holds {held}", hint="a header is one line")
             self._scope.fail(error, line, 0, len(written))
         return text
+
+
+def _doubt_json(data: bytes, scope: Scope) -> None:
+    """A quote or nothing at all in a value makes a body that no server reads: sent as it is, and said."""
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        scope.is_fixed = False  # what a survey finds is said when it is sent
+        if not scope.is_survey:
+            scope.notes.append("the body is no JSON with its variables filled in")
 
 
 def _file(piece: FileReference, scope: Scope) -> _Segment:
