@@ -125,6 +125,26 @@ def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path, number: s
     assert json.loads(report.read_text())["files"][0]["results"][0]["outcome"] == "ok"
 
 
+@pytest.mark.parametrize("seen", [1, 40, 90])
+def test_what_an_interrupted_run_has_not_sent_is_reported(api: Practice, tmp_path: Path, seen: int) -> None:
+    script, report = tmp_path / "a.http", tmp_path / "a.json"
+    script.write_text(f"GET {api.url}/ping\n\n###\n" * 20_000)
+    words = [*COMMAND, str(script), "--report-json", str(report)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(seen):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate()
+    counts = json.loads(report.read_text())["counts"]
+
+    assert process.returncode == 130
+    assert counts["ok"] + counts["error"] + counts["skipped"] in (20_000, 20_001)
+    assert counts["error"] == 1
+    assert counts["skipped"] > 0
+    assert b"skipped" not in told
+
+
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
 def test_a_report_without_a_file_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):

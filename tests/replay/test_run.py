@@ -5,9 +5,12 @@ import random
 import pytest
 
 from callbox.errors import Interrupted, UsageError
+from callbox.replay.course import Course, Progress
 from callbox.replay.plan import Plan, read_ranges
+from callbox.replay.run import replay
 from callbox.report.result import tally_of
 from callbox.script.dynamic import Question
+from callbox.script.parse import parse
 
 LOGIN = """### log in
 # @name login
@@ -351,6 +354,18 @@ def test_interrupt_ends_the_run(run, server) -> None:
     assert outcomes(results) == ["ok", "error", "skipped"]
     assert isinstance(results[1].error, Interrupted)
     assert (tally_of(results).exit_code, results[2].reason) == (130, "interrupted")
+
+
+def test_interrupt_between_two_requests_ends_the_run(session, server, ports) -> None:
+    def watch(progress: Progress) -> None:
+        if progress.number == 2:
+            raise KeyboardInterrupt
+
+    script = parse("\n###\n".join(f"GET {server.url}/{name}" for name in "abcd"), "a.http")
+    results = list(replay(script, session, ports, Plan(), course=Course(Plan(), ports, watch)))
+
+    assert outcomes(results) == ["ok", "error", "skipped", "skipped"]
+    assert server.lines == ["GET /a"]
 
 
 def test_chance_and_clock_come_in(run, server) -> None:

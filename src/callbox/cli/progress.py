@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Iterator
 from threading import Event, RLock, Thread
 
@@ -11,6 +10,7 @@ from callbox.render.cells import fit, width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.course import Progress
+from callbox.replay.files import uninterrupted
 from callbox.terminal.screen import ERASE_LINE, Screen
 from callbox.terminal.streams import Stream
 
@@ -50,12 +50,8 @@ class ProgressLine:
                 self._paint()
             finally:
                 self._lock.release()
-        # Ctrl-C is for the thread that sends
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-        try:
+        with uninterrupted():  # Ctrl-C is for the thread that sends
             Thread(target=self._repeat, name="progress", daemon=True).start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _repeat(self) -> None:
         while not self._is_over.wait(_EVERY_S):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -19,9 +21,9 @@ from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.replay.course import Course
+from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.environments import complete
-from callbox.replay.files import STDIN, run_files
+from callbox.replay.files import STDIN, run_files, uninterrupted
 from callbox.replay.last_run import read_last, write_last
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
@@ -96,24 +98,22 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     results: list[Result] = []
 
     def take(result: Result) -> None:
-        output.reports.add(result)
-        output.copies.add(result)
-        # bodies are for the reports to keep
-        results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
+        with uninterrupted():
+            output.reports.add(result)
+            output.copies.add(result)
+            # bodies are for the reports to keep
+            results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
         output.teller.tell(result)
 
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
-    for number in (signal.SIGINT, signal.SIGTERM):  # a CI job that is cancelled or out of time is sent the second
-        signal.signal(number, signal.default_int_handler)
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     course = Course(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
+    _listen(course, has_jobs=plan.jobs > 1)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
-        for result in run_files(files, ports, make, plan, course):
-            take(result)
-    except KeyboardInterrupt:
-        if not any(isinstance(result.error, Interrupted) for result in results):
+        is_interrupted = _take_all(run_files(files, ports, make, plan, course), take, course, has_jobs=plan.jobs > 1)
+        if is_interrupted and not any(isinstance(result.error, Interrupted) for result in results):
             take(Result("", "error", error=Interrupted()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
@@ -126,6 +126,43 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     if not plan.is_dry_run:
         write_last(results)
     return _conclude(results, seconds, output)
+
+
+def _listen(course: Course, *, has_jobs: bool) -> None:
+    """To Ctrl-C, and to what a CI job is sent that is cancelled or out of time."""
+
+    def stop(_number: int, _frame: object) -> None:
+        if has_jobs or course.stopped or not course.is_between:
+            raise KeyboardInterrupt
+        course.stop(INTERRUPTED)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
+def _take_all(
+    results: Generator[Result, None, None], take: Callable[[Result], None], course: Course, *, has_jobs: bool
+) -> bool:
+    """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
+    coming: Iterator[Result] = results
+    is_interrupted = False
+    while True:
+        try:
+            for result in coming:
+                take(result)
+            return is_interrupted or course.stopped == INTERRUPTED
+        except KeyboardInterrupt:
+            if is_interrupted:
+                return True
+            is_interrupted = True
+            course.stop(INTERRUPTED)
+            coming = chain(_interrupted(results), results) if has_jobs else results
+
+
+def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
+    """What comes next after those who send have heard of it."""
+    with contextlib.suppress(KeyboardInterrupt, StopIteration):
+        yield results.throw(KeyboardInterrupt())
 
 
 def _conclude(results: list[Result], seconds: float, output: _Output) -> int:

@@ -11,7 +11,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.render.head import head
 from callbox.render.style import Fragments
 from callbox.render.timing import bars
-from callbox.replay.course import Progress
+from callbox.replay.course import INTERRUPTED, Progress
 from callbox.report import human
 from callbox.report.redact import redact
 from callbox.report.result import Result
@@ -74,7 +74,9 @@ class Teller:
             self._screen.show(Status(human.warning(doubt)))
 
     def tell(self, result: Result) -> None:
-        """Show one result."""
+        """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
+        if result.outcome == "skipped" and result.reason == INTERRUPTED:
+            return
         with self._lock, self._line.above():
             self._tell(result)
 

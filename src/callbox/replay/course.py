@@ -13,6 +13,8 @@ from callbox.replay.ports import Ports
 from callbox.report.result import Result
 from callbox.script.model import Step
 
+INTERRUPTED = "interrupted"
+"""Why a run was stopped, where Ctrl-C did it."""
 _SLICE_S = 0.5
 """A wait is cut into these, so that a run that was stopped does not sleep on."""
 
@@ -41,6 +43,8 @@ class Course:
     ) -> None:
         self.stopped = ""
         """Why nothing more is sent; empty while it goes on."""
+        self.is_between = False
+        """Whether results are told of just now, and nothing is under way: Ctrl-C had better stop than interrupt."""
         self.warn = warn or (lambda doubt: None)
         """Told, before anything is sent, what in a file was hardly meant as it stands."""
         self._plan = plan
@@ -74,7 +78,7 @@ class Course:
             if self._plan.bail and self._bad >= self._plan.bail:
                 self.stopped = self.stopped or f"stopped after {self._bad} failed"
             if isinstance(result.error, Interrupted):
-                self.stopped = "interrupted"
+                self.stopped = INTERRUPTED
 
     def noted(self, results: Iterable[Result]) -> Iterator[Result]:
         """The same results, learned from: of a file of which nothing is sent."""

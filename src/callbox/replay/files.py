@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import re
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.replay.course import Course
+from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
@@ -59,7 +59,7 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
 
 def run_files(
     words: Sequence[str], ports: Ports, make_session: MakeSession, plan: Plan, course: Course | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The results of every request of every file, file by file. Each has a session, a jar and captures of its own.
 
     A file that is wrong gives error results and is not sent; the others run. `make_session` gives a session as a
@@ -100,7 +100,7 @@ class _Files:
             for target in targets:
                 with self._make_session() as session:
                     yield from self._results(target, session)
-                if self._course.stopped == "interrupted":
+                if self._course.stopped == INTERRUPTED:
                     return
             return
         captured: dict[str, str] = {}
@@ -114,7 +114,7 @@ class _Files:
         cancels = [Cancel() for _ in targets]
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                with _uninterrupted():
+                with uninterrupted():
                     for each in zip(targets, files, cancels, strict=True):
                         pool.submit(self._work, *each)
                 yield from in_order(files)
@@ -128,13 +128,13 @@ class _Files:
                 raise
 
     def _stop(self, cancels: Sequence[Cancel]) -> None:
-        self._course.stop("interrupted")
+        self._course.stop(INTERRUPTED)
         for cancel in cancels:
             cancel.cancel()
 
     def _work(self, target: Target, relay: Relay, cancel: Cancel) -> None:
         try:
-            if self._course.stopped == "interrupted":
+            if self._course.stopped == INTERRUPTED:
                 return  # as where files run in turn: one that was not begun is left out
             with self._make_session() as session:
                 for result in self._results(target, session, None, cancel):
@@ -188,7 +188,7 @@ def _nothing(plan: Plan) -> UsageError:
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Ctrl-C waits until the end of this; the threads that are begun in it leave signals to the one that tells."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:

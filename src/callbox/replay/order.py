@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
 from callbox.replay.plan import Plan
@@ -24,6 +24,18 @@ def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[S
     steps = tuple(selected)
     with uncollected(len(steps) > _MANY):
         return tuple(_Order(surveyor, steps, plan).all())
+
+
+def referred(surveyed: Iterable[Surveyed]) -> Container[int]:
+    """The steps whose answers others wait for. What a script asks for, the survey cannot know: then all of them."""
+    if any(found.step.handlers for found in surveyed):
+        return {found.step.number for found in surveyed}
+    return {need for found in surveyed for need in found.needs}
+
+
+def looped(surveyed: Iterable[Surveyed]) -> frozenset[int]:
+    """The steps whose answers loops wait for."""
+    return frozenset(need for found in surveyed if found.step.directive("loop") is not None for need in found.needs)
 
 
 class _Order:

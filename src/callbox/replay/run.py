@@ -20,7 +20,7 @@ from callbox.replay.course import Course
 from callbox.replay.environments import find_environments
 from callbox.replay.imports import link
 from callbox.replay.memory import Memory, new_memory
-from callbox.replay.order import arrange
+from callbox.replay.order import arrange, looped, referred
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
@@ -142,18 +142,6 @@ def _planned(script: Script, found: Surveyed) -> Result:
     return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
-def _referred(surveyed: Iterable[Surveyed]) -> Container[int]:
-    """The steps whose answers others wait for. What a script asks for, the survey cannot know: then all of them."""
-    if any(found.step.handlers for found in surveyed):
-        return {found.step.number for found in surveyed}
-    return {need for found in surveyed for need in found.needs}
-
-
-def _looped(surveyed: Iterable[Surveyed]) -> frozenset[int]:
-    """The steps whose answers loops wait for."""
-    return frozenset(need for found in surveyed if found.step.directive("loop") is not None for need in found.needs)
-
-
 class _Run:
     """One pass over the steps of a script; remembers the answers and what went wrong."""
 
@@ -185,16 +173,16 @@ class _Run:
 
     def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
-        self._referred = _referred(surveyed)
-        self._line = self._line._replace(whole=_looped(surveyed))
+        self._referred = referred(surveyed)
+        self._line = self._line._replace(whole=looped(surveyed))
         self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
         for _ in range(self._plan.repeat):
             for found in surveyed:
                 if self._is_answered(found):
                     continue
-                self._course.begin(found.step)
                 outcomes: set[str] = set()
                 for result in self._run_step(found):
+                    self._course.is_between = True
                     self._course.note(result)
                     outcomes.add(result.outcome)
                     self._remember(found.step, outcomes)
@@ -229,12 +217,17 @@ class _Run:
     def _run_step(self, found: Surveyed) -> Iterator[Result]:
         name = self._program.script_of(found.step).name
         plain = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
-        if overdue := self._course.overdue():
-            yield plain._replace(outcome="error", error=overdue)
-        elif reason := self._reason_to_skip(found):
-            yield plain._replace(reason=reason)
-        else:
-            yield from self._send_all(found, plain)
+        try:
+            self._course.is_between = False
+            self._course.begin(found.step)
+            if overdue := self._course.overdue():
+                yield plain._replace(outcome="error", error=overdue)
+            elif reason := self._reason_to_skip(found):
+                yield plain._replace(reason=reason)
+            else:
+                yield from self._send_all(found, plain)
+        except KeyboardInterrupt:  # between two requests: those that follow are told of, too
+            yield plain._replace(outcome="error", error=Interrupted())
 
     def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
@@ -305,6 +298,7 @@ class _Run:
         scope = self._scope(found, values)
         before = Done()
         try:
+            self._course.is_between = False
             if found.step.handlers:
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
                 scope = self._scope(found, values, before.variables)
