@@ -38,7 +38,11 @@ class Prompts:
         if question.is_secret:
             self.secret_names.add(question.name)
         if question.name not in self.values:
-            self.values[question.name] = self._answer(question)
+            answer = self._answer(question)
+            if question.choices and answer not in question.choices:
+                message = f"'{answer}' is none of the choices of '{question.name}'"
+                raise UsageError(message, hint=", ".join(question.choices))
+            self.values[question.name] = answer
         return self.values[question.name]
 
     def ask_for(self, script: Script, step: Step, given: Collection[str] = ()) -> Iterator[ScriptError]:
