@@ -625,3 +625,24 @@ def test_nothing_but_globals_reaches_another_script(run) -> None:
 
     assert results[1].notes == ("log: undefined undefined 1 2 1",)
     assert told(results[1]) == ["no test still"]
+
+
+def test_what_a_script_has_no_value_for_is_not_sent_as_nothing(run, server) -> None:
+    results = run("""### a
+GET BASE/a
+
+> {% client.global.set("token", response.body.token); client.global.set("n", parseInt("x")); %}
+### b
+GET BASE/{{n}}
+### c
+GET BASE/c
+X-Token: {{token}}
+### d
+< {% request.variables.set("id", undefined) %}
+GET BASE/{{id}}
+""")
+
+    assert [result.outcome for result in results] == ["ok", "ok", "error", "error"]
+    assert str(results[2].error) == "'token' was not captured: 'a' was not sent, it failed, or it gave no value"
+    assert str(results[3].error) == "No variable 'id'"
+    assert server.lines == ["GET /a", "GET /NaN"]

@@ -30,9 +30,8 @@ function said(value) {
   try { const json = stringify(value); return json === undefined ? String(value) : json; }
   catch (error) { return String(value); }
 }
-function plain(value) {
-  return value === undefined || typeof value === "function" ? null : value;
-}
+function isNothing(value) { return value === undefined || typeof value === "function"; }
+function plain(value) { return typeof value === "number" && !isFinite(value) ? String(value) : value; }
 function failure(error) {
   return error && error.message !== undefined ? String(error.message) : text(error);
 }
@@ -69,6 +68,7 @@ const client = {
   exit: function () { state.exited = true; throw EXIT; },
   global: {
     set: function (name, value) {
+      if (isNothing(value)) return client.global.clear(name);  // what uses it is told, and not sent an empty text
       state.globals[name] = plain(value);
       known[name] = value;
       state.removed = state.removed.filter(function (one) { return one !== String(name); });
@@ -136,7 +136,10 @@ give("request", (function (told) {
         if (Object.hasOwn(state.variables, name)) return state.variables[name];
         return Object.hasOwn(told.variables, name) ? told.variables[name] : null;
       },
-      set: function (name, value) { state.variables[name] = plain(value); },
+      set: function (name, value) {
+        if (isNothing(value)) delete state.variables[name];
+        else state.variables[name] = plain(value);
+      },
       clear: function (name) { delete state.variables[name]; },
       clearAll: function () { state.variables = {}; }
     },

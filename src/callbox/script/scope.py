@@ -261,7 +261,8 @@ class Scope:
             self._need(capturing)
             if self.is_survey:
                 return text.text[hole.start : hole.end]
-            raise UsageError(f"'{hole.expression}' was not captured: '{capturing.label}' was not sent, or it failed")
+            why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
+            raise UsageError(f"'{hole.expression}' was not captured: {why}")
         if self.is_survey and _NAME.fullmatch(hole.expression) and self._may_be_computed():
             return text.text[hole.start : hole.end]
         policy = self.surroundings.undefined
