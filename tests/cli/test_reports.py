@@ -145,6 +145,30 @@ def test_what_an_interrupted_run_has_not_sent_is_reported(api: Practice, tmp_pat
     assert b"skipped" not in told
 
 
+@pytest.mark.parametrize("words", [(), ("--jobs", "2"), ("--share-session",)], ids=str)
+def test_a_file_that_an_interrupted_run_did_not_come_to_is_left_for_the_next(
+    api: Practice, tmp_path: Path, monkeypatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.http").write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=20\n")
+    (tmp_path / "c.http").write_text(f"GET {api.url}/status/404\n\n###\nGET {api.url}/status/404\n")
+    command = [*COMMAND, "a.http", "b.http", "c.http", *words, "--report-json", "r.json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
+        assert process.stdout is not None
+        while b"GET /ping" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    report = json.loads((tmp_path / "r.json").read_text())
+
+    assert process.returncode == 130
+    assert [file["name"] for file in report["files"]] == ["a.http", "b.http", "c.http"]
+    assert [result["reason"] for result in report["files"][2]["results"]] == ["interrupted", "interrupted"]
+    assert replay("c.http", "--only-failed").returncode == 1
+
+
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
 def test_a_report_without_a_file_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):

@@ -98,14 +98,18 @@ class _Files:
         """Each file after the one before it."""
         if not is_shared:
             for target in targets:
+                if self._course.stopped == INTERRUPTED:
+                    yield from _unbegun(target)
+                    continue
                 with self._make_session() as session:
                     yield from self._results(target, session)
-                if self._course.stopped == INTERRUPTED:
-                    return
             return
         captured: dict[str, str] = {}
         with self._make_session() as session:
             for target in targets:
+                if self._course.stopped == INTERRUPTED:
+                    yield from _unbegun(target)
+                    continue
                 yield from self._results(target, session, captured)
 
     def at_once(self, targets: Sequence[Target], jobs: int) -> Iterator[Result]:
@@ -135,7 +139,9 @@ class _Files:
     def _work(self, target: Target, relay: Relay, cancel: Cancel) -> None:
         try:
             if self._course.stopped == INTERRUPTED:
-                return  # as where files run in turn: one that was not begun is left out
+                for result in _unbegun(target):
+                    relay.tell(result)
+                return
             with self._make_session() as session:
                 for result in self._results(target, session, None, cancel):
                     relay.tell(result)
@@ -163,6 +169,13 @@ class _Files:
             course=self._course,
             compare=compare,
         )
+
+
+def _unbegun(target: Target) -> Iterator[Result]:
+    """What a run that was interrupted did not come to: reports count it, and `--only-failed` runs it."""
+    script, plan = target
+    with contextlib.suppress(UsageError):
+        yield from (Result(script.name, "skipped", step, reason=INTERRUPTED) for step in choose_steps(script, plan))
 
 
 def _check_plan(plan: Plan) -> None:
