@@ -321,3 +321,11 @@ def test_copy_of_a_binary_body_is_sent_from_files_beside_it(callbox, tmp_path, a
     assert sent[0] == sent[1]
     assert "beside it: s2.body1.bin, s2.body2-1.bin" in wanted.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["s2.body1.bin", "s2.body2-1.bin", "s2.http"]
+
+
+def test_copy_of_a_dry_run_says_what_is_not_in_it(callbox, tmp_path) -> None:
+    (tmp_path / "s.http").write_text("### a\nGET http://127.0.0.1:1/\n\n###\nGET http://127.0.0.1:1/{{a.id}}\n")
+    done = callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http")
+
+    assert (tmp_path / "s.sh").read_text().count("curl ") == 1
+    assert "not in s.sh, s2.http: what waits for answers (1)" in done.stderr

@@ -41,6 +41,7 @@ class Copies:
         self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
         self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
+        self._waiting = 0
         self.notes: list[str] = []
         """What was written besides: known when the copies are."""
 
@@ -49,6 +50,7 @@ class Copies:
         outgoing = _first(result)
         if not self._curls and not self._scripts:
             return
+        self._waiting += outgoing is None and result.outcome == "planned"
         self._known.learn(cut(result, MOST_KEPT))
         for secret in result.secrets:
             value = secret.reveal()
@@ -66,6 +68,11 @@ class Copies:
             yield from _written(path, self._as_curl)
         for path in self._scripts:
             yield from self._write_script(path)
+        if self._waiting:
+            names = ", ".join(path for path in (*self._curls, *self._scripts) if path != STANDARD) or "the copy"
+            self.notes.append(
+                f"not in {names}: what waits for answers ({self._waiting}); leave out --dry-run for these"
+            )
 
     def _as_curl(self) -> str:
         if self._reveals:
