@@ -39,6 +39,11 @@ def send(run, server):
             ["GET /1", "GET /2"],
             id="capture",
         ),
+        pytest.param(
+            "@l = [7]\n### l\nGET BASE/books\n###\n# @loop for d of l\nGET BASE/{{d}}",
+            ["GET /7"],
+            id="variable of that name",
+        ),
         pytest.param("# @loop for x of []\nGET BASE/{{x.a}}", [], id="nothing"),
     ],
 )

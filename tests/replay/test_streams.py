@@ -119,7 +119,7 @@ def rows(streaming):
 @pytest.mark.parametrize(
     "said", ["", "# @expect body contains 1\n", "# @expect body $[0].n == 1\n"], ids=["nothing", "text", "path"]
 )
-@pytest.mark.parametrize("source", ["rows.response.body.*", "rows.response.body", "{{rows.response.body.$}}"])
+@pytest.mark.parametrize("source", ["rows.response.body.*", "rows.response.body", "rows", "{{rows.response.body.$}}"])
 def test_loop_goes_through_every_line_of_an_answer(rows, run, said, source) -> None:
     results = run(ROWS.format(said=said, source=source))
 

@@ -78,6 +78,8 @@ def _elements(name: str, source: Text, scope: Scope) -> tuple[Mapping[str, str],
     # `body.*` is the text as it came: of NDJSON no list
     source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
     said = source.text.strip()
+    if _is_request(said, scope):  # as httpyac has it
+        said = f"{said}.response.body.$"
     is_written = said.startswith(("[", "{{"))
     text = scope.expand([source if is_written else Text(f"{{{{{said}}}}}", source.at)])
     if scope.is_survey and "{{" in text:
@@ -91,6 +93,13 @@ def _elements(name: str, source: Text, scope: Scope) -> tuple[Mapping[str, str],
     shown = said if len(said) <= 40 else f"{said[:40]}.."
     scope.fail(UsageError(f"'{shown}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
     return ()
+
+
+def _is_request(name: str, scope: Scope) -> bool:
+    """Whether this is what a request is called, and no variable."""
+    surroundings = scope.surroundings
+    is_captured = name in (surroundings.capturing or ())
+    return name in surroundings.names and not is_captured and not scope.value_of(name)
 
 
 def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:
