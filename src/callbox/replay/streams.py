@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
@@ -35,21 +34,41 @@ class Enough(NamedTuple):
     most: int | None = None
     """Or so many events have come to their end: with a blank line, or in NDJSON with the line."""
 
-    def part_of(self, so_far: bytes | bytearray, data: bytes, incoming: Incoming) -> bytes:
-        """What is kept of the bytes that follow those so far: nothing beyond the last event that is wanted."""
-        if self.most is None:
-            return data
-        end = next(islice(_ends(so_far + data, incoming), self.most - 1, None), None)
-        return data if end is None else data[: end - len(so_far)]
-
-    def is_met(self, record: Record) -> bool:
-        """Whether what has come is all that is wanted."""
-        if self.most is not None and sum(1 for _ in _ends(record.body, record.incoming)) >= self.most:
-            return True
+    def holds(self, record: Record) -> bool:
+        """Whether what has come is what is expected."""
         try:
             return bool(self.wanted) and all(_holds(one, record, self.scope) for one in self.wanted)
         except CallboxError:
             return False  # half of an event is not what was meant
+
+
+class _Counting:
+    """The events of a body as it comes, until there are as many as are wanted."""
+
+    def __init__(self, most: int | None, incoming: Incoming) -> None:
+        is_events = "event-stream" in incoming.headers.get("Content-Type", "").lower()
+        self._pattern = _EVENT if is_events else _LINE
+        self._left = most
+        self._open = b""
+        """What came behind the last end."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether they have all come."""
+        return self._left == 0
+
+    def take(self, data: bytes) -> bytes:
+        """What is kept of the bytes that come next: nothing beyond the last event that is wanted."""
+        if self._left is None:
+            return data
+        seen, end = self._open + data, 0
+        for found in self._pattern.finditer(seen):
+            end = found.end()
+            self._left -= 1
+            if not self._left:
+                return data[: end - len(self._open)]
+        self._open = seen[end:]
+        return data
 
 
 def enough_of(scope: Scope, is_whole: bool = False) -> Enough | None:
@@ -67,12 +86,6 @@ def _holds(wanted: Expectation, record: Record, scope: Scope) -> bool:
     return check(wanted, record, scope.expand([wanted.value] if wanted.value is not None else [])).is_ok
 
 
-def _ends(body: bytes | bytearray, incoming: Incoming) -> Iterator[int]:
-    """Where the events of a body end."""
-    is_events = "event-stream" in incoming.headers.get("Content-Type", "").lower()
-    return (found.end() for found in (_EVENT if is_events else _LINE).finditer(body))
-
-
 def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
     """The events of an exchange; where its answer is a stream, no more of them than is enough."""
     try:
@@ -85,11 +98,12 @@ def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[
 def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
     outgoing: Outgoing | None = None
     incoming: Incoming | None = None
+    counting: _Counting | None = None
     history: list[Record] = []
     body, begun = bytearray(), now()
     for event in events:
-        if isinstance(event, Chunk) and incoming is not None:
-            event = event._replace(data=enough.part_of(body, event.data, incoming))
+        if isinstance(event, Chunk) and counting is not None:
+            event = event._replace(data=counting.take(event.data))
         yield event
         if isinstance(event, Sent):
             outgoing = event.outgoing
@@ -97,11 +111,14 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
             history.append(event.record)
         elif isinstance(event, Head):
             incoming = event.incoming if _is_endless(event.incoming) else None
-        elif isinstance(event, Chunk) and incoming is not None and outgoing is not None:
+            counting = _Counting(enough.most, incoming) if incoming is not None else None
+        elif isinstance(event, Chunk) and incoming and outgoing and counting:
             body += event.data
+            if not (enough.wanted or counting.is_done):
+                continue
             timings = incoming.timings._replace(total=now() - begun)
             so_far = Record(draft, outgoing, incoming._replace(timings=timings), bytes(body), len(body), tuple(history))
-            if enough.is_met(so_far):
+            if counting.is_done or enough.holds(so_far):
                 yield Done(so_far._replace(body=b"", is_complete=False, time=begun))
                 return
 
