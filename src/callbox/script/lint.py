@@ -36,7 +36,8 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     lines = read_lines(script.text).texts
     found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
     found += [
-        _diagnostic(one, lines) for one in (*_names(script), *_variables(script), *_captures(script), *_targets(script))
+        _diagnostic(one, lines)
+        for one in (*_names(script), *_variables(script), *_circles(script), *_captures(script), *_targets(script))
     ]
     found += [_diagnostic(one, lines) for one in _titles(script)]
     told = {one.at.line for one in script.diagnostics}
@@ -167,6 +168,18 @@ def _variables(script: Script) -> Iterator[_Found]:
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
             yield _Found("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
+
+
+def _circles(script: Script) -> Iterator[_Found]:
+    """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
+    last = {variable.name: variable for variable in script.variables}
+    uses = {name: set(_USE.findall(variable.value.text)) & last.keys() for name, variable in last.items()}
+    while idle := [name for name, used in uses.items() if not used & uses.keys()]:
+        for name in idle:
+            del uses[name]
+    for name in uses:
+        message = f"{name!r} is defined by itself, or by what is"
+        yield _Found("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
 
 
 def _mentioned(script: Script) -> set[str]:

@@ -251,7 +251,8 @@ class Scope:
             raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
         value = value_of(reference, record)
         if value is None and not null:
-            self.notes.append(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
+            note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
+            self.notes += [note] if note not in self.notes else []
         return null if value is None else self._note(reference.path, format_value(value))
 
     def _unknown(self, hole: Hole, text: Text) -> str:
