@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.replay.memory import new_memory
 from callbox.replay.plan import Plan
+from callbox.replay.run import replay
 from callbox.report.result import Result, tally_of
+from callbox.script.parse import parse
 
 BOOK = '{"id": 7, "title": "Dune", "items": [{"k": "a", "n": 1}, {"k": "b", "n": 2}]}'
 
@@ -646,3 +649,22 @@ GET BASE/{{id}}
     assert str(results[2].error) == "'token' was not captured: 'a' was not sent, it failed, or it gave no value"
     assert str(results[3].error) == "No variable 'id'"
     assert server.lines == ["GET /a", "GET /NaN"]
+
+
+def test_what_scripts_keep_outlives_a_run_with_a_memory(session, server, ports, tmp_path) -> None:
+    text = """### a
+GET BASE/a
+
+> {% client.global.set("x", {n: 1}); client.global.headers.set("X-All", "1"); %}
+### b
+GET BASE/b
+
+> {% client.log(client.global.get("x").n + 1) %}
+"""
+    memory = new_memory()
+    script = parse(text.replace("BASE", server.url), str(tmp_path / "a.http"))
+    list(replay(script, session, ports, Plan(ranges=((1, 1),)), memory=memory))
+    results = list(replay(script, session, ports, Plan(ranges=((2, 2),)), memory=memory))
+
+    assert results[0].notes == ("log: 2",)
+    assert server.headers(1) == ["X-All: 1"]

@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import NamedTuple
 
 from callbox.exchange.record import Record
+from callbox.script.handlers import Json
 
 
 class Memory(NamedTuple):
@@ -18,8 +19,12 @@ class Memory(NamedTuple):
     """Steps that others cannot build on, and what became of them."""
     frozen: MutableMapping[tuple[str, int, int], str]
     """Random values and times of the file's variables."""
+    globals: dict[str, Json]
+    """What scripts keep in `client.global`, as they gave it."""
+    headers: dict[str, str]
+    """What they have put into `client.global.headers`."""
 
 
 def new_memory(captures: MutableMapping[str, str] | None = None) -> Memory:
     """Nothing is known yet, but what earlier runs have captured."""
-    return Memory(captures if captures is not None else {}, {}, {}, {})
+    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {})

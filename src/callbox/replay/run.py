@@ -163,7 +163,7 @@ class _Run:
         self._prompts = prompts
         self._course = course
         self._compare = compare
-        self._scripting = Scripting(line.ports, memory.captures)
+        self._scripting = Scripting(line.ports, memory)
         self._records = memory.records
         self._referred: Container[int] = ()
         """The steps whose answers are kept."""

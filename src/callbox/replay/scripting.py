@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
@@ -11,6 +11,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name
 from callbox.exchange.select import format_value
+from callbox.replay.memory import Memory
 from callbox.replay.modules import Linked, link_modules
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
@@ -19,7 +20,6 @@ from callbox.report.result import Result
 from callbox.script.expect import Checked
 from callbox.script.handlers import (
     SAY,
-    Json,
     Said,
     Told,
     code_of,
@@ -159,11 +159,11 @@ def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] =
 class Scripting:
     """Runs the scripts of one run; keeps what they keep in `client.global`."""
 
-    def __init__(self, ports: Ports, captures: MutableMapping[str, str]) -> None:
+    def __init__(self, ports: Ports, memory: Memory) -> None:
         self._ports = ports
-        self._captures = captures
-        self._globals: dict[str, Json] = {}
-        self._headers: Mapping[str, str] = {}
+        self._captures = memory.captures
+        self._globals = memory.globals
+        self._headers = memory.headers
         self._secrets: set[str] = set()
         """The values of credentials that scripts have read."""
 
@@ -228,16 +228,18 @@ class Scripting:
         except UsageError as error:
             fault = error.message
         self._keep(said)
-        self._headers = said.headers if said.headers is not None else self._headers
         if not fault or said.is_exited:
             return said, None
         return said, _placed(fault, handler, scope.surroundings.script, linked.paths)
 
     def _keep(self, said: Said) -> None:
+        if said.headers is not None:
+            self._headers.clear()
+            self._headers.update(said.headers)
         for name in said.removed:
             self._globals.pop(name, None)
             self._captures.pop(name, None)
-        self._globals |= said.globals
+        self._globals.update(said.globals)
         self._captures.update({name: format_value(value) for name, value in said.globals.items()})
 
     def _told(self, scope: Scope, variables: Mapping[str, str]) -> Told:
