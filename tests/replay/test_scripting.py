@@ -530,6 +530,8 @@ GET BASE/a
 ### b
 GET BASE/b
 x-all: own
+### bare
+GET BASE/bare
 ### c
 < {% client.global.headers.set("X-All", null) %}
 curl BASE/c
@@ -537,7 +539,8 @@ curl BASE/c
 
     assert server.headers(0) == ["X-All: abc", "X-Two: 2"]
     assert server.headers(1) == ["x-all: own", "X-After: yes"]
-    assert server.headers(2) == ["X-After: yes"]
+    assert server.headers(2) == ["X-All: abc", "X-After: yes"]
+    assert server.headers(3) == ["X-After: yes"]
 
 
 def test_header_for_all_requests_cannot_add_another(run, server) -> None:

@@ -322,7 +322,7 @@ class _Run:
         """The request, with what is known now; what cannot have changed since the survey is not made again."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
-            return found.draft
+            return self._scripting.with_headers(found.draft, scope)
         return self._scripting.with_headers(resolve(found.step, scope), scope)
 
     def _judge(self, result: Result, record: Record, scope: Scope, before: Done) -> Result:
