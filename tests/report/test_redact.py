@@ -290,3 +290,20 @@ def test_among_thousands_of_secrets_each_is_found() -> None:
     redactor = Redactor(Known(f"secret-{number}" for number in range(1000)))
 
     assert redactor.text("a secret-7 and secret-999, then " + quote_plus("secret-5")) == "a ... and ..., then ..."
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        pytest.param(
+            r"a\b$HOME{}[]", "a=a%5Cb$HOME%7B%7D[]&b=1", id="a form: only what may not stand there is encoded"
+        ),
+        pytest.param("a%41b c", "/x?a%41b%20c", id="a URL: what is encoded already stays"),
+        pytest.param(
+            "p\u00e4ss-\u65e5", "X-Key: p\u00c3\u00a4ss-\u00e6\u0097\u00a5", id="a header: UTF-8 read as Latin-1"
+        ),
+        pytest.param("p\u00e4ss-word", '{"k": "p\\u00c3\\u00a4ss-word"}', id="the same in JSON"),
+    ],
+)
+def test_secret_is_found_as_it_is_sent_and_echoed(secret: str, text: str) -> None:
+    assert len(Known([secret]).mask_values(text)) < len(text)

@@ -19,6 +19,8 @@ LEAST = 4
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _URL_SAFE = "/:@!$&'()*+,;=~-._?"
 """What our own URLs leave as it is."""
+_SAFES = ("/", "", _URL_SAFE, f"{_URL_SAFE}%", f"{_URL_SAFE}[]", f"{_URL_SAFE}%[]")
+"""What one or the other leaves as it is: forms keep brackets, and both keep what is encoded already."""
 _FIRST_WHOLE = (0, 2, 3)
 """The first base64 digit that depends on the text alone, after none, one or two other bytes."""
 
@@ -36,11 +38,18 @@ def _forms(secret: str) -> Iterator[str]:
     plain = secret.encode("utf-8", "surrogatepass")
     yield from (secret, visible(secret), visible_line(secret))
     yield from (escape(secret), escape(secret, quote=False))
-    for text in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-        yield from (text, text.replace("/", "\\/"))
-    for text in (quote(plain), quote(plain, ""), quote_plus(plain), quote(plain, _URL_SAFE)):
+    yield from _json(secret)
+    if not secret.isascii():  # servers read headers as Latin-1, and echo what they read
+        misread = plain.decode("latin-1")
+        yield from (misread, visible(misread), *_json(misread))
+    for text in (quote_plus(plain), *(quote(plain, safe) for safe in _SAFES)):
         yield from (text, _PERCENT.sub(lambda match: match[0].lower(), text))
     yield from _base64(plain)
+
+
+def _json(secret: str) -> Iterator[str]:
+    for text in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        yield from (text, text.replace("/", "\\/"))
 
 
 def _base64(plain: bytes) -> Iterator[str]:
