@@ -163,6 +163,21 @@ def test_what_is_known_to_be_secret_is_covered_wherever_it_stands(draft: Draft) 
     assert "# @prompt pin\n" in text
 
 
+@pytest.mark.parametrize(
+    "draft",
+    [
+        pytest.param(Draft("GET", "http://h/x?a=b@r4711$ [1]"), id="query"),
+        pytest.param(Draft("GET", "http://h/b@r4711$ [1]/x"), id="path"),
+        pytest.param(
+            Draft("POST", "http://h/", content=raw_content(b"a=b@r4711$%20[1]", "application/x-www-form-urlencoded")),
+            id="form as scripts send it",
+        ),
+    ],
+)
+def test_what_is_known_is_covered_where_only_part_of_it_is_encoded(draft: Draft) -> None:
+    assert "4711" not in script_of([record(draft)], secrets={"b@r4711$ [1]": "pin"})
+
+
 def test_one_secret_has_one_name_and_another_another() -> None:
     drafts = [Draft("GET", "http://h/", auth=Bearer(token)) for token in ("one-token", "one-token", "two-token")]
     text = script_of([record(draft) for draft in drafts])

@@ -25,6 +25,10 @@ _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[^\]]+|%[^\]]+)?\]\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_.])?\Z")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?"
+_SAFES = tuple(
+    kept + escapes for kept in ("", "/", "/:@!$&'()*+,;=~-._?", "/:@!$&'()*+,;=~-._?[]") for escapes in ("", "%")
+)
+"""What one or the other leaves as it is: forms keep brackets; what is encoded already may be kept."""
 
 
 class UrlError(UsageError):
@@ -200,6 +204,16 @@ def remove_dots(path: str) -> str:
     if segments[-1] in (".", ".."):
         out.append("")
     return "/" + "/".join(out)
+
+
+def percent_forms(text: str) -> frozenset[str]:
+    """How a text may stand in a URL or a form: all of it percent-encoded, or only what may not stand there.
+
+    >>> sorted(percent_forms("a$ b"))
+    ['a$%20b', 'a%24%20b', 'a%24+b']
+    """
+    plain = text.encode("utf-8", "surrogatepass")
+    return frozenset({quote_plus(plain), *(quote(plain, safe) for safe in _SAFES)})
 
 
 def _encode(text: str, safe: str) -> str:

@@ -10,17 +10,13 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
-from urllib.parse import quote, quote_plus
 
+from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 
 LEAST = 4
 """Characters of a form: shorter ones stand everywhere."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
-_URL_SAFE = "/:@!$&'()*+,;=~-._?"
-"""What our own URLs leave as it is."""
-_SAFES = ("/", "", _URL_SAFE, f"{_URL_SAFE}%", f"{_URL_SAFE}[]", f"{_URL_SAFE}%[]")
-"""What one or the other leaves as it is: forms keep brackets, and both keep what is encoded already."""
 _FIRST_WHOLE = (0, 2, 3)
 """The first base64 digit that depends on the text alone, after none, one or two other bytes."""
 
@@ -42,7 +38,7 @@ def _forms(secret: str) -> Iterator[str]:
     if not secret.isascii():  # servers read headers as Latin-1, and echo what they read
         misread = plain.decode("latin-1")
         yield from (misread, visible(misread), *_json(misread))
-    for text in (quote_plus(plain), *(quote(plain, safe) for safe in _SAFES)):
+    for text in percent_forms(secret):
         yield from (text, _PERCENT.sub(lambda match: match[0].lower(), text))
     yield from _base64(plain)
 

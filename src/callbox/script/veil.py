@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
@@ -13,6 +13,7 @@ from callbox.exchange.named import FORM_PART
 from callbox.exchange.naming import find_hints, near_attributes, near_elements, near_lines, near_pairs
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
+from callbox.exchange.url import percent_forms
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
@@ -132,7 +133,8 @@ class Veil:
 
 def forms_of(value: str) -> set[str]:
     """How a value may stand in a URL, a form, JSON or plain text."""
-    return {value, quote(value), quote(value, ""), quote_plus(value), json.dumps(value)[1:-1]} - {""}
+    inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    return {value, *percent_forms(value), *inside_json} - {""}
 
 
 def escape(text: str) -> str:
