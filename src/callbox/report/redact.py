@@ -103,7 +103,9 @@ class Redactor:
             return masked.encode(encoding, "replace")
 
     def _url(self, url: Url, secret: set[str]) -> Url:
-        query = None if url.query is None else "&".join(self._pair(pair, secret) for pair in url.query.split("&"))
+        query = url.query
+        if query is not None:  # a value may hold an ampersand of its own
+            query = self._known.mask_values("&".join(self._pair(pair, secret) for pair in query.split("&")))
         path, fragment = self._known.mask_values(url.path), self.text(url.fragment)
         return url._replace(path=path, query=query, fragment=fragment, username="", password="")
 
