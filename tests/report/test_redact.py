@@ -307,3 +307,9 @@ def test_among_thousands_of_secrets_each_is_found() -> None:
 )
 def test_secret_is_found_as_it_is_sent_and_echoed(secret: str, text: str) -> None:
     assert len(Known([secret]).mask_values(text)) < len(text)
+
+
+def test_secret_with_an_ampersand_is_masked_across_the_parameters_it_makes() -> None:
+    sent = outgoing("http://h/?a=left&right=x&b=1")
+
+    assert Redactor(Known(["left&right=x"])).outgoing(sent).url.query == "a=...&b=1"
