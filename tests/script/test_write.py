@@ -178,6 +178,13 @@ def test_what_is_known_is_covered_where_only_part_of_it_is_encoded(draft: Draft)
     assert "4711" not in script_of([record(draft)], secrets={"b@r4711$ [1]": "pin"})
 
 
+def test_a_chunked_body_stays_chunked() -> None:
+    fields = (("Transfer-Encoding", "chunked"),)
+    text = script_of([record(Draft("POST", "http://h/", fields, content=raw_content(b"hi", "text/plain")))])
+
+    assert text.lower().count("transfer-encoding: chunked") == 1
+
+
 def test_one_secret_has_one_name_and_another_another() -> None:
     drafts = [Draft("GET", "http://h/", auth=Bearer(token)) for token in ("one-token", "one-token", "two-token")]
     text = script_of([record(draft) for draft in drafts])
