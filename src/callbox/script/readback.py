@@ -56,11 +56,12 @@ def first_of(record: Record) -> Outgoing:
 
 
 def said_of(record: Record, outgoing: Outgoing) -> list[Field]:
-    """The headers that were said, by the request or by the session, and the type of the body."""
+    """The headers that were said, by the request or by the session, and the type and the chunks of the body."""
     sources = {*_SAID, record.draft.source, "item", "script"}
     fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
-        fields += [f for f in outgoing.headers if f.name.lower() == "content-type" and f not in fields]
+        own = ("content-type", "transfer-encoding")
+        fields += [f for f in outgoing.headers if f.name.lower() in own and f not in fields]
     is_cookie_said = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
     if is_cookie_said and not any(field.name.lower() == "cookie" for field in fields):
         fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]

@@ -115,8 +115,6 @@ def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
     url = veil.known(veil.target(outgoing))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
     headers = [f"{field.name}: {_value(field, outgoing, veil, form)}".rstrip() for field in said_of(record, outgoing)]
-    if any(field.name.lower() == "transfer-encoding" for field in outgoing.headers):
-        headers.append("Transfer-Encoding: chunked")  # said as well, though the merge writes it with the body
     packed: list[str] = []
     body = list(_body(outgoing.content, veil, form, packed)) if outgoing.content is not None else []
     yield f"### {outgoing.method} {veil.title(outgoing.url.path)}"
