@@ -49,7 +49,7 @@ def find_hints(text: str) -> list[Hint]:
     """Where a part of a credential's name may stand, in order; nothing where no such name can be.
 
     >>> find_hints('an author, {"X-Token": 1}'), find_hints("a%74oken=1")
-    ([(16, 21)], [(1, 4)])
+    ([(15, 20)], [(1, 4)])
     """
     # in lower case, every character in its place: the only one that would become two, and one that is an s
     folded = text.replace("\u0130", "I").replace("\u017f", "s").lower()
