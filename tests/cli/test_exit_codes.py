@@ -243,6 +243,12 @@ def test_a_list_of_nothing_is_as_wrong_as_a_run_of_nothing(run, words) -> None:
     assert ran[1].splitlines()[0].removeprefix("callbox: error: ") in listed[1]
 
 
+def test_a_hint_names_the_flag_of_the_command_line(run) -> None:
+    told = run({"a.http": "GET BAD/silent\n"}, "a.http --timeout 50ms")[1]
+
+    assert "No answer for 0.05 s\n      --timeout SECONDS\n" in told
+
+
 @pytest.mark.parametrize("text", ["GET API/{{nope}}\n", "not a request\n", "# nothing\n"])
 def test_a_wrong_file_counts_for_bail(run, text) -> None:
     code, told = run({"a.http": text, "b.http": FINE}, "a.http b.http --bail")

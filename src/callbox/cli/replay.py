@@ -98,6 +98,8 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     results: list[Result] = []
 
     def take(result: Result) -> None:
+        if result.error is not None:  # the wire speaks as at a prompt
+            result.error.hint = result.error.hint.replace("set option ", "--")
         with uninterrupted():
             output.reports.add(result)
             output.copies.add(result)
