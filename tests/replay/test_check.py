@@ -44,7 +44,7 @@ def test_prompts_are_neither_asked_nor_errors(check) -> None:
 
 
 def test_what_passes_too_easily_is_told_of_an_imported_file_too(check, tmp_path) -> None:
-    (tmp_path / "part.http").write_text("# @expct status 201\n# @nme x\nGET http://h.x/")
+    (tmp_path / "part.http").write_text("# @expct status 201\n# @unheard x\nGET http://h.x/")
 
     assert check("import part.http\nGET http://h.x/") == ["1:1 No directive is called @expct"]
 

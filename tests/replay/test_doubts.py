@@ -58,4 +58,4 @@ def test_a_file_that_is_imported_is_warned_of_once(warned) -> None:
 
 
 def test_nothing_is_said_of_other_lints(warned) -> None:
-    assert warned(a="# @nme x\n@a = 1\nGET BASE/") == []
+    assert warned(a="# @unheard x\n@a = 1\nGET BASE/") == []

@@ -253,3 +253,32 @@ def test_a_curl_command_is_kept_line_by_line() -> None:
     assert step.handlers[0].path is not None
     assert step.has_request
     assert script.errors == ()
+
+
+def test_variables_below_a_bad_line_are_read() -> None:
+    script = parse("some words here\n\n@base = http://a\n\n### one\nGET {{base}}/\n")
+
+    assert [found.code for found in script.errors] == ["not-a-request"]
+    assert [variable.name for variable in script.variables] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("### @name login", "login"),
+        ("###@name login", "login"),
+        ("### @name me  (needs a token)", "me"),
+        ("### @name=a-b", "a-b"),
+    ],
+)
+def test_a_separator_may_hold_the_directive(line: str, name: str) -> None:
+    script = parse(f"{line}\nGET http://a/\n")
+
+    assert script.step(name) is script.steps[0]
+
+
+@pytest.mark.parametrize("line", ["baseUrl = http://a:80", "base=http://a", "token = abc def"])
+def test_a_variable_without_its_mark_is_told_how(line: str) -> None:
+    (found,) = parse(f"{line}\n\n### one\nGET http://a/\n").errors
+
+    assert "@name = value" in found.hint

@@ -1,9 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from callbox.script.model import FileReference, Text, joined
+from callbox.script.bodies import check_body, read_body, read_plain
+from callbox.script.extent import find_extent
+from callbox.script.gathered import Gathered
+from callbox.script.headers import HeaderBlock
+from callbox.script.lines import read_lines
+from callbox.script.misplaced import HIDDEN
+from callbox.script.model import NOWHERE, Directive, FileReference, Text, joined
 from callbox.script.parse import parse
+from callbox.script.tail import read_item
 
 TYPES = {
     "json": "Content-Type: application/json",
@@ -181,3 +190,97 @@ def test_open_braces_in_a_text_are_a_lint(kind: str) -> None:
 
 def test_escaped_braces_are_no_reference() -> None:
     assert parse('POST http://a/\n\n{"a": "\\{\\{b"}').errors == ()
+
+
+HEAD = (
+    "POST http://a/\nContent-Type: multipart/form-data; boundary=B\n\n--B\nContent-Disposition: form-data; name=f\n\n"
+)
+
+
+@pytest.mark.parametrize("blanks", ["", "\n", "\n  \n"])
+@pytest.mark.parametrize("after", ["--B--\n", "--B\nContent-Disposition: form-data; name=g\n\nx\n--B--\n"])
+def test_a_file_in_a_part_is_followed_by_its_delimiter(blanks: str, after: str) -> None:
+    pieces = parse(f"{HEAD}< logo.png\n{blanks}{after}").steps[0].body.pieces
+    at = next(index for index, piece in enumerate(pieces) if isinstance(piece, FileReference))
+    rest = "".join(piece.text for piece in pieces[at + 1 :] if isinstance(piece, Text))
+
+    assert rest.startswith("\r\n--B")
+
+
+@pytest.mark.parametrize("blank", ["  ", "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_blanks_in_the_line_below_a_parts_headers_are_not_sent(blank: str, newline: str) -> None:
+    lines = ["POST http://a/", "Content-Type: multipart/form-data; boundary=B", "", "--B"]
+    lines += ["Content-Disposition: form-data; name=f", blank, "x", blank, "y", "--B--"]
+    body = joined(parse(newline.join(lines)).steps[0].body.texts)
+
+    assert body.startswith("--B\r\nContent-Disposition: form-data; name=f\r\n\r\nx\r\n")
+    assert body.endswith(f"x\r\n{blank}\r\ny\r\n--B--\r\n")
+
+
+BELOW = "\n\n# now delete it\n// and look\n\n###\nGET http://a/\n"
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "application/octet-stream", "application/xml", "text/csv"])
+def test_a_comment_below_a_file_is_not_sent(media_type: str) -> None:
+    step = parse(f"PUT http://a/\nContent-Type: {media_type}\n\n< ./a.bin{BELOW}").steps[0]
+
+    assert [type(piece) for piece in step.body.pieces] == [FileReference]
+
+
+@pytest.mark.parametrize("media_type", ["application/fhir+xml", "application/octet-stream"])
+def test_comments_alone_are_no_body_of_that_type(media_type: str) -> None:
+    assert parse(f"POST http://a/\nContent-Type: {media_type}{BELOW}").steps[0].body.pieces == ()
+
+
+def test_a_comment_below_xml_is_not_sent() -> None:
+    body = parse(f"POST http://a/\nContent-Type: application/xml\n\n<a/>{BELOW}").steps[0].body
+
+    assert "".join(piece.text for piece in body.pieces if isinstance(piece, Text)) == "<a/>"
+
+
+def test_a_comment_that_is_sent_is_told_at_each_run() -> None:
+    found = parse(f"POST http://a/\nContent-Type: text/plain\n\nwords{BELOW}").diagnostics
+
+    assert [one.code for one in found if one.code in HIDDEN] != []
+
+
+def test_a_line_of_a_form_without_a_name_is_warned_of() -> None:
+    script = parse("POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\nassertion=eyJh\nOiJI\nb=1\n")
+
+    assert "".join(text.text for text in script.steps[0].body.texts) == "assertion=eyJh&OiJI&b=1"
+    assert [(found.code, found.at.line) for found in script.diagnostics] == [("form-value", 5), ("form-line", 6)]
+
+
+ANY_LINES = (
+    '{"a": "{{x}}"}', "[1]", "}", "", "  ", "words", "I am prose", "a=b", "&c=d", "--B", "< ./f", "<@ ./f", "<xml>", "> quoted",
+    "# remark", "  // remark", "# @tag x", "# @rawBody", "/* x */", "?? status == 200", "> a.js", "@x = 1", "{{", "{{x",
+    "POST http://x/y", "HTTP/1.1 200 OK", "EXPECTED_RESPONSE_STATUS 200", "  > a.js", "Content-Disposition: a; name=b", "é",
+)  # fmt: skip
+ANY_TYPES = (
+    "", "application/json", "text/plain", "application/xml", "image/png", "application/x-ndjson",
+    "application/x-www-form-urlencoded", "multipart/form-data",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(ANY_LINES) | st.sampled_from(ANY_LINES[:6]), max_size=7),
+    st.sampled_from(ANY_TYPES),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "raw-body", "strip-comments"]),
+)
+def test_a_glance_sees_what_a_closer_look_sees(body: list[str], media_type: str, newline: str, directive: str) -> None:
+    lines = read_lines(newline.join(["", *body, "{}"]))
+    quick, slow = Gathered(), Gathered()
+    for into in (quick, slow):
+        into.directives += [Directive(directive, None, NOWHERE)] if directive else []
+    start = next(index for index, text in enumerate(lines.texts) if text.strip())
+    plain = read_plain(lines, start, len(lines), media_type, quick)
+    assume(plain is not None)
+    extent = find_extent(lines, HeaderBlock((), "", (), 0, False), media_type, lambda name: False, slow)
+    closer = read_body(lines, extent.start, extent.end, extent.kind, slow)
+    check_body(closer, lines, slow)
+    for item in extent.items:
+        read_item(lines, item, slow)
+
+    assert (plain, quick.of_step, quick.diagnostics) == (closer, slow.of_step, slow.diagnostics)

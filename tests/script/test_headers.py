@@ -107,3 +107,27 @@ def test_a_variable_may_stand_among_the_headers() -> None:
 
     assert script.variables[0].name == "x"
     assert joined(script.steps[0].headers[0].value) == "b"
+
+
+@pytest.mark.parametrize("text", ["GET\u00a0http://a/\n", "GET http://a/\nX\u00a0A: 1\n"])
+def test_an_unseen_blank_is_named(text: str) -> None:
+    errors = parse(text).errors
+
+    assert not errors or "no-break space" in f"{errors[0].message} {errors[0].hint}" or "\\xa0" in errors[0].message
+
+
+@pytest.mark.parametrize("body", ['  {\n   "a": 1\n  }', "\t[\n\t1\n\t]", '  {"a": 1}'])
+def test_an_indented_brace_begins_the_body(body: str) -> None:
+    script = parse(f"POST http://a/\n  Content-Type: application/json\n{body}\n")
+    step = script.steps[0]
+
+    assert joined(step.headers[0].value).strip() == "application/json"
+    assert joined(step.body.texts).split() == body.split()
+    assert [found.code for found in script.diagnostics] == ["no-blank-line"]
+
+
+def test_an_indented_request_line_below_a_header_begins_a_request() -> None:
+    script = parse("  GET http://a/\n  X-A: 1\n  GET http://b/\n  X-B: 2\n")
+
+    assert [step.target for step in script.steps] == ["http://a/", "http://b/"]
+    assert [joined(line.value).strip() for step in script.steps for line in step.headers] == ["1", "2"]

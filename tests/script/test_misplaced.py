@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.script.misplaced import HIDDEN
 from callbox.script.parse import parse
 
 TEXT = "Content-Type: text/plain"
@@ -11,7 +12,6 @@ TEXT = "Content-Type: text/plain"
     ("text", "code", "line"),
     [
         pytest.param("GET http://a/\n\nsome words", "body-of-get", 3, id="words below a GET"),
-        pytest.param("GET http://a/\n\n??status == 200", "body-of-get", 3, id="check without a blank"),
         pytest.param("GET http://a/\n\n> out.html", "body-of-get", 3, id="file that is no script"),
         pytest.param("POST http://a/\n\nContent-Type: a/b\n\n{}", "header-in-body", 3, id="header below a blank line"),
         pytest.param("GET http://a/\n\nX-Key: b", "header-in-body", 3, id="header of a GET"),
@@ -38,3 +38,33 @@ def test_what_was_hardly_meant_is_a_lint(text: str, code: str, line: int) -> Non
 )
 def test_what_may_well_be_meant_is_none(text: str) -> None:
     assert [found.code for found in parse(text).diagnostics if found.code != "unknown-directive"] == []
+
+
+@pytest.mark.parametrize("between", ["", "# Returns DELETE data\n", "// one\n// two\n", "# one\n\n# two\n"])
+def test_a_request_below_a_text_body_is_said(between: str) -> None:
+    text = f"PATCH http://a/\nContent-Type: application/xml\n\n<a/>\n\n{between}DELETE http://a/x\nIf-Match: *\n"
+
+    assert "request-in-body" in [found.code for found in parse(text).diagnostics]
+
+
+IN_TEXT = "POST http://a/\nContent-Type: text/plain\n\n"
+IN_JSON = "POST http://a/\nContent-Type: application/json\n\n{}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(IN_TEXT + "?? status == 201\n\nbody\n", id="above a text body"),
+        pytest.param("POST http://a/\n\n?? status == 201\n\nbody\n", id="above a body without a type"),
+        pytest.param(IN_TEXT + "body\n\n??status == 201\n", id="no blank, below text"),
+        pytest.param(IN_JSON + "??status == 201\n", id="no blank, below JSON"),
+        pytest.param(IN_TEXT + "body\n\n  ?? status == 201\n", id="indented, below text"),
+        pytest.param(IN_JSON + "  ?? status == 201\n", id="indented, below JSON"),
+        pytest.param("GET http://a/\n  ?? status == 201\n", id="indented, below the URL: it becomes part of the URL"),
+    ],
+)
+def test_a_check_is_judged_or_warned_of(text: str) -> None:
+    script = parse(text)
+
+    warned = [one for one in script.diagnostics if one.severity == "error" or one.code in HIDDEN]
+    assert script.steps[0].expectations or warned

@@ -145,3 +145,29 @@ def test_variable_lines(line: str, name: str, value: str) -> None:
     variable = parse(f"{line}\nGET http://a/").variables[0]
 
     assert (variable.name, variable.value.text) == (name, value)
+
+
+STARTS = {
+    "header": "GET http://a/\nX-A: 1\n",
+    "url": "GET http://a/\n",
+    "blank": "GET http://a/\nX-A: 1\n\n",
+    "json": 'POST http://a/\nContent-Type: application/json\n\n{"a": 1}\n\n',
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize("mark", ["?? status == 200", "> {% client.log(1) %}", ">>! out.json", "> after.js"])
+def test_an_indented_mark_is_no_header_no_url_and_no_body(start: str, mark: str) -> None:
+    step = parse(f"{start}  {mark}\n").steps[0]
+
+    assert step.expectations or step.handlers or step.outputs
+    assert "".join(text.text for text in step.url) == "http://a/"
+    assert all("?" not in joined(line.value) and ">" not in joined(line.value) for line in step.headers)
+    assert joined(step.body.texts) in ("", '{"a": 1}')
+
+
+def test_two_indented_checks_with_a_comment_between() -> None:
+    script = parse("GET http://a/\nX-A: 1\n ?? status == 200\n # c\n ?? body $.id == 8\n")
+
+    assert len(script.steps[0].expectations) == 2
+    assert script.errors == ()

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from callbox.script.bodies import check_body, read_body, read_plain
+from callbox.script.bodies import check_body, read_body, read_plain, tidy_parts
 from callbox.script.braces import check_braces
 from callbox.script.curl_lines import curl_end
 from callbox.script.expansion import Expansions
 from callbox.script.extent import find_extent
-from callbox.script.gathered import Gathered
-from callbox.script.head import read_head
+from callbox.script.gathered import Gathered, unseen
+from callbox.script.head import read_head, read_variable, variable_name
 from callbox.script.headers import HeaderBlock, read_headers
 from callbox.script.lines import Lines
 from callbox.script.misplaced import report_first
@@ -21,7 +21,8 @@ from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
 from callbox.script.request_line import Request, read_request, read_usual
 from callbox.script.tail import find_lead, read_item, scan
 
-_COLON = re.compile(r":[\w-]++\s*+:?=")
+_UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
+_NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
 _NO_BODY = Body()
 _new = tuple.__new__
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
@@ -87,6 +88,8 @@ class _Reading:
         name, title = "", "" if start else block.title
         if into.directives:
             name, title = into.value_of("name"), into.value_of("title") or title
+        if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
+            name = naming[1]  # ### @name login
         fields = (
             into.step,
             self.line.start,
@@ -161,12 +164,18 @@ def _read_broken(reading: _Reading) -> Read:
     hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
     if bad.text[:1] == "<":
         hint = "A body goes below the request line, after a blank line"
-    elif _COLON.match(bad.text):
+    elif _UNMARKED.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
-    reading.into.error("not-a-request", f"This is not a request line: {shown}", hint, line)
-    rest = lines.wholes(index + 1, _last(lines, index, len(lines)))
-    body = Body("text", tuple([Text(whole.text + "\n", whole.at) for whole in rest]))
+    reading.into.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
+    reading.into.is_after_request = True
+    rest = []
+    for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
+        if below.text[:1] == "@" and variable_name(below.text):
+            read_variable(below, reading.into)  # else each request that uses it is at fault, too
+        else:
+            rest.append(Text(below.text + "\n", below.at))
+    body = Body("text", tuple(rest))
     step = reading.step(len(lines), url=(line.whole,), body=body, is_broken=True)
     return Read(step, reading.into, len(lines))
 
@@ -226,6 +235,8 @@ def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple
     end = len(texts)
     while not texts[end - 1].strip():
         end -= 1
+    if media_type.startswith("multipart/"):
+        tidy_parts(lines, index, end)
     plain = read_plain(lines, index, end, media_type, into)
     if plain is not None:
         return plain, len(texts)

@@ -31,7 +31,7 @@ _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _DOUBT = re.compile(
-    r"\n(?:\s*+(?:[#@]|/[/*]|\{\{[^\n}]*+(?:\n|\Z))|[>?]|<[@ \t>{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+    r"\n(?:\s*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 )
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
 _COMMENT = ("#", "//")
@@ -56,9 +56,32 @@ def body_kind(media_type: str, first: str) -> str:
     return "json" if looks_json and not is_said else "text"
 
 
+def is_remarked(media_type: str) -> bool:
+    """True where lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
+    return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
+
+
+def is_file(text: str) -> bool:
+    """True where the line of a body stands for a file."""
+    return text[:1] == "<" and _FILE.match(text) is not None
+
+
 def is_stripped(kind: str, into: Gathered) -> bool:
     """True where every whole line that begins as a comment is one (rule 10)."""
     return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
+
+
+def tidy_parts(lines: Lines, start: int, end: int) -> None:
+    """Empties the lines of blanks that end the headers of multipart parts: sent so, they would go on with a header."""
+    is_head = False
+    for index in range(start, end):
+        text = lines.texts[index]
+        if text.startswith("--"):
+            is_head = True
+        elif is_head and not text.strip():
+            is_head = False
+            if text:
+                lines.put(index, index + 1, [("", index)])
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gathered) -> Body | None:
@@ -108,7 +131,7 @@ def _beyond_doubt(lines: Lines, inside: range, kind: str, into: Gathered) -> Seq
 def _is_file_or_prose(text: str) -> bool:
     if "A" <= text[0] <= "Z":
         return not is_request(text) and not text.startswith(("HTTP/", "EXPECTED_"))
-    return _FILE.match(text) is not None and not text[1:].lstrip().startswith("{%")
+    return is_file(text) and not text[1:].lstrip().startswith("{%")
 
 
 def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece, ...]:
@@ -184,6 +207,7 @@ def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
 
 
 def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> tuple[Piece, ...]:
+    kept = _without_layout(lines.texts, kept) if newline == "\r\n" else kept
     pieces: list[Piece] = []
     texts, last = lines.texts, len(kept)
     for start, stop in pairwise(_borders(lines, kept, newline)):
@@ -199,12 +223,25 @@ def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> 
     return tuple(pieces)
 
 
+def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
+    """Multipart's lines without the blank ones between a file and the delimiter below it: no file has them."""
+    files = [at for at, index in enumerate(kept) if is_file(texts[index])]
+    left_out: set[int] = set()
+    for at in files:
+        below = at + 1
+        while below < len(kept) and not texts[kept[below]].strip():
+            below += 1
+        if below < len(kept) and texts[kept[below]].startswith("--"):
+            left_out.update(kept[at + 1 : below])
+    return [index for index in kept if index not in left_out] if left_out else kept
+
+
 def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
     """Where pieces begin, as positions in `kept`, and its end: at files, behind gaps, and where newlines differ."""
     if lines.newline != newline:
         return range(len(kept) + 1)
     texts = lines.texts
-    files = [at for at, index in enumerate(kept) if texts[index][:1] == "<" and _FILE.match(texts[index])]
+    files = [at for at, index in enumerate(kept) if is_file(texts[index])]
     gaps = [] if isinstance(kept, range) else [at for at, (a, b) in enumerate(pairwise(kept), 1) if b > a + 1]
     return sorted({0, len(kept), *files, *(at + 1 for at in files), *gaps})
 
@@ -239,10 +276,19 @@ def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...
         ends_open = not pieces or _last_char(pieces) == "&"
         if not ends_open and not bare.text.startswith("&"):
             if not is_lost:
-                into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+                _report_pair(line, into)
             pieces.append(Text("&", bare.at))
         pieces.extend([file] if file is not None else _tight(bare))
     return tuple(pieces)
+
+
+def _report_pair(line: Line, into: Gathered) -> None:
+    """A line without `=` may have been meant to go on with the value above it."""
+    if "=" in line.text:
+        into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+    else:
+        hint = "Put it behind the value above; if it is a name by itself, begin it with &"
+        into.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
 
 
 def _last_char(pieces: Sequence[Piece]) -> str:

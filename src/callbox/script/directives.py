@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from functools import lru_cache
 
-from callbox.script.expectations import BadExpectation, read_expectation, read_status
+from callbox.script.expectations import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
 from callbox.script.model import Capture, Directive, Import, Text
@@ -21,6 +21,10 @@ DIRECTIVES = frozenset(
 SCRIPTS = (".http", ".rest")
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
+MISSPELT_DIRECTIVE = "misspelt-directive"
+"""The code of the lint for a comment that is one of ours but for a letter or two: without it, what is sent changes."""
+_SPEAKING = frozenset({"name", "title", "tag", "prompt", "secret"})
+"""Directives that say nothing without a value."""
 
 _ALIASES = {
     "no-reject-unauthorized": "insecure",
@@ -38,10 +42,16 @@ _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)
 _OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
 # httpyac has noRedirect for no-redirect
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
-_MEANT = {"assert": "expect", "check": "expect", "extract": "capture"}
+_MEANT = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """Words of other tools that mean a check or a capture, and are written in another way there."""
 _new = tuple.__new__
-_META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63})(?=[\s=]|$)\s*+=?+")
+_META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
+_NEARLY = re.compile(
+    r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
+    r"|(capture)[ \t]++(?=[\w.-]{1,100}+[ \t]*+=[ \t]*+(?:body|header|status|cookie)\b))",
+    re.IGNORECASE,
+)
+"""A comment that would check or capture but for a slip: `# expect status 200`, `# @ expect ..`, `# @expect(..)`."""
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
@@ -64,6 +74,8 @@ def read_comment(line: Line, into: Gathered) -> None:
         into.comments.append(line.stripped)
         if said:
             _report_unknown(said, line, into)
+        elif nearly := _NEARLY.match(line.text):
+            _report_slip(nearly, line, into)
         return
     value = line.cut(end)
     if name in _SPECIAL:
@@ -71,6 +83,8 @@ def read_comment(line: Line, into: Gathered) -> None:
     elif name in _FLAGS and value.text.lower() == "false":
         into.comments.append(line.stripped)
     else:
+        if not value.text and name in _SPEAKING:
+            into.lint("empty-directive", f"@{name} says nothing", f"Write # @{name} and a word", line)
         into.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
 
 
@@ -128,10 +142,24 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
 
 
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:
-    near = _MEANT.get(name.lower()) or _nearest(name.lower())
+    first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
+    near = _MEANT.get(name.lower()) or (first if first in ("expect", "capture") else "") or _nearest(name.lower())
     hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
-    code = MISSPELT_CHECK if near in _SPECIAL else "unknown-directive"
+    code = MISSPELT_CHECK if near in _SPECIAL else MISSPELT_DIRECTIVE if _is_slip(name, near) else "unknown-directive"
     into.lint(code, f"No directive is called @{name}", hint, line)
+
+
+def _report_slip(nearly: re.Match[str], line: Line, into: Gathered) -> None:
+    """Words of people that only begin as a check does are left alone."""
+    word = (nearly[1] or nearly[2] or nearly[3]).lower()
+    if nearly[2] and not is_expectation(line.text[nearly.end() :]):
+        return
+    hint = f"Write # @{_MEANT.get(word, word)} and a blank"
+    into.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
+
+
+def _is_slip(name: str, near: str) -> bool:
+    return bool(near) and (name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8)))
 
 
 @lru_cache(maxsize=256)

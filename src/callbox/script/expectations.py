@@ -78,6 +78,19 @@ def read_expectation(text: Text, at: At, *, is_script: bool = False) -> Expectat
     return _new(Expectation, (subject, path, operator, value, at, is_negated, said))
 
 
+def is_expectation(words: str) -> bool:
+    """True where the words are an expectation.
+
+    >>> is_expectation(" status 200"), is_expectation(" a 404 here")
+    (True, False)
+    """
+    try:
+        _read_words(words.strip(), False)
+    except BadExpectation:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def _read_words(words: str, is_script: bool) -> Expectation:
     """The expectation as if it stood at the start: the same checks stand at many requests, and are read once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from callbox.script.bodies import body_kind, is_stripped
+from callbox.script.bodies import body_kind, is_file, is_remarked, is_stripped
 from callbox.script.gathered import Gathered
 from callbox.script.head import variable_name
 from callbox.script.headers import HeaderBlock
@@ -15,6 +15,7 @@ from callbox.script.request_line import is_request
 from callbox.script.tail import Item, Lead, Region, find_lead, scan
 
 _HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
+_HARD_OR_REMARK = _HARD | {"comment", "remark"}
 _OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
 
 
@@ -45,8 +46,9 @@ def find_extent(
 
     if _is_split(texts, lead, media_type, kind, into):
         return _split(lead, block.end)
-    region = scan(texts, lead, accepts)
-    end = _body_end(region, block.end, kind, media_type, into)
+    region = scan(texts, lead, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
+    is_apart = not is_remarked(media_type) or _is_file(texts, lead, region)
+    end = _body_end(region, block.end, is_stripped(kind, into), media_type, is_apart and not into.says("raw-body"))
     if end > block.end:
         report_inside(lines, region, range(block.end, end), kind, into)
     items = tuple(item for item in region.items if item.start >= end)
@@ -71,15 +73,21 @@ def _split(lead: Lead, start: int) -> Extent:
     return Extent("none", start, start, tuple(own), following)
 
 
-def _body_end(region: Region, start: int, kind: str, media_type: str, into: Gathered) -> int:
-    """The index of the first line below the body."""
-    strips = is_stripped(kind, into)
+def _is_file(texts: Sequence[str], lead: Lead, region: Region) -> bool:
+    """Whether the body is a file and nothing else."""
+    below = region.items[0].start if region.items else region.end
+    return below == lead.first + 1 and is_file(texts[lead.first])
+
+
+def _body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
+    """The index of the first line below the body; with `is_apart`, comments below a blank line are none of it."""
     if region.first < 0 and (strips or not media_type):
         return start
     previous = "blank" if region.first < 0 else ""
+    ending = _HARD_OR_REMARK if is_apart else _HARD
     for item in region.items:
         is_directive = item.kind == "directive" and previous in ("blank", "directive")
-        if strips or item.kind in _HARD or is_directive:
+        if strips or (item.kind in ending and (item.kind in _HARD or previous == "blank")) or is_directive:
             return item.start
         previous = item.kind
     return region.items[-1].end if region.items else region.end

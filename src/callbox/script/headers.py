@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from callbox.script.directives import read_comment
 from callbox.script.fences import is_code, is_remark
-from callbox.script.gathered import Gathered
+from callbox.script.gathered import Gathered, unseen
 from callbox.script.head import read_remark_at, read_variable, variable_name
 from callbox.script.lines import Line, Lines
-from callbox.script.model import At, HeaderLine, Text
+from callbox.script.model import START, At, HeaderLine, Text
 from callbox.script.request_line import Request, is_request, split_version
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
@@ -20,6 +20,10 @@ _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
 """A header beyond doubt: no line of another kind begins so."""
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
+_INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
+"""A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
+_BRACES = ("{", "[")
+_NOTHING = Text("", START)
 _URLS = ("http://", "https://")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
@@ -68,12 +72,12 @@ def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> 
             reading.headers.extend((line.name, list(line.value)) for line in plain)
             index += len(plain)
             continue
-        if text.startswith(_TAIL_STARTS) or is_code(text) or _starts_body(lines, index, into):
+        if _starts_tail(text) or is_code(text) or _starts_body(lines, index, reading):
             break
         if is_remark(text):
             index = read_remark_at(lines, index, into)
             continue
-        if is_request(text) or text.startswith(_URLS):
+        if text.startswith(_URLS) or is_request(text.lstrip() if reading.headers else text):
             is_cut = True
             break
         _read_line(lines[index], reading)
@@ -103,11 +107,22 @@ def _parts(text: str) -> tuple[str, int, str] | None:
     return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
 
 
-def _starts_body(lines: Lines, index: int, into: Gathered) -> bool:
+def _starts_tail(text: str) -> bool:
+    return text.startswith(_TAIL_STARTS) or _INDENTED_TAIL.match(text) is not None
+
+
+def _starts_body(lines: Lines, index: int, reading: _Reading) -> bool:
+    """Rule 8; an indented brace, too, unless something has to go on there."""
     text = lines.texts[index]
-    if not text.startswith(_BODY_STARTS) or text.startswith("{{"):
+    bare = text.lstrip()
+    if bare == text:
+        is_body = text.startswith(_BODY_STARTS)
+    else:
+        above = reading.headers[-1][1][-1] if reading.headers else (reading.url or [_NOTHING])[-1]
+        is_body = bare.startswith(_BRACES) and bool(above.text)
+    if not is_body or bare.startswith("{{"):
         return False
-    into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
+    reading.into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
     return True
 
 
@@ -170,4 +185,4 @@ def _report(line: Line, into: Gathered) -> None:
     hint = "Write Name: value, or leave a blank line above the body"
     if line.text.startswith("{{"):
         hint = "A variable is a header where this file defines it so: @me = Name: value"
-    into.error("not-a-header", "This is not a header", hint, line)
+    into.error("not-a-header", "This is not a header", unseen(line.stripped.text) or hint, line)

@@ -27,6 +27,11 @@ class Line(NamedTuple):
     """Bytes of UTF-8 before it."""
 
     @property
+    def indent(self) -> int:
+        """The number of blanks before what is not blank."""
+        return len(self.text) - len(self.text.lstrip())
+
+    @property
     def at(self) -> At:
         """Where it begins."""
         return _new(At, (self.number, 1, self.offset))

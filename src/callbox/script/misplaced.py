@@ -6,9 +6,10 @@ What would pass in silence has a code in `HIDDEN`: each run warns of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from callbox.script.directives import MISSPELT_CHECK, is_check
+from callbox.script.directives import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check
+from callbox.script.expectations import is_expectation
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Lines
 from callbox.script.request_line import is_request
@@ -17,8 +18,11 @@ from callbox.script.tail import Item, Region
 STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 """The kinds of bodies that hold nothing but their own grammar."""
 HIDDEN = frozenset(
-    {MISSPELT_CHECK, "request-in-body", "response-in-body", "check-in-body", "header-in-body", "body-of-get"}
-)
+    {
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "check-in-body", "header-in-body",
+        "comment-in-body", "body-of-get", "form-value",
+    }
+)  # fmt: skip
 """The codes of lints that the results of a run would not show."""
 
 _RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
@@ -82,7 +86,7 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathe
     """Requests and responses that are sent as text; what has a structure can hold neither."""
     texts = lines.texts
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
-        is_apart = index > body.start and (is_structured or not texts[index - 1].strip())
+        is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
         if is_apart and is_request(texts[index]):
             hint = "Put ### above it to begin another request"
             into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
@@ -91,10 +95,19 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathe
             into.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
 
 
+def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
+    """Whether a blank line stands above it, or only comments between it and one."""
+    while index > start and texts[index - 1].startswith(("#", "//")):
+        index -= 1
+    return index > start and not texts[index - 1].strip()
+
+
 def _report_checks(lines: Lines, body: Iterable[int], into: Gathered) -> None:
     """Checks and captures as comments, which a text takes for its own."""
     for index in body:
         text = lines.texts[index]
-        if text[:1] in ("#", "/") and is_check(text):
+        bare = text.lstrip()
+        is_ours = text[:1] in ("#", "/") and is_check(text)
+        if is_ours or (bare.startswith("??") and is_expectation(bare[2:])):
             hint = f"Leave a blank line above it at the end of the block, {_RAW}"
             into.lint("check-in-body", "This check is sent as part of the body", hint, lines[index])

@@ -16,6 +16,7 @@ from callbox.script.model import Handler, Output
 
 _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
+_CHECK = re.compile(r"\?\?(?!\?)\s*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
 _FIRST = frozenset("#/>@?<E{")
 _OF_BODIES = frozenset({"raw-body", "strip-comments"})
@@ -67,7 +68,7 @@ def find_lead(texts: Sequence[str], start: int) -> Lead:
     passages = Passages(texts)
     index = start
     while index < len(texts):
-        item = _item(texts, index, passages)
+        item = _item(texts, index, passages, is_indented=True)
         if item is None:
             return Lead(tuple(items), index, index)
         items.append(item)
@@ -75,8 +76,11 @@ def find_lead(texts: Sequence[str], start: int) -> Lead:
     return Lead(tuple(items), -1, index)
 
 
-def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool]) -> Region:
-    """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable."""
+def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is_indented: bool = False) -> Region:
+    """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable.
+
+    With `is_indented`, scripts, outputs and checks may stand behind blanks: what has a structure holds none.
+    """
     if lead.first < 0:
         return Region(-1, lead.items, (), lead.end)
     items: list[Item] = []
@@ -86,7 +90,7 @@ def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool]) -> Re
     for index in [at for at in range(lead.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
         if index < below:
             continue  # within the item above
-        item = _item(texts, index, passages)
+        item = _item(texts, index, passages, is_indented)
         is_body = item is None or (item.kind == "variable" and not accepts(index))
         if items and (is_body or index > below):
             inside.extend(item for item in items if item.kind in _MARKS)
@@ -100,9 +104,9 @@ def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool]) -> Re
     return Region(lead.first, tuple(items), tuple(inside), max(below, len(texts)))
 
 
-def _item(texts: Sequence[str], index: int, passages: Passages) -> Item | None:
+def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> Item | None:
     text = texts[index]
-    kind = _kind(text) if text[:1] in _SECOND_LOOK else ""
+    kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else ""
     if not kind:
         return None
     if kind in ("remark", "code"):
@@ -127,7 +131,7 @@ def _script_end(texts: Sequence[str], index: int) -> int:
 _ENDS = {"blank": _blanks_end, "script": _script_end}
 
 
-def _kind(line: str) -> str:
+def _kind(line: str, is_indented: bool) -> str:
     text = line.lstrip()
     if not text:
         return "blank"
@@ -139,7 +143,7 @@ def _kind(line: str) -> str:
         return "variable" if variable_name(line) else ""
     if text[0] == "{":
         return "code" if is_code(line) else ""
-    return "remark" if is_remark(line) else _mark_kind(line)
+    return "remark" if is_remark(line) else _mark_kind(text if is_indented else line)
 
 
 def _mark_kind(text: str) -> str:
@@ -147,7 +151,7 @@ def _mark_kind(text: str) -> str:
         return "script"
     if _OUTPUT.match(text):
         return "output"
-    if text.startswith("?? ") or _EXPECTED.match(text):
+    if _CHECK.match(text) or _EXPECTED.match(text):
         return "expect"
     if text[:1] == ">" and is_script_file(text.rstrip()) and text[1:2] in (" ", "\t", ".", "/"):
         return "file"
@@ -171,21 +175,21 @@ def read_item(lines: Lines, item: Item, into: Gathered) -> None:
     elif item.kind == "script":
         into.handlers.append(read_script(lines, item.start, "after", into)[0])
     elif item.kind == "file":
-        into.handlers.append(Handler("after", (), line.cut(1), line.at))
+        into.handlers.append(Handler("after", (), line.cut(line.indent + 1), line.start))
     elif item.kind == "output":
-        match = _OUTPUT.match(line.text)
+        match = _OUTPUT.match(line.text, line.indent)
         assert match is not None
-        into.outputs.append(Output(match[1], line.cut(match.end()), line.at))
+        into.outputs.append(Output(match[1], line.cut(match.end()), line.start))
     elif item.kind == "expect":
         _read_expect(line, into)
 
 
 def _read_expect(line: Line, into: Gathered) -> None:
-    match = _EXPECTED.match(line.text)
+    match = _EXPECTED.match(line.text, line.indent)
     try:
         if match is None:
-            into.expectations.append(read_expectation(line.cut(2), line.at, is_script=True))
+            into.expectations.append(read_expectation(line.cut(line.indent + 2), line.start, is_script=True))
         else:
-            into.expectations.append(read_named(match[1], line.cut(match.end()), line.at))
+            into.expectations.append(read_named(match[1], line.cut(match.end()), line.start))
     except BadExpectation as problem:
         into.error("bad-expectation", problem.message, problem.hint, line)
