@@ -264,18 +264,23 @@ ANY_TYPES = (
 
 
 @given(
-    st.lists(st.sampled_from(ANY_LINES) | st.sampled_from(ANY_LINES[:6]), max_size=7),
+    st.lists(st.sampled_from(ANY_LINES[:7]), max_size=3),
+    st.lists(st.sampled_from(ANY_LINES), min_size=1, max_size=2),
+    st.lists(st.sampled_from(ANY_LINES[:7]), max_size=1),
     st.sampled_from(ANY_TYPES),
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["", "raw-body", "strip-comments"]),
 )
-def test_a_glance_sees_what_a_closer_look_sees(body: list[str], media_type: str, newline: str, directive: str) -> None:
-    lines = read_lines(newline.join(["", *body, "{}"]))
+def test_a_glance_sees_what_a_closer_look_sees(
+    above: list[str], odd: list[str], below: list[str], media_type: str, newline: str, directive: str
+) -> None:
+    lines = read_lines(newline.join(["", *above, *odd, *below]))
+    filled = [index for index, text in enumerate(lines.texts) if text.strip()]
+    assume(filled)
     quick, slow = Gathered(), Gathered()
     for into in (quick, slow):
         into.directives += [Directive(directive, None, NOWHERE)] if directive else []
-    start = next(index for index, text in enumerate(lines.texts) if text.strip())
-    plain = read_plain(lines, start, len(lines), media_type, quick)
+    plain = read_plain(lines, filled[0], filled[-1] + 1, media_type, quick)
     assume(plain is not None)
     extent = find_extent(lines, HeaderBlock((), "", (), 0, False), media_type, lambda name: False, slow)
     closer = read_body(lines, extent.start, extent.end, extent.kind, slow)
@@ -284,3 +289,14 @@ def test_a_glance_sees_what_a_closer_look_sees(body: list[str], media_type: str,
         read_item(lines, item, slow)
 
     assert (plain, quick.of_step, quick.diagnostics) == (closer, slow.of_step, slow.diagnostics)
+
+
+MUTATION = 'mutation {\n  # ours\n  add(text: """\n# Title\n// see\n  # more\n""") { id }\n}'
+
+
+@pytest.mark.parametrize("head", ["GRAPHQL http://a/\n\n", "POST http://a/\nX-Request-Type: GraphQL\n\n"])
+def test_a_block_string_is_sent_whole(head: str) -> None:
+    step = parse(head + MUTATION + '\n\n{"a": 1}\n').steps[0]
+
+    assert '"""\n# Title\n// see\n  # more\n"""' in joined(step.body.texts)
+    assert joined(text for text in step.body.variables if hasattr(text, "text")) == '{"a": 1}'

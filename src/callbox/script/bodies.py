@@ -169,11 +169,24 @@ def _without_comments(lines: Lines, inside: range, kind: str, into: Gathered) ->
     if not marks:
         return inside
     remarks = _read_remarks(lines, inside, into) if marks is _COMMENT else frozenset()
-    comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in remarks]
+    kept = remarks | _block_strings(texts, inside) if kind == "graphql" else remarks
+    comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in kept]
     for index in comments:
         read_comment(lines[index], into)
     left_out = remarks.union(comments)
     return [index for index in inside if index not in left_out] if left_out else inside
+
+
+def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
+    """The indexes of the lines that begin within a GraphQL string of several lines, between two `\"\"\"`."""
+    found: set[int] = set()
+    is_open = False
+    for index in inside:
+        if is_open:
+            found.add(index)
+        if is_open or not texts[index].lstrip().startswith("#"):
+            is_open ^= texts[index].count('"""') % 2 == 1
+    return frozenset(found)
 
 
 def _comment_marks(kind: str, into: Gathered) -> tuple[str, ...]:
