@@ -40,7 +40,7 @@ JSON = "Content-Type: application/json"
         pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
         pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "is-graphql", 4, 1, id="GraphQL as JSON"),
         pytest.param("POST http://a/\n\nb\n\n# @raw-body", "late-directive", 5, 1, id="directive below"),
-        pytest.param("# @nme a\nGET http://a/", "misspelt-directive", 1, 1, id="what parse says"),
+        pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
     ],
 )
 def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: int, column: int) -> None:

@@ -68,3 +68,16 @@ def test_a_check_is_judged_or_warned_of(text: str) -> None:
 
     warned = [one for one in script.diagnostics if one.severity == "error" or one.code in HIDDEN]
     assert script.steps[0].expectations or warned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# @expect status 201\nGET http://a/\n\n?? status == 200\n", id="checks"),
+        pytest.param(IN_TEXT + "?? what is this\n\nwords", id="a question"),
+        pytest.param("# @raw-body\n" + IN_TEXT + "?? status == 201\n\nbody", id="said to be a body"),
+        pytest.param("GET http://a/\n  ?a=1\n  &b=2\n", id="a query"),
+    ],
+)
+def test_what_is_no_check_is_not_told(text: str) -> None:
+    assert parse(text).diagnostics == ()

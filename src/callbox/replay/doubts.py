@@ -16,9 +16,6 @@ from callbox.script.misplaced import HIDDEN
 from callbox.script.model import Diagnostic, Script
 from callbox.script.slips import missent
 
-_MEANT = "Did you mean @"
-_FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
-
 
 def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:
     """What is doubtful in this way in a script and in the files that it imports or runs, each with its place."""
@@ -32,11 +29,5 @@ def diagnosed(script: Script, ports: Ports) -> Iterator[tuple[Script, Diagnostic
     except UsageError:
         scripts = (script,)  # the run says what is wrong
     for one in scripts:
-        yield from ((one, found) for found in one.diagnostics if found.code in HIDDEN or _is_misspelt(found))
+        yield from ((one, found) for found in one.diagnostics if found.code in HIDDEN)
         yield from ((one, found) for found in missent(one))
-
-
-def _is_misspelt(found: Diagnostic) -> bool:
-    """Whether a comment is nearly a directive that changes what is sent: `# @disable` leaves nothing out."""
-    meant = found.hint.removeprefix(_MEANT).rstrip("?")
-    return found.code == "unknown-directive" and meant != found.hint and meant not in _FOR_PEOPLE

@@ -9,7 +9,7 @@ from functools import lru_cache
 from callbox.script.expectations import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
-from callbox.script.model import Capture, Directive, Import, Text
+from callbox.script.model import FOR_PEOPLE, Capture, Directive, Import, Text
 
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
@@ -143,7 +143,8 @@ def _read_capture(value: Text, line: Line, into: Gathered) -> None:
 
 def _report_unknown(name: str, line: Line, into: Gathered) -> None:
     first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
-    near = _MEANT.get(name.lower()) or (first if first in ("expect", "capture") else "") or _nearest(name.lower())
+    near = _MEANT.get(name.lower()) or _MEANT.get(first) or (first if first in _SPECIAL else "")
+    near = near or _nearest(name.lower())
     hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
     code = MISSPELT_CHECK if near in _SPECIAL else MISSPELT_DIRECTIVE if _is_slip(name, near) else "unknown-directive"
     into.lint(code, f"No directive is called @{name}", hint, line)
@@ -159,7 +160,9 @@ def _report_slip(nearly: re.Match[str], line: Line, into: Gathered) -> None:
 
 
 def _is_slip(name: str, near: str) -> bool:
-    return bool(near) and (name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8)))
+    if not near or _SPELLINGS[near] in FOR_PEOPLE:
+        return False
+    return name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
 
 
 @lru_cache(maxsize=256)

@@ -131,7 +131,8 @@ OPERATORS = (
 )  # fmt: skip
 """Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
 
-_FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
+FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
+"""Directives that change nothing of what is sent."""
 
 UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 """The operators that take no value."""
@@ -255,7 +256,7 @@ class Step(NamedTuple):
     @property
     def is_directed(self) -> bool:
         """Whether a directive asks for more than a name or another word for people."""
-        return bool(self.directives) and any(found.name not in _FOR_PEOPLE for found in self.directives)
+        return bool(self.directives) and any(found.name not in FOR_PEOPLE for found in self.directives)
 
     def directive(self, name: str) -> Directive | None:
         """The last directive of that name."""

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from callbox.script.lines import read_lines
 from callbox.script.model import Diagnostic, HeaderLine, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
-from callbox.script.unchecked import unchecked
 
 _URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
@@ -37,7 +36,6 @@ def missent(script: Script) -> Iterator[Diagnostic]:
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from _placed(script, (found for text in urls for found in _url_comments(text)))
     yield from _placed(script, (found for step in script.steps for found in _missent(step)))
-    yield from _placed(script, (_Slip("unchecked", *found) for found in unchecked(script)))
 
 
 def unseen(script: Script) -> Iterator[Diagnostic]:
