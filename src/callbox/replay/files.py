@@ -10,6 +10,7 @@ import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -116,15 +117,23 @@ class _Files:
         """Several files in threads; what a file tells is held back until those before it are through."""
         files = [Relay() for _ in targets]
         cancels = [Cancel() for _ in targets]
+        first = Lock()
+
+        def begin() -> None:
+            if first.acquire(blocking=False):
+                for each in zip(targets, files, cancels, strict=True):
+                    pool.submit(self._work, *each)
+
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 with uninterrupted():
-                    for each in zip(targets, files, cancels, strict=True):
-                        pool.submit(self._work, *each)
+                    pool.submit(begin)
                 yield from in_order(files)
             except KeyboardInterrupt:
                 # What was under way ends now, and is told like all else.
                 self._stop(cancels)
+                with uninterrupted():
+                    pool.submit(begin)  # a thread of another's may have taken the signal before the first was
                 yield from in_order(files)
                 raise
             except BaseException:
