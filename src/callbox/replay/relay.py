@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from callbox.report.result import Result
+
+_LONGEST_S = 0.5
 
 
 class Relay:
@@ -29,7 +32,8 @@ class Relay:
         """What has not been shown, and what is still to come."""
         while True:
             while self._next == len(self._told):
-                self._news.get()
+                with suppress(Empty):  # a signal that another thread has taken wakes nobody
+                    self._news.get(timeout=_LONGEST_S)
             one = self._told[self._next]
             if one is None:
                 return
