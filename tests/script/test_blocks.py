@@ -57,25 +57,6 @@ def test_a_step_is_named_by_its_title_and_by_its_name(head: str, name: str, titl
     assert (step.name, step.title) == (name, title)
 
 
-def test_a_name_wins_over_a_title_of_another_step() -> None:
-    script = parse("### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/")
-
-    found = script.step("login")
-
-    assert found is not None
-    assert found.target == "http://b/"
-
-
-def test_the_last_of_several_names_is_meant_and_all_are_listed() -> None:
-    script = parse("###\n# @name a\nGET http://a/\n###\n# @name a\nGET http://b/")
-
-    found = script.step("a")
-
-    assert found is not None
-    assert found.target == "http://b/"
-    assert len(script.named("a")) == 2
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -223,14 +204,13 @@ def test_a_block_that_cannot_be_read_keeps_its_place_among_the_steps() -> None:
     script = parse("GET http://a/\n###\nnonsense\n###\nGET http://b/")
 
     assert [step.is_broken for step in script.steps] == [False, True, False]
-    assert script.errors_of(script.steps[0]) == ()
-    assert [error.at.line for error in script.errors_of(script.steps[1])] == [3]
+    assert [script.step_at(error.at.line) for error in script.errors] == [script.steps[1]]
 
 
-def test_an_error_outside_of_any_step_is_an_error_of_every_step() -> None:
+def test_an_error_may_stand_outside_of_any_step() -> None:
     script = parse("import folder\n###\nGET http://a/")
 
-    assert [error.code for error in script.errors_of(script.steps[0])] == ["bad-import"]
+    assert [(error.code, script.step_at(error.at.line)) for error in script.errors] == [("bad-import", None)]
 
 
 def test_bytes_that_are_not_text_are_an_error_with_their_place() -> None:
@@ -274,7 +254,7 @@ def test_variables_below_a_bad_line_are_read() -> None:
 def test_a_separator_may_hold_the_directive(line: str, name: str) -> None:
     script = parse(f"{line}\nGET http://a/\n")
 
-    assert script.step(name) is script.steps[0]
+    assert script.steps[0].name == name
 
 
 @pytest.mark.parametrize("line", ["baseUrl = http://a:80", "base=http://a", "token = abc def"])

@@ -20,7 +20,7 @@ from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret, is_credential_name
-from callbox.exchange.url import Url, add_query, encode_pairs, join, parse
+from callbox.exchange.url import Url, add_query, join, parse
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _BAD_VALUE = re.compile(r"[\r\n\0]")
@@ -260,8 +260,3 @@ def _userinfo(url: Url) -> Auth:
 def is_secret(field: Field) -> bool:
     """Whether this header must not leave its origin: marked as secret, or a credential by its name."""
     return isinstance(field.value, Secret) or is_credential_name(field.name)
-
-
-def encode_query(fields: Iterable[Field]) -> str:
-    """Parameters as they stand in a URL, secrets included."""
-    return encode_pairs([(f.name, f.value if isinstance(f.value, str) else f.value.reveal()) for f in fields])

@@ -162,11 +162,6 @@ def moment(seconds: float) -> str:
     return text.replace("+00:00", "Z")
 
 
-def problem_line(result: Result) -> str:
-    """The message of its error; empty where it has none."""
-    return result.error.message if result.error is not None else ""
-
-
 def place_line(result: Result) -> int:
     """The 1-based line to point at: that of the error, else of the request; 0 where there is none."""
     place = result.error.place if result.error is not None else None

@@ -303,20 +303,6 @@ class Script(NamedTuple):
         """The diagnostics that keep something from being sent."""
         return tuple(found for found in self.diagnostics if found.is_error)
 
-    def errors_of(self, step: Step) -> tuple[Diagnostic, ...]:
-        """The errors in the step's own block, and those in no step's block."""
-        return tuple(found for found in self.errors if self.step_at(found.at.line) in (step, None))
-
-    def named(self, name: str) -> tuple[Step, ...]:
-        """Every step of that name; where none has it, every step of that title."""
-        by_name = tuple(step for step in self.steps if step.name == name)
-        return by_name or tuple(step for step in self.steps if step.title == name)
-
-    def step(self, name: str) -> Step | None:
-        """The step that a reference to `name` means: `# @name` before title, the last of several."""
-        found = self.named(name)
-        return found[-1] if found else None
-
     def step_at(self, line: int) -> Step | None:
         """The step whose block holds the 1-based line."""
         at = bisect_left(self.steps, line, key=attrgetter("last_line"))

@@ -10,7 +10,6 @@ _SESSIONS = "callbox.shell.commands.sessions"
 _REQUESTS = "callbox.shell.commands.requests"
 _FORCE = Flag("force", ("--force",), "write over what is there by that name")
 _SESSION = (Argument("name", "saved_session"),)
-_REQUEST = (Argument("name", "saved_request"),)
 
 COMMANDS = (
     Command(
