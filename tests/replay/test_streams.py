@@ -28,6 +28,7 @@ def streaming(server):
         'GET BASE/lines\n\n# @expect body contains "n": 2',
         "# @events 2\nGET BASE/events",
         "# @events 1\nGET BASE/lines",
+        "@row = 0\n# @expect body $[{{row}}].n == 1\nGET BASE/lines",
     ],
 )
 def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> None:

@@ -16,7 +16,7 @@ from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.render.media import is_stream
-from callbox.script.expect import check
+from callbox.script.expect import check, filled
 from callbox.script.model import Expectation
 from callbox.script.scope import Scope
 from callbox.script.settings import read_events
@@ -82,8 +82,9 @@ def enough_of(scope: Scope, is_whole: bool = False) -> Enough | None:
     return Enough(scope, wanted, most) if wanted or most is not None else None
 
 
-def _holds(wanted: Expectation, record: Record, scope: Scope) -> bool:
-    return check(wanted, record, scope.expand([wanted.value] if wanted.value is not None else [])).is_ok
+def _holds(expectation: Expectation, record: Record, scope: Scope) -> bool:
+    wanted, expected = filled(expectation, scope)
+    return check(wanted, record, expected).is_ok
 
 
 def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
