@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
@@ -37,14 +37,10 @@ from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.scope import ANY, Scope
 
-Read = Callable[[Handler], str]
-"""The text of a script, be it in the file or in one of its own. Raises `UsageError`."""
-
-
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
-"""Kulala's mark of it."""
+"""Kulala's mark of the language that a script is in."""
 _SPOKEN = ("js", "javascript")
 
 
@@ -88,33 +84,33 @@ def no_scripts(plan: Plan, ports: Ports) -> UsageError | None:
     return None
 
 
-def script_reader(name: str, ports: Ports) -> Read:
-    """Reads the scripts that the file of this name holds or refers to."""
-    open_file = beside_script(name, ports)
-
-    def read(handler: Handler) -> str:
-        if handler.path is None:
-            code = code_of(handler)
-            said = _LANGUAGE.match(code)
-            is_spoken = said is not None and said[1].lower() in _SPOKEN
-            return code[said.end() :] if said is not None and is_spoken else code
-        path = _ROOT.sub("", handler.path.text)
-        if "{{" in path:
-            raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
-        return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
-
-    return read
-
-
 def linked_script(handler: Handler, name: str, ports: Ports) -> Linked:
-    """A script of the file of this name with the modules that it imports. Raises `UsageError`."""
+    """A script that the file of this name holds or refers to, with the modules that it imports.
+
+    Raises `UsageError` where one is not there, or is in another language.
+    """
     open_file = beside_script(name, ports)
 
-    def read_file(path: str) -> str:
+    def read(path: str) -> str:
         return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
 
-    path = _ROOT.sub("", handler.path.text) if handler.path is not None else ""
-    return link_modules(script_reader(name, ports)(handler), path, read_file)
+    if handler.path is None:
+        return link_modules(_own_code(code_of(handler)), "", read)
+    path = _ROOT.sub("", handler.path.text)
+    if "{{" in path:
+        raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
+    return link_modules(_own_code(read(path)), path, read)
+
+
+def _own_code(code: str) -> str:
+    """The code without the mark of its language. Raises `UsageError` where that is not JavaScript."""
+    said = _LANGUAGE.match(code)
+    if said is None:
+        return code
+    if said[1].lower() not in _SPOKEN:
+        name = "Lua" if said[1].lower() == "lua" else "TypeScript"
+        raise UsageError(f"Only JavaScript is run, and this is {name}")
+    return code[said.end() :]
 
 
 def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> Iterator[str]:
@@ -135,10 +131,6 @@ def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | N
     if ports.javascript is None:
         return None
     try:
-        said = _LANGUAGE.match(script_reader(script.name, ports)(handler))
-        if said is not None:
-            name = "Lua" if said[1].lower() == "lua" else "TypeScript"
-            return _placed(f"Only JavaScript is run, and this is {name}", handler, script)
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
