@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.script.bodies import check_body, read_body, read_plain, tidy_parts
-from callbox.script.braces import check_braces
+from callbox.script.braces import check_braces, has_open
 from callbox.script.curl_lines import curl_end
 from callbox.script.expansion import Expansions
 from callbox.script.extent import find_extent
@@ -102,7 +102,7 @@ class _Reading:
             body,
             name,
             title,
-            *[tuple(said) if said else () for said in into.of_step],
+            *into.of_step,
             protocol,
             is_graphql,
             command,
@@ -209,7 +209,7 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     if not block.url:
         hint = f"Write it after {reading.line.stripped.text[:20]}"
         into.error("no-url", "This request has no URL", hint, reading.line)
-    if "{{" in "".join(lines.texts[index : block.end]):
+    if has_open("\n".join(lines.texts[index : block.end])):
         values = (text for header in block.headers for text in (header.name, *header.value))
         check_braces((*block.url, *values), lines, into)
     media_type, headers = _media_type(block.headers, reading.context.expansions) if block.headers else "", block.headers

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from callbox.script.braces import check_braces
+from callbox.script.braces import check_braces, has_open
 from callbox.script.directives import known_directive, read_comment, read_remark
 from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
@@ -30,10 +30,9 @@ _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
-_DOUBT = re.compile(
-    r"\n(?:\s*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
-)
+_DOUBTFUL = r"(?:\s*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
+_DOUBT, _DOUBT_BELOW = re.compile(_DOUBTFUL), re.compile(r"\n" + _DOUBTFUL)
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -93,7 +92,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gather
     kind = body_kind(media_type, texts[0].lstrip()[:2])
     text = "\n".join(texts)
     kept: Sequence[int] | None = range(start, end)
-    if _DOUBT.search(f"\n{text}"):
+    if _DOUBT_BELOW.search(text) or _DOUBT.match(text):
         kept = _beyond_doubt(lines, range(start, end), kind, into)
     if not kept or kind == "graphql" or (kind == "form" and into.says("raw-body")):
         return None
@@ -104,7 +103,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gather
     else:
         newline = "\r\n" if kind == "multipart" else "\n"
         body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))
-    if "{{" in text:
+    if has_open(text):
         check_body(body, lines, into)
     return body
 
@@ -115,7 +114,7 @@ def _beyond_doubt(lines: Lines, inside: range, kind: str, into: Gathered) -> Seq
     kept, comments = [], []
     for index in inside:
         text = texts[index]
-        if not _DOUBT.match(f"\n{text}") or _is_file_or_prose(text):
+        if not _DOUBT.match(text) or _is_file_or_prose(text):
             kept.append(index)
         elif kind in ("json", "ndjson") and text.lstrip().startswith(_COMMENT) and not known_directive(text):
             comments.append(index)
@@ -141,7 +140,8 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
         return (Text(text + newline if kind in _ENDED else text, lines[start].at),)
     if kind in _ENDED:
         return lines.ended(start, end, newline)
-    return lines.ended(start, end - 1, newline) + lines.wholes(end - 1, end)
+    *ended, last = lines.ended(start, end, newline)
+    return (*ended, Text(last.text.removesuffix(newline), last.at))
 
 
 def check_body(body: Body, lines: Lines, into: Gathered) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from callbox.script.gathered import Gathered
@@ -9,6 +10,18 @@ from callbox.script.lines import Lines
 from callbox.script.model import Text
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
+
+
+_HOLE = re.compile(r"\{\{[^{}\n]*+\}\}")
+
+
+def has_open(text: str) -> bool:
+    """False where every `{{` of the lines is closed beyond doubt: then there is nothing to check.
+
+    >>> has_open("/a/{{b}}"), has_open("/a/{{b")
+    (False, True)
+    """
+    return "{{" in text and "{{" in _HOLE.sub("", text)
 
 
 def unclosed(text: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 from callbox.script.lines import Line
 from callbox.script.model import (
@@ -63,16 +62,16 @@ class Gathered:
         self.diagnostics: list[Diagnostic] = []
 
     @property
-    def of_step(self) -> tuple[Sequence[object], ...]:
+    def of_step(self) -> tuple[tuple[object, ...], ...]:
         """What becomes part of the step, in the order of its fields."""
         return (
-            self.comments,
-            self.directives,
-            self.expectations,
-            self.captures,
-            self.handlers,
-            self.outputs,
-            self.runs,
+            tuple(self.comments) if self.comments else (),
+            tuple(self.directives) if self.directives else (),
+            tuple(self.expectations) if self.expectations else (),
+            tuple(self.captures) if self.captures else (),
+            tuple(self.handlers) if self.handlers else (),
+            tuple(self.outputs) if self.outputs else (),
+            tuple(self.runs) if self.runs else (),
         )
 
     def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
