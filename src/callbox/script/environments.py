@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.select import Number, Value, format_value
+from callbox.script.findings import Finding, lints
 from callbox.script.model import Diagnostic, Script
 from callbox.script.scope import Layer
 
@@ -96,15 +97,13 @@ def choose(
 def conflicts(script: Script, layers: Iterable[Layer]) -> Iterator[Diagnostic]:
     """A lint for each variable that the script and an environment define differently: the script's wins."""
     known = [layer for layer in layers if layer.is_template]
-    lines = script.text.splitlines()
     for variable in script.variables:
         layer = next((one for one in known if variable.name in one.values), None)
         if layer is None or layer.values[variable.name] == variable.value.text:
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
-        source = lines[variable.at.line - 1] if variable.at.line <= len(lines) else ""
         hint = "Delete it here to use the environment's"
-        yield Diagnostic("lint", "two-values", message, hint, variable.at, len(variable.name) + 1, source)
+        yield from lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
 
 
 def _flat(said: Mapping[str, Value], stem: str = "") -> dict[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
+from callbox.script.findings import Finding, find_at, lints
 from callbox.script.graphql import operation_of
-from callbox.script.lines import read_lines
 from callbox.script.model import At, Diagnostic, Script, Step, Text, Variable
 from callbox.script.reference import Called
 from callbox.script.slips import missent, unseen
@@ -23,68 +22,47 @@ _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
 _SPOKEN = frozenset({"", "1.1"})
 
 
-class _Found(NamedTuple):
-    code: str
-    message: str
-    hint: str
-    at: At
-    length: int
-
-
 def lint(script: Script) -> tuple[Diagnostic, ...]:
     """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
-    lines = read_lines(script.text).texts
-    found = [_diagnostic(one, lines) for step in script.steps for one in _step(step)]
-    found += [
-        _diagnostic(one, lines)
-        for one in (*_names(script), *_variables(script), *_circles(script), *_captures(script), *_targets(script))
-    ]
-    found += [_diagnostic(one, lines) for one in _titles(script)]
     told = {one.at.line for one in script.diagnostics}
-    found = [one for one in found if one.code != "not-json" or one.at.line not in told]
-    found += [*missent(script), *unseen(script)]
-    return tuple(sorted((*script.diagnostics, *found), key=lambda one: (one.at.offset, one.code)))
+    found = [found for step in script.steps for found in _step(step)]
+    for look in (_names, _titles, _variables, _circles, _captures, _targets):
+        found += look(script)
+    own = lints(script, (one for one in found if one.code != "not-json" or one.at.line not in told))
+    every = (*script.diagnostics, *own, *missent(script), *unseen(script))
+    return tuple(sorted(every, key=lambda one: (one.at.offset, one.code)))
 
 
-def _diagnostic(found: _Found, lines: Sequence[str]) -> Diagnostic:
-    source = lines[found.at.line - 1] if 0 < found.at.line <= len(lines) else ""
-    return Diagnostic("lint", found.code, found.message, found.hint, found.at, max(found.length, 1), source)
-
-
-def _at(text: Text, code: str, message: str, hint: str) -> _Found:
-    return _Found(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
-
-
-def _step(step: Step) -> Iterator[_Found]:
+def _step(step: Step) -> Iterator[Finding]:
     yield from _headers(step)
     for directive in step.directives:
         value = directive.value if directive.name in ("timeout", "connection-timeout") else None
         if value is not None and _BARE_TIME.fullmatch(value.text):
             hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
-            yield _at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
+            yield find_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
     if step.http_version not in _SPOKEN and step.url:
         message = f"HTTP/{step.http_version} is not spoken: HTTP/1.1 is sent"
-        yield _at(step.url[-1], "http-version", message, "Leave the version out")
+        yield find_at(step.url[-1], "http-version", message, "Leave the version out")
 
 
-def _headers(step: Step) -> Iterator[_Found]:
+def _headers(step: Step) -> Iterator[Finding]:
     length = step.header("content-length")
     if length is not None:
-        yield _at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
+        yield find_at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
     kind = step.header("content-type")
     if kind is None and step.body.kind == "json":
         first = next(step.body.texts, Text("{", step.at))
         hint = "Add Content-Type: application/json"
-        yield _at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
+        yield find_at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
     if step.body.kind in ("json", "text") and operation_of(step) is not None:
         first = next(step.body.texts, Text("", step.at))
         hint = "Write GRAPHQL in the place of POST, or # @raw-body above it to send it as it is"
-        yield _at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
+        yield find_at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
     elif kind is not None and step.body.kind == "json":
         yield from _json(step)
 
 
-def _json(step: Step) -> Iterator[_Found]:
+def _json(step: Step) -> Iterator[Finding]:
     """A body that is said to be JSON and is none. Nothing is said where variables or files are to be filled in."""
     texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
     written = "".join(text.text for text in texts)
@@ -95,7 +73,7 @@ def _json(step: Step) -> Iterator[_Found]:
     except (ValueError, RecursionError) as error:
         number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         lines = [line for text in texts for line in text.lines()]
-        yield _at(lines[min(number, len(lines)) - 1], "not-json", "This body is not JSON", _reason(error))
+        yield find_at(lines[min(number, len(lines)) - 1], "not-json", "This body is not JSON", _reason(error))
 
 
 def _reason(error: Exception) -> str:
@@ -103,19 +81,19 @@ def _reason(error: Exception) -> str:
     return said[0].upper() + said[1:]
 
 
-def _names(script: Script) -> Iterator[_Found]:
+def _names(script: Script) -> Iterator[Finding]:
     """Rule 38."""
     seen: dict[str, int] = {}
     for step in script.steps:
         if step.name in seen:
             message = f"Another request in line {seen[step.name]} is called {step.name!r}"
             hint = "References below mean this one"
-            yield _Found("duplicate-name", message, hint, _name_place(step), len(step.name))
+            yield Finding("duplicate-name", message, hint, _name_place(step), len(step.name))
         if step.name:
             seen[step.name] = step.at.line
 
 
-def _titles(script: Script) -> Iterator[_Found]:
+def _titles(script: Script) -> Iterator[Finding]:
     """Titles of several requests, where one of these is meant by it: said where it is used, once for each."""
     titled = Counter(step.title for step in script.steps)
     names = {step.name for step in script.steps}
@@ -129,7 +107,7 @@ def _titles(script: Script) -> Iterator[_Found]:
             if meant is not None and meant.number not in told:
                 told.add(meant.number)
                 message = f"{titled[place.text]} requests are titled {place.text!r}: the one in line {meant.at.line} is"
-                yield _at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
+                yield find_at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
 
 
 def _meant(step: Step) -> Iterator[Text]:
@@ -146,7 +124,7 @@ def _name_place(step: Step) -> At:
     return said.value.at if said and said.value else step.at
 
 
-def _variables(script: Script) -> Iterator[_Found]:
+def _variables(script: Script) -> Iterator[Finding]:
     """Variables that nothing uses, and uses above the only definition (rule 13)."""
     first: dict[str, Variable] = {}
     for variable in script.variables:
@@ -160,17 +138,17 @@ def _variables(script: Script) -> Iterator[_Found]:
             if name in first and first[name].step > step.number:
                 message = f"{name!r} is used above its definition in line {first[name].at.line}"
                 place = text.cut(start, start + len(name))
-                yield _at(place, "late-variable", message, "Move the definition above this request")
+                yield find_at(place, "late-variable", message, "Move the definition above this request")
     if not script.steps or script.handlers or any(step.handlers for step in script.steps):
         return  # another file, or a script, may use them
     used |= _mentioned(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
-            yield _Found("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
+            yield Finding("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
 
 
-def _circles(script: Script) -> Iterator[_Found]:
+def _circles(script: Script) -> Iterator[Finding]:
     """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {name: set(_USE.findall(variable.value.text)) & last.keys() for name, variable in last.items()}
@@ -179,7 +157,7 @@ def _circles(script: Script) -> Iterator[_Found]:
             del uses[name]
     for name in uses:
         message = f"{name!r} is defined by itself, or by what is"
-        yield _Found("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
+        yield Finding("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
 
 
 def _mentioned(script: Script) -> set[str]:
@@ -215,7 +193,7 @@ def _texts(step: Step) -> Iterator[Text]:
     yield from (value for run in step.runs for _, value in run.overrides)
 
 
-def _captures(script: Script) -> Iterator[_Found]:
+def _captures(script: Script) -> Iterator[Finding]:
     """Captures that a variable of the file hides: rule 15 lets it win."""
     own = {variable.name: variable for variable in reversed(script.variables)}
     for step in script.steps:
@@ -224,10 +202,10 @@ def _captures(script: Script) -> Iterator[_Found]:
                 message = (
                     f"{capture.name!r} is defined in line {own[capture.name].at.line}, and this capture is never used"
                 )
-                yield _Found("hidden-capture", message, "Delete that definition", capture.at, 1)
+                yield Finding("hidden-capture", message, "Delete that definition", capture.at, 1)
 
 
-def _targets(script: Script) -> Iterator[_Found]:
+def _targets(script: Script) -> Iterator[Finding]:
     """Names after `run #` and `# @ref` that no step of the file has."""
     if script.imports:
         return
@@ -236,7 +214,7 @@ def _targets(script: Script) -> Iterator[_Found]:
         if target.text not in names:
             near = get_close_matches(target.text[:60], names, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "Name one with # @name"
-            yield _at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
+            yield find_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
 
 
 def _target_texts(steps: Iterable[Step]) -> Iterator[Text]:

@@ -1,4 +1,4 @@
-"""What is well-formed and hardly meant: comments behind URLs, delimiters that do not fit, checks that check nothing.
+"""What is well-formed and hardly meant: comments behind URLs, delimiters that do not fit, characters that nobody sees.
 
 `lint` tells all of it; each run tells of what is missent, for the results would not show it.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from callbox.script.lines import read_lines
+from callbox.script.findings import Finding, find_at, lints
 from callbox.script.model import Diagnostic, HeaderLine, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
 
@@ -24,36 +23,19 @@ _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 _UNSEEN = re.compile("[\u00ad\u00a0\u200b-\u200d\u2060\ufeff]")
 
 
-class _Slip(NamedTuple):
-    code: str
-    message: str
-    hint: str
-    at: Text
-
-
 def missent(script: Script) -> Iterator[Diagnostic]:
     """What a server is sent otherwise than its author means; of the variables first, then in the order of the file."""
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
-    yield from _placed(script, (found for text in urls for found in _url_comments(text)))
-    yield from _placed(script, (found for step in script.steps for found in _missent(step)))
+    yield from lints(script, (found for text in urls for found in _url_comments(text)))
+    yield from lints(script, (found for step in script.steps for found in _missent(step)))
 
 
 def unseen(script: Script) -> Iterator[Diagnostic]:
     """Characters in URLs and headers that no one sees, and that are sent."""
-    return _placed(script, (found for step in script.steps for found in _unseen(step)))
+    return lints(script, (found for step in script.steps for found in _unseen(step)))
 
 
-def _placed(script: Script, slips: Iterable[_Slip]) -> Iterator[Diagnostic]:
-    lines: Sequence[str] = ()
-    for found in slips:
-        lines = lines or read_lines(script.text).texts
-        at = found.at.at
-        source = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
-        length = max(len(found.at.text.rstrip("\r\n")), 1)
-        yield Diagnostic("lint", found.code, found.message, found.hint, at, length, source)
-
-
-def _missent(step: Step) -> Iterator[_Slip]:
+def _missent(step: Step) -> Iterator[Finding]:
     for text in step.url:
         if " " in text.text or "\t" in text.text:
             yield from _url_comments(text)
@@ -65,7 +47,7 @@ def _missent(step: Step) -> Iterator[_Slip]:
         yield from _wrapped(step.body.pieces[0])
 
 
-def _other_charset(step: Step, kind: HeaderLine) -> Iterator[_Slip]:
+def _other_charset(step: Step, kind: HeaderLine) -> Iterator[Finding]:
     """A text is sent as UTF-8, whatever its header says of it."""
     match = _CHARSET.search(kind.text)
     try:
@@ -74,35 +56,33 @@ def _other_charset(step: Step, kind: HeaderLine) -> Iterator[_Slip]:
         return
     if name != "utf-8" and not all(text.text.isascii() for text in step.body.texts):
         message = f"This body is sent as UTF-8, and its header says {name}"
-        yield _Slip("charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt", kind.name)
+        yield find_at(kind.name, "charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt")
 
 
-def _wrapped(first: Piece) -> Iterator[_Slip]:
+def _wrapped(first: Piece) -> Iterator[Finding]:
     if isinstance(first, Text) and _JSON.match(first.text):
         message = "This GraphQL query is JSON, and is put into JSON once more"
-        yield _Slip(
-            "query-of-json", message, "Write the query as it is, or leave X-Request-Type out", next(first.lines())
-        )
+        yield find_at(first, "query-of-json", message, "Write the query as it is, or leave X-Request-Type out")
 
 
-def _unseen(step: Step) -> Iterator[_Slip]:
+def _unseen(step: Step) -> Iterator[Finding]:
     for text in (*step.url, *(text for line in step.headers for text in (line.name, *line.value))):
         match = None if text.text.isascii() else _UNSEEN.search(text.text)
         if match:
             name = "byte order mark" if match[0] == "\ufeff" else unicodedata.name(match[0]).lower()
             message = f"A character that cannot be seen stands here: {name}"
-            yield _Slip("unseen", message, "Type what is around it anew", text.cut(match.start(), match.end()))
+            yield find_at(text.cut(match.start(), match.end()), "unseen", message, "Type what is around it anew")
 
 
-def _url_comments(text: Text) -> Iterator[_Slip]:
+def _url_comments(text: Text) -> Iterator[Finding]:
     bare = _HOLE.sub(lambda hole: "x" * len(hole[0]), text.text)
     if match := _COMMENT.search(bare):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"What stands behind this URL is {part}"
-        yield _Slip("url-comment", message, "Put a comment on a line of its own", text.cut(match.start()))
+        yield find_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
 
 
-def _delimiters(step: Step) -> Iterator[_Slip]:
+def _delimiters(step: Step) -> Iterator[Finding]:
     """RFC 2046 section 5.1.1: each part begins with `--` and the boundary, and `--` is added behind the last."""
     kind = step.header("content-type")
     pieces = step.body.pieces
@@ -110,7 +90,7 @@ def _delimiters(step: Step) -> Iterator[_Slip]:
         return
     if "boundary" not in kind.text.lower():
         hint = "Add ; boundary= and the word after -- in the body"
-        yield _Slip("no-boundary", "No boundary of the parts is said", hint, kind.name)
+        yield find_at(kind.name, "no-boundary", "No boundary of the parts is said", hint)
         return
     boundary = boundary_of(kind.text)
     lines = [line for piece in pieces if isinstance(piece, Text) for line in piece.lines()]
@@ -119,7 +99,7 @@ def _delimiters(step: Step) -> Iterator[_Slip]:
         yield from _foreign(boundary, lines, kind.name)
     elif f"--{boundary}--" not in bare:
         at = next(_ends(pieces), lines[-1])
-        yield _Slip("boundary", "The last part is not closed", f"End the body with --{boundary}--", at)
+        yield find_at(at, "boundary", "The last part is not closed", f"End the body with --{boundary}--")
 
 
 def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
@@ -131,10 +111,10 @@ def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
             yield piece.path
 
 
-def _foreign(boundary: str, lines: list[Text], name: Text) -> Iterator[_Slip]:
+def _foreign(boundary: str, lines: list[Text], name: Text) -> Iterator[Finding]:
     if "{{" in boundary:
         return  # its value may well be what the body says
     begun = next((line for line in lines if line.text.startswith("--")), None)
     word = begun.text.strip() if begun else ""
     hint = f"Begin each part with --{boundary}" + (f", or say boundary={word[2:].removesuffix('--')}" if word else "")
-    yield _Slip("boundary", f"No part begins with --{boundary}, as its header says", hint, begun or name)
+    yield find_at(begun or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
