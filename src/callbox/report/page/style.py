@@ -93,7 +93,8 @@ h2 small { font-weight: 400; color: var(--soft); margin-left: .4rem; white-space
 .axis i { top: 0; height: 1.5rem; min-width: 0; padding-left: .3rem; background: none; color: var(--soft);
   font: .75rem/1.5rem system-ui, sans-serif; font-variant-numeric: tabular-nums; white-space: nowrap; }
 
-.req { border-bottom: 1px solid var(--line); scroll-margin-top: 3rem; }
+.req { border-bottom: 1px solid var(--line); scroll-margin-top: 3rem; content-visibility: auto;
+  contain-intrinsic-size: auto 2.3rem; } /* thousands of them open in half the time */
 .req:last-child { border-bottom: 0; }
 summary { cursor: pointer; list-style: none; }
 summary::-webkit-details-marker { display: none; }
