@@ -54,6 +54,7 @@ def test_what_is_sent_otherwise_than_meant_is_told_at_each_run(text, code, place
         pytest.param("GET http://a/\u200b", (1, 14), "zero width space", id="URL"),
         pytest.param("GET http://a/\nAuthorization: Bearer\u00a0x", (2, 22), "no-break space", id="header"),
         pytest.param("GET http://a/\nX: b\ufeff", (2, 5), "byte order mark", id="mark"),
+        pytest.param("GET http://a/\nX: b\u2009c", (2, 5), "thin space", id="seen as a blank"),
     ],
 )
 def test_what_cannot_be_seen_is_named(text, place, named) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
+from callbox.script.invisible import INVISIBLE, name_of
 from callbox.script.lines import Line
 from callbox.script.model import (
     At,
@@ -20,9 +18,6 @@ from callbox.script.model import (
     Variable,
 )
 
-_UNSEEN = re.compile(r"[^\S \t]|[\u200b-\u200f\u2060\ufeff\xad]")
-"""Characters that are not seen, or are seen as a blank and are none."""
-
 
 def unseen(text: str) -> str:
     """What to try where a line holds a character that cannot be seen; empty where it holds none.
@@ -30,12 +25,11 @@ def unseen(text: str) -> str:
     >>> unseen("GET\\u00a0http://a/")
     'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
     """
-    found = _UNSEEN.search(text, 0, 2000)
+    found = INVISIBLE.search(text, 0, 2000)
     if found is None:
         return ""
-    name = unicodedata.name(found[0], "a control character").lower()
-    number = found.start() + 1
-    return f"Character {number} of it is U+{ord(found[0]):04X}, {name}: write a plain blank or nothing there"
+    character = f"U+{ord(found[0]):04X}, {name_of(found[0])}"
+    return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
 
 
 class Gathered:

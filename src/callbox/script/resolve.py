@@ -22,6 +22,7 @@ from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
 from callbox.script.scope import Scope
 from callbox.script.settings import read_options
+from callbox.script.template import without_holes
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _WHOLE = re.compile(r"https?://[^\0]*\Z")
@@ -29,7 +30,6 @@ _READ = frozenset({"content-type", "content-length", "authorization", "proxy-aut
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _EMPTY = re.compile(r"\{\{\s*+\}\}")
-_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 _WORD = re.compile(r"\S+")
 _UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
@@ -192,7 +192,7 @@ def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
     """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty where no blank or a colon is written."""
     if len(line.value) != 1 or "{{" not in line.text:
         return ""
-    bare = _HOLE.sub(lambda hole: "x" * len(hole[0]), line.text.strip())
+    bare = without_holes(line.text.strip())
     words = list(_WORD.finditer(bare))
     if len(words) < 3 or ":" in bare:
         return ""

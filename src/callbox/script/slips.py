@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from callbox.script.findings import Finding, find_at, lints
+from callbox.script.invisible import INVISIBLE, name_of
 from callbox.script.model import Diagnostic, HeaderLine, Piece, Script, Step, Text
 from callbox.script.payload import boundary_of
+from callbox.script.template import without_holes
 
 _URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
 _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?+([\w.:-]{1,40})', re.IGNORECASE)
 _JSON = re.compile(r'\s*+\{\s*+"')
-_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
-# soft hyphen, no-break space, zero width characters, word joiner, byte order mark
-_UNSEEN = re.compile("[\u00ad\u00a0\u200b-\u200d\u2060\ufeff]")
 
 
 def missent(script: Script) -> Iterator[Diagnostic]:
@@ -67,16 +65,14 @@ def _wrapped(first: Piece) -> Iterator[Finding]:
 
 def _unseen(step: Step) -> Iterator[Finding]:
     for text in (*step.url, *(text for line in step.headers for text in (line.name, *line.value))):
-        match = None if text.text.isascii() else _UNSEEN.search(text.text)
+        match = None if text.text.isascii() else INVISIBLE.search(text.text)
         if match:
-            name = "byte order mark" if match[0] == "\ufeff" else unicodedata.name(match[0]).lower()
-            message = f"A character that cannot be seen stands here: {name}"
+            message = f"A character that cannot be seen stands here: {name_of(match[0])}"
             yield find_at(text.cut(match.start(), match.end()), "unseen", message, "Type what is around it anew")
 
 
 def _url_comments(text: Text) -> Iterator[Finding]:
-    bare = _HOLE.sub(lambda hole: "x" * len(hole[0]), text.text)
-    if match := _COMMENT.search(bare):
+    if match := _COMMENT.search(without_holes(text.text)):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"What stands behind this URL is {part}"
         yield find_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")

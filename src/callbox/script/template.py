@@ -5,7 +5,10 @@ Only finds the holes; what an expression means is for `scope`. Total: no text is
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+_BRACED = re.compile(r"\{\{[^{}]*+\}\}")
 
 
 class Hole(NamedTuple):
@@ -50,6 +53,15 @@ def split(text: str) -> list[str | Hole]:
 def holes(text: str) -> list[Hole]:
     """The holes alone."""
     return list(_holes(text)) if "{{" in text else []
+
+
+def without_holes(text: str) -> str:
+    """The text, as long as it is, with what stands in braces as letters: to find the marks that are written in it.
+
+    >>> without_holes("a {{b :c}}: d")
+    'a xxxxxxxx: d'
+    """
+    return _BRACED.sub(lambda braced: "x" * len(braced[0]), text)
 
 
 def _holes(text: str) -> list[Hole]:
