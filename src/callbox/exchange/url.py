@@ -23,11 +23,10 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[^\]]+|%[^\]]+)?\]\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_.])?\Z")
-_PATH_SAFE = "/:@!$&'()*+,;=~-._%"
+_PLAIN = "/:@!$&'()*+,;=~-._"
+_PATH_SAFE = _PLAIN + "%"
 _QUERY_SAFE = _PATH_SAFE + "?"
-_SAFES = tuple(
-    kept + escapes for kept in ("", "/", "/:@!$&'()*+,;=~-._?", "/:@!$&'()*+,;=~-._?[]") for escapes in ("", "%")
-)
+_SAFES = tuple(kept + escapes for kept in ("", "/", _PLAIN + "?", _PLAIN + "?[]") for escapes in ("", "%"))
 """What one or the other leaves as it is: forms keep brackets; what is encoded already may be kept."""
 
 
