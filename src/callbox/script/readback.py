@@ -69,7 +69,7 @@ def said_of(record: Record, outgoing: Outgoing) -> list[Field]:
 
 
 def boundary_in(content: Content) -> str:
-    """The boundary of a multipart body that was given part by part."""
+    """The boundary of a multipart body that was given part by part: its type says it without quotes, blanks and all."""
     return (content.media_type or "").partition("boundary=")[2].strip('"')
 
 
