@@ -35,6 +35,12 @@ def test_shared_part_of_a_private_file(run, tmp_path) -> None:
     assert knows(run("GET BASE/{{pin}}\n", Plan(stages=("dev",)))) == [True]
 
 
+def test_member_of_an_environment_with_a_name_of_credentials(run, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"user": {"password": "hunter22"}}}')
+
+    assert knows(run("GET BASE/\n", Plan(stages=("dev",)))) == [True]
+
+
 PASSWORD = "@my_password = hunter22\n"
 
 
@@ -64,3 +70,9 @@ def test_variable_of_the_file_with_a_name_of_credentials(run, text, plan) -> Non
 )
 def test_credentials_that_a_script_reads(run, script) -> None:
     assert knows(run(script, env={"API_TOKEN": "hunter22"}.get)) == [True]
+
+
+def test_environment_variable_that_a_script_reads_by_a_name_that_was_said_to_be_secret(run) -> None:
+    script = "GET BASE/\n\n> {% client.log($env.PIN) %}\n"
+
+    assert knows(run(script, Plan(secret_names=frozenset({"PIN"})), env={"PIN": "hunter22"}.get)) == [True]

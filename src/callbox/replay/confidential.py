@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.secret import Secret
 from callbox.replay.survey import Surveyed
 from callbox.report.result import Result
 from callbox.script.scope import Surroundings
@@ -20,9 +20,6 @@ def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Ite
 
 def said_secrets(surroundings: Surroundings) -> set[Secret]:
     """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
-    names = surroundings.secret_names
-    layers = [layer.values for layer in (*surroundings.above, *surroundings.below) if layer.values]
-    if not layers:
-        return set()
-    items = [item for values in layers for item in values.items()]
-    return {Secret(value) for name, value in items if name in names or is_credential_name(name)}
+    layers = (*surroundings.above, *surroundings.below)
+    items = (item for layer in layers if layer.values for item in layer.values.items())
+    return {Secret(value) for name, value in items if value and surroundings.is_secret(name)}

@@ -211,7 +211,7 @@ class Scripting:
         linked = linked_script(handler, scope.surroundings.script.name, self._ports)
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
-        self._secrets |= {value for name, value in env.items() if value and is_credential_name(name)}
+        self._secrets |= {value for name, value in env.items() if value and scope.surroundings.is_secret(name)}
         scope.secrets |= self._secrets
         ran = engine(opening(told._replace(env=env), linked.code, linked.modules), linked.code, SAY)
         said, fault = Said(), ran.error

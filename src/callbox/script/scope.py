@@ -76,6 +76,10 @@ class Surroundings(NamedTuple):
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
+    def is_secret(self, name: str) -> bool:
+        """Whether what has this name is masked: the user said so, or it is a credential's, as in `user.password`."""
+        return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
+
 
 ANY = "*"
 """Among the names that steps capture: whatever their scripts compute."""
@@ -208,8 +212,7 @@ class Scope:
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
 
     def _note(self, name: str, value: str) -> str:
-        last = name.rpartition(".")[2]  # of `user.password`
-        if value and (is_credential_name(last) or name in self.surroundings.secret_names):
+        if value and self.surroundings.is_secret(name):
             self.secrets.add(value)
         return value
 
