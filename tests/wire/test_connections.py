@@ -332,3 +332,10 @@ def test_an_answer_that_nobody_reads_after_a_retry_gives_its_connection_up(raw, 
 
     assert isinstance(note, Note)
     assert live.connections() == []
+
+
+def test_an_address_needs_no_tables_of_names(api):
+    code = "import sys, callbox; callbox.get(sys.argv[1]).raise_for_status(); print('encodings.idna' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, api.url + "/ping"], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
