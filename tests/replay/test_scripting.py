@@ -380,8 +380,11 @@ def test_name_that_a_module_does_not_export_is_an_error(run, tmp_path) -> None:
     assert (result.failures[0].actual, result.failures[0].line) == ("SyntaxError: 'b' is not exported by m.js", 4)
 
 
-def test_mark_of_javascript_is_none_of_it(run) -> None:
-    assert run("GET BASE/\n\n> {% lang=js\nclient.log(1) %}")[0].notes == ("log: 1",)
+def test_mark_of_javascript_is_none_of_it(run, tmp_path) -> None:
+    (tmp_path / "a.js").write_text("lang=js\nclient.log(1)")
+
+    for script in ("{% lang=js\nclient.log(1) %}", "a.js"):
+        assert run(f"GET BASE/\n\n> {script}")[0].notes == ("log: 1",)
 
 
 def test_parts_of_a_stream(run, server) -> None:
