@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
@@ -36,6 +37,7 @@ from callbox.script.handlers import (
 from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.scope import ANY, Scope
+from callbox.surroundings.javascript import Ran
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
@@ -134,13 +136,19 @@ def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | N
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
-    if fault := ports.javascript("", f"if (0) {{{linked.code}\n}}", "0").error:
+    if fault := _fault_of(ports.javascript, linked.code):
         return _placed(fault, handler, script)
     for path, module in zip(linked.paths, linked.modules, strict=True):
-        if fault := ports.javascript("", f"if (0) {{{module}\n}}", "0").error:
+        if fault := _fault_of(ports.javascript, module):
             own = handler._replace(path=Text(path, handler.at))
             return _placed(fault, own, script)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _fault_of(javascript: Callable[[str, str, str], Ran], code: str) -> str:
+    """Why the engine cannot read it, empty where it can; asked once for what stands at thousands of requests."""
+    return javascript("", f"if (0) {{{code}\n}}", "0").error
 
 
 def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
