@@ -20,7 +20,7 @@ VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", 
 REPLAY = ("callbox.replay", "callbox.replay.table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
-    *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell")),
+    *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell", "strict")),
     *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
     *("callbox.store", "callbox.store.places"),
 }

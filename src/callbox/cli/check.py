@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from callbox.cli.parser import key_of
 from callbox.cli.replay_parser import add_run_option
+from callbox.cli.strict import StrictParser
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.render.problems import problem
@@ -23,25 +23,15 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.table import RUN_OPTIONS
 from callbox.shell.outputs import Failure, Status, Text
-from callbox.shell.suggest import hint
 from callbox.terminal.screen import Screen
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
 """The options that say what a replay will know."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:], hint="callbox check --help lists the options")
-
-
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
-    parser = make_parser()
-    found, unknown = parser.parse_known_intermixed_args(list(words))
-    if unknown:
-        known = [text for action in parser._actions for text in action.option_strings]
-        raise UsageError(f"No option '{unknown[0]}'", hint=hint(unknown[0], known, "callbox check --help lists them"))
+    found = make_parser().read(words)
     if not found.files:
         raise UsageError("No scripts to check", hint="callbox check FILE.http")
     ports = _ports()
@@ -112,9 +102,9 @@ def _ports() -> Ports:
     return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> StrictParser:
     """The parser of `callbox check`; completion and the manual page read its options."""
-    parser = _Parser(
+    parser = StrictParser(
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",
         description="Say what is wrong or doubtful in .http files; nothing is sent.",

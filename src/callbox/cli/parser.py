@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
 
 from callbox.cli.arguments import Arguments
 from callbox.cli.ends import put
+from callbox.cli.strict import StrictParser
 from callbox.errors import UsageError
 from callbox.session.options import OPTIONS, Option
-from callbox.shell.suggest import hint
 
 _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\
@@ -29,18 +28,9 @@ exit codes: 0 fine, 1 a check failed, 2 wrong words, 3 could not send,
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but its complaints are errors like all others."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:], hint="callbox --help lists the options")
-
-
 def parse_arguments(words: Sequence[str]) -> Arguments:
     """The words, judged. Raises UsageError; prints the help and exits for `--help`."""
-    parser = make_parser()
-    found, unknown = parser.parse_known_args(list(words))
-    _refuse_unknown(unknown, parser)
+    found = make_parser().read(words)
     targets = list(found.target)
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
@@ -65,9 +55,9 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     )
 
 
-def make_parser() -> _Parser:
+def make_parser() -> StrictParser:
     """The parser of `callbox [URL]`; completion and the manual page read its options."""
-    parser = _Parser(
+    parser = StrictParser(
         prog="callbox",
         usage="callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]",
         description=_ABOUT,
@@ -103,14 +93,6 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 def key_of(name: str) -> str:
     """Where the values of an option stand in what was parsed."""
     return f"option_{name.replace('-', '_')}"
-
-
-def _refuse_unknown(unknown: Sequence[str], parser: _Parser) -> None:
-    if not unknown:
-        return
-    word = unknown[0].partition("=")[0]
-    known = [text for action in parser._actions for text in action.option_strings]
-    raise UsageError(f"No option '{word}'", hint=hint(word, known, "callbox --help lists the options"))
 
 
 def print_help() -> int:

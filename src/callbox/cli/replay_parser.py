@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from callbox.cli.parser import add_option, key_of
-from callbox.errors import UsageError
+from callbox.cli.strict import StrictParser
 from callbox.replay.table import RUN_OPTIONS, RunOption
 from callbox.session.options import OPTIONS
-from callbox.shell.suggest import hint
-
-_VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
 
 class Said(NamedTuple):
@@ -25,23 +21,9 @@ class Said(NamedTuple):
     """The texts of each option that was given; of a flag an empty one."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but its complaints are errors like all others."""
-
-    def error(self, message: str) -> NoReturn:
-        found = _VALUELESS.match(message)
-        told = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
-        raise UsageError(told, hint=f"{self.prog} --help lists the options")
-
-
 def parse_words(words: Sequence[str]) -> Said:
     """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
-    parser = make_parser()
-    found, unknown = parser.parse_known_intermixed_args(list(_joined(words)))
-    if unknown:
-        known = [text for action in parser._actions for text in action.option_strings]
-        word = unknown[0].partition("=")[0]
-        raise UsageError(f"No option '{word}'", hint=hint(word, known, f"{parser.prog} --help lists the options"))
+    found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
     return Said(found.files, found.verbose, given)
 
@@ -64,9 +46,9 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
         yield f"{waiting}="
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> StrictParser:
     """The parser of `callbox replay`; completion and the manual page read its options."""
-    parser = _Parser(
+    parser = StrictParser(
         prog="callbox replay",
         usage="callbox replay FILE.http.. [OPTION]..",
         description="Send the requests of .http files, each file through a fresh session.",
