@@ -26,7 +26,7 @@ from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import confine
-from callbox.replay.scripting import Done, Scripting
+from callbox.replay.scripting import Effects, Scripting
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
@@ -296,7 +296,7 @@ class _Run:
 
     def _try(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
-        before = Done()
+        before = Effects()
         try:
             self._course.is_between = False
             if found.step.handlers:
@@ -325,7 +325,7 @@ class _Run:
             return self._scripting.with_headers(found.draft, scope)
         return self._scripting.with_headers(resolve(found.step, scope), scope)
 
-    def _judge(self, result: Result, record: Record, scope: Scope, before: Done) -> Result:
+    def _judge(self, result: Result, record: Record, scope: Scope, before: Effects) -> Result:
         if not scope.step.handlers:
             return judge(result, record, scope, self._plan)
         after = self._scripting.after(record, scope, before)

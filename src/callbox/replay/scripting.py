@@ -46,7 +46,7 @@ _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javas
 _SPOKEN = ("js", "javascript")
 
 
-class Done(NamedTuple):
+class Effects(NamedTuple):
     """What the scripts above a request, or those below it, have done."""
 
     variables: Mapping[str, str] = {}
@@ -66,9 +66,9 @@ class Done(NamedTuple):
             outcome="failed" if result.outcome == "ok" and not is_ok else result.outcome,
         )
 
-    def and_then(self, said: Said) -> Done:
+    def and_then(self, said: Said) -> Effects:
         """With what another script has said."""
-        return Done(
+        return Effects(
             {**self.variables, **said.variables},
             self.logs + said.logs,
             self.checks + said.checks,
@@ -167,34 +167,34 @@ class Scripting:
         self._secrets: set[str] = set()
         """The values of credentials that scripts have read."""
 
-    def before(self, scope: Scope, iteration: int) -> Done:
+    def before(self, scope: Scope, iteration: int) -> Effects:
         """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
-        done = Done()
+        effects = Effects()
         for handler in steps_handlers(scope.step, "before"):
-            told = self._told(scope, done.variables)._replace(iteration=iteration)
+            told = self._told(scope, effects.variables)._replace(iteration=iteration)
             said, error = self._run(handler, scope, told)
-            done = done.and_then(said)
+            effects = effects.and_then(said)
             if error is None:
                 error = _unsent_lists(said, handler, scope)
             if error is not None:
                 raise error
-        return done
+        return effects
 
-    def after(self, record: Record, scope: Scope, before: Done) -> Done:
+    def after(self, record: Record, scope: Scope, before: Effects) -> Effects:
         """Run what stands below the request; a script that fails is a check that does not hold."""
-        done = Done()
+        effects = Effects()
         for handler in steps_handlers(scope.step, "after"):
             url, headers, body = sent_of(record)
             told = self._told(scope, before.variables)._replace(
                 method=record.outgoing.method, url=(scope.step.target, url), headers=headers, body=(body, body)
             )
             said, error = self._run(handler, scope, told._replace(record=record))
-            done = done.and_then(said)
+            effects = effects.and_then(said)
             if error is not None:
                 line = error.place.line if error.place is not None else handler.at.line
                 failed = Checked("script", False, "no error", error.message, line)
-                done = done._replace(checks=(*done.checks, failed))
-        return done
+                effects = effects._replace(checks=(*effects.checks, failed))
+        return effects
 
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
         """The request with the headers that scripts have set for all; its own come first.
