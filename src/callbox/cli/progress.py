@@ -18,6 +18,7 @@ _PATIENCE_S = 0.4
 """What is over sooner needs no progress but for its first request, which may be a slow one."""
 _EVERY_S = 0.1
 _MOST_HELD = 1 << 16
+"""Bytes that are kept back for one write."""
 _BAR = 20
 """Columns of the bar, less on a narrow screen."""
 

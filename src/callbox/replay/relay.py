@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from callbox.report.result import Result
 
 _LONGEST_S = 0.5
+"""Ctrl-C is not felt for longer: a thread of another's may have taken the signal, and the one that waits sleeps on."""
 
 
 class Relay:
@@ -32,7 +33,7 @@ class Relay:
         """What has not been shown, and what is still to come."""
         while True:
             while self._next == len(self._told):
-                with suppress(Empty):  # a signal that another thread has taken wakes nobody
+                with suppress(Empty):
                     self._news.get(timeout=_LONGEST_S)
             one = self._told[self._next]
             if one is None:

@@ -11,7 +11,6 @@ from callbox.replay.ports import Ports
 
 _T = TypeVar("_T")
 
-
 _OUTSIDE = "{} is outside of the script's folder"
 _HINT = "leave --sandbox out to allow it"
 

@@ -40,6 +40,7 @@ from callbox.script.scope import ANY, Scope
 from callbox.surroundings.javascript import Ran
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
+"""A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""
 _ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of the language that a script is in."""

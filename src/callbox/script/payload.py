@@ -24,9 +24,8 @@ _BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:\{\{[^}]*
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
-
-
 _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
+"""What no header of a part may hold, in words: it would end there."""
 _MOST_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _MOST_SURVEYED = 1 << 12
