@@ -478,8 +478,9 @@ def test_each_error_outside_of_any_request_is_told_once(run, server, changes) ->
     assert server.requests == []
 
 
-def test_an_empty_base_is_told_once(run, server) -> None:
-    (result,) = run("@base =\n\nGET {{base}}/a\n\n###\nGET {{base}}/b\n")
+@pytest.mark.parametrize("base", ["{{base}}", "{{ base }}"])
+def test_an_empty_base_is_told_once(run, server, base) -> None:
+    (result,) = run(f"@base =\n\nGET {base}/a\n\n###\nGET {base}/b\n")
 
     assert (result.error.place.line, result.error.exit_code) == (1, 2)
     assert server.requests == []

@@ -25,17 +25,15 @@ from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, re
 from callbox.script.expect import filled, path_of, problem_of
 from callbox.script.handlers import steps_handlers
 from callbox.script.loops import read_loop
-from callbox.script.model import Diagnostic, Script, Step, Text
+from callbox.script.model import FOR_PEOPLE, Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve, resolve_bare
 from callbox.script.scope import ANY, Scope, Surroundings
 from callbox.script.settings import read_events, read_pause, read_retry, refusals
+from callbox.script.template import holes
 
-_BASE = re.compile(r"\{\{([^{}]+)\}\}")
-_OF_BLOCKS = frozenset(
-    {"name", "title", "description", "tag", "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS}
-)
+_OF_BLOCKS = frozenset({*FOR_PEOPLE, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
@@ -168,9 +166,10 @@ class Surveyor:
 
     def _no_base(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
         """The error of a URL that begins with an empty variable of the file; it is the same for all of these."""
-        found = _BASE.match(step.target) if _lacks_host(error, draft) else None
+        base = next((hole.expression for hole in holes(step.target) if not hole.start), "")
         home = self.program.homes[step.number]
-        variable = home.definitions.at(found[1], step.number) if found and home.definitions is not None else None
+        is_asked = bool(base) and _lacks_host(error, draft)
+        variable = home.definitions.at(base, step.number) if is_asked and home.definitions is not None else None
         if variable is None or variable.value.text.strip() or not variable.at.line:
             return None
         message = f"'{variable.name}' is empty, and what begins with it has no host"
