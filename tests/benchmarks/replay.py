@@ -36,6 +36,7 @@ LONG = 10_000
 SERVER = "from callbox.practice import Practice; p = Practice(); print(p.url, flush=True); p.serve_forever()"
 REPLAY = (sys.executable, "-m", "callbox", "replay")
 PLAIN = "### r{n}\nGET {base}/ping\n"
+LIGHT = "### r{n}\nGET {{{{base}}}}/ping?n={n}\nAccept: application/json\n"
 USUAL = """### r{n}
 # @name r{n}
 # @expect status 200
@@ -98,11 +99,12 @@ def timed(call: Callable[[], None]) -> tuple[float, float]:
 def report_loop(base: str, rounds: int) -> None:
     """Ratios to the loop."""
     with LiveSession() as session, Session() as named:
-        bare, usual = (script_of(form, base, SMALL) for form in (PLAIN, USUAL))
+        bare, light, usual = (script_of(form, base, SMALL) for form in (PLAIN, LIGHT, USUAL))
         cases: dict[str, Callable[[], None]] = {
             "loop of session.get": lambda: loop_by_name(named, f"{base}/ping"),
             "loop of its stream alone": lambda: loop(session, f"{base}/ping"),
             "replay, bare requests": lambda: run(session, bare),
+            "replay, a variable and a header": lambda: run(session, light),
             "replay, variables and two checks": lambda: run(session, usual),
         }
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
