@@ -4,7 +4,7 @@ import json
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
@@ -288,6 +288,8 @@ NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,8}", fullmatch=True).filter(
     )
 )
 LINES = st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=20)
+_ESCAPED = "\\{\\{"
+"""Two braces as a script escapes them; it has no way to say the backslashes themselves, and refuses such a header."""
 TEXTS = st.text(alphabet="ab{}#/<>@?=:&\\% \n\r\té", max_size=30)
 CONTENTS = st.one_of(
     st.none(),
@@ -322,6 +324,7 @@ CONTENTS = st.one_of(
 )
 def test_random_requests_survive(drafts: list[Draft]) -> None:
     # It reads each request back and raises where one came out different.
+    assume(not any(_ESCAPED in value for draft in drafts for _, value in draft.headers))
     text = script_of([record(draft) for draft in drafts])
 
     assert text.count("\n### ") + text.startswith("### ") >= len(drafts)
@@ -334,8 +337,14 @@ def test_random_requests_survive(drafts: list[Draft]) -> None:
     st.sampled_from(["ab", "a", "b=", "body", "base", '"', "e", "{", "\\"]),
 )
 def test_covered_requests_survive(header: tuple[str, str], content: Content | None, secret: str) -> None:
+    assume(_ESCAPED not in header[1])
     # As above: what is covered is filled in again, and must come out as it was.
     script_of([record(Draft("POST", "http://h/a/bab?c=abba", (header,), content=content))], secrets={secret: "it"})
+
+
+def test_escaped_braces_in_a_header_are_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be written as a script"):
+        script_of([record(Draft("GET", "http://h/", (("A", f"a{_ESCAPED}b"),)))])
 
 
 def test_reading_back_sees_a_difference() -> None:
