@@ -54,6 +54,13 @@ def test_time_grows_with_the_size(head: str, unit: str) -> None:
     assert seconds(eight_times) < 45 * seconds(once)
 
 
+@pytest.mark.parametrize("unit", ["\n", " \n"], ids=["empty", "of blanks"])
+def test_lines_of_blanks_within_a_body_are_looked_at_once(unit: str) -> None:
+    head = "POST http://a/\nContent-Type: text/plain\n\na\n"
+
+    assert seconds(f"{head}{unit * 32_000}b") < 45 * seconds(f"{head}{unit * 4_000}b")
+
+
 @pytest.mark.parametrize("separator", ["", "\n"], ids=["one line", "many lines"])
 def test_a_large_body_is_one_piece(separator: str) -> None:
     unit = '{"name": "a value of some length, as JSON has them", "more": [1, 2, 3]},' + separator

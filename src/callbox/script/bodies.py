@@ -30,7 +30,7 @@ _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
-_DOUBTFUL = r"(?:\s*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+_DOUBTFUL = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
 _DOUBT, _DOUBT_BELOW = re.compile(_DOUBTFUL), re.compile(r"\n" + _DOUBTFUL)
 _COMMENT = ("#", "//")
