@@ -7,12 +7,13 @@ SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates bench browser picture fuzz clean
+.PHONY: help demo test check gates attack bench browser picture fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything: lint, format, types, gates and all tests"
 	@echo "make check   the fast part of it: lint, format, types, gates"
+	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder; installs zsh and fish where it may"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -40,6 +41,14 @@ check: gates
 test: gates
 	@echo "pytest: everything"
 	@$(python) -m pytest -n 2
+
+attack:
+	@sh .ci/environment dev
+	@if command -v zsh >/dev/null && command -v fish >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq zsh fish >/dev/null || echo "without zsh or fish"; \
+	else echo "zsh or fish is not here: its tests are skipped"; fi
+	@$(python) -m pytest -rs tests/attack
 
 bench:
 	@sh .ci/environment dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -24,7 +25,8 @@ FORMS = [form for program in PROGRAMS for word in words_of(program) for form in 
 def complete(*words: str) -> list[str]:
     """What bash offers for these words, the last of them half typed."""
     quoted = " ".join(f"'{word}'" for word in words)
-    script = f"{write_bash()}\nCOMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1}\n_callbox\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
+    # Files are readline's, which tests/attack asks in a terminal.
+    script = f"{write_bash()}\ncompopt() {{ :; }}\nCOMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1}\n_callbox\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert found.stderr == ""
     return [line for line in found.stdout.splitlines() if line]
@@ -58,21 +60,6 @@ def complete_in_fish(line: str) -> list[str]:
 )
 def test_bash_offers(words: tuple[str, ...], wanted: list[str]) -> None:
     assert complete(*words) == wanted
-
-
-def test_bash_offers_files_to_replay(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "flow.http").touch()
-
-    assert complete("callbox", "replay", "fl") == ["flow.http"]
-
-
-def test_bash_offers_a_file_whose_name_has_a_blank_as_one(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "my ca.pem").touch()
-
-    assert complete("callbox", "--ca", "my") == ["my ca.pem"]
-    assert complete("callbox", "replay", "my") == ["my ca.pem"]
 
 
 def test_bash_asks_callbox_for_the_names_of_environments(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +103,17 @@ def test_names_of_environments_are_listed(tmp_path, monkeypatch: pytest.MonkeyPa
 
     assert run_names(["environments"]) == 0
     assert capfdbinary.readouterr().out == b"dev\nprod\n"
+
+
+@pytest.mark.parametrize("name", ["$(touch PWNED)", "`x`", "a b", "-rf", "", "a\nb", "x;y", "..", "\x1b[31m"])
+def test_a_hostile_name_of_an_environment_is_not_listed(
+    name: str, tmp_path, monkeypatch: pytest.MonkeyPatch, capfdbinary
+) -> None:
+    (tmp_path / "http-client.env.json").write_text(json.dumps({name: {}, "größe.1-a": {}}))
+    monkeypatch.chdir(tmp_path)
+
+    assert run_names(["environments"]) == 0
+    assert capfdbinary.readouterr().out.decode() == "größe.1-a\n"
 
 
 def test_names_of_something_else_are_one_line() -> None:

@@ -26,8 +26,10 @@ def write_bash() -> str:
     """For bash: source it, or put it where bash-completion looks."""
     lines = [
         '# completion of callbox for bash: eval "$(callbox --completion bash)"',
+        _BASH_HELPERS,
         "_callbox() {",
-        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} program=shell IFS=$' \\t\\n'",
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} program=shell",
+        "    COMPREPLY=()",
         '    [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}',
         '    [[ $cur == "=" ]] && { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }',
         f"    case ${{COMP_WORDS[1]}} in {'|'.join(ABOUT)}) program=${{COMP_WORDS[1]}};; esac",
@@ -40,19 +42,41 @@ def write_bash() -> str:
     lines += ["    esac", '    case "$program $cur" in']
     for program in (*PROGRAMS, SHELLED):
         forms = " ".join(form for word in words_of(program) for form in word.forms)
-        lines.append(f'        "{_label(program)} -"*) COMPREPLY=($(compgen -W "{forms}" -- "$cur"));;')
+        lines.append(f'        "{_label(program)} -"*) _callbox_offer {forms};;')
     lines += [
-        f'        "shell "*) (( COMP_CWORD == 1 )) && COMPREPLY=($(compgen -W "{" ".join(ABOUT)}" -- "$cur"));;',
-        f"        *) {_BASH_FILES};;",
+        f'        "shell "*) if (( COMP_CWORD == 1 )); then _callbox_offer {" ".join(ABOUT)}; else _callbox_files; fi;;',
+        "        *) _callbox_files;;",
         "    esac",
         "}",
-        "complete -o filenames -F _callbox callbox",
+        "complete -F _callbox callbox",
     ]
     return "\n".join(lines) + "\n"
 
 
-_BASH_FILES = "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\"))"
-"""A name with a blank in it is one."""
+_BASH_HELPERS = """\
+_callbox_offer() {  # compgen -W would expand its words
+    local word
+    for word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done
+}
+_callbox_names() {
+    local name
+    while IFS= read -r name; do
+        [[ $name == *[![:alnum:]_.-]* ]] || _callbox_offer "$name"
+    done < <(callbox --names "$1" 2>/dev/null)
+}
+_callbox_files() {  # readline lists and quotes them; a name that would be taken for an option gets a folder
+    local name
+    [[ $cur == -* ]] && return
+    if [[ -z $cur ]] && compgen -G '-*' >/dev/null; then
+        for name in *; do
+            [[ $name == -* ]] && name=./$name
+            COMPREPLY+=("$name")
+        done
+        compopt -o filenames
+    else
+        compopt -o default
+    fi
+}"""
 
 
 def _bash_values(program: str) -> Iterator[str]:
@@ -64,9 +88,10 @@ def _bash_values(program: str) -> Iterator[str]:
 
 def _bash_value(word: Word) -> str:
     if word.takes_file:
-        return f"{_BASH_FILES}; "
-    words = f"$({_listed(word)})" if word.names else " ".join(word.choices)
-    return f'COMPREPLY=($(compgen -W "{words}" -- "$cur")); ' if words else ""
+        return "_callbox_files; "
+    if word.names:
+        return f"_callbox_names {word.names}; "
+    return f"_callbox_offer {' '.join(word.choices)}; " if word.choices else ""
 
 
 def write_zsh() -> str:
@@ -77,12 +102,17 @@ def write_zsh() -> str:
         '    local -a found=(${(f)"$(callbox --names ${@[-1]} 2>/dev/null)"})',
         '    compadd "${@[1,-2]}" -a found',
         "}",
+        "_callbox_files() {",  # a name that would be taken for an option is offered behind ./ alone
+        "    local -a dashed=('-*')",
+        '    [[ $PREFIX == */* ]] || set -- "$@" -F dashed',
+        '    _files "$@"',
+        "}",
         "",
     ]
     for program in (*PROGRAMS, SHELLED):
         lines += [f"_callbox_{_label(program)}() {{", "    _arguments -s \\"]
         lines += [f"        {_zsh(word, form)} \\" for word in words_of(program) for form in word.forms]
-        rest = f"'*:file:_files -g \"{_SCRIPTS[program]}\"'" if program in _SCRIPTS else "'*:URL:_urls'"
+        rest = f"'*:file:_callbox_files -g \"{_SCRIPTS[program]}\"'" if program in _SCRIPTS else "'*:URL:_urls'"
         lines += [f"        {rest}", "}", ""]
     programs = " ".join(f"'{name}:{about}'" for name, about in ABOUT.items())
     lines += [
@@ -114,7 +144,7 @@ def _zsh(word: Word, form: str) -> str:
 def _zsh_action(word: Word) -> str:
     if word.names:
         return f"_callbox_named {word.names}"
-    return f"({' '.join(word.choices)})" if word.choices else "_files" if word.takes_file else " "
+    return f"({' '.join(word.choices)})" if word.choices else "_callbox_files" if word.takes_file else " "
 
 
 def write_fish() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from callbox.cli.ends import put
@@ -11,12 +12,16 @@ from callbox.errors import UsageError
 from callbox.shell.suggest import hint
 
 
+_OFFERED = re.compile(r"\w[\w.-]*")
+"""Names that no shell reads as more than a word: they come from files that anybody may have written."""
+
+
 def run_names(words: Sequence[str]) -> int:
-    """Print the names of one sort."""
+    """Print the names of one sort, without those that a shell could take for more than a word."""
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
         raise UsageError(f"No names of '{sort}'" if sort else "The names of what?", hint=near)
     names = list_environments() if sort == "environments" else open_shelf("sessions").names()
-    put("".join(f"{name}\n" for name in names))
+    put("".join(f"{name}\n" for name in names if _OFFERED.fullmatch(name)))
     return 0
