@@ -7,7 +7,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.draft import Draft
 from callbox.session.live import LiveSession
-from callbox.session.options import OPTIONS, find_option, format_option, parse_option
+from callbox.session.options import OPTIONS, find_option, format_option, parse_option, route_options
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,16 @@ def test_no_compress_asks_for_no_coding(headers, wanted):
     found = session.preview(Draft("GET", "http://a/", options={"compress": False}))
 
     assert {f.name: f.value for f in found.headers}.get("Accept-Encoding") == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"proxy": "http://evil:1"}, ["proxy"]), ({"no-proxy": "*"}, ["no-proxy"]), ({"resolve": "*:80:[::1]"}, ["resolve"]),
+        ({"verify": False}, ["verify"]), ({"ca": "ca.pem"}, ["ca"]), ({"cert": ("c.pem", "k.pem")}, ["cert"]),
+        ({"verify": True, "ca": "", "cert": None, "proxy": ""}, []), ({"timeout": 5.0, "follow": False}, []),
+        ({"no-cookie-jar": True, "path-as-is": True}, []),
+    ],
+)  # fmt: skip
+def test_options_that_change_the_way_to_a_host_are_found(options, found):
+    assert [option.name for option in route_options(options)] == found

@@ -46,6 +46,9 @@ class Option(NamedTuple):
     """What curl calls it."""
     negations: tuple[str, ...] = ()
     """The words by which curl says no to it."""
+    route: str = ""
+    """What it changes of the way to a host: `proxy`, `address`, `trust` (whom TLS believes) or `certificate` (who we
+    are); empty where it changes nothing of that. `route_options` finds those that a file says."""
 
 
 def _table(*options: Option) -> dict[str, Option]:
@@ -67,12 +70,26 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("follow", "flag", True, "request", "follow redirects"),
     Option("max-redirects", "integer", 30, "request", "redirects to follow before giving up"),
     Option("keep-method", "flag", False, "request", "keep POST and its body on a 301 or 302"),
-    Option("verify", "flag", True, "origin", "check the server's TLS certificate", negations=("--insecure", "-k")),
-    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust", also=("cacert",)),
-    Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY"),
-    Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port"),
     Option(
-        "no-proxy", "text", "", "request", "hosts that go without the proxy, separated by commas", also=("noproxy",)
+        "verify",
+        "flag",
+        True,
+        "origin",
+        "check the server's TLS certificate",
+        negations=("--insecure", "-k"),
+        route="trust",
+    ),
+    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust", also=("cacert",), route="trust"),
+    Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY", route="certificate"),
+    Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port", route="proxy"),
+    Option(
+        "no-proxy",
+        "text",
+        "",
+        "request",
+        "hosts that go without the proxy, separated by commas",
+        also=("noproxy",),
+        route="proxy",
     ),
     Option(
         "resolve",
@@ -81,6 +98,7 @@ OPTIONS: Mapping[str, Option] = _table(
         "request",
         "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas",
         also=("connect-to",),
+        route="address",
     ),
     Option("trust-localhost", "flag", False, "request", "let Secure cookies go over http on this machine"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
@@ -99,7 +117,38 @@ OPTIONS: Mapping[str, Option] = _table(
 """Every option by its name, in the order in which `show options` prints them."""
 
 
+_ROUTE: Mapping[str, Option] = {name: option for name, option in OPTIONS.items() if option.route}
 _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() for other in option.also}
+
+
+def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
+    """Those of these options that lead to a host by another way than the usual one, in the order of the table.
+
+    What a file says of them must not carry credentials that the file does not own; a sandbox refuses it.
+
+    >>> [option.name for option in route_options({"verify": False, "timeout": 5.0, "proxy": ""})]
+    ['verify']
+    """
+    return tuple(option for name, option in _ROUTE.items() if name in options and _is_route(option, options[name]))
+
+
+def describe_options(options: Mapping[str, object]) -> str:
+    """These options as they may be shown, no password of a proxy in them.
+
+    >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
+    'verify no, proxy http://ann:...@p:80'
+    """
+    from callbox.exchange.shown_url import mask_url  # 3 ms of `--help`
+
+    return ", ".join(f"{name} {mask_url(_path_text(name, value))}" for name, value in options.items())
+
+
+def _path_text(name: str, value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else format_option(name, value)
+
+
+def _is_route(option: Option, value: object) -> bool:
+    return value is False if option.kind == "flag" else bool(value)
 
 
 def parse_option(name: str, text: str) -> object:
