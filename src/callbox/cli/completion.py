@@ -44,7 +44,8 @@ def write_bash() -> str:
         forms = " ".join(form for word in words_of(program) for form in word.forms)
         lines.append(f'        "{_label(program)} -"*) _callbox_offer {forms};;')
     lines += [
-        f'        "shell "*) if (( COMP_CWORD == 1 )); then _callbox_offer {" ".join(ABOUT)}; else _callbox_files; fi;;',
+        '        "shell "*) if (( COMP_CWORD == 1 ))',
+        f"            then _callbox_offer {' '.join(ABOUT)}; else _callbox_files; fi;;",
         "        *) _callbox_files;;",
         "    esac",
         "}",

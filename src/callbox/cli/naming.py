@@ -11,7 +11,6 @@ from callbox.cli.programs import NAMES
 from callbox.errors import UsageError
 from callbox.shell.suggest import hint
 
-
 _OFFERED = re.compile(r"\w[\w.-]*")
 """Names that no shell reads as more than a word: they come from files that anybody may have written."""
 
