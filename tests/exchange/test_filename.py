@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.filename import MOST_CHARACTERS, choose_name, proposed_name, safe_name
+from callbox.exchange.filename import MOST_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
 from callbox.exchange.headers import Headers
 from callbox.exchange.url import parse
 
@@ -77,4 +77,51 @@ def test_the_proposed_name_is_read(disposition: str, name: str) -> None:
     ],
 )
 def test_a_name_is_chosen(headers: dict[str, str], url: str, name: str) -> None:
-    assert choose_name(Headers(headers.items()), parse(url)) == name
+    assert choose_name(Headers(headers.items()), parse(url)) == (name, "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "url", "name", "refused"),
+    [
+        pytest.param(
+            {"Content-Disposition": "attachment; filename=http-client.env.json"},
+            "http://a/b",
+            "http-client.env.json.download",
+            "http-client.env.json",
+            id="environments of scripts",
+        ),
+        pytest.param({}, "http://a/raw/Makefile", "Makefile.download", "Makefile", id="of the URL"),
+        pytest.param({}, "http://a/CONFTEST.py", "CONFTEST.py.download", "CONFTEST.py", id="in capitals"),
+        pytest.param({}, "http://a/.envrc", "envrc", ".envrc", id="hidden"),
+        pytest.param({}, "http://a/%2emakefile", "makefile.download", "makefile", id="without its dot"),
+        pytest.param(
+            {"Content-Type": "application/json"}, "http://a/package", "package.json.download", "package.json",
+            id="with the ending of its media type",
+        ),
+        pytest.param({}, "http://a/Make%E2%80%8Dfile", "Makefile.download", "Makefile", id="invisible characters"),
+        pytest.param({}, "http://a/Makefile.%20", "Makefile.download", "Makefile", id="a dot at the end"),
+    ],
+)  # fmt: skip
+def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str, name: str, refused: str) -> None:
+    assert choose_name(Headers(headers.items()), parse(url)) == (name, refused)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "http-client.env.json http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
+    "sitecustomize.py test_x.py Makefile GNUmakefile setup.py setup.cfg pyproject.toml tox.ini package.json .npmrc "
+    "Cargo.toml build.rs login.http login.rest vite.config.mts a.test.js main.tf prod.auto.tfvars Dockerfile "
+    "compose.yaml docker-compose.yml CMakeLists.txt build.gradle pom.xml .envrc Justfile prod.env authorized_keys".split(),
+)
+def test_tools_act_on(name: str) -> None:
+    assert is_acted_on(name)
+    assert is_acted_on(name.upper())
+    assert not is_acted_on(name.lstrip(".") + ".download")
+
+
+@pytest.mark.parametrize(
+    "name",
+    "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz get-pip.py 2024.py env README.md".split(),
+)
+def test_tools_leave_alone(name: str) -> None:
+    assert not is_acted_on(name)

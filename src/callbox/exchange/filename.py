@@ -1,12 +1,14 @@
 """The name under which an answer's content may be kept: what the server proposes, made harmless.
 
 A name from outside says nothing about where a file goes: it has no folder, begins with neither dot nor dash, holds
-no control characters, and is none of the names that some systems take for devices.
+no control characters, and is none of the names that some systems take for devices. Nor is it a name that a tool runs
+or reads as configuration only because a file of that name lies in the folder (`Makefile`, `conftest.py`).
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from callbox.exchange.headers import Headers
@@ -17,8 +19,11 @@ _MOST_BYTES = 200
 """Of the name in UTF-8: file systems take 255, and a number and `.part` must still go behind it."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
-# C0, DEL, C1, the directional controls and invisible spaces that make one name look like another, lone surrogates.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# C0, DEL, C1, the directional controls and invisible characters that make one name look like another (HFS+ even takes
+# them for one), lone surrogates.
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)", re.IGNORECASE)
 _EXTENSIONS = {
@@ -38,16 +43,78 @@ _EXTENSIONS = {
     "text/xml": ".xml",
 }
 
+UNTRUSTED_SUFFIX = ".download"
+"""Put behind a name that tools act on: with it, no tool knows the file."""
 
-def choose_name(headers: Headers, url: Url) -> str:
+_TOOL_NAMES = frozenset(
+    # environments of .http files
+    "http-client.env.json http-client.private.env.json rest-client.env.json "
+    # make and its kin
+    "makefile gnumakefile bsdmakefile justfile rakefile gemfile guardfile vagrantfile dockerfile containerfile "
+    "jenkinsfile procfile brewfile podfile cartfile fastfile appfile berksfile capfile thorfile puppetfile dangerfile "
+    "earthfile tiltfile snakefile caddyfile pipfile pipfile.lock sconstruct sconscript wscript configure "
+    "taskfile.yml taskfile.yaml cmakelists.txt cmakepresets.json cmakeuserpresets.json meson.build meson_options.txt "
+    "build build.bazel workspace workspace.bazel module.bazel buck "
+    # Python
+    "setup.cfg pyproject.toml tox.ini pytest.ini pytest.toml uv.toml poetry.toml requirements.txt environment.yml "
+    "mypy.ini ruff.toml pyvenv.cfg "
+    # JavaScript
+    "package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-workspace.yaml pnpm-lock.yaml bower.json "
+    "deno.json deno.jsonc bunfig.toml tsconfig.json jsconfig.json nx.json lerna.json turbo.json babel.config.json "
+    # other languages
+    "cargo.toml build.rs rust-toolchain rust-toolchain.toml go.mod go.work composer.json phpunit.xml artisan "
+    "mix.exs rebar.config project.clj deps.edn stack.yaml cabal.project dune-project pom.xml build.xml gradlew mvnw "
+    "gradle.properties build.gradle build.gradle.kts settings.gradle settings.gradle.kts build.sbt build.sc build.zig "
+    "flake.nix default.nix shell.nix devenv.nix "
+    # servers, deployment, CI
+    "ansible.cfg chart.yaml skaffold.yaml serverless.yml serverless.yaml netlify.toml vercel.json fly.toml mise.toml "
+    "docker-compose.yml docker-compose.yaml docker-compose.override.yml compose.yml compose.yaml compose.override.yaml "
+    "cloudbuild.yaml azure-pipelines.yml bitbucket-pipelines.yml appveyor.yml web.config php.ini "
+    # editors, desktops, logins
+    "session.vim tags desktop.ini autorun.inf authorized_keys authorized_keys2 known_hosts".split()
+)
+_TOOL_PATTERNS = re.compile(
+    # a folder's .http files are replayed, a Python module shadows the one that is meant to be imported
+    r".*\.(?:http|rest|pth|tf|auto\.tfvars)|terraform\.tfvars|[^\W\d]\w*\.(?:pyw?|pyc|pyd|so|abi3\.so|cpython-.*\.so)"
+    r"|(?:test_.*|.*_test)\.(?:py|go)|.*_spec\.rb|.*\.(?:test|spec|config|workspace)\.[cm]?[jt]sx?"
+    r"|(?:gulpfile|gruntfile|brunchfile)\.(?:[cm]?[jt]s|coffee)|.*\.env(?:\.json)?",
+    re.DOTALL,
+)
+
+
+class ChosenName(NamedTuple):
+    """A name that is safe to write to."""
+
+    name: str
+    refused: str = ""
+    """The name that was proposed and not taken, because tools act on files of that name; else empty."""
+
+
+def choose_name(headers: Headers, url: Url) -> ChosenName:
     """A safe name: from Content-Disposition (RFC 6266), else from the URL that was asked for, else `download`."""
-    proposed = safe_name(proposed_name(headers.get("Content-Disposition", "")))
-    if proposed:
-        return proposed
-    from_url = safe_name(unquote(url.path.rpartition("/")[2]))
-    name = from_url or "download"
-    extension = _EXTENSIONS.get(headers.get("Content-Type", "").partition(";")[0].strip().lower(), "")
-    return name if "." in name else name + extension
+    proposed = proposed_name(headers.get("Content-Disposition", ""))
+    if not safe_name(proposed):
+        proposed = unquote(url.path.rpartition("/")[2])
+    name = safe_name(proposed) or "download"
+    if "." not in name:
+        name += _EXTENSIONS.get(headers.get("Content-Type", "").partition(";")[0].strip().lower(), "")
+    if is_acted_on(name):
+        return ChosenName(name + UNTRUSTED_SUFFIX, name)
+    last = _visible(re.split(r"[/\\]", proposed)[-1])
+    return ChosenName(name, last if last.startswith(".") and last.strip(". ") else "")
+
+
+def is_acted_on(name: str) -> bool:
+    """Whether tools run a file of this name, or read it as configuration, only because it is there.
+
+    Hidden files count, as those are how most tools are configured. `name` has no folder. Case is ignored, as some
+    file systems do.
+
+    >>> is_acted_on("Makefile"), is_acted_on(".envrc"), is_acted_on("data.json")
+    (True, True, False)
+    """
+    folded = _visible(name).rstrip(". ").casefold()
+    return folded.startswith(".") or folded in _TOOL_NAMES or _TOOL_PATTERNS.fullmatch(folded) is not None
 
 
 def proposed_name(disposition: str) -> str:
@@ -75,10 +142,14 @@ def safe_name(name: str) -> str:
     ('passwd', 'bashrc', 'rf', '_nul.txt')
     """
     name = re.split(r"[/\\]", name)[-1]
-    name = _FORBIDDEN.sub("_", _CONTROLS.sub("", name)).strip().lstrip(".-~ ").rstrip(". ")
+    name = _FORBIDDEN.sub("_", _visible(name)).lstrip(".-~ ").rstrip(". ")
     if _DEVICES.match(name):
         name = f"_{name}"
     return _shortened(name)
+
+
+def _visible(name: str) -> str:
+    return _CONTROLS.sub("", name).strip()
 
 
 def _shortened(name: str) -> str:

@@ -65,6 +65,7 @@ class _Keeper:
         self.total: int | None = None
         self.is_whole = False
         self.can_go_on = False
+        self.refused_name = ""
 
     def take(self, output: Output) -> Iterator[Output]:
         """One output of the request."""
@@ -98,7 +99,9 @@ class _Keeper:
         goes_on = found is not None and begun > 0 and int(found[1]) == begun
         validator = _validator(incoming)
         self.can_go_on = bool(validator)
-        self.task.start(choose_name(headers, self.asked.url), validator, goes_on=goes_on)
+        chosen = choose_name(headers, self.asked.url)
+        self.refused_name = chosen.refused if not self.task.name else ""
+        self.task.start(chosen.name, validator, goes_on=goes_on)
         self.received = begun if goes_on else 0
         announced = length(incoming)
         self.total = None if announced is None else announced + self.received
@@ -113,6 +116,8 @@ class _Keeper:
         if self.refused is not None:
             raise NotWritten(f"nothing downloaded: the answer was {self.refused.status} {self.refused.reason}".rstrip())
         path = self.task.finish()
+        if self.refused_name:
+            yield say(f"not named {self.refused_name}, which tools run or read as configuration", "note")
         yield say(f"wrote {self.received or self.task.begun:,} bytes to {path}")
 
 

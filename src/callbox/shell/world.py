@@ -46,6 +46,8 @@ class Pipe(Sink, Protocol):
 class Download(Protocol):
     """A file that content is downloaded to; see `callbox.store.downloads`."""
 
+    name: str
+    """The name that it will have, where that is known before the response."""
     begun: int
     """Bytes that are there from an earlier try."""
     validator: str

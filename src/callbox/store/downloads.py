@@ -1,21 +1,31 @@
 """Content on its way to a file of its own: as `NAME.part` until it is whole, and never over a file that is there.
 
-Beside a part lies `.NAME.part.from`, which says of which URL it is and how to ask whether it is still the same
-(a validator for If-Range). The next download of that URL into that folder goes on where the part ends.
+Beside a part lies `.NAME.part.from`, which says how to ask whether the part is still that of the same content (a
+validator for If-Range), and a digest of the URL. The next download of that URL into that folder goes on where the part
+ends. The digest has a key of the user's: it tells nobody the URL, and nobody else can make one, so that a folder from
+elsewhere cannot bring along the beginning of a download.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from typing import IO
 
-from callbox.errors import UsageError
-from callbox.store.files import write_problem
+from callbox.errors import CallboxError, UsageError
+from callbox.store.files import default_mode, write_problem
+from callbox.store.places import make_place
+from callbox.store.private_files import Folder
 
-_MOST_TRIES = 10_000
+_MOST_NOTES = 1000
 _MOST_NOTE = 8192
+_PART = ".part"
+_KEY = "download.key"
+_KEY_BYTES = 32
 
 
 class Download:
@@ -24,14 +34,16 @@ class Download:
     def __init__(self, url: str, target: str = "") -> None:
         """`target` is a file, a folder, or nothing; Raises `UsageError` where that folder is not there."""
         chosen = Path(os.path.expanduser(target)) if target else Path()
-        self._is_folder = not target or target.endswith("/") or chosen.is_dir()
-        self._folder = chosen if self._is_folder else chosen.parent
-        self._name = "" if self._is_folder else chosen.name
-        if not self._folder.is_dir():
-            raise UsageError(f"No such folder: {self._folder}")
+        is_folder = not target or target.endswith("/") or chosen.is_dir()
+        place = chosen if is_folder else chosen.parent
+        if not place.is_dir():
+            raise UsageError(f"No such folder: {place}")
+        self.name = "" if is_folder else chosen.name
+        """The file's name, where that is known already: the user gave it, or an earlier try had it."""
+        self._folder = Folder(place)
         self._url = url
         self._file: IO[bytes] | None = None
-        self._part = Path()
+        self._part = ""
         self.begun, self.validator = self._find_part()
 
     def start(self, name: str, validator: str, *, goes_on: bool) -> None:
@@ -39,15 +51,14 @@ class Download:
         try:
             if not goes_on:
                 self._forget_part()
-                self._name = self._name or name
-                self._part, self._file = _create(self._folder, f"{self._name}.part")
+                self.name = self.name or name
+                self._part, self._file = self._folder.create_free(self.name + _PART, _PART)
+                _lock(self._file)
                 self.begun = 0
-            else:
-                self._file = self._part.open("ab")
-            if validator:
-                _note(self._part).write_text(f"{self._url}\n{validator}\n", "utf-8")
+            if validator and (digest := _digest(self._url, self._part, validator)):
+                self._folder.replace(_note(self._part), f"{digest}\n{validator}\n".encode())
         except OSError as error:
-            raise write_problem(str(self._folder / f"{self._name}.part"), error) from None
+            raise write_problem(str(self._path(self.name + _PART)), error) from None
 
     def write(self, data: bytes) -> bool:
         """Take more. Raises `OutputError` where there is no room."""
@@ -56,29 +67,38 @@ class Download:
         try:
             self._file.write(data)
         except OSError as error:
-            raise write_problem(str(self._part), error) from None
+            raise write_problem(str(self._path(self._part)), error) from None
         return True
 
     def finish(self) -> str:
         """All of it is here: give it its name, or the next that is free. Returns the path."""
         try:
+            if self._file is not None:
+                # What was asked for as a file has the permissions of files; until then it is nobody else's.
+                os.fchmod(self._file.fileno(), default_mode())
             self._close(is_synced=True)
-            path = _take_name(self._part, self._folder, self._name)
+            name = self._folder.give_name(self._part, self.name)
+            self._folder.remove(_note(self._part))
         except OSError as error:
-            raise write_problem(str(self._folder / self._name), error) from None
-        _note(self._part).unlink(missing_ok=True)
-        return str(path)
+            raise write_problem(str(self._path(self.name)), error) from None
+        self._folder.close()
+        return str(self._path(name))
 
     def keep(self) -> str:
         """It was cut off: what came stays as the part. Returns its path, or nothing where nothing came."""
-        if self._file is None:
-            return ""
+        part = self._part if self._file is not None else ""
         with contextlib.suppress(OSError):
+            if self._file is not None:
+                self._file.flush()
+                if not os.fstat(self._file.fileno()).st_size:
+                    self._forget_part()
+                    part = ""
             self._close(is_synced=False)
-            if self._part.stat().st_size:
-                return str(self._part)
-            self._forget_part()
-        return ""
+        self._folder.close()
+        return str(self._path(part)) if part else ""
+
+    def _path(self, name: str) -> Path:
+        return self._folder.path / name
 
     def _close(self, *, is_synced: bool) -> None:
         opened, self._file = self._file, None
@@ -89,68 +109,80 @@ class Download:
                     os.fsync(file.fileno())
 
     def _find_part(self) -> tuple[int, str]:
-        pattern = f".{self._name}.part.from" if self._name else ".*.part.from"
-        for note in sorted(self._folder.glob(pattern.replace("[", "[[]") if self._name else pattern))[:1000]:
-            part = note.with_name(note.name.removeprefix(".").removesuffix(".from"))
+        """The size and the validator of an earlier try, which is open from here on, so that nobody exchanges it."""
+        for note in self._notes():
+            part = note.removeprefix(".").removesuffix(".from")
             try:
-                if note.stat().st_size > _MOST_NOTE or part.is_symlink():
+                digest, validator, *_ = [*self._folder.read(note, _MOST_NOTE).decode().split("\n"), "", ""]
+                if not validator or not hmac.compare_digest(digest, _digest(self._url, part, validator)):
                     continue
-                url, validator, *_ = [*note.read_text("utf-8").split("\n"), "", ""]
-                size = part.stat().st_size
-            except (OSError, UnicodeDecodeError):
+                file = self._folder.append(part)
+                size = os.fstat(file.fileno()).st_size
+                if size and _lock(file):
+                    self._file, self._part, self.name = file, part, part.removesuffix(_PART)
+                    return size, validator
+                file.close()
+            except (OSError, ValueError, TypeError, CallboxError):
                 continue
-            if url == self._url and validator and size:
-                self._part, self._name = part, part.name.removesuffix(".part")
-                return size, validator
         return 0, ""
+
+    def _notes(self) -> list[str]:
+        if self.name:
+            return [_note(self.name + _PART)]
+        try:
+            names = self._folder.names()
+        except OSError:
+            return []
+        return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MOST_NOTES]
 
     def _forget_part(self) -> None:
         """Our own earlier try, of another version of the content."""
-        if self._part.name:
-            self._part.unlink(missing_ok=True)
-            _note(self._part).unlink(missing_ok=True)
+        if self._file is not None:
+            self._folder.remove(self._part)
+            with contextlib.suppress(OSError, CallboxError):
+                self._folder.read(_note(self._part), _MOST_NOTE)
+                self._folder.remove(_note(self._part))
+            self._close(is_synced=False)
 
 
-def _note(part: Path) -> Path:
-    return part.with_name(f".{part.name}.from")
+def _note(part: str) -> str:
+    return f".{part}.from"
 
 
-def _create(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
-    """A new file of this name, or of the next that is free. What is there, a link too, is left alone."""
-    for path in _candidates(folder, name, ".part"):
-        try:
-            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-        except FileExistsError:
-            continue
-        return path, os.fdopen(number, "wb")
-    raise FileExistsError(17, "too many files of that name")
+def _lock(file: IO[bytes]) -> bool:
+    """Keep other downloads of the same off the part. False where one is under way."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
-def _take_name(part: Path, folder: Path, name: str) -> Path:
-    for path in _candidates(folder, name):
-        try:
-            # A link is made only where nothing is: a rename would take the place of what came there meanwhile.
-            os.link(part, path, follow_symlinks=False)
-        except FileExistsError:
-            continue
-        except OSError:
-            return _rename(part, folder, name)  # a file system without hard links
-        part.unlink()
-        return path
-    raise FileExistsError(17, "too many files of that name")
+def _digest(url: str, part: str, validator: str) -> str:
+    """What says that this part is of this URL; empty where there is no place for the key."""
+    key = _key()
+    return (
+        hmac.new(key, f"{url}\n{part}\n{validator}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        if key
+        else ""
+    )
 
 
-def _rename(part: Path, folder: Path, name: str) -> Path:
-    path, file = _create(folder, name)
-    file.close()
-    os.replace(part, path)
-    return path
-
-
-def _candidates(folder: Path, name: str, last: str = "") -> list[Path]:
-    """`a.txt`, `a-1.txt`, `a-2.txt` ..; `last` is an ending that stays last."""
-    stem, dot, extension = name.removesuffix(last).rpartition(".")
-    if not stem:
-        stem, dot, extension = name.removesuffix(last), "", ""
-    names = [name, *(f"{stem}-{number}{dot}{extension}{last}" for number in range(1, _MOST_TRIES))]
-    return [folder / one for one in names]
+def _key() -> bytes:
+    """The user's key, made when it is first needed; empty where it cannot be kept."""
+    place = make_place("state")
+    if place is None:
+        return b""
+    try:
+        with Folder(place) as folder:
+            with contextlib.suppress(FileExistsError), folder.create(_KEY) as file:
+                file.write(os.urandom(_KEY_BYTES))
+            key = folder.read(_KEY, _KEY_BYTES)
+            if len(key) < _KEY_BYTES:  # the machine ended while it was written
+                key = os.urandom(_KEY_BYTES)
+                folder.replace(_KEY, key)
+    except (OSError, CallboxError):
+        return b""
+    return key

@@ -165,6 +165,11 @@ def _mode_of(target: Path) -> int:
     try:
         return target.stat().st_mode & 0o777
     except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return default_mode()
+
+
+def default_mode() -> int:
+    """The permissions of a new file that holds nothing private."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callbox.store.downloads import Download
+
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
@@ -17,11 +19,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cut_off(shell, folder: Path, size: int, part: bytes) -> None:
+def cut_off(shell, folder: Path, size: int, part: bytes, version: str = "") -> None:
     """As if an earlier download of /bytes/SIZE had been cut off after this part."""
-    url = shell.world.session.base_url + f"/bytes/{size}"
-    (folder / f"{size}.part").write_bytes(part)
-    (folder / f".{size}.part.from").write_text(f'{url}\n"bytes-{size}"\n')
+    task = Download(shell.world.session.base_url + f"/bytes/{size}", str(folder))
+    task.start(str(size), f'"{version or f"bytes-{size}"}"', goes_on=False)
+    task.write(part)
+    task.keep()
 
 
 def test_the_answer_names_the_file(shell, folder: Path) -> None:
@@ -79,9 +82,7 @@ def test_a_download_goes_on_where_it_was_cut_off(shell, folder: Path) -> None:
 
 
 def test_a_part_of_another_version_is_fetched_anew(shell, folder: Path) -> None:
-    cut_off(shell, folder, 5000, b"old" * 100)
-    note = folder / ".5000.part.from"
-    note.write_text(note.read_text().replace("bytes-5000", "other"))
+    cut_off(shell, folder, 5000, b"old" * 100, "other")
 
     shell.say("get /bytes/5000 --download")
 
@@ -140,3 +141,33 @@ def test_an_upload_tells_how_far_it_is(shell, folder: Path) -> None:
 
     assert [(p.received, p.total, p.is_upload) for p in told][-1][1:] == (300_000, True)
     assert told[0].received == 0 < told[-1].received < 300_000
+
+
+@pytest.mark.parametrize("name", ["http-client.env.json", "conftest.py", "Makefile"])
+def test_a_server_cannot_name_a_file_that_tools_act_on(shell, folder: Path, name: str) -> None:
+    said = shell.say(f"get /file name=={name} --download")
+
+    assert names(folder) == [f"{name}.download"]
+    assert f"not named {name}, which tools run or read as configuration" in said
+
+
+def test_a_hidden_name_is_said_to_be_another(shell, folder: Path) -> None:
+    said = shell.say("get /file name==.bashrc --download")
+
+    assert names(folder) == ["bashrc"]
+    assert "not named .bashrc" in said
+
+
+def test_a_name_that_tools_act_on_can_be_given(shell, folder: Path) -> None:
+    said = shell.say("get /file name==x --download=Makefile")
+
+    assert names(folder) == ["Makefile"]
+    assert "not named" not in said
+
+
+def test_a_link_beside_a_download_is_not_written_through(shell, folder: Path) -> None:
+    (folder / "victim").write_text("mine")
+    (folder / ".5000.part.from").symlink_to(folder / "victim")
+
+    assert "it is a symbolic link" in shell.fail("get /bytes/5000 --download")
+    assert (folder / "victim").read_text() == "mine"
