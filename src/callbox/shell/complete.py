@@ -14,12 +14,17 @@ from callbox.shell.kinds import KINDS
 from callbox.shell.known import NOTHING, Candidate, Known, Named
 from callbox.shell.proposals import files, variables
 from callbox.shell.table import BY_WORDS, VERBS
+from callbox.shell.target import is_target
 from callbox.shell.usual import HEADERS, values_of
-from callbox.shell.words import Line, Word, quote, split
+from callbox.shell.words import BARE, QUOTED, Line, Word, enclose, quote, split
 
 MOST = 200
 """Candidates that are worth showing."""
-_NOT_QUOTED = ("noun", "command", "flag", "variable")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
+_PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
+"""Of an item: neither a flag, nor a nested key, nor a host."""
+_VARIABLE = re.compile(r"[\w.$\[\]-]+")
+"""What may be inserted between `{{` and `}}`, where nothing can be quoted."""
 
 
 def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
@@ -39,13 +44,15 @@ def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
         words, current = words[:-1], words[-1]
     if current is not None and current.open == "{{":
         return _complete_variable(text, line[len(text) :], known)
+    if current is not None and current.open in ("'", '"') and line[len(text) :].strip():
+        return []  # the quotes behind the cursor would turn round
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
     analysis = analyse_words(parsed, words)
     if current is not None and (values := _complete_value(analysis, current, known)) is not None:
         return values
     found = rank(typed, _slots(analysis, typed, known), _item_slots(analysis, typed, known))
-    return [_placed(candidate, start) for candidate in found]
+    return _placed(found, start, may_be_target=_expects_target(analysis.inner or analysis))
 
 
 def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
@@ -83,21 +90,44 @@ def _score(lower: str, wanted: str, reach: int) -> tuple[int, int] | None:
 
 
 def _unique(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for candidate in candidates:
-        if candidate.text not in seen:
-            seen.add(candidate.text)
+        if (candidate.text, candidate.separator) not in seen:
+            seen.add((candidate.text, candidate.separator))
             yield candidate
 
 
-def _placed(candidate: Candidate, start: int) -> Candidate:
-    text, style = candidate.text, candidate.style
-    return candidate._replace(start=start, text=text if style in _NOT_QUOTED else _quoted(text))
+def _placed(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
+    """The candidates as they are inserted: each one word that reads back to its own text, or left out.
+
+    Names of files, environments, headers and fields come from anybody: what they insert must not run on Enter.
+    """
+    placed = []
+    for candidate in found:
+        inserted = _insertion(candidate, may_be_target=may_be_target)
+        if inserted:
+            placed.append(candidate._replace(start=start, text=inserted))
+    return placed
 
 
-def _quoted(text: str) -> str:
-    """As one word; a folder's name and an item's name and separator go on after it."""
-    return quote(text)
+def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
+    """What is inserted; empty where no quoting makes it the one word, or the one item, that it should be."""
+    text, separator = candidate.text, candidate.separator
+    if not text:
+        return ""
+    plain = _PLAIN_NAME if separator else _PLAIN_WORD
+    if candidate.is_syntax or plain.fullmatch(text):
+        return text + separator
+    inserted = f"{enclose(text)}{separator}" if separator else quote(text)
+    line = split(inserted)
+    if len(line.words) != 1 or line.redirect is not None:
+        return ""
+    word = line.words[0]
+    if word.text != text + separator or word.open or not set(word.marks) <= {BARE, QUOTED}:
+        return ""
+    if separator and may_be_target and is_target(word):
+        return ""
+    return inserted
 
 
 def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
@@ -139,7 +169,9 @@ def _commands(analysis: Analysis, typed: str) -> Iterator[Candidate]:
         command = BY_WORDS.get((verb, word) if verb else (word,))
         meta = command.summary if command is not None else ", ".join(VERBS.get(word, ()))
         is_upper = not verb and typed.isupper()
-        yield Candidate(word.upper() if is_upper else word, meta=meta, style="noun" if verb else "command")
+        yield Candidate(
+            word.upper() if is_upper else word, meta=meta, style="noun" if verb else "command", is_syntax=True
+        )
 
 
 def _requests(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
@@ -160,23 +192,23 @@ def _argument(argument: Argument, near: dict[str, str], known: Known) -> Iterato
 
 def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
     for flag in flags:
-        yield Candidate(flag.words[0], meta=flag.help, style="flag")
+        yield Candidate(flag.words[0], meta=flag.help, style="flag", is_syntax=True)
         if flag.kind == "switch_value":
-            yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag")
+            yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
 
 
 def _items(known: Known, analysis: Analysis) -> Iterator[Candidate]:
     """Names with the separator that makes an item of them."""
     for name, about in _fields(known, analysis):
-        yield Candidate(f"{quote(name)}=", meta=about or "field", style="noun")
+        yield Candidate(name, meta=about or "field", style="noun", separator="=")
     for name, about in dict.fromkeys(known.query + known.parameters):
-        yield Candidate(f"{quote(name)}==", meta=about or "query", style="noun")
+        yield Candidate(name, meta=about or "query", style="noun", separator="==")
     for name, about in known.headers:
-        yield Candidate(f"{name}:", meta=about or "header", style="noun")
+        yield Candidate(name, meta=about or "header", style="noun", separator=":")
     own = {name.lower() for name, _ in known.headers}
     for name in HEADERS:
         if name.lower() not in own:
-            yield Candidate(f"{name}:", meta="header", style="noun")
+            yield Candidate(name, meta="header", style="noun", separator=":")
 
 
 def _fields(known: Known, analysis: Analysis) -> tuple[Named, ...]:
@@ -203,12 +235,12 @@ def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Can
     start = current.offsets[after - 1] + 1
     name, typed = current.text[:at], current.text[after:]
     if kind.endswith("_file") or kind == "upload":
-        found = list(files(known, {"": typed}))
+        found = [file for file in files(known, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
         found = [Candidate(value, style="string") for value in values_of(name)]
     else:
         found = []
-    return [_placed(candidate, start) for candidate in rank(typed, found)]
+    return _placed(rank(typed, found), start)
 
 
 def _is_target(analysis: Analysis, current: Word) -> bool:
@@ -217,12 +249,14 @@ def _is_target(analysis: Analysis, current: Word) -> bool:
 
 def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate]:
     name, _, typed = current.text.partition("=")
+    if set(current.marks[: len(name) + 1]) != {BARE}:
+        return []  # a quoted word is no flag
     flag = next((flag for flag in analysis.flags if name in flag.words), None)
     if flag is None or not flag.kind:
         return []
     start = current.offsets[len(name)] + 1
     found = KINDS[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
-    return [_placed(candidate, start) for candidate in rank(typed, found)]
+    return _placed(rank(typed, found), start)
 
 
 def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
@@ -234,7 +268,7 @@ def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
         return []
     typed = word.text if word is not None else ""
     start = word.start if word is not None else len(parsed.text)
-    return [_placed(candidate, start) for candidate in rank(typed, files(known, {"": typed}))]
+    return _placed(rank(typed, files(known, {"": typed})), start)
 
 
 def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
@@ -242,4 +276,5 @@ def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
     typed = text[start:].lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"
     found = rank(typed, variables(known))
-    return [c._replace(text=c.text + close, start=len(text) - len(typed)) for c in found]
+    start = len(text) - len(typed)
+    return [c._replace(text=c.text + close, start=start) for c in found if _VARIABLE.fullmatch(c.text)]

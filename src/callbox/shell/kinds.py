@@ -175,7 +175,8 @@ def _held(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
     return Kind(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
-        propose=lambda known, near: proposals.named(names(known), "noun"),
+        # One that is called * would mean them all.
+        propose=lambda known, near: proposals.named((one for one in names(known) if one.name != "*"), "noun"),
         accepts=lambda word: "=" not in word.text,
     )
 

@@ -7,13 +7,20 @@ from typing import NamedTuple
 
 
 class Candidate(NamedTuple):
-    """One completion: `text` takes the place of the line from `start` to the cursor."""
+    """One completion: `text` takes the place of the line from `start` to the cursor.
+
+    Before the completer has placed it, `text` is a word without quotes, from anywhere.
+    """
 
     text: str
     start: int = 0
     meta: str = ""
     """A few words beside it in the menu."""
     style: str = ""
+    separator: str = ""
+    """What makes an item of a name: it follows the quoted name, bare."""
+    is_syntax: bool = False
+    """Whether the text is the language's own, such as a flag, and is inserted as it stands."""
 
 
 class Named(NamedTuple):

@@ -152,7 +152,11 @@ def last_parts(known: Known, near: Near) -> Iterator[Candidate]:
 
 def files(known: Known, near: Near) -> Iterator[Candidate]:
     """Files and folders; `near` tells under an empty name what is typed so far."""
-    return (Candidate(path, style="path") for path in known.files(near.get("", "")))
+    typed = near.get("", "")
+    for path in known.files(typed):
+        # A file of such a name is not the home folder, nor the standard input.
+        means_another = path == "-" or (path.startswith("~") and not typed.startswith("~"))
+        yield Candidate(f"./{path}" if means_another else path, style="path")
 
 
 def scripts(known: Known, near: Near) -> list[Candidate]:
