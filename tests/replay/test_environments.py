@@ -98,7 +98,8 @@ def test_files_above_count_but_not_in_a_sandbox(ports, tmp_path, is_sandboxed, v
     (tmp_path / "http-client.env.json").write_text('{"$shared": {"who": "ann"}}')
     chosen = find_environments(str(tmp_path / "in" / "deep"), Plan(is_sandboxed=is_sandboxed), ports)
 
-    assert next((layer.values.get("who") for layer in chosen.layers), None) == value
+    found = next((layer.values.get("who") for layer in chosen.layers), None)
+    assert (found and found.text) == value
 
 
 def test_sandbox_takes_nothing_from_the_process(ports) -> None:

@@ -526,7 +526,7 @@ def test_test_above_the_request_is_a_check_too(run, server) -> None:
 def test_headers_for_all_requests(run, server) -> None:
     run("""@token = abc
 ### a
-< {% client.global.headers.set("X-All", "{{token}}"); client.global.headers.set("X-Two", 2); %}
+< {% client.global.headers.set("X-All", request.variables.get("token")); client.global.headers.set("X-Two", 2); %}
 GET BASE/a
 
 > {% client.global.headers.set("X-After", "yes"); client.global.headers.clear("x-two"); %}

@@ -18,7 +18,7 @@ PRIVATE = read_environments('{"dev": {"key": "k", "u": "mine"}}', "http-client.p
 
 def value_of(name: str, stages: list[str], dotenv: Mapping[str, str] = NONE) -> str | None:
     chosen = choose(stages, [PRIVATE], [PUBLIC], {"eu": {"f": "file"}}, dotenv)
-    return next((layer.values[name] for layer in chosen.layers if name in layer.values), None)
+    return next((layer.values[name].text for layer in chosen.layers if name in layer.values), None)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def read_environment(name: str) -> dict[str, str | Secret]:
     chosen = find_environments(".", Plan(stages=(name,)), replay_ports())
     values: dict[str, str] = {}
     for layer in reversed(chosen.layers):
-        values.update(layer.values)
+        values.update({key: template.text for key, template in layer.values.items()})
     return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
 
 

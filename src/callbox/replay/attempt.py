@@ -99,7 +99,7 @@ def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
     """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
-            path = output_path(scope.surroundings.script.name, scope.expand([output.path]))
+            path = output_path(scope.surroundings.script.name, scope.expand([output.path]).text)
             ports.write_file(path, record.body, output.mark == ">>!")
 
 
@@ -146,7 +146,7 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     found: list[tuple[str, str, Value]] = []
     missing: list[Checked] = []
     for wanted in step.captures:
-        path = scope.expand([wanted.path])
+        path = scope.expand([wanted.path]).text
         try:
             found.append((wanted.name, path, capture(record, path)))
         except NothingFound as error:
@@ -162,7 +162,7 @@ def _emptiness(name: str, path: str, value: Value) -> str:
 
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:
     for expectation in step.expectations:
-        wanted, expected = filled(expectation, scope)
+        wanted, expected, _ = filled(expectation, scope)
         yield check(wanted, record, expected)
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.incoming.status

@@ -29,7 +29,7 @@ from callbox.script.environments import Chosen, conflicts
 from callbox.script.graphql import operation_of
 from callbox.script.handlers import names_of_env
 from callbox.script.lint import lint
-from callbox.script.model import Diagnostic, FileReference, Script, Step, Text
+from callbox.script.model import Diagnostic, FileReference, Script, Step, Template, Text
 from callbox.script.template import holes
 from callbox.session import LiveSession
 from callbox.wire.cancel import Cancel
@@ -207,7 +207,7 @@ def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach])
                 yield reach("env", hole.expression.removeprefix(prefix).strip(), text.at.line)
 
 
-def _texts(step: Step) -> list[Text]:
+def _texts(step: Step) -> list[Template]:
     """Everything of a step in which variables are filled."""
     found = [*step.url, *step.command, *(text for line in step.headers for text in line.value), *step.body.texts]
     found += [one.path for one in step.captures] + [one.path for one in step.outputs]

@@ -22,4 +22,5 @@ def said_secrets(surroundings: Surroundings) -> set[Secret]:
     """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
     layers = (*surroundings.above, *surroundings.below)
     items = (item for layer in layers if layer.values for item in layer.values.items())
-    return {Secret(value) for name, value in items if value and surroundings.is_secret(name)}
+    found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
+    return {Secret(value) for name, value in found if value and surroundings.is_secret(name)}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.errors import ScriptError
 from callbox.replay.paths import beside_or_here
 from callbox.replay.ports import Ports
-from callbox.script.model import At, Script, Text, Variable
+from callbox.script.model import At, Script, Template, Variable
 from callbox.script.parse import parse
 from callbox.script.place import place_of
 
@@ -59,12 +59,12 @@ def link(script: Script, ports: Ports) -> Linked:
     return Linked(tuple(scripts), runs)
 
 
-def _paths(script: Script) -> Iterator[tuple[Text, bool]]:
+def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
     yield from ((found.path, False) for found in script.imports)
     yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
 
 
-def _find(script: Script, path: Text, ports: Ports, *, is_needed: bool) -> str | None:
+def _find(script: Script, path: Template, ports: Ports, *, is_needed: bool) -> str | None:
     places = [os.path.normpath(place) for place in beside_or_here(script.name, path.text)]
     found = next((name for name in places if ports.is_file(name)), None)
     if found is None and is_needed:
@@ -72,7 +72,7 @@ def _find(script: Script, path: Text, ports: Ports, *, is_needed: bool) -> str |
     return found
 
 
-def _problem(script: Script, path: Text, message: str) -> ScriptError:
+def _problem(script: Script, path: Template, message: str) -> ScriptError:
     return ScriptError(message, place=place_of(script, path.at, len(path.text)))
 
 
@@ -84,4 +84,4 @@ def _renumbered(script: Script, count: int) -> Script:
 
 
 def _placeless(variable: Variable) -> Variable:
-    return variable._replace(value=Text(variable.value.text, At(0, 0, variable.value.at.offset)))
+    return variable._replace(value=Template(variable.value.text, At(0, 0, variable.value.at.offset)))

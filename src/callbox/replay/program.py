@@ -12,15 +12,15 @@ from callbox.replay.ports import Ports
 from callbox.replay.scripting import set_by_scripts
 from callbox.replay.surround import beside_script
 from callbox.script.definitions import Definitions
-from callbox.script.model import Run, Script, Step, Text
+from callbox.script.model import Run, Script, Step, Template
 from callbox.script.reference import Called, names_of
-from callbox.script.scope import Layer, Surroundings, capturing_of
+from callbox.script.scope import Expanded, Layer, Surroundings, capturing_of
 
 
 class Call(NamedTuple):
     """That a step is run by another: `run #name (@a=1)`, `# @forceRef name`."""
 
-    overrides: tuple[tuple[str, Text], ...]
+    overrides: tuple[tuple[str, Template], ...]
     caller: Step
     outer: Call | None = None
     """By which call the caller itself is run."""
@@ -88,7 +88,9 @@ def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
     return Program({step.number: step for step in every}, homes, linked, called)
 
 
-def layered(surroundings: Surroundings, overrides: Mapping[str, str], scripted: Mapping[str, str]) -> Surroundings:
+def layered(
+    surroundings: Surroundings, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
+) -> Surroundings:
     """The surroundings of one sending: what `run` overrides stands below `--var`, what a script set below prompts."""
     if not overrides and not scripted:
         return surroundings

@@ -35,7 +35,7 @@ from callbox.script.expect import Checked
 from callbox.script.loops import read_loop
 from callbox.script.model import Script, Step
 from callbox.script.resolve import resolve
-from callbox.script.scope import Scope, Surroundings
+from callbox.script.scope import Expanded, Scope, Surroundings
 from callbox.script.settings import read_pause, read_retry
 from callbox.wire.cancel import Cancel
 
@@ -371,7 +371,8 @@ class _Run:
             return layered(home, values, scripted)
         outside = self._surroundings(call.caller, call.outer, {})
         scope = Scope(outside, call.caller, lambda other: self._records.get(other.number))
-        return layered(home, {**values, **expand_overrides(call, scope)}, scripted)
+        overrides: dict[str, str | Expanded] = {**values, **expand_overrides(call, scope)}
+        return layered(home, overrides, scripted)
 
     def _reason_to_skip(self, found: Surveyed) -> str:
         step = found.step

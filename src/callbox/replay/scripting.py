@@ -36,7 +36,8 @@ from callbox.script.handlers import (
 )
 from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
-from callbox.script.scope import ANY, Scope
+from callbox.script.scope import ANY, Expanded, Scope
+from callbox.script.template import holes
 from callbox.surroundings.javascript import Ran
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
@@ -200,18 +201,21 @@ class Scripting:
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
         """The request with the headers that scripts have set for all; its own come first.
 
+        What a script gives may be what a server gave it: it is sent as it is, and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that is no header's.
         """
         scope.secrets |= self._secrets  # what scripts have read may be in what they have set
         own = {name.lower() for name, _ in draft.headers}
         more = []
         for name, value in self._headers.items():
-            filled = scope.expand([Text(value, scope.step.at)])
-            if not _FIELD.fullmatch(f"{name}:{filled}"):
+            if not _FIELD.fullmatch(f"{name}:{value}"):
                 problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
-                more.append((name, Secret(filled) if is_credential_name(name) else filled))
+                scope.notes += (
+                    [f"a script's header '{name}' is sent with its braces as they are"] if holes(value) else []
+                )
+                more.append((name, Secret(value) if is_credential_name(name) else value))
         return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
     def _run(self, handler: Handler, scope: Scope, told: Told) -> tuple[Said, ScriptError | None]:
@@ -246,17 +250,17 @@ class Scripting:
     def _told(self, scope: Scope, variables: Mapping[str, str]) -> Told:
         step = scope.step
         lenient = Scope(scope.surroundings._replace(undefined="keep"), step)
-        headers = [(line.name.text, line.text, lenient.expand(line.value)) for line in step.headers]
+        headers = [(line.name.text, line.text, lenient.expand(line.value).text) for line in step.headers]
         body = "".join(text.text for text in step.body.texts)
         known = {layer.name: layer.values for layer in scope.surroundings.below}
-        environment = {name: value for one in reversed(known.values()) for name, value in one.items()}
+        environment = {name: plain(value) for one in reversed(known.values()) for name, value in one.items()}
         own = _own(scope, lenient)
         self._secrets |= lenient.secrets
         return Told(
             step.method,
-            (step.target, lenient.expand(step.url)),
+            (step.target, lenient.expand(step.url).text),
             headers,
-            (body, lenient.expand(step.body.texts)),
+            (body, lenient.expand(step.body.texts).text),
             environment,
             {**own, **variables},
             {**self._captures, **self._globals},
@@ -285,5 +289,12 @@ def _unsent_lists(said: Said, handler: Handler, scope: Scope) -> ScriptError | N
 def _own(scope: Scope, lenient: Scope) -> dict[str, str]:
     """The variables that the step sees in its file, and those of the command line."""
     names = scope.surroundings.script.definitions(scope.step.number)
-    own = {name: lenient.expand([Text(f"{{{{{name}}}}}", scope.step.at)]) for name in names}
-    return own | {name: value for layer in reversed(scope.surroundings.above) for name, value in layer.values.items()}
+    own = {name: lenient.value_of(name) for name in names}
+    return own | {
+        name: plain(value) for layer in reversed(scope.surroundings.above) for name, value in layer.values.items()
+    }
+
+
+def plain(value: str | Text | Expanded) -> str:
+    """The text of a variable's value, whatever kind of text it is."""
+    return value if isinstance(value, str) else value.text

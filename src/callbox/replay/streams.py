@@ -83,7 +83,7 @@ def enough_of(scope: Scope, is_whole: bool = False) -> Enough | None:
 
 
 def _holds(expectation: Expectation, record: Record, scope: Scope) -> bool:
-    wanted, expected = filled(expectation, scope)
+    wanted, expected, _ = filled(expectation, scope)
     return check(wanted, record, expected).is_ok
 
 

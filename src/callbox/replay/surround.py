@@ -44,7 +44,7 @@ def surround(
         dynamics,
         beside_script(script.name, ports),
         {},
-        (Layer("--var", plan.variables), Layer("prompt", prompts.values)),
+        (Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
         (Layer("captured", captures), *chosen.layers),
         plan.undefined,
         prompts.secret_names,

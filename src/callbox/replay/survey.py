@@ -29,7 +29,7 @@ from callbox.script.model import FOR_PEOPLE, Diagnostic, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.reference import check_path
 from callbox.script.resolve import resolve, resolve_bare
-from callbox.script.scope import ANY, Scope, Surroundings
+from callbox.script.scope import ANY, Expanded, Scope, Surroundings
 from callbox.script.settings import read_events, read_pause, read_retry, refusals
 from callbox.script.template import holes
 
@@ -91,7 +91,7 @@ class Surveyor:
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
-        home = home._replace(undefined="keep") if ANY in open_values else home  # they are known when it is sent
+        home = home._replace(undefined="open") if ANY in open_values else home  # they are known when it is sent
         scope = Scope(layered(home, overrides, open_values), step)
         loop = read_loop(step, scope) if is_directed else None
         if loop is not None:
@@ -106,7 +106,7 @@ class Surveyor:
         draft = resolve(step, scope) if step.has_request else None
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
-        is_open = bool(scope.needs or open_values) or any("{{" in value for value in overrides.values())
+        is_open = bool(scope.needs or open_values) or any(value.is_open for value in overrides.values())
         self._look_around(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
@@ -124,7 +124,7 @@ class Surveyor:
             self._preview(draft, step, script, errors)
         return Surveyed(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
 
-    def _open_values(self, step: Step, home: Surroundings) -> dict[str, str]:
+    def _open_values(self, step: Step, home: Surroundings) -> dict[str, Expanded]:
         """The variables that scripts above the request will set: left open, as they are written."""
         if not step.handlers:
             return {}
@@ -133,7 +133,7 @@ class Surveyor:
         names = [
             name for is_global in (True, False) for name in set_by_scripts(above, home_name, ports, is_global=is_global)
         ]
-        return {name: f"{{{{{name}}}}}" for name in names}
+        return {name: Expanded(f"{{{{{name}}}}}", is_open=True) for name in names}
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
         by_step = self._broken[script.name]
@@ -144,7 +144,7 @@ class Surveyor:
     def _overridden(self, call: Call | None) -> tuple[str, ...]:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
-    def _overrides(self, call: Call | None) -> Mapping[str, str]:
+    def _overrides(self, call: Call | None) -> Mapping[str, Expanded]:
         """The values of a call, those that wait for answers as they are written."""
         if call is None or not call.overrides:
             return {}
@@ -215,7 +215,9 @@ class Surveyor:
 
     def _look_at_files(self, step: Step, scope: Scope) -> None:
         for output in step.outputs:
-            path = scope.expand([output.path])
+            path, is_open = scope.expand([output.path])
+            if is_open:
+                continue
             try:
                 self._ports.check_write(output_path(scope.surroundings.script.name, path))
             except UsageError as error:
@@ -233,7 +235,7 @@ class Surveyor:
             scope.needs.append(named.number)
 
 
-def expand_overrides(call: Call, scope: Scope) -> dict[str, str]:
+def expand_overrides(call: Call, scope: Scope) -> dict[str, Expanded]:
     """The values that a call gives, as its caller sees them."""
     return {name: scope.expand([value]) for name, value in call.overrides}
 
@@ -291,7 +293,9 @@ def _survey_checks(step: Step, scope: Scope) -> None:
     scope.is_answered = True
     for wanted in step.captures:
         try:
-            check_path(path_of(scope.expand([wanted.path])))
+            path, is_open = scope.expand([wanted.path])
+            if not is_open:
+                check_path(path_of(path))
         except UsageError as error:
             scope.fail(error, wanted.path)
     for expectation in step.expectations:

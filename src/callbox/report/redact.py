@@ -24,7 +24,7 @@ from callbox.exchange.url import Url
 from callbox.report.known import Known
 from callbox.report.result import Result
 from callbox.script.expect import Checked
-from callbox.script.model import Step, Text
+from callbox.script.model import Step, Template
 
 _SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""
@@ -146,7 +146,7 @@ class Redactor:
 
     def _step(self, step: Step) -> Step:
         """What reports read of a step: what it is called, where it stands, and whether it may be shown."""
-        url = tuple(Text(self.text(text.text), text.at) for text in step.url)
+        url = tuple(Template(self.text(text.text), text.at) for text in step.url)
         return Step(
             step.number,
             step.at,
@@ -157,7 +157,7 @@ class Redactor:
             name=self.text(step.name),
             title=self.text(step.title),
             directives=tuple(found._replace(value=None) for found in step.directives),
-            command=tuple(Text(self.text(text.text), text.at) for text in step.command),
+            command=tuple(Template(self.text(text.text), text.at) for text in step.command),
         )
 
     def _draft(self, draft: Draft) -> Draft:

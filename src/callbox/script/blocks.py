@@ -17,7 +17,7 @@ from callbox.script.head import read_head, read_variable, variable_name
 from callbox.script.headers import HeaderBlock, read_headers
 from callbox.script.lines import Lines
 from callbox.script.misplaced import report_first
-from callbox.script.model import Body, HeaderLine, Recorded, Step, Text
+from callbox.script.model import Body, HeaderLine, Recorded, Step, Template
 from callbox.script.request_line import Request, read_request, read_usual
 from callbox.script.tail import find_lead, read_item, scan
 
@@ -74,13 +74,13 @@ class _Reading:
         self,
         end: int,
         method: str = "",
-        url: tuple[Text, ...] = (),
+        url: tuple[Template, ...] = (),
         http_version: str = "",
         headers: tuple[HeaderLine, ...] = (),
         body: Body = _NO_BODY,
         protocol: str = "http",
         is_graphql: bool = False,
-        command: tuple[Text, ...] = (),
+        command: tuple[Template, ...] = (),
         is_broken: bool = False,
     ) -> Step:
         """The step of a request, whose parts are given, and of what else was said; it ends above the line `end`."""
@@ -174,7 +174,7 @@ def _read_broken(reading: _Reading) -> Read:
         if below.text[:1] == "@" and variable_name(below.text):
             read_variable(below, reading.into)  # else each request that uses it is at fault, too
         else:
-            rest.append(Text(below.text + "\n", below.at))
+            rest.append(Template(below.text + "\n", below.at))
     body = Body("text", tuple(rest))
     step = reading.step(len(lines), url=(line.whole,), body=body, is_broken=True)
     return Read(step, reading.into, len(lines))
@@ -217,7 +217,7 @@ def _read_request(reading: _Reading, request: Request) -> Read:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
     body, end = _read_below(reading, block, media_type)
-    if body.kind == "text" and not media_type and isinstance(body.pieces[0], Text):
+    if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
         report_first(lines, lines.index(body.pieces[0].at.line), request.method, into)
     said = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
     return _new(Read, (reading.step(end, *said), into, end, None))

@@ -12,7 +12,7 @@ from callbox.script.directives import known_directive, read_comment, read_remark
 from callbox.script.fences import Passages, is_remark
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
-from callbox.script.model import Body, FileReference, Piece, Text
+from callbox.script.model import Body, FileReference, Piece, Template
 from callbox.script.request_line import is_request
 
 _new = tuple.__new__
@@ -137,11 +137,11 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
     newline = "\r\n" if kind == "multipart" else "\n"
     if lines.newline == newline:
         text = newline.join(lines.texts[start:end])
-        return (Text(text + newline if kind in _ENDED else text, lines[start].at),)
+        return (Template(text + newline if kind in _ENDED else text, lines[start].at),)
     if kind in _ENDED:
         return lines.ended(start, end, newline)
     *ended, last = lines.ended(start, end, newline)
-    return (*ended, Text(last.text.removesuffix(newline), last.at))
+    return (*ended, Template(last.text.removesuffix(newline), last.at))
 
 
 def check_body(body: Body, lines: Lines, into: Gathered) -> None:
@@ -230,9 +230,9 @@ def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> 
         if file is not None:
             pieces.append(file)
             if end:
-                pieces.append(Text(end, first.whole.spot(len(first.text))))
+                pieces.append(Template(end, first.whole.spot(len(first.text))))
         elif text := newline.join(texts[kept[start] : kept[stop - 1] + 1]) + end:
-            pieces.append(Text(text, first.at))
+            pieces.append(Template(text, first.at))
     return tuple(pieces)
 
 
@@ -290,7 +290,7 @@ def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...
         if not ends_open and not bare.text.startswith("&"):
             if not is_lost:
                 _report_pair(line, into)
-            pieces.append(Text("&", bare.at))
+            pieces.append(Template("&", bare.at))
         pieces.extend([file] if file is not None else _tight(bare))
     return tuple(pieces)
 
@@ -306,10 +306,10 @@ def _report_pair(line: Line, into: Gathered) -> None:
 
 def _last_char(pieces: Sequence[Piece]) -> str:
     last = pieces[-1]
-    return last.text[-1:] if isinstance(last, Text) else ""
+    return last.text[-1:] if isinstance(last, Template) else ""
 
 
-def _tight(text: Text) -> Iterable[Text]:
+def _tight(text: Template) -> Iterable[Template]:
     """The text without the blanks round `&` and `=`, each piece with its place."""
     if " " not in text.text and "\t" not in text.text:
         yield text
@@ -319,10 +319,10 @@ def _tight(text: Text) -> Iterable[Text]:
         part = text.text[start:end]
         bare = part.strip()
         if bare:
-            yield Text(bare, Text(part, at).spot(len(part) - len(part.lstrip())))
+            yield Template(bare, Template(part, at).spot(len(part) - len(part.lstrip())))
         if after > end:
-            yield Text(text.text[end:after], Text(part, at).spot(len(part)))
-        at = Text(text.text[start:after], at).spot(after - start)
+            yield Template(text.text[end:after], Template(part, at).spot(len(part)))
+        at = Template(text.text[start:after], at).spot(after - start)
         start = after
 
 

@@ -11,7 +11,7 @@ import shlex
 from callbox.errors import UsageError
 from callbox.exchange.draft import Draft
 from callbox.formats.curl_words import Source, read_curl
-from callbox.script.model import Step, Text
+from callbox.script.model import Step, Template
 from callbox.script.scope import Scope
 from callbox.script.template import holes
 
@@ -20,17 +20,23 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 
 def resolve_command(step: Step, scope: Scope) -> Draft:
     """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
-    filled: list[Text] = []
+    filled: list[Template] = []
     lines = [_marked(text, filled) for text in step.command]
     try:
         words = shlex.split("\n".join(lines).replace("\\\n", " "))
     except ValueError:
         scope.fail(UsageError("The quotes of this command do not match"), step.command[0])
         return Draft("GET", "")
-    expanded = [_MARK.sub(lambda match: scope.expand([filled[int(match[1])]]), word) for word in words]
-    source = Source(lambda path: _read(path, scope), lambda: _boundary(scope))
+    values = [scope.expand([text]) for text in filled]
+    left_open = [value.text for value in values if value.is_open]
+    expanded = [_MARK.sub(lambda match: values[int(match[1])].text, word) for word in words]
+
+    def read(path: str) -> bytes:
+        is_open = any(text in path for text in left_open)
+        return b"" if is_open else b"".join(scope.surroundings.open_file(path).pieces())
+
     try:
-        return read_curl(expanded, source)
+        return read_curl(expanded, Source(read, lambda: _boundary(scope)))
     except UsageError as error:
         scope.fail(error, step.command[0])
         return Draft("GET", "")
@@ -38,7 +44,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
 def reach_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     """The URL and the files that a curl command names, as they are written; nothing of it is read."""
-    filled: list[Text] = []
+    filled: list[Template] = []
     lines = [_marked(text, filled) for text in step.command]
     paths: list[str] = []
 
@@ -58,7 +64,7 @@ def reach_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     return draft.url, tuple(dict.fromkeys([*paths, *named]))
 
 
-def _marked(text: Text, filled: list[Text]) -> str:
+def _marked(text: Template, filled: list[Template]) -> str:
     """The line with each `{{...}}` as a mark, for it may hold blanks and quotes."""
     out, at = [], 0
     for hole in holes(text.text):
@@ -66,12 +72,6 @@ def _marked(text: Text, filled: list[Text]) -> str:
         filled.append(text.cut(hole.start, hole.end))
         at = hole.end
     return "".join([*out, text.text[at:]])
-
-
-def _read(path: str, scope: Scope) -> bytes:
-    if scope.is_survey and "{{" in path:
-        return b""
-    return b"".join(scope.surroundings.open_file(path).pieces())
 
 
 def _boundary(scope: Scope) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.select import NothingFound
-from callbox.script.model import Directive, Step, Text
-from callbox.script.scope import Scope
+from callbox.script.model import Directive, Step, Template
+from callbox.script.scope import Expanded, Scope
 
 CONDITIONS = ("disabled", "if", "if-not")
 """The directives that are judged here."""
@@ -51,7 +51,7 @@ def reason_to_leave_out(step: Step, scope: Scope) -> str:
     for said in step.directives:
         if said.name not in CONDITIONS:
             continue
-        value = said.value or Text("", said.at)
+        value = said.value or Template("", said.at)
         try:
             holds = _judge(said, value, scope)
         except UsageError as error:
@@ -62,7 +62,7 @@ def reason_to_leave_out(step: Step, scope: Scope) -> str:
     return ""
 
 
-def _judge(said: Directive, value: Text, scope: Scope) -> bool | None:
+def _judge(said: Directive, value: Template, scope: Scope) -> bool | None:
     """Whether the condition holds; None where it waits for an answer."""
     if said.name == "disabled":
         return _holds(value, scope) if value.text else True
@@ -74,44 +74,40 @@ def _judge(said: Directive, value: Text, scope: Scope) -> bool | None:
         )
     found = _value(pair[1], value, scope)
     wanted = scope.expand([value.cut(pair.start(2))])
-    return None if _is_open(found, scope) or _is_open(wanted, scope) else found == wanted
+    return None if found.is_open or wanted.is_open else found.text == wanted.text
 
 
-def _holds(value: Text, scope: Scope) -> bool | None:
+def _holds(value: Template, scope: Scope) -> bool | None:
     match = _CONDITION.match(value.text)
     if match is None:
         raise UsageError(f"'@disabled {value.text}' is not judged", hint=_HINT)
     left = _value(match[2], value, scope)
-    right = _value(match[4], value, scope) if match[4] else ""
-    if _is_open(left, scope) or _is_open(right, scope):
+    right = _value(match[4], value, scope) if match[4] else Expanded("")
+    if left.is_open or right.is_open:
         return None
-    holds = _compare(left, match[3], right) if match[3] else left not in _UNTRUE
+    holds = _compare(left.text, match[3], right.text) if match[3] else left.text not in _UNTRUE
     return holds != bool(match[1])
 
 
-def _is_open(text: str, scope: Scope) -> bool:
-    return scope.is_survey and "{{" in text
-
-
-def _value(word: str, at: Text, scope: Scope) -> str:
+def _value(word: str, at: Template, scope: Scope) -> Expanded:
     """The text of an operand: what is quoted, a number or a word of JavaScript as it is, else a variable's value."""
     if word[0] in "'\"":
-        return word[1:-1]
+        return Expanded(word[1:-1])
     if word in _WORDS or _NUMBER.match(word):
-        return word
+        return Expanded(word)
     is_lenient = word.startswith(("this.", "$global."))
     name = word.partition(".")[2] if is_lenient else word
-    text = Text(name if name.startswith("{{") else f"{{{{{name}}}}}", at.at)
+    text = Template(name if name.startswith("{{") else f"{{{{{name}}}}}", at.at)
     before = len(scope.errors)
     try:
         found = scope.expand([text])
     except ScriptError as error:
         if is_lenient or isinstance(error.__context__, NothingFound):
-            return "undefined"
+            return Expanded("undefined")
         raise
     if is_lenient and len(scope.errors) > before:
         del scope.errors[before:]
-        return "undefined"
+        return Expanded("undefined")
     return found
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from callbox.script.expectations import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
-from callbox.script.model import FOR_PEOPLE, Capture, Directive, Import, Text
+from callbox.script.model import FOR_PEOPLE, Capture, Directive, Import, Template
 
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
@@ -106,7 +106,7 @@ def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:
             into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
 
 
-def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:
+def _read_special(name: str, value: Template, line: Line, into: Gathered) -> None:
     at = line.start
     if name == "capture":
         _read_capture(value, line, into)
@@ -121,7 +121,7 @@ def _read_special(name: str, value: Text, line: Line, into: Gathered) -> None:
         into.error("bad-expectation", problem.message, problem.hint, line)
 
 
-def read_import(path: Text, line: Line, into: Gathered) -> None:
+def read_import(path: Template, line: Line, into: Gathered) -> None:
     """Reads the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
@@ -132,7 +132,7 @@ def read_import(path: Text, line: Line, into: Gathered) -> None:
     into.imports.append(Import(path, line.start))
 
 
-def _read_capture(value: Text, line: Line, into: Gathered) -> None:
+def _read_capture(value: Template, line: Line, into: Gathered) -> None:
     match = _CAPTURE.match(value.text)
     if match is None:
         hint = "Write for example: # @capture token = body $.token"

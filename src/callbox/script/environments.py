@@ -14,8 +14,8 @@ from typing import NamedTuple
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.select import Number, Value, format_value
 from callbox.script.findings import Finding, lints
-from callbox.script.model import Diagnostic, Script
-from callbox.script.scope import Layer
+from callbox.script.model import NOWHERE, Diagnostic, Script, Template
+from callbox.script.scope import Templates
 
 SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 """The parts of a file that count in every environment."""
@@ -40,7 +40,7 @@ class Environments(NamedTuple):
 class Chosen(NamedTuple):
     """What the chosen environments give a run."""
 
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[Templates, ...] = ()
     """Below the variables of the script, the highest first."""
     options: Mapping[str, object] = {}
     """Options of the session, the weakest of all."""
@@ -84,22 +84,26 @@ def choose(
         if stage not in dotenvs and not any(stage in file.stages for file in files):
             raise _unknown(stage, files, dotenvs)
     wanted = tuple(reversed(stages))
-    layers = [Layer(file.name, file.stages[s], True) for file in private for s in wanted if s in file.stages]
-    layers += [Layer(file.name, file.stages[s], True) for file in public for s in wanted if s in file.stages]
-    layers += [Layer(f"{stage}.env", dotenvs[stage], True) for stage in wanted if stage in dotenvs]
-    layers += [Layer(file.name, file.shared, True) for file in files if file.shared]
-    layers += [Layer(".env", dotenv, True)] if dotenv else []
+    layers = [_templates(file.name, file.stages[s]) for file in private for s in wanted if s in file.stages]
+    layers += [_templates(file.name, file.stages[s]) for file in public for s in wanted if s in file.stages]
+    layers += [_templates(f"{stage}.env", dotenvs[stage]) for stage in wanted if stage in dotenvs]
+    layers += [_templates(file.name, file.shared) for file in files if file.shared]
+    layers += [_templates(".env", dotenv)] if dotenv else []
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)
     return Chosen(tuple(layers), _options((*public, *private), stages), names)
 
 
-def conflicts(script: Script, layers: Iterable[Layer]) -> Iterator[Diagnostic]:
+def _templates(name: str, values: Mapping[str, str]) -> Templates:
+    return Templates(name, {key: Template(value, NOWHERE) for key, value in values.items()})
+
+
+def conflicts(script: Script, layers: Iterable[Templates]) -> Iterator[Diagnostic]:
     """A lint for each variable that the script and an environment define differently: the script's wins."""
-    known = [layer for layer in layers if layer.is_template]
+    known = list(layers)
     for variable in script.variables:
         layer = next((one for one in known if variable.name in one.values), None)
-        if layer is None or layer.values[variable.name] == variable.value.text:
+        if layer is None or layer.values[variable.name].text == variable.value.text:
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
         hint = "Delete it here to use the environment's"

@@ -89,15 +89,27 @@ def _is_idle(expectation: Expectation, expected: str) -> bool:
     return expectation.operator in _SEARCHES and not expected
 
 
-def filled(expectation: Expectation, scope: Scope) -> tuple[Expectation, str]:
+class Filled(NamedTuple):
+    """An expectation with its variables filled in."""
+
+    expectation: Expectation
+    expected: str
+    is_open: bool = False
+    """Whether a part of it is not known before there is an answer."""
+
+
+def filled(expectation: Expectation, scope: Scope) -> Filled:
     """The expectation with the variables of its path filled in, and what is expected, likewise."""
     path, value = expectation.path, expectation.value
-    if path is not None and "{{" in path.text:
-        expectation = expectation._replace(path=path._replace(text=scope.expand([path])))
-    return expectation, scope.expand([value]) if value is not None else ""
+    is_open = False
+    if path is not None:
+        text, is_open = scope.expand([path])
+        expectation = expectation._replace(path=path._replace(text=text))
+    expected = scope.expand([value] if value is not None else [])
+    return Filled(expectation, expected.text, is_open or expected.is_open)
 
 
-def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
+def problem_of(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
     """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
@@ -105,7 +117,7 @@ def problem_of(expectation: Expectation, expected: str) -> UsageError | None:
     if _is_idle(expectation, expected):
         message = f"'{expectation.text}' is true of every answer: there is nothing to look for"
         return UsageError(message, hint="give its variable a value")
-    if "{{" in expected:
+    if is_open:
         return None
     path = expectation.path.text if expectation.path is not None else None
     return _problem(expectation.subject, path, _kind(expectation), expected)
@@ -117,7 +129,7 @@ def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageE
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
-        elif path is not None and "{{" not in path and not _HEADER.match(path):
+        elif path is not None and not _HEADER.match(path):
             raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
         _CHECKS_OF_VALUE.get(kind, _any)(expected)
     except UsageError as error:

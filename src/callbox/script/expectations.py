@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from callbox.script.model import START, UNARY, At, Expectation, Text
+from callbox.script.model import START, UNARY, At, Expectation, Template
 
 _SUBJECTS = {
     "status": "status",
@@ -67,7 +67,7 @@ class BadExpectation(Exception):
         self.hint = _HINT
 
 
-def read_expectation(text: Text, at: At, *, is_script: bool = False) -> Expectation:
+def read_expectation(text: Template, at: At, *, is_script: bool = False) -> Expectation:
     """An expectation from its words, such as `body $.id == 7`.
 
     With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
@@ -94,7 +94,7 @@ def is_expectation(words: str) -> bool:
 @lru_cache(maxsize=256)
 def _read_words(words: str, is_script: bool) -> Expectation:
     """The expectation as if it stood at the start: the same checks stand at many requests, and are read once."""
-    text, at = Text(words, START), START
+    text, at = Template(words, START), START
     word = _WORD.match(text.text)
     subject = _SUBJECTS.get(word[0].lower()) if word else None
     if word is None or subject is None:
@@ -107,14 +107,14 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     return Expectation(subject, path, operator, value, at, is_negated, text.text)
 
 
-def read_status(text: Text, at: At) -> Expectation:
+def read_status(text: Template, at: At) -> Expectation:
     """An expectation of a status from its numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
         raise BadExpectation("No status is said")
     return Expectation("status", None, "in", text, at, text=f"status {text.text}")
 
 
-def read_named(name: str, text: Text, at: At) -> Expectation:
+def read_named(name: str, text: Template, at: At) -> Expectation:
     """`EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"`, `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
     if name == "STATUS":
         return read_status(text, at)
@@ -128,18 +128,18 @@ def read_named(name: str, text: Text, at: At) -> Expectation:
     raise BadExpectation(f"EXPECTED_RESPONSE_{name} cannot be read")
 
 
-def _skip(text: Text, start: int) -> Text:
+def _skip(text: Template, start: int) -> Template:
     """What is from `start` on, without the blanks before it."""
     part = text.text[start:]
     return text.cut(start + len(part) - len(part.lstrip()))
 
 
-def _unquoted(text: Text) -> Text:
+def _unquoted(text: Template) -> Template:
     quoted = len(text.text) > 1 and text.text[0] == text.text[-1] and text.text[0] in "\"'"
     return text.cut(1, len(text.text) - 1) if quoted else text
 
 
-def _read_path(subject: str, text: Text) -> tuple[Text | None, Text]:
+def _read_path(subject: str, text: Template) -> tuple[Template | None, Template]:
     if subject not in ("header", "body", "xpath") or _operator_at(text.text):
         return None, text
     end = _path_end(text.text)
@@ -173,7 +173,7 @@ def _operator_at(text: str) -> str:
     return symbol or (word[0] if word and (bare in _WORDS or bare == "not") else "")
 
 
-def _read_operator(subject: str, path: Text | None, text: Text) -> tuple[str, bool, Text | None]:
+def _read_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
     typed = _operator_at(text.text)
     if typed.lower() == "not":
         operator, is_negated, value = _read_operator(subject, path, _skip(text, 3))
@@ -194,7 +194,7 @@ def _read_operator(subject: str, path: Text | None, text: Text) -> tuple[str, bo
     return operator, is_negated, value
 
 
-def _implied(subject: str, path: Text | None, text: Text) -> tuple[str, bool, Text | None]:
+def _implied(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
     """What is meant without an operator: `status 200`, `header etag`, `body $.id`."""
     if subject == "status" and (_STATUS.match(text.text) or text.text.startswith("{{")):
         return "in", False, text

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from callbox.script.model import Body, FileReference, Piece, Step, Text
+from callbox.script.model import Body, FileReference, Piece, Step, Template
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
 _QUERY = re.compile(
@@ -31,13 +31,15 @@ def operation_of(step: Step) -> Operation | None:
     body = step.body
     first = body.pieces[0] if body.pieces else None
     if body.kind == "graphql":
-        named = _FILE.match(first.text) if isinstance(first, Text) else None
+        named = _FILE.match(first.text) if isinstance(first, Template) else None
         query, variables = (body.pieces, body.variables) if body.variables else _split_files(body.pieces)
         return _from_file(named, query, variables) if named else Operation(query, variables)
-    if not isinstance(first, Text) or body.kind not in ("text", "json") or not _may_be(step):
+    if not isinstance(first, Template) or body.kind not in ("text", "json") or not _may_be(step):
         return None
     named = _FILE.match(first.text)
-    if named is None and not _QUERY.match("".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Text))):
+    if named is None and not _QUERY.match(
+        "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
+    ):
         return None
     query, variables = _split(body)
     return _from_file(named, query, variables) if named else Operation(query, variables)
@@ -52,7 +54,7 @@ def _may_be(step: Step) -> bool:
 
 def _from_file(named: re.Match[str], query: Sequence[Piece], variables: tuple[Piece, ...]) -> Operation:
     first = query[0]
-    line = first if isinstance(first, Text) else first.path
+    line = first if isinstance(first, Template) else first.path
     return Operation((FileReference(line.cut(named.start(2), named.end(2)), line.at),), variables, named[1] or "")
 
 
@@ -60,7 +62,7 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The query, and below a blank line the variables, which begin with a brace."""
     lines: list[Piece] = []
     for piece in body.pieces:
-        lines += piece.lines() if isinstance(piece, Text) else [piece]
+        lines += piece.lines() if isinstance(piece, Template) else [piece]
     for at in range(1, len(lines)):
         if _is_blank(lines[at - 1]) and _opens(lines[at]):
             return tuple(_trimmed(lines[:at])), tuple(lines[at:])
@@ -80,12 +82,12 @@ def _trimmed(lines: list[Piece]) -> list[Piece]:
     while lines and _is_blank(lines[-1]):
         lines.pop()
     last = lines[-1] if lines else None
-    return [*lines[:-1], last._replace(text=last.text.rstrip("\r\n"))] if isinstance(last, Text) else lines
+    return [*lines[:-1], last._replace(text=last.text.rstrip("\r\n"))] if isinstance(last, Template) else lines
 
 
 def _is_blank(piece: Piece) -> bool:
-    return isinstance(piece, Text) and not piece.text.strip()
+    return isinstance(piece, Template) and not piece.text.strip()
 
 
 def _opens(piece: Piece) -> bool:
-    return isinstance(piece, Text) and piece.text.lstrip().startswith("{")
+    return isinstance(piece, Template) and piece.text.lstrip().startswith("{")

@@ -9,7 +9,7 @@ from callbox.script.directives import SCRIPTS, read_comment, read_import, read_r
 from callbox.script.fences import Passages
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Line, Lines
-from callbox.script.model import Handler, Run, Text, Variable
+from callbox.script.model import Handler, Run, Template, Variable
 from callbox.script.request_line import read_request
 
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
@@ -141,7 +141,7 @@ def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Ha
     if end == index:
         return Handler(kind, (first.whole.cut(begin, close),), None, first.start), index + 1
     text = lines.texts[end][:close]
-    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), Text(text, lines[end].at))
+    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), Template(text, lines[end].at))
     return Handler(kind, body, None, first.start), end + 1
 
 
@@ -173,13 +173,13 @@ def _read_run(line: Line, into: Gathered) -> bool:
     return True
 
 
-def _split_overrides(text: Text) -> tuple[Text, tuple[tuple[str, Text], ...]]:
+def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Template], ...]]:
     """The target of a `run` and its `(@a=1, @b=2)`."""
     found = _OPENS.search(text.text) if text.text.endswith(")") else None
     if found is None:
         return text, ()
     open_at = found.start()
-    overrides: list[tuple[str, Text]] = []
+    overrides: list[tuple[str, Template]] = []
     start, last = open_at + 1, len(text.text) - 1
     while start < last:
         comma = _comma(text.text, start, last)
@@ -187,7 +187,7 @@ def _split_overrides(text: Text) -> tuple[Text, tuple[tuple[str, Text], ...]]:
         if match is not None:
             overrides.append((match[1], text.cut(match.end(), comma)))
         start = comma + 1
-    return Text(text.text[:open_at].rstrip(), text.at), tuple(overrides)
+    return Template(text.text[:open_at].rstrip(), text.at), tuple(overrides)
 
 
 def _comma(text: str, start: int, last: int) -> int:

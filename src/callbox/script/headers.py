@@ -12,7 +12,7 @@ from callbox.script.fences import is_code, is_remark
 from callbox.script.gathered import Gathered, unseen
 from callbox.script.head import read_remark_at, read_variable, variable_name
 from callbox.script.lines import Line, Lines
-from callbox.script.model import START, At, HeaderLine, Text
+from callbox.script.model import START, At, HeaderLine, Template
 from callbox.script.request_line import Request, is_request, split_version
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
@@ -23,7 +23,7 @@ _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
 """A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
 _BRACES = ("{", "[")
-_NOTHING = Text("", START)
+_NOTHING = Template("", START)
 _URLS = ("http://", "https://")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
@@ -33,7 +33,7 @@ _new = tuple.__new__
 class HeaderBlock(NamedTuple):
     """The request line's URL with its continuations, the headers, and the index of the line after them."""
 
-    url: tuple[Text, ...]
+    url: tuple[Template, ...]
     version: str
     headers: tuple[HeaderLine, ...]
     end: int
@@ -44,9 +44,9 @@ class HeaderBlock(NamedTuple):
 @dataclass(slots=True)
 class _Reading:
     into: Gathered
-    url: list[Text]
+    url: list[Template]
     version: str
-    headers: list[tuple[Text, list[Text]]] = field(default_factory=list)
+    headers: list[tuple[Template, list[Template]]] = field(default_factory=list)
     """Name and value of each, which may still grow by folded lines."""
 
 
@@ -94,7 +94,7 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
         name, before, value = parts
         _, number, offset = lines[start]
         value_at = _new(At, (number, before + 1, offset + before))
-        texts_of = (_new(Text, (name, _new(At, (number, 1, offset)))), (_new(Text, (value, value_at)),))
+        texts_of = (_new(Template, (name, _new(At, (number, 1, offset)))), (_new(Template, (value, value_at)),))
         found.append(_new(HeaderLine, texts_of))
         start += 1
     return found
@@ -137,7 +137,7 @@ def _read_line(line: Line, reading: _Reading) -> None:
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
         reading.version = version or reading.version
         if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reading.url)):
-            reading.url.append(Text("/", part.at))  # a new line begins a segment; it must not go on with the host
+            reading.url.append(Template("/", part.at))  # a new line begins a segment; it must not go on with the host
         if part.text:
             reading.url.append(part)
     elif colon >= 0:
@@ -173,7 +173,7 @@ def _fold(line: Line, reading: _Reading) -> None:
     indent = len(line.text) - len(line.text.lstrip())
     _, value = reading.headers[-1]
     if value[-1].text:
-        value.append(Text(" " + bare.text, line.whole.spot(indent - 1)))
+        value.append(Template(" " + bare.text, line.whole.spot(indent - 1)))
     else:
         value[-1] = bare
 

@@ -9,7 +9,7 @@ from itertools import accumulate, repeat
 from operator import add
 from typing import NamedTuple
 
-from callbox.script.model import At, Text
+from callbox.script.model import At, Template
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _new = tuple.__new__
@@ -44,16 +44,16 @@ class Line(NamedTuple):
         return self.stripped.at
 
     @property
-    def whole(self) -> Text:
+    def whole(self) -> Template:
         """All of it."""
-        return _new(Text, (self.text, _new(At, (self.number, 1, self.offset))))
+        return _new(Template, (self.text, _new(At, (self.number, 1, self.offset))))
 
     @property
-    def stripped(self) -> Text:
+    def stripped(self) -> Template:
         """What is between its outer blanks."""
         return self.cut(0)
 
-    def cut(self, start: int, end: int | None = None) -> Text:
+    def cut(self, start: int, end: int | None = None) -> Template:
         """What is between the outer blanks of the part from `start` to `end`."""
         text = self.text
         part = text[start:end]
@@ -61,7 +61,7 @@ class Line(NamedTuple):
         if bare and bare != part:
             start = text.index(bare, start)
         width = start if text.isascii() else len(text[:start].encode("utf-8", "surrogatepass"))
-        return _new(Text, (bare, _new(At, (self.number, start + 1, self.offset + width))))
+        return _new(Template, (bare, _new(At, (self.number, start + 1, self.offset + width))))
 
 
 def decode(source: str | bytes) -> tuple[str, int | None]:
@@ -147,18 +147,20 @@ class Lines:
         """The index of the first that has this number in the file."""
         return number - 1 - self._first if self._origins is None else self._origins.index(number - 1)
 
-    def wholes(self, start: int, end: int) -> tuple[Text, ...]:
+    def wholes(self, start: int, end: int) -> tuple[Template, ...]:
         """The lines from `start` to before `end`."""
         return self.ended(start, end, "")
 
-    def ended(self, start: int, end: int, newline: str) -> tuple[Text, ...]:
+    def ended(self, start: int, end: int, newline: str) -> tuple[Template, ...]:
         """The lines from `start` to before `end`, each with that newline."""
         if self._origins is not None:
-            return tuple([_new(Text, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
+            return tuple([_new(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
         first = self._first + start
         offsets = self._file.offsets[first : self._first + end]
         places = [_new(At, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
-        return tuple([_new(Text, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)])
+        return tuple(
+            [_new(Template, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)]
+        )
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
         """Put other texts in the place of some; each stands where the line of the index beside it stood."""

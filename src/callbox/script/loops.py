@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.select import Value, format_value
-from callbox.script.model import Step, Text
-from callbox.script.scope import Scope
+from callbox.script.model import Step, Template
+from callbox.script.scope import Expanded, Scope
 
 _COUNT = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
 _EACH = re.compile(r"for\s+([^\W\d]\w{0,99})\s+of\s+(\S.*)\Z", re.DOTALL)
@@ -28,14 +28,14 @@ class Loop(NamedTuple):
     """The variables of each sending; None where they wait for an answer."""
 
     @property
-    def first(self) -> Mapping[str, str]:
+    def first(self) -> Mapping[str, str] | Open:
         """The variables of the first sending, left open where they are not known yet."""
         if self.rounds is None:
             return Open(self.name)
         return self.rounds[0] if self.rounds else Open(self.name)
 
 
-class Open(Mapping[str, str]):
+class Open(Mapping[str, Expanded]):
     """Stands for an element that is not known: its name and each of its members are left as they are written."""
 
     def __init__(self, name: str) -> None:
@@ -45,10 +45,10 @@ class Open(Mapping[str, str]):
         said = str(key)
         return said == _INDEX or said == self._name or said.startswith((f"{self._name}.", f"{self._name}["))
 
-    def __getitem__(self, key: str) -> str:
+    def __getitem__(self, key: str) -> Expanded:
         if key not in self:
             raise KeyError(key)
-        return "0" if key == _INDEX else f"{{{{{key}}}}}"
+        return Expanded("0") if key == _INDEX else Expanded(f"{{{{{key}}}}}", is_open=True)
 
     def __iter__(self) -> Iterator[str]:
         return iter((_INDEX, self._name))
@@ -62,27 +62,27 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
     directive = step.directive("loop")
     if directive is None:
         return None
-    value = directive.value or Text("", directive.at)
+    value = directive.value or Template("", directive.at)
     each = _EACH.match(value.text)
     if each is not None:
         return Loop(each[1], _elements(each[1], value.cut(each.start(2)), scope))
-    text = scope.expand([value])
+    text, is_open = scope.expand([value])
     match = _COUNT.match(text)
-    if match is None and not (scope.is_survey and "{{" in text):
+    if match is None and not is_open:
         hint = "@loop for 3 with {{$index}}, or @loop for book of books with {{book}}"
         scope.fail(UsageError(f"'@loop {text}' is not done", hint=hint), value)
     return Loop("", tuple({_INDEX: str(index)} for index in range(int(match[1]) if match else 0)))
 
 
-def _elements(name: str, source: Text, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
+def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
     # `body.*` is the text as it came: of NDJSON no list
     source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
     said = source.text.strip()
     if _is_request(said, scope):  # as httpyac has it
         said = f"{said}.response.body.$"
     is_written = said.startswith(("[", "{{"))
-    text = scope.expand([source if is_written else Text(f"{{{{{said}}}}}", source.at)])
-    if scope.is_survey and "{{" in text:
+    text, is_open = scope.expand([source if is_written else Template(f"{{{{{said}}}}}", source.at)])
+    if is_open:
         return None
     try:
         found = json.loads(text)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from callbox.script.text import NOWHERE as NOWHERE
 from callbox.script.text import START as START
 from callbox.script.text import At as At
+from callbox.script.text import Template as Template
 from callbox.script.text import Text as Text
 from callbox.script.text import joined as joined
 
@@ -44,7 +45,7 @@ class Variable(NamedTuple):
     """`@name = value`. The value is raw: `unescaped` undoes `\\n` and its kin."""
 
     name: str
-    value: Text
+    value: Template
     at: At
     step: int = 1
     """The number of the first step that it stands above or in; n + 1 below the last of n."""
@@ -57,15 +58,15 @@ class Directive(NamedTuple):
 
     name: str
     """In its main spelling: `curl-insecure` is `insecure`."""
-    value: Text | None
+    value: Template | None
     at: At
 
 
 class HeaderLine(NamedTuple):
     """One header. A folded value has a text for each line; all but the first begin with a joining space."""
 
-    name: Text
-    value: tuple[Text, ...]
+    name: Template
+    value: tuple[Template, ...]
 
     @property
     def text(self) -> str:
@@ -76,14 +77,14 @@ class HeaderLine(NamedTuple):
 class FileReference(NamedTuple):
     """`< path`: the bytes of a file; `<@ path` and `<@latin1 path`: its text, with `{{...}}` substituted."""
 
-    path: Text
+    path: Template
     at: At
     is_substituted: bool = False
     encoding: str = ""
     """Empty for UTF-8."""
 
 
-Piece = Text | FileReference
+Piece = Template | FileReference
 
 
 class Body(NamedTuple):
@@ -99,9 +100,9 @@ class Body(NamedTuple):
     """The JSON variables of a GraphQL query."""
 
     @property
-    def texts(self) -> Iterator[Text]:
+    def texts(self) -> Iterator[Template]:
         """The pieces that are text, of the query's variables too."""
-        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Text))
+        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Template))
 
     @property
     def files(self) -> Iterator[FileReference]:
@@ -114,11 +115,11 @@ class Expectation(NamedTuple):
 
     subject: str
     """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
-    path: Text | None
+    path: Template | None
     """The header's name, the JSON path, the XPath or the expression; None where there is none to say."""
     operator: str
     """One of `OPERATORS`. `in` takes `200`, `200..299`, `2xx`, and several with commas."""
-    value: Text | None
+    value: Template | None
     at: At
     is_negated: bool = False
     text: str = ""
@@ -142,7 +143,7 @@ class Capture(NamedTuple):
     """`# @capture name = path`: a value of the response, kept as a variable for later steps."""
 
     name: str
-    path: Text
+    path: Template
     """Such as `body $.token`, `header Location`, `status`, `cookie sid`."""
     at: At
 
@@ -162,24 +163,24 @@ class Output(NamedTuple):
     """`>> path` (keep a copy), `>>! path` (overwrite), `<> path` (a response kept earlier)."""
 
     mark: str
-    path: Text
+    path: Template
     at: At
 
 
 class Import(NamedTuple):
     """`import file.http`: its steps may be named here."""
 
-    path: Text
+    path: Template
     at: At
 
 
 class Run(NamedTuple):
     """`run #name (@a=1, @b=2)` or `run file.http`."""
 
-    target: Text
+    target: Template
     """The step's name without `#`, or the file's path."""
     is_file: bool
-    overrides: tuple[tuple[str, Text], ...]
+    overrides: tuple[tuple[str, Template], ...]
     at: At
 
 
@@ -202,7 +203,7 @@ class Step(NamedTuple):
     first_line: int
     last_line: int
     method: str = ""
-    url: tuple[Text, ...] = ()
+    url: tuple[Template, ...] = ()
     """The target, a text for each line that it is written on; nothing is put between them."""
     http_version: str = ""
     """`1.1`, `2` ..; empty where it was not said."""
@@ -225,7 +226,7 @@ class Step(NamedTuple):
     protocol: str = "http"
     """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
     is_graphql: bool = False
-    command: tuple[Text, ...] = ()
+    command: tuple[Template, ...] = ()
     """The lines of a `curl` command that stands for the request; then there is no method and no URL."""
     is_broken: bool = False
     """True where no request could be read: `url` is the line at fault, the body what follows it."""

@@ -15,8 +15,9 @@ from callbox.errors import UsageError
 from callbox.exchange.bodies import JSON, file_content, raw_content
 from callbox.exchange.content import Content
 from callbox.script.graphql import Operation, operation_of
-from callbox.script.model import FileReference, Piece, Step, Text
-from callbox.script.scope import FileBytes, Scope
+from callbox.script.model import FileReference, Piece, Step, Template, Text
+from callbox.script.scope import Expanded, FileBytes, Scope
+from callbox.script.template import holes
 
 _Segment: TypeAlias = "bytes | FileBytes"
 
@@ -50,12 +51,12 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
         path = scope.expand([only.path]).strip()
         found = _open(path, only, scope)
-        return file_content(path, found.pieces, found.length)
+        return file_content(path.text, found.pieces, found.length)
     segments = list(_segments(step, scope, boundary))
     kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
     if all(isinstance(segment, bytes) for segment in segments):
         data = b"".join(s for s in segments if isinstance(s, bytes))
-        if kind == "json" and any("{{" in text.text for text in body.texts):
+        if kind == "json" and any(holes(text.text) for text in body.texts):
             _doubt_json(data, scope)
         return raw_content(data)._replace(kind=kind)
     length = _length(segments)
@@ -78,33 +79,42 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     body = step.body
     null = "null" if body.kind == "json" else ""
     is_encoded = body.kind == "form" and step.directive("no-auto-encoding") is None
-    is_templated = boundary[0] != boundary[1] and "{{" in boundary[0]
     has_parts = body.kind == "multipart" and boundary[1] and any("{{" in text.text for text in body.texts)
-    parts = _Parts(boundary[1], scope) if has_parts else None
+    parts = _Parts(boundary, scope) if has_parts else None
     for piece in body.pieces:
         if isinstance(piece, FileReference):
             yield _file(piece, scope)
             continue
-        if is_templated and boundary[0] in piece.text:
-            piece = piece._replace(text=piece.text.replace(*boundary))
-        text = scope.expand([piece], null=null) if parts is None else parts.expand(piece)
+        text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
 
 
 class _Parts:
     """Fills the parts of a multipart body, and knows their headers: no value adds one (rule 18)."""
 
-    def __init__(self, boundary: str, scope: Scope) -> None:
-        self._delimiter = f"--{boundary}"
+    def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
+        self._written, self._boundary = boundary
+        self._delimiter = f"--{self._boundary}"
         self._scope = scope
         self._is_head = False
 
-    def expand(self, piece: Text) -> str:
+    def expand(self, piece: Template) -> str:
         return "".join([self._expand_line(line) for line in piece.lines()])
 
-    def _expand_line(self, line: Text) -> str:
+    def _fill(self, line: Template) -> str:
+        """The line, with the boundary as the header has it: its variables were filled there, and are not again."""
+        is_templated = self._written != self._boundary and self._written in line.text
+        if not is_templated:
+            return self._scope.expand([line]).text
+        out, at = [], 0
+        while (found := line.text.find(self._written, at)) >= 0:
+            out += [self._scope.expand([line.cut(at, found)]).text, self._boundary]
+            at = found + len(self._written)
+        return "".join([*out, self._scope.expand([line.cut(at)]).text])
+
+    def _expand_line(self, line: Template) -> str:
         written = line.text.rstrip("\r\n")
-        text = self._scope.expand([line])
+        text = self._fill(line)
         self._is_head = bool(written.strip()) and (self._is_head or text.rstrip() == self._delimiter)
         value = text.removesuffix(line.text[len(written) :])
         held = next((name for end, name in _ENDS.items() if end in value), "")
@@ -133,19 +143,20 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
     try:
         text = b"".join(found.pieces()).decode(encoding)
         # Its places are those of the line that names it: a message can point nowhere else in this file.
-        return scope.expand([Text(text, piece.path.at)]).encode(encoding)
+        return scope.expand([Template(text, piece.path.at)]).text.encode(encoding)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
     except UnicodeError:
-        scope.fail(UsageError(f"'{path}' is not {encoding} text", hint=f"send its bytes: < {path}"), piece.path)
+        message, hint = f"'{path.text}' is not {encoding} text", f"send its bytes: < {path.text}"
+        scope.fail(UsageError(message, hint=hint), piece.path)
     return b""
 
 
-def _open(path: str, piece: FileReference, scope: Scope) -> FileBytes:
-    if scope.is_survey and "{{" in path:
+def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:
+    if path.is_open:
         return FileBytes(lambda: (), 0)
     try:
-        return scope.surroundings.open_file(path)
+        return scope.surroundings.open_file(path.text)
     except UsageError as error:
         scope.fail(error, piece.path)
         return FileBytes(lambda: (), 0)
@@ -173,34 +184,35 @@ def _reader(segments: list[_Segment]) -> Callable[[], Iterator[bytes]]:
 
 
 def _graphql(operation: Operation, scope: Scope) -> Content:
-    query = _whole(operation.query, scope, "")
+    query = _whole(operation.query, scope, "").text
     document: dict[str, object] = {"query": query}
     match = _OPERATION.match(query)
     if name := operation.name or (match[1] if match else ""):
         document["operationName"] = name
     text = json.dumps(document, ensure_ascii=False)
-    variables = _whole(operation.variables, scope, "null").strip()
+    variables, is_open = _whole(operation.variables, scope, "null").strip()
     if variables:
-        _check_variables(variables, operation.variables[0], scope)
+        if not is_open:
+            _check_variables(variables, operation.variables[0], scope)
         text = f'{text[:-1]}, "variables": {variables}}}'  # as written: read and written anew, 1.10 would be 1.1
     return Content(encode(text), JSON, "json")
 
 
-def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> str:
-    out = []
+def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> Expanded:
+    out, is_open = [], False
     for piece in pieces:
         if isinstance(piece, Text):
-            out.append(scope.expand([piece], null=null))
+            filled = scope.expand([piece], null=null)
+            out.append(filled.text)
+            is_open = is_open or filled.is_open
             continue
         segment = _file(piece, scope)
         data = segment if isinstance(segment, bytes) else b"".join(segment.pieces())
         out.append(data.decode("utf-8", "replace"))
-    return "".join(out)
+    return Expanded("".join(out), is_open)
 
 
 def _check_variables(text: str, piece: Piece, scope: Scope) -> None:
-    if scope.is_survey and "{{" in text:
-        return
     try:
         json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -125,8 +125,6 @@ def value_of(reference: Reference, record: Record) -> Value:
 @lru_cache(maxsize=1024)
 def check_path(path: str) -> None:
     """Raise `UsageError` where a path cannot be read of any exchange; whether there is something at it is not asked."""
-    if "{{" in path:
-        return
     with suppress(NothingFound):
         select(_EMPTY, path)
 

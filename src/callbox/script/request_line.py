@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from callbox.script.lines import Line
-from callbox.script.model import At, Text
+from callbox.script.model import At, Template
 
 METHODS = frozenset(
     """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK
@@ -45,7 +45,7 @@ class Request(NamedTuple):
     """A request line: method in capitals, target, version of HTTP (empty where it is not said)."""
 
     method: str
-    url: Text
+    url: Template
     version: str
     protocol: str
     is_graphql: bool
@@ -72,7 +72,7 @@ def read_usual(line: Line) -> Request | None:
     method, url, version = match.groups()
     _, number, offset = line
     before = len(method) + 1
-    target = _new(Text, (url, _new(At, (number, before + 1, offset + before))))
+    target = _new(Template, (url, _new(At, (number, before + 1, offset + before))))
     return _new(Request, (method, target, version or "", "http", False))
 
 
@@ -89,18 +89,18 @@ def read_request(line: Line) -> Request | None:
     return _request("GET", target, version)
 
 
-def split_version(text: Text) -> tuple[Text, str]:
+def split_version(text: Template) -> tuple[Template, str]:
     """The text without the `HTTP/1.1` at its end, and the version that it says.
 
     >>> from callbox.script.model import At
-    >>> split_version(Text("/a b  HTTP/2", At()))
-    (Text(text='/a b', at=At(line=1, column=1, offset=0)), '2')
+    >>> split_version(Template("/a b  HTTP/2", At()))
+    (Template(text='/a b', at=At(line=1, column=1, offset=0)), '2')
     """
     last = max(text.text.rfind(" "), text.text.rfind("\t")) + 1
     match = _VERSION.fullmatch(text.text, last)
     if match is None:
         return text, ""
-    return Text(text.text[:last].rstrip(), text.at), match[1]
+    return Template(text.text[:last].rstrip(), text.at), match[1]
 
 
 def _is_method(match: re.Match[str], text: str) -> bool:
@@ -110,13 +110,13 @@ def _is_method(match: re.Match[str], text: str) -> bool:
     if not rest or is_url(rest):
         return bool(rest) or method.isupper()
     # `GET users` is relative to the base; `get started with it` is prose
-    return method.isupper() and not any(blank in split_version(Text(rest, _START))[0].text for blank in " \t")
+    return method.isupper() and not any(blank in split_version(Template(rest, _START))[0].text for blank in " \t")
 
 
 _START = Line("", 1, 0).at
 
 
-def _request(method: str, url: Text, version: str) -> Request:
+def _request(method: str, url: Template, version: str) -> Request:
     scheme, mark, _ = url.text[:24].partition("://")
     protocol = _PROTOCOLS.get(method) or (_SCHEMES.get(scheme.lower()) if mark else None) or "http"
     if method == "GRAPHQL":

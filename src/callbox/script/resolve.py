@@ -20,7 +20,7 @@ from callbox.exchange.url import is_absolute, parse
 from callbox.script.command import resolve_command
 from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
-from callbox.script.scope import Scope
+from callbox.script.scope import Expanded, Scope
 from callbox.script.settings import read_options
 from callbox.script.template import without_holes
 
@@ -45,8 +45,8 @@ def resolve(step: Step, scope: Scope) -> Draft:
     if step.command:
         draft = resolve_command(step, scope)
         return draft._replace(options={**draft.options, **read_options(step, scope)})
-    headers, boundary = _read_headers(step, scope)
-    url = _read_url(step, scope)
+    headers, boundary, is_login_open = _read_headers(step, scope)
+    url, is_url_open = _read_url(step, scope)
     names = [name.lower() for name, _ in headers]
     host = _text(headers[names.index("host")][1]) if "host" in names else ""
     options = read_options(step, scope)
@@ -61,8 +61,11 @@ def resolve(step: Step, scope: Scope) -> Draft:
         options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
     if step.is_directed and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
-        _check_encoded(url, step, scope)
-    headers, auth = _take_digest(headers, scope) if "authorization" in names else (headers, UNSET)
+        if not is_url_open:
+            _check_encoded(url, step, scope)
+    auth: Digest | Unset = UNSET
+    if "authorization" in names and not is_login_open:
+        headers, auth = _take_digest(headers, scope)
     return Draft(
         step.method,
         url,
@@ -87,9 +90,13 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
     return step.protocol == "sse" or "event-stream" in said or "ndjson" in said
 
 
-def _read_url(step: Step, scope: Scope) -> str:
+def _read_url(step: Step, scope: Scope) -> Expanded:
     _check_empty(step.url, scope)
-    url = scope.expand(step.url).strip()
+    url, is_open = scope.expand(step.url).strip()
+    return Expanded(_whole_url(url, is_open, step, scope), is_open)
+
+
+def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
     at = step.url[0] if step.url else Text(url, step.at)
     if _CONTROL.search(url):
         scope.fail(UsageError(f"A value in this URL holds {_named(url)}", hint="{{%name}} percent-encodes it"), at)
@@ -97,8 +104,8 @@ def _read_url(step: Step, scope: Scope) -> str:
         if step.header("host") is None:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
         return url
-    is_open = scope.is_survey and url.startswith("{{")
-    if is_open or is_absolute(url) or url.startswith(("/", "?")):
+    is_host_open = is_open and url.startswith("{{")
+    if is_host_open or is_absolute(url) or url.startswith(("/", "?")):
         return url
     authority, slash, rest = url.partition("/")
     return _with_host(authority if not url.startswith(":") else f"localhost{authority}", slash + rest)
@@ -114,7 +121,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
     """`# @no-auto-encoding`: what is sent is what is written, or nothing."""
-    if not is_absolute(url) or (scope.is_survey and "{{" in url):
+    if not is_absolute(url):
         return
     authority, slash, rest = url.partition("://")[2].partition("/")
     written = (slash + rest).partition("#")[0]
@@ -131,21 +138,24 @@ def _with_host(host: str, target: str) -> str:
     return f"{scheme}://{host}{target}"
 
 
-def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, str]]:
+def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, str], bool]:
+    """The headers, the boundary as it is written and filled in, and whether a login is not known yet."""
     headers: list[_Header] = []
-    boundary = ("", "")
+    boundary, is_login_open = ("", ""), False
     for line in step.headers:
         plain = _read_plain(line.name.text, line.text)
         if plain is not None and not scope.secrets:
             headers.append(plain)
             continue
-        name, value = _read_header(line, scope)
+        name, filled = _read_header(line, scope)
+        value = filled.text
         if name.lower() == "content-type" and step.body.kind == "multipart":
             raw = boundary_of(line.text)
             boundary = (raw, boundary_of(value))
         if name.lower() != "content-length":  # what is sent is counted anew
-            headers.append((name, _read_credential(name, value, line, scope)))
-    return headers, boundary
+            headers.append((name, _read_credential(name, filled, line, scope)))
+            is_login_open = is_login_open or (filled.is_open and name.lower() == "authorization")
+    return headers, boundary, is_login_open
 
 
 @lru_cache(maxsize=256)
@@ -159,21 +169,22 @@ def _named(value: str) -> str:
     return "a NUL" if "\0" in value else "a line break"
 
 
-def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, str]:
+def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     _check_empty((line.name, *line.value), scope)
-    name = scope.expand([line.name]).strip()
-    value = scope.expand(line.value).strip()
-    if not _TOKEN.match(name) and not (scope.is_survey and "{{" in name):
+    name, is_name_open = scope.expand([line.name]).strip()
+    value, is_open = scope.expand(line.value).strip()
+    if not _TOKEN.match(name) and not is_name_open:
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
         problem = UsageError(f"A value in header '{line.name.text}' holds {_named(value)}", hint="a header is one line")
         scope.fail(problem, line.value[0] if line.value else line.name)
         value = _CONTROL.sub(" ", value)
-    return name, value
+    return name, Expanded(value, is_open)
 
 
-def _read_credential(name: str, value: str, line: HeaderLine, scope: Scope) -> str | Secret:
-    if name.lower() in ("authorization", "proxy-authorization") and not (scope.is_survey and "{{" in value):
+def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> str | Secret:
+    value, is_open = filled
+    if name.lower() in ("authorization", "proxy-authorization") and not is_open:
         scheme, _, rest = value.partition(" ")
         if scheme.lower() in ("basic", "digest") and not _is_answer(rest) and (pair := _pair_by_blank(line, scope)):
             value, rest = f"{scheme} {pair}", pair
@@ -198,7 +209,7 @@ def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
         return ""
     text = line.value[0].cut(line.text.index(line.text.strip()))
     user, password = text.cut(words[1].start(), words[1].end()), text.cut(words[2].start())
-    return f"{scope.expand([user])}:{scope.expand([password]).strip()}"
+    return f"{scope.expand([user]).text}:{scope.expand([password]).text.strip()}"
 
 
 def _is_unspoken(scheme: str, rest: str) -> bool:
@@ -221,8 +232,6 @@ def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], D
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")
         if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_answer(rest):
-            if scope.is_survey and "{{" in rest:
-                break
             digest = Digest(*_credentials(rest.strip()), lambda: f"{chance.getrandbits(128):032x}")
             return [header for header in headers if header[0].lower() != "authorization"], digest
     return headers, UNSET

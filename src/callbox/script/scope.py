@@ -21,7 +21,7 @@ from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import format_value
 from callbox.script.definitions import Definitions
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
-from callbox.script.model import NOWHERE, Script, Step, Text, Variable, unescaped
+from callbox.script.model import NOWHERE, Script, Step, Template, Text, Variable, unescaped
 from callbox.script.place import place_of
 from callbox.script.reference import Called, Reference, check_path, read_reference, value_of
 from callbox.script.template import Hole, split
@@ -31,14 +31,33 @@ _NAME = re.compile(r"[\w-][\w.-]*+")
 _JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
 
 
+class Expanded(NamedTuple):
+    """A text with its variables filled in. From here on it is plain text, whatever it holds."""
+
+    text: str
+    is_open: bool = False
+    """Whether a part of it is not known yet: what a survey leaves as it is written."""
+
+    def strip(self) -> Expanded:
+        """The same without blanks at both ends."""
+        return Expanded(self.text.strip(), self.is_open)
+
+
 class Layer(NamedTuple):
-    """Variables of one origin. Their values are taken as they are, unless they are templates."""
+    """Variables of one origin, whose values are taken as they are: those of a user, a response, a script."""
 
     name: str
     """As messages call it: `--var`, `prompt`, `captured`."""
-    values: Mapping[str, str]
-    is_template: bool = False
-    """`{{...}}` in its values is filled: those of environment files, never what an answer or a user gave."""
+    values: Mapping[str, str | Expanded]
+    is_users: bool = False
+    """Whether the user gave them: `$processEnv %name` may use these, and nothing that came from elsewhere."""
+
+
+class Templates(NamedTuple):
+    """Variables of an environment file, whose `{{...}}` are filled where they are used."""
+
+    name: str
+    values: Mapping[str, Template]
 
 
 class FileBytes(NamedTuple):
@@ -61,10 +80,10 @@ class Surroundings(NamedTuple):
     """Dynamic values inside file variables, made once a run; filled here."""
     above: tuple[Layer, ...] = ()
     """Layers that win over the file's variables, the highest first."""
-    below: tuple[Layer, ...] = ()
+    below: tuple[Layer | Templates, ...] = ()
     """Layers that the file's variables win over, the highest first."""
     undefined: str = "error"
-    """What an undefined variable is: `error`, `keep` (as it is written) or `empty`."""
+    """What an undefined variable is: `error`, `keep` (as it is written), `empty`, or `open` (known when it is sent)."""
     secret_names: Collection[str] = ()
     """Variables whose values are masked wherever they are shown, beside those whose name says secret."""
     shared: Mapping[str, Variable] = {}
@@ -118,19 +137,17 @@ class Scope:
         """Whether references are left open and errors collected."""
         return self._record_of is None
 
-    def expand(self, texts: Iterable[Text], *, null: str = "") -> str:
+    def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
         """The texts with every `{{...}}` filled; `null` stands for a JSON null.
 
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
-        return "".join(
-            [self._expand_text(text, null) if "{{" in text.text or "\\{" in text.text else text.text for text in texts]
-        )
+        return _joined([self._expand_text(text, null) for text in texts])
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
         found = self._look_up(name, "", ())
-        return found or ""
+        return found.text if found is not None else ""
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
@@ -148,32 +165,32 @@ class Scope:
             self._wrong.add(str(placed.place))
             self.errors.append(placed)
 
-    def _expand_text(self, text: Text, null: str, trail: tuple[Variable, ...] = ()) -> str:
+    def _expand_text(self, text: Template, null: str, trail: tuple[Variable, ...] = ()) -> Expanded:
         if "{{" not in text.text and "\\{" not in text.text:
-            return unescaped(text.text) if trail else text.text
+            return Expanded(unescaped(text.text) if trail else text.text)
         out = []
         for piece in split(text.text):
             if isinstance(piece, str):
-                out.append(unescaped(piece) if trail else piece)
+                out.append(Expanded(unescaped(piece) if trail else piece))
                 continue
             try:
                 value = self._value(piece, text, null, trail)
             except UsageError as error:
                 self.fail(error, text, piece.start, piece.end)
-                value = text.text[piece.start : piece.end]
-            out.append(quote(value, safe="") if piece.is_encoded else value)
-        return "".join(out)
+                value = _left_open(piece, text)
+            out.append(Expanded(percent_encoded(value.text), value.is_open) if piece.is_encoded else value)
+        return _joined(out)
 
-    def _value(self, hole: Hole, text: Text, null: str, trail: tuple[Variable, ...]) -> str:
+    def _value(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         found = self._look_up(hole.expression, null, trail)
         if found is not None:
             return found
         if is_dynamic(hole.expression):
-            return self._dynamic(hole, text, trail)
+            return Expanded(self._dynamic(hole, text, trail))
         reference = read_reference(self.surroundings.names, hole.expression)
         if reference is not None:
             value = self._refer(self._placed(reference), null)
-            return text.text[hole.start : hole.end] if value is None else value
+            return _left_open(hole, text) if value is None else Expanded(value)
         return self._unknown(hole, text)
 
     def _placed(self, reference: Reference) -> Reference:
@@ -183,40 +200,42 @@ class Scope:
         meant = called.at(reference.name, number) if called is not None else None
         return reference if meant is None or meant is reference.step else reference._replace(step=meant)
 
-    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> str | None:
+    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
         for layer in self.surroundings.above:
             if name in layer.values:
                 return self._note(name, layer.values[name])
         variable = self._definitions.at(name, self.step.number)
         if variable is not None:
-            self._check_circle(variable, trail)
-            return self._note(name, self._expand_text(variable.value, null, (*trail, variable)))
-        for layer in self.surroundings.below:
-            if name in layer.values:
-                return self._note(name, self._of_layer(layer, name, null, trail))
+            return self._note(name, self._of_variable(variable, null, trail))
+        for below in self.surroundings.below:
+            if name in below.values:
+                return self._note(name, self._of_layer(below, name, null, trail))
         return None
 
-    def _of_layer(self, layer: Layer, name: str, null: str, trail: tuple[Variable, ...]) -> str:
-        value = layer.values[name]
-        # a value that an answer will have given by the time of sending wins over this one
-        self.is_fixed = self.is_fixed and layer.is_template and name not in (self.surroundings.capturing or ())
-        if not layer.is_template or "{{" not in value:
-            return value
-        variable = Variable(name, Text(value.replace("\\", "\\\\"), NOWHERE), NOWHERE)
-        self._check_circle(variable, trail)
-        return self._expand_text(variable.value, null, (*trail, variable))
-
-    def _check_circle(self, variable: Variable, trail: tuple[Variable, ...]) -> None:
+    def _of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
         if variable in trail:
             names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
+        return self._expand_text(variable.value, null, (*trail, variable))
 
-    def _note(self, name: str, value: str) -> str:
-        if value and self.surroundings.is_secret(name):
-            self.secrets.add(value)
-        return value
+    def _of_layer(self, layer: Layer | Templates, name: str, null: str, trail: tuple[Variable, ...]) -> str | Expanded:
+        # a value that an answer will have given by the time of sending wins over this one
+        is_of_file = isinstance(layer, Templates)
+        self.is_fixed = self.is_fixed and is_of_file and name not in (self.surroundings.capturing or ())
+        value = layer.values[name]
+        if not isinstance(value, Template):
+            return value
+        if "{{" not in value.text:
+            return value.text
+        return self._of_variable(Variable(name, _undoubled(value), NOWHERE), null, trail)
 
-    def _dynamic(self, hole: Hole, text: Text, trail: tuple[Variable, ...]) -> str:
+    def _note(self, name: str, value: str | Expanded) -> Expanded:
+        found = value if isinstance(value, Expanded) else Expanded(value)
+        if found.text and not found.is_open and self.surroundings.is_secret(name):
+            self.secrets.add(found.text)
+        return found
+
+    def _dynamic(self, hole: Hole, text: Template, trail: tuple[Variable, ...]) -> str:
         given = self.surroundings.dynamics
         source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
         if not trail or is_steady(hole.expression):
@@ -233,15 +252,43 @@ class Scope:
 
         def noted(name: str) -> str | None:
             value = read(name)
-            return None if value is None else self._note(name, value)
+            return None if value is None else self._note(name, value).text
 
         return noted
 
     def _named(self, name: str) -> str:
+        """The value of a variable that says which entry of the environment is meant.
+
+        Raises `UsageError` for one that a response or a script may have given: nothing from outside chooses what is
+        read of the environment.
+        """
         found = self._look_up(name, "", ())
-        if found is None:
+        if found is None and self._capturing(name) is None:
             raise UsageError(f"No variable '{name}'", hint=self._hint(name))
-        return found
+        if found is None or self.fixed_value(name) != found.text:
+            hint = f"write the name out, or define it: @{name} = NAME"
+            raise UsageError(f"'%{name}' may come from a response, and such a value names no secret", hint=hint)
+        return found.text
+
+    def fixed_value(self, name: str, trail: tuple[str, ...] = ()) -> str | None:
+        """The value of a variable that files or the user fix; None where it may come from anywhere else."""
+        for layer in self.surroundings.above:
+            if name in layer.values:
+                value = layer.values[name]
+                return value if layer.is_users and isinstance(value, str) else None
+        variable = self._definitions.at(name, self.step.number)
+        found = variable.value if variable is not None else None
+        if found is None:
+            below = next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
+            found = _undoubled(below) if isinstance(below, Template) else None
+        if found is None or name in trail:
+            return None
+        parts = [
+            unescaped(piece) if isinstance(piece, str) else self.fixed_value(piece.expression, (*trail, name))
+            for piece in split(found.text)
+        ]
+        texts = [part for part in parts if part is not None]
+        return "".join(texts) if len(texts) == len(parts) else None
 
     def _refer(self, reference: Reference, null: str) -> str | None:
         self.is_fixed = False
@@ -256,25 +303,26 @@ class Scope:
         if value is None and not null:
             note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
             self.notes += [note] if note not in self.notes else []
-        return null if value is None else self._note(reference.path, format_value(value))
+        return null if value is None else self._note(reference.path, format_value(value)).text
 
-    def _unknown(self, hole: Hole, text: Text) -> str:
+    def _unknown(self, hole: Hole, text: Template) -> Expanded:
         self.is_fixed = False
         capturing = self._capturing(hole.expression)
         if capturing is not None:
             self._need(capturing)
             if self.is_survey:
-                return text.text[hole.start : hole.end]
+                return _left_open(hole, text)
             why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
             raise UsageError(f"'{hole.expression}' was not captured: {why}")
         if self.is_survey and _NAME.fullmatch(hole.expression) and self._may_be_computed():
-            return text.text[hole.start : hole.end]
+            return _left_open(hole, text)
         policy = self.surroundings.undefined
         if policy == "error":
             raise _undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
             )
-        return text.text[hole.start : hole.end] if policy == "keep" else ""
+        left = _left_open(hole, text)
+        return left if policy == "open" else Expanded(left.text if policy == "keep" else "")
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
@@ -312,6 +360,27 @@ class Scope:
         yield from self._definitions
         yield from (name for name in self.surroundings.capturing or () if name != ANY)
         yield from (name for name in self.surroundings.names if " " not in name)
+
+
+def _left_open(hole: Hole, text: Text) -> Expanded:
+    """What is not known yet, as it is written."""
+    return Expanded(text.text[hole.start : hole.end], is_open=True)
+
+
+def _joined(pieces: Sequence[Expanded]) -> Expanded:
+    if len(pieces) == 1:
+        return pieces[0]
+    return Expanded("".join([piece.text for piece in pieces]), any(piece.is_open for piece in pieces))
+
+
+def _undoubled(value: Template) -> Template:
+    """A value of an environment file as one of a script: a backslash is a backslash there."""
+    return value._replace(text=value.text.replace("\\", "\\\\"))
+
+
+def percent_encoded(value: str) -> str:
+    """The value as `{{%name}}` gives it."""
+    return quote(value, safe="", errors="replace")
 
 
 def _undefined(expression: str) -> UsageError | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import ScriptError, UsageError
-from callbox.script.model import Script, Step, Text
+from callbox.script.model import Script, Step, Template, Text
 from callbox.script.place import place_of
 from callbox.script.scope import Scope
 
@@ -55,15 +55,15 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
     directive = step.directive("retry")
     if directive is None:
         return None
-    value = directive.value or Text("", directive.at)
-    text = scope.expand([value])
+    value = directive.value or Template("", directive.at)
+    text, is_open = scope.expand([value])
     match = _RETRY.match(text)
     try:
         if match is None:
             raise UsageError(f"'@retry {text}' is not done", hint="@retry 3, or @retry 3 500 ms")
         return int(match[1]), parse_duration(match[2]) if match[2] else _INTERVAL_S
     except UsageError as error:
-        if not (scope.is_survey and "{{" in text):
+        if not is_open:
             scope.fail(error, value)
         return None
 
@@ -73,11 +73,11 @@ def read_events(step: Step, scope: Scope) -> int | None:
     directive = step.directive("events")
     if directive is None:
         return None
-    value = directive.value or Text("", directive.at)
-    text = scope.expand([value])
+    value = directive.value or Template("", directive.at)
+    text, is_open = scope.expand([value])
     if text.isascii() and text.isdigit() and int(text[:9]):
         return int(text[:9])
-    if not (scope.is_survey and "{{" in text):
+    if not is_open:
         scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " is no count", hint="@events 3"), value)
     return None
 
@@ -141,8 +141,8 @@ def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float 
     if directive is None:
         return None
     value = directive.value or Text("#", directive.at)
-    text = scope.expand([directive.value]) if directive.value is not None else ""
-    if scope.is_survey and "{{" in text:
+    text, is_open = scope.expand([directive.value] if directive.value is not None else [])
+    if is_open:
         return None
     try:
         return _time_of(name, text.strip(), bare_s)

@@ -107,7 +107,7 @@ def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
             yield piece.path
 
 
-def _foreign(boundary: str, lines: list[Text], name: Text) -> Iterator[Finding]:
+def _foreign(boundary: str, lines: Sequence[Text], name: Text) -> Iterator[Finding]:
     if "{{" in boundary:
         return  # its value may well be what the body says
     begun = next((line for line in lines if line.text.startswith("--")), None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Self
 
 _new = tuple.__new__
 """Makes a named tuple in half the time: a large file has millions, and most of the time goes into them."""
@@ -44,22 +47,31 @@ class Text(NamedTuple):
         column = self.at.column + index if not breaks else len(before) - before.rfind("\n")
         return At(self.at.line + breaks, column, self.at.offset + width)
 
-    def cut(self, start: int, end: int | None = None) -> Text:
+    def cut(self, start: int, end: int | None = None) -> Self:
         """The part from `start` to `end`, with its own place."""
-        return Text(self.text[start:end], self.spot(start) if start else self.at)
+        return _new(type(self), (self.text[start:end], self.spot(start) if start else self.at))
 
-    def lines(self) -> Iterator[Text]:
+    def lines(self) -> Iterator[Self]:
         """Each line of it, with its newline and its own place."""
         at = self.at
         for line in _LINE.findall(self.text):
-            yield Text(line, at)
+            yield _new(type(self), (line, at))
             at = At(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
 
-    def moved(self, origin: At) -> Text:
+    def moved(self, origin: At) -> Self:
         """The same text of the same line, where that line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
         line, first, before = origin
-        return _new(Text, (self.text, _new(At, (line, first + column - 1, before + offset))))
+        return _new(type(self), (self.text, _new(At, (line, first + column - 1, before + offset))))
+
+
+class Template(Text):
+    """A text whose `{{...}}` are filled: one that a user's own file says, never what a response or a script gave.
+
+    Only the readers of files make these. `Scope.expand` takes nothing else, so a value cannot be expanded twice.
+    """
+
+    __slots__ = ()
 
 
 NOWHERE = At(0, 0, 0)

@@ -1,0 +1,188 @@
+"""Text that came from a response or a script is never a template, wherever it goes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import callbox
+from callbox.report.result import Result
+
+TRAP = "{{$processEnv AWS_SECRET}}"
+SECRET = "wJalrXUtnFEMI"
+
+
+def env(name: str) -> str | None:
+    return SECRET if name == "AWS_SECRET" else None
+
+
+@pytest.fixture
+def bait(run, server):
+    """Replay a text against a server whose `/login` answers with a trap; the results."""
+
+    def replay_text(text: str, **changes: object) -> list[Result]:
+        server.json("/login", f'{{"token": "{TRAP}", "name": "AWS_SECRET", "list": [{{"id": "{TRAP}"}}]}}')
+        return run(f"### login\n# @name login\nGET BASE/login\n{text}", **{"env": env, **changes})
+
+    return replay_text
+
+
+SET = "> {% client.global.set('token', response.body.token) %}"
+
+SINKS = [
+    pytest.param(
+        "> {% client.global.headers.set('X-A', 'Bearer ' + response.body.token) %}\n###\nGET BASE/a\n", id="all"
+    ),
+    pytest.param("###\nGET BASE/a\nX-A: {{login.response.body.token}}\n", id="reference"),
+    pytest.param("###\n@t = a{{login.response.body.token}}\nGET BASE/a\nX-A: {{t}}\n", id="variable"),
+    pytest.param("# @capture t = body $.token\n###\nGET BASE/a\nX-A: {{t}}\n", id="capture"),
+    pytest.param(f"{SET}\n###\nGET BASE/a\nX-A: {{{{token}}}}\n", id="global"),
+    pytest.param(f"{SET}\n###\nGET BASE/a?x={{{{token}}}}\n", id="url"),
+    pytest.param(f"{SET}\n###\nGET BASE/a?x={{{{%token}}}}\n", id="url-encoded"),
+    pytest.param(f"{SET}\n###\nPOST BASE/a\n\nx {{{{token}}}}\n", id="body"),
+    pytest.param(
+        f"{SET}\n###\nPOST BASE/a\nContent-Type: multipart/form-data; boundary={{{{token}}}}\n\n"
+        "--{{token}}\nContent-Disposition: form-data; name=a\n\nb\n--{{token}}--\n",
+        id="boundary",
+    ),
+    pytest.param(
+        f"{SET}\n###\n< {{% request.variables.set('v', client.global.get('token')) %}}\nPOST BASE/a\n\n{{{{v}}}}\n",
+        id="request-variable",
+    ),
+    pytest.param(
+        f"{SET}\n###\n< {{% request.variables.set('v', request.body.tryGetSubstituted()) %}}\n"
+        "POST BASE/a\nX-A: {{v}}\n\n{{token}}\n",
+        id="substituted",
+    ),
+    pytest.param(f"{SET}\n###\ncurl BASE/a -H 'X-A: {{{{token}}}}' -d '{{{{token}}}}'\n", id="curl"),
+    pytest.param(
+        f"{SET}\n###\n@v = 1\n# @name sub\nGET BASE/sub?x={{{{v}}}}\n###\nrun #sub (@v={{{{token}}}})\n", id="run"
+    ),
+    pytest.param("###\n# @loop for one of login.response.body.$.list\nGET BASE/a\nX-A: {{one.id}}\n", id="loop"),
+    pytest.param(
+        f'{SET}\n###\nPOST BASE/a\nX-REQUEST-TYPE: GraphQL\n\nquery {{ a }}\n\n{{"v": "{{{{token}}}}"}}\n', id="graphql"
+    ),
+    pytest.param(f"{SET}\n###\n# @disabled token == 'x'\nGET BASE/a\nX-A: {{{{token}}}}\n", id="condition"),
+    pytest.param(f"{SET}\n###\nGET BASE/a\nX-A: 1\n\n?? body contains {{{{token}}}}\n", id="check"),
+    pytest.param(
+        f"{SET}\n###\n< {{% client.log(request.environment.get('token')); client.log(request.variables.get('token'));"
+        " request.variables.set('{{$processEnv AWS_SECRET}}', '{{$processEnv AWS_SECRET}}') %}\nGET BASE/a\n",
+        id="names",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SINKS)
+def test_a_response_cannot_read_the_environment(bait, server, text: str) -> None:
+    results = bait(text)
+
+    assert len(server.requests) >= 2, results
+    assert SECRET.encode() not in b"".join(server.requests)
+    assert SECRET not in "".join(str((one.notes, one.checks, one.captures)) for one in results)
+
+
+def test_headers_of_scripts_are_sent_with_their_braces_and_said_so(bait, server) -> None:
+    results = bait("> {% client.global.headers.set('X-A', response.body.token) %}\n###\nGET BASE/a\n")
+
+    assert server.headers() == [f"X-A: {TRAP}"]
+    assert "a script's header 'X-A' is sent with its braces as they are" in results[-1].notes
+
+
+def test_a_file_name_of_a_response_is_no_template(bait, server, tmp_path) -> None:
+    (tmp_path / SECRET).write_text("found")
+    bait(f"{SET}\n###\nPOST BASE/a\n\n< ./{{{{token}}}}\n")
+
+    assert len(server.requests) == 1
+    assert not any(b"found" in raw for raw in server.requests)
+
+
+NAMES = [
+    pytest.param("> {% client.global.set('n', response.body.name) %}\n###\nGET BASE/a\n", id="global"),
+    pytest.param("# @capture n = body $.name\n###\nGET BASE/a\n", id="capture"),
+    pytest.param("###\n@n = {{login.response.body.name}}\nGET BASE/a\n", id="variable"),
+    pytest.param("###\n< {% request.variables.set('n', 'AWS_SECRET') %}\nGET BASE/a\n", id="script"),
+    pytest.param('###\n# @loop for n of ["AWS_SECRET"]\nGET BASE/a\n', id="loop"),
+]
+
+
+@pytest.mark.parametrize("name", ["$processEnv %n", "$dotenv %n"])
+@pytest.mark.parametrize("text", NAMES)
+def test_a_response_cannot_choose_a_name_of_the_environment(bait, server, tmp_path, text: str, name: str) -> None:
+    (tmp_path / ".env").write_text(f"AWS_SECRET={SECRET}\n")
+    results = bait(f"{text}X-A: {{{{{name}}}}}\n")
+
+    assert SECRET.encode() not in b"".join(server.requests)
+    assert "names no secret" in str(results[-1].error)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    ["@n = AWS_SECRET", "@n = AWS_{{kind}}\n@kind = SECRET"],
+    ids=["written", "of-another"],
+)
+def test_a_file_may_choose_a_name_of_the_environment(run, server, definition: str) -> None:
+    run(f"{definition}\nGET BASE/a\nX-A: {{{{$processEnv %n}}}}\n", env=env)
+
+    assert server.headers() == [f"X-A: {SECRET}"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$env['AWS_' + 'SECRET']",
+        "$env[response.body.name]",
+        "Object.keys($env).length",
+        "$env.\\u0041WS_SECRET",
+        "$env?.[response.body.name]",
+        "globalThis['$' + 'env'].AWS_SECRET",
+        "process.env.AWS_SECRET",
+    ],
+)
+def test_a_script_sees_only_names_that_are_written_out(bait, server, code: str) -> None:
+    results = bait(f"> {{% client.log({code}) %}}\n")
+
+    assert SECRET not in str(results[-1].notes)
+
+
+def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
+    server.json("/login", '{"x": "\\ud800"}')
+    run("# @name login\nGET BASE/login\n###\nGET BASE/a?x={{%login.response.body.x}}\n")
+
+    assert server.lines[-1] in ("GET /a?x=%3F", "GET /a?x=%EF%BF%BD")
+
+
+MAKERS = {
+    *("blocks", "bodies", "directives", "environments", "expectations", "graphql", "head", "headers", "lines"),
+    *("request_line", "tail", "text", "imports", "redact"),
+}
+"""Readers of files; `imports` and `redact` make another template of one."""
+NAMED = {"conditions", "loops", "payload", "settings"}
+"""They ask for a variable by a name that the file says; `payload` reads the files that `<@` names."""
+
+
+def test_only_readers_of_files_make_templates() -> None:
+    source = Path(callbox.__file__).parent
+    made = {path.stem for path in source.rglob("*.py") if re.search(r"\bTemplate\(|_new\(Template,", path.read_text())}
+
+    assert made <= MAKERS | NAMED
+
+
+def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
+    api = pytest.importorskip("mypy.api")
+    (tmp_path / "attack.py").write_text(
+        "from callbox.script.model import NOWHERE, Text\n"
+        "from callbox.script.scope import Scope\n\n\n"
+        "def attack(scope: Scope, token: str) -> None:\n"
+        "    scope.expand([token])\n"
+        "    scope.expand([Text(token, NOWHERE)])\n"
+        "    scope.expand([scope.expand([])])\n"
+    )
+    told = api.run(["--strict", "--no-incremental", "--follow-imports=silent", str(tmp_path / "attack.py")])[0]
+
+    assert [line.split(":")[1] for line in told.splitlines() if "error" in line and "Found" not in line] == [
+        "6",
+        "7",
+        "8",
+    ]
