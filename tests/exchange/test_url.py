@@ -12,7 +12,6 @@ from callbox.exchange.url import (
     encode_pairs,
     follow,
     guess_scheme,
-    is_same_site,
     join,
     parse,
     remove_dots,
@@ -130,15 +129,6 @@ def test_a_redirect_inherits_the_fragment():
 )  # fmt: skip
 def test_a_missing_scheme_is_guessed(typed, meant):
     assert guess_scheme(typed) == meant
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "same"),
-    [("http://a.x", "http://a.x:80/p", True), ("http://a.x", "https://a.x", True), ("https://a.x", "http://a.x", False),
-     ("http://a.x", "http://a.x:81", False), ("http://a.x", "http://b.a.x", False)],
-)  # fmt: skip
-def test_credentials_stay_with_their_origin(a, b, same):
-    assert is_same_site(parse(a), parse(b)) is same
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))

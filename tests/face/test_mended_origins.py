@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import pickle
 from typing import Any
 
 import pytest
 
 import callbox
+from callbox.auth import AuthBase
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 def answer(body: bytes, *fields: str) -> bytes:
@@ -186,3 +190,136 @@ def test_a_generator_cannot_be_sent_again(s, recorder):
 
     with pytest.raises(callbox.UnrewindableBodyError):
         s.post(server.url, data=iter([b"once"]))
+
+
+# What signs a request by itself
+
+
+class Pizza(AuthBase):
+    """Signs in a field whose name tells nobody what it is."""
+
+    def __call__(self, r: Any) -> Any:
+        r.headers["X-Pizza"] = "margherita"
+        return r
+
+
+class Joined(AuthBase):
+    """Answers challenges from a hook, as NTLM and Kerberos do, on the connection that they came by."""
+
+    def __call__(self, r: Any) -> Any:
+        r.register_hook("response", self.answer)
+        return r
+
+    def answer(self, r: Any, **kwargs: Any) -> Any:
+        if r.status_code != 401:
+            return r
+        again = r.request.copy()
+        again.headers["Authorization"] = "NTLM handshake"
+        _ = r.content
+        return r.connection.send(again, **kwargs)
+
+
+ASKS = b"HTTP/1.1 401 X\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_what_a_callable_signed_stays_on_its_origin_whatever_the_field_is_called(s, recorder):
+    home, evil = recorder(), recorder()
+    home.answers += [moved("/here"), moved(evil.url), OK]
+    evil.answers += [moved(f"{home.url}/attack")]
+
+    s.get(home.url, auth=Pizza())
+
+    assert [seen.value("X-Pizza") for seen in (*home.seen, *evil.seen)] == ["margherita", "margherita", None, None]
+
+
+@pytest.mark.parametrize("is_of_session", [False, True], ids=["request", "session"])
+def test_a_hook_that_answers_challenges_does_not_answer_those_of_another_origin(s, recorder, is_of_session):
+    home, evil = recorder(ASKS), recorder(ASKS)
+    home.answers += [moved(evil.url)]
+    s.auth = Joined() if is_of_session else None
+
+    r = s.get(home.url, auth=None if is_of_session else Joined())
+
+    assert [seen.value("Authorization") for seen in home.seen] == [None, "NTLM handshake"]
+    assert (r.status_code, [seen.value("Authorization") for seen in evil.seen]) == (401, [None])
+
+
+def test_a_hook_that_answers_challenges_does_not_answer_at_home_what_evil_led_to(s, recorder):
+    home, evil = recorder(), recorder()
+    home.answers += [moved(evil.url), ASKS]
+    evil.answers += [moved(f"{home.url}/attack")]
+
+    assert s.get(home.url, auth=Joined()).status_code == 401
+    assert [seen.value("Authorization") for seen in home.seen] == [None, None]
+
+
+def test_hooks_of_the_program_go_along(s, recorder):
+    home, evil, told = recorder(), recorder(), []
+    home.answers += [moved(evil.url)]
+
+    s.get(home.url, auth=Joined(), hooks={"response": lambda r, **_: told.append(r.url)})
+
+    assert told == [f"{home.url}/", f"{evil.url}/"]
+
+
+SAID = {"headers": {"X-Api-Key": "k", "Authorization": "Bearer t"}, "cookies": {"mine": "1"}}
+
+
+def hop_by_hop(s: Any, url: str) -> None:
+    response = s.get(url, allow_redirects=False, **SAID)
+    while response.next is not None:
+        response = s.send(response.next, allow_redirects=False)
+
+
+def hop_by_hop_pickled(s: Any, url: str) -> None:
+    response = s.get(url, allow_redirects=False, **SAID)
+    while response.next is not None:
+        response = s.send(pickle.loads(pickle.dumps(response.next)), allow_redirects=False)
+
+
+def by_hand(s: Any, url: str) -> None:
+    request = callbox.Request("GET", url, **SAID)
+    s.send(request.prepare())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda s, url: s.get(url, **SAID),
+        lambda s, url: s.get(url, **SAID, hooks={"response": lambda r, **_: None}),
+        lambda s, url: s.get(url, **SAID, stream=True).close(),
+        hop_by_hop,
+        hop_by_hop_pickled,
+        by_hand,
+    ],
+    ids=["plain", "hook", "stream", "next", "next, pickled", "prepared by hand"],
+)
+def test_nothing_comes_back_to_a_path_at_home_that_evil_chose(s, recorder, ask):
+    home = recorder()
+    evil = f"http://localhost:{home.port}"
+    home.answers += [moved(evil), moved(f"{home.url}/attack")]
+
+    ask(s, home.url)
+
+    names = ("Authorization", "X-Api-Key", "Cookie")
+    assert [[seen.value(name) for name in names] for seen in home.seen] == [["Bearer t", "k", "mine=1"]] + [
+        [None] * 3
+    ] * 2
+
+
+class Asked(callbox.Session):
+    """Overrides a step and lets the session's own do it."""
+
+    def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
+        super().rebuild_auth(prepared_request, response)
+
+
+def test_a_child_that_passes_a_step_on_keeps_the_rule(recorder):
+    home = recorder()
+    home.answers += [moved(f"http://localhost:{home.port}"), moved(f"{home.url}/attack")]
+
+    with Asked() as s:
+        s.get(home.url, headers={"Authorization": "Bearer t", "X-Api-Key": "k"})
+
+    assert [seen.value("Authorization") for seen in home.seen] == ["Bearer t", None, None]
+    assert [seen.value("X-Api-Key") for seen in home.seen] == ["k", None, None]

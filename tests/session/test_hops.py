@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from callbox.exchange.draft import Draft
+from callbox.exchange.auth import Auth, Basic, Bearer
+from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.secret import Secret
 from callbox.session import Held, LiveSession, collect
 
 
@@ -32,17 +34,17 @@ class Answer:
 
 
 class Recorded:
-    """A transport that redirects to `to`, once, and keeps what it was given."""
+    """A transport that redirects to each of these in turn, and keeps what it was given."""
 
-    def __init__(self, to: str) -> None:
-        self.to = to
+    def __init__(self, *to: str) -> None:
+        self.to = list(to)
         self.sent: list[Outgoing] = []
 
     def send(self, outgoing: Outgoing, cancel: Any = None) -> Any:
         self.sent.append(outgoing)
-        if len(self.sent) > 1:
+        if not self.to:
             return Answer(Incoming(200, "OK", Headers()))
-        return Answer(Incoming(302, "Found", Headers([("Location", self.to)])))
+        return Answer(Incoming(302, "Found", Headers([("Location", self.to.pop(0))])))
 
     def close(self) -> None:
         pass
@@ -126,3 +128,114 @@ def test_total_time_counts_over_all_hops(session: LiveSession, wire: Recorded) -
     assert first.route.total_timeout is not None
     assert second[0].route.total_timeout == 5.0
     assert first.route.total_timeout < 5.0
+
+
+def carried(session: LiveSession, wire: Recorded, draft: Draft) -> list[str]:
+    """The URLs to which a credential went, of all that were asked."""
+    collect(session.stream(draft))
+    names = {"authorization", "x-api-key", "x-plain", "cookie"}
+    return [o.url.text for o in wire.sent if o.auth or {f.name.lower() for f in o.headers} & names]
+
+
+def of_the_session(session: LiveSession) -> Draft:
+    session.apply("auth", "https://a.x", Bearer("t"))
+    return Draft("GET", "https://a.x/")
+
+
+def of_the_session_for_everyone(session: LiveSession) -> Draft:
+    session.apply("auth", "", Bearer("t"))
+    return Draft("GET", "https://a.x/")
+
+
+def of_the_request(session: LiveSession) -> Draft:
+    return Draft("GET", "https://a.x/", auth=Basic("u", "p"))
+
+
+def by_its_name(session: LiveSession) -> Draft:
+    return Draft("GET", "https://a.x/", (("X-Api-Key", "k"),))
+
+
+def by_its_type(session: LiveSession) -> Draft:
+    return Draft("GET", "https://a.x/", (("X-Plain", Secret("k")),))
+
+
+def in_the_url(session: LiveSession) -> Draft:
+    return Draft("GET", "https://u:p@a.x/")
+
+
+def as_a_cookie(session: LiveSession) -> Draft:
+    return Draft("GET", "https://a.x/", cookies=(("mine", "1"),))
+
+
+def as_a_cookie_header(session: LiveSession) -> Draft:
+    return Draft("GET", "https://a.x/", (("Cookie", "mine=1"),))
+
+
+GIVEN = [of_the_session, of_the_session_for_everyone, of_the_request, by_its_name, by_its_type, in_the_url,
+         as_a_cookie, as_a_cookie_header]  # fmt: skip
+
+
+@pytest.mark.parametrize("give", GIVEN)
+@pytest.mark.parametrize(
+    "chain",
+    [
+        ["https://evil.x/", "https://a.x/attack"],
+        ["https://evil.x/", "https://evil.x/2", "https://a.x/attack", "https://a.x/attack/2"],
+        ["/here", "http://a.x/", "https://a.x/attack"],
+        ["/here", "https://a.x./", "https://a.x/attack"],
+        ["/here", "https://u:p@evil.x/", "https://u:p@a.x/attack"],
+    ],
+    ids=" ".join,
+)
+def test_a_credential_does_not_come_back_to_a_path_that_evil_chose(give: Any, chain: list[str]) -> None:
+    wire = Recorded(*chain)
+    session = LiveSession(wire)
+
+    went = carried(session, wire, give(session))
+
+    assert went == ["https://a.x/", "https://a.x/here"][: 1 + chain.count("/here")]
+    assert len(wire.sent) == len(chain) + 1
+
+
+@pytest.mark.parametrize("auth", [UNSET, Bearer("mine")])
+def test_what_the_session_holds_for_another_origin_is_not_brought_along_by_a_redirect(auth: Any) -> None:
+    wire = Recorded("https://a.x/attack")
+    session = LiveSession(wire)
+    session.apply("auth", "https://a.x", Bearer("t"))
+
+    assert carried(session, wire, Draft("GET", "https://evil.x/", auth=auth)) == ["https://evil.x/"] * (
+        auth is not UNSET
+    )
+
+
+@pytest.mark.parametrize("give", GIVEN)
+def test_a_credential_goes_from_http_to_https_of_its_host_and_on(give: Any) -> None:
+    wire = Recorded("https://a.x/", "https://a.x/2")
+    session = LiveSession(wire)
+    if give is of_the_session:
+        session.apply("auth", "http://a.x", Bearer("t"))
+    draft = give(session)
+    draft = draft._replace(url=draft.url.replace("https:", "http:"))
+
+    assert carried(session, wire, draft) == ["http://a.x/", "https://a.x/", "https://a.x/2"]
+
+
+class Joined(Auth):
+    """A scheme that answers every challenge."""
+
+    def answer(self, request: Any, incoming: Incoming) -> Any:
+        return (("Authorization", Secret("answer")),)
+
+
+def test_a_challenge_of_evil_is_not_answered_nor_one_of_home_after_it() -> None:
+    class Challenging(Recorded):
+        def send(self, outgoing: Outgoing, cancel: Any = None) -> Any:
+            if self.to:
+                return super().send(outgoing, cancel)
+            self.sent.append(outgoing)
+            return Answer(Incoming(401, "No", Headers([("WWW-Authenticate", 'Digest realm="r", nonce="n"')])))
+
+    wire = Challenging("https://evil.x/", "https://a.x/attack")
+
+    assert carried(LiveSession(wire), wire, Draft("GET", "https://a.x/", auth=Joined())) == ["https://a.x/"]
+    assert len(wire.sent) == 3

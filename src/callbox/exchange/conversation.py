@@ -14,10 +14,11 @@ from callbox.errors import Fault
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.incoming import Incoming
-from callbox.exchange.merge import is_secret, order_headers
+from callbox.exchange.merge import order_headers
+from callbox.exchange.origins import Scope, is_credential, may_follow, narrow
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import Url, UrlError, follow, is_same_site
+from callbox.exchange.url import Url, UrlError, follow
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_CHALLENGES = 3
@@ -37,14 +38,12 @@ class Policy(NamedTuple):
     method: Callable[[str, int], str]
     """The method of the next request, from this one's and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for a hop's URL; the second argument tells whether it is still at home, as `is_home` says."""
-    auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
-    """What the session holds for the origin of a hop that left the first one."""
+    """The cookies for a hop's URL; the second argument tells whether those go along that were given for the first."""
     max_redirects: int = 30
-    stays: Callable[[Url, Url], bool] = is_same_site
+    may_follow: Callable[[Url, Url], bool] = may_follow
     """Whether credentials set for the first URL may go to the second."""
-    route: Callable[[Url], Route] | None = None
-    """How a hop to another origin travels; None where it travels as the request before it."""
+    route: Callable[[Url, Scope], Route] | None = None
+    """How a hop to another origin travels, by what may go along; None where it travels as the request before it."""
     is_foreign: Callable[[Field, Url], bool] = lambda field, url: False
     """Whether this header was set for another origin than this URL's."""
 
@@ -64,7 +63,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
         signed = policy.answer(outgoing, incoming) if incoming.status in (401, 407) else None
         if signed is not None and challenges < _MAX_CHALLENGES:
             challenges += 1
-            outgoing = _with_cookies(signed, policy, first.url)
+            outgoing = _with_cookies(signed, policy)
             continue
         location = policy.target(outgoing, incoming) if incoming.status in REDIRECTS else None
         if location is None:
@@ -72,14 +71,12 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
         if hops >= policy.max_redirects:
             raise Fault(f"Too many redirects ({hops})", kind="redirects", hint="set option max-redirects N")
         hops, challenges = hops + 1, 0
-        outgoing, notes = redirect(outgoing, incoming, location, policy, first.url)
+        outgoing, notes = redirect(outgoing, incoming, location, policy)
         for note in notes:
             yield note
 
 
-def redirect(
-    outgoing: Outgoing, incoming: Incoming, location: str, policy: Policy, first: Url
-) -> tuple[Outgoing, list[Note]]:
+def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
     """The request that follows this redirect, and what had to be left behind for it.
 
     Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
@@ -94,24 +91,23 @@ def redirect(
     content = outgoing.content if keeps_body else None
     if content is not None and not content.is_replayable:
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
-    stays = policy.stays(outgoing.url, url)
+    stays = policy.may_follow(outgoing.url, url)
+    scope = narrow(outgoing.scope, outgoing.url, url, stays=stays)
     said, dropped = _carry(outgoing.headers, stays, keeps_body)
     if not stays:
         foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
         dropped += [said.pop(name)[0].name for name in foreign]
-    cookies = policy.cookies(url, is_home(url, first)) if "cookie" not in said else ()
-    if not is_home(url, first):
+    cookies = policy.cookies(url, scope.cookies) if "cookie" not in said else ()
+    if not scope.cookies:
         sent = {field.name for field in cookies}
         dropped += [f"cookie {f.name}" for f in outgoing.cookies if f.source not in _KEPT and f.name not in sent]
-    following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies)
+    following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies, scope=scope)
     if policy.route is not None and url.origin != outgoing.url.origin:
-        following = following._replace(route=policy.route(url))
+        following = following._replace(route=policy.route(url, scope))
+        if outgoing.route.cert and not following.route.cert and not stays:
+            dropped.append("client certificate")
     if not stays:
-        found = policy.auth(url)
-        following = following._replace(auth=found and found[0])
-        if found is not None:
-            for name, value in found[0].fields(following):
-                said[name.lower()] = [Field(name, value, found[1])]
+        following = following._replace(auth=None)
     elif outgoing.auth is not None:
         _sign_anew(said, outgoing.auth, following)
     following = following._replace(headers=order_headers(said, following))
@@ -132,25 +128,16 @@ def _source_of(name: str, said: Mapping[str, list[Field]]) -> str:
     return found[0].source if found else "auth"
 
 
-def _with_cookies(signed: Outgoing, policy: Policy, first: Url) -> Outgoing:
+def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
     """The same request with the cookies that the jar holds by now: a challenge may have set one."""
     said, _ = _carry(signed.headers, stays=True, keeps_body=True)
-    cookies = policy.cookies(signed.url, is_home(signed.url, first)) if "cookie" not in said else ()
+    cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in said else ()
     signed = signed._replace(cookies=cookies)
     return signed._replace(headers=order_headers(said, signed))
 
 
 _KEPT = ("jar", "session")
 """Cookies from here go where their own rules let them; others were said with the request."""
-
-
-def is_home(url: Url, first: Url) -> bool:
-    """Whether cookies that the user gave for `first` may go here: to the same host, but from https not to http.
-
-    Ports make no difference to cookies. A cookie that was given without a word on Secure is not shown to a whole
-    network because a server sends the client away from TLS.
-    """
-    return url.host == first.host and (first.scheme, url.scheme) != ("https", "http")
 
 
 _BODY_FIELDS = frozenset(
@@ -172,7 +159,7 @@ def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dic
             continue
         if lower in _BODY_FIELDS and not keeps_body:
             continue
-        if not stays and is_secret(field):
+        if not stays and is_credential(*field) and lower not in _BODY_FIELDS:
             dropped.append(field.name)
             continue
         said.setdefault(lower, []).append(field)

@@ -19,7 +19,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.outgoing import Field, Outgoing, Route
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, add_query, join, parse
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -255,8 +255,3 @@ def _find_auth(standing: Standing, draft: Draft, url: Url, said: Mapping[str, li
 
 def _userinfo(url: Url) -> Auth:
     return Basic(unquote(url.username), unquote(url.password))
-
-
-def is_secret(field: Field) -> bool:
-    """Whether this header must not leave its origin: marked as secret, or a credential by its name."""
-    return isinstance(field.value, Secret) or is_credential_name(field.name)

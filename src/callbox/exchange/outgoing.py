@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
+from callbox.exchange.origins import WHOLE, Scope
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 
@@ -53,6 +54,8 @@ class Outgoing(NamedTuple):
     """The cookies that the Cookie field is made of, with their provenance."""
     auth: Auth | None = None
     """The credential that may answer a challenge."""
+    scope: Scope = WHOLE
+    """What the redirects that led here have left of that which was given for the first URL."""
 
 
 def encode_line(line: str) -> bytes:

@@ -307,13 +307,6 @@ def guess_scheme(text: str) -> str:
     return ("http://" if is_near else "https://") + text
 
 
-def is_same_site(a: Url, b: Url) -> bool:
-    """Whether credentials set for `a` may go to `b`: the same origin, or http:80 to https:443 of one host."""
-    if a.origin == b.origin:
-        return True
-    return a.host == b.host and (a.scheme, a.port, b.scheme, b.port) == ("http", 80, "https", 443)
-
-
 def _short(text: str) -> str:
     """The text as an error may repeat it: not all of a long one, and nothing that authenticates."""
     text = mask_bad_url(text)

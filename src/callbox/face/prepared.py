@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import unquote
@@ -11,13 +11,14 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
 from callbox.exchange.merge import HeaderError
+from callbox.exchange.origins import WHOLE
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
 from callbox.face.auth import scheme_of
 from callbox.face.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
 from callbox.face.fields import PLACE, fields_of, framed, is_foreign, rewrite_near, text_with_fragment
-from callbox.face.hooks import HookHolder, Hooks, default_hooks, hooks_of
+from callbox.face.hooks import Hook, HookHolder, Hooks, default_hooks, hooks_of
 from callbox.face.said import add_text, header_pairs, query_pairs, with_cookies
 from callbox.face.sending import Body, content_of, form_pairs, streamed, text_of
 from callbox.face.translating import translated
@@ -47,8 +48,12 @@ class PreparedRequest(HookHolder):
         """The decided request that this was made to show."""
         self.draft = Draft("GET", "")
         """What was said: cookies of its own, options of its own."""
-        self.first: Url | None = None
-        """The first URL of the redirects that led here."""
+        self.scope = WHOLE
+        """What the redirects that led here have left of that which was given for the first URL."""
+        self._signed = frozenset[str]()
+        """The fields that an auth callable has put on, by their lower-cased names."""
+        self._auth_hooks: Hooks = {}
+        """The hooks that it has put on, to answer challenges."""
         self.is_patient = False
         """Whether nobody said a time: the session's own holds, and in the body of a stream silence is no error."""
         self.route: Route | None = None
@@ -78,16 +83,18 @@ class PreparedRequest(HookHolder):
         made._take_content(outgoing.content, body)
         made.credential = outgoing.auth
         made.outgoing = outgoing
+        made.scope = outgoing.scope
         return made
 
     def follow(self, before: PreparedRequest) -> None:
         """Take over what stays from one request of an exchange to the next."""
-        self.draft, self.first, self.is_patient, self.route = (
-            before.draft,
-            before.first,
-            before.is_patient,
-            before.route,
-        )
+        self.draft, self.is_patient, self.route = before.draft, before.is_patient, before.route
+        if self.scope.credentials:
+            self._signed, self._auth_hooks = before._signed, before._auth_hooks
+
+    def hooks_without_auth(self) -> Hooks:
+        """The hooks but for those of an auth callable: they would answer a challenge of another origin."""
+        return {event: _without(hooks, self._auth_hooks.get(event, ())) for event, hooks in self.hooks.items()}
 
     def prepare(
         self,
@@ -198,9 +205,12 @@ class PreparedRequest(HookHolder):
             for name, value in scheme.fields(self.decided()):
                 self.headers[name] = reveal(value)
             return
+        before, hooks = dict(self.headers), {event: list(known) for event, known in self.hooks.items()}
         signed = auth(self)
         if signed is not None:
             self.__dict__.update(signed.__dict__)
+        self._signed |= {text_of(name).lower() for name, value in self.headers.items() if before.get(name) != value}
+        self._auth_hooks = {event: _without(known, hooks.get(event, ())) for event, known in self.hooks.items()}
         self.prepare_content_length(self.body)
 
     def prepare_cookies(self, cookies: Any) -> None:
@@ -265,6 +275,8 @@ class PreparedRequest(HookHolder):
         fields = fields_of(self.headers, base)
         if self._made_cookie:
             fields = [f._replace(source="jar") if _is_cookie(f, self._made_cookie) else f for f in fields]
+        if self._signed:
+            fields = [f._replace(source="auth") if f.name.lower() in self._signed else f for f in fields]
         if not any(field.name.lower() == "host" for field in fields):
             fields.insert(0, Field("Host", url.authority, "default"))
         return base._replace(
@@ -274,6 +286,7 @@ class PreparedRequest(HookHolder):
             content=content,
             auth=self.credential,
             route=route or base.route,
+            scope=self.scope,
         )
 
     def parsed(self, shown: Url | None = None) -> Url | None:
@@ -311,6 +324,11 @@ class PreparedRequest(HookHolder):
 
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
+
+
+def _without(hooks: Iterable[Hook], others: Iterable[Hook]) -> list[Hook]:
+    left = list(others)
+    return [hook for hook in hooks if hook not in left]
 
 
 def _is_cookie(field: Field, value: str) -> bool:

@@ -18,9 +18,9 @@ from callbox.exchange.events import Head, Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import items_of
+from callbox.exchange.origins import is_credential, may_follow
 from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.secret import is_credential_name
-from callbox.exchange.url import Url, UrlError, is_same_site, join, parse
+from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.face.adapters import BaseAdapter
 from callbox.face.auth import scheme_of
 from callbox.face.carrying import Carrier, incoming_of, skim
@@ -196,6 +196,8 @@ class Steps(LiveSession):
         return response
 
     def _fill_in(self, request: Any, kwargs: dict[str, Any]) -> None:
+        if isinstance(request, PreparedRequest) and not request.scope.credentials:
+            kwargs.setdefault("cert", None)  # that of the session is for where the user asked
         if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
             found = self.merge_environment_settings(
                 request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
@@ -267,6 +269,8 @@ class Steps(LiveSession):
                 raise TooManyRedirects(f"Too many redirects ({hops})", hint=hint, request=req, response=resp)
             hops += 1
             history.append(resp)
+            if not following.scope.credentials:
+                cert = None
             proxies = self.rebuild_proxies(following, proxies)
             timeout_left = left_of(timeout, clock.monotonic() - begun)
             resp = self.send(
@@ -292,12 +296,11 @@ class Steps(LiveSession):
             raise RequestException("This response has no prepared request to follow it with")
         sent = resp.request if _is_signed_anew(resp, req) else req
         outgoing = sent.decided()
-        first = req.first or outgoing.url
-        decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req), first)
+        decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req))
         notes += [note.text for note in told]
-        following = PreparedRequest.of(decided, req.body if decided.content is not None else None, req.hooks)
+        hooks = req.hooks if decided.scope.credentials else req.hooks_without_auth()
+        following = PreparedRequest.of(decided, req.body if decided.content is not None else None, hooks)
         following.follow(req)
-        following.first = first
         if self._is_overridden("rebuild_auth"):
             if "Authorization" in req.headers:
                 following.headers.setdefault("Authorization", req.headers["Authorization"])
@@ -308,7 +311,7 @@ class Steps(LiveSession):
         """The policy of one redirect, in which overridden steps are asked."""
         policy = self._policy(req.draft)
         if self._is_overridden("should_strip_auth"):
-            policy = policy._replace(stays=lambda a, b: not self.should_strip_auth(a.text, b.text))
+            policy = policy._replace(may_follow=lambda a, b: not self.should_strip_auth(a.text, b.text))
         if self._is_overridden("rebuild_method"):
 
             def choose_method(method: str, status: int) -> str:
@@ -334,13 +337,14 @@ class Steps(LiveSession):
 
         http to https of one host by their own ports is allowed, as in Requests. Raises `InvalidURL`.
         """
-        return not is_same_site(parse(old_url), parse(new_url))
+        return not may_follow(parse(old_url), parse(new_url))
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
         """Take the credentials off a request that a redirect leads to another origin."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
-            for name in [name for name in prepared_request.headers if is_credential_name(name)]:
-                del prepared_request.headers[name]
+            for name, value, source in prepared_request.decided().headers:
+                if is_credential(name, value, source):
+                    prepared_request.headers.pop(name, None)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
         """The proxies for a request that a redirect leads to, by scheme: chosen anew for its URL."""

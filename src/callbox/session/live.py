@@ -24,6 +24,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.merge import Standing, merge, merge_cookies
+from callbox.exchange.origins import without_certificate
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
@@ -179,12 +180,8 @@ class LiveSession(RoutedState):
         is_apart = bool(options.get("no-session") or options.get("no-cookie-jar"))
         trusts = self._chosen("trust-localhost", options)
 
-        def choose_cookies(url: Url, is_home: bool) -> tuple[Field, ...]:
-            return merge_cookies(self._standing(draft), draft, url, is_home=is_home)
-
-        def find_auth(url: Url) -> tuple[Auth, str] | None:
-            found = None if options.get("no-session") else self.credentials.get(url.origin)
-            return None if found is None else (found, "auth")
+        def choose_cookies(url: Url, may_follow: bool) -> tuple[Field, ...]:
+            return merge_cookies(self._standing(draft), draft, url, is_home=may_follow)
 
         return Policy(
             _learn_nothing if is_apart else self._learn_trusting if trusts else self._learn,
@@ -192,18 +189,10 @@ class LiveSession(RoutedState):
             target_of if self._chosen("follow", options) else _no_target,
             _keep_method if self._chosen("keep-method", options) else next_method,
             choose_cookies,
-            find_auth,
             cast("int", self._chosen("max-redirects", options)),
-            route=lambda url: self.route(url, self._abroad(draft, url)),
+            route=lambda url, scope: self.route(url, options if scope.credentials else without_certificate(options)),
             is_foreign=self._is_foreign,
         )
-
-    def _abroad(self, draft: Draft, url: Url) -> Mapping[str, object]:
-        """The options of this request for a hop: its certificate is shown to the origin that it was named for."""
-        options = draft.options
-        if "cert" not in options or parse(join(self.base_url, draft.url)).origin == url.origin:
-            return options
-        return {name: value for name, value in options.items() if name != "cert"}
 
     def _is_foreign(self, field: Field, url: Url) -> bool:
         owner = self.bindings.get(("header", field.name.lower())) if field.source == "session" else None

@@ -1,0 +1,111 @@
+"""What may follow a request to another URL: where a redirect leads it, or where its user sends it again.
+
+Credentials belong to the origin (scheme, host and port, RFC 6454) that they were given for. Every path that sends
+asks here whether they may go along: the conversation, the library's steps one by one, the shell's `again`.
+
+Three rules:
+
+- `may_follow`: credentials go from one URL to another of the same origin, and from http:80 to https:443 of one host,
+  as in Requests. What counts as a credential is said by `is_credential`.
+- `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
+  http.
+- `Scope`: along a chain of redirects both only ever narrow. What was left behind does not come back when the chain
+  returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring along what
+  the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.url import Url
+
+V = TypeVar("V")
+Pair = tuple[str, "str | Secret | None"]
+
+_OF_ORIGIN = frozenset({"auth", "netrc", "url"})
+"""Where a field comes from that a credential has made, whatever its name is."""
+
+
+class Scope(NamedTuple):
+    """What a request may still carry of that which was given for the first URL of its chain."""
+
+    credentials: bool = True
+    """Credentials and the client certificate: no redirect has left the origin yet."""
+    cookies: bool = True
+    """Cookies that were given for the first URL's host: no redirect has left the host yet."""
+
+
+WHOLE = Scope()
+
+
+def may_follow(source: Url, target: Url) -> bool:
+    """Whether credentials given for the first URL may go to the second.
+
+    >>> from callbox.exchange.url import parse
+    >>> [may_follow(parse("http://a.x/1"), parse(to)) for to in ("http://A.x:80/2", "https://a.x/", "http://a.x:81/")]
+    [True, True, False]
+    """
+    if source.origin == target.origin:
+        return True
+    return source.host == target.host and (source.scheme, source.port, target.scheme, target.port) == (
+        "http", 80, "https", 443
+    )  # fmt: skip
+
+
+def may_cookies_follow(source: Url, target: Url) -> bool:
+    """Whether cookies that the user gave for the first URL may go to the second: to the same host, whatever the port.
+
+    Not from https to http: a cookie that was given without a word on Secure is not shown to a whole network because a
+    server sends the client away from TLS.
+    """
+    return source.host == target.host and (source.scheme, target.scheme) != ("https", "http")
+
+
+def narrow(scope: Scope, source: Url, target: Url, *, stays: bool) -> Scope:
+    """What is left of a scope after a redirect; `stays` is what `may_follow`, or who overrides it, says of the two."""
+    return Scope(scope.credentials and stays, scope.cookies and may_cookies_follow(source, target))
+
+
+def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
+    """Whether a header or parameter must not leave its origin: by its type, by its name, or by who made it."""
+    return isinstance(value, Secret) or is_credential_name(name) or source in _OF_ORIGIN
+
+
+def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[str]]:
+    """Headers or parameters that may go to any origin, and the names of those that may not.
+
+    One of None, which leaves the session's out, carries nothing and may go.
+    """
+    kept, left = [], []
+    for name, value in pairs:
+        if value is not None and is_credential(name, value):
+            left.append(name)
+        else:
+            kept.append((name, value))
+    return tuple(kept), left
+
+
+def without_query_credentials(url: str) -> tuple[str, list[str]]:
+    """The URL without the parameters that have a credential's name, and these names.
+
+    >>> without_query_credentials("/x?q=1&api_key=k#top")
+    ('/x?q=1#top', ['api_key'])
+    """
+    from urllib.parse import unquote_plus
+
+    address, hash_mark, fragment = url.partition("#")
+    path, mark, query = address.partition("?")
+    pairs = query.split("&") if query else []
+    named = [(pair, unquote_plus(pair.partition("=")[0])) for pair in pairs]
+    left = [name for _, name in named if is_credential_name(name)]
+    kept = "&".join(pair for pair, name in named if not is_credential_name(name))
+    address = f"{path}?{kept}" if kept or (mark and not left) else path
+    return address + hash_mark + fragment, left
+
+
+def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
+    """The options of a request whose scope ended: with no client certificate, whoever has set one."""
+    return {**options, "cert": ""}
