@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from callbox.replay.check import check_files, check_script, reach_of
@@ -172,3 +174,18 @@ def test_what_scripts_in_files_touch_is_listed(tmp_path, ports) -> None:
         ("env", "INNER", 3),
         ("env", "OUTER", 3),
     ]
+
+
+@pytest.mark.parametrize("form", ["< {{% {code} %}}\nGET http://h.x/", "GET http://h.x/\n\n> {{% {code} %}}", "module"])
+@pytest.mark.parametrize("code", ["} while (true) {} if (0) {", "}); while (true) {} ({", "while (true) {}"])
+def test_a_check_runs_nothing_of_a_script(check, tmp_path, form: str, code: str) -> None:
+    if form == "module":
+        (tmp_path / "a.js").write_text("import './b.js'")
+        (tmp_path / "b.js").write_text(code)
+        form = "GET http://h.x/\n\n> a.js"
+    begun = time.process_time()
+
+    found = check(form.format(code=code))
+
+    assert time.process_time() - begun < 4  # its limit of 5 s was not waited for
+    assert not any("took longer" in one for one in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.surroundings.javascript import run_javascript
+from callbox.surroundings.javascript import run_javascript, syntax_fault
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,55 @@ def test_what_is_asked_in_the_end_is_answered_after_an_error_too() -> None:
 )
 def test_a_promise_that_a_script_ends_with_is_judged(code: str, error: str) -> None:
     assert run_javascript("", code, "0").error.partition("\n")[0] == error
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while (true) {}",
+        "label: while (true) {}",
+        "`${(() => { while (true) {} })()}`",
+        "({get a() { while (true) {} }}).a",
+        "class A { static { while (true) {} } static a = (() => { while (true) {} })() }",
+        "import('./a.js')",
+        "(function () { while (true) {} })()",
+        "function f() { while (true) {} }; f()",
+        "var a = [...(function* () { while (true) {} })()]",
+        "<!-- a\nwhile (true) {}",
+        "'use strict'; while (true) {}",
+        "async function f() { while (true) {} } f()",
+        "",
+    ],
+)
+def test_reading_code_runs_nothing_of_it(code: str) -> None:
+    assert syntax_fault(code, 0.1) == ""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "} while (true) {} if (0) {",
+        "}) ( function () { while (true) {} } ) (",
+        "}), (function () { while (true) {} })(), (function () {",
+        "*/ while (true) {}",
+        "` while (true) {} `; `",
+        "\u2028} while (true) {}",
+        "\n} while (true) {} {",
+        "); while (true) {} (",
+        "while (true) {} }",
+        '"; while (true) {}',
+    ],
+)
+def test_code_that_closes_what_it_did_not_open_is_not_run_when_it_is_read(code: str) -> None:
+    fault = syntax_fault(code, 0.1)
+
+    assert fault
+    assert not fault.startswith("it took longer")
+
+
+def test_reading_code_ends_whatever_is_nested_in_it() -> None:
+    assert "stack" in syntax_fault("(" * 1_000_000)
+
+
+def test_what_cannot_be_read_is_told_with_its_line() -> None:
+    assert "<input>:3" in syntax_fault("let a\n\nlet b = ;")

@@ -18,7 +18,7 @@ from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.surroundings.clock import dice, monotonic, now, sleep
-from callbox.surroundings.javascript import Ran, has_javascript, run_javascript
+from callbox.surroundings.javascript import Ran, has_javascript, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel
 
 
@@ -66,6 +66,8 @@ class Ports(NamedTuple):
     """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
     match: Callable[[str], Iterable[str]] = lambda _: ()
     """The files and folders that a pattern such as `api/**/*.http` means."""
+    syntax_fault: Callable[[str], str] = lambda _: ""
+    """What the engine says of code that it cannot read; runs nothing."""
 
 
 def output_path(script: str, path: str) -> str:
@@ -91,6 +93,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
         monotonic,
         run_javascript if has_javascript() else None,
         match=lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
+        syntax_fault=syntax_fault,
     )
 
 

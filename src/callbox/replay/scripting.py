@@ -38,7 +38,6 @@ from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
 from callbox.script.scope import ANY, Expanded, Scope
 from callbox.script.template import holes
-from callbox.surroundings.javascript import Ran
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 """A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""
@@ -138,19 +137,19 @@ def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | N
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
-    if fault := _fault_of(ports.javascript, linked.code):
+    if fault := _fault_of(ports.syntax_fault, linked.code):
         return _placed(fault, handler, script)
     for path, module in zip(linked.paths, linked.modules, strict=True):
-        if fault := _fault_of(ports.javascript, module):
+        if fault := _fault_of(ports.syntax_fault, module):
             own = handler._replace(path=Text(path, handler.at))
             return _placed(fault, own, script)
     return None
 
 
 @lru_cache(maxsize=1024)
-def _fault_of(javascript: Callable[[str, str, str], Ran], code: str) -> str:
+def _fault_of(syntax_fault: Callable[[str], str], code: str) -> str:
     """Why the engine cannot read it, empty where it can; asked once for what stands at thousands of requests."""
-    return javascript("", f"if (0) {{{code}\n}}", "0").error
+    return syntax_fault(code)
 
 
 def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:

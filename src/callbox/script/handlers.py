@@ -28,7 +28,9 @@ SAY = "\n" * _FAR + "__say()"
 """What to ask the engine in the end."""
 Json: TypeAlias = Value
 
-_SET = re.compile(r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).)+)\2")
+_SET = re.compile(
+    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
+)
 _COMPUTED = re.compile(
     r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*+(?:[^'\"`\s]|`[^`]*\$\{|(['\"`])[^'\"`]*\2\s*\+)"
 )

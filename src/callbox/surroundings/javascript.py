@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from callbox.script.watching import watched
 from callbox.surroundings.promises import WATCH
@@ -21,6 +22,12 @@ MEMORY_BYTES = 128_000_000
 STACK_BYTES = 1_000_000
 THREAD_BYTES = 8_000_000
 """What the engine's own limit of depth fits into; musl gives a thread no more than 128 kB."""
+
+
+_T = TypeVar("_T")
+_READ = "callbox has read it"
+"""What is thrown by a text that could be read."""
+_STRICT = re.compile(r"""\s*+(?:"use strict"|'use strict')""")
 
 
 class Ran(NamedTuple):
@@ -46,31 +53,61 @@ def run_javascript(opening: str, code: str, question: str, time_s: float = TIME_
     Each may take `time_s`. The engine does not look at the clock inside a single native function: so it works in a
     thread, which is left to itself where it does not come back.
     """
-    answers: list[Ran | BaseException] = []
+    # twice the code's time, for it may put work off; its limit is of the processor's time
+    ran = _in_a_thread(lambda: _run(opening, code, question, time_s), 4 * time_s)
+    return ran if ran is not None else Ran("", _too_long(time_s))
 
-    def work() -> None:
+
+def syntax_fault(code: str, time_s: float = TIME_S) -> str:
+    """What the engine says of code that it cannot read, with the line; empty where it can. Nothing of it is run.
+
+    >>> syntax_fault("let a = ;").partition("\\n")[0], syntax_fault("while (true) {}")
+    ("SyntaxError: unexpected token in expression: ';'", '')
+    """
+    fault = _in_a_thread(lambda: _syntax_fault(code, time_s), 4 * time_s)
+    return fault if fault is not None else _too_long(time_s)
+
+
+def _syntax_fault(code: str, time_s: float) -> str:
+    # The engine reads a text to its end before it begins to run it, and the first thing that this one does is to
+    # throw. A wrapper such as `if (0) {..}` or `new Function` would not do: code can close what was opened before it.
+    quickjs = importlib.import_module("quickjs")
+    strict = '"use strict"; ' if _STRICT.match(code) else ""
+    try:
+        _new_context(quickjs, time_s).eval(f'{strict}throw "{_READ}"; {code}')
+    except quickjs.JSException as error:
+        fault = str(error)
+        return "" if fault.startswith(_READ) else fault
+    return ""
+
+
+def _in_a_thread(work: Callable[[], _T], patience_s: float) -> _T | None:
+    """What the work gives; None where it does not come back in time: the thread is left to itself then."""
+    answers: list[_T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
         try:
-            answers.append(_run(opening, code, question, time_s))
+            answers.append(work())
         except BaseException as error:  # raised by the thread that waits
-            answers.append(error)
+            errors.append(error)
 
     before = threading.stack_size(THREAD_BYTES)
     try:
-        thread = threading.Thread(target=work, daemon=True)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
     finally:
         threading.stack_size(before)
-    thread.join(4 * time_s)  # twice the code's, for it may put work off; its limit is of the processor's time
-    answer = answers[0] if answers else Ran("", _too_long(time_s))
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    thread.join(patience_s)
+    if errors:
+        raise errors[0]
+    return answers[0] if answers else None
 
 
 def _run(opening: str, code: str, question: str, time_s: float) -> Ran:
     quickjs = importlib.import_module("quickjs")  # an extra, without types: only where a script is run
 
-    code = _readable(quickjs, watched(code), code)
+    code = _readable(watched(code), code)
     context = _new_context(quickjs, time_s)
     try:
         context.eval(WATCH)
@@ -101,15 +138,9 @@ def _new_context(quickjs: Any, time_s: float) -> Any:
     return context
 
 
-def _readable(quickjs: Any, made: str, code: str) -> str:
+def _readable(made: str, code: str) -> str:
     """The code as it was made, unless the engine cannot read it so."""
-    if made == code:
-        return code
-    try:
-        _new_context(quickjs, TIME_S).eval(f"if (0) {{{made}\n}}")
-    except quickjs.JSException:
-        return code
-    return made
+    return code if made == code or _syntax_fault(made, TIME_S) else made
 
 
 def _evaluate(context: Any, code: str) -> None:
