@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from callbox.replay.check import check_files, check_script, reach_of
+from callbox.replay.check import check_files, check_script
 from callbox.replay.plan import Plan
 from callbox.script.parse import parse
 
@@ -61,49 +61,6 @@ def test_conflict_with_an_environment_is_told(check, tmp_path) -> None:
     assert "1:1 'a' has another value in" in check("@a = 1\nGET http://h.x/{{a}}", Plan(stages=("dev",)))[0]
 
 
-def test_reach_lists_what_a_script_would_touch(ports, tmp_path) -> None:
-    (tmp_path / "in.http").write_text("### in\nGET http://in.x/")
-    text = """import in.http
-@t = {{$env.TOKEN}}
-### a
-# @prompt pin
-POST http://a.x/{{$processEnv HOME}}
-X: {{$dotenv KEY}}
-
-< body.bin
-
->> out.json
-### b
-GET http://a.x/again
-"""
-    found = [(one.kind, one.what, one.line) for one in reach_of(parse(text, str(tmp_path / "a.http")), ports)]
-
-    assert found == [
-        ("read", "in.http", 1),
-        ("env", "TOKEN", 2),
-        ("prompt", "pin", 4),
-        ("env", "HOME", 5),
-        ("host", "a.x", 5),
-        ("env", "KEY", 6),
-        ("read", "body.bin", 8),
-        ("write", "out.json", 10),
-        ("host", "in.x", 2),
-    ]
-
-
-def test_reach_looks_into_curl_commands(ports) -> None:
-    text = 'curl -F a=@x.bin --cacert {{ca}} -E c.pem "https://ann:pw@{{host}}/a?b"\n###\ncurl -d @y.bin api.x/a\n'
-
-    assert [(reach.kind, reach.what, reach.line) for reach in reach_of(parse(text, "a.http"), ports)] == [
-        ("read", "x.bin", 1),
-        ("read", "{{ca}}", 1),
-        ("read", "c.pem", 1),
-        ("host", "{{host}}", 1),
-        ("read", "y.bin", 3),
-        ("host", "api.x", 3),
-    ]
-
-
 @pytest.mark.parametrize(
     ("pick", "message"),
     [(":9", "No request at line 9 of"), ("#b", "No request is called 'b'"), (":0", "No request at")],
@@ -113,29 +70,6 @@ def test_choice_that_picks_nothing_is_an_error(ports, tmp_path, pick, message) -
     found = list(check_files([f"{tmp_path / 'a.http'}{pick}"], ports, Plan()))
 
     assert [(one.is_error, one.message[: len(message)]) for one in found] == [(True, message)]
-
-
-def test_reach_finds_the_environment_wherever_it_is_named(ports) -> None:
-    text = """# @expect header x == {{$env.IN_EXPECT}}
-# @capture a = body $.{{$processEnv IN_CAPTURE}}
-# @timeout {{$env.IN_TIMEOUT}}
-GET http://h/{{%$env.IN_URL}}?{{$processEnv %IN_PERCENT}}
-
-> {% client.log($env.IN_SCRIPT) %}
-
->> {{$dotenv IN_OUTPUT}}.txt
-"""
-    found = [reach for reach in reach_of(parse(text, "a.http"), ports) if reach.kind == "env"]
-
-    assert [(reach.what, reach.line) for reach in found] == [
-        ("IN_EXPECT", 1),
-        ("IN_CAPTURE", 2),
-        ("IN_TIMEOUT", 3),
-        ("IN_URL", 4),
-        ("%IN_PERCENT", 4),
-        ("IN_SCRIPT", 6),
-        ("IN_OUTPUT", 8),
-    ]
 
 
 EMPTY = "# c\n@base =\nGET {{base}}/a\n\n###\nGET {{base}}/b\n"
@@ -154,26 +88,6 @@ def test_an_empty_base_is_one_doubt(ports, text, told) -> None:
     found = check_script(parse(text, "a.http"), ports, Plan())
 
     assert [(one.is_error, one.code, one.place.line) for one in found] == told
-
-
-def test_the_file_of_a_query_would_be_read(ports) -> None:
-    found = reach_of(parse("POST http://h.x/\n\ngql A < a.gql", "a.http"), ports)
-
-    assert [(one.kind, one.what, one.line) for one in found] == [("host", "h.x", 1), ("read", "a.gql", 3)]
-
-
-def test_what_scripts_in_files_touch_is_listed(tmp_path, ports) -> None:
-    (tmp_path / "a.js").write_text("import {b} from './b.js'; client.log($env.OUTER)")
-    (tmp_path / "b.js").write_text("export const b = $env.INNER;")
-
-    found = reach_of(parse("GET http://h.x/\n\n> a.js", str(tmp_path / "a.http")), ports)
-
-    assert [(reach.kind, reach.what, reach.line) for reach in found if reach.line == 3] == [
-        ("script", "a.js", 3),
-        ("script", "b.js", 3),
-        ("env", "INNER", 3),
-        ("env", "OUTER", 3),
-    ]
 
 
 @pytest.mark.parametrize("form", ["< {{% {code} %}}\nGET http://h.x/", "GET http://h.x/\n\n> {{% {code} %}}", "module"])

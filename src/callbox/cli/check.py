@@ -15,12 +15,13 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.render.problems import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.check import Found, check_files, reach_of
+from callbox.replay.check import Found, check_files
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, find_scripts
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
+from callbox.replay.reach import reach_of
 from callbox.replay.table import RUN_OPTIONS
 from callbox.shell.outputs import Failure, Status, Text
 from callbox.terminal.screen import Screen
@@ -81,7 +82,7 @@ def _show_reach(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, 
             screen.show(Failure(target))
             code = 2
             continue
-        rows += list(reach_of(target.script, ports))
+        rows += list(reach_of(target.script, ports, plan))
     if form == "json":
         told = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
         screen.show(Text([("", json.dumps(told, indent=2) + "\n")]))

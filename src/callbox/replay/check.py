@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
@@ -19,22 +19,15 @@ from callbox.replay.order import arrange
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports
 from callbox.replay.program import make_program
-from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.scripting import linked_script
+from callbox.replay.prompts import Prompts
 from callbox.replay.surround import surround
 from callbox.replay.survey import NoBase, Surveyor
 from callbox.report.redact import mask_place
-from callbox.script.command import reach_of_command
 from callbox.script.environments import Chosen, conflicts
-from callbox.script.graphql import operation_of
-from callbox.script.handlers import names_of_env
 from callbox.script.lint import lint
-from callbox.script.model import Diagnostic, FileReference, Script, Step, Template, Text
-from callbox.script.template import holes
+from callbox.script.model import Diagnostic, Script
 from callbox.session import LiveSession
 from callbox.wire.cancel import Cancel
-
-_ENVIRONMENT = ("$env.", "$processEnv ", "$dotenv ")
 
 
 class Found(NamedTuple):
@@ -45,16 +38,6 @@ class Found(NamedTuple):
     message: str
     hint: str
     place: Place | None
-
-
-class Reach(NamedTuple):
-    """Something outside of the script that it would touch."""
-
-    kind: str
-    """`read`, `write`, `env`, `prompt`, `script` or `host`."""
-    what: str
-    file: str
-    line: int
 
 
 def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Found]:
@@ -93,20 +76,6 @@ def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
     known = {(one.place, one.message) for one in found}
     found += [one for one in _survey(script, ports, plan, chosen) if (one.place, one.message) not in known]
     return (_masked(one) for one in sorted(dict.fromkeys(found), key=_order))
-
-
-def reach_of(script: Script, ports: Ports) -> Iterator[Reach]:
-    """What a script, and what it imports, would touch, in the order of the file; as it is written."""
-    try:
-        scripts = link(script, ports).scripts
-    except UsageError:
-        scripts = (script,)
-    for one in scripts:
-        seen = set()
-        for reach in sorted((*_reaches(one), *_imported(one, ports)), key=lambda reach: reach.line):
-            if reach[:2] not in seen:
-                seen.add(reach[:2])
-                yield reach
 
 
 def _survey(script: Script, ports: Ports, plan: Plan, chosen: Chosen) -> Iterator[Found]:
@@ -158,80 +127,3 @@ def _masked(one: Found) -> Found:
 def _order(one: Found) -> tuple[str, int, int]:
     place = one.place or Place("", 0, 0)
     return place.file, place.line, place.column
-
-
-def _reaches(script: Script) -> Iterator[Reach]:
-    def reach(kind: str, what: str, line: int) -> Reach:
-        return Reach(kind, what, script.name, line)
-
-    for wanted in script.imports:
-        yield reach("read", wanted.path.text, wanted.at.line)
-    for variable in script.variables:
-        yield from _environment([variable.value], reach)
-    for step in script.steps:
-        yield from _environment(_texts(step), reach)
-        yield from (reach("read", file.path.text, file.at.line) for file in _files(step))
-        yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
-        yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
-        yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
-        for handler in step.handlers:
-            yield reach("script", handler.path.text if handler.path else f"{handler.kind} the request", handler.at.line)
-            yield from (
-                reach("env", name, line.at.line) for line in handler.lines for name in names_of_env([line.text])
-            )
-        if step.method:
-            yield reach("host", _host(step), step.at.line)
-        if step.command:
-            url, paths = reach_of_command(step)
-            yield from (reach("read", path, step.at.line) for path in paths)
-            yield reach("host", _host_in(url) or "?", step.at.line)
-
-
-def _imported(script: Script, ports: Ports) -> Iterator[Reach]:
-    """What scripts in files of their own would touch, and which modules are theirs."""
-    for handler in (handler for step in script.steps for handler in step.handlers):
-        try:
-            linked = linked_script(handler, script.name, ports)
-        except UsageError:
-            continue  # that it is not there is said elsewhere
-        codes = (*linked.modules, *([linked.code] if handler.path is not None else []))
-        yield from (Reach("script", path, script.name, handler.at.line) for path in linked.paths)
-        yield from (Reach("env", name, script.name, handler.at.line) for name in names_of_env(codes))
-
-
-def _environment(texts: Sequence[Text], reach: Callable[[str, str, int], Reach]) -> Iterator[Reach]:
-    for text in texts:
-        for hole in holes(text.text):
-            prefix = next((one for one in _ENVIRONMENT if hole.expression.startswith(one)), "")
-            if prefix:
-                yield reach("env", hole.expression.removeprefix(prefix).strip(), text.at.line)
-
-
-def _texts(step: Step) -> list[Template]:
-    """Everything of a step in which variables are filled."""
-    found = [*step.url, *step.command, *(text for line in step.headers for text in line.value), *step.body.texts]
-    found += [one.path for one in step.captures] + [one.path for one in step.outputs]
-    found += [one.path for one in step.body.files]
-    found += [value for run in step.runs for _, value in run.overrides]
-    said = (text for one in step.expectations for text in (one.path, one.value))
-    return found + [text for text in (*said, *(one.value for one in step.directives)) if text is not None]
-
-
-def _files(step: Step) -> Iterator[FileReference]:
-    """The files that its body is made of."""
-    yield from step.body.files
-    operation = operation_of(step) if step.body.pieces else None
-    for piece in operation.query if operation is not None else ():
-        if isinstance(piece, FileReference) and piece not in step.body.pieces:
-            yield piece
-
-
-def _host(step: Step) -> str:
-    host = step.header("host")
-    return _host_in(step.target) or (host.text if host is not None else "?")
-
-
-def _host_in(target: str) -> str:
-    """As it is written, without who logs in."""
-    rest = target.partition("://")[2] if "://" in target else target
-    return rest.partition("/")[0].partition("?")[0].rpartition("@")[2]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.replay.plan import Plan
@@ -74,6 +75,24 @@ def find_dotenv(folder: str, name: str, ports: Ports) -> str | None:
     """The entry of that name in the nearest `.env`."""
     found = _nearest(".env", _upward(folder), _reader(ports))
     return None if found is None else read_dotenv(found[1]).get(name)
+
+
+def texts_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tuple[str, str, list[str]]]:
+    """Each file of environments that a script in `folder` may be run with: its name, its text, the values in it.
+
+    Of files that cannot be read nothing is given.
+    """
+    read = _reader(ports)
+    folders = [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+    for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
+        with suppress(UsageError):
+            for file in _files(named, names, folders, read):
+                values = [value for part in (file.shared, *file.stages.values()) for value in part.values()]
+                yield file.name, read(file.name) or "", values
+    dotenvs = [".env", *(name for stage in plan.stages for name in (f"{stage}.env", f".env.{stage}"))]
+    for found in (_nearest(name, folders, read) for name in dotenvs):
+        if found is not None:
+            yield found[0], found[1], list(read_dotenv(found[1]).values())
 
 
 def _choose(folders: list[str], plan: Plan, read: Callable[[str], str | None]) -> Chosen:

@@ -80,14 +80,30 @@ def expand_dynamic(expression: str, source: Dynamics, value: Callable[[str], str
     >>> expand_dynamic("$timestamp -1 h", Dynamics(lambda: 7200.0, random.Random(1)))
     '3600'
     """
-    match = _CALL.match(expression)
-    name = match[1] if match else ""
-    if match is None or (maker := _find(name)) is None:
+    name, rest = _parts(expression)
+    if (maker := _find(name)) is None:
         raise _unknown(expression, name)
-    rest = (match[2] or "") + expression[match.end() :]
     words = _words(name, rest, value)
     _check_words(expression, name, rest if name.startswith("env.") else " ".join(words[_MOST.get(name, len(words)) :]))
     return maker(words, source)
+
+
+def named_entry(expression: str) -> str | None:
+    """The name that an expression reads of the environment or of `.env`; None where it reads neither.
+
+    >>> [named_entry(one) for one in ("$processEnv\\tTOKEN", "$env.TOKEN", "$dotenv %name", "$uuid")]
+    ['TOKEN', 'TOKEN', '%name', None]
+    """
+    name, rest = _parts(expression)
+    if _find(name) not in (_env, _dotenv):
+        return None
+    return next(iter(_words(name, rest, None)), "")
+
+
+def _parts(expression: str) -> tuple[str, str]:
+    """The name of a dynamic variable and what is said behind it; empty where it has no form of one."""
+    match = _CALL.match(expression)
+    return (match[1], (match[2] or "") + expression[match.end() :]) if match else ("", "")
 
 
 def _check_words(expression: str, name: str, surplus: str) -> None:

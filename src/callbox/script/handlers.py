@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
@@ -159,8 +159,20 @@ def sets_computed(code: str, *, is_global: bool) -> bool:
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
-    """The environment variables that scripts name."""
-    return tuple(match[1] or match[2] for code in codes for match in _ENV.finditer(code))
+    """The environment variables that scripts name: no other is given to them."""
+    return tuple(name for code in codes for name, _ in places_of_env(code))
+
+
+def places_of_env(code: str) -> Iterator[tuple[str, int]]:
+    """The environment variables that a script names, and where in it."""
+    return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
+
+
+def line_of_index(handler: Handler, code: str, index: int) -> int:
+    """The line of the file in which a place of this code stands; that of its name where it is a file of its own."""
+    if handler.path is not None or not handler.lines:
+        return handler.at.line
+    return handler.lines[0].at.line + code.count("\n", 0, index)
 
 
 def line_of(error: str, handler: Handler) -> int:

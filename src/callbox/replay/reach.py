@@ -1,0 +1,293 @@
+"""What a script would touch outside of itself, for `callbox check --secrets`; nothing is run and nothing is sent.
+
+Hosts and names of the environment are read by what sending reads them with: `Scope` and `resolve` find the URL,
+`exchange.url.parse` its host, `named_entry` the name. What is known only in a run stays in its braces.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.url import parse
+from callbox.replay.environments import find_environments, texts_of_environments
+from callbox.replay.imports import Linked, link
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.replay.program import Call, Program, layered, make_program
+from callbox.replay.prompts import Prompts, questions_of
+from callbox.replay.scripting import linked_script, set_by_scripts
+from callbox.replay.surround import beside_script, surround
+from callbox.replay.survey import expand_overrides
+from callbox.script.command import reach_of_command
+from callbox.script.dynamic import named_entry
+from callbox.script.environments import Chosen
+from callbox.script.graphql import operation_of
+from callbox.script.handlers import code_of, line_of_index, places_of_env, steps_handlers
+from callbox.script.loops import Open, read_loop
+from callbox.script.model import Body, FileReference, Handler, Script, Step, Template, Text
+from callbox.script.resolve import resolve
+from callbox.script.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
+from callbox.script.template import holes, without_holes
+
+_END = re.compile(r"[/?#]")
+_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
+_DEEPEST = 8
+_MOST_CALLS = 1_000
+_MOST_ROUNDS = 100
+"""Rounds of a loop that are gone through one by one."""
+_MOST_READ = 1_000_000
+"""Bytes of a file that is looked into for names."""
+
+
+class Reach(NamedTuple):
+    """Something outside of the script that it would touch."""
+
+    kind: str
+    """`read`, `write`, `env`, `prompt`, `script` or `host`."""
+    what: str
+    file: str
+    line: int
+
+
+def reach_of(script: Script, ports: Ports, plan: Plan = Plan()) -> Iterator[Reach]:
+    """What a script, and what it imports, would touch, in the order of the files, each once a file."""
+    try:
+        linked = link(script, ports)
+    except UsageError:
+        linked = Linked((script,), {})
+    try:
+        chosen = find_environments(os.path.dirname(script.name), plan, ports)
+    except UsageError:  # told by the check itself
+        chosen = Chosen()
+    looking = _Looking(script, linked, ports, plan, chosen)
+    for one in linked.scripts:
+        yield from _each_once(looking.reaches(one))
+    yield from _each_once(_of_environments(script, ports, plan))
+
+
+def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
+    seen = set()
+    for reach in sorted(found, key=lambda reach: reach.line):
+        if reach[:3] not in seen:
+            seen.add(reach[:3])
+            yield reach
+
+
+class _Unknown(Mapping[str, Expanded]):
+    """Variables that are known only in a run: those of these names, or any."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names or (ANY in self._names and not str(name).startswith("$"))
+
+    def __getitem__(self, name: str) -> Expanded:
+        if name not in self:
+            raise KeyError(name)
+        return Expanded(f"{{{{{name}}}}}", is_open=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Looking:
+    """A look at the scripts of one run, with all that is known only then left in its braces."""
+
+    def __init__(self, script: Script, linked: Linked, ports: Ports, plan: Plan, chosen: Chosen) -> None:
+        self._ports = ports
+        self._chosen = chosen
+        blind = ports._replace(ask=None, env=_unread, open_file=lambda _: FileBytes(lambda: (), 0))
+        main = surround(script, blind, plan._replace(undefined="open"), Prompts(plan, blind), {}, chosen)
+        main = main._replace(dynamics=main.dynamics._replace(dotenv=_unread))
+        self._program: Program = make_program(linked, main, ports)
+        steps = [step for one in linked.scripts for step in one.steps]
+        asked = {question.name for step in steps for _, question in questions_of(step)} - plan.variables.keys()
+        self._asked = Layer("prompt", _Unknown(asked))
+        captured = {name for home in self._program.homes.values() for name in home.capturing or ()}
+        self._captured = Layer("captured", _Unknown(captured))
+        self._left = _MOST_CALLS
+
+    def reaches(self, script: Script) -> Iterator[Reach]:
+        """What one of the scripts would touch."""
+
+        def reach(kind: str, what: str, line: int) -> Reach:
+            return Reach(kind, what, script.name, line)
+
+        for wanted in script.imports:
+            yield reach("read", wanted.path.text, wanted.at.line)
+        for variable in script.variables:
+            yield from self._environment(script, variable.step, [variable.value])
+        for step in script.steps:
+            yield from self._environment(script, step.number, _texts(step))
+            yield from self._bodies(script, step)
+            yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
+            yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
+            yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
+            for handler in step.handlers:
+                yield from self._script(handler, script)
+            if step.command:
+                yield from (reach("read", path, step.at.line) for path in reach_of_command(step)[1])
+            if step.has_request:
+                yield from (reach("host", host, step.at.line) for host in self._hosts(step, None))
+            yield from (reach("host", host, line) for host, line in self._called(step, None, 0))
+
+    def _environment(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
+        home = self._program.homes.get(number)
+        scope = Scope(self._around(home), self._program.steps[number]) if home is not None else None
+        for text in texts:
+            for hole in holes(text.text):
+                at = line or text.spot(hole.start).line
+                entry = named_entry(hole.expression)
+                if entry is not None:
+                    fixed = scope.fixed_value(entry[1:]) if entry.startswith("%") and scope is not None else None
+                    yield Reach("env", fixed or entry, script.name, at)
+                elif self._is_of_file(hole.expression, number):
+                    yield Reach("env", hole.expression, script.name, at)
+
+    def _is_of_file(self, name: str, number: int) -> bool:
+        """Whether an environment file would give the variable of this name."""
+        home = self._program.homes.get(number)
+        is_defined = home is not None and home.definitions is not None and home.definitions.at(name, number) is not None
+        return not is_defined and any(name in layer.values for layer in self._chosen.layers)
+
+    def _bodies(self, script: Script, step: Step) -> Iterator[Reach]:
+        for file in _files(step):
+            yield Reach("read", file.path.text, script.name, file.at.line)
+            if not file.is_substituted:
+                continue
+            if holes(file.path.text):
+                yield Reach("env", f"what {file.path.text} names", script.name, file.at.line)
+                continue
+            text = Template(self._text_of(file, step), file.path.at)
+            yield from self._environment(script, step.number, [text], file.at.line)
+
+    def _text_of(self, file: FileReference, step: Step) -> str:
+        """The text of a file whose variables are filled; empty where it cannot be read: then nothing is sent."""
+        open_file = beside_script(self._program.script_of(step).name, self._ports)
+        try:
+            found = open_file(file.path.text.strip())
+            if (found.length or 0) > _MOST_READ:
+                return ""
+            return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
+        except (UsageError, LookupError):
+            return ""
+
+    def _script(self, handler: Handler, script: Script) -> Iterator[Reach]:
+        at = handler.at.line
+        name = handler.path.text if handler.path else f"{handler.kind} the request"
+        yield Reach("script", name, script.name, at)
+        try:
+            linked = linked_script(handler, script.name, self._ports)
+            code, modules, paths = linked.code, linked.modules, linked.paths
+        except UsageError:  # told by the check itself; nothing of it is run
+            code, modules, paths = code_of(handler), (), ()
+        yield from (Reach("script", path, script.name, at) for path in paths)
+        for module in modules:
+            yield from (Reach("env", found, script.name, at) for found, _ in places_of_env(module))
+        for found, index in places_of_env(code):
+            yield Reach("env", found, script.name, line_of_index(handler, code, index))
+        if any("environment" in one for one in (code, *modules)):
+            for layer in self._chosen.layers:
+                yield from (Reach("env", found, script.name, at) for found in layer.values)
+
+    def _called(self, step: Step, call: Call | None, depth: int) -> Iterator[tuple[str, int]]:
+        """The hosts of requests that a step runs with values of its own, and of what those run in turn."""
+        for run in step.runs:
+            for target in self._program.targets(step, run):
+                made = Call(run.overrides, step, call)
+                self._left -= 1
+                if self._left < 0 or depth > _DEEPEST:
+                    return
+                if target.has_request and (run.overrides or call is not None):
+                    yield from ((host, run.at.line) for host in self._hosts(target, made))
+                if target.runs:
+                    yield from ((host, run.at.line) for host, _ in self._called(target, made, depth + 1))
+
+    def _hosts(self, step: Step, call: Call | None) -> Iterator[str]:
+        """The host of a request; in a loop that of each round, as far as they are known."""
+        around = self._inside(step, call)
+        loop = read_loop(step, Scope(around, step)) if step.is_directed else None
+        rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MOST_ROUNDS]
+        if loop is not None and (loop.rounds is None or len(loop.rounds) > _MOST_ROUNDS):
+            rounds = [*rounds, Open(loop.name)]
+        for values in rounds:
+            draft = resolve(step._replace(body=Body()), Scope(layered(around, values, {}), step))
+            yield _host_of(draft.url)
+
+    def _inside(self, step: Step, call: Call | None) -> Surroundings:
+        around = self._around(self._program.homes[step.number])
+        above = step._replace(handlers=steps_handlers(step, "before"))
+        name = self._program.script_of(step).name
+        scripted = [
+            found
+            for is_global in (True, False)
+            for found in (set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
+        ]
+        if call is None:
+            return layered(around, {}, _Unknown(scripted))
+        caller = Scope(self._inside(call.caller, call.outer), call.caller)
+        return layered(around, expand_overrides(call, caller), _Unknown(scripted))
+
+    def _around(self, home: Surroundings) -> Surroundings:
+        first = home.above[:1]
+        below: tuple[Layer | Templates, ...] = (self._captured, *self._chosen.layers)
+        return home._replace(above=(*first, self._asked), below=below)
+
+
+def _unread(name: str) -> str | None:
+    raise UsageError(f"'{name}' is not read")
+
+
+def _host_of(url: str) -> str:
+    """The host that a URL means, with its port; what is not known of it in its braces. `?` where it names none."""
+    bare = without_holes(url)
+    begin = bare.find("://") + 3 if "://" in bare else 0
+    end = match.start() if (match := _END.search(bare, begin)) else len(bare)
+    authority = url[begin:end]
+    if not _HOLE.search(url[:end]):
+        try:
+            return parse(url).authority
+        except UsageError:
+            return "?"
+    at = bare.rfind("@", begin, end) + 1
+    user = "".join(_HOLE.findall(url[begin:at]))
+    scheme = url[:begin] if _HOLE.search(url[:begin]) else ""
+    return f"{scheme}{user + '@' if user else ''}{url[at or begin : end] or authority or '?'}"
+
+
+def _of_environments(script: Script, ports: Ports, plan: Plan) -> Iterator[Reach]:
+    """The names that environment files read of the environment, in every part of them that a run may choose."""
+    for name, text, values in texts_of_environments(os.path.dirname(script.name), plan, ports):
+        for value in values:
+            for hole in holes(value):
+                entry = named_entry(hole.expression)
+                if entry is not None:
+                    at = text.find(value[hole.start : hole.end])
+                    yield Reach("env", entry, name, text.count("\n", 0, max(at, 0)) + 1)
+
+
+def _texts(step: Step) -> list[Template]:
+    """Everything of a step in which variables are filled."""
+    found = [*step.url, *step.command, *(text for line in step.headers for text in (line.name, *line.value))]
+    found += [*step.body.texts, *(one.path for one in step.captures), *(one.path for one in step.outputs)]
+    found += [one.path for one in step.body.files]
+    found += [value for run in step.runs for _, value in run.overrides]
+    said = (text for one in step.expectations for text in (one.path, one.value))
+    return found + [text for text in (*said, *(one.value for one in step.directives)) if text is not None]
+
+
+def _files(step: Step) -> Iterator[FileReference]:
+    """The files that its body is made of."""
+    yield from step.body.files
+    operation = operation_of(step) if step.body.pieces else None
+    for piece in operation.query if operation is not None else ():
+        if isinstance(piece, FileReference) and piece not in step.body.pieces:
+            yield piece
