@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 
 _RULE = re.compile(
-    r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]*):(\d{1,5}|\*|)"
-    r":(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*|[^\s:\[\]]*)(?::(\d{1,5})|:)?\Z"
+    r"(\[[0-9A-Fa-f:.]{1,45}\]|[^\s:\[\]]{0,255}):(\d{1,5}|\*|)"
+    r":(\[[0-9A-Fa-f:.]{1,45}\]|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,45}:[0-9A-Fa-f:.]{0,45}|[^\s:\[\]]{0,255})"
+    r"(?::(\d{1,5})|:)?\Z"
 )
 
 

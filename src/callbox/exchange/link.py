@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,=\s]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\",;\s]*))?)*)")
-_PARAMETER = re.compile(r";\s*([^;,=\s]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\",;\s]*)))?")
+# RFC 3986 allows no `<` within a reference; and where it ends the search, `<<<` takes no more time than its length.
+_LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^;,=\s]++(?:\s*+=\s*+(?:\"(?:[^\"\\]|\\.)*+\"|[^\",;\s]*+))?+)*+)")
+_PARAMETER = re.compile(r";\s*+([^;,=\s]++)\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\",;\s]*+)))?+")
 
 
 def parse_links(value: str) -> list[dict[str, str]]:

@@ -26,8 +26,9 @@ from callbox.exchange.secret import is_credential_name, mask, shown
 from callbox.exchange.shown_url import USERINFO
 
 FORM_PART = re.compile(
-    r'(^Content-Disposition:[ \t]*+form-data;(?:[^\r\n"]|"[^"\r\n]*+")*?[;\s]name="([^"\r\n]{1,100}+)"[^\r\n]*+\r?\n'
-    r"(?:[^\r\n]++\r?\n)*+\r?\n)(.{1,4096}?)(?=\r?\n--)",
+    r'(^Content-Disposition:[ \t]*+form-data;(?>(?:[^\r\n"]|"[^"\r\n]*+")*?[;\s]name="([^"\r\n]{1,100}+)")'
+    r"[^\r\n]*+\r?\n(?:(?!Content-Disposition:)[^\r\n]++\r?\n)*+\r?\n)"
+    r"((?:[^\n]|\n(?!--|Content-Disposition:)){1,4096}?)(?=\r?\n--)",
     re.I | re.M | re.S,
 )
 """A part of a multipart body, as far as its value: what is before it, its name, its value."""

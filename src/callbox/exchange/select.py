@@ -24,8 +24,8 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
-_BRACKETS = re.compile(r"\[[^\]]*\]")
-_SEGMENT = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
+_BRACKETS = re.compile(r"\[[^\]]*+(?:\]|\Z)")
+_SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|[^.\[\]]+")
 
 
 class NothingFound(UsageError):
@@ -150,7 +150,7 @@ def _as_jsonpath(path: str) -> str:
     if path.startswith("$"):
         return path
     outside = _BRACKETS.sub("", path)
-    if "[" in outside or "]" in outside:
+    if "]" in outside or path.rfind("[") > path.rfind("]"):
         raise UsageError(f"'{path}' has a bracket that is not closed", hint="like items[0].id")
     steps = []
     for segment in _SEGMENT.findall(path):

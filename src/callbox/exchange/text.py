@@ -6,7 +6,7 @@ import codecs
 import re
 
 _DECLARED = re.compile(
-    r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
+    r"""<\?xml[^<>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^<>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
 )
 _PRESCAN = 1024
 """How far into a page its own word on its encoding is looked for (WHATWG HTML, "prescan a byte stream")."""

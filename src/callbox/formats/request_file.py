@@ -20,7 +20,7 @@ from callbox.exchange.secret import Referred, Secret, is_credential_name
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml_text import Damaged, read_toml
 
-_JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100})"\s*:\s*")((?:[^"\\]|\\.)+)(")')
+_JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+")((?:[^"\\]|\\.)++)(")')
 _URL_PAIR: Final = re.compile(r"((?<=[?&])([^=&#?]{1,300})=|(?<=//)[^/?#@:]{1,300}:)([^&#@/]+)((?=@)|(?=[&#])|\Z)")
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {

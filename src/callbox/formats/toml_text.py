@@ -16,16 +16,16 @@ MOST_DEPTH: Final = 20
 """Parts of one key: `a.b.c` has three."""
 
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""'
-    r"|'''.*?'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'"
+    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # a string without an end goes to the end: each is looked at once
+    r"|'''.*?(?:'''|\Z)"
+    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r"|'[^'\n]*+'?"
     r"|\#[^\n]*"
     r"|(?P<dot>\.)"
     r"|(?P<end>[\n=,{}\[\]])",
     re.DOTALL,
 )
-_WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
+_WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 class Damaged(UsageError):
@@ -79,7 +79,7 @@ def _decode(data: bytes, name: str) -> str:
 
 def _located(message: str, text: str, name: str) -> Damaged:
     match = _WHERE.search(message)
-    what = message[: match.start()] if match else message
+    what = message[: match.start()].rstrip() if match else message
     problem = f"This is no TOML: {what[:1].lower()}{what[1:]}"
     if match is None or match[1] is None:
         return Damaged(problem, place=Place(name, text.count("\n") + 1))

@@ -8,6 +8,7 @@ import re
 from callbox.errors import UsageError
 
 _PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
+_STEP_END = r"(?=[.\[]|\Z)"
 _PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
 
 
@@ -49,6 +50,15 @@ def pattern_of(path: str) -> re.Pattern[str]:
 
     >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
     (True, True)
+    >>> bool(pattern_of("$..*.id").match("$.a['b c'].id")), bool(pattern_of("$..a").match("$.ab"))
+    (True, False)
     """
-    text = re.escape(path).replace(r"\.\.", r"(?:[.\[].*)?[.]").replace(r"\[\*\]", r"\[\d+\]")
-    return re.compile(text.replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])") + r"(?=[.\[]|\Z)")
+    first, *below = re.escape(path).split(r"\.\.")
+    # The nearest fit is as good as any, as nothing is said of the end: atomic, so that no further ones are tried.
+    parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
+    return re.compile("".join([_steps(first), *parts]) + _STEP_END)
+
+
+def _steps(text: str) -> str:
+    """Escaped steps of a path, the stars among them as patterns."""
+    return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")

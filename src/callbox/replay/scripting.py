@@ -41,7 +41,7 @@ from callbox.script.template import holes
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 """A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""
-_ROOT = re.compile(r"\s*+\{\{\s*+\$projectRoot\s*+\}\}/*+")
+_ROOT = re.compile(r"\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of the language that a script is in."""
 _SPOKEN = ("js", "javascript")
@@ -99,7 +99,7 @@ def linked_script(handler: Handler, name: str, ports: Ports) -> Linked:
 
     if handler.path is None:
         return link_modules(_own_code(code_of(handler)), "", read)
-    path = _ROOT.sub("", handler.path.text)
+    path = _ROOT.sub("", handler.path.text.lstrip())
     if "{{" in path:
         raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
     return link_modules(_own_code(read(path)), path, read)

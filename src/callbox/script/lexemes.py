@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))+")
 _WORD = re.compile(r"[#@]?[\w$\u0080-\U0010ffff]+")
-_STRING = re.compile(r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"", re.DOTALL)
+# Strings and patterns that nothing closes go to the end of their line, so that each character is looked at once.
+_STRING = re.compile(r"'(?:[^'\\\n]|\\.)*+(?:'|\\?(?=\n|\Z))|\"(?:[^\"\\\n]|\\.)*+(?:\"|\\?(?=\n|\Z))", re.DOTALL)
 _PIECE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
-_PATTERN = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+\])++/\w*")
+_PATTERN = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+(?:\]|\\?(?=\n|\Z)))++(?:/\w*+|\\?(?=\n|\Z))")
 _MARK = re.compile(r"=>|\?\.(?!\d)|\.\.\.|\+\+|--|[{}()\[\]]|[^\s\w$'\"`{}()\[\]]")
 _OPERATORS = frozenset(
     [

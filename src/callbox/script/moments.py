@@ -160,6 +160,6 @@ def _alternatives(tokens: Mapping[str, object], quoted: str) -> re.Pattern[str]:
     return re.compile("|".join([quoted, *sorted(tokens, key=len, reverse=True)]))
 
 
-_QUOTED = re.compile(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"")
-_DAYJS_TOKEN = _alternatives(_DAYJS, r"\[[^\]]*\]")
+_QUOTED = re.compile(r"\[[^\]]{0,200}+\]|'[^']*'|\"[^\"]*\"")
+_DAYJS_TOKEN = _alternatives(_DAYJS, r"\[[^\]]{0,200}+\]")
 _NET_TOKEN = _alternatives(_NET, r"'[^']*'|\"[^\"]*\"|\\.")

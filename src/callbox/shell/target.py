@@ -13,9 +13,9 @@ from callbox.shell.items import find_separator
 from callbox.shell.words import COMMAND, VARIABLE, Word
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
-_HOST = re.compile(r"(?:[\w\-]+(?:\.[\w\-]+)+\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
 _PORT = re.compile(r":\d", re.ASCII)
-_PARAMETER = re.compile(r"[?&#]([^=&#]*)=([^&#]*)")
+_PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://[^/?#:@]*):(\?|[^/?#@]*)@")
 
 
@@ -62,4 +62,4 @@ def names_host(text: str) -> bool:
     >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.2x/c")]
     [True, True, True, True, False, False, True]
     """
-    return any(pattern.match(text) for pattern in (_SCHEME, _PORT, _HOST))
+    return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))

@@ -14,7 +14,7 @@ from callbox.exchange.secret import Secret, is_credential_name, reveal
 from callbox.shell.suggest import hint, near
 from callbox.shell.world import World
 
-_FILLED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_FILLED = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")
 
 
@@ -53,7 +53,7 @@ def shown_variables(world: World) -> dict[str, str | Secret]:
 
 def names_secret(line: str, world: World) -> bool:
     """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
-    return any(_is_secret(name, world) for name in _FILLED.findall(line))
+    return any(_is_secret(name.strip(), world) for name in _FILLED.findall(line))
 
 
 def _is_secret(name: str, world: World) -> bool:
