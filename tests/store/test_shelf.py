@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.errors import UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.store.files import OutputError
 from callbox.store.places import make_folder
 from callbox.store.shelf import Shelf, Writing, check_name
@@ -261,3 +261,36 @@ def test_whatever_call_fails_the_file_is_the_old_or_the_new_one(
     put(shelf, "a", b"after")
     assert shelf.read("a") == b"after"
     assert litter(tmp_path) == set()
+
+
+@pytest.mark.parametrize("name", ["a.toml.lock", "a.toml.bak", ".a.toml.previous"])
+def test_a_link_beside_a_file_is_not_followed(shelf: Shelf, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / ".bashrc"
+    victim.write_bytes(b"mine")
+    victim.chmod(0o644)
+    put(shelf, "a", b"1")
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).symlink_to(victim)
+
+    if name.endswith(".lock"):
+        with pytest.raises(CallboxError, match="it is a symbolic link"):
+            put(shelf, "a", b"2")
+    else:
+        put(shelf, "a", b"2")
+    assert victim.read_bytes() == b"mine"
+    assert victim.stat().st_mode & 0o777 == 0o644
+
+
+def test_an_earlier_generation_that_is_a_link_is_not_read(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "a", b"1")
+    (tmp_path / "a.toml.bak").symlink_to("/etc/passwd")
+
+    with pytest.raises(CallboxError, match="it is a symbolic link"):
+        shelf.read("a", is_backup=True)
+
+
+def test_a_pipe_in_the_place_of_the_lock_does_not_hold_it_up(shelf: Shelf, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.toml.lock")
+
+    with pytest.raises(CallboxError, match="it is a pipe"):
+        put(shelf, "a", b"1")

@@ -22,6 +22,7 @@ from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, cut, is_unlogged
 from callbox.script.beside import set_aside
 from callbox.script.write import script_of
+from callbox.store.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""
@@ -86,9 +87,9 @@ class Copies:
         """The script, and beside it what it cannot hold."""
         try:
             text, files = self._as_http(path)
-            for name, data in files.items():
-                write_to(os.path.join(os.path.dirname(path), name), data)
             write_to(path, text.encode("utf-8", "replace"))
+            for name, data in files.items():
+                write_inside(os.path.dirname(path), name, data, is_overwriting=True)
         except CallboxError as error:
             yield error
         else:

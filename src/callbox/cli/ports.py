@@ -40,15 +40,15 @@ class _File:
 
 
 @contextlib.contextmanager
-def open_file(path: str, is_append: bool) -> Iterator[_File]:
+def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
     """A file to write to: replaced when all went well, or appended to as it comes."""
     if not is_append:
-        with replacing(path) as file:
+        with replacing(path, is_private=is_private) as file:
             yield _File(file, path)
         return
     is_new = not os.path.lexists(os.path.expanduser(path))
     try:
-        with append_to(path) as file:
+        with append_to(path, is_private=is_private) as file:
             yield _File(file, path)
     except OSError as error:  # what is written when the file is closed
         raise write_problem(path, error) from None
@@ -64,16 +64,14 @@ def _remove_empty(path: str) -> None:
             os.unlink(path)
 
 
-def write_file(path: str, data: bytes, may_overwrite: bool, mode: int | None = None) -> None:
-    """Write a whole file. Raises UsageError where it is there already and must not be replaced."""
+def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
+    """Write a whole file, a new one for its owner alone.
+
+    Raises UsageError where it is there already and must not be replaced.
+    """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} is there already", hint="--force writes over it")
-    write_bytes(path, data, mode=mode)
-
-
-def write_private(path: str, data: bytes, may_overwrite: bool) -> None:
-    """The same, for its owner alone."""
-    write_file(path, data, may_overwrite, 0o600)
+    write_bytes(path, data, is_private=True)
 
 
 def list_files(prefix: str) -> list[str]:
@@ -166,7 +164,6 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         read_bytes,
         open_pieces,
         write_file,
-        write_private,
         open_file,
         Piping,
         run_line,

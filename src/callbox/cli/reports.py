@@ -127,14 +127,17 @@ def _in_repository(file: str) -> str:
 
 def _append(path: str, data: bytes) -> None:
     try:
-        with append_to(path) as file:
+        with append_to(path, is_private=True) as file:
             file.write(data)
     except OSError as error:
         raise write_problem(path, error) from None
 
 
 def write_to(path: str, data: bytes) -> None:
-    """Write a file, its folder made where there is none; `-` is the standard output. Raises `OutputError`."""
+    """Write a file, its folder made where there is none; `-` is the standard output. Raises `OutputError`.
+
+    A new file is its owner's alone: it holds headers and bodies.
+    """
     if path == STANDARD:
         flush()
         Stream(sys.stdout.buffer).bytes(data)
@@ -143,4 +146,4 @@ def write_to(path: str, data: bytes) -> None:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_problem(path, error) from None
-    write_bytes(path, data)
+    write_bytes(path, data, is_private=True)

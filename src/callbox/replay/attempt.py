@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from callbox.exchange.events import Event, Note, Sent
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.replay.paths import slashed
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, Sender, output_path
+from callbox.replay.ports import Ports, Sender
 from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
 from callbox.script.expect import Checked, capture, check, elapsed, filled, is_status_in
@@ -99,8 +101,9 @@ def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
     """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
-            path = output_path(scope.surroundings.script.name, scope.expand([output.path]).text)
-            ports.write_file(path, record.body, output.mark == ">>!")
+            name = slashed(scope.expand([output.path]).text.strip())
+            folder = os.path.dirname(scope.surroundings.script.name)
+            ports.write_file(folder, name, record.body, output.mark == ">>!")
 
 
 def is_worth_another(result: Result, retry_on: str) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.labels import public_label
 from callbox.report.result import Result
-from callbox.store.files import read_bytes, write_bytes
 from callbox.store.places import make_place, place
+from callbox.store.private_files import Folder
 
 _NAME = "last-replay.json"
+_MOST_BYTES = 64_000_000
 Failed = frozenset[tuple[str, str]]
 """Pairs of a file's whole path and a request's label."""
 
@@ -20,10 +21,13 @@ Failed = frozenset[tuple[str, str]]
 def read_last() -> Failed:
     """What did not go well. Raises `UsageError` where no run is known."""
     folder = place("state")
+    if folder is None:
+        return frozenset()
     try:
-        found = json.loads(read_bytes(str(folder / _NAME))) if folder is not None else None
-        return frozenset((str(path), str(label)) for path, label in found["unfit"]) if found else frozenset()
-    except (UsageError, ValueError, KeyError, TypeError):
+        with Folder(folder) as opened:
+            found = json.loads(opened.read(_NAME, _MOST_BYTES))
+        return frozenset((str(path), str(label)) for path, label in found["unfit"])
+    except (CallboxError, OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError("No last run is known", hint="run without --only-failed first") from None
 
 
@@ -36,8 +40,9 @@ def write_last(results: Iterable[Result]) -> None:
         {(os.path.abspath(r.file), public_label(r.step)) for r in results if r.step is not None and _is_unfit(r)}
     )
     try:
-        write_bytes(str(folder / _NAME), json.dumps({"unfit": unfit}).encode(), mode=0o600)
-    except CallboxError:
+        with Folder(folder) as opened:
+            opened.replace(_NAME, json.dumps({"unfit": unfit}).encode())
+    except (CallboxError, OSError):
         return
 
 

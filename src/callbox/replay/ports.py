@@ -17,6 +17,7 @@ from callbox.replay.paths import slashed
 from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
+from callbox.store.private_files import write_inside
 from callbox.surroundings.clock import dice, monotonic, now, sleep
 from callbox.surroundings.javascript import Ran, has_javascript, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel
@@ -41,8 +42,11 @@ class Ports(NamedTuple):
     """The whole of a file. Raises `UsageError` where there is none, or it cannot be read."""
     open_file: Callable[[str], FileBytes]
     """A file to be sent: its length now, its bytes while sending. Raises `UsageError` likewise."""
-    write_file: Callable[[str, bytes, bool], str]
-    """Writes a file; gives the path that was written. With False a file that is there stays: a number is added."""
+    write_file: Callable[[str, str, bytes, bool], str]
+    """Writes a file of a folder that the user named (folder, name, data, is_overwriting), and gives its path.
+
+    The name is a script's. Without is_overwriting a file that is there stays: a number is added.
+    """
     list_folder: Callable[[str], Iterable[str] | None]
     """The files below a folder; None where the path is no folder."""
     now: Callable[[], float]
@@ -101,18 +105,30 @@ def _open_file(path: str) -> FileBytes:
     return FileBytes(*open_pieces(path))
 
 
-def _write_file(path: str, data: bytes, is_overwriting: bool) -> str:
-    place = Path(os.path.expanduser(path))
-    number = 0
-    while not is_overwriting and place.exists():
-        number += 1
-        place = Path(os.path.expanduser(path)).with_stem(f"{Path(path).stem}-{number}")
+def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
+    name = os.path.expanduser(name)
+    if name.startswith("/dev/"):
+        write_bytes(name, data)
+        return name
+    root, below = _split(folder, name)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.expanduser(root) or ".", exist_ok=True)
     except OSError as error:
-        raise write_problem(path, error) from None
-    write_bytes(str(place), data)
-    return str(place)
+        raise write_problem(root, error) from None
+    return write_inside(root, below, data, is_overwriting=is_overwriting)
+
+
+def _split(folder: str, name: str) -> tuple[str, str]:
+    """The folder that a name of a script is below, and the rest of the name: in that no link is followed.
+
+    >>> _split("api", "out/a.json"), _split("api", "../../out/a.json"), _split("api", "/srv/out/a.json")
+    (('api', 'out/a.json'), ('api/../..', 'out/a.json'), ('/srv/out', 'a.json'))
+    """
+    if os.path.isabs(name):
+        return os.path.split(name)
+    while name.startswith("../"):
+        folder, name = os.path.join(folder, ".."), name[3:].lstrip("/")
+    return folder, name
 
 
 def _list_folder(path: str) -> Iterable[str] | None:

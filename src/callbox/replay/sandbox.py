@@ -42,8 +42,9 @@ def confine(ports: Ports, folder: str) -> Ports:
 
         return checked
 
-    def write(path: str, data: bytes, is_overwriting: bool) -> str:
-        return only_within(lambda name: ports.write_file(name, data, is_overwriting))(path)
+    def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
+        write_checked = only_within(lambda _: ports.write_file(folder, name, data, is_overwriting))
+        return write_checked(os.path.join(folder, name))
 
     return ports._replace(
         read_file=only_within(ports.read_file),

@@ -44,8 +44,7 @@ def _write(path: str, data: bytes) -> None:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_problem(path, error) from None
-    is_new = not os.path.exists(os.path.expanduser(path))
-    write_bytes(path, data, mode=0o600 if is_new else None)
+    write_bytes(path, data, is_private=True)
 
 
 def _read(plan: Plan, ports: Ports) -> list[Cookie]:

@@ -73,7 +73,7 @@ class Snapshots:
         known.learn(result)
         taken = _snapshot(record, self._ignored_headers(), known)
         if self._plan.record:
-            self._ports.write_file(os.path.join(self._plan.record, path), _text(taken), True)
+            self._ports.write_file(self._plan.record, path, _text(taken), True)
             return
         place = os.path.join(self._plan.compare, path)
         if self._ports.is_file(place):

@@ -27,11 +27,17 @@ class NotWritten(CallboxError):
     exit_code = 1
 
 
-def redirect(outputs: Iterator[Output], where: Redirect, world: World) -> Iterator[Output]:
-    """Pass the outputs on, their content going where it is to go."""
+def redirect(outputs: Iterator[Output], where: Redirect, world: World, *, is_private: bool) -> Iterator[Output]:
+    """Pass the outputs on, their content going where it is to go.
+
+    A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
+    """
     world.is_redirected = True
     try:
-        yield from _to_command(outputs, where.text, world) if where.operator == "|" else _to_file(outputs, where, world)
+        if where.operator == "|":
+            yield from _to_command(outputs, where.text, world)
+        else:
+            yield from _to_file(outputs, where, world, is_private)
     finally:
         world.is_redirected = False
 
@@ -49,11 +55,11 @@ def _judge(pipe: Pipe, command: str) -> Iterator[Output]:
     yield from ()
 
 
-def _to_file(outputs: Iterator[Output], where: Redirect, world: World) -> Iterator[Output]:
+def _to_file(outputs: Iterator[Output], where: Redirect, world: World, is_private: bool) -> Iterator[Output]:
     """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
     count, is_append = _Count(), where.operator == ">>"
     try:
-        with world.ports.open_file(where.text, is_append) as file:
+        with world.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
             refused = yield from _divert(outputs, count, is_file=True)
             if refused is not None:

@@ -40,7 +40,7 @@ def run(line: str, world: World) -> Iterator[Output]:
         else:
             from callbox.shell.redirecting import redirect
 
-            yield from redirect(outputs, call.redirect, world)
+            yield from redirect(outputs, call.redirect, world, is_private=call.command.takes != "items")
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             from callbox.shell.locating import locate

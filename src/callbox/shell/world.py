@@ -124,11 +124,9 @@ class Ports(NamedTuple):
     read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int]]
     """A file for sending: its pieces, anew at each call, and its length in bytes."""
     write_file: Callable[[str, bytes, bool], None]
-    """Write a whole file at once (path, data, may_overwrite)."""
-    write_private: Callable[[str, bytes, bool], None]
-    """The same, of a file that nobody else may read."""
-    open_file: Callable[[str, bool], AbstractContextManager[Sink]]
-    """A file to write to (path, is_append): it takes its name when all went well, else nothing has changed."""
+    """Write a whole file at once (path, data, may_overwrite); a new one is its owner's alone."""
+    open_file: Callable[[str, bool, bool], AbstractContextManager[Sink]]
+    """A file to write to (path, is_append, is_private): it takes its name when all went well, else nothing changes."""
     open_pipe: Callable[[str], AbstractContextManager[Pipe]]
     """A line of the system's shell to write to; it has ended when the block does."""
     run: Callable[[str], int]

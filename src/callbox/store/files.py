@@ -1,4 +1,10 @@
-"""Reading with one-line errors; writing to a temporary file that takes the old one's place."""
+"""Files that the user names: reading with one-line errors, writing to a temporary file that takes the old one's place.
+
+Links are followed, and a file that is there keeps its permissions. A new one has the usual permissions where it holds
+content that was asked for (`get .. > FILE`, `--download`), and is its owner's alone where it may hold secrets: what
+`show`, `preview`, `export` and `save` write, reports, copies of requests, jars of cookies. Files whose names others
+choose are in `callbox.store.private_files`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +20,8 @@ from typing import IO
 from callbox.errors import CallboxError, UsageError
 
 _PIECE = 65_536
+PRIVATE = 0o600
+"""Permissions for the owner alone."""
 MOST_NAMES = 1000
 """Of one folder: more are not looked at for likeness."""
 
@@ -86,11 +94,12 @@ def _near(path: str) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
+def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     """A file to write to that takes the place of `path` when the block ends well, and vanishes when it does not.
 
-    A link is followed. Permissions are kept, or `mode`. What is no ordinary file (`/dev/null`, a named pipe) is written
-    to and never replaced. Raises `OutputError` in one line where it cannot be written.
+    A link is followed. The permissions of a file that is there are kept; a new one has the usual ones, or is its
+    owner's alone with `is_private`. What is no ordinary file (`/dev/null`, a named pipe) is written to and never
+    replaced. Raises `OutputError` in one line where it cannot be written.
     """
     target = _target(path)
     if _is_special(path, target):
@@ -103,7 +112,7 @@ def replacing(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
             raise OutputError(f"{path} is a folder, not a file")
         number, temporary = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
         with os.fdopen(number, "wb") as file:
-            os.fchmod(number, mode if mode is not None else _mode_of(target))
+            os.fchmod(number, _mode_of(target, is_private))
             yield file
             file.flush()
             os.fsync(number)
@@ -147,25 +156,26 @@ def write_problem(path: str, error: OSError) -> OutputError:
     return OutputError(f"Cannot write {path}: {words[0].lower()}{words[1:]}")
 
 
-def write_bytes(path: str, data: bytes, *, mode: int | None = None) -> None:
-    """Replace a file's content, whole or not at all."""
-    with replacing(path, mode=mode) as file:
+def write_bytes(path: str, data: bytes, *, is_private: bool = False) -> None:
+    """Replace a file's content, whole or not at all; see `replacing`."""
+    with replacing(path, is_private=is_private) as file:
         file.write(data)
 
 
-def append_to(path: str) -> IO[bytes]:
-    """A file to append to. Raises `OutputError` where it cannot be opened."""
+def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
+    """A file to append to; a new one is its owner's alone with `is_private`. Raises `OutputError`."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     try:
-        return Path(os.path.expanduser(path)).open("ab")
+        return os.fdopen(os.open(os.path.expanduser(path), flags, PRIVATE if is_private else 0o666), "ab")
     except OSError as error:
         raise write_problem(path, error) from None
 
 
-def _mode_of(target: Path) -> int:
+def _mode_of(target: Path, is_private: bool) -> int:
     try:
         return target.stat().st_mode & 0o777
     except OSError:
-        return default_mode()
+        return PRIVATE if is_private else default_mode()
 
 
 def default_mode() -> int:

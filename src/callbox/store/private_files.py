@@ -15,13 +15,11 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 from typing import IO
 
 from callbox.errors import CallboxError
-from callbox.store.files import OutputError, write_problem
+from callbox.store.files import PRIVATE, OutputError, write_problem
 
-PRIVATE = 0o600
 _MOST_TRIES = 10_000
 _SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Never through a link, never waiting for the other end of a pipe, never kept by a program that is started."""
@@ -93,9 +91,20 @@ class Folder:
             raise OutputError(f"{self.path / name} has more than {most:,} bytes")
         return data
 
+    def read_end(self, name: str, most: int) -> bytes:
+        """The last bytes of a file of the user's own, all of it where it has no more than `most`."""
+        with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - most))
+            return file.read(most)
+
     def open_lock(self, name: str) -> int:
         """The number of an open file that exists only to be locked; made where it is not there."""
-        return self._open_own(name, os.O_RDWR | os.O_CREAT)
+        number = self._open(name, os.O_RDWR | os.O_CREAT)
+        if not stat.S_ISREG(mode := os.fstat(number).st_mode):
+            os.close(number)
+            raise self._refusal(name, f"it is {_kind(mode)}")
+        return number
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
@@ -179,7 +188,7 @@ class Folder:
     @contextlib.contextmanager
     def _temporary(self, name: str) -> Iterator[tuple[str, IO[bytes]]]:
         """A new file of a name that nobody can guess; it is gone when the block ends, unless it was renamed."""
-        temporary = f".{name[:60]}.{token_hex(8)}.tmp"
+        temporary = f".{name[:60]}.{os.urandom(8).hex()}.tmp"
         with self.create(temporary) as file:
             try:
                 yield temporary, file
@@ -190,7 +199,7 @@ class Folder:
 
     def _open_own(self, name: str, flags: int) -> int:
         number = self._open(name, flags)
-        if why := _why_foreign(os.fstat(number)):
+        if why := _why_foreign(os.fstat(number), is_written=flags & os.O_WRONLY != 0):
             os.close(number)
             raise self._refusal(name, why)
         return number
@@ -295,13 +304,13 @@ def _sync(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _why_foreign(facts: os.stat_result) -> str:
+def _why_foreign(facts: os.stat_result, *, is_written: bool) -> str:
     """Why a file that is there may not be written to or relied on; empty for one of the user's own."""
     if not stat.S_ISREG(facts.st_mode):
         return f"it is {_kind(facts.st_mode)}"
     if facts.st_uid != os.geteuid():
         return "it belongs to another user"
-    if facts.st_nlink != 1:
+    if is_written and facts.st_nlink != 1:
         return "it has a second name elsewhere (a hard link)"
     return ""
 

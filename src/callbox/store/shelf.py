@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.store.files import OutputError, replacing, write_problem
+from callbox.store.files import PRIVATE, OutputError, replacing, write_problem
+from callbox.store.private_files import Folder
 
 MOST_BYTES = 16_000_000
 MOST_NAME = 50
@@ -75,7 +76,7 @@ class Shelf:
     def read(self, name: str, *, is_backup: bool = False) -> bytes | None:
         """The file's content; None where there is none. Raises UsageError where it cannot be read."""
         path = self.path(name)
-        return _read(Path(f"{path}.bak") if is_backup else path)
+        return _read_backup(path) if is_backup else _read(path)
 
     def update(self, name: str, change: Change) -> Path | None:
         """Put what `change` makes of the file in its place; where the old one was set aside, its path.
@@ -132,21 +133,31 @@ def _read(path: Path) -> bytes | None:
     return data
 
 
+def _read_backup(path: Path) -> bytes | None:
+    try:
+        with Folder(os.path.dirname(os.path.realpath(path))) as folder:
+            return folder.read(f"{os.path.basename(os.path.realpath(path))}.bak", MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}.bak: {(error.strerror or str(error)).lower()}") from None
+
+
 @contextlib.contextmanager
 def _locked(target: Path) -> Iterator[None]:
     """Alone with this file, against all shells. The lock belongs to the open file: a shell that dies gives it back."""
-    with _said(target):
-        number = _lock(target)
+    with _said(target), Folder(target.parent) as folder:
+        number = _lock(target, folder)
     try:
         yield
     finally:
         os.close(number)
 
 
-def _lock(target: Path) -> int:
+def _lock(target: Path, folder: Folder) -> int:
     end = time.monotonic() + PATIENCE_S
     while True:
-        number = os.open(f"{target}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        number = folder.open_lock(f"{target.name}.lock")
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_there(number, target):
@@ -165,7 +176,7 @@ def _lock(target: Path) -> int:
 def _is_there(number: int, target: Path) -> bool:
     """Whether the lock is still the one by that name: who removes a file removes its lock with it."""
     try:
-        return os.path.samestat(os.fstat(number), os.stat(f"{target}.lock"))
+        return os.path.samestat(os.fstat(number), os.lstat(f"{target}.lock"))
     except FileNotFoundError:
         return False
 
@@ -180,14 +191,15 @@ def _keep_previous(target: Path) -> None:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
                 raise
             return  # a file system without links: no earlier generation
-        os.chmod(spare, 0o600)
+        os.chmod(spare, 0o600)  # which is the file itself: a name that was just made
         os.replace(spare, f"{target}.bak")
         with contextlib.suppress(FileNotFoundError):
             os.unlink(spare)  # still there where both are names of one file already: then a rename does nothing
 
 
 def _replace(path: Path, data: bytes) -> None:
-    with replacing(str(path), mode=0o600) as file, _said(path):
+    with replacing(str(path), is_private=True) as file, _said(path):
+        os.fchmod(file.fileno(), PRIVATE)
         file.write(data)
         file.flush()
     # The new file has its name by now; where a file system cannot sync a folder, there is nothing to take back.

@@ -11,6 +11,10 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
+from callbox.errors import CallboxError
+from callbox.store.files import PRIVATE
+from callbox.store.private_files import Folder
+
 MOST_HISTORY_BYTES = 1_000_000
 """Of the file the end is read: ten thousand lines and more."""
 
@@ -33,7 +37,7 @@ class ShellHistory(History):
         path = self._place()
         try:
             data = _read_end(path) if path is not None else b""
-        except OSError:
+        except (OSError, CallboxError):
             return []
         lines = data.decode("utf-8", "replace").split("\n")
         return [_unescape(line) if "\\" in line else line for line in reversed(lines) if line]
@@ -58,13 +62,10 @@ class ShellHistory(History):
         if path is None:
             return
         try:
-            number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.fchmod(number, 0o600)
-                os.write(number, (_escape(string) + "\n").encode("utf-8", "replace"))
-            finally:
-                os.close(number)
-        except OSError:
+            with Folder(path.parent) as folder, folder.append(path.name, creates=True) as file:
+                os.fchmod(file.fileno(), PRIVATE)
+                file.write((_escape(string) + "\n").encode("utf-8", "replace"))
+        except (OSError, CallboxError):
             return
 
 
@@ -96,11 +97,9 @@ class PastSuggest(AutoSuggest):
 
 
 def _read_end(path: Path) -> bytes:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - MOST_HISTORY_BYTES))
-        data = file.read()
-    return data if size <= MOST_HISTORY_BYTES else data.partition(b"\n")[2]
+    with Folder(path.parent) as folder:
+        data = folder.read_end(path.name, MOST_HISTORY_BYTES)
+    return data if len(data) < MOST_HISTORY_BYTES else data.partition(b"\n")[2]
 
 
 def _escape(line: str) -> str:

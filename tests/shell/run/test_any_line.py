@@ -63,7 +63,6 @@ def make_shell() -> World:
         read_file=refuse,
         read_pieces=refuse,
         write_file=refuse,
-        write_private=refuse,
         open_file=nowhere,
         open_pipe=nowhere,
         run=lambda line: 0,

@@ -56,7 +56,7 @@ def export_cookies(call: Call, world: World) -> Iterator[Output]:
     world.session.jar.drop_expired(world.ports.now())
     cookies = world.session.jar.snapshot()
     data = encode_cookies_txt(cookies)
-    world.ports.write_private(call.text("file"), data, call.has("force"))
+    world.ports.write_file(call.text("file"), data, call.has("force"))
     count = len(read_cookies_txt(data))
     left = len(cookies) - count
     more = f"; {_counted(left, 'cookie')} without a domain left out" if left else ""

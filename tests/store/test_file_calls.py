@@ -1,0 +1,88 @@
+"""Every place in the source that opens, makes, moves or removes a file outside of `store/` is one that is known.
+
+A new one fails here: let it go through `store.private_files` (names that callbox, servers or scripts choose) or
+`store.files` (names that the user chooses), or write down below why not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src/callbox"
+CALLS = frozenset(
+    "open fdopen mkstemp mkdtemp mktemp NamedTemporaryFile TemporaryFile SpooledTemporaryFile TemporaryDirectory "
+    "write_text touch mkdir makedirs link symlink symlink_to hardlink_to unlink rename renames mkfifo mknod "
+    "chmod fchmod lchmod chown copyfile copy2 copytree move rmtree rmdir truncate".split()
+)
+_COMMON_WORDS = frozenset({"move", "link"})
+"""Names of our own functions, too: these count only where their module stands before them."""
+MODULES = frozenset({"os", "shutil", "tempfile", "io", "codecs"})
+KNOWN = {
+    "cli/dispatch.py: os.open": "/dev/null in the place of a closed stream",
+    "cli/ends.py: os.fdopen": "the process's own streams",
+    "cli/ends.py: os.open": "/dev/null in the place of a missing stream",
+    "cli/ports.py: os.unlink": "a file that the user named, which nothing was appended to",
+    "cli/reports.py: mkdir": "the folder of a report that the user named",
+    "cli/version.py: open": "reads the version of urllib3",
+    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
+    "replay/sessions.py: mkdir": "the folder of a jar that the user named",
+    "surroundings/editor.py: open": "reads what the editor left of a file of our own",
+    "surroundings/editor.py: os.fdopen": "the file that mkstemp made",
+    "surroundings/editor.py: os.unlink": "the file that mkstemp made",
+    "surroundings/editor.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
+    "terminal/past.py: os.fchmod": "the history, opened by private_files",
+}
+
+
+def calls(text: str) -> Iterator[str]:
+    """The calls of a source text that reach for files, as they are written there."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        target = node.func
+        if isinstance(target, ast.Name) and target.id in CALLS - _COMMON_WORDS:
+            yield target.id
+        elif isinstance(target, ast.Attribute) and target.attr in CALLS:
+            of = target.value.id if isinstance(target.value, ast.Name) else ""
+            if of in MODULES:
+                yield f"{of}.{target.attr}"
+            elif target.attr not in _COMMON_WORDS and (target.attr != "open" or _is_path(target.value)):
+                yield target.attr
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Whether it is spelled as a path: other things can be opened, too."""
+    text = ast.unparse(node).lower()
+    return any(word in text for word in ("path", "place", "folder", "file", "target"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("open('x', 'w')", ["open"]),
+        ("import os\nos.open(p, 1)", ["os.open"]),
+        ("path.open('rb')", ["open"]),
+        ("Path(x).expanduser().open('w')", ["open"]),
+        ("path.write_text('x')", ["write_text"]),
+        ("def f():\n  tempfile.mkstemp()", ["tempfile.mkstemp"]),
+        ("line.open(opening)", []),
+        ("urlopen(x)", []),
+    ],
+)
+def test_calls_that_reach_for_files_are_found(text: str, found: list[str]) -> None:
+    assert list(calls(text)) == found
+
+
+def test_every_call_that_reaches_for_files_is_known() -> None:
+    found = {
+        f"{path.relative_to(SOURCE)}: {call}"
+        for path in SOURCE.rglob("*.py")
+        if path.relative_to(SOURCE).parts[0] != "store"
+        for call in calls(path.read_text("utf-8"))
+    }
+
+    assert found == set(KNOWN)
