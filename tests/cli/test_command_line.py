@@ -82,6 +82,9 @@ def test_it_stops_at_the_first_error_unless_it_keeps_going(api: Practice) -> Non
         (("-c", "get /ping"), 0),
         (("-c", "get /status/404"), 0),
         (("--check-status", "-c", "get /status/404"), 1),
+        (("--check-status", "-c", "get /status/404 | cat"), 1),
+        (("--check-status", "-c", "get /ping | cat"), 0),
+        (("--check-status", "-c", "get /status/404", "-c", "again --times 2", "-c", "get /ping"), 1),
         (("-c", "get /ping | false"), 1),
         (("-c", "get {{nothing}}"), 2),
         (("--nope",), 2),
@@ -90,7 +93,21 @@ def test_it_stops_at_the_first_error_unless_it_keeps_going(api: Practice) -> Non
         (("-c", "get /slow --timeout 100ms"), 3),
         (("-c", "exit", "-c", "gte"), 0),
     ],
-    ids=["fine", "404", "checked", "pipe", "undefined", "option", "refused", "cut off", "timeout", "exit"],
+    ids=[
+        "fine",
+        "404",
+        "checked",
+        "checked in a pipe",
+        "fine in a pipe",
+        "checked before",
+        "pipe",
+        "undefined",
+        "option",
+        "refused",
+        "cut off",
+        "timeout",
+        "exit",
+    ],
 )
 def test_exit_codes(api: Practice, words: tuple[str, ...], code: int) -> None:
     done = callbox(api.url, *words)

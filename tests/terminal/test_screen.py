@@ -221,13 +221,6 @@ def test_a_full_disk_is_one_line() -> None:
         Stream(Full()).bytes(b"x")
 
 
-def test_the_highest_status_is_remembered(pipe: Ends) -> None:
-    pipe.screen.show(Happened(Head(INCOMING._replace(status=404))))
-    pipe.exchange()
-
-    assert pipe.screen.status == 404
-
-
 def test_a_progress_line_fits_the_screen(terminal: Ends) -> None:
     terminal.screen.columns = lambda: 20
     terminal.screen.show(Progress(0, 4000))

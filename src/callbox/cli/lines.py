@@ -64,7 +64,7 @@ def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Ar
             for output in (Failure(Interrupted("interrupted")), *finish(world)):
                 screen.show(output)
             return INTERRUPTED
-    return screen.exit_code or (1 if arguments.checks_status and screen.status >= 400 else 0)
+    return screen.exit_code or (1 if arguments.checks_status and world.status >= 400 else 0)
 
 
 def _run_line(line: Line, world: World, screen: Screen, *, is_debug: bool) -> int:

@@ -25,3 +25,10 @@ class Record(NamedTuple):
     """False where the answer was cut off, stopped at a limit or interrupted."""
     time: float = 0.0
     """When it began, in seconds of the epoch."""
+    fault: str = ""
+    """Why there is no response, or not all of it: one line."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a response has come, whole or in part; where none has, `incoming` has the status 0."""
+        return self.incoming.status > 0

@@ -65,6 +65,16 @@ def script_of(
     they stand; what is one by a name beside it needs not be told. Raises `UsageError` for no records, and for a request
     that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
     """
+    return script_and_answers(records, base, defaults, secrets)[0]
+
+
+def script_and_answers(
+    records: Sequence[Record],
+    base: str = "",
+    defaults: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] = {},
+) -> tuple[str, dict[str, str]]:
+    """The same text, and the values that its `# @prompt` lines ask for, by name."""
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
     if defaults is not None:
@@ -78,7 +88,7 @@ def script_of(
     for number, record in enumerate(records, 1):
         if not whole.is_same(record, number):
             raise _refusal(record, number)
-    return text
+    return text, dict(veil.answers)
 
 
 def _write(record: Record, number: int, base: str, veil: Veil) -> str:

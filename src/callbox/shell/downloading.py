@@ -27,12 +27,12 @@ def download(draft: Draft, world: World, view: View, target: str) -> Iterator[Ou
 
     Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
     """
-    asked = world.session.preview(draft)
+    said, asked = draft, world.session.preview(draft)
     task = world.ports.download(asked.url.text, target)
     draft = _asking(draft, task)
     keeper = _Keeper(task, asked)
     try:
-        for output in send(draft, world, view, keeps_body=False):
+        for output in send(draft, world, view, said=said):
             yield from keeper.take(output)
         yield from keeper.end()
     except CallboxError as error:

@@ -1,18 +1,32 @@
-"""The exchanges of this shell, counted from 1: a ring of 100, with at most 64 MB of bodies between them."""
+"""The requests of this shell, counted from 1: a ring of 100, with at most 64 MB of bodies between them.
+
+Every request that was tried is here, also one without a response. Whoever needs the response asks with `answered` or
+`with_body`, which say in one line why there is none.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
 from callbox.errors import UsageError
+from callbox.exchange.headers import Headers
+from callbox.exchange.incoming import Incoming, Timings
 from callbox.exchange.record import Record
+from callbox.render.sizes import size
 
 MOST_RECORDS = 100
 MOST_BYTES = 64_000_000
+NOT_WANTED = "no more of it was wanted"
+"""The fault of a response that was left in the middle: by a command behind a pipe that had read enough."""
+
+
+def no_response(seconds: float) -> Incoming:
+    """What stands for the response of a request that has none, which took so long."""
+    return Incoming(0, "", Headers(), timings=Timings(total=seconds))
 
 
 class History:
-    """What took place, by number. The oldest leave first; of a body that is too large, nothing is kept twice.
+    """What was sent, by number. The oldest leave first.
 
     >>> History().last is None
     True
@@ -28,11 +42,11 @@ class History:
 
     @property
     def last(self) -> Record | None:
-        """The latest exchange, if there was one."""
+        """The request that was tried last, answered or not, if there was one."""
         return self._records[self._count] if self._records else None
 
     def add(self, record: Record) -> int:
-        """Keep an exchange; returns its number."""
+        """Keep a request; returns its number."""
         self._count += 1
         self._records[self._count] = record
         self._bytes += len(record.body)
@@ -51,10 +65,33 @@ class History:
             self._records[number] = record._replace(body=b"", is_complete=False)
 
     def get(self, number: int) -> Record:
-        """The exchange of this number; a negative one counts back from the last.
+        """The request of this number, answered or not; a negative one counts back from the last.
 
         Raises UsageError, which says what numbers there are.
         """
+        return self._find(number)[1]
+
+    def answered(self, number: int) -> Record:
+        """The same, which has a response. Raises UsageError with the reason why it has none."""
+        found, record = self._find(number)
+        if not record.is_answered:
+            raise self._unanswered(found, record)
+        return record
+
+    def with_body(self, number: int) -> Record:
+        """The same, whose body was kept, where there was one. Raises UsageError with the reason why it was not."""
+        found, record = self._find(number)
+        if not record.is_answered:
+            raise self._unanswered(found, record)
+        if record.size and not record.body:
+            raise self._without_body(found, record)
+        return record
+
+    def position(self, number: int) -> int:
+        """The number counted from 1 of a request that there is."""
+        return self._find(number)[0]
+
+    def _find(self, number: int) -> tuple[int, Record]:
         if not self._records:
             raise UsageError("No request was made yet", hint="try get /")
         wanted = self._count + 1 + number if number < 0 else number
@@ -62,13 +99,31 @@ class History:
         if record is None:
             first = next(iter(self._records))
             raise UsageError(f"No request {number} in the history", hint=f"there are {first} to {self._count}")
-        return record
+        return wanted, record
+
+    def _unanswered(self, number: int, record: Record) -> UsageError:
+        found = next((n for n in sorted(self._records, reverse=True) if self._records[n].is_answered), 0)
+        earlier = f"; the latest response is that of request {found}: show last {found}" if found else ""
+        return UsageError(f"Request {number} has no response: {record.fault}", hint=f"again {number}{earlier}")
+
+    def _without_body(self, number: int, record: Record) -> UsageError:
+        if record.size > self._most_bytes:
+            why = f"it has {size(record.size)}, and {_round(self._most_bytes)} are kept at most"
+        elif record.fault:
+            why = record.fault
+        else:
+            why = f"{_round(self._most_bytes)} of bodies are kept, and later ones took its place"
+        return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
 
     def items(self) -> list[tuple[int, Record]]:
-        """Numbers and exchanges, oldest first."""
+        """Numbers and requests, oldest first."""
         return list(self._records.items())
 
     def clear(self) -> None:
         """Forget all of it; counting goes on."""
         self._records.clear()
         self._bytes = 0
+
+
+def _round(count: int) -> str:
+    return size(count).replace(".0 ", " ")

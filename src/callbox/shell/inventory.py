@@ -140,14 +140,16 @@ def _connections(world: World) -> Iterator[Row]:
 
 def _history(world: World) -> Iterator[Row]:
     for number, record in world.history.items():
+        sent = (record.history[0] if record.history else record).outgoing
         yield {
             "number": number,
-            "method": record.outgoing.method,
-            "url": hide_secrets(record.outgoing.url.text),
-            "status": record.incoming.status,
+            "method": sent.method,
+            "url": hide_secrets(sent.url.text),
+            "status": record.incoming.status or None,
             "size": record.size,
             "seconds": record.incoming.timings.total,
             "complete": record.is_complete,
+            "fault": record.fault or None,
             "time": record.time,
         }
 

@@ -261,7 +261,9 @@ KINDS: Mapping[str, Kind] = {
     "diff_part": Kind("headers or body", "noun", _choice("part", DIFF_PARTS), proposals.words_of(*DIFF_PARTS)),
     "last_part": Kind("headers, body, request, timing or a path", "path", propose=proposals.last_parts),
     "download_file": Kind("a file or a folder", "path", propose=proposals.files),
-    "editable": Kind("session, last, a saved request or a file", "path", propose=proposals.editables),
+    "editable": Kind(
+        "session, last, a number of the history, a saved request or a file", "path", propose=proposals.editables
+    ),
     "listable": Kind("a path or a .http file", "path", propose=proposals.listables),
     "script_file": Kind("a .http file", "path", propose=proposals.scripts),
     "file_name": Kind("a file", "path", propose=proposals.files),

@@ -69,7 +69,7 @@ def _listed(where: str, world: World) -> tuple[str, dict[str, _Seen]]:
 def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
     found: dict[str, _Seen] = {}
-    for record in (record for _, record in world.history.items()):
+    for record in (record for _, record in world.history.items() if record.is_answered):
         url = record.outgoing.url
         name = _step(url.path, path) if url.origin == origin else ""
         if name:

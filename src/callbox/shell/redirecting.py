@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Head, Hop, Sent
 from callbox.exchange.incoming import Incoming
+from callbox.exchange.record import Record
 from callbox.render import head
 from callbox.render.ansi import plain
+from callbox.render.sizes import size
+from callbox.shell.history import NOT_WANTED
 from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, length, say
 from callbox.shell.words import Redirect
-from callbox.shell.world import Pipe, Sink, World
+from callbox.shell.world import Sink, World
 from callbox.surroundings.ending import ending
 
 
@@ -43,16 +48,32 @@ def redirect(outputs: Iterator[Output], where: Redirect, world: World, *, is_pri
 
 
 def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterator[Output]:
-    with world.ports.open_pipe(command) as pipe:
+    # An editor or a question comes before the first output: the command is not to take the terminal from it.
+    first = list(islice(outputs, 1))
+    before = world.history.last
+    with world.ports.open_pipe(command) as pipe, _closing(outputs):
         # No progress: the command may be writing on the same screen.
-        yield from (output for output in _divert(outputs, pipe) if not isinstance(output, Progress))
-    yield from _judge(pipe, command)
-
-
-def _judge(pipe: Pipe, command: str) -> Iterator[Output]:
+        diverted = _divert(chain(first, outputs), pipe)
+        yield from (output for output in diverted if not isinstance(output, Progress))
+    yield from _tell_cut(world.history.last, before, command)
     if pipe.code:
         raise CommandFailed(f"'{command}' {ending(pipe.code)}")
-    yield from ()
+
+
+def _tell_cut(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
+    """Where the command did not read all of a response, how much of it is there to be looked at."""
+    if last is not None and last is not before and last.fault == NOT_WANTED:
+        yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
+
+
+@contextmanager
+def _closing(outputs: Iterator[Output]) -> Iterator[None]:
+    """End a request whose response nobody wants the rest of, so that the history has what came of it."""
+    try:
+        yield
+    finally:
+        if isinstance(outputs, Generator):
+            outputs.close()
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, world: World, is_private: bool) -> Iterator[Output]:

@@ -31,17 +31,19 @@ class Tally(NamedTuple):
 
 
 def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
-    """Send it so many times, and tell of them all; only the last answer is in the history. Ctrl-C ends it early.
+    """Send it so many times, and tell of them all. Ctrl-C ends it early.
 
-    The last failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
+    In the history is the last response, and below it the request that was tried last, where that has none. The last
+    failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
     came = _Came()
     try:
         yield from _send_all(draft, world, times, came)
     finally:
         world.cancel = None
-    if came.last is not None:
-        world.history.add(came.last)
+    for record in (came.last, came.failed):
+        if record is not None:
+            world.history.add(record)
     yield Text(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
     if came.stopped is not None:
         raise came.stopped
@@ -57,6 +59,8 @@ class _Came:
     def __init__(self) -> None:
         self.tally = Tally([], Counter(), Counter(), set())
         self.last: Record | None = None
+        self.failed: Record | None = None
+        """What was tried after that."""
         self.fault: Fault | None = None
         self.stopped: Interrupted | None = None
 
@@ -74,14 +78,18 @@ def _send_all(draft: Draft, world: World, times: int, came: _Came) -> Iterator[O
         try:
             for output in send(draft, world, View(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):
-                    came.last = output.event.record
+                    came.last, came.failed = output.event.record, None
                     _count(came.tally, came.last)
         except Interrupted as error:
-            came.stopped = error
+            came.stopped, came.failed = error, _record_of(error) or came.failed
             return
         except Fault as error:
-            came.fault = error
+            came.fault, came.failed = error, _record_of(error) or came.failed
             came.tally.faults[error.kind] += 1
+
+
+def _record_of(fault: Fault) -> Record | None:
+    return fault.record if isinstance(fault.record, Record) else None
 
 
 def _count(tally: Tally, record: Record) -> None:

@@ -4,109 +4,171 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Head
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Sent
+from callbox.exchange.incoming import Incoming
+from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import is_absolute
 from callbox.render.masking import masked_target
 from callbox.render.sizes import duration, size
 from callbox.session.live import Body
-from callbox.shell.history import MOST_BYTES
+from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
 from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
 from callbox.shell.world import World
 
-MOST_OF_ERROR = 1_000_000
-"""Bytes of an error's body that are kept where the content goes elsewhere: it is shown, so it can be shown again."""
 
+def send(
+    draft: Draft, world: World, view: View, *, said: Draft | None = None, is_noted: bool = True
+) -> Iterator[Output]:
+    """Send a draft and pass on what happens. The request is in the history when this ends, however it ends.
 
-def send(draft: Draft, world: World, view: View, *, keeps_body: bool = True, is_noted: bool = True) -> Iterator[Output]:
-    """Send what was said and pass on what happens; the answer is in the history when this ends.
-
-    `keeps_body` is false where the content goes to a file or a command, whatever its size, `is_noted` where the
-    history is the caller's to keep. Raises Fault and, where
-    it was cancelled, Interrupted, which says what came of it; what had come by then is in the history, too.
+    `said` is the draft for the history, where what is sent has additions that are not the user's. `is_noted` is false
+    where the history is the caller's to keep. Raises Fault and, where it was cancelled, Interrupted, which says what
+    had come; its `record` is what belongs into the history. A request that is refused before it is sent is in none.
     """
     from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
 
-    draft = _told_of(draft, world)
     cancel = world.cancel = Cancel()
-    begun, known = world.ports.now(), _cookies(world)
-    kept = _Kept(keeps_body)
+    known = _cookies(world)
+    attempt = _Attempt(said or draft, world)
     try:
-        for event in world.session.stream(draft, cancel):
-            if isinstance(event, Head):
-                kept.begin(event.incoming.status)
-            elif isinstance(event, Chunk):
-                kept.add(event.data)
-            elif isinstance(event, Done):
-                event = Done(event.record._replace(body=kept.body.whole()))
-                if is_noted:
-                    world.history.add(event.record)
+        for event in world.session.stream(attempt.watched(draft), cancel):
+            event = attempt.take(event)
+            if isinstance(event, Done) and is_noted:
+                attempt.note()
             yield Happened(event, view)
-    except Fault as fault:
-        if isinstance(fault.record, Record) and is_noted:
-            body = kept.body.whole() or fault.record.body
-            size_bytes = kept.received or len(body)
-            world.history.add(fault.record._replace(body=body, size=size_bytes))
-            fault.hint = fault.hint or _reach(fault, fault.record)
-        raise _told(fault, kept.received, world.ports.now() - begun, _cookies(world) - known) from None
+    except BaseException as error:
+        told = _told(error, attempt, _cookies(world) - known) if isinstance(error, Fault) else error
+        attempt.end(told)
+        if not isinstance(told, Fault):
+            raise
+        told.record = attempt.record
+        raise told from None
     finally:
         world.cancel = None
+        if is_noted:
+            attempt.note()
     if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
-        raise _told(Interrupted(), kept.received, world.ports.now() - begun, _cookies(world) - known)
+        raise _told(Interrupted(), attempt, _cookies(world) - known)
 
 
-def _told_of(draft: Draft, world: World) -> Draft:
-    """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
-    content = draft.content
-    if content is None or content.pieces is None:
-        return draft
-    pieces, total = content.pieces, content.length
+class _Attempt:
+    """One request that is tried: what has been sent and what has come, as the record that the history keeps."""
 
-    def told() -> Iterator[bytes]:
-        sent = 0
-        for piece in pieces():
-            world.tell(Progress(sent, total, is_upload=True))
-            yield piece
-            sent += len(piece)
-
-    return draft._replace(content=content._replace(pieces=told))
-
-
-class _Kept:
-    """What is kept of a body, and how much of it has come."""
-
-    def __init__(self, is_all: bool) -> None:
-        self.body = Body()
+    def __init__(self, draft: Draft, world: World) -> None:
         self.received = 0
-        self._is_all = is_all
-        self._is_error = False
+        self.record: Record | None = None
+        """None as long as nothing is over, and where nothing was sent."""
+        self._draft = draft
+        self._world = world
+        self._begun = world.ports.now()
+        self._sent: Outgoing | None = None
+        self._hops: list[Record] = []
+        self._incoming: Incoming | None = None
+        self._body = Body()
+        self._is_uploading = False
+        self._is_noted = False
 
-    def begin(self, status: int) -> None:
-        """The head has come."""
-        self._is_error = status >= 400
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return self._world.ports.now() - self._begun
 
-    def add(self, data: bytes) -> None:
-        """One more piece."""
+    def watched(self, draft: Draft) -> Draft:
+        """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
+        content = draft.content
+        if content is None or content.pieces is None:
+            return draft
+        pieces, total = content.pieces, content.length
+
+        def told() -> Iterator[bytes]:
+            sent = 0
+            self._is_uploading = True
+            for piece in pieces():
+                self._world.tell(Progress(sent, total, is_upload=True))
+                yield piece
+                sent += len(piece)
+
+        return draft._replace(content=content._replace(pieces=told))
+
+    def take(self, event: Event) -> Event:
+        """Follow one event; that of the end is given the record with its body."""
+        if isinstance(event, Chunk):
+            self._add(event.data)
+        elif isinstance(event, Sent):
+            self._sent = event.outgoing
+        elif isinstance(event, Hop):
+            self._hops.append(event.record)
+        elif isinstance(event, Head):
+            self._incoming = event.incoming
+            self._world.status = max(self._world.status, event.incoming.status)
+        elif isinstance(event, Done):
+            self.record = event.record._replace(draft=self._draft, body=self._body.whole())
+            return Done(self.record)
+        return event
+
+    def _add(self, data: bytes) -> None:
         self.received += len(data)
-        if (self._is_all and self.received <= MOST_BYTES) or (self._is_error and self.received <= MOST_OF_ERROR):
-            self.body.add(data)
+        if self.received <= MOST_BYTES:
+            self._body.add(data)
+        elif self.received - len(data) <= MOST_BYTES:
+            self._body = Body()  # of what is too large to be kept, no part is taken for the whole
+
+    def end(self, error: BaseException) -> None:
+        """It ends before its response has: because of this."""
+        is_refused = isinstance(error, UsageError) and not (self._hops or self._is_uploading)
+        if self._sent is None or is_refused or self.record is not None:
+            return
+        found = error.record if isinstance(error, Fault) else None
+        if not isinstance(found, Record):
+            incoming = self._incoming or no_response(self.seconds)
+            hops = tuple(self._hops)
+            found = Record(self._draft, self._sent, incoming, b"", 0, hops, is_complete=False, time=self._begun)
+        body = self._body.whole() or (found.body if self.received <= MOST_BYTES else b"")
+        self.record = found._replace(
+            draft=self._draft,
+            body=body,
+            size=self.received or len(body),
+            fault=_reason(error),
+        )
+        if isinstance(error, Fault):
+            error.hint = error.hint or _reach(error, self.record)
+
+    def note(self) -> None:
+        """Put it into the history, once."""
+        if self.record is not None and not self._is_noted:
+            self._is_noted = True
+            self._world.history.add(self.record)
 
 
-def _told(fault: Fault, received: int, seconds: float, cookies: int) -> CallboxError:
+def _reason(error: BaseException) -> str:
+    """Why a response is not there, or not whole, in one line."""
+    if isinstance(error, CallboxError):
+        return error.message.partition("; ")[0]
+    if isinstance(error, GeneratorExit):
+        return NOT_WANTED
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of callbox ended it"
+
+
+def _told(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
     """The fault as the user of a shell is told of it."""
+    received, told = attempt.received, fault
     if isinstance(fault, Interrupted):
         what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
-        return Interrupted(f"interrupted after {size(received)}, {duration(seconds)}; {what}", received=received)
-    if fault.kind == "total-timeout":
-        return Fault(f"Not finished after {duration(seconds)}", kind=fault.kind, received=received, hint=fault.hint)
-    if fault.kind == "max-body":
-        return Fault(
-            f"stopped at {_round(received)}: > FILE or set option max-body", kind=fault.kind, received=received
+        told = Interrupted(
+            f"interrupted after {size(received)}, {duration(attempt.seconds)}; {what}", received=received
         )
-    return fault
+    elif fault.kind == "total-timeout":
+        message = f"Not finished after {duration(attempt.seconds)}"
+        told = Fault(message, kind=fault.kind, received=received, hint=fault.hint)
+    elif fault.kind == "max-body":
+        message = f"stopped at {_round(received)}: > FILE or set option max-body"
+        told = Fault(message, kind=fault.kind, received=received)
+    told.record = fault.record
+    return told
 
 
 def _reach(fault: Fault, record: Record) -> str:

@@ -88,9 +88,10 @@ def _run_command(command: str, world: World) -> str:
 def _fill_last(path: str, world: World) -> str:
     if world.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
-    from callbox.exchange.select import format_value, select  # few lines refer to an answer
+    from callbox.exchange.select import format_value  # few lines refer to an answer
+    from callbox.shell.selection import select_of
 
-    return format_value(select(world.last, path or "body"))
+    return format_value(select_of(world.history, -1, path or "body"))
 
 
 def _fill_dynamic(expression: str, world: World) -> str:

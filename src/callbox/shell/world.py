@@ -167,7 +167,7 @@ class World:
 
     __slots__ = (
         "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
-        "ports", "previous_base", "session", "sourcing", "staged", "tell", "width",
+        "ports", "previous_base", "session", "sourcing", "staged", "status", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -182,6 +182,8 @@ class World:
         self.is_unicode = True
         """Whether block characters can be shown."""
         self.history = History()
+        self.status = 0
+        """The highest status that a response had."""
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
         self.known: Known = NOTHING
@@ -206,7 +208,7 @@ class World:
 
     @property
     def last(self) -> Record | None:
-        """The latest exchange."""
+        """The request that was tried last, which may have no response."""
         return self.history.last
 
     def interrupt(self) -> bool:

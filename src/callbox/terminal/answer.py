@@ -23,8 +23,6 @@ MOST_LINES = 300
 class Paper(Protocol):
     """What an answer is written on: the screen."""
 
-    status: int
-
     out: Stream
     columns: Callable[[], int]
 
@@ -126,7 +124,6 @@ class Answer:
         incoming = event.incoming
         self.ends_line = True
         self.received, self.window, self.total = 0, None, length(incoming)
-        self.paper.status = max(self.paper.status, incoming.status)
         if self._shows("h"):
             self.paper.content([*head.head(incoming), ("", "\n")])
         elif not self.paper.is_terminal and "b" in self.view.parts:

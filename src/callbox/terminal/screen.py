@@ -47,8 +47,6 @@ class Screen:
         """What errors begin with; empty at a prompt, where it is plain who speaks."""
         self.exit_code = 0
         """The code of the first failure."""
-        self.status = 0
-        """The highest status of an answer."""
         self.is_leaving = False
         self.open_pager: Callable[[], Paging] | None = None
         """Starts a pager, where there is a terminal for one."""

@@ -63,7 +63,8 @@ def _parts(world: World) -> list[Fragments]:
     parts += [[("", f"{name}:{value}")] for name, value in _options(world, origin)]
     last = world.last
     if last is not None:
-        parts.append([("", f"last {last.incoming.status} {duration(last.incoming.timings.total)}")])
+        status = last.incoming.status if last.is_answered else "failed"
+        parts.append([("", f"last {status} {duration(last.incoming.timings.total)}")])
     return parts
 
 

@@ -38,11 +38,11 @@ def test_what_is_shown_goes_to_a_file_too(shell, tmp_path: Path) -> None:
     assert "set var a 1\n" in (tmp_path / "session").read_text()
 
 
-def test_a_large_body_goes_to_a_file_without_being_kept(shell, tmp_path: Path) -> None:
+def test_a_body_goes_to_a_file_and_is_kept(shell, tmp_path: Path) -> None:
     shell.say("get '/big?mb=3' > big")
 
     assert (tmp_path / "big").stat().st_size >= 3_000_000
-    assert shell.world.last.body == b""
+    assert shell.world.last.body == (tmp_path / "big").read_bytes()
     assert shell.world.last.size == (tmp_path / "big").stat().st_size
 
 

@@ -18,9 +18,6 @@ _PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("
 def diff(call: Call, world: World) -> Iterator[Output]:
     """`diff [N [N]] [headers | body]`."""
     first, second = _chosen(call, world)
-    for record in (first, second):
-        if record.size and not record.body and call.text("part") != "headers":
-            raise UsageError("The body of one of them was not kept", hint="diff .. headers")
     changes = compare(first, second, _PARTS[call.text("part")])
     if not changes:
         yield say("no difference")
@@ -32,13 +29,14 @@ def diff(call: Call, world: World) -> Iterator[Output]:
 
 def _chosen(call: Call, world: World) -> tuple[Record, Record]:
     """The two that were named; one against the last; or the last two of the same target."""
+    find = world.history.answered if call.text("part") == "headers" else world.history.with_body
     first, second = call.number("first"), call.number("second")
     if first is not None:
-        return world.history.get(first), world.history.get(second if second is not None else -1)
-    last = world.history.get(-1)
-    for _, record in reversed(world.history.items()[:-1]):
-        if _target(record) == _target(last):
-            return record, last
+        return find(first), find(second if second is not None else -1)
+    last = find(-1)
+    for number, record in reversed(world.history.items()[:-1]):
+        if _target(record) == _target(last) and record.is_answered:
+            return find(number), last
     raise UsageError("There is no earlier answer of the same target", hint="again, or name two: diff 1 2")
 
 

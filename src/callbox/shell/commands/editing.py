@@ -1,21 +1,16 @@
-"""`edit session | last | NAME | FILE`: in the user's own editor."""
+"""`edit session | last | N | NAME | FILE`: in the user's own editor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.record import Record
 from callbox.shell.command import Call
+from callbox.shell.drafts import change_draft
 from callbox.shell.outputs import Output, say
+from callbox.shell.staying import without_strangers
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
-
-_OWN = frozenset(("item", "script", "body", "url"))
-"""What belongs to a request itself: the rest is merged in again when it is sent."""
 
 
 def edit(call: Call, world: World) -> Iterator[Output]:
@@ -40,42 +35,26 @@ def _edit_session(call: Call, world: World) -> Iterator[Output]:
 
 def _edit_last(call: Call, world: World) -> Iterator[Output]:
     """The last request as a `.http` text: what is left of it is sent."""
-    from callbox.script.write import script_of
-    from callbox.shell.replaying import send_script
-
-    record = world.history.get(-1)
-    before = script_of([_own(record)])
-    with world.ports.edit(before, ".http") as text:
-        if text == before:
-            yield say("nothing was changed; again sends it as it is")
-            return
-        yield from send_script(text, world)
+    return _edit_earlier(-1, call, world)
 
 
-def edit_request(draft: Draft, world: World, send: Callable[[], Iterator[Output]]) -> Iterator[Output]:
-    """`METHOD .. --edit`: what is left of the `.http` text is sent; left alone, `send` sends what was said."""
-    from callbox.script.write import script_of
-    from callbox.shell.replaying import send_script
+def _edit_earlier(number: int, call: Call, world: World) -> Iterator[Output]:
+    from callbox.shell.commands.request import deliver
+    from callbox.shell.request_text import edit_request
 
-    unsent = Record(draft, world.session.preview(draft), Incoming(0, "", Headers()))
-    before = script_of([_own(unsent)])
-    with world.ports.edit(before, ".http") as text:
-        if text == before:
-            yield from send()
-            return
-        yield from send_script(text, world)
-
-
-def _own(record: Record) -> Record:
-    """The request as it was typed: what the session added is added again."""
-    outgoing = record.history[0].outgoing if record.history else record.outgoing
-    kept = tuple(field for field in outgoing.headers if field.source in _OWN)
-    return record._replace(outgoing=outgoing._replace(headers=kept, auth=None), history=())
+    draft, told = without_strangers(world.history.get(number), world.session.base_url)
+    if told:
+        yield say(told, "note")
+    draft = change_draft(draft, call, world)
+    yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=False)
 
 
 def _edit_named(call: Call, world: World) -> Iterator[Output]:
-    """A saved request by its name, else a file."""
+    """A request of the history by its number, a saved one by its name, else a file."""
     name = call.text("what")
+    if name.isdecimal() and any(str(number) == name for number, _ in world.history.items()):
+        yield from _edit_earlier(int(name), call, world)
+        return
     shelf = world.ports.open_shelf("requests")
     if name in shelf.names() and "/" not in name and "." not in name:
         world.ports.edit_file(str(shelf.path(name)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.url import parse
 from callbox.session.edits import Held
@@ -64,10 +65,10 @@ def export_cookies(call: Call, world: World) -> Iterator[Output]:
 
 
 def export_har(call: Call, world: World) -> Iterator[Output]:
-    """`export har FILE [--force]`: every exchange of the history, the redirects before it included."""
+    """`export har FILE [--force]`: every request of the history, the redirects before it included."""
     import json
 
-    from callbox.formats.har import archive, entry
+    from callbox.formats.har import Object, archive, entry, unanswered
     from callbox.report.redact import redact
     from callbox.report.result import Result
     from callbox.version import __version__
@@ -75,10 +76,18 @@ def export_har(call: Call, world: World) -> Iterator[Output]:
     records = [record for _, record in world.history.items()]
     results = redact(Result("", "ok", record=record, time=record.time) for record in records)
     shown = [result.record for result in results if result.record is not None]
-    entries = [entry(one) for record in shown for one in (*record.history, record)]
+
+    def written(one: Record) -> Object:
+        if one.is_answered:
+            return entry(one)
+        return unanswered(one.outgoing, one.time, one.incoming.timings.total, one.fault)
+
+    entries = [written(one) for record in shown for one in (*record.history, record)]
+    missing = sum(not record.is_answered for record in shown)
     data = json.dumps(archive(entries, __version__), indent=1) + "\n"
     world.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
-    yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}, secrets masked")
+    without = f", {missing} of them without a response" if missing else ""
+    yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
 
 
 def _read(call: Call, world: World) -> bytes:

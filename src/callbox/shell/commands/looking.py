@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
-from callbox.exchange.select import HEADS, format_value, select
+from callbox.exchange.select import HEADS, format_value
 from callbox.render import head, timing
 from callbox.render.masking import masked_target
 from callbox.render.sanitise import visible, visible_line
@@ -15,6 +15,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.tables import pairs
 from callbox.shell.command import Call
 from callbox.shell.outputs import Body, Output, Text, View, say
+from callbox.shell.selection import select_of
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
 
@@ -23,16 +24,16 @@ Shower = Callable[[Record, Call, World], Iterator[Output]]
 
 def show_last(call: Call, world: World) -> Iterator[Output]:
     """`show last [N] [headers | body | request | timing | tls | PATH]`."""
-    record = world.history.get(call.number("number") or -1)
-    part = call.text("part")
+    number, part = call.number("number") or -1, call.text("part")
     shower = _PARTS.get(part)
     if shower is not None:
+        record = world.history.get(number) if shower is _request else world.history.answered(number)
         yield from shower(record, call, world)
         return
     if part.isalpha() and part not in HEADS:
         tip = hint(part, [*_PARTS, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
-    yield Text([("", visible(format_value(select(record, part))) + "\n")])
+    yield Text([("", visible(format_value(select_of(world.history, number, part))) + "\n")])
 
 
 def show_history(call: Call, world: World) -> Iterator[Output]:
@@ -45,15 +46,19 @@ def show_history(call: Call, world: World) -> Iterator[Output]:
 
 
 def _line(number: int, record: Record, width: int) -> Fragments:
-    url = visible_line(record.outgoing.url.origin + masked_target(record.outgoing, reveal=False))
-    facts = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
-    return [
+    sent = (record.history[0] if record.history else record).outgoing
+    url = visible_line(sent.url.origin + masked_target(sent, reveal=False))
+    spent = duration(record.incoming.timings.total)
+    line: Fragments = [
         ("dim", f"{number:>{width}} "),
         ("method", visible_line(record.draft.method)),
         ("", f" {url} "),
-        (status_style(record.incoming.status), str(record.incoming.status)),
-        ("dim", f" {facts}\n"),
     ]
+    if not record.is_answered:
+        return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {visible_line(record.fault)}\n")]
+    cut = f", cut off: {visible_line(record.fault)}" if record.fault else ""
+    status = (status_style(record.incoming.status), str(record.incoming.status))
+    return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
 
 
 def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
@@ -61,12 +66,11 @@ def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
 
 
 def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
+    record = world.history.with_body(call.number("number") or -1)
     media_type = record.incoming.headers.get("Content-Type", "")
-    if record.size and not record.body:
-        raise UsageError("The body of that answer was not kept", hint="again fetches it anew")
     yield Body(record.body, media_type, View("b", is_whole=call.has("whole")), record.is_complete)
     if not record.is_complete:
-        yield say(f"cut off after {size(record.size)}", "note")
+        yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
 
 
 def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:

@@ -9,6 +9,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Done
 from callbox.exchange.outgoing import Outgoing
 from callbox.render import head
+from callbox.render.masking import masked_target
 from callbox.render.style import Fragments
 from callbox.shell.command import Call
 from callbox.shell.drafts import change_draft, make_draft
@@ -25,17 +26,11 @@ def send(call: Call, world: World) -> Iterator[Output]:
 
 
 def again(call: Call, world: World) -> Iterator[Output]:
-    """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it."""
+    """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
     draft, told = _earlier(call, world)
     if told:
         yield say(told, "note")
-    times = call.number("times") or 1
-    if times > 1:
-        from callbox.shell.repeating import repeat
-
-        yield from repeat(draft, world, times)
-        return
-    yield from _send_or_edit(draft, call, world)
+    yield from _send_or_edit(draft, call, world, is_told=True)
 
 
 def preview(call: Call, world: World) -> Iterator[Output]:
@@ -74,15 +69,30 @@ def view_of(call: Call, world: World) -> View:
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
-def _send_or_edit(draft: Draft, call: Call, world: World) -> Iterator[Output]:
-    if not call.has("edit"):
-        return _send(draft, call, world)
-    from callbox.shell.commands.editing import edit_request
+def _send_or_edit(draft: Draft, call: Call, world: World, *, is_told: bool = False) -> Iterator[Output]:
+    """Deliver it, or what the editor leaves of it; where `is_told`, say beforehand what is sent."""
+    if call.has("edit"):
+        from callbox.shell.request_text import edit_request
 
-    return edit_request(draft, world, lambda: _send(draft, call, world))
+        yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=True)
+        return
+    if is_told:
+        outgoing = world.session.preview(draft)
+        url = outgoing.url.origin + masked_target(outgoing, reveal=False)
+        yield say(f"again: {outgoing.method} {url}", "note")
+    yield from deliver(draft, call, world)
 
 
-def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+def deliver(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+    """Send a draft as the line asks for: many times, into a file, or once and shown."""
+    times = call.number("times") or 1
+    if times > 1:
+        from callbox.shell.repeating import repeat
+
+        if call.has("download"):
+            raise UsageError("--download takes one response", hint="leave --times out", place=call.place("download"))
+        yield from repeat(draft, world, times)
+        return
     if call.has("download"):
         from callbox.shell.downloading import download
 
@@ -91,8 +101,7 @@ def _send(draft: Draft, call: Call, world: World) -> Iterator[Output]:
         file = call.flags["download"]
         yield from download(draft, world, view_of(call, world), file if isinstance(file, str) else "")
         return
-    keeps_body = call.redirect is None
-    for output in send_draft(draft, world, view_of(call, world), keeps_body=keeps_body):
+    for output in send_draft(draft, world, view_of(call, world)):
         yield output
         if isinstance(output, Happened) and isinstance(output.event, Done):
             yield from advise(output.event.record, world)

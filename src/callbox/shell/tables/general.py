@@ -51,14 +51,15 @@ COMMANDS = (
     ),
     Command(
         ("edit",),
-        "Edit the session, the last request, a saved one or a file in $EDITOR.",
+        "Edit the session, an earlier request, a saved one or a file in $EDITOR.",
         "callbox.shell.commands.editing:edit",
         (Argument("what", "editable"),),
         (),
-        ("edit session", "edit last", "edit flow.http"),
+        ("edit session", "edit last", "edit 3", "edit flow.http"),
         "",
         _FILES,
-        "edit session applies what you changed as one edit, which undo takes back; edit last sends what you leave.",
+        "edit session applies what you changed as one edit, which undo takes back; edit last (or edit 3, as show history "
+        "counts) sends what you leave; what the text cannot say, as credentials and most options, stays.",
     ),
     Command(
         ("source",),

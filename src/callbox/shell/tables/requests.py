@@ -57,7 +57,7 @@ COMMANDS = (
     ),
     Command(
         ("again",),
-        "Send the last request again, or request N of the history, with changes.",
+        "Send the request again that was tried last, or request N of the history, with changes.",
         f"{_MODULE}:again",
         (Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),),
         (_TIMES, *REQUEST_FLAGS),

@@ -1,0 +1,266 @@
+"""A request as the text of a `.http` file that a person edits, and back: `--edit`, `edit last`.
+
+The text cannot say all that a draft holds: credentials, headers that are left out, most options. So the text is read
+twice, as it was written and as it was left, and only what is different in the second is put into the draft. What the
+text says wins; what it cannot say stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import Auth
+from callbox.exchange.content import Content
+from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.record import Record
+from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.url import UrlError, add_query, join, parse
+from callbox.replay.doubts import doubts_of
+from callbox.replay.environments import find_environments
+from callbox.replay.plan import Plan
+from callbox.replay.prompts import Prompts
+from callbox.replay.surround import surround
+from callbox.replay.survey import error_of
+from callbox.report import human
+from callbox.script.model import Script, Step
+from callbox.script.parse import parse as parse_script
+from callbox.script.resolve import resolve
+from callbox.script.scope import Layer, Scope, Surroundings
+from callbox.script.write import script_and_answers
+from callbox.session.options import OPTIONS
+from callbox.shell.history import no_response
+from callbox.shell.outputs import Output, Status, say
+from callbox.shell.replaying import replay_ports
+from callbox.shell.variables import shown_variables, variables
+from callbox.shell.world import World
+
+Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
+"""Sends a draft as the line wants it: with its view, its redirect, its download."""
+
+_OWN = frozenset(("item", "script", "body", "url"))
+"""What belongs to a request itself: the rest is merged in again when it is sent."""
+_KNOWN = frozenset(
+    """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
+    connection-timeout insecure keep-method raw-body strip-comments""".split()
+)
+"""Directives that say something of a request by itself; the others are for a replay."""
+_BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
+
+
+def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
+    """Let the user edit this request, and deliver what is left of it.
+
+    A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
+    written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
+    """
+    before, answers = script_and_answers([_record(draft, world)])
+    with world.ports.edit(before, ".http") as text:
+        if text != before:
+            script = _checked(text)
+            home = _surround(script, answers, world)
+            _survey(script, home)
+            written = parse_script(before, "")
+            unedited = resolve(written.steps[0], Scope(_surround(written, answers, world), written.steps[0], _nothing))
+    if text == before:
+        if sends_unchanged:
+            yield from deliver(draft)
+        else:
+            yield say("nothing was changed; again sends it as it is")
+        return
+    for doubt in doubts_of(script, replay_ports(world)):
+        yield Status(human.warning(doubt))
+    yield from _deliver_all(script, home, draft, unedited, deliver, world)
+
+
+def _deliver_all(
+    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, world: World
+) -> Iterator[Output]:
+    records: dict[int, Record] = {}
+    for step in script.steps:
+        edited = resolve(step, Scope(home, step, lambda other: records.get(other.number)))
+        merged = merge_edited(draft, unedited, edited)
+        home_url, url = (join(world.session.base_url, one.url) for one in (unedited, edited))
+        if _origin(url) != _origin(home_url):
+            merged, left = _without_origin(merged, edited)
+            if left:
+                yield say(f"left out: {', '.join(left)}, typed for {_origin(home_url)}", "note")
+        yield from deliver(merged)
+        if world.last is not None and world.last.is_answered:
+            records[step.number] = world.last
+
+
+def _record(draft: Draft, world: World) -> Record:
+    """The request as it was typed, without what the session adds."""
+    keeps_dots = bool(draft.options.get("path-as-is"))
+    url = parse(join(world.session.base_url, draft.url, keeps_dots), keeps_dots)
+    url = add_query(url, [(name, reveal(value)) for name, value in draft.query if value is not None])
+    outgoing = world.session.preview(draft)
+    own = _OWN | {draft.source}
+    headers = tuple(field for field in outgoing.headers if field.source in own)
+    query = tuple(field for field in outgoing.query if field.source in own)
+    said = Outgoing(outgoing.method, url, headers, outgoing.content, query=query)
+    return Record(draft, said, no_response(0.0))
+
+
+def _checked(text: str) -> Script:
+    """The script of this text. Raises UsageError for what cannot be read, and for what only a replay can do."""
+    script = parse_script(text, "")
+    for found in script.errors:
+        raise error_of(script, found)
+    if not script.steps:
+        raise UsageError("No request is left; nothing was sent", hint="a request is a line such as: GET /x")
+    beyond = next((what for step in script.steps for what in _beyond(step)), "" if not script.imports else "import")
+    if beyond:
+        hint = "keep it as FILE.http, then: replay FILE.http"
+        raise UsageError(f"{beyond} is for a replay, and this is sent as one request", hint=hint)
+    return script
+
+
+def _beyond(step: Step) -> Iterator[str]:
+    """What of a step is not said of its request."""
+    for what, is_there in (
+        ("A script", step.handlers),
+        ("A check", step.expectations),
+        ("A capture", step.captures),
+        (">> FILE", step.outputs),
+        ("run", step.runs),
+    ):
+        if is_there:
+            yield what
+    yield from (f"@{said.name}" for said in step.directives if said.name not in _KNOWN)
+
+
+def _surround(script: Script, answers: dict[str, str], world: World) -> Surroundings:
+    """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
+    ports = replay_ports(world)
+    stage = str(world.session.option("env") or "")
+    plan = Plan(stages=(stage,) if stage else ())
+    environment = find_environments("", plan, ports)
+    secret = {name for name, value in shown_variables(world).items() if isinstance(value, Secret)}
+    prompts = Prompts(plan, ports, {*environment.secret_names, *answers, *secret})
+    prompts.values.update(answers)
+    for step in script.steps:
+        for error in prompts.ask_for(script, step):
+            raise error
+    home = surround(script, ports, plan, prompts, world.captures, environment)
+    return home._replace(below=(Layer("set var", variables(world)), *home.below))
+
+
+def _survey(script: Script, home: Surroundings) -> None:
+    """Raise the first error of any request, before one is sent."""
+    for step in script.steps:
+        scope = Scope(home, step)
+        resolve(step, scope)
+        for error in scope.errors:
+            raise error
+
+
+def _nothing(step: Step) -> None:
+    return None
+
+
+def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
+    """The draft with what is different in `edited`; both others are read from the text, before and after."""
+    before, after = _by_name(written), _by_name(edited)
+    derived = before.keys() - {name.lower() for name, _ in draft.headers}
+    unchanged = {name for name in derived if before[name] == after.get(name)}
+    content = _content(draft, written, edited, before, after)
+    if before == after and content is draft.content:
+        headers = draft.headers
+    else:
+        said = [pair for pair in edited.headers if pair[0].lower() not in unchanged]
+        headers = (*said, *(pair for pair in draft.headers if pair[1] is None and pair[0].lower() not in after))
+    is_signed = written.auth == edited.auth and derived - _BODY_FIELDS <= unchanged and _is_same_sign(before, after)
+    merged = draft._replace(
+        method=edited.method if edited.method != written.method else draft.method,
+        headers=headers,
+        auth=draft.auth if is_signed else edited.auth,
+        content=content,
+        options=_options(draft, written, edited),
+    )
+    if edited.url == written.url:
+        return merged
+    return merged._replace(url=edited.url, query=_query(draft, edited))
+
+
+def _without_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
+    """The draft for another origin than it was typed for, and what stays behind: all that the text does not say."""
+    is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
+    left = [
+        name
+        for name in draft.options
+        if name in OPTIONS and OPTIONS[name].scope == "origin" and name not in edited.options
+    ]
+    options = {name: value for name, value in draft.options.items() if name not in left}
+    auth = UNSET if is_foreign else draft.auth
+    return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left
+
+
+def _is_same_sign(before: dict[str, list[str]], after: dict[str, list[str]]) -> bool:
+    return before.get("authorization") == after.get("authorization")
+
+
+def _by_name(draft: Draft) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in draft.headers:
+        found.setdefault(name.lower(), []).append(reveal(value or ""))
+    return found
+
+
+def _content(
+    draft: Draft, written: Draft, edited: Draft, before: dict[str, list[str]], after: dict[str, list[str]]
+) -> Content | None:
+    """The body, with the type that the text gives it."""
+    ours = "content-type"
+    said = {name.lower() for name, _ in draft.headers}
+    if _facts(written.content) == _facts(edited.content):
+        content = draft.content
+        if content is not None and ours in before and ours not in after and ours not in said:
+            return content._replace(media_type=None)
+        return content
+    content = edited.content
+    if content is not None and ours not in said and before.get(ours) == after.get(ours) and ours in after:
+        return content._replace(media_type=after[ours][0])
+    return content
+
+
+def _facts(content: Content | None) -> tuple[object, ...]:
+    """What tells two bodies apart: their bytes, or the file that they are read from."""
+    if content is None:
+        return ()
+    parts = [(part.name, part.data, part.filename, part.media_type, part.path) for part in content.parts]
+    return (content.data, content.path, parts, content.length, content.pieces if not content.path else None)
+
+
+def _options(draft: Draft, written: Draft, edited: Draft) -> dict[str, object]:
+    """The options: of those that the text can say, what it says now."""
+    options = dict(draft.options)
+    for name in written.options.keys() | edited.options.keys():
+        if name not in edited.options:
+            options.pop(name, None)
+        elif name not in written.options or edited.options[name] != written.options[name]:
+            options[name] = edited.options[name]
+    return options
+
+
+def _query(draft: Draft, edited: Draft) -> tuple[tuple[str, str | Secret | None], ...]:
+    """No parameters beside those of the edited URL; the session's of the same names are left out, as they were."""
+    names = [name for name, value in draft.query if value is None]
+    names += [pair.partition("=")[0] for pair in edited.url.partition("?")[2].partition("#")[0].split("&")]
+    return tuple((name, None) for name in dict.fromkeys(_unquoted(names)) if name)
+
+
+def _unquoted(names: list[str]) -> Iterator[str]:
+    from urllib.parse import unquote_plus
+
+    return (unquote_plus(name) for name in names)
+
+
+def _origin(url: str) -> str:
+    try:
+        return parse(url).origin
+    except UrlError:
+        return ""

@@ -1,0 +1,423 @@
+"""`--edit` and `edit last`: what a line said holds after the editor, unless the text says otherwise."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from callbox.exchange.secret import reveal
+from callbox.render.ansi import plain
+from callbox.shell.outputs import Failure, Happened, Status, Text
+from callbox.shell.tables.flags import REQUEST_FLAGS
+
+EDITED = "text = text.replace('{{base}}/echo', '{{base}}/echo?edited=1')"
+PEM = "cert.pem"
+
+
+class Case(NamedTuple):
+    """What is typed to try a flag."""
+
+    words: str
+    line: str = "post /echo a=1"
+
+
+FLAGS = {
+    "json": Case("--json"),
+    "form": Case("--form"),
+    "multipart": Case("--multipart"),
+    "body": Case("--body text", "post /echo"),
+    "edit": Case(""),
+    "auth": Case("--auth bob:pw"),
+    "auth-type": Case("--auth bob:pw --auth-type digest"),
+    "print": Case("--print=b"),
+    "verbose": Case("--verbose"),
+    "headers": Case("--headers"),
+    "content": Case("--content"),
+    "whole": Case("--whole"),
+    "all": Case("--all"),
+    "stream": Case("--stream"),
+    "download": Case("--download=saved"),
+    "pager": Case("--pager"),
+    "unsafe-terminal": Case("--unsafe-terminal"),
+    "path-as-is": Case("--path-as-is"),
+    "no-session": Case("--no-session"),
+    "connect-timeout": Case("--connect-timeout 3"),
+    "timeout": Case("--timeout none"),
+    "total-timeout": Case("--total-timeout 30"),
+    "follow": Case("--follow no"),
+    "max-redirects": Case("--max-redirects 2"),
+    "keep-method": Case("--keep-method yes"),
+    "verify": Case("--verify no"),
+    "ca": Case(f"--ca {PEM}"),
+    "cert": Case(f"--cert {PEM}"),
+    "proxy": Case("--proxy http://127.0.0.1:1 --no-proxy 127.0.0.1"),
+    "no-proxy": Case("--no-proxy 127.0.0.1"),
+    "resolve": Case("--resolve a.example:80:127.0.0.1"),
+    "trust-localhost": Case("--trust-localhost yes"),
+    "netrc": Case("--netrc yes"),
+    "retries": Case("--retries 1"),
+    "compress": Case("--compress no"),
+    "max-body": Case("--max-body 5M"),
+}
+"""For each flag of a request a line that says it: a flag without a row fails the first test."""
+
+
+@pytest.fixture
+def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes the editor one that runs these lines of Python on `text`."""
+
+    def make(program: str) -> None:
+        script = tmp_path / ".editor.py"
+        script.write_text(
+            "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\ntext = path.read_text()\n"
+            f"pathlib.Path('seen').write_text(text)\n{program}\npath.write_text(text)\n"
+        )
+        monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}")
+
+    return make
+
+
+def seen() -> str:
+    """The text that the editor was given."""
+    return Path("seen").read_text()
+
+
+def headers_of(outgoing: object) -> dict[str, str]:
+    return {field.name: reveal(field.value) for field in outgoing.headers}  # type: ignore[attr-defined]
+
+
+def prepare(shell) -> None:
+    shell.say("set auth basic ann sesame", "set header X-Session 1", "set query s 1")
+
+
+def test_each_flag_of_a_request_is_tried_here() -> None:
+    assert {flag.name for flag in REQUEST_FLAGS} == FLAGS.keys()
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_holds_after_the_url_was_edited(shell, edit, flag: str) -> None:
+    """The line is sent twice, without the editor and with it: only the URL may be another."""
+    case = FLAGS[flag]
+    prepare(shell)
+    plain_outputs = shell.run(f"{case.line} {case.words}")
+    assert not isinstance(plain_outputs[-1], Failure)
+    expected = shell.world.last
+    for saved in Path().glob("saved*"):
+        saved.unlink()
+    edit(EDITED)
+
+    outputs = shell.run(f"{case.line} {case.words} --edit")
+
+    record = shell.world.last
+    assert not isinstance(outputs[-1], Failure), outputs[-1].error.message
+    assert len(shell.world.history.items()) == 2
+    assert record.outgoing.url.query.split("&")[0] == "edited=1"
+    assert record.draft.options == expected.draft.options
+    assert record.draft.auth == expected.draft.auth
+    assert record.outgoing.route == expected.outgoing.route
+    assert record.draft.content is None or _same_body(record, expected)
+    sent, wanted = headers_of(record.outgoing), headers_of(expected.outgoing)
+    for one in (sent, wanted):
+        for changing in ("Content-Type", "Content-Length") if flag == "multipart" else ():
+            one.pop(changing)
+        one.pop("Authorization", "") if flag == "auth-type" else ""
+    assert sent == wanted
+    views = [{o.view for o in outs if isinstance(o, Happened)} for outs in (outputs, plain_outputs)]
+    assert views[0] == views[1]
+    assert Path("saved").exists() == (flag == "download")
+    assert shell.asked == []
+
+
+def _same_body(record, expected) -> bool:
+    if expected.outgoing.content.parts:
+        return [(p.name, p.data) for p in record.outgoing.content.parts] == [
+            (p.name, p.data) for p in expected.outgoing.content.parts
+        ]
+    return b"".join(record.outgoing.content.chunks()) == b"".join(expected.outgoing.content.chunks())
+
+
+def test_a_line_with_a_redirect_writes_the_content_alone(shell, edit) -> None:
+    prepare(shell)
+    edit("text = text.replace('k=v', 'k=w')")
+
+    outputs = shell.run("get /echo?k=v --auth none X-Session: --edit -b > out.json")
+
+    assert not isinstance(outputs[-1], Failure)
+    echoed = json.loads(Path("out.json").read_text())
+    sent = headers_of(shell.world.last.outgoing)
+    assert "Authorization" not in sent
+    assert "X-Session" not in sent
+    assert echoed["method"] == "GET"
+    assert shell.world.last.outgoing.url.query == "k=w&s=1"
+    assert not [o for o in outputs if isinstance(o, Text)]
+
+
+def test_a_line_with_a_pipe_gives_the_command_the_content_alone(shell, edit) -> None:
+    edit("text = text.replace('k=v', 'k=w')")
+
+    shell.run("get /echo?k=v --edit | cat > out.json")
+
+    assert json.loads(Path("out.json").read_text())["method"] == "GET"
+
+
+def test_an_error_leaves_the_file_alone_after_the_editor_too(shell, edit) -> None:
+    Path("out").write_text("before")
+    edit("text = text.replace('/status/200', '/status/404')")
+
+    failure = shell.failure("get /status/200 --edit > out")
+
+    assert failure.exit_code == 1
+    assert Path("out").read_text() == "before"
+    assert shell.world.status == 404
+
+
+def test_the_text_wins_over_the_line(shell, edit) -> None:
+    shell.say("set header X-Session 1")
+    edit(
+        "text = text.replace('POST', 'PUT').replace('X-A: 1', 'X-A: 2\\nX-Session: 3')"
+        ".replace('# @timeout 7000 ms', '# @timeout 9000 ms').replace('# @no-redirect\\n', '')"
+    )
+
+    shell.run("post /echo a=1 X-A:1 X-Session: --timeout 7 --follow no --max-redirects 3 --edit")
+
+    record = shell.world.last
+    assert record.outgoing.method == "PUT"
+    assert headers_of(record.outgoing)["X-A"] == "2"
+    assert headers_of(record.outgoing)["X-Session"] == "3"
+    assert record.draft.options == {"timeout": 9.0, "max-redirects": 3}
+
+
+def test_an_edited_body_keeps_the_type_and_the_headers(shell, edit) -> None:
+    edit('text = text.replace(\'"a": "1"\', \'"a": "2"\')')
+
+    shell.run("post /echo a=1 X-A:1 --edit")
+
+    sent = shell.world.last.outgoing
+    assert sent.content.data == b'{"a": "2"}'
+    assert headers_of(sent)["Content-Type"] == "application/json"
+    assert headers_of(sent)["Content-Length"] == "10"
+    assert headers_of(sent)["X-A"] == "1"
+
+
+def test_an_edited_type_is_sent(shell, edit) -> None:
+    edit("text = text.replace('application/json', 'application/x-own+json')")
+
+    shell.run("post /echo a=1 --edit")
+
+    assert headers_of(shell.world.last.outgoing)["Content-Type"] == "application/x-own+json"
+
+
+def test_a_type_that_was_taken_out_is_not_sent(shell, edit) -> None:
+    edit("text = text.replace('Content-Type: application/json\\n', '')")
+
+    shell.run("post /echo a=1 --edit")
+
+    assert "Content-Type" not in headers_of(shell.world.last.outgoing)
+
+
+def test_a_body_that_was_taken_out_is_not_sent(shell, edit) -> None:
+    edit("text = text.replace('{\"a\": \"1\"}', '').replace('POST', 'GET')")
+
+    shell.run("post /echo a=1 --edit")
+
+    assert shell.world.last.outgoing.content is None
+    assert "Content-Type" not in headers_of(shell.world.last.outgoing)
+
+
+def test_files_of_a_body_are_still_read_when_it_is_sent(shell, edit) -> None:
+    Path("data.bin").write_bytes(b"\x00\xff" * 40)
+    edit(EDITED)
+
+    shell.run("post /echo @data.bin --edit", "post /echo f@data.bin n=1 --edit")
+
+    (_, first), (_, second) = shell.world.history.items()
+    assert first.outgoing.content.path == "data.bin"
+    assert b"".join(second.outgoing.content.chunks()).count(b"\x00\xff" * 40) == 1
+    assert second.outgoing.content.parts[0].path == "data.bin"
+
+
+def test_a_parameter_of_the_session_is_sent_once(shell, edit) -> None:
+    shell.say("set query page 1")
+    edit("text = text.replace('page=5', 'page=6')")
+
+    shell.run("get /echo page==5 --edit")
+
+    assert shell.world.last.outgoing.url.query == "page=6"
+
+
+def test_credentials_of_the_line_can_be_changed_and_taken_out(shell, edit) -> None:
+    prepare(shell)
+    edit("text = text.replace('Bearer {{token}}', 'Bearer other')")
+    shell.run("get /echo --auth tok --auth-type bearer --edit")
+    assert headers_of(shell.world.last.outgoing)["Authorization"] == "Bearer other"
+
+    edit("text = '\\n'.join(row for row in text.split('\\n') if 'Authorization' not in row)")
+    shell.run("get /echo --auth tok --auth-type bearer --edit")
+    assert headers_of(shell.world.last.outgoing)["Authorization"].startswith("Basic ")
+
+
+def test_no_credentials_stay_none_where_another_header_is_edited(shell, edit) -> None:
+    prepare(shell)
+    edit("text = text.replace('X-A: 1', 'X-A: 2')")
+
+    shell.run("get /echo X-A:1 --auth none --edit")
+
+    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+
+
+def test_what_was_typed_for_one_host_does_not_go_to_another(shell, edit, api) -> None:
+    edit("text = text.replace('127.0.0.1', 'localhost')")
+
+    outputs = shell.run("get /echo --auth ann:sesame --auth-type digest --cert cert.pem --edit")
+
+    record = shell.world.last
+    assert record.outgoing.url.host == "localhost"
+    assert record.outgoing.auth is None
+    assert "cert" not in record.draft.options
+    said = "".join(plain(o.fragments) for o in outputs if isinstance(o, Status))
+    assert f"left out: auth, cert, typed for {api.url}" in said
+
+
+def test_secrets_are_neither_in_the_text_nor_asked_for(shell, edit) -> None:
+    edit("text = text.replace('a=1', 'a=2').replace('X-B: 1', 'X-B: 2')")
+
+    shell.run("get '/echo?a=1&token=sesame1' X-Api-Key:sesame2 X-B:1 --auth bob:sesame3 --edit")
+
+    sent = shell.world.last.outgoing
+    assert "sesame" not in seen()
+    assert sent.url.query == "a=2&token=sesame1"
+    assert headers_of(sent)["X-Api-Key"] == "sesame2"
+    assert headers_of(sent)["Authorization"].startswith("Basic ")
+    assert shell.asked == []
+    assert "sesame" not in shell.say("show last request")
+
+
+def test_the_edited_text_knows_the_variables_of_the_shell(shell, edit) -> None:
+    shell.say("set var x 5")
+    edit("text = text.replace('X-A: 1', 'X-A: {{x}}')")
+
+    shell.run("get /echo X-A:1 --edit")
+
+    assert headers_of(shell.world.last.outgoing)["X-A"] == "5"
+
+
+def test_a_saved_request_is_edited_before_it_is_sent(shell, edit, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    prepare(shell)
+    shell.run("get /echo X-Session: X-A:1 --no-session --timeout 7", "save request one")
+    edit("text = text.replace('X-A: 1', 'X-A: 2')")
+
+    shell.run("send one --edit")
+
+    record = shell.world.last
+    assert record.draft.options == {"no-session": True, "timeout": 7.0}
+    assert headers_of(record.outgoing)["X-A"] == "2"
+    assert "Authorization" not in headers_of(record.outgoing)
+
+
+@pytest.mark.parametrize("line", ["edit last", "edit 2", "again 2 --edit", "edit last > out"])
+def test_an_earlier_request_keeps_what_its_line_said(shell, edit, line: str) -> None:
+    prepare(shell)
+    shell.run("get /ping", "get /echo X-Session: X-A:1 --auth none --max-redirects 4 --verify no")
+    edit("text = text.replace('X-A: 1', 'X-A: 2')")
+
+    shell.run(line)
+
+    record = shell.world.last
+    sent = headers_of(record.outgoing)
+    assert sent["X-A"] == "2"
+    assert "Authorization" not in sent
+    assert "X-Session" not in sent
+    assert record.draft.options["max-redirects"] == 4
+    assert record.draft.options["verify"] is False
+    assert len(shell.world.history.items()) == 3
+
+
+def test_a_number_that_no_request_has_is_a_file(shell, edit) -> None:
+    Path("7").write_text("x")
+    edit("text = 'y'")
+
+    shell.run("edit 7")
+
+    assert Path("7").read_text() == "y"
+
+
+def test_edit_last_after_a_failure_edits_the_request_that_failed(shell, edit, api) -> None:
+    shell.run("post /echo a=1", "delete http://127.0.0.1:1/echo")
+    edit(f"text = text.replace('http://127.0.0.1:1', '{api.url}')")
+
+    shell.run("edit last")
+
+    assert [record.outgoing.method for _, record in shell.world.history.items()] == ["POST", "DELETE", "DELETE"]
+    assert shell.world.last.incoming.status == 200
+
+
+def test_edit_last_goes_where_the_base_is_now(shell, edit) -> None:
+    shell.run("get /echo --auth ann:sesame")
+    shell.say(f"cd {shell.world.session.base_url.replace('127.0.0.1', 'localhost')}")
+    edit("text += '\\n'; text = text.replace('/echo', '/echo?edited')")
+
+    shell.run("edit last")
+
+    assert shell.world.last.outgoing.url.host == "localhost"
+    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+    assert "localhost" in seen()
+
+
+def test_several_requests_are_sent_one_after_the_other(shell, edit) -> None:
+    more = "\\n###\\nGET {{base}}/echo?m={{one.response.body.$.method}}\\n"
+    edit(f"text = text.replace('POST {{{{base}}}}', '# @name one\\nPOST {{{{base}}}}') + '{more}'")
+
+    shell.run("post /echo a=1 --max-redirects 2 --edit -b | cat > out")
+
+    (_, first), (_, second) = shell.world.history.items()
+    assert first.outgoing.method == "POST"
+    assert second.outgoing.url.query == "m=POST"
+    assert second.draft.options["max-redirects"] == 2
+    assert second.outgoing.content is None
+
+
+@pytest.mark.parametrize(
+    ("program", "what"),
+    [
+        ("text += '\\n?? status == 200\\n'", "A check is for a replay"),
+        ("text = text.replace('GET', '# @retry 3\\nGET')", "@retry is for a replay"),
+        ("text = text.replace('GET', '# @loop 3\\nGET')", "@loop is for a replay"),
+        ("text += '\\n> {% client.log(1) %}\\n'", "A script is for a replay"),
+        ("text += '\\n>> copy.json\\n'", ">> FILE is for a replay"),
+        ("text = ''", "No request is left; nothing was sent"),
+        ("text = text.replace('/echo', '/{{nothing}}')", "No variable 'nothing'"),
+        ("text = text.replace('GET', '# @timeout soon\\nGET')", "'soon' is no time"),
+    ],
+)
+def test_what_cannot_be_sent_sends_nothing_and_keeps_the_text(shell, edit, program: str, what: str) -> None:
+    edit(program)
+
+    failure = shell.failure("get /echo --edit")
+
+    assert failure.error.message.startswith(what)
+    Path(failure.error.hint.rpartition(" ")[2]).unlink()
+    assert shell.world.last is None
+
+
+def test_no_text_is_left_behind_by_a_request_that_failed(shell, edit, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    edit("text = text.replace('/a', '/b')")
+
+    assert shell.failure("get http://127.0.0.1:1/a --edit").exit_code == 3
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_times_and_edit_go_together(shell, edit) -> None:
+    shell.run("get /echo?a=1")
+    edit("text = text.replace('a=1', 'a=2')")
+
+    assert "3 requests, 200 x 3" in shell.say("again --times 3 --edit")
+    assert shell.world.last.outgoing.url.query == "a=2"
+    assert shell.fail("again --times 3 --download").startswith("--download takes one response")
