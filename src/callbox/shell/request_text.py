@@ -14,10 +14,11 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.origins import may_follow
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, reveal
-from callbox.exchange.url import UrlError, add_query, join, parse
+from callbox.exchange.url import add_query, join, parse
 from callbox.replay.doubts import doubts_of
 from callbox.replay.environments import find_environments
 from callbox.replay.plan import Plan
@@ -82,11 +83,11 @@ def _deliver_all(
     for step in script.steps:
         edited = resolve(step, Scope(home, step, lambda other: records.get(other.number)))
         merged = merge_edited(draft, unedited, edited)
-        home_url, url = (join(world.session.base_url, one.url) for one in (unedited, edited))
-        if _origin(url) != _origin(home_url):
+        typed_for, target = (parse(join(world.session.base_url, one.url)) for one in (unedited, edited))
+        if not may_follow(typed_for, target):
             merged, left = _without_origin(merged, edited)
             if left:
-                yield say(f"left out: {', '.join(left)}, typed for {_origin(home_url)}", "note")
+                yield say(f"left out: {', '.join(left)}, typed for {typed_for.origin}", "note")
         yield from deliver(merged)
         if world.last is not None and world.last.is_answered:
             records[step.number] = world.last
@@ -257,10 +258,3 @@ def _unquoted(names: list[str]) -> Iterator[str]:
     from urllib.parse import unquote_plus
 
     return (unquote_plus(name) for name in names)
-
-
-def _origin(url: str) -> str:
-    try:
-        return parse(url).origin
-    except UrlError:
-        return ""

@@ -58,8 +58,8 @@ COMMANDS = (
         ("edit session", "edit last", "edit 3", "edit flow.http"),
         "",
         _FILES,
-        "edit session applies what you changed as one edit, which undo takes back; edit last (or edit 3, as show history "
-        "counts) sends what you leave; what the text cannot say, as credentials and most options, stays.",
+        "edit session applies what you changed as one edit, which undo takes back; edit last (or edit 3, as show "
+        "history counts) sends what you leave; what the text cannot say, as credentials and most options, stays.",
     ),
     Command(
         ("source",),
