@@ -27,6 +27,16 @@ def test_value_never_adds_a_header_to_a_part(run, server, boundary, value) -> No
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    "value", ["a\r\n--B\r\nContent-Disposition: form-data; name=admin\r\n\r\n1", "--B--", "a\n--B"]
+)
+def test_value_never_adds_a_part(run, server, value) -> None:
+    (result,) = run(BODY.format(end="", value="{{x}}"), Plan(variables={"x": value}))
+
+    assert "A value in this part holds the boundary of the parts" in str(result.error)
+    assert server.requests == []
+
+
 def test_value_of_a_part_may_have_lines(run, server) -> None:
     run(BODY.format(end="", value="{{x}}\n\n--B is no end\nContent-X: {{x}}"), Plan(variables={"x": "one\ntwo"}))
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callbox.errors import Fault
 from callbox.exchange.bodies import json_content
 from callbox.exchange.content import Content
 from callbox.exchange.draft import Draft
+from callbox.exchange.merge import HeaderError
+from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret
+from callbox.exchange.url import UrlError, parse
 from callbox.session import collect
+from callbox.wire.head import write_head
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -78,3 +84,64 @@ def test_pieces_that_are_not_as_many_as_was_said_are_an_error(raw, live, told, m
 
     with pytest.raises(Fault, match=message):
         collect(live.stream(Draft("POST", raw.url, (("Content-Length", told),), content=content)))
+
+
+def outgoing(method="GET", *headers):
+    fields = tuple(Field(name, value, "item") for name, value in headers)
+    return Outgoing(method, parse("http://h/"), (Field("Host", "h", "default"), *fields))
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers"),
+    [
+        ("GET / HTTP/1.1\r\nHost: h\r\n\r\nDELETE", "/", ()),
+        ("GET /a", "/", ()),
+        ("", "/", ()),
+        ("GET", "/ HTTP/1.1\r\nX: y\r\n\r\nGET /", ()),
+        ("GET", "/a b", ()),
+        ("GET", "/\x7f", ()),
+        ("GET", "", ()),
+        ("GET", "/", (("Transfer-Encoding ", "chunked"),)),
+        ("GET", "/", (("X: 1\r\nY", "2"),)),
+        ("GET", "/", (("X", "1\r\nY: 2"),)),
+        ("GET", "/", (("X", Secret("hidden\r\n\r\nGET / HTTP/1.1\r\nHost: h")),)),
+        ("GET", "/", (("X", "a\n"),)),
+        ("GET", "/", (("X", "a\0"),)),
+        ("GET", "/", (("X", "中\r\nY: 2"),)),
+        ("GET", "/", (("", "1"),)),
+    ],
+)
+def test_a_head_that_would_be_read_as_more_is_not_written(method, target, headers):
+    with pytest.raises((HeaderError, UrlError)) as caught:
+        write_head(outgoing(method, *headers), target)
+
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("extra", [("Proxy-Authorization", "Basic x\r\nY: 1"), ("X Y", "1")])
+def test_fields_for_a_proxy_are_looked_at_too(extra):
+    with pytest.raises(HeaderError):
+        write_head(outgoing(), "/", (extra,))
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=5), st.text(st.sampled_from("ab: \r\n\0é中"), max_size=6)), max_size=3),
+    st.text(st.sampled_from("GET /\r\n"), max_size=6),
+    st.text(st.sampled_from("/a ?\r\n"), max_size=6),
+)
+def test_a_head_has_the_lines_that_it_was_given_or_is_not_written(headers, method, target):
+    try:
+        head = write_head(outgoing(method, *headers), target)
+    except (HeaderError, UrlError):
+        return
+    lines = head.split(b"\r\n")
+    assert lines[0] == f"{method} {target} HTTP/1.1".encode()
+    assert lines[-2:] == [b"", b""]
+    assert len(lines) == len(headers) + 4
+    assert not {b"\r", b"\n", b"\0"} & {line[at : at + 1] for line in lines for at in range(len(line))}
+
+
+def test_a_header_beyond_latin_1_is_sent_as_utf_8():
+    assert write_head(outgoing("GET", ("X", "中"), ("Y", "é")), "/") == (
+        b"GET / HTTP/1.1\r\nHost: h\r\nX: \xe4\xb8\xad\r\nY: \xe9\r\n\r\n"
+    )

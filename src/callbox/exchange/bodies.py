@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from callbox.exchange.content import Content, Part
+from callbox.exchange.merge import check_header
 from callbox.exchange.url import encode_pairs
 
 JSON = "application/json"
@@ -36,7 +37,8 @@ def file_content(
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
     """`multipart/form-data` (RFC 7578), streamed, of known length where each part's is known.
 
-    The boundary (1 to 70 characters that no part contains) comes from the caller, who has randomness.
+    The boundary (1 to 70 characters that no part contains) comes from the caller, who has randomness. Raises
+    `HeaderError` for a media type or a further field that would begin another line.
     """
     media_type = f"multipart/form-data; boundary={boundary}"
     heads = [_part_head(part, boundary) for part in parts]
@@ -62,14 +64,11 @@ def _part_head(part: Part, boundary: str) -> bytes:
     lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_quote(part.name)}"']
     if part.filename is not None:
         lines[1] += f'; filename="{_quote(part.filename)}"'
-    if part.media_type:
-        lines.append(f"Content-Type: {part.media_type}")
-    lines += [f"{_one_line(name)}: {_one_line(value)}" for name, value in part.headers]
+    fields = [("Content-Type", part.media_type)] if part.media_type else []
+    for name, value in (*fields, *part.headers):
+        check_header(name, value)
+        lines.append(f"{name}: {value}")
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _quote(name: str) -> str:

@@ -32,7 +32,7 @@ HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
 class HeaderError(UsageError):
-    """A header that cannot be sent."""
+    """A header, or a method, that cannot be sent."""
 
 
 class Standing(NamedTuple):
@@ -73,7 +73,7 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     _add_draft_headers(said, draft)
     cookies = () if "cookie" in said else merge_cookies(standing, draft, url)
     credential = _find_auth(standing, draft, url, said)
-    method = _check_method(draft.method)
+    method = check_method(draft.method)
     outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, credential and credential[0])
     if credential is not None:
         for name, value in credential[0].fields(outgoing):
@@ -138,10 +138,21 @@ def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[
         headers.append(Field("Cookie", Secret(text), "jar"))
     if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in said:
         headers += _body_headers(said, outgoing)
-    for field in headers:
-        if _BAD_VALUE.search(field.value if isinstance(field.value, str) else field.value.reveal()):
-            raise HeaderError(f"The value of header '{field.name}' holds a line break or NUL and is not sent")
+    for name, value, _ in headers:
+        if _BAD_VALUE.search(value if isinstance(value, str) else value.reveal()):
+            _refuse_value(name)
     return tuple(headers)
+
+
+def check_header(name: str, value: str) -> None:
+    """Raise `HeaderError` for a name that is none, or a value that is more than one line; no value is shown."""
+    _lower(name)
+    if _BAD_VALUE.search(value):
+        _refuse_value(name)
+
+
+def _refuse_value(name: str) -> None:
+    raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
@@ -219,17 +230,18 @@ def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
 
 
 @lru_cache(maxsize=64)
-def _check_method(method: str) -> str:
+def check_method(method: str) -> str:
+    """The method. Raises `HeaderError` for what is none."""
     if not _TOKEN.match(method):
         # It begins the request: a line break in it would begin another.
-        raise UsageError(f"{method!r} is no method", hint="letters and -, as in GET")
+        raise HeaderError(f"{method[:60]!r} is no method", hint="letters and -, as in GET")
     return method
 
 
 @lru_cache(maxsize=1024)
 def _lower(name: str) -> str:
     if not _TOKEN.match(name):
-        raise HeaderError(f"{name!r} is no header name", hint="letters, digits and - are")
+        raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
     return name.lower()
 
 

@@ -82,8 +82,10 @@ def _values(name: str, value: Any) -> Iterator[str | Secret]:
         text = one.decode("latin-1") if isinstance(one, bytes) else one
         if not isinstance(text, (str, Secret)):
             raise HeaderError(f"The value of header '{name}' is no text: {one!r}")
-        if _BREAK.search(reveal(text)) or _BREAK.search(name) or ":" in name:
-            raise HeaderError(f"Header '{name[:40]!r}' holds a line break or NUL and is not sent")
+        if _BREAK.search(name) or ":" in name:
+            raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
+        if _BREAK.search(reveal(text)):
+            raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
         yield text
 
 

@@ -162,9 +162,11 @@ class PreparedRequest(HookHolder):
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
         """The body and what is said of it: Content-Type where none was given, Content-Length or chunked.
 
-        Raises `InvalidJSONError`, ValueError and NotImplementedError for what cannot go together.
+        Raises `InvalidJSONError`, `InvalidHeader` for the head of a part, ValueError and NotImplementedError for what
+        cannot go together.
         """
-        content = content_of(data, json, files)
+        with translated():
+            content = content_of(data, json, files)
         self._take_content(content, data if content is not None and content.kind == "stream" else None)
         if content is not None and content.media_type and "Content-Type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
@@ -240,7 +242,8 @@ class PreparedRequest(HookHolder):
     @staticmethod
     def _encode_files(files: Any, data: Any) -> tuple[bytes, str | None]:
         """A multipart body as a whole, and its Content-Type. Programs take it from here."""
-        content = content_of(data, None, files)
+        with translated():
+            content = content_of(data, None, files)
         if not files or content is None:
             raise ValueError("Files must be provided.")
         return b"".join(content.chunks()), content.media_type

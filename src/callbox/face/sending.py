@@ -160,7 +160,7 @@ def _file_part(name: str, given: Any) -> Part | None:
             raise ValueError(f"A file is given as (name, file[, type[, headers]]), not as {len(given)} values")
         filename, file = given[0], given[1]
         filename = text_of(filename) if filename is not None else None
-        media_type = given[2] if len(given) > 2 else None
+        media_type = text_of(given[2]) if len(given) > 2 and given[2] is not None else None
         headers = tuple((text_of(n), text_of(v)) for n, v in dict(given[3]).items()) if len(given) > 3 else ()
     elif isinstance(getattr(given, "name", None), str) and not given.name.startswith("<"):
         filename = os.path.basename(given.name)

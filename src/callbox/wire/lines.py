@@ -8,7 +8,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from callbox.errors import Fault
 from callbox.wire.connection import Line
-from callbox.wire.head import read_head
+from callbox.wire.head import join_head, read_head
 from callbox.wire.stream import Stream
 
 
@@ -27,7 +27,7 @@ class TlsLine(Line, HTTPSConnection):
         target = f"{self._tunnel_host}:{self._tunnel_port}"
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *(f"{n}: {v}" for n, v in self.tunnel_fields)]
         assert self.sock is not None
-        self.sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        self.sock.sendall(join_head(lines).encode("latin-1"))
         where = f"proxy {self.host}:{self.port}"
         self.opening.remaining(where)
         stream = Stream(self, None, self.opening.deadline, self.opening.cancel)

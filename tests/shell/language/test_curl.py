@@ -130,3 +130,17 @@ def test_what_has_no_counterpart_is_named_at_its_place(line: str, word: str, mes
 def test_several_urls_are_refused() -> None:
     with pytest.raises(UsageError, match="names 2 URLs"):
         rewrite("curl http://a http://b")
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("curl -X $'GET /a HTTP/1.1\\r\\nX' http://h", "send $'GET /a HTTP/1.1\\r\\nX' http://h"),
+        ("curl -X 'a `touch PWNED`' http://h", "send 'a `touch PWNED`' http://h"),
+        ("curl -X '{{x}} | y' http://h", "send ''\\{\\{'x}} | y' http://h"),
+        ("curl -H 'a=@f:' http://h", "get http://h 'a=@f':"),
+        ("curl -H 'a=@f;' http://h", "get http://h 'a=@f';"),
+    ],
+)
+def test_a_method_or_name_stays_one_word(line: str, ours: str) -> None:
+    assert rewrite(line) == ours
