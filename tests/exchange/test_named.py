@@ -44,8 +44,10 @@ def test_what_stands_beside_it_is_one(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        pytest.param("a%74oken=1&%74oken=22", ["22"], id="letters that are percent-encoded"),
+        pytest.param("a%74okens=1&%74oken=22", ["22"], id="letters that are percent-encoded"),
         pytest.param("user%5Ftoken=33", ["33"], id="an encoded underscore"),
+        pytest.param("user%5Bpassword%5D=34&user[pass]=35&user.pwd=36", ["34", "35", "36"], id="fields within fields"),
+        pytest.param(r'{"p\u0061ssword": "37", "\u0061uthor": 1}', ["37"], id="letters that are escaped in JSON"),
         pytest.param("\u017fecret=44", ["44"], id="a long s, which is an s in any case"),
         pytest.param('\u0130\u0130 {"TOKEN": "55"}', ["55"], id="behind letters that grow in lower case"),
         pytest.param('{"kind": "token", "value": 1}', [], id="a value"),

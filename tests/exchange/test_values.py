@@ -11,7 +11,7 @@ from callbox.exchange.bodies import form_content, multipart_content
 from callbox.exchange.content import Part
 from callbox.exchange.headers import Headers
 from callbox.exchange.link import parse_links
-from callbox.exchange.secret import Secret, is_credential_name, mask, shown
+from callbox.exchange.secret import Secret, mask, shown
 from callbox.exchange.text import charset_of, decode_text
 
 
@@ -26,18 +26,6 @@ def test_a_secret_shows_itself_masked_everywhere():
     secret = Secret("0123456789abcdef", "Bearer ")
 
     assert {str(secret), f"{secret}", repr(secret)} == {"Bearer 01..ef", "Secret('Bearer 01..ef')"}
-
-
-@pytest.mark.parametrize(
-    ("name", "is_one"),
-    [
-        ("Authorization", True), ("X-Auth", True), ("apikey", True), ("X-Api-Key", True), ("access_token", True),
-        ("Proxy-Authorization", True), ("X-Access-Key", True), ("AUTH-TOKEN", True), ("user_password", True), ("Cookie", True),
-        ("Author", False), ("Accept", False), ("Keyboard", False), ("X-Tokens", False), ("Sessions", False), ("Authority", False),
-    ],
-)  # fmt: skip
-def test_credentials_are_known_by_name(name, is_one):
-    assert is_credential_name(name) is is_one
 
 
 def test_what_is_shown_of_a_cookie_header_has_each_value_masked():

@@ -310,7 +310,7 @@ def test_prompt_is_asked_once_before_anything_is_sent(run, server) -> None:
 
     run("GET BASE/\n###\n# @prompt pin Your pin\nGET BASE/{{pin}}\n###\n# @prompt pin\nGET BASE/{{pin}}", ask=ask)
 
-    assert asked == [Question("pin", "Your pin")]
+    assert asked == [Question("pin", "Your pin", is_secret=True)]
     assert server.lines == ["GET /", "GET /12", "GET /12"]
 
 

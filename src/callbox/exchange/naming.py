@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote_plus
 
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import find_name_words, is_credential_name
 
 # Possessive throughout: a text of a server is read in linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+"'
@@ -20,12 +20,9 @@ _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value: in a string of JSON, those before a quote belong to that."""
 _PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:(?:{VALUE})\s*+,?\s*+)*+\])', re.S)
-_LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_-]{1,100}+):[ \t]*+)([^\s].*)")
+_LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_.\[\]-]{1,100}+):[ \t]*+)([^\s].*)")
 _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
 
-_WORDS = ("auth", "authorization", "key", "token", "secret", "password", "session", "cookie")
-"""Every credential's name ends with one of these, or with one and `-` or `_` behind it (`is_credential_name`)."""
-_AFTER = frozenset('-_=":%> \t')
 _ELEMENT = re.compile(
     r"(<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+)([^<>\s][^<>]{0,4095}+)(?=<\\?/)"
 )
@@ -35,6 +32,8 @@ _ATTRIBUTE = re.compile(
 _NAME_CHARACTERS = frozenset("_-.:")
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """In a pair, each letter of a name may be percent-encoded."""
+_ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
+"""In a string of JSON, each letter may be escaped."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
 _LONGEST = 201
@@ -51,16 +50,11 @@ def find_hints(text: str) -> list[Hint]:
     >>> find_hints('an author, {"X-Token": 1}'), find_hints("a%74oken=1")
     ([(15, 20)], [(1, 4)])
     """
-    # in lower case, every character in its place: the only one that would become two, and one that is an s
-    folded = text.replace("\u0130", "I").replace("\u017f", "s").lower()
-    found = [encoded.span() for encoded in _ENCODED.finditer(text)] if "%" in text else []
-    for word in _WORDS:
-        at = folded.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if folded[end : end + 1] in _AFTER:
-                found.append((at, end))
-            at = folded.find(word, end)
+    found = list(find_name_words(text))
+    if "%" in text:
+        found += [encoded.span() for encoded in _ENCODED.finditer(text)]
+    if "\\u00" in text:
+        found += [escaped.span() for escaped in _ESCAPED.finditer(text)]
     return sorted(found)
 
 
@@ -83,9 +77,13 @@ def near_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
     for first, _ in hints:
         start = text.rfind('"', max(end, first - _LONGEST), first)
         member = _MEMBER.match(text, start) if start >= 0 else None
-        if member is not None and is_credential_name(member[2]):
+        if member is not None and is_credential_name(_unescaped(member[2])):
             end = member.end()
             yield member
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPED.sub(lambda escaped: chr(int(escaped[0][2:], 16)), name) if "\\" in name else name
 
 
 def near_elements(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:

@@ -1,4 +1,4 @@
-"""Secrets as a type, and the one list of names whose values are secrets.
+"""Secrets as a type, and how they are shown. Which names say secret is in `credential_names`.
 
 Used by the merge (what stays behind on another origin), by everything that shows a request, and by the
 wire's writer, the only place that opens a `Secret`.
@@ -7,13 +7,9 @@ wire's writer, the only place that opens a `Secret`.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-_WORDS = r"auth|apikey|token|secret|password|session"
-_CREDENTIAL = re.compile(
-    rf"(?:^|[-_])(?:{_WORDS})(?:[-_]|$)|api[-_]?key$|access[-_]?key$|^(?:proxy-)?authorization$|^cookie$",
-    re.IGNORECASE,
-)
+from callbox.exchange.credential_names import is_credential_name as is_credential_name
+
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
@@ -79,16 +75,6 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.match(text) is not None
 
 
-@lru_cache(maxsize=1024)
-def is_credential_name(name: str) -> bool:
-    """Whether a header (or query parameter, or field) of this name carries a credential.
-
-    >>> [is_credential_name(n) for n in ("Authorization", "X-Api-Key", "access_token", "X-Test", "Author")]
-    [True, True, True, False, False]
-    """
-    return _CREDENTIAL.search(name) is not None
-
-
 def reveal(value: str | Secret) -> str:
     """The text that goes on the wire."""
     return value if isinstance(value, str) else value.reveal()
@@ -104,12 +90,24 @@ def shown(name: str, value: str | Secret) -> str:
         return str(value)
     if not is_credential_name(name):
         return value
-    if name.lower() == "cookie":
-        return "; ".join(_shown_pair(pair) for pair in value.split("; "))
+    if (kind := name.lower()) in ("cookie", "set-cookie"):
+        return mask_cookies(value, is_list=kind == "cookie")
     scheme, blank, rest = value.partition(" ")
     return scheme + blank + mask(rest) if blank and scheme.isalnum() else mask(value)
 
 
-def _shown_pair(pair: str) -> str:
+def mask_cookies(value: str, *, is_list: bool) -> str:
+    """The value of Cookie (`is_list`) or of Set-Cookie: names stay, values are masked, attributes stay.
+
+    >>> mask_cookies("a=1; b=2", is_list=True), mask_cookies("a=1; Path=/", is_list=False)
+    ('a=...; b=...', 'a=...; Path=/')
+    """
+    first, *rest = value.split(";")
+    return ";".join([_masked_cookie(first), *(map(_masked_cookie, rest) if is_list else rest)])
+
+
+def _masked_cookie(pair: str) -> str:
     name, equals, value = pair.partition("=")
-    return name + equals + mask(value) if equals else mask(pair)
+    if equals:
+        return name + equals + mask(value)
+    return pair[: len(pair) - len(pair.lstrip())] + mask(pair.strip())

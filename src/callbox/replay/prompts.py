@@ -12,8 +12,6 @@ from callbox.script.dynamic import Question
 from callbox.script.model import Directive, Script, Step
 from callbox.script.place import place_of
 
-_PASSWORDS = frozenset({"passwd", "pass", "pwd", "passphrase"})
-
 
 class Prompts:
     """What was asked and answered so far."""
@@ -90,5 +88,5 @@ def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:
     for directive in step.directives:
         if directive.name in ("prompt", "secret") and directive.value is not None:
             name, _, text = directive.value.text.partition(" ")
-            is_secret = directive.name == "secret" or name.lower() in _PASSWORDS or is_credential_name(name)
+            is_secret = directive.name == "secret" or is_credential_name(name)
             yield directive, Question(name, text.strip(), is_secret=is_secret)

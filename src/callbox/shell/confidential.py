@@ -122,6 +122,8 @@ def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int
 def _names_secret(word: Word) -> bool:
     """Whether what follows this word of a line that nobody understands may be a credential."""
     name = word.text.rstrip(":=")
+    if ":" in name or "=" in name:
+        return False  # it has its value with it
     return is_credential_name(name) or (bool(name) and name.lower() in _SCHEME_WORDS)
 
 

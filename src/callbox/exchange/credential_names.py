@@ -1,0 +1,181 @@
+"""The one list of names whose values are credentials: of headers, parameters, fields, members and variables. Pure.
+
+A name is split into words first, in whatever style it is written: `newPassword`, `user[password]`, `X-AuthToken`,
+`private_key`, `user%5Btoken%5D`. Words are looked up alone and joined with those that follow (`api key`), and the
+ending of a word counts where several are run together (`accesstoken`).
+
+`find_name_words` is for whoever searches a large text: no name is a credential's without such a word in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import unquote_plus
+
+_KEYS = (
+    "access account admin api app application auth client consumer deploy developer decryption encryption function "
+    "functions hmac integration license master private secret security server service session shared signing storage "
+    "subscription token webhook write"
+).split()
+"""A key of one of these is a credential; any other (`primary_key`, `sort_key`, `Idempotency-Key`) is not."""
+_CODES = "backup device mfa pin recovery security verification".split()
+"""A code of one of these is a credential; any other (`country_code`, `status code`) is not."""
+_TOKENS = "access api auth id refresh".split()
+"""Several tokens of one of these are credentials; others (`max_tokens`, `tokens_used`) are only counted."""
+_KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
+_ANYWHERE = frozenset(
+    (
+        *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
+        *"oauth otp otps passcode passcodes passphrase password passwords secret secrets session token totp".split(),
+        *"xauth xsrf clientassertion codeverifier oauthverifier samlassertion samlresponse".split(),
+        *_KEY_PHRASES,
+        *(f"{of}{code}" for of in _CODES for code in ("code", "codes")),
+        *(f"{of}tokens" for of in _TOKENS),
+    )
+)
+"""Words, and words joined, that make a name a credential's wherever they stand in it."""
+_AT_END = frozenset("pass passwd pin pw pwd sig signature signatures userpass".split())
+"""Words that do so at the end of a name; `pass_rate` and `signature_headers` are none."""
+_WHOLE = frozenset(("assertion",))
+"""What is a credential as a whole name: the parameter of RFC 7521."""
+_WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
+"""What makes a word one in any place within it: `PHPSESSID`, `passwordconfirm`."""
+_ENDINGS = (
+    *("authorization", "cookie", "credential", "credentials", "jwt", "pwd", "secret", "secrets", "token"),
+    *_KEY_PHRASES,
+)
+"""How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
+_DESCRIPTIONS = frozenset(
+    (
+        "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "
+        "lifetime limit location max method methods min name names on path policy provider required samesite scheme "
+        "size status supported timeout ttl type types uri url urls usage used version"
+    ).split()
+)
+"""Last words of names that describe a credential and hold none: `token_type`, `password_length`, `expires_in`."""
+_HEADERS_WITHOUT = frozenset(
+    ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
+)
+"""Headers that are named for credentials and carry none."""
+
+_CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
+_RUN = re.compile(r"[^\W\d_]++")
+_BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
+_MOST_JOINED = 3
+_LONGEST = 1000
+"""Characters of a name that are looked at, from its end."""
+
+
+@lru_cache(maxsize=1024)
+def is_credential_name(name: str) -> bool:
+    """Whether a header (or query parameter, field, member, variable) of this name carries a credential.
+
+    >>> [is_credential_name(n) for n in ("Authorization", "newPassword", "user[api_key]", "X-Test", "Author")]
+    [True, True, True, False, False]
+    """
+    if "%" in name:
+        name = unquote_plus(name)
+    name = fold_letters(name[-_LONGEST:])
+    if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
+        return False
+    components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
+    return any(map(_is_credential, components)) or (len(components) > 1 and _is_credential(" ".join(components)))
+
+
+def _is_credential(name: str) -> bool:
+    words = [word.lower() for word in _CAMEL.findall(name)]
+    runs = [run.lower() for run in _RUN.findall(name)]
+    if not words or (words[-1] in _DESCRIPTIONS and runs[-1] not in _ANYWHERE):
+        return False
+    return (runs[-1] in _WHOLE and len(runs) == 1) or _say_credential(words) or _say_credential(runs)
+
+
+def _say_credential(words: Sequence[str]) -> bool:
+    if words[-1] in _AT_END or any(word.endswith(_ENDINGS) or _WITHIN.search(word) for word in words):
+        return True
+    counts = range(1, min(_MOST_JOINED, len(words)) + 1)
+    return any("".join(words[at : at + count]) in _ANYWHERE for count in counts for at in range(len(words)))
+
+
+def fold_letters(text: str) -> str:
+    """The text without the three letters that are no ASCII but become ASCII in another case; the length stays.
+
+    >>> fold_letters("\u017fecret"), fold_letters("\u212aey")
+    ('secret', 'Key')
+    """
+    return text if text.isascii() else text.replace("\u0130", "I").replace("\u017f", "s").replace("\u212a", "K")
+
+
+def _behind(words: Iterable[str]) -> str:
+    """A pattern for a place behind one of these words, with one separator between or none."""
+    return "|".join(f"(?<={word})|(?<={word}[^a-zA-Z])" for word in words)
+
+
+_SMALL = "(?-i:[a-z])"
+_START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
+"""Where a word begins: behind no small letter, or with a capital."""
+_END = f"(?!{_SMALL})"
+"""Where one ends. What follows in small letters makes it another word: `author`, `secretary`, `passed`."""
+
+_BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}]{0,100}+[\\\"']{0,8}+\s*+[=:>])"
+"""The rest of a name, and what stands between a name and its value in every format."""
+_HINTS = {
+    stem: re.compile(f"(?:{pattern}){_BEFORE_VALUE}", re.IGNORECASE)
+    for stem, pattern in (
+        ("assertion", f"assertion{_END}"),
+        ("auth", f"auth(?:entication|orization)?{_END}"),
+        ("bearer", f"bearer{_END}"),
+        ("code", f"(?:{_behind(_CODES)})codes?{_END}|code[^a-z]?verifier{_END}"),
+        ("cookie", f"cookies?{_END}"),
+        ("cred", f"cred(?:s|entials?)?{_END}"),
+        ("jwt", f"jwt{_END}"),
+        ("key", f"(?:{_START}|{_behind(_KEYS)})keys?{_END}"),
+        ("otp", f"otps?{_END}"),
+        ("pass", f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})"),
+        ("pin", f"{_START}pin{_END}"),
+        ("pw", f"pwd?{_END}"),
+        ("samlresponse", f"samlresponse{_END}"),
+        ("secret", f"secrets?{_END}"),
+        ("sess", f"sess(?:ion)?id|session{_END}"),
+        ("sig", f"sig(?:natures?)?{_END}"),
+        ("srf", f"srf{_END}"),
+        ("token", f"tokens?{_END}"),
+    )
+}
+"""By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
+_ANY_STEM = re.compile("|".join(_HINTS))
+_PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
+_SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
+    (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
+    (re.compile("c(?:ode|red|ret(?<=secret))"), {"code": ("code", 0), "cred": ("cred", 0), "cret": ("secret", 2)}),
+    (re.compile("p(?:ass|in|(?<=otp))"), {"pass": ("pass", 0), "pin": ("pin", 0), "p": ("otp", 2)}),
+    (re.compile("w(?:(?<=pw)|t(?<=jwt))"), {"w": ("pw", 1), "wt": ("jwt", 1)}),
+    (re.compile("g(?<=sig)"), {"g": ("sig", 2)}),
+    (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),
+    (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
+)
+"""For several beginnings at once: no search is faster than a pattern that starts with one plain letter, a rare one.
+For each text it finds: the beginning, and how many of its characters stand before that letter."""
+
+
+def find_name_words(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text holds a word that can make the name of a value a credential's: start and end, in no order.
+
+    >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
+    [(15, 20)]
+    """
+    plain = fold_letters(text)
+    lower = plain.lower()
+    for stem in _PLAIN_SEARCHES:
+        at = lower.find(stem)
+        while at >= 0:
+            if (hint := _HINTS[stem].match(plain, at)) is not None:
+                yield hint.span()
+            at = lower.find(stem, at + len(stem))
+    for pattern, stems in _SEARCHES:
+        for found in pattern.finditer(lower):
+            stem, before = stems[found[0]]
+            if (hint := _HINTS[stem].match(plain, found.start() - before)) is not None:
+                yield hint.span()

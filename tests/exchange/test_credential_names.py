@@ -1,0 +1,126 @@
+"""The one list of names whose values are credentials."""
+
+from __future__ import annotations
+
+import random
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.exchange.credential_names import find_name_words, is_credential_name
+
+CREDENTIALS = """
+    Authorization Proxy-Authorization X-Authorization authorization aUtHoRiZaTiOn X-Authentication auth X-Auth X-AuthToken
+    AUTH-TOKEN authToken auth_token oauth_token oauthToken OAuth2Token bearer bearerToken X-Bearer
+    password Password PASSWORD newPassword new_password old-password passwordConfirmation passwordconfirm password2
+    user[password] user[password][] user.password user:password user/password users[0].password user%5Bpassword%5D
+    user_password dbPassword DB_PASSWORD pass-word PassWord passwd Passwd passwort pass userPass user_pass wp_pass userpass
+    pwd pw userPwd mysql_pwd dbpwd PWD passphrase passPhrase pass_phrase passcode
+    secret clientSecret client_secret ClientSecret X-Client-Secret clientsecret secretKey secret_key secrets api_secret
+    token Token accessToken access_token accesstoken X-Access-Token refreshToken refresh_token idToken id_token csrfToken
+    csrfmiddlewaretoken authenticity_token __RequestVerificationToken XSRF-TOKEN X-CSRF-Token _csrf csrf PRIVATE-TOKEN
+    X-Vault-Token token_value tokenId access_tokens refreshTokens __token
+    apikey apiKey APIKey APIKEY api_key api-key api.key X-Api-Key X-API-KEY xapikey x_api_key api_keys apikeys
+    Ocp-Apim-Subscription-Key subscription-key subscriptionkey DD-APPLICATION-KEY X-RapidAPI-Key x-functions-key AccountKey
+    privateKey private_key PrivateKey privatekey ssh_private_key X-Access-Key accessKey SharedAccessKey encryption_key
+    signing_key signingKey masterKey consumer_key license_key
+    session Session sessionid session_id sessionId SESSIONID JSESSIONID PHPSESSID ASPSESSIONIDABCDEF X-Session-Token
+    Cookie cookie Set-Cookie set_cookie sessionCookie cookies X-Cookie
+    jwt JWT jwtToken X-Jwt-Assertion userJwt jwt_token
+    otp otpCode otp_code totp pin PIN userPin card_pin pin_code pinCode verification_code mfaCode backup_codes device_code
+    client_assertion clientAssertion assertion code_verifier codeVerifier oauth_verifier SAMLResponse
+    sig X-Amz-Signature X-Goog-Signature Signature signature X-Hub-Signature-256 X-Amz-Security-Token X-Amz-Credential
+    credential credentials userCredentials client_credentials creds
+    expires_token password[name] password_hash \u017fecret
+""".split()
+
+OTHERS = """
+    Author author authors Authored authority :authority authorized X-Authored-By authenticated WWW-Authenticate
+    keyboard keyword keywords key Key keys monkey turkey hotkey primary_key primaryKey foreign_key public_key publicKey
+    sort_key partition_key cache_key Idempotency-Key routing_key object_key issue_key translationKey Sec-WebSocket-Key key_id
+    tokenizer tokenize tokenized tokens tokens_used max_tokens maxTokens promptTokens total_tokens X-Tokens token_type tokenType
+    token_endpoint token_expires_in tokenExpiresAt token_count token_url user[token_type]
+    expires_in expires password_length passwordPolicy password_expires_at session_timeout sessionTimeout cookie_path cookieConsent
+    passed passing passenger passport bypass compass pass_rate passRate password_reset_url
+    pinned pins pinterest pinch shipping spin opinion topping
+    secretary secretion secret_name secretName sessions Sessions obsession possess_id process_id processId
+    Access-Control-Allow-Credentials Authentication-Info Signature-Input accredited credit incredible
+    assertions assertionCount code status_code countryCode country_code postal_code decode encoder barcode
+    sign sigma design signal insignificant signed_headers optional laptop adoption
+    Accept Content-Type X-Test user username email id state nonce code_challenge bear forbearers
+    token_endpoint_auth_methods_supported id_token_signing_alg_values_supported client_assertion_type
+    \u00fcber \u540d\u524d
+""".split()
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_name_is_a_credentials(name: str) -> None:
+    assert is_credential_name(name)
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "", " ", "[]", "%", "%5B%5D", "_-_"])
+def test_name_is_no_credentials(name: str) -> None:
+    assert not is_credential_name(name)
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_each_name_is_found_in_a_text_of_any_format(name: str) -> None:
+    if "%" in name:
+        return  # see `naming.find_hints`
+    for text in (
+        '{"%s": "x"}',
+        "a=1&%s=x",
+        "%s: x",
+        "%s : x",
+        "%s  =  'x'",
+        r"{\"%s\":\"x\"}",
+        "<%s>x</",
+        '<%s type="b">x</',
+    ):
+        assert list(find_name_words(text % name)), text % name
+
+
+STYLES = (
+    lambda words: "".join(words),
+    lambda words: "_".join(words),
+    lambda words: "-".join(word.title() for word in words),
+    lambda words: words[0] + "".join(word.title() for word in words[1:]),
+    lambda words: "".join(word.title() for word in words),
+    lambda words: "_".join(words).upper(),
+    lambda words: "".join(words).upper(),
+    lambda words: words[0] + "".join(f"[{word}]" for word in words[1:]),
+    lambda words: ".".join(words),
+)
+WORDS = (
+    "my user new x 2 api access private client auth pass word token key id session secret jwt otp pin code verifier sig "
+    "cookie cred author keys tokens type hash k w c"
+).split()
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.sampled_from(STYLES))
+def test_whatever_is_a_credentials_name_is_found_in_a_text(words, style) -> None:
+    name = style(words)
+
+    assert not is_credential_name(name) or list(find_name_words(f'{{"{name}": 1}}'))
+
+
+@given(st.text())
+def test_any_text_may_be_a_name(text: str) -> None:
+    assert is_credential_name(text) in (True, False)
+    assert all(0 <= start < end <= len(text) for start, end in find_name_words(text))
+
+
+@pytest.mark.parametrize(
+    "unit", ["pass", "Key", "aB", "pinSig", "token_type", "[token", "access key ", "sessA", "%41", "A"]
+)
+def test_time_grows_with_the_length_of_a_hostile_name(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit)) + str(random.random())
+        begun = process_time()
+        is_credential_name(text)
+        list(find_name_words(text + ": 1"))
+        return process_time() - begun
+
+    assert min(seconds(160_000) for _ in range(3)) < 80 * max(min(seconds(10_000) for _ in range(3)), 0.0005)
