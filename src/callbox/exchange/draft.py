@@ -41,3 +41,8 @@ class Draft(NamedTuple):
     """The word that provenance shows for what came with the request itself."""
     jar: Jar | None = None
     """Further cookies of this request, each of which goes where it belongs, at every hop."""
+    file_options: frozenset[str] = frozenset()
+    """The names of those `options` that a file said and not the user. Where they lead to a host by another way than
+    the user's own, nothing of the session goes along."""
+    file_jar: Jar | None = None
+    """The cookies of requests that go by such a way, in place of the session's."""

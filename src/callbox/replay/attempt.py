@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event, Note, Sent
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.replay.paths import slashed
-from callbox.replay.plan import Plan
+from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
@@ -33,6 +34,8 @@ class Line(NamedTuple):
     cancel: Cancel | None = None
     whole: Container[int] = ()
     """The steps whose answers are wanted to their end, also where they are streams: loops go through them."""
+    file_jar: Jar | None = None
+    """The cookies of requests whose way the file says."""
 
 
 def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
@@ -40,8 +43,11 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
 
     It may take no longer than the `left_s` seconds of the run.
     """
-    if line.plan.options or left_s is not None:
-        draft = draft._replace(options=_options(line.plan, draft, left_s))
+    draft = with_plan(draft, line.plan)
+    if draft.file_options:
+        draft = draft._replace(file_jar=line.file_jar)
+    if left_s is not None:
+        draft = draft._replace(options=_within(draft.options, left_s))
     told, begun = _Told(), line.ports.now()
     record: Record | None = None
     error: CallboxError | None = None
@@ -71,13 +77,11 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
     )
 
 
-def _options(plan: Plan, draft: Draft, left_s: float | None) -> dict[str, object]:
-    options = {**plan.options, **draft.options}
-    if left_s is not None:
-        said = options.get("total-timeout")
-        own = float(said) if isinstance(said, (int, float)) else left_s
-        options["total-timeout"] = max(min(own, left_s), 0.001)
-    return options
+def _within(options: Mapping[str, object], left_s: float) -> dict[str, object]:
+    """The options, their time no longer than what is left of the run."""
+    said = options.get("total-timeout")
+    own = float(said) if isinstance(said, (int, float)) else left_s
+    return {**options, "total-timeout": max(min(own, left_s), 0.001)}
 
 
 def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
 from callbox.exchange.named import mask_named
@@ -101,6 +102,10 @@ class _Still:
     def preview(self, draft: Draft) -> Outgoing:
         """What would be sent."""
         return self._session.preview(draft)
+
+    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+        """An empty one."""
+        return self._session.jar_for_files(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Never asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import NamedTuple
 
+from callbox.exchange.cookies import Jar
 from callbox.exchange.record import Record
 from callbox.script.handlers import Json
 
@@ -23,8 +24,10 @@ class Memory(NamedTuple):
     """What scripts keep in `client.global`, as they gave it."""
     headers: dict[str, str]
     """What they have put into `client.global.headers`."""
+    file_jars: list[Jar]
+    """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
 
 
 def new_memory(captures: MutableMapping[str, str] | None = None) -> Memory:
     """Nothing is known yet, but what earlier runs have captured."""
-    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {})
+    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {}, [])

@@ -10,8 +10,10 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.draft import Draft
 from callbox.replay.labels import public_label
 from callbox.script.model import Script, Step
+from callbox.session.options import route_options
 
 Range = tuple[int, int]
 
@@ -34,6 +36,8 @@ class Plan(NamedTuple):
     """Answers to `# @prompt` and `# @secret`."""
     options: Mapping[str, object] = {}
     """Options of the session for each request, values parsed."""
+    file_options: frozenset[str] = frozenset()
+    """The names of those that a file of environments said, and not the user."""
     is_dry_run: bool = False
     bail: int = 0
     """Stop after so many requests that did not go well; 0 for never."""
@@ -90,6 +94,17 @@ class Plan(NamedTuple):
     """What is not compared: `header:NAME`, a path such as `$.items[*].id`, `body`."""
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
+
+
+def with_plan(draft: Draft, plan: Plan) -> Draft:
+    """The request with the options of the run below its own, and which of all these a file has said."""
+    if not plan.options and not draft.options:
+        return draft
+    own = [name for name, value in draft.options.items() if name not in plan.options or plan.options[name] != value]
+    options = {**plan.options, **draft.options}
+    by_file = plan.file_options.union(own)
+    ways = frozenset(option.name for option in route_options(options) if option.name in by_file)
+    return draft._replace(options=options, file_options=ways)
 
 
 def read_ranges(text: str) -> tuple[Range, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from callbox.errors import UsageError
+from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
 from callbox.exchange.outgoing import Outgoing
@@ -32,6 +33,10 @@ class Sender(Protocol):
 
     def preview(self, draft: Draft) -> Outgoing:
         """What would be sent."""
+        ...
+
+    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+        """The cookies of requests whose way a file says."""
         ...
 
 

@@ -69,7 +69,12 @@ def replay(
             return
         chosen = _shuffled(choose_steps(script, plan), plan)
         environment = find_environments(os.path.dirname(script.name), plan, ports)
-        plan = plan._replace(options={**environment.options, **plan.options})
+        if not known.file_jars:
+            known.file_jars.append(session.jar_for_files(plan.options))
+        plan = plan._replace(
+            options={**environment.options, **plan.options},
+            file_options=frozenset(environment.options.keys() - plan.options.keys()),
+        )
         ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
         prompts = Prompts(plan, ports, environment.secret_names)
         main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
@@ -77,7 +82,7 @@ def replay(
     except UsageError as error:
         yield from course.noted([Result(script.name, "error", error=error)])
         return
-    surveyed = arrange(Surveyor(program, plan, session, prompts, ports), chosen, plan)
+    surveyed = arrange(Surveyor(program, plan, session, prompts, ports, known.file_jars[0]), chosen, plan)
     problems = list(_problems(surveyed))
     results: Iterable[Result]
     if problems:
@@ -86,7 +91,7 @@ def replay(
     elif plan.is_dry_run:
         results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
-        line = Line(session, ports, plan, cancel)
+        line = Line(session, ports, plan, cancel, file_jar=known.file_jars[0])
         run = _Run(program, line, known, prompts, course, compare)
         run.is_lasting = memory is not None
         results = run.results(surveyed)

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
+from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
-from callbox.replay.plan import Plan
+from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
@@ -66,12 +67,21 @@ class Surveyed(NamedTuple):
 class Surveyor:
     """Looks at steps; the errors that the parser found are sorted by step once."""
 
-    def __init__(self, program: Program, plan: Plan, session: Sender, prompts: Prompts, ports: Ports) -> None:
+    def __init__(
+        self,
+        program: Program,
+        plan: Plan,
+        session: Sender,
+        prompts: Prompts,
+        ports: Ports,
+        file_jar: Jar | None = None,
+    ) -> None:
         self.program = program
         self._ports = ports
         self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
         self._session = session
+        self._file_jar = file_jar
         self._prompts = prompts
         self._has_scripts = any(step.handlers for script in program.linked.scripts for step in script.steps)
         """Whether scripts may set variables whose names are not known beforehand."""
@@ -152,14 +162,15 @@ class Surveyor:
         return expand_overrides(call, Scope(home, call.caller))
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
-        is_plain = not self._plan.is_dry_run and not step.command and is_absolute(draft.url)
+        planned = with_plan(draft, self._plan)
+        is_plain = not (self._plan.is_dry_run or step.command or planned.file_options) and is_absolute(draft.url)
         try:
             if self._plan.is_sandboxed and draft.options:
                 refuse_certificates(draft.options, os.path.dirname(script.name))
             if is_plain:
                 _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
                 return None
-            return self._session.preview(draft._replace(options={**self._plan.options, **draft.options}))
+            return self._session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
             errors.append(self._no_base(error, draft, step) or _place_of_url(error, draft, script, step))
             return None

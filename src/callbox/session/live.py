@@ -28,6 +28,7 @@ from callbox.exchange.origins import without_certificate
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
+from callbox.session.file_routes import refuse_to_lend
 from callbox.session.routes import RoutedState
 from callbox.session.state import FIRST, default_headers, query_pairs
 from callbox.surroundings import clock
@@ -59,6 +60,8 @@ class LiveSession(RoutedState):
         Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
         had come. Closing the iterator ends the request.
         """
+        if draft.file_jar is None and (draft.file_options or self.file_defaults):
+            draft = draft._replace(file_jar=self.jar_for_files())
         outgoing, bound = self.settle(draft)
         for told in bound:
             yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
@@ -66,10 +69,19 @@ class LiveSession(RoutedState):
         yield from self.drive(draft, conversation, cancel)
 
     def preview(self, draft: Draft) -> Outgoing:
-        """The request that would be sent: the merge alone."""
+        """The request that would be sent: the merge alone.
+
+        Raises `UsageError` where a file leads it by a way that what the session holds must not go.
+        """
         keeps_dots = bool(draft.options.get("path-as-is"))
         url = parse(join(self.base_url, draft.url, keeps_dots), keeps_dots)
-        return merge(self._standing(draft), draft, self.route(url, draft.options))
+        outgoing = merge(self._standing(draft), draft, self.route(url, draft.options))
+        if not self.is_led_by_file(draft, url):
+            return outgoing
+        apart = self._apart(draft)
+        own = merge(self._standing(apart), apart, outgoing.route)
+        refuse_to_lend(self, draft, outgoing, own)
+        return own
 
     def settle(self, draft: Draft) -> tuple[Outgoing, list[str]]:
         """The request that will be sent, and in words what waited for its first origin and is now bound to this one."""
@@ -140,6 +152,16 @@ class LiveSession(RoutedState):
         """What is known of each connection that is kept."""
         return [] if self._transport is None else self._transport.connections()
 
+    def _apart(self, draft: Draft) -> Draft:
+        """The request as it goes by a way that a file says: with nothing of the session but the jar for that."""
+        jar = draft.file_jar if draft.file_jar is not None else self.jar_for_files()
+        is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
+        return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
+
+    def _at(self, url: Url, draft: Draft) -> Draft:
+        """The request as it may go to this URL."""
+        return self._apart(draft) if self.is_led_by_file(draft, url) else draft
+
     def _standing(self, draft: Draft) -> Standing:
         if draft.options.get("no-session"):
             headers: Mapping[str, Any] = default_headers(self.defaults)
@@ -177,14 +199,13 @@ class LiveSession(RoutedState):
 
     def _policy(self, draft: Draft) -> Policy:
         options = draft.options
-        is_apart = bool(options.get("no-session") or options.get("no-cookie-jar"))
-        trusts = self._chosen("trust-localhost", options)
 
         def choose_cookies(url: Url, may_follow: bool) -> tuple[Field, ...]:
-            return merge_cookies(self._standing(draft), draft, url, is_home=may_follow)
+            own = self._at(url, draft)
+            return merge_cookies(self._standing(own), own, url, is_home=may_follow)
 
         return Policy(
-            _learn_nothing if is_apart else self._learn_trusting if trusts else self._learn,
+            self._learner(draft),
             answer_of,
             target_of if self._chosen("follow", options) else _no_target,
             _keep_method if self._chosen("keep-method", options) else next_method,
@@ -201,14 +222,25 @@ class LiveSession(RoutedState):
     def _chosen(self, name: str, given: Mapping[str, object]) -> object:
         return given[name] if name in given else self.option(name)
 
+    def _learner(self, draft: Draft) -> Callable[[Outgoing, Incoming], Iterable[Note]]:
+        options = draft.options
+        if options.get("no-session") or options.get("no-cookie-jar"):
+            return _learn_nothing
+        learn = self._learn_trusting if self._chosen("trust-localhost", options) else self._learn
+        jar = draft.file_jar
+        if jar is None or jar is self.jar:
+            return learn
+
+        def learn_apart(outgoing: Outgoing, incoming: Incoming) -> Iterable[Note]:
+            if not self.is_led_by_file(draft, outgoing.url):
+                return learn(outgoing, incoming)
+            notes = _told(keep_in(jar, outgoing.url, incoming.headers.getlist("Set-Cookie")))
+            return [*notes, Note("its cookies are kept apart from the session's: a file says the way", "cookie")]
+
+        return learn_apart
+
     def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
-        notes = []
-        for outcome in self._keep(outgoing.url, incoming.headers.getlist("Set-Cookie")):
-            if isinstance(outcome, Refusal):
-                notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
-            elif not isinstance(outcome, Stored) and outcome.is_news:
-                notes.append(Note(outcome.reason, "cookie"))
-        return notes
+        return _told(self._keep(outgoing.url, incoming.headers.getlist("Set-Cookie")))
 
     def _learn_trusting(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
         url = outgoing.url
@@ -219,6 +251,17 @@ class LiveSession(RoutedState):
     def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
         """Put the cookies that an answer from here sets into the session's jar."""
         return keep_in(self.jar, url, lines)
+
+
+def _told(outcomes: Iterable[Outcome]) -> list[Note]:
+    """What the user should hear of what became of cookies."""
+    notes = []
+    for outcome in outcomes:
+        if isinstance(outcome, Refusal):
+            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
+        elif not isinstance(outcome, Stored) and outcome.is_news:
+            notes.append(Note(outcome.reason, "cookie"))
+    return notes
 
 
 def keep_in(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:

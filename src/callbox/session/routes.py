@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
+from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Route
 from callbox.exchange.url import Url
 from callbox.session.state import State
@@ -59,6 +60,15 @@ class RoutedState(State):
             route = seen.routes[key] = self._make_route(url, given, seen)
         return route
 
+    def is_led_by_file(self, draft: Draft, url: Url) -> bool:
+        """Whether a file leads this request to the URL by another way than the user does, who owns the session."""
+        if not draft.file_options and not self.file_defaults:
+            return False
+        origin = url.origin
+        own = {name: value for name, value in self.file_defaults.items() if not self.is_set(name, origin)}
+        own |= {name: value for name, value in draft.options.items() if name not in draft.file_options}
+        return _way(self.route(url, draft.options)) != _way(self.route(url, own))
+
     def _look(self) -> _Seen:
         """Environment and proxies as they are now, with the routes that were made of them."""
         environment = read_environment() if self.trust_env else None
@@ -86,6 +96,11 @@ class RoutedState(State):
             cast("int | None", values["max-body"]),
             str(values["resolve"] or ""),
         )
+
+
+def _way(route: Route) -> tuple[bool, str, str, str]:
+    """What of a route decides who may listen. A client certificate does not: it says who we are."""
+    return route.verify, route.ca, route.proxy, route.resolve
 
 
 def _read_cert(value: object) -> str | tuple[str, str] | None:

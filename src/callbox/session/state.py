@@ -56,6 +56,8 @@ class State:
         self.bindings: dict[tuple[str, str], str] = {}
         """(noun, key) of what goes to one origin only."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
+        self.file_defaults: dict[str, object] = {}
+        """The options whose default a file has replaced, an environment's say, with the values that they had before."""
         self.edits = EditLog(Holder(self._get, self._put, self._place, self._move_last))
         self._options: dict[str, object] = {}
 
@@ -94,9 +96,25 @@ class State:
 
     def option(self, name: str, origin: str = "") -> object:
         """The value of an option, for this origin where it is bound to one."""
-        if name in self._options and self.bindings.get(("option", name), origin) == origin:
-            return self._options[name]
-        return self.option_defaults[name]
+        return self._options[name] if self.is_set(name, origin) else self.option_defaults[name]
+
+    def is_set(self, name: str, origin: str = "") -> bool:
+        """Whether the user has set this option, for all origins or for this one."""
+        return name in self._options and self.bindings.get(("option", name), origin) == origin
+
+    def is_bare(self) -> bool:
+        """Whether it holds nothing of its user's that a request could carry."""
+        own = [name for name, value in self.headers.items() if self.defaults.get(name.lower()) is not value]
+        by_options = self.option("netrc") or self.option_defaults["cert"] or "cert" in self._options
+        return not (own or self.params or self.credentials or len(self.jar) or by_options)
+
+    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+        """The jar for requests that a file leads by a way of its own: this one as long as it is bare, else a new one.
+
+        So a script that logs in stays logged in, and no proxy of its choice plants cookies among the user's own.
+        `options` are the user's for these requests.
+        """
+        return self.jar if self.is_bare() and not (options.get("cert") or options.get("netrc")) else Jar()
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
         """Set an option without the log, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""

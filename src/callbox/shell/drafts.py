@@ -47,7 +47,7 @@ def change_draft(draft: Draft, call: Call, world: World) -> Draft:
         options={**draft.options, **_options(call)},
         auth=draft.auth if isinstance(auth, Unset) else auth,
     )
-    return _with_items(draft, call, world)
+    return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, world)
 
 
 def _with_items(draft: Draft, call: Call, world: World) -> Draft:

@@ -22,6 +22,7 @@ def stage_options(world: World) -> Iterator[Output]:
     session.option_defaults.update(world.staged)
     world.staged = {name: session.option_defaults[name] for name in wanted}
     session.option_defaults.update(wanted)
+    session.file_defaults = dict(world.staged)
     session.options_changed()
     stage = session.option("env")
     for name in dict.fromkeys((*wanted, *now)):

@@ -30,6 +30,7 @@ def save_request(call: Call, world: World) -> Iterator[Output]:
     name = check_name(call.text("name"))
     draft = world.history.get(-1).draft
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
+    left += [key for key in draft.options if key in draft.file_options and key not in left]  # the user has not said it
     kept = {key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left}
     options = {key: _format(key, value) for key, value in kept.items()}
     data = write_request(draft, options)
