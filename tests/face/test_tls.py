@@ -127,3 +127,86 @@ def test_a_hint_is_in_a_programs_words(s, api):
         s.get(api + "/slow?s=5", timeout=0.1)
 
     assert caught.value.hint == "timeout=SECONDS"
+
+
+@pytest.fixture
+def files(tls, tmp_path) -> dict[str, str]:
+    """Files and folders of certificates by what they are good for here."""
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    (tmp_path / "empty").mkdir()
+    return {"right": tls[1], "other": str(other), "empty": str(tmp_path / "empty"), "gone": str(tmp_path / "gone.pem")}
+
+
+BUNDLE, CURL, FILE, DIR = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"
+
+
+@pytest.mark.parametrize(
+    ("environment", "session", "request_", "told"),
+    [
+        ({BUNDLE: "right"}, True, None, "ok"),
+        ({BUNDLE: "right", CURL: "other"}, True, None, "ok"),
+        ({BUNDLE: "right", FILE: "other"}, True, None, "ok"),
+        ({BUNDLE: "right", FILE: "gone"}, True, None, "ok"),
+        ({BUNDLE: "right", DIR: "empty"}, True, None, "ok"),
+        ({BUNDLE: "right", DIR: "gone", FILE: "gone", CURL: "gone"}, True, None, "ok"),
+        ({CURL: "right", FILE: "other", DIR: "empty"}, True, None, "ok"),
+        ({BUNDLE: "", CURL: "right"}, True, None, "ok"),
+        ({FILE: "right"}, True, None, "ok"),
+        ({FILE: "right", DIR: "empty"}, True, None, "ok"),
+        ({BUNDLE: "other", FILE: "right"}, True, None, "SSLError"),
+        ({BUNDLE: "empty", FILE: "right"}, True, None, "SSLError"),
+        ({BUNDLE: "gone", FILE: "right"}, True, None, "REQUESTS_CA_BUNDLE names it"),
+        ({CURL: "gone"}, True, None, "CURL_CA_BUNDLE names it"),
+        ({FILE: "gone"}, True, None, "SSL_CERT_FILE names it"),
+        ({DIR: "gone"}, True, None, "SSL_CERT_DIR names it"),
+        ({BUNDLE: "other"}, "right", None, "ok"),
+        ({BUNDLE: "other"}, True, "right", "ok"),
+        ({BUNDLE: "other"}, "other", "right", "ok"),
+        ({BUNDLE: "gone"}, False, None, "ok"),
+        ({BUNDLE: "gone"}, True, False, "ok"),
+        ({FILE: "gone"}, False, None, "ok"),
+        ({BUNDLE: "right"}, "other", None, "SSLError"),
+        ({BUNDLE: "right"}, "other", True, "ok"),
+        ({BUNDLE: "right"}, True, "other", "SSLError"),
+        ({BUNDLE: "right"}, True, "gone", "CA file not found"),
+        ({}, "gone", None, "CA file not found"),
+        ({BUNDLE: "right", "trust_env": "no"}, True, None, "SSLError"),
+        ({CURL: "right", FILE: "right", "trust_env": "no"}, True, None, "SSLError"),
+        ({BUNDLE: "gone", FILE: "gone", DIR: "gone", "trust_env": "no"}, True, None, "SSLError"),
+        ({BUNDLE: "gone", "trust_env": "no"}, "right", None, "ok"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("way", ["plain", "hook"])
+def test_which_certificates_count(s, tls, files, monkeypatch, environment, session, request_, told, way):
+    for name, value in environment.items():
+        if name != "trust_env":
+            monkeypatch.setenv(name, files.get(value, value))
+    s.trust_env = "trust_env" not in environment
+    s.verify = files.get(session, session)
+    verify = files.get(request_, request_)
+    hooks = {"response": lambda r, **_: None} if way == "hook" else None
+
+    try:
+        said = s.get(tls[0], verify=verify, hooks=hooks).text
+    except callbox.SSLError:
+        said = "SSLError"
+    except OSError as error:
+        said = told if told in str(error) else repr(error)
+    assert said == told
+
+
+def test_a_variable_that_changes_counts_for_the_next_request(s, tls, files, monkeypatch):
+    monkeypatch.setenv(FILE, files["other"])
+    with pytest.raises(callbox.SSLError):
+        s.get(tls[0])
+
+    monkeypatch.setenv(FILE, files["right"])
+    assert s.get(tls[0]).text == "ok"
+
+
+def test_the_environment_is_not_asked_for_a_request_without_tls(s, api, monkeypatch):
+    monkeypatch.setenv(BUNDLE, "/nowhere.pem")
+
+    assert s.get(api + "/ping").ok

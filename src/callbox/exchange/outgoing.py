@@ -37,6 +37,11 @@ class Route(NamedTuple):
     """Decoded bytes after which the answer is stopped."""
     resolve: str = ""
     """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
+    store: tuple[str, str] | None = None
+    """What counts where `ca` is empty: a file and folders of CA certificates, each OpenSSL's own where it is empty.
+
+    None: what OpenSSL finds by itself.
+    """
 
 
 class Outgoing(NamedTuple):

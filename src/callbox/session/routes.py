@@ -95,6 +95,7 @@ class RoutedState(State):
             _choose_proxy(url, values, seen.proxies, environment),
             cast("int | None", values["max-body"]),
             str(values["resolve"] or ""),
+            environment.store,
         )
 
 

@@ -22,7 +22,9 @@ class Environment(NamedTuple):
     """By scheme, or `all`."""
     no_proxy: str = ""
     ca: str = ""
-    """From REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; empty where OpenSSL's own variables decide."""
+    """From REQUESTS_CA_BUNDLE, else from CURL_CA_BUNDLE; it goes before `store`."""
+    store: tuple[str, str] = ("", "")
+    """OpenSSL's own variables: SSL_CERT_FILE, and SSL_CERT_DIR with its folders."""
 
 
 def read_environment() -> Environment:
@@ -43,9 +45,9 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
         upper = "" if name == "http" and "REQUEST_METHOD" in said else said.get(f"{name.upper()}_PROXY", "")
         if value := said.get(f"{name}_proxy", upper):
             proxies[name] = value
-    is_openssl = "SSL_CERT_FILE" in said or "SSL_CERT_DIR" in said
-    ca = "" if is_openssl else said.get("REQUESTS_CA_BUNDLE", said.get("CURL_CA_BUNDLE", ""))
-    return Environment(proxies, said.get("no_proxy", said.get("NO_PROXY", "")), ca)
+    ca = said.get("REQUESTS_CA_BUNDLE", said.get("CURL_CA_BUNDLE", ""))
+    store = (said.get("SSL_CERT_FILE", ""), said.get("SSL_CERT_DIR", ""))
+    return Environment(proxies, said.get("no_proxy", said.get("NO_PROXY", "")), ca, store)
 
 
 def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:

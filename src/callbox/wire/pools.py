@@ -72,12 +72,14 @@ class TlsPool(HTTPSConnectionPool):
 
 
 Pool = PlainPool | TlsPool
-PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str]
+PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str, tuple[str, str] | None]
 
 
 def key_of(url: Url, route: Route) -> PoolKey:
     """What two requests must have in common to share connections."""
-    return (url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve)
+    return (
+        url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store
+    )  # fmt: skip
 
 
 def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
@@ -97,7 +99,7 @@ def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
     if is_tls:
         pool: Pool = TlsPool(
             host, port, cert_reqs="CERT_REQUIRED" if route.verify else "CERT_NONE",
-            ssl_context=context(route.verify, route.ca, route.cert), **settings
+            ssl_context=context(route.verify, route.ca, route.cert, route.store), **settings
         )  # fmt: skip
     else:
         pool = PlainPool(host, port, **settings)

@@ -13,10 +13,12 @@ from callbox.errors import Fault, UsageError
 
 
 @lru_cache(maxsize=32)
-def context(verify: bool, ca: str, cert: str | tuple[str, str] | None) -> ssl.SSLContext:
+def context(
+    verify: bool, ca: str, cert: str | tuple[str, str] | None, store: tuple[str, str] | None = None
+) -> ssl.SSLContext:
     """The context for these settings; shared, so that the CA files are read once.
 
-    Raises `UsageError` for a file that is missing or holds no certificate.
+    `ca` and `store` are those of a `Route`. Raises `UsageError` for a file that is missing or holds no certificate.
     """
     made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
     made.check_hostname = verify
@@ -25,7 +27,7 @@ def context(verify: bool, ca: str, cert: str | tuple[str, str] | None) -> ssl.SS
     elif ca:
         _load_ca(made, ca)
     else:
-        _load_usual(made)
+        _load_store(made, store)
     if cert:
         _load_cert(made, cert)
     return made
@@ -33,22 +35,35 @@ def context(verify: bool, ca: str, cert: str | tuple[str, str] | None) -> ssl.SS
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
     place = os.path.expanduser(ca)  # no shell of the system has read it
+    told = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(place):
-        raise UsageError(f"CA file not found: {ca}")
+        raise UsageError(f"CA file not found: {ca}", hint=told)
     try:
         if os.path.isdir(place):
             made.load_verify_locations(capath=place)
         else:
             made.load_verify_locations(cafile=place)
     except (ssl.SSLError, OSError):
-        raise UsageError(f"CA file is not PEM: {ca}") from None
+        raise UsageError(f"CA file is not PEM: {ca}", hint=told) from None
 
 
-def _load_usual(made: ssl.SSLContext) -> None:
-    """The system's store (SSL_CERT_FILE and SSL_CERT_DIR honoured by OpenSSL), else certifi's where installed."""
-    made.load_default_certs()
+def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
+    """The system's store, or what stands in its place; certifi's where there is none and that is installed."""
     paths = ssl.get_default_verify_paths()
-    if made.cert_store_stats()["x509_ca"] or (paths.capath and os.path.isdir(paths.capath)):
+    file, folder = store or ("", "")
+    if store is None or not (file or folder or any(name in os.environ for name in _OPENSSL)):
+        made.load_default_certs()
+        folders = [paths.capath or ""]
+    else:
+        # OpenSSL would pass over what is not there, and would read its variables although nobody asked for them.
+        folders = _existing(file, folder) or [paths.openssl_capath]
+        if file:
+            _load_ca(made, file)
+        elif os.path.isfile(paths.openssl_cafile):
+            made.load_verify_locations(cafile=paths.openssl_cafile)
+        for one in filter(os.path.isdir, folders):
+            made.load_verify_locations(capath=one)
+    if made.cert_store_stats()["x509_ca"] or any(map(os.path.isdir, folders)):
         return
     try:
         import certifi  # type: ignore[import-not-found,unused-ignore]
@@ -57,6 +72,21 @@ def _load_usual(made: ssl.SSLContext) -> None:
             "No CA certificates found on this machine", kind="certificate", hint="set option ca FILE, or SSL_CERT_FILE"
         ) from None
     made.load_verify_locations(cafile=certifi.where())
+
+
+def _existing(file: str, folder: str) -> list[str]:
+    """The folders that are there. Raises `UsageError` where a variable of OpenSSL's names nothing that is."""
+    folders = folder.split(os.pathsep) if folder else []
+    found = [one for one in folders if os.path.isdir(one)]
+    if folder and not found:
+        raise UsageError(f"CA folder not found: {folder}", hint="SSL_CERT_DIR names it")
+    if file and not os.path.isfile(file):
+        raise UsageError(f"CA file not found: {file}", hint="SSL_CERT_FILE names it")
+    return found
+
+
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def where() -> str:
