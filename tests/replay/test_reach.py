@@ -58,6 +58,7 @@ def test_reach_looks_into_curl_commands(ports) -> None:
         ("read", "{{ca}}", 1),
         ("read", "c.pem", 1),
         ("host", "{{host}}", 1),
+        ("route", "{{host}} by ca {{ca}}, cert c.pem", 1),
         ("read", "y.bin", 3),
         ("host", "api.x", 3),
     ]
@@ -260,3 +261,33 @@ def test_variables_of_environment_files_are_listed(reach, tmp_path) -> None:
     assert reach("GET http://h/{{TOKEN}}", "env") == ["TOKEN"]
     assert reach("@TOKEN = 1\nGET http://h/{{TOKEN}}", "env") == []
     assert reach("GET http://h/\n\n> {% request.environment.get(response.body.n) %}", "env") == ["TOKEN", "OTHER"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("GET http://h/", []),
+        ("# @timeout 5\nGET http://h/", []),
+        ("curl -x http://evil:1 http://h/", ["h by proxy http://evil:1"]),
+        ("curl -kx http://u:pw@evil:1 https://h:8443/", ["h:8443 by verify no, proxy http://u:...@evil:1"]),
+        ("curl -x http://{{evil}}:1 http://h/", ["h by proxy http://{{evil}}:1"]),
+        ("curl --cacert mine.pem -E me.pem https://h/", ["h by ca mine.pem, cert me.pem"]),
+        ("# @insecure\nGET https://h/", ["h by verify no"]),
+        ("# @noRejectUnauthorized\nGET https://h/", ["h by verify no"]),
+        ("@b = https://h\n# @insecure\nGET {{b}}/x", ["h by verify no"]),
+    ],
+)
+def test_ways_to_hosts_are_listed(reach, text: str, ways: list[str]) -> None:
+    assert reach(text, "route") == ways
+
+
+def test_ways_that_environments_say_are_listed_also_where_none_was_chosen(ports, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text(
+        '{\n"dev": {"h": "x"},\n"lab": {"SSLConfiguration":\n'
+        ' {"verifyHostCertificate": false, "clientCertificate": "me.pem"}},\n'
+        '"odd": {"SSLConfiguration": 7},\n"on": {"SSLConfiguration": {"verifyHostCertificate": true}}}'
+    )
+
+    found = [one for one in reach_of(parse("GET http://h/", str(tmp_path / "a.http")), ports) if one.kind == "route"]
+
+    assert [(one.what, one.line) for one in found] == [("all hosts by verify no, cert me.pem (environment lab)", 3)]

@@ -117,7 +117,7 @@ def make_parser() -> StrictParser:
     for name in _VARIABLES:
         add_run_option(parser, RUN_OPTIONS[name])
     parser.add_argument("--strict", action="store_true", help="a lint is an error, too")
-    reach = "list the files, environment variables, hosts and scripts that would be touched"
+    reach = "list files, environment variables, hosts, ways to them and scripts that would be touched"
     parser.add_argument("--secrets", action="store_true", help=reach)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the form of what is found")
     return parser

@@ -14,7 +14,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.sandbox import refuse_certificates
 from callbox.script.dotenv import read_dotenv, unread_line
-from callbox.script.environments import Chosen, Environments, choose, read_environments
+from callbox.script.environments import TLS, Chosen, Environments, choose, read_environments, tls_options
 
 _PUBLIC = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
@@ -93,6 +93,29 @@ def texts_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tup
     for found in (_nearest(name, folders, read) for name in dotenvs):
         if found is not None:
             yield found[0], found[1], list(read_dotenv(found[1]).values())
+
+
+def ways_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tuple[str, int, str, dict[str, object]]]:
+    """What files of environments ask of TLS: for each environment of each file its options.
+
+    The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
+    """
+    read = _reader(ports)
+    folders = [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+    for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
+        with suppress(UsageError):
+            for file in _files(named, names, folders, read):
+                text = read(file.name) or ""
+                for stage in file.tls:
+                    at = text.find(f'"{TLS}"', max(text.find(f'"{stage}"'), 0))
+                    line = text.count("\n", 0, max(at, 0)) + 1
+                    with suppress(UsageError):
+                        yield (
+                            file.name,
+                            line,
+                            stage,
+                            tls_options([file._replace(tls={stage: file.tls[stage]})], [stage]),
+                        )
 
 
 def _choose(folders: list[str], plan: Plan, read: Callable[[str], str | None]) -> Chosen:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
-from callbox.replay.environments import find_environments, texts_of_environments
+from callbox.replay.environments import find_environments, texts_of_environments, ways_of_environments
 from callbox.replay.imports import Linked, link
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
@@ -32,6 +32,7 @@ from callbox.script.model import Body, FileReference, Handler, Script, Step, Tem
 from callbox.script.resolve import resolve
 from callbox.script.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
 from callbox.script.template import holes, without_holes
+from callbox.session.options import describe_options, route_options
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
@@ -47,7 +48,7 @@ class Reach(NamedTuple):
     """Something outside of the script that it would touch."""
 
     kind: str
-    """`read`, `write`, `env`, `prompt`, `script` or `host`."""
+    """`read`, `write`, `env`, `prompt`, `script`, `host` or `route` (a way to a host that a file says)."""
     what: str
     file: str
     line: int
@@ -136,8 +137,8 @@ class _Looking:
             if step.command:
                 yield from (reach("read", path, step.at.line) for path in reach_of_command(step)[1])
             if step.has_request:
-                yield from (reach("host", host, step.at.line) for host in self._hosts(step, None))
-            yield from (reach("host", host, line) for host, line in self._called(step, None, 0))
+                yield from (reach(kind, what, step.at.line) for kind, what in self._places(step, None))
+            yield from (reach(kind, what, line) for kind, what, line in self._called(step, None, 0))
 
     def _environment(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
         home = self._program.homes.get(number)
@@ -198,8 +199,8 @@ class _Looking:
             for layer in self._chosen.layers:
                 yield from (Reach("env", found, script.name, at) for found in layer.values)
 
-    def _called(self, step: Step, call: Call | None, depth: int) -> Iterator[tuple[str, int]]:
-        """The hosts of requests that a step runs with values of its own, and of what those run in turn."""
+    def _called(self, step: Step, call: Call | None, depth: int) -> Iterator[tuple[str, str, int]]:
+        """The places of requests that a step runs with values of its own, and of what those run in turn."""
         for run in step.runs:
             for target in self._program.targets(step, run):
                 made = Call(run.overrides, step, call)
@@ -207,12 +208,12 @@ class _Looking:
                 if self._left < 0 or depth > _DEEPEST:
                     return
                 if target.has_request and (run.overrides or call is not None):
-                    yield from ((host, run.at.line) for host in self._hosts(target, made))
+                    yield from ((kind, what, run.at.line) for kind, what in self._places(target, made))
                 if target.runs:
-                    yield from ((host, run.at.line) for host, _ in self._called(target, made, depth + 1))
+                    yield from ((kind, what, run.at.line) for kind, what, _ in self._called(target, made, depth + 1))
 
-    def _hosts(self, step: Step, call: Call | None) -> Iterator[str]:
-        """The host of a request; in a loop that of each round, as far as they are known."""
+    def _places(self, step: Step, call: Call | None) -> Iterator[tuple[str, str]]:
+        """The host of a request, and the way there that it says; in a loop of each round, as far as they are known."""
         around = self._inside(step, call)
         loop = read_loop(step, Scope(around, step)) if step.is_directed else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MOST_ROUNDS]
@@ -220,7 +221,10 @@ class _Looking:
             rounds = [*rounds, Open(loop.name)]
         for values in rounds:
             draft = resolve(step._replace(body=Body()), Scope(layered(around, values, {}), step))
-            yield _host_of(draft.url)
+            yield "host", _host_of(draft.url)
+            if said := route_options(draft.options):
+                way = describe_options({option.name: draft.options[option.name] for option in said})
+                yield "route", f"{_host_of(draft.url)} by {way}"
 
     def _inside(self, step: Step, call: Call | None) -> Surroundings:
         around = self._around(self._program.homes[step.number])
@@ -264,7 +268,10 @@ def _host_of(url: str) -> str:
 
 
 def _of_environments(script: Script, ports: Ports, plan: Plan) -> Iterator[Reach]:
-    """The names that environment files read of the environment, in every part of them that a run may choose."""
+    """What environment files say, in every part of them that a run may choose: names of the environment, and ways."""
+    for name, line, stage, options in ways_of_environments(os.path.dirname(script.name), plan, ports):
+        if options:
+            yield Reach("route", f"all hosts by {describe_options(options)} (environment {stage})", name, line)
     for name, text, values in texts_of_environments(os.path.dirname(script.name), plan, ports):
         for value in values:
             for hole in holes(value):

@@ -20,9 +20,10 @@ from callbox.script.scope import Templates
 SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 """The parts of a file that count in every environment."""
 
-_TLS = "SSLConfiguration"
+TLS = "SSLConfiguration"
+"""The key of what an environment says of TLS."""
 _TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
-_OTHERS = frozenset({"Security", _TLS, "$kulalaDefaultHeaders", "$schema"})
+_OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
 
 
@@ -62,7 +63,7 @@ def read_environments(text: str, name: str) -> Environments:
         raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
     stages = {stage: _flat(said) for stage, said in document.items() if isinstance(said, dict) and stage not in _OTHERS}
     shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
-    tls = {stage: said[_TLS] for stage, said in document.items() if isinstance(said, dict) and _TLS in said}
+    tls = {stage: said[TLS] for stage, said in document.items() if isinstance(said, dict) and TLS in said}
     return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
 
 
@@ -91,7 +92,7 @@ def choose(
     layers += [_templates(".env", dotenv)] if dotenv else []
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)
-    return Chosen(tuple(layers), _options((*public, *private), stages), names)
+    return Chosen(tuple(layers), tls_options((*public, *private), stages), names)
 
 
 def _templates(name: str, values: Mapping[str, str]) -> Templates:
@@ -128,8 +129,11 @@ def _provider(value: Mapping[str, object]) -> bool:
     return isinstance(value.get("provider"), str)
 
 
-def _options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, object]:
-    """What the `SSLConfiguration`s ask for, the strongest last (rule 41)."""
+def tls_options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, object]:
+    """The options that the `SSLConfiguration`s of these environments ask for, the strongest last.
+
+    Raises `UsageError` for a setting that would have no effect.
+    """
     tls: dict[str, object] = {}
     shared = [(file, stage) for stage in SHARED for file in files]
     for file, stage in (*shared, *((file, stage) for file in files for stage in stages)):
@@ -147,11 +151,11 @@ def _options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, 
 def _checked_tls(said: object, name: str) -> Mapping[str, object]:
     """The same; `UsageError` for whatever would have no effect."""
     if not isinstance(said, dict):
-        raise UsageError(f"{name}: {_TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
+        raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in said.items():
         if key not in _TLS_KEYS:
             near = get_close_matches(key, _TLS_KEYS, 1)
-            raise UsageError(f"{name}: {_TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
+            raise UsageError(f"{name}: {TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
         if key == "verifyHostCertificate" and not isinstance(value, bool):
             raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
         if key.startswith("client") and value is not None and not _path(value):
