@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -20,6 +20,7 @@ from callbox.surroundings.piping import Piping, capture_line, run_line
 if TYPE_CHECKING:
     from callbox.store.shelf import Shelf
 
+_STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
 """Of one folder, for completion."""
 
@@ -72,6 +73,14 @@ def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} is there already", hint="--force writes over it")
     write_bytes(path, data, is_private=True)
+
+
+def _open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
+    return open_pieces(_STANDARD_INPUT if path == "-" else path)
+
+
+def _read_file(path: str) -> bytes:
+    return read_bytes(_STANDARD_INPUT if path == "-" else path)
 
 
 def list_files(prefix: str) -> list[str]:
@@ -161,8 +170,8 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
     return Ports(
         now,
-        read_bytes,
-        open_pieces,
+        _read_file,
+        _open_pieces,
         write_file,
         open_file,
         Piping,

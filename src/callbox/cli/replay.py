@@ -34,7 +34,7 @@ from callbox.report import human
 from callbox.report.result import Result, tally_of
 from callbox.script.dynamic import Question
 from callbox.shell.outputs import Failure, Status, say
-from callbox.store.files import OutputError
+from callbox.store.files import OutputError, claim_standard_input
 from callbox.surroundings.clock import monotonic, now
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputFailed
@@ -200,7 +200,14 @@ def _may_be_several(word: str) -> bool:
 def _ports() -> Ports:
     ports = real_ports(_ask if is_terminal(0) and is_terminal(2) else None)
     read_file = ports.read_file
-    return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
+
+    def read(name: str) -> bytes:
+        if name != STDIN:
+            return read_file(name)
+        claim_standard_input("requests")
+        return sys.stdin.buffer.read()
+
+    return ports._replace(read_file=read)
 
 
 _ASKING = Lock()

@@ -96,6 +96,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.asking import ask
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
+    from callbox.store.files import claim_standard_input
     from callbox.terminal.dress import dress
 
     screen = make_screen(arguments.color, program="")
@@ -103,6 +104,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     screen.columns = world.width
     world.tell = screen.show
     world.is_typed = True
+    claim_standard_input("commands")
     said = open_session(world, arguments)
     dress(screen, world)
     for output in said:
@@ -126,6 +128,7 @@ def _run(arguments: Arguments) -> int:
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
     from callbox.shell.world import nobody
+    from callbox.store.files import claim_standard_input
     from callbox.terminal.dress import dress
 
     screen = make_screen(arguments.color)
@@ -138,6 +141,8 @@ def _run(arguments: Arguments) -> int:
     dress(screen, world)
     for output in said:
         screen.show(output)
+    if _reads_commands(arguments):
+        claim_standard_input("commands")
     try:
         return run_lines(_lines(arguments), world, screen, arguments)
     finally:
@@ -151,8 +156,12 @@ def _lines(arguments: Arguments) -> Iterator[Line]:
     yield from (Line(text) for text in arguments.commands)
     if arguments.file and arguments.file != "-":
         yield from lines_of_file(read_text(arguments.file), arguments.file)
-    if arguments.reads_stdin or arguments.file == "-" or not (arguments.commands or arguments.file):
+    if _reads_commands(arguments):
         yield from lines_of_stream(sys.stdin.buffer, "stdin") if sys.stdin is not None else ()
+
+
+def _reads_commands(arguments: Arguments) -> bool:
+    return arguments.reads_stdin or arguments.file == "-" or not (arguments.commands or arguments.file)
 
 
 def _history_place() -> Path | None:

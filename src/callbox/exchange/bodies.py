@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from callbox.exchange.content import Content, Part
+from callbox.exchange.content import Content, Part, can_read_again
 from callbox.exchange.merge import check_header
 from callbox.exchange.url import encode_pairs
 
@@ -31,7 +31,7 @@ def file_content(
     path: str, pieces: Callable[[], Iterable[bytes]], length: int | None, media_type: str | None = None
 ) -> Content:
     """A file's bytes, produced while sending; `path` is how it was typed."""
-    return Content(None, media_type, "file", length, pieces, path)
+    return Content(None, media_type, "file", length, pieces, path, is_replayable=can_read_again(pieces))
 
 
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
@@ -56,7 +56,8 @@ def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
         yield tail
 
     if any(part.pieces is not None for part in parts):
-        return Content(None, media_type, "multipart", length, pieces, parts=tuple(parts))
+        can_repeat = all(can_read_again(part.pieces) for part in parts)
+        return Content(None, media_type, "multipart", length, pieces, parts=tuple(parts), is_replayable=can_repeat)
     return Content(b"".join(pieces()), media_type, "multipart", parts=tuple(parts))
 
 

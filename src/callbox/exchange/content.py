@@ -6,6 +6,22 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 
+class ReadOnce:
+    """The pieces of what can be read only once, such as a pipe: a function as others are, which says so."""
+
+    def __init__(self, pieces: Callable[[], Iterable[bytes]]) -> None:
+        self._pieces = pieces
+
+    def __call__(self) -> Iterable[bytes]:
+        """The pieces, the first time."""
+        return self._pieces()
+
+
+def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
+    """Whether a redirect or a challenge may ask for these pieces anew."""
+    return not isinstance(pieces, ReadOnce)
+
+
 class Part(NamedTuple):
     """One part of a multipart body: a value known now, or a file that is opened when it is sent."""
 

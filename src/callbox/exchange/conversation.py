@@ -65,6 +65,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
             challenges += 1
             outgoing = _with_cookies(signed, policy)
             continue
+        yield from _unanswerable(outgoing, incoming)
         location = policy.target(outgoing, incoming) if incoming.status in REDIRECTS else None
         if location is None:
             return
@@ -178,6 +179,16 @@ def target_of(outgoing: Outgoing, incoming: Incoming) -> str | None:
         return location.encode("iso-8859-1").decode("utf-8")
     except UnicodeError:
         return location
+
+
+def _unanswerable(outgoing: Outgoing, incoming: Incoming) -> Iterable[Note]:
+    """What is told where only the body keeps the credential from answering a challenge."""
+    content, auth = outgoing.content, outgoing.auth
+    if incoming.status not in (401, 407) or auth is None or content is None or content.is_replayable:
+        return ()
+    if auth.answer(outgoing, incoming) is None:
+        return ()
+    return (Note("the challenge is not answered: the body can be read only once", "auth"),)
 
 
 def next_method(method: str, status: int) -> str:

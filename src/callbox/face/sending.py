@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from callbox.exchange.bodies import JSON, form_content, multipart_content, raw_content
-from callbox.exchange.content import Content, Part
+from callbox.exchange.content import Content, Part, ReadOnce
 from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 
@@ -108,13 +108,26 @@ def measure(data: Any) -> tuple[int | None, int | None]:
     with suppress(AttributeError, OSError, ValueError, TypeError):
         start = int(data.tell())
         try:
-            is_text = hasattr(data, "encoding") or isinstance(data.read(0), str)
-            size = _text_size(data) if is_text else _end_of(data) - start
+            size = _size_of(data, start)
         finally:
             data.seek(start)
         return start, size
     told = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
     return None, told if isinstance(told, int) else None
+
+
+def _size_of(file: Any, start: int) -> int | None:
+    """The bytes that are left of a file; None where only reading it tells."""
+    if hasattr(file, "encoding") or isinstance(file.read(0), str):
+        return _text_size(file)
+    try:
+        size = _end_of(file) - start
+    except OSError:  # a file that a kernel makes up, such as those of /proc: it has no end to go to, or one at 0
+        return None
+    if not size:
+        file.seek(start)
+        return None if file.read(1) else size
+    return size
 
 
 def _end_of(file: Any) -> int:
@@ -176,7 +189,8 @@ def _file_part(name: str, given: Any) -> Part | None:
         # Read at once, as Requests reads all: whoever signs, shows or pickles the request finds it, and so does who
         # sends it after the file was closed.
         return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
-    return Part(name, b"", filename, media_type, "", content.pieces, content.length, headers)
+    pieces = content.pieces if content.is_replayable or content.pieces is None else ReadOnce(content.pieces)
+    return Part(name, b"", filename, media_type, "", pieces, content.length, headers)
 
 
 class Body:

@@ -36,7 +36,7 @@ _PART: Mapping[str, tuple[type, ...]] = {
     "filename": (str,),
 }  # fmt: skip
 
-Pieces = Callable[[str], tuple[Callable[[], Any], int]]
+Pieces = Callable[[str], tuple[Callable[[], Any], int | None]]
 
 
 class Sources(NamedTuple):

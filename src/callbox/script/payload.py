@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from callbox.errors import UsageError
 from callbox.exchange.bodies import JSON, file_content, raw_content
-from callbox.exchange.content import Content
+from callbox.exchange.content import Content, can_read_again
 from callbox.script.graphql import Operation, operation_of
 from callbox.script.model import FileReference, Piece, Step, Template, Text
 from callbox.script.scope import Expanded, FileBytes, Scope
@@ -62,7 +62,8 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     length = _length(segments)
     if length is not None and length <= (_MOST_SURVEYED if scope.is_survey else _MOST_READ):
         return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
-    return Content(None, None, kind, length, _reader(segments))
+    can_repeat = all(isinstance(segment, bytes) or can_read_again(segment.pieces) for segment in segments)
+    return Content(None, None, kind, length, _reader(segments), is_replayable=can_repeat)
 
 
 def boundary_of(content_type: str) -> str:
@@ -148,6 +149,10 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
     found = _open(path, piece, scope)
     if not piece.is_substituted:
         return found
+    if not can_read_again(found.pieces):
+        message = f"'{path.text}' can be read only once, and is read before and while it is sent"
+        scope.fail(UsageError(message, hint=f"save it as a file, or send its bytes: < {path.text}"), piece.path)
+        return b""
     encoding = piece.encoding or "utf-8"
     try:
         text = b"".join(found.pieces()).decode(encoding)

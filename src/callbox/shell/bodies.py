@@ -26,7 +26,7 @@ def make_content(call: Call, world: World, old: Content | None = None) -> Conten
         place = call.place("body") if call.has("body") else call.item_place(whole[0])
         raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
     if call.has("body"):
-        return _text_content(call)
+        return _standard_input(call, world) if call.flag("body") == "@-" else _text_content(call)
     if whole:
         return _file(whole[0], call, world)
     if not items:
@@ -68,13 +68,23 @@ def _text_content(call: Call) -> Content:
 _PLAIN = "text/plain; charset=utf-8"
 
 
+def _standard_input(call: Call, world: World) -> Content:
+    try:
+        pieces, length = world.ports.read_pieces("-")
+    except CallboxError as error:
+        error.place = error.place or call.place("body")
+        raise
+    media_type = FORM if call.has("form") else JSON if call.has("json") else "application/octet-stream"
+    return file_content("-", pieces, length, media_type)
+
+
 def _file(item: Item, call: Call, world: World) -> Content:
     pieces, length = _open(item, call, world)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     return file_content(item.value, pieces, length, media_type)
 
 
-def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[bytes]], int]:
+def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     try:
         return world.ports.read_pieces(item.value)
     except CallboxError as error:

@@ -44,8 +44,6 @@ def _data(said: _Said, value: str) -> None:
 
 def _file(path: str) -> str:
     """The whole body from a file."""
-    if path == "-":
-        raise UsageError("curl would read the body from its standard input here", hint="@FILE sends a file")
     return quote_item("", "@", path)
 
 

@@ -121,8 +121,8 @@ class Ports(NamedTuple):
     """Seconds of the epoch."""
     read_file: Callable[[str], bytes]
     """The content of a file. Raises UsageError where it cannot be read."""
-    read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int]]
-    """A file for sending: its pieces, anew at each call, and its length in bytes."""
+    read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int | None]]
+    """A file for sending: its pieces, anew at each call, and its length in bytes; None where that is not known."""
     write_file: Callable[[str, bytes, bool], None]
     """Write a whole file at once (path, data, may_overwrite); a new one is its owner's alone."""
     open_file: Callable[[str, bool, bool], AbstractContextManager[Sink]]

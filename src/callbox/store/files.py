@@ -11,13 +11,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.content import ReadOnce
 
 _PIECE = 65_536
 PRIVATE = 0o600
@@ -35,7 +37,10 @@ class OutputError(CallboxError):
 def read_bytes(path: str) -> bytes:
     """The whole of a file. Raises `UsageError` in one line where it cannot be read."""
     with _readable(path):
-        return Path(os.path.expanduser(path)).read_bytes()
+        place = Path(os.path.expanduser(path))
+        if _source:
+            _refuse_source(path, place.stat())
+        return place.read_bytes()
 
 
 def read_text(path: str) -> str:
@@ -46,22 +51,68 @@ def read_text(path: str) -> str:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start:,})") from None
 
 
-def open_pieces(path: str) -> tuple[Callable[[], Iterator[bytes]], int]:
+def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     """A function that reads a file piece by piece, anew at each call, and the file's size in bytes.
 
-    Raises `UsageError` at once where the file cannot be read.
+    What has no usable size has None: a pipe, a device, a file of /proc. A pipe and a device are opened when they are
+    read, as `ReadOnce`: to look beforehand would take from whoever writes. Raises `UsageError` at once where the file
+    cannot be read, or is what commands are read from.
     """
+    place = Path(os.path.expanduser(path))
     with _readable(path):
-        place = Path(os.path.expanduser(path))
-        with place.open("rb"):
-            size = place.stat().st_size
+        facts = place.stat()
+        _refuse_source(path, facts)
+        if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+            return ReadOnce(lambda: _read_once(path, place)), None
+        with place.open("rb") as file:
+            # Files that a kernel makes up have the size 0 or that of a page, and end where they end.
+            is_true = len(file.read(_PIECE)) == min(facts.st_size, _PIECE)
 
     def pieces() -> Iterator[bytes]:
         with _readable(path), place.open("rb") as file:
             while piece := file.read(_PIECE):
                 yield piece
 
-    return pieces, size
+    return pieces, facts.st_size if is_true else None
+
+
+_streams_read: set[tuple[int, int]] = set()
+"""The pipes and terminals without a name of their own that were read: nothing is in them any more."""
+_source = ""
+"""What reads commands from the standard input; empty where nothing does."""
+
+
+def claim_standard_input(reader: str) -> None:
+    """From here on the standard input is read by `reader` ("commands"): nothing else may take from it."""
+    global _source
+    _source = reader
+
+
+def _refuse_source(path: str, facts: os.stat_result) -> None:
+    """Raise `UsageError` for the standard input where commands come from it."""
+    if not _source or stat.S_ISREG(facts.st_mode):
+        return
+    with contextlib.suppress(OSError):
+        if os.path.samestat(facts, os.fstat(0)):
+            raise UsageError(f"{path} is where the {_source} come from", hint="save the content in a file")
+
+
+def _read_once(path: str, place: Path) -> Iterator[bytes]:
+    with _readable(path), place.open("rb", buffering=0) as file:
+        facts = os.fstat(file.fileno())
+        stream = (facts.st_dev, facts.st_ino)
+        if not _has_name(place):
+            if stream in _streams_read:
+                raise UsageError(f"{path} was read already, and cannot be read again", hint="save it in a file first")
+            _streams_read.add(stream)
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _has_name(place: Path) -> bool:
+    """Whether others may write to it anew: a pipe in a folder, and not one that this process was given."""
+    real = os.path.realpath(place)
+    return os.path.lexists(real) and not real.startswith("/dev/fd/")
 
 
 @contextlib.contextmanager

@@ -114,7 +114,6 @@ def test_usual_options_have_a_counterpart(theirs: str, ours: str) -> None:
         pytest.param("curl -sZ http://b", "-sZ", "curl's -sZ has no counterpart here", id="unknown among letters"),
         pytest.param("curl -b jar.txt http://b", "-b", "curl would read cookies from a file here: jar.txt", id="jar"),
         pytest.param("curl --data-urlencode a@f http://b", "--data-urlencode", "curl would encode a file here: a@f", id="coded"),
-        pytest.param("curl -d @- http://b", "-d", "curl would read the body from its standard input here", id="stdin"),
         pytest.param("curl -F 'a=@f;filename=g' http://b", "-F", "curl's filename=g of a file has no counterpart here", id="name"),
         pytest.param("curl http://b -H", "-H", "-H wants a value", id="no value"),
     ],

@@ -10,7 +10,7 @@ BODY_FLAGS = (
     Flag("json", ("--json", "-j"), "send the fields as JSON (the usual way)"),
     Flag("form", ("--form", "-f"), "send the fields as a form"),
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
-    Flag("body", ("--body",), "send this text as the body", "text"),
+    Flag("body", ("--body",), "send this text as the body; @- is the standard input", "text"),
     Flag("edit", ("--edit",), "edit the request in $EDITOR before it is sent"),
 )
 AUTH_FLAGS = (

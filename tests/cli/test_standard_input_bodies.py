@@ -1,0 +1,97 @@
+"""The standard input as a body: read once, and never where the commands come from it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callbox.practice import Practice
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Practice]:
+    with Practice() as started:
+        yield started
+
+
+def callbox(*words: str, given: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "callbox", *words], input=given, capture_output=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("word", ["@-", "@/dev/stdin", "--body @-", "f@-", "a=@-"])
+def test_a_body_from_a_pipe(api: Practice, word: str) -> None:
+    done = callbox("-c", f"post {api.url}/echo {word} -b", given=b"from the pipe")
+
+    assert b"from the pipe" in done.stdout, done.stderr
+    assert b'"content-length": "0"' not in done.stdout.lower()
+
+
+def test_a_line_of_curl_reads_the_standard_input(api: Practice) -> None:
+    done = callbox("-c", f"curl {api.url}/echo -d @-", given=b"from the pipe")
+
+    assert b"from the pipe" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("word", ["@-", "@/dev/stdin", "--body @-", "f@-", "a=@-", "a:=@/dev/stdin"])
+def test_the_commands_are_no_body(api: Practice, word: str) -> None:
+    done = callbox(given=f"post {api.url}/echo {word}\nget {api.url}/ping\n".encode())
+
+    assert b"is where the commands come from" in done.stderr
+    assert done.returncode == 2
+
+
+def test_what_was_read_is_not_there_again(api: Practice) -> None:
+    line = f"post {api.url}/echo @-"
+    done = callbox("-c", line, "-c", line, given=b"data")
+
+    assert b"was read already" in done.stderr
+
+
+SCRIPT = "POST {url}/echo\nContent-Type: text/plain\n\n< {path}\n"
+
+
+@pytest.mark.parametrize("text", [SCRIPT, "POST {url}/echo\n\nbefore\n< {path}\nafter\n"])
+def test_a_script_sends_the_standard_input(api: Practice, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.http"
+    path.write_text(text.format(url=api.url, path="/dev/stdin") + "\n>> out.json\n")
+
+    done = callbox("replay", str(path), given=b"from the pipe")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "from the pipe" in json.loads((tmp_path / "out.json").read_bytes())["body"]
+
+
+def test_a_script_from_the_standard_input_is_no_body(api: Practice) -> None:
+    done = callbox("replay", "-", given=SCRIPT.format(url=api.url, path="/dev/stdin").encode())
+
+    assert b"is where the requests come from" in done.stdout + done.stderr
+    assert done.returncode == 2
+
+
+def test_variables_are_not_filled_in_what_can_be_read_once(api: Practice, tmp_path: Path) -> None:
+    path = tmp_path / "a.http"
+    path.write_text(f"POST {api.url}/echo\n\n<@ /dev/stdin\n")
+
+    done = callbox("replay", str(path), given=b"data")
+
+    assert b"can be read only once" in done.stdout + done.stderr
+    assert done.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="no /proc here")
+@pytest.mark.parametrize("text", ["< /proc/version", "x\n< /proc/version"])
+def test_a_script_sends_a_file_without_a_size(api: Practice, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.http"
+    path.write_text(f"POST {api.url}/echo\nContent-Type: text/plain\n\n{text}\n\n>> out.json\n")
+
+    done = callbox("replay", str(path), given=b"")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Path("/proc/version").read_text() in json.loads((tmp_path / "out.json").read_bytes())["body"]
