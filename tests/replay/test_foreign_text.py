@@ -158,8 +158,8 @@ MAKERS = {
     *("request_line", "tail", "text", "imports", "redact"),
 }
 """Readers of files; `imports` and `redact` make another template of one."""
-NAMED = {"conditions", "loops", "payload", "settings"}
-"""They ask for a variable by a name that the file says; `payload` reads the files that `<@` names."""
+NAMED = {"conditions", "loops", "payload", "settings", "reach"}
+"""They ask for a variable by a name that the file says; `payload` and `reach` read the files that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:

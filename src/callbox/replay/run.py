@@ -305,8 +305,9 @@ class _Run:
         try:
             self._course.is_between = False
             if found.step.handlers:
+                scope = Scope(scope.surroundings._replace(told={}), scope.step, scope.record_of)
                 before = self._scripting.before(scope, int(values.get("$index", "0")))
-                scope = self._scope(found, values, before.variables)
+                scope = Scope(layered(scope.surroundings, {}, before.variables), scope.step, scope.record_of)
                 plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
                 self._course.pause(before.pause_s)
             self._course.demand_time()

@@ -23,6 +23,7 @@ from callbox.script.handlers import (
     SAY,
     Said,
     Told,
+    as_sent,
     code_of,
     line_of,
     message_of,
@@ -30,13 +31,13 @@ from callbox.script.handlers import (
     names_set,
     opening,
     read_said,
-    sent_of,
     sets_computed,
     steps_handlers,
 )
 from callbox.script.model import At, Handler, Script, Step, Text
 from callbox.script.place import place_of
-from callbox.script.scope import ANY, Expanded, Scope
+from callbox.script.scope import ANY, Scope
+from callbox.script.substitution import secrets_of, unfilled
 from callbox.script.template import holes
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
@@ -70,7 +71,7 @@ class Effects(NamedTuple):
     def and_then(self, said: Said) -> Effects:
         """With what another script has said."""
         return Effects(
-            {**self.variables, **said.variables},
+            said.variables if said.headers is not None else self.variables,  # those of earlier scripts are among them
             self.logs + said.logs,
             self.checks + said.checks,
             self.is_judge or said.is_judge,
@@ -185,11 +186,9 @@ class Scripting:
         """Run what stands below the request; a script that fails is a check that does not hold."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "after"):
-            url, headers, body = sent_of(record)
-            told = self._told(scope, before.variables)._replace(
-                method=record.outgoing.method, url=(scope.step.target, url), headers=headers, body=(body, body)
-            )
-            said, error = self._run(handler, scope, told._replace(record=record))
+            told = self._told(scope, before.variables)
+            told = told._replace(method=record.outgoing.method, request=as_sent(record, told.request), record=record)
+            said, error = self._run(handler, scope, told)
             effects = effects.and_then(said)
             if error is not None:
                 line = error.place.line if error.place is not None else handler.at.line
@@ -248,20 +247,14 @@ class Scripting:
 
     def _told(self, scope: Scope, variables: Mapping[str, str]) -> Told:
         step = scope.step
-        lenient = Scope(scope.surroundings._replace(undefined="keep"), step)
-        headers = [(line.name.text, line.text, lenient.expand(line.value).text) for line in step.headers]
-        body = "".join(text.text for text in step.body.texts)
-        known = {layer.name: layer.values for layer in scope.surroundings.below}
-        environment = {name: plain(value) for one in reversed(known.values()) for name, value in one.items()}
-        own = _own(scope, lenient)
-        self._secrets |= lenient.secrets
+        lenient = Scope(scope.surroundings._replace(undefined="keep"), step, scope.record_of)
+        request = unfilled(lenient)
+        self._secrets |= lenient.secrets | secrets_of(lenient, request)
         return Told(
             step.method,
-            (step.target, lenient.expand(step.url).text),
-            headers,
-            (body, lenient.expand(step.body.texts).text),
-            environment,
-            {**own, **variables},
+            step.target,
+            request,
+            variables,
             {**self._captures, **self._globals},
             self._headers,
             {},
@@ -283,17 +276,3 @@ def _unsent_lists(said: Said, handler: Handler, scope: Scope) -> ScriptError | N
     hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
     place = place_of(scope.surroundings.script, handler.at)
     return ScriptError(f"'{used}' is a list: a request for each of its items is not sent", hint=hint, place=place)
-
-
-def _own(scope: Scope, lenient: Scope) -> dict[str, str]:
-    """The variables that the step sees in its file, and those of the command line."""
-    names = scope.surroundings.script.definitions(scope.step.number)
-    own = {name: lenient.value_of(name) for name in names}
-    return own | {
-        name: plain(value) for layer in reversed(scope.surroundings.above) for name, value in layer.values.items()
-    }
-
-
-def plain(value: str | Text | Expanded) -> str:
-    """The text of a variable's value, whatever kind of text it is."""
-    return value if isinstance(value, str) else value.text

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple, TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.record import Record
 from callbox.exchange.secret import reveal
-from callbox.exchange.select import Value, format_value, text_of
+from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.script.digests_js import DIGESTS
 from callbox.script.expect import Checked
 from callbox.script.model import Handler, Step
 from callbox.script.modules import LOADER
 from callbox.script.paths_js import PATHS
 from callbox.script.prelude import PRELUDE
+from callbox.script.substitution import Unfilled
 
 _FAR = 100_000
 """Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
@@ -43,13 +44,12 @@ class Told(NamedTuple):
     """What a script may know."""
 
     method: str
-    url: tuple[str, str]
-    """As it is written, and with its variables filled."""
-    headers: Sequence[tuple[str, str, str]]
-    """Name, value as written, value filled."""
-    body: tuple[str, str]
-    environment: Mapping[str, str]
+    target: str
+    """The URL as it is written."""
+    request: Unfilled
+    """What it is made of."""
     variables: Mapping[str, str]
+    """Those that scripts before this one have set for the request."""
     globals: Mapping[str, Json]
     headers_of_all: Mapping[str, str]
     """Those that scripts have set for every request."""
@@ -85,10 +85,12 @@ def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
     document: dict[str, object] = {
         "request": {
             "method": told.method,
-            "url": told.url,
-            "headers": told.headers,
-            "body": told.body,
-            "environment": dict(told.environment),
+            "url": {"raw": told.target, "pieces": told.request.url},
+            "headers": told.request.headers,
+            "body": told.request.body,
+            "names": told.request.names,
+            "environment": told.request.environment,
+            "isSent": told.record is not None,
             "variables": dict(told.variables),
             "iteration": told.iteration,
         },
@@ -109,7 +111,8 @@ def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
 def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> Said:
     """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
     try:
-        return _read_state(json.loads(text), handler, paths)
+        # numbers as the engine writes them: what a script has signed is what is sent
+        return _read_state(json.loads(text, parse_float=Number), handler, paths)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError("The script has changed what callbox reads its results with") from None
 
@@ -232,9 +235,10 @@ def _response(record: Record) -> dict[str, object]:
     }
 
 
-def sent_of(record: Record) -> tuple[str, list[tuple[str, str, str]], str]:
-    """URL, headers and body of what was sent, as a script after it sees them."""
+def as_sent(record: Record, request: Unfilled) -> Unfilled:
+    """The request as a script after it sees it: what was sent, with the names that the one before it had."""
     outgoing = record.outgoing
     content = outgoing.content
     body = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
-    return outgoing.url.text, [(f.name, reveal(f.value), reveal(f.value)) for f in outgoing.headers], body
+    headers = tuple((f.name, reveal(f.value), (reveal(f.value),)) for f in outgoing.headers)
+    return request._replace(url=(outgoing.url.text,), headers=headers, body={"raw": body, "pieces": [body]})

@@ -29,6 +29,8 @@ _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 """What no header of a part may hold, in words: it would end there."""
 _MOST_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
+_ELSEWHERE = 1 << 40
+"""What is no place in this file: the values made in another are not taken for those that are made here."""
 _MOST_SURVEYED = 1 << 12
 """The same where the drafts of all requests are held at once."""
 
@@ -79,7 +81,7 @@ def boundary_of(content_type: str) -> str:
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
     body = step.body
     null = "null" if body.kind == "json" else ""
-    is_encoded = body.kind == "form" and step.directive("no-auto-encoding") is None
+    is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any("{{" in text.text for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
     for piece in body.pieces:
@@ -88,6 +90,11 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
             continue
         text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
+
+
+def is_encoded_form(step: Step) -> bool:
+    """Whether what a form may not hold is percent-encoded in this body."""
+    return step.body.kind == "form" and step.directive("no-auto-encoding") is None
 
 
 class _Parts:
@@ -156,14 +163,34 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
     encoding = piece.encoding or "utf-8"
     try:
         text = b"".join(found.pieces()).decode(encoding)
-        # Its places are those of the line that names it: a message can point nowhere else in this file.
-        return scope.expand([Template(text, piece.path.at)]).text.encode(encoding)
+        return scope.expand([_template(text, piece)]).text.encode(encoding)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
     except UnicodeError:
         message, hint = f"'{path.text}' is not {encoding} text", f"send its bytes: < {path.text}"
         scope.fail(UsageError(message, hint=hint), piece.path)
     return b""
+
+
+def _template(text: str, piece: FileReference) -> Template:
+    """The text of a file as one to fill. Its places are those of the line that names it, for messages to point at."""
+    at = piece.path.at
+    return Template(text, at._replace(offset=at.offset - _ELSEWHERE))
+
+
+def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:
+    """The text of a file as it is sent, to be filled if `<@` says so; None where it is longer than `most`, or no text.
+
+    Raises `UsageError` where there is none.
+    """
+    found = scope.surroundings.open_file(path)
+    if found.length is None or found.length > most:
+        return None
+    try:
+        text = b"".join(found.pieces()).decode((piece.encoding if piece.is_substituted else "") or "utf-8")
+    except (UnicodeError, LookupError):
+        return None
+    return _template(text, piece) if piece.is_substituted else text
 
 
 def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:

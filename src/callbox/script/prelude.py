@@ -14,7 +14,7 @@ const stringify = JSON.stringify, state = {
 };
 const tests = [], timers = new Map();
 let timer = 0, begun = 0, isTelling = false;
-const known = told.globals, EXIT = {toString: function () { return "exit"; }};
+const known = told.globals, names = told.request.names, EXIT = {toString: function () { return "exit"; }};
 function give(name, value) {
   Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
 }
@@ -93,25 +93,77 @@ const client = {
   }
 };
 Object.assign(state.headers, told.headers);
+Object.assign(state.variables, told.request.variables);
 give("client", client);
 give("console", {log: client.log, info: client.log, warn: client.log, error: client.log, debug: client.log});
 
+// Texts are filled when they are asked for, with the variables as they are then; values are put in as they are.
+function value(one) {
+  if (one === null) return "";
+  return typeof one === "string" ? one.toWellFormed() : stringify(one);
+}
+function encoded(one) {
+  return encodeURIComponent(one.toWellFormed()).replace(/[!'()*]/g, function (mark) {
+    return "%" + mark.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function formed(one) {
+  return one.replace(/%(?![0-9A-Fa-f]{2})/g, "%25").toWellFormed()
+    .replace(/[^A-Za-z0-9\/?:@!$&'()*+,;=~\-._%\[\]]/gu, encodeURIComponent);
+}
+function fill(pieces, isJson, trail) {
+  let made = "";
+  for (let at = 0; at < pieces.length; at++)
+    made += typeof pieces[at] === "string" ? pieces[at] : filled(pieces[at], isJson, trail || []);
+  return made;
+}
+function filled(hole, isJson, trail) {
+  if (hole.error !== undefined) throw new Error(hole.error);
+  let found = lookUp(hole.name, isJson, trail);
+  if (found === undefined) found = isJson && hole.json !== undefined ? hole.json : hole.value;
+  if (found === null) return hole.raw;
+  return hole.encoded ? encoded(found) : found;
+}
+function lookUp(name, isJson, trail) {
+  const own = Object.hasOwn(names, name) && trail.indexOf(name) < 0 ? names[name] : [9];
+  if (own[0] === 0) return fill(own[1], isJson, trail.concat(name));
+  if (Object.hasOwn(state.variables, name)) return value(state.variables[name]);
+  if (own[0] === 1) return fill(own[1], isJson, trail.concat(name));
+  if (Object.hasOwn(known, name)) return value(known[name]);
+  if (own[0] === 2) return fill(own[1], isJson, trail.concat(name));
+}
+function body(told) {
+  if (told.pieces) return told.isForm ? formed(fill(told.pieces)) : fill(told.pieces, told.isJson);
+  const query = fill(told.query), variables = fill(told.variables, true).trim();
+  const found = /^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)/.exec(query);
+  const name = told.operation || (found ? found[1] : "");
+  return '{"query": ' + stringify(query) + (name ? ', "operationName": ' + stringify(name) : "") +
+    (variables ? ', "variables": ' + variables : "") + "}";
+}
 function both(raw, substituted) {
-  return Object.assign(function () { return substituted; }, {  // older scripts call it: request.url()
+  return Object.assign(function () { return substituted(); }, {  // older scripts call it: request.url()
     getRaw: function () { return raw; },
-    tryGetSubstituted: function () { return substituted; },
-    toString: function () { return substituted; },
-    toJSON: function () { return substituted; }
+    tryGetSubstituted: substituted,
+    toString: substituted,
+    toJSON: substituted
   });
 }
 function header(pair) {
+  function substituted() { return fill(pair[2]).trim(); }
   return {
     name: pair[0],
     getRawValue: function () { return pair[1]; },
-    tryGetSubstitutedValue: function () { return pair[2]; },
-    value: function () { return pair[2]; },
-    toString: function () { return pair[2]; }
+    tryGetSubstitutedValue: substituted,
+    value: substituted,
+    toString: substituted
   };
+}
+function headers() {
+  const own = told.request.headers.slice();
+  if (told.request.isSent) return own;
+  for (const name of Object.keys(state.headers))
+    if (!named(own, name).length) own.push([name, state.headers[name], [state.headers[name]]]);
+  return own;
 }
 function named(pairs, name) {
   return pairs.filter(function (pair) { return pair[0].toLowerCase() === String(name).toLowerCase(); });
@@ -119,22 +171,24 @@ function named(pairs, name) {
 give("request", (function (told) {
   return {
     method: told.method,
-    url: both(told.url[0], told.url[1]),
-    body: both(told.body[0], told.body[1]),
+    url: both(told.url.raw, function () { return fill(told.url.pieces).trim(); }),
+    body: both(told.body.raw, function () { return body(told.body); }),
     headers: {
-      all: function () { return told.headers.map(header); },
+      all: function () { return headers().map(header); },
       findByName: function (name) {
-        const pairs = named(told.headers, name);
+        const pairs = named(headers(), name);
         return pairs.length ? header(pairs[0]) : null;
       }
     },
     environment: {
-      get: function (name) { return Object.hasOwn(told.environment, name) ? told.environment[name] : null; }
+      get: function (name) {
+        return Object.hasOwn(told.environment, name) ? fill(told.environment[name]) : null;
+      }
     },
     variables: {
       get: function (name) {
         if (Object.hasOwn(state.variables, name)) return state.variables[name];
-        return Object.hasOwn(told.variables, name) ? told.variables[name] : null;
+        return Object.hasOwn(names, name) && names[name][0] < 2 ? fill(names[name][1]) : null;
       },
       set: function (name, value) {
         if (isNothing(value)) delete state.variables[name];

@@ -92,6 +92,8 @@ class Surroundings(NamedTuple):
     """The steps that capture each name, in order; None where only the script itself is asked."""
     called: Called | None = None
     """The steps of the script itself: which of several of one name is meant; None: the last."""
+    told: MutableMapping[tuple[str, int], str] | None = None
+    """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
@@ -127,15 +129,15 @@ class Scope:
         """Whether the step's own answer is meant by its name, where others above it have the same."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
-        self._record_of = record_of
+        self.record_of = record_of
         self.notes: list[str] = []
         """What is doubtful about a value that was filled in."""
-        self._definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
+        self.definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
 
     @property
     def is_survey(self) -> bool:
         """Whether references are left open and errors collected."""
-        return self._record_of is None
+        return self.record_of is None
 
     def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
         """The texts with every `{{...}}` filled; `null` stands for a JSON null.
@@ -183,8 +185,13 @@ class Scope:
 
     def _value(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         found = self._look_up(hole.expression, null, trail)
-        if found is not None:
-            return found
+        return found if found is not None else self.value_of_hole(hole, text, null, trail)
+
+    def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
+        """What a hole means where no variable has its name: a dynamic value, or a part of another exchange.
+
+        `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
+        """
         if is_dynamic(hole.expression):
             return Expanded(self._dynamic(hole, text, trail))
         reference = read_reference(self.surroundings.names, hole.expression)
@@ -204,7 +211,7 @@ class Scope:
         for layer in self.surroundings.above:
             if name in layer.values:
                 return self._note(name, layer.values[name])
-        variable = self._definitions.at(name, self.step.number)
+        variable = self.definitions.at(name, self.step.number)
         if variable is not None:
             return self._note(name, self._of_variable(variable, null, trail))
         for below in self.surroundings.below:
@@ -227,7 +234,7 @@ class Scope:
             return value
         if "{{" not in value.text:
             return value.text
-        return self._of_variable(Variable(name, _undoubled(value), NOWHERE), null, trail)
+        return self._of_variable(Variable(name, undoubled(value), NOWHERE), null, trail)
 
     def _note(self, name: str, value: str | Expanded) -> Expanded:
         found = value if isinstance(value, Expanded) else Expanded(value)
@@ -240,12 +247,23 @@ class Scope:
         source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
         if not trail or is_steady(hole.expression):
             self.is_fixed = self.is_fixed and is_steady(hole.expression)
-            return expand_dynamic(hole.expression, source, self._named)
+            return self._made_once(hole, text, source)
         # the name and the place alone may be those of another file's variable
         key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
         if key not in self.surroundings.frozen:
             self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
         return self.surroundings.frozen[key]
+
+    def _made_once(self, hole: Hole, text: Template, source: Dynamics) -> str:
+        """A dynamic value; the one that a script before this sending was told, where one was."""
+        told = self.surroundings.told
+        key = (hole.expression, text.spot(hole.start).offset) if told is not None else ("", 0)
+        if told is not None and key in told:
+            return told[key]
+        value = expand_dynamic(hole.expression, source, self._named)
+        if told is not None:
+            told[key] = value
+        return value
 
     def _noting(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
         """The same, but what it gives for the name of a credential is secret."""
@@ -276,11 +294,11 @@ class Scope:
             if name in layer.values:
                 value = layer.values[name]
                 return value if layer.is_users and isinstance(value, str) else None
-        variable = self._definitions.at(name, self.step.number)
+        variable = self.definitions.at(name, self.step.number)
         found = variable.value if variable is not None else None
         if found is None:
             below = next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
-            found = _undoubled(below) if isinstance(below, Template) else None
+            found = undoubled(below) if isinstance(below, Template) else None
         if found is None or name in trail:
             return None
         parts = [
@@ -293,10 +311,10 @@ class Scope:
     def _refer(self, reference: Reference, null: str) -> str | None:
         self.is_fixed = False
         self._need(reference.step)
-        if self._record_of is None:
+        if self.record_of is None:
             check_path(reference.path)
             return None
-        record = self._record_of(reference.step)
+        record = self.record_of(reference.step)
         if record is None:
             raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
         value = value_of(reference, record)
@@ -357,7 +375,7 @@ class Scope:
     def _names(self) -> Iterator[str]:
         for layer in (*self.surroundings.above, *self.surroundings.below):
             yield from layer.values
-        yield from self._definitions
+        yield from self.definitions
         yield from (name for name in self.surroundings.capturing or () if name != ANY)
         yield from (name for name in self.surroundings.names if " " not in name)
 
@@ -373,7 +391,7 @@ def _joined(pieces: Sequence[Expanded]) -> Expanded:
     return Expanded("".join([piece.text for piece in pieces]), any(piece.is_open for piece in pieces))
 
 
-def _undoubled(value: Template) -> Template:
+def undoubled(value: Template) -> Template:
     """A value of an environment file as one of a script: a backslash is a backslash there."""
     return value._replace(text=value.text.replace("\\", "\\\\"))
 
