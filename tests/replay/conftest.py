@@ -115,6 +115,14 @@ def server() -> Iterator[Recorder]:
 
 
 @pytest.fixture
+def other() -> Iterator[Recorder]:
+    """A second server, at another port."""
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
+
+
+@pytest.fixture
 def session() -> Iterator[LiveSession]:
     with LiveSession() as made:
         yield made

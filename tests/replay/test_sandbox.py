@@ -14,9 +14,9 @@ SANDBOX = Plan(is_sandboxed=True)
         pytest.param("POST BASE/\n\n< /etc/hostname", "is outside of the script's folder", id="file-elsewhere"),
         pytest.param("POST BASE/\n\n< link", "is outside of the script's folder", id="link"),
         pytest.param("GET BASE/{{$env.HOME}}", "is not read in a sandbox", id="environment"),
-        pytest.param("curl -E ../key.pem BASE/", "../key.pem is outside of the script's folder", id="curl-certificate"),
-        pytest.param("curl --cacert /etc/hostname BASE/", "/etc/hostname is outside", id="curl-authority"),
-        pytest.param("import ../lib.http\n\n### a\nGET BASE/", "No such file", id="import"),
+        pytest.param("curl -E ../key.pem BASE/", "only the command line says", id="curl-certificate"),
+        pytest.param("curl --cacert /etc/hostname BASE/", "only the command line says", id="curl-authority"),
+        pytest.param("import ../lib.http\n\n### a\nGET BASE/", "is outside of the script's folder", id="import"),
     ],
 )
 def test_sandbox_keeps_a_script_in_its_folder(run, server, tmp_path, text, message) -> None:
@@ -31,7 +31,7 @@ def test_certificates_of_its_environments_are_of_its_folder(run, server, tmp_pat
     (tmp_path / "http-client.env.json").write_text('{"dev": {"SSLConfiguration": {"clientCertificate": "../key.pem"}}}')
     results = run("GET BASE/", SANDBOX._replace(stages=("dev",)))
 
-    assert "key.pem is outside of the script's folder" in str(results[0].error)
+    assert "../key.pem is outside of the script's folder" in str(results[0].error)
     assert server.requests == []
 
 
@@ -51,5 +51,5 @@ def test_files_of_its_folder_are_sent(run, server, tmp_path) -> None:
 def test_answer_is_not_written_outside(run, server, tmp_path) -> None:
     results = run("GET BASE/\n\n>>! ../stolen.txt", SANDBOX)
 
-    assert "is outside of the script's folder" in str(results[0].error)
+    assert "writes no files in a sandbox" in str(results[0].error)
     assert not (tmp_path.parent / "stolen.txt").exists()

@@ -199,15 +199,15 @@ def _may_be_several(word: str) -> bool:
 
 def _ports() -> Ports:
     ports = real_ports(_ask if is_terminal(0) and is_terminal(2) else None)
-    read_file = ports.read_file
+    read_some = ports.read_some
 
-    def read(name: str) -> bytes:
+    def read(name: str, most: int = -1) -> bytes:
         if name != STDIN:
-            return read_file(name)
+            return read_some(name, most)
         claim_standard_input("requests")
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
 
-    return ports._replace(read_file=read)
+    return ports._replace(read_file=read, read_some=read)
 
 
 _ASKING = Lock()

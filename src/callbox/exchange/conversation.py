@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import NamedTuple
 
-from callbox.errors import Fault
+from callbox.errors import Fault, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.incoming import Incoming
@@ -104,7 +104,7 @@ def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Poli
         dropped += [f"cookie {f.name}" for f in outgoing.cookies if f.source not in _KEPT and f.name not in sent]
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies, scope=scope)
     if policy.route is not None and url.origin != outgoing.url.origin:
-        following = following._replace(route=policy.route(url, scope))
+        following = following._replace(route=_route(url, scope, policy.route))
         if outgoing.route.cert and not following.route.cert and not stays:
             dropped.append("client certificate")
     if not stays:
@@ -114,6 +114,14 @@ def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Poli
     following = following._replace(headers=order_headers(said, following))
     notes = [Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped")] if dropped else []
     return following, notes
+
+
+def _route(url: Url, scope: Scope, route: Callable[[Url, Scope], Route]) -> Route:
+    """How the hop travels. Raises `Fault` where it may not: a request was sent by then."""
+    try:
+        return route(url, scope)
+    except UsageError as error:
+        raise Fault(f"Redirect not followed: {error.message}", kind="redirect", hint=error.hint) from error
 
 
 def _sign_anew(said: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:

@@ -49,6 +49,8 @@ UNTRUSTED_SUFFIX = ".download"
 _TOOL_NAMES = frozenset(
     # environments of .http files
     "http-client.env.json http-client.private.env.json rest-client.env.json "
+    # git: what holds a HEAD may be a repository, whose configuration runs programs
+    "head "
     # make and its kin
     "makefile gnumakefile bsdmakefile justfile rakefile gemfile guardfile vagrantfile dockerfile containerfile "
     "jenkinsfile procfile brewfile podfile cartfile fastfile appfile berksfile capfile thorfile puppetfile dangerfile "

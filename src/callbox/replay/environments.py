@@ -6,13 +6,15 @@ Each file is sought from the script's folder upward, and the nearest of its name
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.draft import Draft
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.replay.sandbox import refuse_certificates
+from callbox.replay.sandbox import refuse_routes
 from callbox.script.dotenv import read_dotenv, unread_line
 from callbox.script.environments import TLS, Chosen, Environments, choose, read_environments, tls_options
 
@@ -21,19 +23,29 @@ _PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-c
 _VARIABLE = "CALLBOX_VAR_"
 _SECRET = "CALLBOX_SECRET_"
 _MOST_FOLDERS = 64
+_Read: TypeAlias = "Callable[[str], str | None]"
+"""The text of a file; None where there is none."""
 
 
-def find_environments(folder: str, plan: Plan, ports: Ports) -> Chosen:
-    """What the plan's environments give a script in `folder`.
+def find_environments(folder: str, plan: Plan, ports: Ports, own: Ports | None = None) -> Chosen:
+    """What the plan's environments give a script in `folder`; `own` are the ports that read what lies beside it.
 
-    Raises `UsageError` for an environment that is not there, and for a file that cannot be read.
+    Raises `UsageError` for an environment that is not there, for a file that cannot be read, and in a sandbox for one
+    that changes the way to a host and was not named by the user.
     """
     read = _reader(ports)
-    if not plan.is_sandboxed:
-        return _choose(list(_upward(folder)), plan, read)
-    chosen = _choose([os.path.abspath(folder)], plan, read)
-    if not (plan.env_file or plan.private_env_file):
-        refuse_certificates(chosen.options, folder)
+    found = _Found(_folders(folder, plan), read if own is None else _reader(own))
+    private = _files(plan.private_env_file, _PRIVATE, found, read)
+    public = _files(plan.env_file, _PUBLIC, found, read)
+    plain = found.nearest(".env")
+    dotenv = read_dotenv(plain[1]) if plain else {}
+    dotenvs = _dotenvs(plan.stages, found)
+    chosen = choose(plan.stages, private, public, dotenvs, dotenv)
+    if plan.is_sandboxed and chosen.options:
+        named = [*(public if plan.env_file else ()), *(private if plan.private_env_file else ())]
+        trusted = tls_options(named, plan.stages)
+        by_file = frozenset(name for name, value in chosen.options.items() if trusted.get(name) != value)
+        refuse_routes(Draft("", "", options=chosen.options, file_options=by_file), "An environment file")
     return chosen
 
 
@@ -43,8 +55,8 @@ def list_environments(folder: str, ports: Ports) -> list[str]:
     Raises `UsageError` for a file that cannot be read.
     """
     read = _reader(ports)
-    folders = list(_upward(folder))
-    files = [*_files("", _PUBLIC, folders, read), *_files("", _PRIVATE, folders, read)]
+    found = _Found(list(_upward(folder)), read)
+    files = [*_files("", _PUBLIC, found, read), *_files("", _PRIVATE, found, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
 
 
@@ -55,7 +67,7 @@ def complete(plan: Plan, ports: Ports) -> Plan:
     What was said with `--var` and `--secret` wins over the files, and those win over the environment. Raises
     `UsageError` for a file that cannot be read.
     """
-    names = () if plan.is_sandboxed else tuple(ports.env_names())
+    names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)
     variables = _prefixed(_VARIABLE, names, ports.env)
     secrets = _prefixed(_SECRET, names, ports.env)
     for path in plan.variable_files:
@@ -71,9 +83,9 @@ def complete(plan: Plan, ports: Ports) -> Plan:
     )
 
 
-def find_dotenv(folder: str, name: str, ports: Ports) -> str | None:
+def find_dotenv(folder: str, name: str, plan: Plan, ports: Ports) -> str | None:
     """The entry of that name in the nearest `.env`."""
-    found = _nearest(".env", _upward(folder), _reader(ports))
+    found = _nearest(".env", _folders(folder, plan), _reader(ports))
     return None if found is None else read_dotenv(found[1]).get(name)
 
 
@@ -83,16 +95,16 @@ def texts_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tup
     Of files that cannot be read nothing is given.
     """
     read = _reader(ports)
-    folders = [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+    found = _Found(_folders(folder, plan), read)
     for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
         with suppress(UsageError):
-            for file in _files(named, names, folders, read):
+            for file in _files(named, names, found, read):
                 values = [value for part in (file.shared, *file.stages.values()) for value in part.values()]
                 yield file.name, read(file.name) or "", values
     dotenvs = [".env", *(name for stage in plan.stages for name in (f"{stage}.env", f".env.{stage}"))]
-    for found in (_nearest(name, folders, read) for name in dotenvs):
-        if found is not None:
-            yield found[0], found[1], list(read_dotenv(found[1]).values())
+    for entry in map(found.nearest, dotenvs):
+        if entry is not None:
+            yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
 
 
 def ways_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tuple[str, int, str, dict[str, object]]]:
@@ -101,10 +113,10 @@ def ways_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tupl
     The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
     """
     read = _reader(ports)
-    folders = [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+    found = _Found(_folders(folder, plan), read)
     for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
         with suppress(UsageError):
-            for file in _files(named, names, folders, read):
+            for file in _files(named, names, found, read):
                 text = read(file.name) or ""
                 for stage in file.tls:
                     at = text.find(f'"{TLS}"', max(text.find(f'"{stage}"'), 0))
@@ -118,33 +130,46 @@ def ways_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tupl
                         )
 
 
-def _choose(folders: list[str], plan: Plan, read: Callable[[str], str | None]) -> Chosen:
-    private = _files(plan.private_env_file, _PRIVATE, folders, read)
-    public = _files(plan.env_file, _PUBLIC, folders, read)
-    dotenvs = {}
-    for stage in plan.stages:
+class _Found(NamedTuple):
+    """Where files of environments are looked for, and how they are read."""
+
+    folders: Sequence[str]
+    read: _Read
+
+    def nearest(self, name: str) -> tuple[str, str] | None:
+        """The path and the text of the first file of that name."""
+        return _nearest(name, self.folders, self.read)
+
+
+def _folders(folder: str, plan: Plan) -> list[str]:
+    """The folders that are looked through, the nearest first; of a script that is not trusted its own alone."""
+    return [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+
+
+def _dotenvs(stages: Sequence[str], found: _Found) -> dict[str, Mapping[str, str]]:
+    dotenvs: dict[str, Mapping[str, str]] = {}
+    for stage in stages:
         for name in (f"{stage}.env", f".env.{stage}"):
-            if found := _nearest(name, folders, read):
-                dotenvs[stage] = read_dotenv(found[1])
-    plain = _nearest(".env", folders, read)
-    return choose(plan.stages, private, public, dotenvs, read_dotenv(plain[1]) if plain else {})
+            if entry := found.nearest(name):
+                dotenvs[stage] = read_dotenv(entry[1])
+    return dotenvs
 
 
-def _files(
-    named: str, names: tuple[str, ...], folders: list[str], read: Callable[[str], str | None]
-) -> list[Environments]:
+def _files(named: str, names: tuple[str, ...], found: _Found, read: _Read) -> list[Environments]:
+    """Those that the user has named, else those that are found."""
     if named:
         text = read(named)
         if text is None:
             raise UsageError(f"No such file: {named}")
         return [_located(_environments(text, named, is_private=names is _PRIVATE), read)]
-    found = [_nearest(name, folders, read) for name in names]
+    entries = [found.nearest(name) for name in names]
     return [
-        _located(_environments(text, name, is_private=names is _PRIVATE), read) for name, text in filter(None, found)
+        _located(_environments(text, name, is_private=names is _PRIVATE), found.read)
+        for name, text in filter(None, entries)
     ]
 
 
-def _located(file: Environments, read: Callable[[str], str | None]) -> Environments:
+def _located(file: Environments, read: _Read) -> Environments:
     """The same, certificates that lie beside the file named from here."""
 
     def locate(said: object) -> object:
@@ -166,9 +191,7 @@ def _environments(text: str, name: str, *, is_private: bool) -> Environments:
         raise
 
 
-def _nearest(
-    name: str, folders: list[str] | Iterator[str], read: Callable[[str], str | None]
-) -> tuple[str, str] | None:
+def _nearest(name: str, folders: Iterable[str], read: _Read) -> tuple[str, str] | None:
     for folder in folders:
         path = os.path.join(folder, name)
         text = read(path)
@@ -187,7 +210,7 @@ def _upward(folder: str) -> Iterator[str]:
         place = above
 
 
-def _reader(ports: Ports) -> Callable[[str], str | None]:
+def _reader(ports: Ports) -> _Read:
     """The text of a file, None where there is none; each is read once."""
     known: dict[str, str | None] = {}
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os.path
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -13,13 +14,22 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import NamedTuple
 
-from callbox.errors import UsageError
+from callbox.errors import ScriptError, UsageError
 from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.relay import Relay, in_order
 from callbox.replay.run import choose_steps, replay
+from callbox.replay.sandbox import (
+    PATTERN,
+    check_sandbox,
+    confine,
+    confine_snapshots,
+    fixed_folder,
+    match_scripts,
+    read_script,
+)
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
 from callbox.script.model import Script, Step
@@ -28,7 +38,6 @@ from callbox.wire.cancel import Cancel
 
 STDIN = "-"
 _SUFFIXES = (".http", ".rest")
-_GLOB = re.compile(r"[*?[]")
 _PICKED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
@@ -51,11 +60,17 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
     for word in words:
         path, chosen = _split(word)
         try:
-            for name in _paths(path, ports, plan):
-                script = parse(ports.read_file(name), name)
-                yield Target(script, chosen(plan) if chosen else plan)
+            names = _paths(path, ports, plan)
         except UsageError as error:
             yield error
+            continue
+        folder = None if names == [path] else _folder_of(path)
+        for name in names:
+            try:
+                script = parse(read_script(name, ports, plan, folder), name)
+                yield Target(script, chosen(plan) if chosen else plan)
+            except UsageError as error:
+                yield error
 
 
 def run_files(
@@ -79,12 +94,17 @@ def run_files(
         errors.append(_nothing(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     course = course or Course(plan, ports)
-    told = (doubt for target in fitting for doubt in doubts_of(target.script, ports))
+    told = (doubt for target in fitting for doubt in _doubts(target, ports))
     for doubt in {str(doubt.place): doubt for doubt in told}.values():
         course.warn(doubt)
     course.expect(sum(_count(target) for target in fitting))
     run = _Files(ports, make_session, course)
     yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
+
+
+def _doubts(target: Target, ports: Ports) -> Iterator[ScriptError]:
+    script, plan = target
+    return doubts_of(script, confine(ports, script.name, plan))
 
 
 class _Files:
@@ -167,7 +187,8 @@ class _Files:
         cancel: Cancel | None = None,
     ) -> Iterator[Result]:
         script, plan = target
-        compare = Snapshots(script, plan, self._ports) if plan.record or plan.compare else None
+        ports = confine_snapshots(self._ports, plan)
+        compare = Snapshots(script, plan, ports) if plan.record or plan.compare else None
         return replay(
             script,
             session,
@@ -188,6 +209,7 @@ def _unbegun(target: Target) -> Iterator[Result]:
 
 
 def _check_plan(plan: Plan) -> None:
+    check_sandbox(plan)
     if plan.jobs > 1 and plan.shares_session:
         raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
     if plan.jobs > 1 and plan.cookie_jar:
@@ -292,15 +314,22 @@ def _paths(path: str, ports: Ports, plan: Plan) -> list[str]:
         if not names and not plan.allows_empty:
             raise UsageError(f"No .http or .rest files in {path}")
         return names
-    if _GLOB.search(path) and not ports.is_file(path):
+    if PATTERN.search(path) and not ports.is_file(path):
         return _matched(path, ports, plan)
     return [path]
+
+
+def _folder_of(path: str) -> str:
+    """The folder that a word names, as far as it holds no pattern."""
+    if os.path.isdir(os.path.expanduser(path)):
+        return path
+    return fixed_folder(path)
 
 
 def _matched(pattern: str, ports: Ports, plan: Plan) -> list[str]:
     """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
     found: list[str] = []
-    for path in ports.match(pattern):
+    for path in match_scripts(pattern, ports, plan):
         inside = ports.list_folder(path)
         found += [path] if inside is None else inside
     names = [name for name in dict.fromkeys(found) if name.endswith(_SUFFIXES)]

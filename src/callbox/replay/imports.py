@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from callbox.errors import ScriptError
+from callbox.errors import ScriptError, UsageError
 from callbox.replay.paths import beside_or_here
 from callbox.replay.ports import Ports
 from callbox.script.model import At, Script, Template, Variable
@@ -66,10 +66,16 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
 
 def _find(script: Script, path: Template, ports: Ports, *, is_needed: bool) -> str | None:
     places = [os.path.normpath(place) for place in beside_or_here(script.name, path.text)]
-    found = next((name for name in places if ports.is_file(name)), None)
-    if found is None and is_needed:
-        raise _problem(script, path, f"No such file: {places[0]}")
-    return found
+    refusal = ""
+    for place in places:
+        try:
+            if ports.is_file(place):
+                return place
+        except UsageError as error:  # a sandbox: this is outside
+            refusal = refusal or error.message
+    if is_needed:
+        raise _problem(script, path, refusal or f"No such file: {places[0]}")
+    return None
 
 
 def _problem(script: Script, path: Template, message: str) -> ScriptError:

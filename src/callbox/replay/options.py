@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from callbox.errors import UsageError
+from callbox.exchange.hosts import read_hosts
 from callbox.replay.leaves import check_ignored
 from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.table import RUN_OPTIONS
@@ -119,6 +120,11 @@ def _read_ignored(plan: Plan, text: str) -> Plan:
     return plan._replace(ignored=(*plan.ignored, text))
 
 
+def _read_host(plan: Plan, text: str) -> Plan:
+    read_hosts((text,))
+    return plan._replace(allowed_hosts=(*plan.allowed_hosts, text))
+
+
 def _read_seed(plan: Plan, text: str) -> Plan:
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
         raise UsageError(f"--shuffle takes a whole number as its seed, not '{text}'")
@@ -156,6 +162,9 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "share-session": lambda plan, _: plan._replace(shares_session=True),
     "cookie-jar": lambda plan, text: plan._replace(cookie_jar=text),
     "sandbox": lambda plan, _: plan._replace(is_sandboxed=True),
+    "sandbox-output": lambda plan, text: plan._replace(sandbox_output=text),
+    "allow-env": lambda plan, text: plan._replace(allowed_env=(*plan.allowed_env, text)),
+    "allow-host": _read_host,
     "record": lambda plan, text: plan._replace(record=text),
     "compare": lambda plan, text: plan._replace(compare=text),
     "ignore": _read_ignored,

@@ -94,6 +94,12 @@ class Plan(NamedTuple):
     """What is not compared: `header:NAME`, a path such as `$.items[*].id`, `body`."""
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
+    sandbox_output: str = ""
+    """The folder that those may write new files to; empty: none."""
+    allowed_env: tuple[str, ...] = ()
+    """Environment variables that those may read."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that those may send to, beside the ones that they name: `api.x`, `api.x:8443`."""
 
 
 def with_plan(draft: Draft, plan: Plan) -> Draft:

@@ -77,6 +77,8 @@ class Ports(NamedTuple):
     """The files and folders that a pattern such as `api/**/*.http` means."""
     syntax_fault: Callable[[str], str] = lambda _: ""
     """What the engine says of code that it cannot read; runs nothing."""
+    read_some: Callable[[str, int], bytes] = read_bytes
+    """The first bytes of a file, so many at most. Raises `UsageError` as `read_file` does."""
 
 
 def output_path(script: str, path: str) -> str:

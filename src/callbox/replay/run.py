@@ -25,7 +25,7 @@ from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
 from callbox.replay.prompts import Prompts
-from callbox.replay.sandbox import confine
+from callbox.replay.sandbox import check_sandbox, confine
 from callbox.replay.scripting import Effects, Scripting
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
@@ -68,21 +68,25 @@ def replay(
             yield from course.noted(Result(script.name, "error", error=error) for error in wrong)
             return
         chosen = _shuffled(choose_steps(script, plan), plan)
-        environment = find_environments(os.path.dirname(script.name), plan, ports)
+        check_sandbox(plan)
+        outside, ports = ports, confine(ports, script.name, plan)
+        environment = find_environments(os.path.dirname(script.name), plan, outside, ports)
         if not known.file_jars:
             known.file_jars.append(session.jar_for_files(plan.options))
+        by_file = environment.options.keys() - plan.options.keys()
         plan = plan._replace(
             options={**environment.options, **plan.options},
-            file_options=frozenset(environment.options.keys() - plan.options.keys()),
+            # in a sandbox only a file that the user named may say any
+            file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
         )
-        ports = confine(ports, os.path.dirname(script.name)) if plan.is_sandboxed else ports
         prompts = Prompts(plan, ports, environment.secret_names)
         main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
         program = make_program(link(script, ports), main, ports)
     except UsageError as error:
         yield from course.noted([Result(script.name, "error", error=error)])
         return
-    surveyed = arrange(Surveyor(program, plan, session, prompts, ports, known.file_jars[0]), chosen, plan)
+    surveyor = Surveyor(program, plan, session, prompts, ports, known.file_jars[0])
+    surveyed = arrange(surveyor, chosen, plan)
     problems = list(_problems(surveyed))
     results: Iterable[Result]
     if problems:
@@ -91,7 +95,7 @@ def replay(
     elif plan.is_dry_run:
         results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
-        line = Line(session, ports, plan, cancel, file_jar=known.file_jars[0])
+        line = Line(surveyor.session, ports, plan, cancel, file_jar=known.file_jars[0])
         run = _Run(program, line, known, prompts, course, compare)
         run.is_lasting = memory is not None
         results = run.results(surveyed)

@@ -1,64 +1,251 @@
-"""`--sandbox`: what a script that is not trusted may reach. Its own folder, and nothing of the environment."""
+"""`--sandbox`: what a script that is not trusted may reach, of files, of the environment, and on the way to a host.
+
+Which hosts its requests may go to is found out in `callbox.replay.sandbox_hosts`. The promise is in docs/security.md,
+line by line, with what the tests try against each.
+"""
 
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from callbox.errors import UsageError
-from callbox.replay.ports import Ports
+from callbox.exchange.cookies import Jar
+from callbox.exchange.draft import Draft
+from callbox.exchange.events import Event
+from callbox.exchange.filename import is_acted_on, safe_name
+from callbox.exchange.hosts import Hosts, read_hosts
+from callbox.exchange.outgoing import Outgoing
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports, Sender
+from callbox.script.scope import FileBytes
+from callbox.session.options import describe_options
+from callbox.store.confined import Confined, is_below, limited
+from callbox.store.files import OutputError, write_problem
+from callbox.store.private_files import Folder
+from callbox.wire.cancel import Cancel
 
-_T = TypeVar("_T")
-
-_OUTSIDE = "{} is outside of the script's folder"
+MAX_SCRIPT_BYTES = 16_000_000
+"""Of a script, a file that it imports, a file of environments. Longer ones are made by programs, and to hurt."""
+MAX_FILE_BYTES = 64_000_000
+"""Of a file that is sent: as many as the option `max-body` allows of a response."""
+PATTERN = re.compile(r"[*?[]")
+"""What makes a word of the command line a pattern."""
+_OWN: Mapping[str, object] = {"netrc": False, "cert": ""}
+"""The user's own credentials, wherever they were configured: a sandbox has none that its command line does not say."""
+_FOLDER = "the script's folder"
 _HINT = "leave --sandbox out to allow it"
 
 
-def refuse_certificates(options: Mapping[str, object], folder: str) -> None:
-    """Raise `UsageError` where a script or its environment says a certificate that is not in the `folder`."""
-    for name in ("ca", "cert"):
-        for path in str(options.get(name) or "").split(","):
-            if path and not _is_within(folder, path):
-                raise UsageError(_OUTSIDE.format(path), hint=_HINT)
+def check_sandbox(plan: Plan) -> None:
+    """Raise `UsageError` for options that mean nothing without `--sandbox`, and for what is no host."""
+    given = {
+        "--sandbox-output": plan.sandbox_output,
+        "--allow-env": plan.allowed_env,
+        "--allow-host": plan.allowed_hosts,
+    }
+    alone = next((name for name, value in given.items() if value), "")
+    if alone and not plan.is_sandboxed:
+        raise UsageError(f"{alone} goes with --sandbox")
+    read_hosts(plan.allowed_hosts)
 
 
-def _is_within(folder: str, path: str) -> bool:
-    root = os.path.join(os.path.realpath(folder or "."), "")
-    return os.path.realpath(os.path.expanduser(path)).startswith(root)
+def confined_to(script: str) -> Confined:
+    """The files that a script of this name may read: those below its folder, where it has one of its own."""
+    folder = os.path.dirname(script)
+    refusal = ""
+    if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
+        refusal = "A script that comes through a pipe has no folder, and reads no files in a sandbox"
+    elif is_below(folder, os.path.join("~", "x")):
+        refusal = f"A script in {folder or 'this folder'} reads no files in a sandbox: your home is in there"
+    hint = "save it in a folder of its own" if refusal else _HINT
+    return Confined(folder, _FOLDER, hint, refusal=refusal)
 
 
-def confine(ports: Ports, folder: str) -> Ports:
-    """The ports for a script in `folder`: files below it only, no environment variables, no programs."""
+def confine(ports: Ports, script: str, plan: Plan) -> Ports:
+    """The ports for a script of this name; the same where it is trusted.
 
-    def within(path: str) -> bool:
-        return _is_within(folder, path)
+    Files below its folder only, no environment variables but those that were allowed, no programs.
+    """
+    if not plan.is_sandboxed:
+        return ports
+    files = confined_to(script)
 
-    def only_within(reach: Callable[[str], _T]) -> Callable[[str], _T]:
-        def checked(path: str) -> _T:
-            if not within(path):
-                raise UsageError(_OUTSIDE.format(path), hint=_HINT)
-            return reach(path)
+    def open_file(path: str) -> FileBytes:
+        return FileBytes(*files.open_pieces(path, MAX_FILE_BYTES))
 
-        return checked
+    def read_env(name: str) -> str | None:
+        if name in plan.allowed_env:
+            return ports.env(name)
+        raise UsageError(f"'{name}' of the environment is not read in a sandbox", hint=f"--allow-env {name}")
+
+    sizes: dict[str, int] = {}
+
+    def read_file(path: str) -> bytes:
+        data = files.read(path, MAX_SCRIPT_BYTES)
+        sizes[path] = len(data)
+        if sum(sizes.values()) > MAX_SCRIPT_BYTES:
+            raise UsageError(f"With {path} more than {MAX_SCRIPT_BYTES // 1_000_000} MB are imported", hint=_HINT)
+        return data
+
+    output = _Output(plan.sandbox_output, os.path.dirname(script))
+    return ports._replace(
+        read_file=read_file,
+        open_file=open_file,
+        write_file=output.write,
+        list_folder=lambda _: None,
+        check_write=output.check,
+        is_file=files.is_file,
+        env=read_env,
+        env_names=lambda: (),
+        javascript=None,
+        match=lambda _: (),
+    )
+
+
+def confine_snapshots(ports: Ports, plan: Plan) -> Ports:
+    """The ports for the folder of `--record` or `--compare`: a link in it leads nowhere else."""
+    folder = plan.record or plan.compare
+    if not plan.is_sandboxed or not folder:
+        return ports
+    files = Confined(folder, folder)
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
-        write_checked = only_within(lambda _: ports.write_file(folder, name, data, is_overwriting))
-        return write_checked(os.path.join(folder, name))
+        path = os.path.join(folder, name)
+        real = files.locate(path, allows_hidden=True)
+        if os.path.lexists(real) and not os.path.isfile(real):
+            raise UsageError(f"{path} is no ordinary file")
+        return ports.write_file(folder, name, data, is_overwriting)
 
     return ports._replace(
-        read_file=only_within(ports.read_file),
-        open_file=only_within(ports.open_file),
+        read_file=lambda path: files.read(path, MAX_FILE_BYTES, allows_hidden=True),
+        is_file=lambda path: files.is_file(path, allows_hidden=True),
         write_file=write,
-        list_folder=only_within(ports.list_folder),
-        check_write=only_within(ports.check_write),
-        is_file=lambda path: within(path) and ports.is_file(path),
-        env=_refuse_env,
-        env_names=lambda: (),
     )
 
 
-def _refuse_env(name: str) -> str | None:
-    raise UsageError(
-        f"'{name}' of the environment is not read in a sandbox", hint=f"--var {name}=... and {{{{{name}}}}}"
-    )
+def read_script(name: str, ports: Ports, plan: Plan, folder: str | None = None) -> bytes:
+    """The text of a script that the user named, or that lies in a `folder` that he named.
+
+    Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the folder,
+    and for one that is too large: no more of it is read.
+    """
+    if not plan.is_sandboxed:
+        return ports.read_file(name)
+    within = os.path.dirname(name) if folder is None else folder
+    if os.path.exists(name) and not os.path.isfile(name) and not name.startswith(("/dev/", "/proc/")):
+        raise UsageError(f"{name} is no ordinary file", hint="- reads a script from the standard input")
+    is_chosen = folder is not None or os.path.islink(name)
+    if is_chosen and os.path.isfile(name) and not is_below(within, name):
+        raise UsageError(f"{name} is a link that leads out of {within or 'its folder'}", hint=_HINT)
+    return limited(ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES)
+
+
+def match_scripts(pattern: str, ports: Ports, plan: Plan) -> Iterable[str]:
+    """What a pattern means. In a sandbox `**` goes through no links: they may lead anywhere, or round in a circle."""
+    if not plan.is_sandboxed:
+        return ports.match(pattern)
+    fixed = fixed_folder(pattern)
+    rest = pattern[len(fixed) :].lstrip(os.sep)
+    folder = Path(os.path.expanduser(fixed) or ".")
+    found = (path.relative_to(folder) for path in folder.glob(rest))
+    return sorted(os.path.join(fixed, path) for path in found if not any(part[:1] == "." for part in path.parts))
+
+
+def fixed_folder(pattern: str) -> str:
+    """The folder that a pattern begins with, as far as it is no pattern: `a/b` of `a/b/c*/d`."""
+    return os.path.dirname(PATTERN.split(pattern, maxsplit=1)[0])
+
+
+class SandboxedSender:
+    """A session as a script that is not trusted may use it: no ways to a host, no credentials, and no other hosts."""
+
+    def __init__(self, session: Sender, plan: Plan, hosts: Callable[[], Hosts]) -> None:
+        """`hosts` gives those that requests may go to."""
+        self._session = session
+        self._options: Mapping[str, object] = {**_OWN, **plan.options}
+        self._hosts = hosts
+
+    def preview(self, draft: Draft) -> Outgoing:
+        """What would be sent. Raises `UsageError` for what may not be."""
+        return self._session.preview(self._checked(draft))
+
+    def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
+        """Send, and tell what happens. Raises `UsageError` for what may not be sent."""
+        return self._session.stream(self._checked(draft), cancel)
+
+    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+        """That of the session."""
+        return self._session.jar_for_files(options)
+
+    def _checked(self, draft: Draft) -> Draft:
+        refuse_routes(draft)
+        return draft._replace(options={**self._options, **draft.options, "hosts": self._hosts()})
+
+
+def refuse_routes(draft: Draft, by: str = "A script") -> None:
+    """Raise `UsageError` where a file says by which way a request goes, and not the user."""
+    if draft.file_options:
+        said = {name: value for name, value in draft.options.items() if name in draft.file_options}
+        told = describe_options(said)
+        message = f"{by} asks for '{told}', which only the command line says in a sandbox"
+        raise UsageError(message, hint=f"--{next(iter(said))}")
+
+
+class _Output:
+    """The folder of `--sandbox-output`: new files in it, and nothing else."""
+
+    def __init__(self, folder: str, own: str) -> None:
+        """`own` is the folder of the script: its paths are joined to that already."""
+        self._folder = folder
+        self._own = own or "."
+
+    def check(self, path: str) -> None:
+        """Raise `UsageError` for a path that may not be written to; one that is not known yet is looked at later."""
+        parts = self._parts(path)
+        if "{{" not in path:
+            _check_names(parts)
+
+    def write(self, within: str, path: str, data: bytes, is_overwriting: bool) -> str:
+        """Write a new file; where one is there, the next free name, or (`>>!`, which would overwrite it) an error.
+
+        `within` is the folder of the script that says the path.
+        """
+        *folders, name = parts = self._parts(os.path.join(within, path))
+        _check_names(parts)
+        shown = os.path.join(self._folder, *parts)
+        try:
+            os.makedirs(os.path.expanduser(self._folder), exist_ok=True)
+            with Folder(self._folder) as folder:
+                for part in folders:
+                    folder.step_into(part, makes=True)
+                if not is_overwriting:
+                    return os.path.join(self._folder, *folders, folder.add(name, data))
+                with folder.create(name) as file:
+                    file.write(data)
+                return shown
+        except FileExistsError:
+            hint = "a sandbox overwrites nothing: >> takes the next free name"
+            raise OutputError(f"{shown} is there already", hint=hint) from None
+        except OSError as error:
+            raise write_problem(shown, error) from None
+
+    def _parts(self, path: str) -> list[str]:
+        """The folders and the name that a path of the script means below the folder of the output."""
+        if not self._folder:
+            hint = "--sandbox-output DIR lets it write there"
+            raise UsageError("A script writes no files in a sandbox", hint=hint)
+        said = os.path.relpath(path or ".", self._own)
+        parts = said.split(os.sep)
+        if ".." in parts or parts == ["."]:
+            raise UsageError(f"{path} is outside of the folder for output", hint="write a path below it: >> a/b.json")
+        return parts
+
+
+def _check_names(parts: Iterable[str]) -> None:
+    for part in parts:
+        if is_acted_on(part) or safe_name(part) != part:
+            hint = "no hidden files, and none that tools act on, such as Makefile and *.py"
+            raise UsageError(f"'{part}' is no name for a file that a script writes in a sandbox", hint=hint)

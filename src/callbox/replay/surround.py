@@ -33,9 +33,9 @@ def surround(
         ports.now,
         ports.random,
         ports.env,
-        lambda name: find_dotenv(folder, name, ports),
+        lambda name: find_dotenv(folder, name, plan, ports),
         ports.offset_s,
-        os.path.abspath(folder),
+        "." if plan.is_sandboxed else os.path.abspath(folder),  # where a folder lies tells who its user is
         prompts.ask,
     )
     return Surroundings(

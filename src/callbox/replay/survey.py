@@ -6,7 +6,6 @@ sendable is found here, so that nothing of a file is sent when something in it c
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -20,7 +19,8 @@ from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
-from callbox.replay.sandbox import refuse_certificates
+from callbox.replay.sandbox import SandboxedSender, refuse_routes
+from callbox.replay.sandbox_hosts import WrittenHosts
 from callbox.replay.scripting import no_scripts, set_by_scripts, unreadable
 from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, reason_to_leave_out
 from callbox.script.expect import filled, path_of, problem_of
@@ -80,7 +80,9 @@ class Surveyor:
         self._ports = ports
         self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
-        self._session = session
+        self._written = WrittenHosts(program, plan) if plan.is_sandboxed else None
+        self.session = SandboxedSender(session, plan, self._written.hosts) if self._written is not None else session
+        """What the requests are sent through: of a script that is not trusted no session as it is."""
         self._file_jar = file_jar
         self._prompts = prompts
         self._has_scripts = any(step.handlers for script in program.linked.scripts for step in script.steps)
@@ -97,6 +99,8 @@ class Surveyor:
         is_directed = step.is_directed
         if is_directed and not broken and not is_disabled(step):
             unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
+        if self._written is not None:
+            self._written.learn(step, call)
         if broken or unanswered or (is_directed and is_disabled(step)):
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
@@ -114,6 +118,8 @@ class Surveyor:
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
         draft = resolve(step, scope) if step.has_request else None
+        if draft is not None and self._plan.is_sandboxed:
+            self._refuse_routes(draft, step, scope)
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = bool(scope.needs or open_values) or any(value.is_open for value in overrides.values())
@@ -125,6 +131,12 @@ class Surveyor:
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
         return Surveyed(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
+
+    def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
+        try:
+            refuse_routes(with_plan(draft, self._plan))
+        except UsageError as error:
+            scope.fail(error, step.command[0] if step.command else Text(step.label, step.at))
 
     def _look_at_bare(self, draft: Draft, step: Step, is_selected: bool) -> Surveyed:
         """Its file, its protocol and its URL are all that can be wrong with it."""
@@ -163,14 +175,13 @@ class Surveyor:
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
         planned = with_plan(draft, self._plan)
-        is_plain = not (self._plan.is_dry_run or step.command or planned.file_options) and is_absolute(draft.url)
+        has_own_way = self._written is not None or bool(planned.file_options)
+        is_plain = not (self._plan.is_dry_run or step.command or has_own_way) and is_absolute(draft.url)
         try:
-            if self._plan.is_sandboxed and draft.options:
-                refuse_certificates(draft.options, os.path.dirname(script.name))
             if is_plain:
                 _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
                 return None
-            return self._session.preview(planned._replace(file_jar=self._file_jar))
+            return self.session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
             errors.append(self._no_base(error, draft, step) or _place_of_url(error, draft, script, step))
             return None
@@ -225,7 +236,7 @@ class Surveyor:
                 scope.expand([value])
 
     def _look_at_files(self, step: Step, scope: Scope) -> None:
-        for output in step.outputs:
+        for output in (one for one in step.outputs if one.mark != "<>"):
             path, is_open = scope.expand([output.path])
             if is_open:
                 continue

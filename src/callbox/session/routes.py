@@ -6,13 +6,16 @@ Made once for each origin and kept until one of those changes. Sends nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from callbox.exchange.draft import Draft
 from callbox.exchange.outgoing import Route
 from callbox.exchange.url import Url
 from callbox.session.state import State
 from callbox.surroundings.environment import Environment, choose_proxy, is_bypassed, read_environment
+
+if TYPE_CHECKING:
+    from callbox.exchange.hosts import Hosts
 
 
 class _Seen(NamedTuple):
@@ -50,7 +53,12 @@ class RoutedState(State):
             self._seen = self._seen._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
-        """How a request to this URL travels: the request's options over the session's over the environment's."""
+        """How a request to this URL travels: the request's options over the session's over the environment's.
+
+        Raises `HostRefused` where the request's `hosts` are not to be left.
+        """
+        if "hosts" in given:
+            cast("Hosts", given["hosts"]).check(url)
         seen = self._look()
         if given.keys() & _ROUTE_OPTIONS:
             return self._make_route(url, given, seen)

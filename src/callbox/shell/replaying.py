@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
+from callbox.exchange.url import Url
+from callbox.exchange.url import parse as parse_url
 from callbox.replay.doubts import doubts_of
 from callbox.replay.environments import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
+from callbox.replay.sandbox import check_sandbox, confine, read_script
 from callbox.report import human
 from callbox.report.result import Result, Tally
 from callbox.script.dynamic import Question
 from callbox.script.parse import parse
+from callbox.session import LiveSession
+from callbox.session.edits import Held
 from callbox.shell.command import Call
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Failure, Output, Status, Text
@@ -33,23 +39,26 @@ class ReplayFailed(CallboxError):
 def replay_file(call: Call, world: World) -> Iterator[Output]:
     """Send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
-    script = parse(world.ports.read_file(path), path)
-    plan = _plan(call, world)
-    for doubt in doubts_of(script, replay_ports(world)):
+    plan, ports = _plan(call, world), replay_ports(world)
+    check_sandbox(plan)
+    script = parse(read_script(path, ports._replace(read_file=world.ports.read_file), plan), path)
+    for doubt in doubts_of(script, confine(ports, path, plan)):
         yield Status(human.warning(doubt))
     cancel = world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()
-    results = replay(script, world.session, replay_ports(world), plan, captured=world.captures, cancel=cancel)
-    try:
-        for result in results:
-            tally = tally.add(result)
-            if (tried := _tried(result)) is not None:
-                world.history.add(tried)
-            if result.error is not None:  # the shell has a command for what is an option elsewhere
-                result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-            yield Text(human.result(result, width=world.columns()))
-    finally:
-        world.cancel = None
+    captured = {} if plan.is_sandboxed else world.captures
+    with _opened(world, plan) as session:
+        results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
+        try:
+            for result in results:
+                tally = tally.add(result)
+                if (tried := _tried(result)) is not None:
+                    world.history.add(tried)
+                if result.error is not None:  # the shell has a command for what is an option elsewhere
+                    result.error.hint = result.error.hint.replace("--list", f"ls {path}")
+                yield Text(human.result(result, width=world.columns()))
+        finally:
+            world.cancel = None
     yield Text(human.summary(tally, world.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
@@ -71,13 +80,37 @@ def _tried(result: Result) -> Record | None:
 
 def _plan(call: Call, world: World) -> Plan:
     """What the line asks for. Raises UsageError that names the value that is wrong."""
-    stage = str(world.session.option("env") or "")
+    stage = "" if call.has("sandbox") else str(world.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else (), options=call.options)
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
         plan = read_plan({name: [_asked(name, str(text), world) for text in texts]}, plan)
+    if plan.is_sandboxed and world.session.base_url:
+        plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(world).authority))
     plan = complete(plan, replay_ports(world))
     return pick(plan, call.text("which")) if call.text("which") else plan
+
+
+def _base(world: World) -> Url:
+    return parse_url(world.session.base_url)
+
+
+def _opened(world: World, plan: Plan) -> AbstractContextManager[LiveSession]:
+    """The session that a script is sent through: of one that is not trusted a fresh one.
+
+    That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
+    parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
+    """
+    own = world.session
+    if not plan.is_sandboxed:
+        return nullcontext(own)
+    fresh = LiveSession()
+    fresh.base_url = _base(world).text if own.base_url else ""  # without user and password
+    fresh.option_defaults.update({**own.option_defaults, **world.staged})
+    for name, held in own.held("option").items():
+        if isinstance(held, Held) and not held.origin:
+            fresh.set_option(name, held.values[0])
+    return fresh
 
 
 def _asked(option: str, text: str, world: World) -> str:

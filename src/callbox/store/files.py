@@ -34,13 +34,14 @@ class OutputError(CallboxError):
     exit_code = 3
 
 
-def read_bytes(path: str) -> bytes:
-    """The whole of a file. Raises `UsageError` in one line where it cannot be read."""
+def read_bytes(path: str, most: int = -1) -> bytes:
+    """The whole of a file, or its first `most` bytes. Raises `UsageError` in one line where it cannot be read."""
     with _readable(path):
         place = Path(os.path.expanduser(path))
         if _source:
             _refuse_source(path, place.stat())
-        return place.read_bytes()
+        with place.open("rb") as file:
+            return file.read(most)
 
 
 def read_text(path: str) -> str:

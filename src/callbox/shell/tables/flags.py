@@ -51,7 +51,7 @@ OTHER_FLAGS = (
 _OF_REPLAYS = (
     "name", "index", "tag", "from", "to", "var", "env", "env-file", "private-env-file", "vars-file", "dry-run", "bail",
     "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
-    "no-auto-deps", "allow-empty", "sandbox",
+    "no-auto-deps", "allow-empty", "sandbox", "sandbox-output", "allow-env", "allow-host",
 )  # fmt: skip
 """The options of a replay that make sense in a live session. Reports, jobs and jars are for runs of their own."""
 _KINDS_OF_REPLAYS = {"flag": "", "pair": "run_pair"}

@@ -1,0 +1,110 @@
+"""The hosts that requests of a sandboxed run may go to: those that are written in its files, and the command line's.
+
+What a response, a capture, a random value, the clock or a question gives is left open here, and a host that holds
+such a value is none that is written. So no server decides where the next request goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NoReturn
+
+from callbox.errors import UsageError
+from callbox.exchange.hosts import Hosts, read_hosts
+from callbox.exchange.url import is_absolute, parse
+from callbox.replay.plan import Plan
+from callbox.replay.program import Call, Program, layered
+from callbox.script.dynamic import Dynamics
+from callbox.script.loops import read_loop
+from callbox.script.model import Body, Step
+from callbox.script.resolve import resolve
+from callbox.script.scope import FileBytes, Scope, Surroundings
+
+_FROM_RESPONSES = frozenset({"captured", "script"})
+"""The layers of variables whose values servers give."""
+_MOST_ROUNDS = 1000
+"""Of a loop over a written list: more hosts than these are not counted."""
+
+
+class WrittenHosts:
+    """The hosts that the steps of a program name; grows while they are looked at."""
+
+    def __init__(self, program: Program, plan: Plan) -> None:
+        self._program = program
+        self._hosts = read_hosts(plan.allowed_hosts)
+        for value in plan.variables.values():
+            if is_absolute(value):
+                self._add(value)
+        for step in program.steps.values():
+            self.learn(step)
+
+    def hosts(self) -> Hosts:
+        """Those that are known by now."""
+        return self._hosts
+
+    def learn(self, step: Step, call: Call | None = None) -> None:
+        """Add the host of a step, run by `call` or by itself: to be told again once its questions are answered."""
+        if not step.has_request:
+            return
+        home = self._surroundings(step, call)
+        bare = step if step.command else step._replace(body=Body(), is_graphql=False)
+        for values in _rounds(step, home):
+            with suppress(UsageError):
+                self._add(resolve(bare, Scope(layered(home, values, {}), bare)).url)
+
+    def _add(self, url: str) -> None:
+        with suppress(UsageError):
+            self._hosts = self._hosts.with_url(parse(url))
+
+    def _surroundings(self, step: Step, call: Call | None) -> Surroundings:
+        """Those of the step, with what is known without asking anybody."""
+        home = _written(self._program.homes[step.number])
+        if call is None or not call.overrides:
+            return home
+        outside = Scope(self._surroundings(call.caller, call.outer), call.caller)
+        return layered(home, {name: outside.expand([value]) for name, value in call.overrides}, {})
+
+
+def _rounds(step: Step, home: Surroundings) -> Iterator[Mapping[str, str]]:
+    """The values of each time that the step is sent, as far as they are written."""
+    yield {}
+    if step.is_directed and "{{" in step.target:
+        with suppress(UsageError):
+            loop = read_loop(step, Scope(home, step))
+            yield from (loop.rounds or ())[:_MOST_ROUNDS] if loop is not None else ()
+
+
+def _written(home: Surroundings) -> Surroundings:
+    given = home.dynamics
+    return home._replace(
+        dynamics=Dynamics(_refuse, _NoChance(given), given.env, given.dotenv),
+        open_file=lambda _: FileBytes(lambda: (), 0),
+        frozen={},
+        above=tuple(layer for layer in home.above if layer.name not in _FROM_RESPONSES),
+        below=tuple(layer for layer in home.below if layer.name not in _FROM_RESPONSES),
+        undefined="keep",
+    )
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise UsageError("This is not known before it is sent")
+
+
+class _NoChance:
+    """Gives what a boundary is made of, which is never the same again, and nothing that could come twice."""
+
+    def __init__(self, source: Dynamics) -> None:
+        self._source = source
+
+    def getrandbits(self, bits: int, /) -> int:
+        """As many bits."""
+        return self._source.random.getrandbits(bits)
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        """Never given."""
+        _refuse(start, stop)
+
+    def random(self) -> float:
+        """Never given."""
+        _refuse()

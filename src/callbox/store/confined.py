@@ -1,0 +1,123 @@
+"""Reading below one folder and nowhere else, for files that are not trusted: no link leads out, no pipe is waited for.
+
+Where a path leads is found out before anything is opened. Only ordinary files of limited size are read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from callbox.errors import UsageError
+
+_PIECE = 65_536
+_HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
+"""What tools keep their secrets in; `.env` is meant for scripts."""
+# Never through a link that has come in between, and never waiting for the other end of a pipe.
+_SAFELY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def is_below(folder: str, path: str) -> bool:
+    """Whether a path, its links followed, lies in this folder, whose own links are followed, too."""
+    return _real(path).startswith(os.path.join(_real(folder or "."), ""))
+
+
+class Confined:
+    """The files below one folder, for one that may read no others."""
+
+    def __init__(self, folder: str, name: str, hint: str = "", *, refusal: str = "") -> None:
+        """`name` is what messages call the folder. With a `refusal`, that is why nothing at all is read."""
+        self._folder = folder or "."
+        self._name = name
+        self._hint = hint
+        self._refusal = refusal
+
+    def locate(self, path: str, *, allows_hidden: bool = False) -> str:
+        """The path with its links followed. Raises `UsageError` where it leads out, or to what is hidden.
+
+        Nothing is opened, and nothing outside is looked for.
+        """
+        if self._refusal:
+            raise UsageError(self._refusal, hint=self._hint)
+        root, real = _real(self._folder), _real(path)
+        if not real.startswith(os.path.join(root, "")):
+            raise UsageError(f"{path} is outside of {self._name}", hint=self._hint)
+        written = os.path.relpath(os.path.abspath(os.path.expanduser(path)), os.path.abspath(self._folder))
+        parts = [*written.split(os.sep), *os.path.relpath(real, root).split(os.sep)]
+        if not allows_hidden and any(_HIDDEN.match(part) for part in parts):
+            raise UsageError(f"{path} is hidden", hint=self._hint)
+        return real
+
+    def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
+        """Whether there is something of this path that is no folder. Raises `UsageError` where it leads out."""
+        if self._refusal:
+            return False
+        real = self.locate(path, allows_hidden=allows_hidden)
+        return os.path.lexists(real) and not os.path.isdir(real)
+
+    def read(self, path: str, most: int, *, allows_hidden: bool = False) -> bytes:
+        """The whole of a file of at most so many bytes. Raises `UsageError` in one line."""
+        number, _ = self._open(path, most, allows_hidden)
+        with os.fdopen(number, "rb") as file:
+            return limited(file.read(most + 1), path, most)
+
+    def open_pieces(self, path: str, most: int) -> tuple[Callable[[], Iterator[bytes]], int]:
+        """A function that reads the file piece by piece, anew at each call, and the file's size in bytes.
+
+        Raises `UsageError` at once where it may not be read, or cannot be.
+        """
+        number, size = self._open(path, most, False)
+        os.close(number)
+
+        def pieces() -> Iterator[bytes]:
+            left = most
+            with os.fdopen(self._open(path, most, False)[0], "rb") as file:
+                while left > 0 and (piece := file.read(min(_PIECE, left))):
+                    left -= len(piece)
+                    yield piece
+
+        return pieces, size
+
+    def _open(self, path: str, most: int, allows_hidden: bool) -> tuple[int, int]:
+        """The number of the open file, and its size."""
+        real = self.locate(path, allows_hidden=allows_hidden)
+        try:
+            number = os.open(real, _SAFELY)
+        except FileNotFoundError:
+            raise UsageError(f"No such file: {path}") from None
+        except OSError as error:
+            raise UsageError(f"Cannot read {path}: {error.strerror}") from None
+        try:
+            facts = os.fstat(number)
+            if stat.S_ISDIR(facts.st_mode):
+                raise UsageError(f"{path} is a folder, not a file")
+            if not stat.S_ISREG(facts.st_mode):
+                raise UsageError(f"{path} is no ordinary file", hint=self._hint)
+            if facts.st_size > most:
+                raise _too_large(path, most)
+        except BaseException:
+            with suppress(OSError):
+                os.close(number)
+            raise
+        return number, facts.st_size
+
+
+def limited(data: bytes, path: str, most: int) -> bytes:
+    """The same. Raises `UsageError` where it is more than so many bytes."""
+    if len(data) > most:
+        raise _too_large(path, most)
+    return data
+
+
+def _too_large(path: str, most: int) -> UsageError:
+    return UsageError(f"{path} is larger than {most // 1_000_000} MB, the most that is read in a sandbox")
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(os.path.expanduser(path))
+    except (OSError, ValueError):  # a NUL in it, or a folder that is gone
+        raise UsageError(f"No such file: {path!r}") from None
