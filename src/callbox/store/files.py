@@ -14,6 +14,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from io import RawIOBase
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.content import ReadOnce
 
 _PIECE = 65_536
+_WAIT_MS = 100
+"""How long a pipe is waited for before whoever sends it looks whether it shall go on."""
 PRIVATE = 0o600
 """Permissions for the owner alone."""
 MOST_NAMES = 1000
@@ -99,15 +102,31 @@ def _refuse_source(path: str, facts: os.stat_result) -> None:
 
 
 def _read_once(path: str, place: Path) -> Iterator[bytes]:
-    with _readable(path), place.open("rb", buffering=0) as file:
+    """The pieces of a pipe or a device; an empty one at times while it is waited for, so that a request can end."""
+    with _readable(path), open(os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
         facts = os.fstat(file.fileno())
         stream = (facts.st_dev, facts.st_ino)
         if not _has_name(place):
             if stream in _streams_read:
                 raise UsageError(f"{path} was read already, and cannot be read again", hint="save it in a file first")
             _streams_read.add(stream)
-        while piece := file.read(_PIECE):
-            yield piece
+        yield from _read_waiting(file)
+
+
+def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
+    import select  # only pipes need it
+
+    waiting = select.poll()
+    waiting.register(file, select.POLLIN)
+    while True:
+        events = waiting.poll(_WAIT_MS)
+        if any(event & select.POLLNVAL for _, event in events):
+            os.set_blocking(file.fileno(), True)  # a system that cannot wait for devices
+        # None is a pipe with nothing in it yet, and no end: who opens it to write may still come.
+        piece = file.read(_PIECE) if events else None
+        if piece == b"":
+            return
+        yield piece or b""
 
 
 def _has_name(place: Path) -> bool:

@@ -74,6 +74,11 @@ class Stream:
             raise self._timeout()
         self.line.set_silence(left if self.silence is None else min(left, self.silence))
 
+    def check(self) -> None:
+        """Raise `Interrupted` if this exchange was cancelled, `Fault` at its deadline."""
+        self.check_cancel()
+        self._bound()
+
     def check_cancel(self) -> None:
         """Raise `Interrupted` if this exchange was cancelled."""
         if self.cancel is not None and self.cancel.is_cancelled:

@@ -246,8 +246,8 @@ def _told_length(outgoing: Outgoing) -> int | None:
 
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
     for piece in content.chunks():
-        stream.check_cancel()
-        if not piece:
+        stream.check()
+        if not piece:  # nothing to send yet
             continue
         if left is not None and not is_chunked:
             left -= len(piece)

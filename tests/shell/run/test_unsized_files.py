@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,36 @@ def test_a_pipe_is_sent_chunked(shell, pipe, line: str) -> None:
 
 def test_a_pipe_with_a_name_is_opened_once(shell, fifo: str) -> None:
     assert echoed(shell, f"post /echo @{fifo}")["body"] == "data"
+
+
+def test_a_pipe_that_nobody_writes_to_ends_at_the_deadline(shell) -> None:
+    os.mkfifo("fifo")
+
+    assert shell.fail("post /echo @fifo --total-timeout 0.3").startswith("Not finished after")
+
+
+def test_a_pipe_that_nobody_writes_to_is_left_at_an_interrupt(shell) -> None:
+    os.mkfifo("fifo")
+    timer = threading.Timer(0.3, shell.world.interrupt)
+    timer.start()
+
+    assert shell.fail("post /echo @fifo").startswith("interrupted after 0 B")
+    timer.join()
+
+
+def test_a_pipe_that_is_written_to_slowly(shell) -> None:
+    os.mkfifo("fifo")
+
+    def write() -> None:
+        with Path("fifo").open("wb", buffering=0) as file:
+            for piece in (b"da", b"ta"):
+                file.write(piece)
+                time.sleep(0.3)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert echoed(shell, "post /echo @fifo")["body"] == "data"
+    writer.join()
 
 
 def test_a_pipe_in_a_part(shell, pipe) -> None:
