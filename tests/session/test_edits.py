@@ -76,12 +76,55 @@ def test_a_group_is_undone_as_one(session):
     assert session.vars == {}
 
 
-def test_undo_refuses_what_a_response_has_changed_since(session):
+def test_undo_passes_over_what_a_response_has_changed_since(session):
+    session.apply("var", "a", Held("a", ("1",)))
     session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
     session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
 
-    with pytest.raises(UsageError, match="Cannot undo: cookie sid was changed by a response since"):
+    undone = session.undo()
+
+    assert session.vars == {}
+    assert session.jar.find("sid", "a.x", "/", True)[0].value == "2"
+    assert [edit.noun for edit in undone.edits] == ["var"]
+    assert [edit.noun for edit in undone.passed] == ["cookie"]
+    session.redo()
+    assert session.vars == {"a": "1"}
+
+
+def test_undo_takes_the_rest_of_a_group_back(session):
+    with session.group():
+        session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
+        session.apply("var", "a", Held("a", ("1",)))
+        session.apply("var", "a", Held("a", ("2",)))
+    session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
+
+    session.undo()
+
+    assert session.vars == {}
+    assert session.jar.find("sid", "a.x", "/", True)[0].value == "2"
+
+
+def test_undo_of_nothing_but_what_was_changed_since_says_so(session):
+    session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
+    session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
+
+    with pytest.raises(UsageError, match="Nothing to undo") as caught:
         session.undo()
+
+    assert caught.value.hint == "passed over, as a response has changed it since: cookie sid"
+
+
+def test_redo_passes_over_what_a_response_has_changed_since(session):
+    session.apply("var", "a", Held("a", ("1",)))
+    session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
+    session.undo()
+    session.undo()
+    session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
+
+    assert [edit.noun for edit in session.redo().edits] == ["var"]
+    with pytest.raises(UsageError, match="Nothing to redo"):
+        session.redo()
+    assert session.jar.find("sid", "a.x", "/", True)[0].value == "2"
 
 
 def test_nothing_to_undo_is_said(session):

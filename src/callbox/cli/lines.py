@@ -10,7 +10,7 @@ from callbox.cli.arguments import Arguments
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.shell.commands.script import joined_lines, located
 from callbox.shell.outputs import Failure, Output
-from callbox.shell.run import finish, run
+from callbox.shell.run import finish, leave, run
 from callbox.shell.words import split
 from callbox.shell.world import World
 from callbox.terminal.dress import dress
@@ -53,27 +53,41 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
 def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
     with _Interrupting(world):
-        try:
-            for line in lines:
-                code = _run_line(line, world, screen, is_debug=arguments.is_debug)
-                if code == INTERRUPTED:
-                    return code
-                if screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
-                    break
-        except KeyboardInterrupt:  # between two requests
-            for output in (Failure(Interrupted("interrupted")), *finish(world)):
-                screen.show(output)
-            return INTERRUPTED
+        code = _run_all(lines, world, screen, arguments)
+        for output in leave(world):
+            screen.show(output)
+    if code == INTERRUPTED:
+        return code
     return screen.exit_code or (1 if arguments.checks_status and world.status >= 400 else 0)
+
+
+def _run_all(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
+    """The exit code of the last line that was run."""
+    code = 0
+    try:
+        for line in lines:
+            code = _run_line(line, world, screen, is_debug=arguments.is_debug)
+            if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
+                break
+    except KeyboardInterrupt:  # between two requests
+        for output in (Failure(Interrupted("interrupted")), *finish(world)):
+            screen.show(output)
+        return INTERRUPTED
+    return code
 
 
 def _run_line(line: Line, world: World, screen: Screen, *, is_debug: bool) -> int:
     """The exit code of this line alone."""
     code = 0
-    for output in _outputs(line, world, is_debug=is_debug):
-        if isinstance(output, Failure):
-            code = output.exit_code
-        screen.show(output)
+    try:
+        for output in _outputs(line, world, is_debug=is_debug):
+            if isinstance(output, Failure):
+                code = output.exit_code
+            screen.show(output)
+    except (CallboxError, BrokenPipeError):  # of the screen: there is nobody left to tell, but a session to save
+        for _ in finish(world):
+            pass
+        raise
     dress(screen, world)
     return code
 
@@ -92,6 +106,7 @@ def _outputs(line: Line, world: World, *, is_debug: bool) -> Iterator[Output]:
             raise
         fault = our_fault(error)
         yield Failure(located(fault, line.file, line.number) if line.file else fault)
+        yield from finish(world)
 
 
 class _Interrupting:

@@ -47,11 +47,14 @@ def _load(world: World, name: str) -> Iterator[Output]:
 
     saved = keeping.load(world, name)
     world.session.edits.clear()
+    if world.keeping is not None:
+        world.keeping.group = None
     if saved is None:
         world.keeping = Kept(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {keeping.describe(saved.things)}")
+        yield from keeping.tell_unread(world)
 
 
 def _note(world: World, given: Collection[str]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
@@ -34,6 +34,21 @@ class Edit(NamedTuple):
         return Edit(self.noun, self.key, self.after, self.before, self.place)
 
 
+Group: TypeAlias = list[Edit]
+"""Edits that are undone as one; the same object for as long as it can be undone or done again."""
+
+
+class Undone(NamedTuple):
+    """What `undo` or `redo` did."""
+
+    edits: list[Edit]
+    """The edits that did it, in their order."""
+    passed: list[Edit]
+    """What was left as it is, because something else has changed it since."""
+    group: Group
+    """The group that was taken back, or made again."""
+
+
 class Holder(NamedTuple):
     """What is edited, as functions of noun and key."""
 
@@ -50,9 +65,9 @@ class EditLog:
 
     def __init__(self, holder: Holder) -> None:
         self._holder = holder
-        self._done: list[list[Edit]] = []
-        self._undone: list[list[Edit]] = []
-        self._open: list[Edit] | None = None
+        self._done: list[Group] = []
+        self._undone: list[Group] = []
+        self._open: Group | None = None
 
     def __iter__(self) -> Iterator[Edit]:
         return (edit for group in self._done for edit in group)
@@ -78,7 +93,8 @@ class EditLog:
     def rebind(self, waiting: str, origin: str) -> None:
         """What was remembered as waiting for an origin has found it: it is undone where it is now."""
         for groups in (self._done, self._undone):
-            groups[:] = [[_rebound(edit, waiting, origin) for edit in group] for group in groups]
+            for group in groups:
+                group[:] = [_rebound(edit, waiting, origin) for edit in group]
 
     def clear(self) -> None:
         """Begin here: what was done is not to be undone."""
@@ -103,23 +119,39 @@ class EditLog:
             if edits:
                 self._done.append(edits)
 
-    def undo(self) -> list[Edit]:
-        """Take the last group back; the edits that did it. Raises `UsageError` where that is not possible."""
-        if not self._done:
-            raise UsageError("Nothing to undo")
-        self._check(self._done[-1], "undo")
-        group = self._done.pop()
-        self._undone.append(group)
-        return self._run([edit.inverted() for edit in reversed(group)])
+    @property
+    def newest(self) -> Group | None:
+        """The group that `undo` would take back, or pass over, first."""
+        return self._done[-1] if self._done else None
 
-    def redo(self) -> list[Edit]:
-        """Make the group that was undone last again."""
-        if not self._undone:
-            raise UsageError("Nothing to redo")
-        self._check([edit.inverted() for edit in self._undone[-1]], "redo")
-        group = self._undone.pop()
-        self._done.append(group)
-        return self._run(group)
+    def undo(self) -> Undone:
+        """Take the last group back, as far as it is still what it made; a group of which nothing is, is passed over.
+
+        Raises `UsageError` where nothing is left to take back.
+        """
+        passed: list[Edit] = []
+        while self._done:
+            group = self._done.pop()
+            changed = self._changed_since(group)
+            passed += [edit for edit in group if (edit.noun, edit.key) in changed]
+            group[:] = [edit for edit in group if (edit.noun, edit.key) not in changed]
+            if group:
+                self._undone.append(group)
+                return Undone(self._run([edit.inverted() for edit in reversed(group)]), passed, group)
+        raise _nothing_left("undo", passed)
+
+    def redo(self) -> Undone:
+        """Make the group again that was undone last, as far as nothing else has been made of it since."""
+        passed: list[Edit] = []
+        while self._undone:
+            group = self._undone.pop()
+            changed = self._changed_since([edit.inverted() for edit in reversed(group)])
+            passed += [edit for edit in group if (edit.noun, edit.key) in changed]
+            group[:] = [edit for edit in group if (edit.noun, edit.key) not in changed]
+            if group:
+                self._done.append(group)
+                return Undone(self._run(list(group)), passed, group)
+        raise _nothing_left("redo", passed)
 
     def _run(self, edits: list[Edit]) -> list[Edit]:
         for edit in edits:
@@ -128,11 +160,22 @@ class EditLog:
                 self._holder.move_last(edit.noun, edit.place)
         return edits
 
-    def _check(self, group: list[Edit], verb: str) -> None:
+    def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
+        """What is not as this group has left it: a response has changed it, or its time was up."""
         latest = {(edit.noun, edit.key): edit for edit in group}
-        for edit in latest.values():
-            if not _is_same(self._holder.get(edit.noun, edit.key), edit.after):
-                raise UsageError(f"Cannot {verb}: {_describe(edit)} was changed by a response since")
+        return {
+            where for where, edit in latest.items() if not _is_same(self._holder.get(edit.noun, edit.key), edit.after)
+        }
+
+
+def _nothing_left(verb: str, passed: list[Edit]) -> UsageError:
+    hint = f"passed over, as a response has changed it since: {describe_all(passed)}" if passed else ""
+    return UsageError(f"Nothing to {verb}", hint=hint)
+
+
+def describe_all(edits: Iterable[Edit]) -> str:
+    """What these edits are of, each once: `header X-A, cookie sid`."""
+    return ", ".join(dict.fromkeys(map(_describe, edits)))
 
 
 def _rebound(edit: Edit, waiting: str, origin: str) -> Edit:

@@ -13,7 +13,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Referred, Secret, is_credential_name
 from callbox.formats.session_file import ASK, Credential, Entry, Key, Reference, Thing, Value
 from callbox.session.edits import Held
-from callbox.session.options import find_option, format_option, parse_option
+from callbox.session.options import OPTIONS, format_option, parse_option
 from callbox.session.state import FIRST, State
 
 _NOUNS = ("header", "query", "var", "option")
@@ -45,14 +45,16 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     return things
 
 
-def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: MakeAuth) -> None:
+def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: MakeAuth) -> dict[Key, str]:
     """Make the session hold these things and no others; one group of edits, which `undo` takes back.
 
-    Raises `UsageError`, and leaves the session as it was, for a secret that is not to be had and for a value that
-    cannot be.
+    What this version does not know, or cannot read, is passed over: an option, its value, a scheme of credentials.
+    Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
+    not to be had and for a value that cannot be.
     """
+    unread = {key: reason for key, thing in things.items() if (reason := _unreadable(key, thing))}
     # What is asked for is asked before anything is changed.
-    wanted = {key: _after(key, thing, find, make_auth) for key, thing in things.items()}
+    wanted = {key: _after(key, thing, find, make_auth) for key, thing in things.items() if key not in unread}
     held = {noun: state.held(noun) for noun in {key[0] for key in wanted}}
     count = 0
     try:
@@ -68,6 +70,23 @@ def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: Mak
         if count:
             state.undo()
         raise
+    return unread
+
+
+def _unreadable(key: Key, thing: Thing) -> str:
+    """Why this cannot be taken into a session; empty where it can."""
+    if isinstance(thing, Credential):
+        return f"there is no scheme '{thing.scheme}'" if thing.scheme not in _SECRET_OF else ""
+    if key[0] != "option" or not isinstance(thing, Entry):
+        return ""
+    if thing.name not in OPTIONS:
+        return "there is no such option"
+    try:
+        for value in thing.values:
+            parse_option(thing.name, str(value))
+    except UsageError as error:
+        return error.message[:1].lower() + error.message[1:]
+    return ""
 
 
 def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
@@ -121,8 +140,6 @@ def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
         return thing
     if isinstance(thing, Credential):
         secret = _found(thing.secret, _question(thing, str(key[1])), find)
-        if thing.scheme not in _SECRET_OF:
-            raise UsageError(f"No auth scheme '{thing.scheme}'", hint=", ".join(_SECRET_OF))
         return make_auth(thing.scheme, [thing.name, secret] if _SECRET_OF[thing.scheme][0] else [secret])
     if noun == "header" and not thing.values:
         return None
@@ -130,7 +147,6 @@ def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
     if noun == "var":  # what was kept as a question had no name that says so: it stays a secret
         values = tuple(Secret(str(v)) if g == Reference(ASK) else v for v, g in zip(values, thing.values, strict=True))
     if noun == "option":
-        find_option(thing.name)
         values = tuple(parse_option(thing.name, str(value)) for value in values)
     return Held(thing.name, values, thing.origin)
 

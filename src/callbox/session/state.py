@@ -12,7 +12,7 @@ from callbox.exchange.codings import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
-from callbox.session.edits import Edit, EditLog, Held, Holder
+from callbox.session.edits import Edit, EditLog, Held, Holder, Undone
 from callbox.session.options import OPTIONS, find_option
 from callbox.session.structures import CaseInsensitiveDict
 from callbox.surroundings import clock
@@ -74,11 +74,11 @@ class State:
         """What is applied inside the block is undone as one."""
         return self.edits.group()
 
-    def undo(self) -> list[Edit]:
-        """Take back the last edit. Raises `UsageError` when a response has since changed the same thing."""
+    def undo(self) -> Undone:
+        """Take back the last edit, passing over what a response has changed since. Raises `UsageError` for none."""
         return self.edits.undo()
 
-    def redo(self) -> list[Edit]:
+    def redo(self) -> Undone:
         """Make the edit again that was undone last."""
         return self.edits.redo()
 

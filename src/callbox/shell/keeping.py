@@ -22,6 +22,7 @@ from callbox.formats.session_file import (
     write_session,
 )
 from callbox.formats.toml_text import Damaged
+from callbox.session.edits import Undone
 from callbox.session.saved import settle, snapshot
 from callbox.shell.commands.credentials import WorldAsker, make_auth
 from callbox.shell.kept import Kept
@@ -35,22 +36,85 @@ KIND = "sessions"
 
 
 def keep(world: World) -> Iterator[Output]:
-    """Write what has changed since the last time; a failure is said, and tried again with the next change."""
+    """Write what has changed since the last time.
+
+    What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
+    line; nothing of what has changed in the meantime is lost.
+    """
     keeping = world.keeping
     if keeping is None:
         return
-    now = snapshot(world.session, keeps_secrets=keeping.keeps_secrets)
+    now = _without_unsaved(keeping, snapshot(world.session, keeps_secrets=keeping.keeps_secrets))
     changed = changes(keeping.seen, now)
-    if not changed or changed == keeping.refused:
+    if not changed:
+        keeping.failure = ""
         return
+    before = keeping.failure
     try:
-        yield from _write(world, keeping, now, changed)
+        keeping.failure = before or _INTERRUPTED
+        yield from _write(world, keeping, now, changed, is_patient=not before)
     except CallboxError as error:
-        keeping.refused = changed
-        error.hint = error.hint or f"the session goes on; session '{keeping.name}' on disk is as it was"
-        yield Failure(error)
+        if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
+            yield from _keep_without(unsaved, world, keeping)
+            return
+        keeping.failure = error.message
+        if error.message != before:
+            more = f"session '{keeping.name}' is not saved until then; each line tries again"
+            error.hint = f"{error.hint}; {more}".removeprefix("; ")
+            yield Failure(error)
         return
-    keeping.seen, keeping.refused = now, {}
+    keeping.seen, keeping.failure = now, ""
+    if before:
+        yield say(f"session '{keeping.name}' is saved again", "note")
+
+
+def _keep_without(unsaved: Mapping[Key, Thing], world: World, keeping: Kept) -> Iterator[Output]:
+    """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
+    names = ", ".join(map(_named, unsaved))
+    keeping.unsaved = {**keeping.unsaved, **unsaved}
+    keeping.failure = ""
+    yield say(f"session '{keeping.name}': {names} not saved, as it is no text in Unicode", "note")
+    yield from keep(world)
+
+
+def _without_unsaved(keeping: Kept, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
+    """What the session holds; in the place of what no file can hold, what the file has there."""
+    if not keeping.unsaved:
+        return now
+    told = {key: thing for key, thing in now.items() if keeping.unsaved.get(key) != thing}
+    return {**told, **{key: keeping.seen[key] for key in now if key not in told and key in keeping.seen}}
+
+
+def leave(world: World) -> Iterator[Output]:
+    """The shell ends: a last try to write what could not be written, and a word on what is lost."""
+    keeping = world.keeping
+    if keeping is None or not keeping.failure:
+        return
+    for output in keep(world):
+        if not isinstance(output, Failure):
+            yield output
+    if keeping.failure:
+        yield Failure(
+            CallboxError(f"Session '{keeping.name}' is left without its last changes: {keeping.failure}"), NOT_WRITTEN
+        )
+
+
+_INTERRUPTED = "interrupted while it was saved"
+NOT_WRITTEN = 3
+"""The exit code of a file that could not be written."""
+
+
+def _is_writable(key: Key, thing: Thing) -> bool:
+    try:
+        write_session(SavedSession({key: thing}))
+    except UsageError:
+        return False
+    return True
+
+
+def _named(key: Key) -> str:
+    name = key[1][0] if isinstance(key[1], tuple) else key[1]
+    return f"{key[0]} {name}".rstrip()
 
 
 def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
@@ -75,6 +139,7 @@ def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> It
     if aside is not None:
         yield say(f"what was damaged is set aside: {aside}", "note")
     world.keeping = Kept(name, now, keeps_secrets=keeps_secrets)
+    world.keeping.is_there = True
 
 
 def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
@@ -97,22 +162,52 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
             error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
             raise
 
-    settle(world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world)))
+    before = world.session.edits.newest
+    unread = settle(
+        world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world))
+    )
     kept = Kept(name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets)
-    kept.previous, kept.depth = world.keeping, len(world.session.edits)
+    newest = world.session.edits.newest
+    kept.previous, kept.group = world.keeping, newest if newest is not before else None
+    kept.is_there, kept.unread = True, unread
+    if is_backup:
+        kept.seen = _seen_now(world, kept)
     world.keeping = kept
     return saved
 
 
-def after_undo(world: World) -> Iterator[Output]:
+def _seen_now(world: World, kept: Kept) -> Mapping[Key, Thing]:
+    """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
+    try:
+        now = read(world, kept.name)
+    except CallboxError:
+        return kept.seen
+    return {} if now is None else {key: thing for key, thing in now.things.items() if key not in kept.unread}
+
+
+def tell_unread(world: World) -> Iterator[Output]:
+    """A line for each thing in the session's file that this version cannot read."""
+    kept = world.keeping
+    if kept is not None and kept.unread:
+        path = world.ports.open_shelf(KIND).path(kept.name)
+        for key, reason in kept.unread.items():
+            yield say(f"{path}: {_named(key)} is passed over, and stays in the file: {reason}", "note")
+
+
+def after_undo(world: World, undone: Undone) -> Iterator[Output]:
     """Where `undo` took the loading of a session back, its file is not this shell's any more."""
     kept = world.keeping
-    if kept is None or len(world.session.edits) >= kept.depth:
+    if kept is None or undone.group is not kept.group:
         return
     world.keeping = kept.previous
     world.session.edits.forget_undone()
-    instead = f"; changes are saved to '{kept.previous.name}' again" if kept.previous is not None else ""
-    yield say(f"session '{kept.name}' on disk stays as it is{instead}")
+    if kept.previous is not None and kept.previous.name == kept.name:
+        kept.previous.seen, kept.previous.written = kept.seen, kept.written
+        return
+    instead = "this shell is no longer saved"
+    if kept.previous is not None:
+        instead = f"changes are saved to '{kept.previous.name}' again"
+    yield say(f"session '{kept.name}' on disk stays as it is; {instead}")
 
 
 def read(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
@@ -151,7 +246,7 @@ def describe(things: Mapping[Key, Thing]) -> str:
 
 
 def _write(
-    world: World, keeping: Kept, now: Mapping[Key, Thing], changed: Mapping[Key, Thing | None]
+    world: World, keeping: Kept, now: Mapping[Key, Thing], changed: Mapping[Key, Thing | None], *, is_patient: bool
 ) -> Iterator[Output]:
     told: list[str] = []
     moment = world.ports.now()
@@ -160,19 +255,25 @@ def _write(
         ours = {key: thing for key, thing in now.items() if keeping.passing.get(key) != thing}
         fresh = SavedSession(ours, keeping.keeps_secrets)
         if old is None:
+            if keeping.is_there:
+                told.append("was removed on disk, and is written anew")
             return Writing(_remember(keeping, fresh))
         try:
             theirs = _read_again(keeping, old)
         except Damaged:
             return Writing(_remember(keeping, fresh), sets_aside=True)
-        told.extend(_conflicts(keeping.seen, theirs.things, changed))
+        known = {**keeping.seen, **{key: thing for key, thing in theirs.things.items() if key in keeping.unread}}
+        both = _conflicts(known, theirs.things, changed)
+        told.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
         return Writing(_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
 
-    aside = world.ports.open_shelf(KIND).update(keeping.name, change)
+    aside = world.ports.open_shelf(KIND).update(keeping.name, change, is_patient=is_patient)
+    keeping.is_there = True
     if aside is not None:
         yield say(f"session '{keeping.name}' was damaged on disk: set aside as {aside}, and written anew", "note")
     for what in told:
-        yield say(f"session '{keeping.name}': {what} was changed by another shell, too; this one's is kept", "note")
+        separator = " " if what.startswith("was ") else ": "
+        yield say(f"session '{keeping.name}'{separator}{what}", "note")
 
 
 def _remember(keeping: Kept, saved: SavedSession) -> bytes:

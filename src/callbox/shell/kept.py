@@ -5,25 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.formats.session_file import Key, SavedSession, Thing
+from callbox.session.edits import Group
 
 
 class Kept:
     """A session file that this shell writes its changes to."""
 
-    __slots__ = ("depth", "keeps_secrets", "name", "passing", "previous", "refused", "seen", "written")
+    __slots__ = (
+        "failure", "group", "is_there", "keeps_secrets", "name", "passing", "previous", "seen", "unread", "unsaved",
+        "written",
+    )  # fmt: skip
 
     def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
         self.name = name
         self.seen = seen
         """What this shell has told the file, or learnt from it."""
         self.keeps_secrets = keeps_secrets
-        self.depth = 0
-        """How many edits could be undone once it was loaded: with fewer, the loading itself is undone."""
+        self.is_there = False
+        """Whether there is such a file, as far as this shell knows."""
+        self.group: Group | None = None
+        """The edits that loaded it: when they are undone, the file is not this shell's any more."""
         self.previous: Kept | None = None
         """What was kept before it was loaded."""
         self.passing: Mapping[Key, Thing] = {}
         """What holds for this run only: options of the command line."""
+        self.unread: Mapping[Key, str] = {}
+        """What the file says and this version cannot read, which stays in it, and why."""
         self.written: tuple[bytes, SavedSession] | None = None
         """What was written last, and what it says: while nobody else writes, it need not be read again."""
-        self.refused: Mapping[Key, Thing | None] = {}
-        """Changes that could not be written, which is not said twice."""
+        self.failure = ""
+        """Why the last change could not be written; it is tried again after each line. Empty: all is written."""
+        self.unsaved: Mapping[Key, Thing] = {}
+        """What no file can hold, which was said."""

@@ -65,6 +65,14 @@ def finish(world: World) -> Iterator[Output]:
         yield from keep(world)
 
 
+def leave(world: World) -> Iterator[Output]:
+    """What is to be done when the shell ends: a last try to save what could not be saved."""
+    if world.keeping is not None and world.keeping.failure:
+        from callbox.shell.keeping import leave as leave_session
+
+        yield from leave_session(world)
+
+
 def _rows(call: Call, world: World) -> Iterator[Output]:
     """A listing for programs, in place of the one for people."""
     from callbox.shell.inventory import listing

@@ -26,6 +26,8 @@ MOST_NAME = 50
 """Below the length at which names of temporary files are cut, so that each is known for whose it is."""
 PATIENCE_S = 10.0
 """A lock is held for milliseconds; who holds it longer was stopped."""
+HASTE_S = 0.1
+"""The patience of who has waited once, and tries again and again."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
@@ -78,8 +80,10 @@ class Shelf:
         path = self.path(name)
         return _read_backup(path) if is_backup else _read(path)
 
-    def update(self, name: str, change: Change) -> Path | None:
+    def update(self, name: str, change: Change, *, is_patient: bool = True) -> Path | None:
         """Put what `change` makes of the file in its place; where the old one was set aside, its path.
+
+        Whoever else is writing is waited for, for some seconds, or hardly where not `is_patient`.
 
         Whole or not at all, also when the process or the machine ends in the middle. Raises what `change` raises,
         then nothing has changed; `OutputError` in one line where it cannot be written.
@@ -88,7 +92,7 @@ class Shelf:
         if self._place(True) is None:
             raise OutputError(f"Cannot make the folder {path.parent}")
         target = Path(os.path.realpath(path))
-        with _locked(target):
+        with _locked(target, PATIENCE_S if is_patient else HASTE_S):
             old = _read(target)
             writing = change(old)
             if writing.data is None or writing.data == old:
@@ -144,18 +148,18 @@ def _read_backup(path: Path) -> bytes | None:
 
 
 @contextlib.contextmanager
-def _locked(target: Path) -> Iterator[None]:
+def _locked(target: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Alone with this file, against all shells. The lock belongs to the open file: a shell that dies gives it back."""
     with _said(target), Folder(target.parent) as folder:
-        number = _lock(target, folder)
+        number = _lock(target, folder, patience_s)
     try:
         yield
     finally:
         os.close(number)
 
 
-def _lock(target: Path, folder: Folder) -> int:
-    end = time.monotonic() + PATIENCE_S
+def _lock(target: Path, folder: Folder, patience_s: float) -> int:
+    end = time.monotonic() + patience_s
     while True:
         number = folder.open_lock(f"{target.name}.lock")
         try:

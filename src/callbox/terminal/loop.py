@@ -60,6 +60,10 @@ def _loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     if stage.is_ready:
+        from callbox.shell.run import leave
+
+        for output in leave(stage.world):
+            stage.screen.show(output)
         stage.world.session.close()
     return 0
 

@@ -346,7 +346,7 @@ def test_where_there_is_no_room_the_shell_goes_on_and_tries_again(shell, another
         signal.signal(signal.SIGXFSZ, handled)
 
     assert said.startswith("Cannot write ")
-    assert said.endswith("the session goes on; session 'work' on disk is as it was")
+    assert said.endswith("session 'work' is not saved until then; each line tries again")
     assert "b" in again
     assert another("work").world.session.vars == {"a": "1"}
     shell.say("set var c 3")
@@ -364,7 +364,7 @@ def test_without_a_home_it_is_said(shell, monkeypatch: pytest.MonkeyPatch) -> No
 def test_unset_takes_the_file_away(shell, home: Path) -> None:
     shell.say("save session work", "set var a 1")
 
-    assert shell.say("unset session work") == "removed session 'work'; this shell goes on without\n"
+    assert shell.say("unset session work") == "removed session 'work'; this shell is no longer saved\n"
     shell.say("set var b 2")
 
     assert os.listdir(home) == []

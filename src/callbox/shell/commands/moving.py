@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 from callbox.exchange.shown_url import mask_url
 from callbox.exchange.url import guess_scheme, join, parse
+from callbox.session.edits import Edit, describe_all
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say
@@ -43,19 +44,28 @@ def reset(call: Call, world: World) -> Iterator[Output]:
 
 
 def undo(call: Call, world: World) -> Iterator[Output]:
-    """`undo`: takes the last edit back."""
-    for edit in world.session.undo():
+    """`undo`: takes the last edit back that can be."""
+    undone = world.session.undo()
+    yield from _tell_passed(undone.passed)
+    for edit in undone.edits:
         yield say(f"undid: {edit_line(edit.inverted())}")
     if world.keeping is not None:
         from callbox.shell.keeping import after_undo
 
-        yield from after_undo(world)
+        yield from after_undo(world, undone)
 
 
 def redo(call: Call, world: World) -> Iterator[Output]:
     """`redo`: does again what `undo` took back."""
-    for edit in world.session.redo():
+    redone = world.session.redo()
+    yield from _tell_passed(redone.passed)
+    for edit in redone.edits:
         yield say(f"redid: {edit_line(edit)}")
+
+
+def _tell_passed(passed: list[Edit]) -> Iterator[Output]:
+    if passed:
+        yield say(f"passed over, as a response has changed it since: {describe_all(passed)}", "note")
 
 
 def _target(where: str, base: str, world: World) -> str:

@@ -41,6 +41,7 @@ def load_session(call: Call, world: World) -> Iterator[Output]:
         raise keeping.unknown(world, name)
     note_opened(world)
     yield say(f"session '{name}': {keeping.describe(saved.things)}; each change is saved")
+    yield from keeping.tell_unread(world)
 
 
 def show_sessions(call: Call, world: World) -> Iterator[Output]:
@@ -71,7 +72,7 @@ def unset_session(call: Call, world: World) -> Iterator[Output]:
         is_own = world.keeping is not None and world.keeping.name == name
         if is_own:
             world.keeping = None
-        yield say(f"removed session '{name}'{'; this shell goes on without' if is_own else ''}")
+        yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
 
 
 def show_changed(world: World) -> Iterator[Output]:
