@@ -323,3 +323,18 @@ def test_a_child_that_passes_a_step_on_keeps_the_rule(recorder):
 
     assert [seen.value("Authorization") for seen in home.seen] == ["Bearer t", None, None]
     assert [seen.value("X-Api-Key") for seen in home.seen] == ["k", None, None]
+
+
+@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
+def test_a_connection_that_was_authenticated_is_not_used_for_what_evil_leads_to(s, recorder, hooked):
+    home, evil = recorder(), recorder()
+    evil.answers += [moved(f"{home.url}/attack"), moved(f"{home.url}/attack")]
+    hooks = {"response": lambda r, **_: None} if hooked else None
+    s.get(home.url, auth=Joined())
+
+    s.get(evil.url, hooks=hooks)
+    s.get(evil.url, hooks=hooks)
+    s.get(home.url)
+
+    assert [seen.line.split()[1] for seen in home.seen] == ["/", "/attack", "/attack", "/"]
+    assert home.connections == 2

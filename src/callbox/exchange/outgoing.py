@@ -42,6 +42,9 @@ class Route(NamedTuple):
 
     None: what OpenSSL finds by itself.
     """
+    is_apart: bool = False
+    """Whether it goes over connections of its own: NTLM and Kerberos authenticate a connection, and a request that
+    another origin has led here must not use one that the user authenticated."""
 
 
 class Outgoing(NamedTuple):

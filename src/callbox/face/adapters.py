@@ -328,6 +328,7 @@ def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mappin
         times = times_of(timeout)
         base = base._replace(connect_timeout=times.connect, timeout=times.silence, total_timeout=times.total)
     return base._replace(
+        is_apart=not request.scope.credentials,
         verify=bool(told["verify"]),
         ca=str(told["ca"]),
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,

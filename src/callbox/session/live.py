@@ -24,8 +24,8 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.merge import Standing, merge, merge_cookies
-from callbox.exchange.origins import without_certificate
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.origins import Scope, without_certificate
+from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
 from callbox.session.file_routes import refuse_to_lend
@@ -211,9 +211,14 @@ class LiveSession(RoutedState):
             _keep_method if self._chosen("keep-method", options) else next_method,
             choose_cookies,
             cast("int", self._chosen("max-redirects", options)),
-            route=lambda url, scope: self.route(url, options if scope.credentials else without_certificate(options)),
+            route=lambda url, scope: self._route_of_hop(url, options, scope),
             is_foreign=self._is_foreign,
         )
+
+    def _route_of_hop(self, url: Url, options: Mapping[str, object], scope: Scope) -> Route:
+        if scope.credentials:
+            return self.route(url, options)
+        return self.route(url, without_certificate(options))._replace(is_apart=True)
 
     def _is_foreign(self, field: Field, url: Url) -> bool:
         owner = self.bindings.get(("header", field.name.lower())) if field.source == "session" else None

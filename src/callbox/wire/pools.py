@@ -72,13 +72,14 @@ class TlsPool(HTTPSConnectionPool):
 
 
 Pool = PlainPool | TlsPool
-PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str, tuple[str, str] | None]
+PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str, tuple[str, str] | None, bool]
 
 
 def key_of(url: Url, route: Route) -> PoolKey:
     """What two requests must have in common to share connections."""
     return (
-        url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store
+        url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
+        route.is_apart,
     )  # fmt: skip
 
 
