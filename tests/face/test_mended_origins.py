@@ -338,3 +338,27 @@ def test_a_connection_that_was_authenticated_is_not_used_for_what_evil_leads_to(
 
     assert [seen.line.split()[1] for seen in home.seen] == ["/", "/attack", "/attack", "/"]
     assert home.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("prefix", "url", "is_mine"),
+    [
+        ("https://api.x", "https://api.x/", True),
+        ("https://api.x", "https://API.x:8443/a", True),
+        ("https://api.x", "https://api.x?q", True),
+        ("https://api.x/v1", "https://api.x/v10", True),
+        ("https://", "https://api.x/", True),
+        ("mock://", "mock://api.x/", True),
+        ("https://api.x", "https://api.x.evil.y/", False),
+        ("https://api.x", "https://api.x-evil.y/", False),
+        ("https://api.x", "https://api.xevil.y/", False),
+        ("https://api.x", "https://api.x@evil.y/", False),
+        ("https://api.x:84", "https://api.x:8443/", False),
+    ],
+)
+def test_an_adapter_for_a_host_is_not_that_of_a_host_whose_name_goes_on(s, prefix, url, is_mine):
+    mine = callbox.HTTPAdapter()
+    s.mount("mock://", callbox.HTTPAdapter())
+    s.mount(prefix, mine)
+
+    assert (s.get_adapter(url) is mine) is is_mine

@@ -69,7 +69,7 @@ class Steps(LiveSession):
     def get_adapter(self, url: str) -> Any:
         """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
         for prefix, adapter in items_of(self.adapters):
-            if url.lower().startswith(prefix.lower()):
+            if url.lower().startswith(prefix.lower()) and not _ends_within_host(prefix, url):
                 return adapter
         raise InvalidSchema(f"No connection adapters were found for {url!r}")
 
@@ -358,6 +358,18 @@ class Steps(LiveSession):
 
 def _no_target(_: Outgoing, __: Incoming) -> None:
     return None
+
+
+def _ends_within_host(prefix: str, url: str) -> bool:
+    """Whether a prefix names a host that is not all of this URL's: `https://api.x` of `https://api.x.evil.y/`.
+
+    An adapter may hold a client certificate, and a server chooses where a redirect leads.
+    """
+    scheme, _, authority = prefix.partition("://")
+    if scheme.lower() not in ("http", "https") or not authority or "/" in authority:
+        return False
+    following = url[len(prefix) : len(prefix) + 1]
+    return following.isalnum() or following in tuple("-._@")
 
 
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
