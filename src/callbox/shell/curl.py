@@ -23,6 +23,8 @@ class _Said(NamedTuple):
     as_query: list[bool]
     after: list[str]
     """A redirect."""
+    uploaded: list[str]
+    """The name of a file that is sent by `-T`, empty for the standard input."""
 
 
 def _header(said: _Said, value: str) -> None:
@@ -45,6 +47,13 @@ def _data(said: _Said, value: str) -> None:
 def _file(path: str) -> str:
     """The whole body from a file."""
     return quote_item("", "@", path)
+
+
+def _upload(said: _Said, value: str) -> None:
+    """`-T FILE`: the file as it is, by PUT unless `-X` says otherwise, and without a media type."""
+    said.method.insert(0, "PUT")
+    said.words.extend((_file("-" if value == "." else value), "Content-Type:"))
+    said.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
 
 
 def _raw_data(said: _Said, value: str) -> None:
@@ -141,6 +150,7 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("-X", "--request"), lambda said, value: said.method.append(value)),
     **dict.fromkeys(("-H", "--header"), _header),
     **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
+    **dict.fromkeys(("-T", "--upload-file"), _upload),
     "--data-raw": _raw_data,
     "--data-urlencode": _encoded_data,
     "--json": _json,
@@ -198,7 +208,7 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _Said([], [], [], [], [], [])
+    said = _Said([], [], [], [], [], [], [])
     position = 0
     for word in words:
         if word.text.startswith("^"):
@@ -254,6 +264,8 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
 def _write(said: _Said) -> str:
     method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
     url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
+    if said.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
+        url += said.uploaded[-1]
     words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *said.words]
     if said.data and said.as_query:
         words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")

@@ -143,3 +143,17 @@ def test_several_urls_are_refused() -> None:
 )
 def test_a_method_or_name_stays_one_word(line: str, ours: str) -> None:
     assert rewrite(line) == ours
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("curl -T a.txt http://b/x", "put http://b/x @a.txt Content-Type:"),
+        ("curl -T in/a.txt http://b/x/", "put http://b/x/a.txt @in/a.txt Content-Type:"),
+        ("curl --upload-file - http://b/x/", "put http://b/x/ @- Content-Type:"),
+        ("curl -X POST -T a.txt http://b/x", "post http://b/x @a.txt Content-Type:"),
+        ("curl -d @- http://b", "post http://b @- Content-Type:application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_file_is_uploaded(command: str, line: str) -> None:
+    assert rewrite(command) == line
