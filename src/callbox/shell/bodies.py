@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.bodies import FORM, JSON, file_content, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
 from callbox.shell.command import Call
-from callbox.shell.fields import checked, compose, text_value
+from callbox.shell.fields import checked, compose, members, text_value
 from callbox.shell.items import Item
 from callbox.shell.values import text_of
 from callbox.shell.world import World
@@ -29,13 +30,75 @@ def make_content(call: Call, world: World, old: Content | None = None) -> Conten
         return _standard_input(call, world) if call.flag("body") == "@-" else _text_content(call)
     if whole:
         return _file(whole[0], call, world)
-    if not items:
-        return old if old is not None or not (call.has("json") or call.has("form")) else _empty(call)
+    form = _form_of(call, items, old)
+    if not items and (old is None or not form):
+        return old if old is not None or not form else _empty(call)
+    below = _converted(old, form, call, world, has_items=bool(items))
+    return _MAKERS[form](items, call, world, below) if items else below
+
+
+def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
+    """The form that the fields are sent in: as the line says, else as those of the earlier request."""
     if call.has("multipart") or any(item.kind == "upload" for item in items):
-        return _multipart(items, call, world)
-    if call.has("form") or (old is not None and old.kind == "form" and not call.has("json")):
-        return _form(items, call, world, old)
-    return _json(items, call, world, old)
+        return "multipart"
+    said = next((form for form in ("form", "json") if call.has(form)), "")
+    if said or not items:
+        return said
+    return old.kind if old is not None and old.kind in _MAKERS else "json"
+
+
+def _converted(old: Content | None, form: str, call: Call, world: World, *, has_items: bool) -> Content | None:
+    """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
+    if old is None or old.kind == form:
+        return old
+    if old.kind in _MAKERS:
+        fields = list(_fields(old))
+        if form == "json":
+            return json_content(compose(_by_name(fields)))
+        if form == "form":
+            return form_content((name, text) for name, text, _ in fields)
+        return _with_boundary([Part(name, text.encode()) for name, text, _ in fields], world)
+    if has_items and call.has(form):
+        return None  # another body was asked for, in so many words
+    if has_items or form == "multipart" or old.data is None:
+        what = f"the file {old.path}" if old.path else "a text"
+        hint = "--json a=1 or --form a=1 is another body"
+        raise UsageError(f"The body of that request is {what}, and has no fields", hint=hint)
+    text = old.data.decode("utf-8", "replace")
+    return json_content(checked(text)) if form == "json" else raw_content(old.data, FORM)._replace(kind="form")
+
+
+_Field: TypeAlias = tuple[str, str, str]
+"""A name, its value as text, and as JSON text."""
+
+
+def _fields(old: Content) -> Iterator[_Field]:
+    """The fields of a body. Raises UsageError where it is none that can be taken apart."""
+    text = (old.data or b"").decode("utf-8", "replace")
+    if old.kind == "json":
+        yield from members(text)
+        return
+    if old.kind == "form":
+        yield from ((name, value, text_value(value)) for name, value in parse_qsl(text, keep_blank_values=True))
+        return
+    if not old.parts:
+        raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
+    for part in old.parts:
+        if part.filename is not None or part.pieces is not None:
+            raise UsageError(
+                f"'{part.name}' is a file, which only --multipart sends", hint="leave --json or --form out"
+            )
+        value = part.data.decode("utf-8", "replace")
+        yield part.name, value, value if part.media_type == JSON else text_value(value)
+
+
+def _by_name(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
+    """The fields for JSON: a name that repeats is a list."""
+    values: dict[str, list[str]] = {}
+    for name, _, text in fields:
+        values.setdefault(name, []).append(text)
+    for name, texts in values.items():
+        yield (name,), texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def guess_media_type(path: str) -> str | None:
@@ -93,7 +156,7 @@ def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[b
 
 
 def _json(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
-    below = (old.data or b"").decode() if old is not None and old.kind == "json" else ""
+    below = (old.data or b"").decode() if old is not None else ""
     fields = [(item.path or (item.name,), _json_text(item, call, world)) for item in items]
     return json_content(compose(fields, below))
 
@@ -112,13 +175,21 @@ def _json_text(item: Item, call: Call, world: World) -> str:
 def _form(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
     pairs = [(item.name, text_of(item, call, world)) for item in items]
     given = {name for name, _ in pairs}
-    before = (old.data or b"").decode() if old is not None and old.media_type == FORM else ""
+    before = (old.data or b"").decode() if old is not None else ""
     kept = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in given]
     return form_content([*kept, *pairs])
 
 
-def _multipart(items: list[Item], call: Call, world: World) -> Content:
+def _multipart(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
     parts = [_part(item, call, world) for item in items]
+    given = {part.name for part in parts}
+    if old is not None and not old.parts:
+        raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
+    kept = [part for part in old.parts if part.name not in given] if old is not None else []
+    return _with_boundary([*kept, *parts], world)
+
+
+def _with_boundary(parts: list[Part], world: World) -> Content:
     return multipart_content(parts, f"callbox-{world.ports.random().getrandbits(128):032x}")
 
 
@@ -130,3 +201,11 @@ def _part(item: Item, call: Call, world: World) -> Part:
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     name = item.value.replace("\\", "/").rpartition("/")[2]
     return Part(item.name, b"", name, media_type, item.value, pieces, length)
+
+
+_MAKERS: Mapping[str, Callable[[list[Item], Call, World, Content | None], Content]] = {
+    "json": _json,
+    "form": _form,
+    "multipart": _multipart,
+}
+"""The forms that fields are sent in."""

@@ -51,7 +51,10 @@ def change_draft(draft: Draft, call: Call, world: World) -> Draft:
 
 
 def _with_items(draft: Draft, call: Call, world: World) -> Draft:
-    headers = _overlaid(draft.headers, _headers(call, world), str.lower)
+    said = draft.headers
+    if any(call.has(form) for form in ("json", "form", "multipart")):
+        said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
+    headers = _overlaid(said, _headers(call, world), str.lower)
     query = _overlaid(draft.query, _query(call, world), str)
     if _has_body(call):
         from callbox.shell.bodies import make_content  # most requests have none

@@ -6,7 +6,7 @@ The values are JSON texts already (`:=` gives them as typed), so that `price:=1.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from callbox.errors import UsageError
@@ -29,6 +29,22 @@ def compose(fields: Iterable[tuple[tuple[Step, ...], str]], below: str = "") -> 
     for steps, text in fields:
         _put(root, (0, *steps), text)
     return _write(root[0]) if root else "{}"
+
+
+def members(text: str) -> Iterator[tuple[str, str, str]]:
+    """Of a JSON object each name, its value as text and as JSON text; numbers as they are written.
+
+    Raises UsageError for JSON that is no object.
+
+    >>> list(members('{"a": "x", "b": 1.10, "c": [1]}'))
+    [('a', 'x', '"x"'), ('b', '1.10', '1.10'), ('c', '[1]', '[1]')]
+    """
+    document = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+    if not isinstance(document, dict):
+        raise UsageError("The body of that request is no JSON object, and has no fields", hint="edit last")
+    for name, value in document.items():
+        written = _write(_tree(value))
+        yield name, value if type(value) is str else written, written
 
 
 def text_value(value: str) -> str:

@@ -23,8 +23,8 @@ COMMANDS = (
         ("replay login.http", "replay login.http 2..5", "replay login.http token --var user=ann"),
         "",
         _FILES,
-        "Its requests go through this session, as if they were typed; with --sandbox through a fresh one, which has none "
-        "of its credentials. callbox replay, outside, gives each file a session of its own, and writes reports.",
+        "Its requests go through this session, as if they were typed; with --sandbox through a fresh one, which has "
+        "none of its credentials. callbox replay, outside, gives each file a session of its own, and writes reports.",
     ),
     Command(
         ("save", "history"),

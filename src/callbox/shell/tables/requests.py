@@ -64,7 +64,8 @@ COMMANDS = (
         ("again", "again 3 page==2", "again --times 50"),
         "items",
         FAMILY,
-        "Items add to what was said, or take the place of items of the same name.",
+        "Items add to what was said, or take the place of items of the same name; --form, --json and --multipart send "
+        "the same fields in another form. A request that has had no response counts, too.",
     ),
     Command(
         ("preview",),
