@@ -249,3 +249,43 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
 
     assert "the file says" in str(results[-1].error)
     assert server.lines == ["GET /one"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--resolve api.example:80:127.0.0.1", "--connect-to ::HOST", "--unix-socket /run/x.sock", "--interface lo",
+        "--noproxy api.example", "--preproxy socks5://HOST", "--socks5 HOST", "--proxy-user u:p", "--proxy-header X:1",
+        "--proxy-insecure", "--location-trusted", "--netrc", "-n", "--negotiate", "--ntlm", "--doh-url https://HOST",
+        "--proxy-cert me.pem", "--capath /etc", "--abstract-unix-socket x", "-K curlrc", "--next",
+    ],
+)  # fmt: skip
+def test_every_other_word_of_curl_for_a_way_is_refused_by_name(run, server, words) -> None:
+    results = run(f"curl {words.replace('HOST', server.host)} BASE/")
+
+    assert "is not read here" in str(results[0].error)
+    assert server.requests == []
+
+
+SENT = {
+    "user": "curl -L -u ann:T0KEN BASE/",
+    "cookie": "curl -L -b sid=T0KEN BASE/",
+    "header": "curl -L -H 'Authorization: Bearer T0KEN' BASE/",
+    "key": "GET BASE/\nX-Api-Key: T0KEN",
+    "basic": "GET BASE/\nAuthorization: Basic ann T0KEN",
+    "cookie field": "GET BASE/\nCookie: sid=T0KEN",
+    "secret": "GET BASE/\nX-Plain: {{pin}}",
+}
+
+
+@pytest.mark.parametrize("text", SENT.values(), ids=list(SENT))
+def test_what_a_request_of_a_file_sends_stays_on_its_origin_and_does_not_come_back(run, server, text) -> None:
+    evil = server.url.replace("127.0.0.1", "localhost")
+    moved = "HTTP/1.1 302 X\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n"
+    server.answers["/"] = moved.format(f"{evil}/evil").encode()
+    server.answers["/evil"] = moved.format(f"{server.url}/attack").encode()
+
+    results = run(text, Plan(variables={"pin": "T0KEN"}, secret_names=frozenset({"pin"})))
+
+    assert [len(server.headers(number)) for number in range(3)] == [1, 0, 0]
+    assert any("not sent on to" in note for note in results[0].notes)

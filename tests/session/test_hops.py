@@ -239,3 +239,13 @@ def test_a_challenge_of_evil_is_not_answered_nor_one_of_home_after_it() -> None:
 
     assert carried(LiveSession(wire), wire, Draft("GET", "https://a.x/", auth=Joined())) == ["https://a.x/"]
     assert len(wire.sent) == 3
+
+
+def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> None:
+    wire = Recorded("/2", "https://a.x/")
+    session = LiveSession(wire)
+    session.set_option("proxy", "http://proxy:1")
+
+    collect(session.stream(Draft("GET", "http://a.x/", (("Proxy-Authorization", "Basic x"),))))
+
+    assert ["Proxy-Authorization" in [f.name for f in o.headers] for o in wire.sent] == [True, True, False]

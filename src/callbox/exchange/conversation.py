@@ -98,6 +98,9 @@ def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Poli
     if not stays:
         foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
         dropped += [said.pop(name)[0].name for name in foreign]
+    if url.scheme != outgoing.url.scheme and "proxy-authorization" in said:
+        # On http a proxy reads it; within the tunnel to https it would be the server.
+        dropped.append(said.pop("proxy-authorization")[0].name)
     cookies = policy.cookies(url, scope.cookies) if "cookie" not in said else ()
     if not scope.cookies:
         sent = {field.name for field in cookies}
