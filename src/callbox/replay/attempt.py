@@ -71,7 +71,7 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
         partial=_partial(error) if error is not None else None,
         seconds=elapsed(record) if record is not None else line.ports.now() - begun,
         notes=(*result.notes, *told.notes),
-        draft=draft if error is not None else None,
+        draft=draft if error is not None and told.outgoing is not None else None,
         outgoing=told.outgoing,
         time=begun,
     )

@@ -35,7 +35,7 @@ class Result(NamedTuple):
     partial: Record | None = None
     """What had come of an answer that was cut off."""
     draft: Draft | None = None
-    """A dry run, and a request that met an error: the request as said."""
+    """A dry run, and a request that was tried and met an error: the request as said."""
     outgoing: Outgoing | None = None
     """The request as it was sent, or in a dry run would be; None where it waits for an answer of another."""
     is_dependency: bool = False

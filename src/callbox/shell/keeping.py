@@ -59,7 +59,7 @@ def keep(world: World) -> Iterator[Output]:
             return
         keeping.failure = error.message
         if error.message != before:
-            more = f"session '{keeping.name}' is not saved until then; each line tries again"
+            more = f"session '{keeping.name}' is not saved until this is mended; each line tries again"
             error.hint = f"{error.hint}; {more}".removeprefix("; ")
             yield Failure(error)
         return

@@ -329,7 +329,7 @@ def test_trouble_is_said_once_and_all_is_saved_when_it_is_over(opened, home: Pat
         told = [said(one, line) for line in ("set var b 1", "set var c 1", "show base", "unset var a", "undo")]
     again = said(one, "show base")
 
-    assert told[0].endswith("session 'work' is not saved until then; each line tries again")
+    assert told[0].endswith("session 'work' is not saved until this is mended; each line tries again")
     assert not any("work" in line for line in told[1:])
     assert "session 'work' is saved again" in again
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]

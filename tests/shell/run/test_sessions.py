@@ -346,7 +346,7 @@ def test_where_there_is_no_room_the_shell_goes_on_and_tries_again(shell, another
         signal.signal(signal.SIGXFSZ, handled)
 
     assert said.startswith("Cannot write ")
-    assert said.endswith("session 'work' is not saved until then; each line tries again")
+    assert said.endswith("session 'work' is not saved until this is mended; each line tries again")
     assert "b" in again
     assert another("work").world.session.vars == {"a": "1"}
     shell.say("set var c 3")
