@@ -11,6 +11,13 @@ class ReadOnce:
 
     def __init__(self, pieces: Callable[[], Iterable[bytes]]) -> None:
         self._pieces = pieces
+        self._whole: bytes | None = None
+
+    def whole(self) -> bytes:
+        """All of it, kept from the first time on: for who looks at it before it is sent."""
+        if self._whole is None:
+            self._whole = b"".join(self._pieces())
+        return self._whole
 
     def __call__(self) -> Iterable[bytes]:
         """The pieces, the first time."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from callbox.errors import UsageError
+from callbox.exchange.content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
@@ -90,7 +91,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
     """The disk, the clock, the dice and the environment of this process."""
     return Ports(
         read_bytes,
-        _open_file,
+        _file_opener(),
         _write_file,
         _list_folder,
         now,
@@ -108,8 +109,19 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
     )
 
 
-def _open_file(path: str) -> FileBytes:
-    return FileBytes(*open_pieces(path))
+def _file_opener() -> Callable[[str], FileBytes]:
+    """Opens files to be sent; a pipe is the same one each time, which remembers what was read of it as a whole."""
+    pipes: dict[str, FileBytes] = {}
+
+    def open_file(path: str) -> FileBytes:
+        if path in pipes:
+            return pipes[path]
+        found = FileBytes(*open_pieces(path))
+        if isinstance(found.pieces, ReadOnce):
+            pipes[path] = found
+        return found
+
+    return open_file
 
 
 def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:

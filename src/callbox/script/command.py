@@ -33,7 +33,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
     def read(path: str) -> bytes:
         is_open = any(text in path for text in left_open)
-        return b"" if is_open else b"".join(scope.surroundings.open_file(path).pieces())
+        return b"" if is_open else scope.surroundings.open_file(path).read()
 
     try:
         return read_curl(expanded, Source(read, lambda: _boundary(scope)))

@@ -156,13 +156,9 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
     found = _open(path, piece, scope)
     if not piece.is_substituted:
         return found
-    if not can_read_again(found.pieces):
-        message = f"'{path.text}' can be read only once, and is read before and while it is sent"
-        scope.fail(UsageError(message, hint=f"save it as a file, or send its bytes: < {path.text}"), piece.path)
-        return b""
     encoding = piece.encoding or "utf-8"
     try:
-        text = b"".join(found.pieces()).decode(encoding)
+        text = found.read().decode(encoding)
         return scope.expand([_template(text, piece)]).text.encode(encoding)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
@@ -187,7 +183,7 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
     if found.length is None or found.length > most:
         return None
     try:
-        text = b"".join(found.pieces()).decode((piece.encoding if piece.is_substituted else "") or "utf-8")
+        text = found.read().decode((piece.encoding if piece.is_substituted else "") or "utf-8")
     except (UnicodeError, LookupError):
         return None
     return _template(text, piece) if piece.is_substituted else text
@@ -248,7 +244,7 @@ def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> Expanded:
             is_open = is_open or filled.is_open
             continue
         segment = _file(piece, scope)
-        data = segment if isinstance(segment, bytes) else b"".join(segment.pieces())
+        data = segment if isinstance(segment, bytes) else segment.read()
         out.append(data.decode("utf-8", "replace"))
     return Expanded("".join(out), is_open)
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
+from callbox.exchange.content import ReadOnce
 from callbox.exchange.record import Record
 from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import format_value
@@ -65,6 +66,10 @@ class FileBytes(NamedTuple):
 
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
+
+    def read(self) -> bytes:
+        """All of it: of a pipe what was in it the first time."""
+        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
 class Surroundings(NamedTuple):
