@@ -133,7 +133,7 @@ def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> st
     try:
         os.makedirs(os.path.expanduser(root) or ".", exist_ok=True)
     except OSError as error:
-        raise write_problem(root, error) from None
+        raise write_problem(os.path.join(root, below), error) from None
     return write_inside(root, below, data, is_overwriting=is_overwriting)
 
 
