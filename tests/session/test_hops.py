@@ -249,3 +249,21 @@ def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> No
     collect(session.stream(Draft("GET", "http://a.x/", (("Proxy-Authorization", "Basic x"),))))
 
     assert ["Proxy-Authorization" in [f.name for f in o.headers] for o in wire.sent] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("start", "to"),
+    [("https://a.x/", "https://b.x/"), ("http://a.x/", "https://a.x/"), ("https://a.x/", "https://a.x:8443/")],
+)
+def test_a_hop_that_only_a_file_leaves_unchecked_carries_nothing_of_the_session(start: str, to: str) -> None:
+    wire = Recorded(to)
+    session = LiveSession(wire)
+    session.apply("option", "verify", Held("verify", (False,), start[:-1]))
+    session.apply("auth", start[:-1], Bearer("t"))
+    session.headers["X-Plain"] = "p"
+    options = {"verify": False}
+
+    collect(session.stream(Draft("GET", start, options=options, source="script", file_options=frozenset(options))))
+
+    names = [{f.name for f in o.headers} & {"Authorization", "X-Plain"} for o in wire.sent]
+    assert names == [{"Authorization", "X-Plain"}, set()]

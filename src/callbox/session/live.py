@@ -24,7 +24,7 @@ from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.incoming import Connection, Incoming
 from callbox.exchange.merge import Standing, merge, merge_cookies
-from callbox.exchange.origins import Scope, without_certificate
+from callbox.exchange.origins import Scope, may_follow, without_certificate
 from callbox.exchange.outgoing import Field, Outgoing, Route
 from callbox.exchange.record import Record
 from callbox.exchange.url import Url, join, parse
@@ -204,7 +204,7 @@ class LiveSession(RoutedState):
             own = self._at(url, draft)
             return merge_cookies(self._standing(own), own, url, is_home=may_follow)
 
-        return Policy(
+        policy = Policy(
             self._learner(draft),
             answer_of,
             target_of if self._chosen("follow", options) else _no_target,
@@ -214,6 +214,19 @@ class LiveSession(RoutedState):
             route=lambda url, scope: self._route_of_hop(url, options, scope),
             is_foreign=self._is_foreign,
         )
+        return self._guarded(policy, draft) if draft.file_options or self.file_defaults else policy
+
+    def _guarded(self, policy: Policy, draft: Draft) -> Policy:
+        """The same, where a hop may be led by a file though the request before it was not."""
+
+        def stays(source: Url, target: Url) -> bool:
+            is_led_now = self.is_led_by_file(draft, target) and not self.is_led_by_file(draft, source)
+            return may_follow(source, target) and not is_led_now
+
+        def is_foreign(field: Field, url: Url) -> bool:
+            return self._is_foreign(field, url) or (field.source == "session" and self.is_led_by_file(draft, url))
+
+        return policy._replace(may_follow=stays, is_foreign=is_foreign)
 
     def _route_of_hop(self, url: Url, options: Mapping[str, object], scope: Scope) -> Route:
         if scope.credentials:
