@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.script.directives import read_comment
+from callbox.script.expectations import is_expectation
 from callbox.script.fences import is_code, is_remark
 from callbox.script.gathered import Gathered, unseen
 from callbox.script.head import read_remark_at, read_variable, variable_name
@@ -22,6 +23,8 @@ _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
 """A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
+_LOST_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
+"""`? status == 200` would go on with the URL."""
 _BRACES = ("{", "[")
 _NOTHING = Template("", START)
 _URLS = ("http://", "https://")
@@ -132,6 +135,8 @@ def _read_line(line: Line, reading: _Reading) -> None:
         read_comment(line, reading.into)
     elif variable_name(line.text):
         read_variable(line, reading.into)
+    elif _LOST_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
+        reading.into.error("check-in-url", "This check goes on with the URL", "A check begins with ??", line)
     elif not reading.headers and _is_url_part(line, colon, reading):
         part, version = split_version(line.stripped)
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from callbox.script.directives import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check
+from callbox.script.directives import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check, known_directive
 from callbox.script.expectations import is_expectation
 from callbox.script.gathered import Gathered
 from callbox.script.lines import Lines
@@ -19,8 +19,8 @@ STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 """The kinds of bodies that hold nothing but their own grammar."""
 HIDDEN = frozenset(
     {
-        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "check-in-body", "header-in-body",
-        "comment-in-body", "body-of-get", "form-value",
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
+        "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
     }
 )  # fmt: skip
 """The codes of lints that the results of a run would not show."""
@@ -32,6 +32,9 @@ _HEADER = re.compile(
 )
 _COMMAND = re.compile(r"curl[ \t]++\S")
 _MARKS = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
+_FIRST = frozenset("#/?@E>")
+_EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
+_VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 _RAW = "or say # @raw-body above the request"
 
 
@@ -68,18 +71,29 @@ def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
 
 
 def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
-    """A script that is sent instead of run would pass in silence; in a text, some of these may be quotations."""
+    """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
     inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
     for mark in inside:
         side = "above the request line" if mark.kind == "before" else "to the end of the block"
-        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS
+        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
         if is_quotation and mark.kind != "file":
             continue
         report = into.lint if is_quotation else into.error
         said = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
         report("script-in-body", said, f"Move it {side}, {_RAW}", lines[mark.start])
+
+
+def _is_meant(mark: Item, lines: Lines, body: range, region: Region) -> bool:
+    """Whether a mark in a text is one and no quotation: above all of it, where headers end or where it is plain."""
+    if mark.start >= region.first:
+        return False
+    text = lines.texts[mark.start].strip()
+    is_apart = not lines.texts[body.start].strip()
+    if mark.kind == "expect":
+        return not is_apart and not _is_check(text)  # of those it is said below
+    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
 
 
 def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathered) -> None:
@@ -103,11 +117,21 @@ def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
 
 
 def _report_checks(lines: Lines, body: Iterable[int], into: Gathered) -> None:
-    """Checks and captures as comments, which a text takes for its own."""
-    for index in body:
-        text = lines.texts[index]
-        bare = text.lstrip()
-        is_ours = text[:1] in ("#", "/") and is_check(text)
-        if is_ours or (bare.startswith("??") and is_expectation(bare[2:])):
-            hint = f"Leave a blank line above it at the end of the block, {_RAW}"
-            into.lint("check-in-body", "This check is sent as part of the body", hint, lines[index])
+    """Checks and directives that a text takes for its own. A check that is not made is an error."""
+    hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+    for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
+        text, bare = lines.texts[index], lines.texts[index].lstrip()
+        is_remark = text[:1] in ("#", "/")
+        if (is_remark and is_check(text)) or _is_check(bare):
+            into.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
+        elif is_remark and known_directive(text):
+            into.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        elif _VARIABLE.match(text):
+            into.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
+
+
+def _is_check(bare: str) -> bool:
+    if bare.startswith("??"):
+        words = bare[2:].strip()
+        return words.startswith("js ") or is_expectation(words)
+    return _EXPECTED.match(bare) is not None
