@@ -17,7 +17,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "callbox"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version"),
+    ("errors", "invisible", "version"),
     ("exchange",),
     ("formats",),
     ("script", "render"),

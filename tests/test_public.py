@@ -24,7 +24,7 @@ HELP = VERSION | {
     *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
     *("callbox.store", "callbox.store.places"),
 }
-SESSION_ROOMS = "errors exchange face session surroundings version"
+SESSION_ROOMS = "errors exchange face invisible session surroundings version"
 ONE_LINE_WITHOUT = (
     *("callbox.face", "callbox.formats", "callbox.report", "callbox.script", "callbox.render.body"),
     *("callbox.exchange.select", "callbox.exchange.xpath", "callbox.shell.complete", "callbox.shell.highlight"),

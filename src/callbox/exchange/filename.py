@@ -13,17 +13,15 @@ from urllib.parse import unquote
 
 from callbox.exchange.headers import Headers
 from callbox.exchange.url import Url
+from callbox.invisible import CONTROLS, IGNORABLE
 
 MOST_CHARACTERS = 120
 _MOST_BYTES = 200
 """Of the name in UTF-8: file systems take 255, and a number and `.part` must still go behind it."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
-# C0, DEL, C1, the directional controls and invisible characters that make one name look like another (HFS+ even takes
-# them for one), lone surrogates.
-_CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+# What cannot be seen makes one name look like another (HFS+ even takes them for one).
+_CONTROLS = re.compile(f"[{CONTROLS}{IGNORABLE}]")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)", re.IGNORECASE)
 _EXTENSIONS = {

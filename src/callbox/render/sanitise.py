@@ -1,30 +1,23 @@
 """What others sent becomes text that cannot drive a terminal: the one sanitiser of the house.
 
-Control characters, bidirectional controls, invisible marks and lone surrogates are shown as `\\x1b`, `\\u202e`.
-Tab and newline stay, CR LF becomes newline. Everything else is left as it is, so clean text costs one scan.
+Control characters, bidirectional controls, characters that cannot be seen and lone surrogates are shown as `\\x1b`,
+`\\u202e`; `callbox.invisible` has the table. Tab and newline stay, CR LF becomes newline. Everything else is left as
+it is, so clean text costs one scan.
 """
 
 from __future__ import annotations
 
-import re
-
+from callbox.invisible import may_hold_unsafe, replace_unsafe, unsafe_spans
 from callbox.render.style import Fragments
 
-UNSAFE = re.compile(
-    "["
-    "\x00-\x08\x0b-\x1f"  # C0 without tab and newline
-    "\x7f-\x9f"  # DEL and C1: U+009B alone starts a control sequence
-    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"  # bidirectional controls, separators, zero-width space
-    "\ufeff"
-    "\ud800-\udfff"  # lone surrogates: no terminal's encoding can carry them
-    "]"
-)
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_PIECES = re.compile(f"({UNSAFE.pattern}+)")
 
 
-def _escape(match: re.Match[str]) -> str:
-    return "".join(f"\\x{ord(c):02x}" if c <= "\xff" else f"\\u{ord(c):04x}" for c in match[0])
+def _escape(character: str) -> str:
+    point = ord(character)
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
 def visible(text: str) -> str:
@@ -33,9 +26,9 @@ def visible(text: str) -> str:
     >>> visible("a\x1b[31mb\r\nc\u202e")
     'a\\x1b[31mb\nc\\u202e'
     """
-    if UNSAFE.search(text) is None:
+    if not may_hold_unsafe(text):
         return text
-    return UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
+    return replace_unsafe(text.replace("\r\n", "\n"), _escape)
 
 
 def visible_line(text: str) -> str:
@@ -56,7 +49,16 @@ def visible_fragments(text: str, style: str = "") -> Fragments:
     >>> visible_fragments("a\x07b", "string")
     [('string', 'a'), ('escape', '\\x07'), ('string', 'b')]
     """
-    if UNSAFE.search(text) is None:
+    if not may_hold_unsafe(text):
         return [(style, text)] if text else []
-    pieces = _PIECES.split(text.replace("\r\n", "\n"))
-    return [("escape", visible(piece)) if index % 2 else (style, piece) for index, piece in enumerate(pieces) if piece]
+    text = text.replace("\r\n", "\n")
+    pieces: Fragments = []
+    at = 0
+    for start, end in unsafe_spans(text):
+        if start > at:
+            pieces.append((style, text[at:start]))
+        pieces.append(("escape", "".join(map(_escape, text[start:end]))))
+        at = end
+    if at < len(text):
+        pieces.append((style, text[at:]))
+    return pieces

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-INVISIBLE = re.compile(r"[^\S \t\r\n]|[\u00ad\u200b-\u200f\u2060\ufeff]")
+from callbox.invisible import IGNORABLE
+
+INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 """One of them."""
 _MARK = "\ufeff"
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from callbox.invisible import is_suspect
+
 _NAMED = {
     "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
     "\\": "\\", "'": "'", '"': '"', "?": "?", "`": "`",
@@ -48,7 +50,7 @@ def write_escaped(text: str) -> str:
 def _write(character: str) -> str:
     if character in _WRITTEN:
         return f"\\{_WRITTEN[character]}"
-    if character.isprintable():
+    if character.isprintable() and not is_suspect(character):
         return character
     point = ord(character)
     if point < 0x80:

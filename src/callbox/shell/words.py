@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from callbox.invisible import has_unsafe
 from callbox.shell.escapes import read_escape, write_escaped
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
@@ -19,10 +20,6 @@ backquotes, or of what either was filled with, or JSON text."""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}`'
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-"""What is written in `$'...'`, as an escape: no terminal shows it, and not every file keeps it."""
 
 
 class Word(NamedTuple):
@@ -170,7 +167,7 @@ def enclose(text: str) -> str:
     >>> enclose("plain"), enclose("a\\r")
     ("'plain'", "$'a\\\\r'")
     """
-    if _UNSEEN.search(text):
+    if has_unsafe(text):  # no terminal shows it, and not every file keeps it
         return write_escaped(text).replace("{{", "\\x7b\\x7b")
     quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
     return f"'{quoted}'"
