@@ -13,6 +13,7 @@ from typing import TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
+from callbox.exchange.digest import Digest
 from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.origins import may_follow
 from callbox.exchange.outgoing import Outgoing
@@ -57,6 +58,8 @@ def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchange
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
     written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
     """
+    said = draft
+    draft = _with_credentials_apart(draft, world)
     before, answers = script_and_answers([_record(draft, world)])
     with world.ports.edit(before, ".http") as text:
         if text != before:
@@ -67,7 +70,7 @@ def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchange
             unedited = resolve(written.steps[0], Scope(_surround(written, answers, world), written.steps[0], _nothing))
     if text == before:
         if sends_unchanged:
-            yield from deliver(draft)
+            yield from deliver(said)
         else:
             yield say("nothing was changed; again sends it as it is")
         return
@@ -91,6 +94,16 @@ def _deliver_all(
         yield from deliver(merged)
         if world.last is not None and world.last.is_answered:
             records[step.number] = world.last
+
+
+def _with_credentials_apart(draft: Draft, world: World) -> Draft:
+    """The same request, its credentials not in the URL, where the text would not have them."""
+    outgoing = world.session.preview(draft)
+    if not any(field.source == "url" and field.name.lower() == "authorization" for field in outgoing.headers):
+        return draft
+    keeps_dots = bool(draft.options.get("path-as-is"))
+    url = parse(join(world.session.base_url, draft.url, keeps_dots), keeps_dots)
+    return draft._replace(url=url.text, auth=outgoing.auth)
 
 
 def _record(draft: Draft, world: World) -> Record:
@@ -174,7 +187,8 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
     else:
         said = [pair for pair in edited.headers if pair[0].lower() not in unchanged]
         headers = (*said, *(pair for pair in draft.headers if pair[1] is None and pair[0].lower() not in after))
-    is_signed = written.auth == edited.auth and derived - _BODY_FIELDS <= unchanged and _is_same_sign(before, after)
+    is_same = _signer(written) == _signer(edited) and before.get("authorization") == after.get("authorization")
+    is_signed = is_same and derived - _BODY_FIELDS <= unchanged
     merged = draft._replace(
         method=edited.method if edited.method != written.method else draft.method,
         headers=headers,
@@ -200,8 +214,10 @@ def _without_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
     return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left
 
 
-def _is_same_sign(before: dict[str, list[str]], after: dict[str, list[str]]) -> bool:
-    return before.get("authorization") == after.get("authorization")
+def _signer(draft: Draft) -> object:
+    """Who signs, so that it can be compared: a digest is another each time."""
+    auth = draft.auth
+    return (auth.username, auth.password) if isinstance(auth, Digest) else auth
 
 
 def _by_name(draft: Draft) -> dict[str, list[str]]:

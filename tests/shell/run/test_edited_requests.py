@@ -283,6 +283,19 @@ def test_what_was_typed_for_one_host_does_not_go_to_another(shell, edit, api) ->
     assert f"left out: auth, cert, typed for {api.url}" in said
 
 
+def test_credentials_in_the_url_stay_with_its_host(shell, edit, api) -> None:
+    edit(EDITED)
+    url = api.url.replace("://", "://bob:sesame@")
+    shell.run(f"get {url}/echo --edit")
+    assert headers_of(shell.world.last.outgoing)["Authorization"] == "Basic Ym9iOnNlc2FtZQ=="
+    assert "sesame" not in seen()
+    assert shell.asked == []
+
+    edit("text = text.replace('127.0.0.1', 'localhost')")
+    shell.run(f"get {url}/echo --edit")
+    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+
+
 def test_secrets_are_neither_in_the_text_nor_asked_for(shell, edit) -> None:
     edit("text = text.replace('a=1', 'a=2').replace('X-B: 1', 'X-B: 2')")
 
