@@ -107,6 +107,19 @@ class Surroundings(NamedTuple):
         return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
 
 
+class _TooLarge(UsageError):
+    """What variables unfold to is more than a script can mean: a short file must not fill the memory."""
+
+
+MAX_DEPTH = 40
+"""Variables within variables."""
+MAX_UNFOLDED = 2_000
+"""Variables that one value may be made of."""
+MAX_VALUE = 10_000_000
+"""Characters of one variable's value."""
+MAX_TEXT = 100_000_000
+"""Characters of what variables add to one text."""
+
 ANY = "*"
 """Among the names that steps capture: whatever their scripts compute."""
 
@@ -137,6 +150,9 @@ class Scope:
         self.record_of = record_of
         self.notes: list[str] = []
         """What is doubtful about a value that was filled in."""
+        self._depth = self._unfolded = 0
+        """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
+        self._room = MAX_TEXT
         self.definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
 
     @property
@@ -149,10 +165,12 @@ class Scope:
 
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
+        self._room = MAX_TEXT
         return _joined([self._expand_text(text, null) for text in texts])
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
+        self._unfolded = 0
         found = self._look_up(name, "", ())
         return found.text if found is not None else ""
 
@@ -181,12 +199,25 @@ class Scope:
                 out.append(Expanded(unescaped(piece) if trail else piece))
                 continue
             try:
-                value = self._value(piece, text, null, trail)
+                value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
             except UsageError as error:
+                if trail and isinstance(error, _TooLarge):
+                    raise  # to be told of where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
                 value = _left_open(piece, text)
             out.append(Expanded(percent_encoded(value.text), value.is_open) if piece.is_encoded else value)
         return _joined(out)
+
+    def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
+        """The value of a hole that no variable holds, as long as it may be."""
+        if self._room < 0:  # a survey has told of it
+            return _left_open(hole, text)
+        self._unfolded = 0
+        value = self._value(hole, text, null, ())
+        self._room -= len(value.text)
+        if self._room < 0:
+            raise _TooLarge(f"Filled in, this is longer than {MAX_TEXT // 1_000_000} MB", hint="send a file: < ./name")
+        return value
 
     def _value(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         found = self._look_up(hole.expression, null, trail)
@@ -228,7 +259,18 @@ class Scope:
         if variable in trail:
             names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
-        return self._expand_text(variable.value, null, (*trail, variable))
+        self._unfolded += 1
+        if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
+            limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
+            raise _TooLarge(f"'{variable.name}' leads to variables of variables, {limit}", hint="write values out")
+        self._depth += 1
+        try:
+            value = self._expand_text(variable.value, null, (*trail, variable))
+        finally:
+            self._depth -= 1
+        if len(value.text) > MAX_VALUE:
+            raise _TooLarge(f"'{variable.name}' is longer than {MAX_VALUE // 1_000_000} MB", hint="send a file: < ./name")
+        return value
 
     def _of_layer(self, layer: Layer | Templates, name: str, null: str, trail: tuple[Variable, ...]) -> str | Expanded:
         # a value that an answer will have given by the time of sending wins over this one
@@ -293,22 +335,32 @@ class Scope:
             raise UsageError(f"'%{name}' may come from a response, and such a value names no secret", hint=hint)
         return found.text
 
-    def fixed_value(self, name: str, trail: tuple[str, ...] = ()) -> str | None:
+    def fixed_value(self, name: str) -> str | None:
         """The value of a variable that files or the user fix; None where it may come from anywhere else."""
+        return self._fixed_value(name, (), {})
+
+    def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
+        """`found` holds those that were asked for already: what a variable names twice is made once."""
+        if name not in found:
+            value = self._fixed_text(name, trail, found) if name not in trail and len(trail) < MAX_DEPTH else None
+            found[name] = value if value is None or len(value) <= MAX_VALUE else None
+        return found[name]
+
+    def _fixed_text(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
         for layer in self.surroundings.above:
             if name in layer.values:
                 value = layer.values[name]
                 return value if layer.is_users and isinstance(value, str) else None
         variable = self.definitions.at(name, self.step.number)
-        found = variable.value if variable is not None else None
-        if found is None:
+        template = variable.value if variable is not None else None
+        if template is None:
             below = next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
-            found = undoubled(below) if isinstance(below, Template) else None
-        if found is None or name in trail:
+            template = undoubled(below) if isinstance(below, Template) else None
+        if template is None:
             return None
         parts = [
-            unescaped(piece) if isinstance(piece, str) else self.fixed_value(piece.expression, (*trail, name))
-            for piece in split(found.text)
+            unescaped(piece) if isinstance(piece, str) else self._fixed_value(piece.expression, (*trail, name), found)
+            for piece in split(template.text)
         ]
         texts = [part for part in parts if part is not None]
         return "".join(texts) if len(texts) == len(parts) else None
