@@ -89,3 +89,28 @@ def test_there_is_a_difference_exactly_where_the_values_differ(before: list[obje
     found = compare(answer(json.dumps(before)), answer(json.dumps(after)))
 
     assert (not found) == (json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param([1] * 4_000, [n % 2 for n in range(4_000)], id="equal ones"),
+        pytest.param([[[1] * 40] * 40] * 4, [[[n % 3 for n in range(40)]] * 40] * 4, id="lists of lists"),
+        pytest.param(list(range(5_000)), list(range(5_000, 10_000)), id="nothing in common"),
+        pytest.param([[n] for n in range(900)], [[n, 1] for n in range(900)][::-1], id="turned round"),
+    ],
+)
+def test_lists_made_to_be_slow_are_compared_in_bounded_time(before: list[object], after: list[object]) -> None:
+    begun = time.process_time()
+
+    compare(answer(json.dumps(before)), answer(json.dumps(after)), ("body",))
+
+    assert time.process_time() - begun < 10
+
+
+def test_deep_content_is_compared_as_text() -> None:
+    deep = "[" * 900 + "%d" + "]" * 900
+
+    (first, second) = compare(answer(deep % 1), answer(deep % 2), ("body",))
+
+    assert (first.part, second.part) == ("line", "line")

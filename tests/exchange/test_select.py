@@ -11,7 +11,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.record import Record
-from callbox.exchange.select import NothingFound, format_value, select
+from callbox.exchange.select import NothingFound, format_value, select, select_json
 from callbox.exchange.url import parse
 
 BODY = b'{"a": [{"b": 1.10}, {"b": null}], "with-dash": "x", "": 5, "t": "text"}'
@@ -108,3 +108,20 @@ def test_lines_of_json_are_a_list(text, path, value):
 
 def test_of_lines_that_were_cut_off_the_last_does_not_count():
     assert select(lines('{"a": 1}\n{"a"', is_complete=False), "$[*]") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "path", ["$" + ".a" * 20_000, "$[?" + "(" * 20_000, "$[?@.a == " + "[" * 5_000, "a" + "[0]" * 20_000]
+)
+def test_path_without_end_is_an_error_in_words(path: str) -> None:
+    with pytest.raises(UsageError):
+        select_json([[[1]]], path)
+
+
+def test_content_nested_deep_is_searched_or_refused_in_words() -> None:
+    document: list[object] = []
+    for _ in range(5_000):
+        document = [document]
+
+    with pytest.raises(UsageError, match="nested too deep"):
+        select_json(document, "$..a")

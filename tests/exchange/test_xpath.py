@@ -9,6 +9,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.incoming import Incoming
 from callbox.exchange.record import Record
 from callbox.exchange.select import NothingFound, select
+from callbox.exchange.xpath import select_xpath
 from callbox.script.reference import _EMPTY
 
 HAS_LXML = importlib.util.find_spec("lxml") is not None
@@ -67,3 +68,9 @@ def test_without_the_extra_its_name_is_said() -> None:
         select(answer(XML), "body.//b")
 
     assert caught.value.hint == "pip install 'callbox[xml]'"
+
+
+@needs_lxml
+def test_control_character_in_a_path_is_an_error_in_words() -> None:
+    with pytest.raises(UsageError, match="is no XPath"):
+        select_xpath(b"<a/>", "//a\x01", is_html=False)

@@ -6,20 +6,23 @@ The comparison of large contents is bounded: past a size they are only said to d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from callbox.exchange.headers import Headers
 from callbox.exchange.record import Record
 from callbox.exchange.text import find_encoding
 
+T = TypeVar("T")
+
 MOST_BYTES = 2_000_000
 MOST_LINES = 5_000
 MOST_CHANGES = 500
-_MOST_ENTRIES = 2_000
+_MOST_STEPS = 2_000_000
+"""Steps of looking for entries that were put in or taken out, of one comparison; past them, what is left differs."""
 _MOST_DEPTH = 200
+"""Deeper JSON is compared as text."""
 _VOLATILE = frozenset(("date", "age"))
 
 
@@ -75,10 +78,10 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
     if max(len(first.body), len(second.body)) <= MOST_BYTES:
         trees = _read_json(first), _read_json(second)
         if trees[0] is not _NO_JSON and trees[1] is not _NO_JSON:
-            yield from _compare_values("$", trees[0], trees[1], 0)
+            yield from _Trees(*trees).changes("$", *trees)
             return
         if not (b"\0" in first.body or b"\0" in second.body):
-            yield from _compare_lines(_text(first), _text(second))
+            yield from _compare_lines(_text(first), _text(second), _Steps())
             return
     at = next((i for i, (a, b) in enumerate(zip(first.body, second.body, strict=False)) if a != b), None)
     where = min(len(first.body), len(second.body)) if at is None else at
@@ -104,9 +107,22 @@ def _read_json(record: Record) -> object:
     if text[:1] not in ("{", "["):
         return _NO_JSON
     try:
-        return json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+        value: object = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
     except (ValueError, RecursionError):
         return _NO_JSON
+    return value if _depth(value) <= _MOST_DEPTH else _NO_JSON
+
+
+def _depth(value: object) -> int:
+    """How deep lists and objects are nested; looked at level by level, so that no depth is too much."""
+    depth, level = 0, [value]
+    while level and depth <= _MOST_DEPTH:
+        inner = [one for one in level if isinstance(one, (dict, list))]
+        level = [each for one in inner for each in (one.values() if isinstance(one, dict) else one)]
+        depth += bool(inner)
+        if not inner:
+            break
+    return depth
 
 
 def _text(record: Record) -> str:
@@ -114,10 +130,56 @@ def _text(record: Record) -> str:
     return record.body.decode(encoding, "replace")
 
 
-def _compare_values(path: str, before: object, after: object, depth: int) -> Iterator[Change]:
-    if type(before) is type(after) and before == after:
-        return
-    if isinstance(before, dict) and isinstance(after, dict) and depth < _MOST_DEPTH:
+class _Steps:
+    """How much of a comparison may still be spent on finding what was put in or taken out."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def take(self, count: int) -> bool:
+        """Whether there are so many left."""
+        self._left -= count
+        return self._left >= 0
+
+
+class _Trees:
+    """Two values of JSON. Equal parts of them have the same number, which is found once for each part."""
+
+    def __init__(self, *roots: object) -> None:
+        self._numbers: dict[object, int] = {}
+        self._known: dict[int, int] = {}
+        """By the `id` of a list or an object: both trees outlive this."""
+        self._steps = _Steps()
+        for root in roots:
+            self._number(root)
+
+    def _number(self, value: object) -> int:
+        if isinstance(value, (dict, list)):
+            if id(value) not in self._known:
+                self._known[id(value)] = self._numbered(self._shape(value))
+            return self._known[id(value)]
+        return self._numbered((type(value), value))
+
+    def _shape(self, value: dict[str, object] | list[object]) -> object:
+        if isinstance(value, dict):
+            return frozenset((key, self._number(one)) for key, one in value.items())
+        return tuple(map(self._number, value))
+
+    def _numbered(self, shape: object) -> int:
+        return self._numbers.setdefault(shape, len(self._numbers))
+
+    def changes(self, path: str, before: object, after: object) -> Iterator[Change]:
+        """What is different in the second."""
+        if self._number(before) == self._number(after):
+            return
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from self._members(path, before, after)
+        elif isinstance(before, list) and isinstance(after, list):
+            yield from self._entries(path, before, after)
+        else:
+            yield Change("value", path, _write(before), _write(after))
+
+    def _members(self, path: str, before: dict[str, object], after: dict[str, object]) -> Iterator[Change]:
         for key in dict.fromkeys((*before, *after)):
             where = f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
             if key not in before:
@@ -125,29 +187,80 @@ def _compare_values(path: str, before: object, after: object, depth: int) -> Ite
             elif key not in after:
                 yield Change("value", where, _write(before[key]), None)
             else:
-                yield from _compare_values(where, before[key], after[key], depth + 1)
-    elif isinstance(before, list) and isinstance(after, list) and depth < _MOST_DEPTH:
-        yield from _compare_lists(path, before, after, depth)
-    else:
-        yield Change("value", path, _write(before), _write(after))
+                yield from self.changes(where, before[key], after[key])
+
+    def _entries(self, path: str, before: list[object], after: list[object]) -> Iterator[Change]:
+        """Entries that were put in or taken out are found as such, and do not make all that follow them differ."""
+        for a, b, c, d in _blocks([*map(self._number, before)], [*map(self._number, after)], self._steps):
+            paired = min(b - a, d - c)
+            for offset in range(paired):
+                yield from self.changes(f"{path}[{c + offset}]", before[a + offset], after[c + offset])
+            yield from (Change("value", f"{path}[{i}]", _write(before[i]), None) for i in range(a + paired, b))
+            yield from (Change("value", f"{path}[{i}]", None, _write(after[i])) for i in range(c + paired, d))
 
 
-def _compare_lists(path: str, before: list[object], after: list[object], depth: int) -> Iterator[Change]:
-    """Entries that were put in or taken out are found as such, and do not make all that follow them differ."""
-    for tag, a, b, c, d in _blocks([_write(one) for one in before], [_write(one) for one in after]):
-        if tag == "equal":
-            continue
-        paired = min(b - a, d - c)
-        for offset in range(paired):
-            yield from _compare_values(f"{path}[{c + offset}]", before[a + offset], after[c + offset], depth + 1)
-        yield from (Change("value", f"{path}[{i}]", _write(before[i]), None) for i in range(a + paired, b))
-        yield from (Change("value", f"{path}[{i}]", None, _write(after[i])) for i in range(c + paired, d))
+def _blocks(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tuple[int, int, int, int]]:
+    """Where the two differ: from and to of the first, from and to of the second."""
+    start, end, other = 0, len(before), len(after)
+    while start < min(end, other) and before[start] == after[start]:
+        start += 1
+    while min(end, other) > start and before[end - 1] == after[other - 1]:
+        end, other = end - 1, other - 1
+    blocks: list[tuple[int, int, int, int]] = []
+    a = c = start
+    for x, y in [*_pairs(before[start:end], after[start:other], steps), (end - start, other - start)]:
+        if (a, c) != (start + x, start + y):
+            blocks.append((a, start + x, c, start + y))
+        a, c = start + x + 1, start + y + 1
+    return blocks
 
 
-def _blocks(before: Sequence[str], after: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    if max(len(before), len(after)) > _MOST_ENTRIES:
-        return [("replace", 0, len(before), 0, len(after))]
-    return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+def _pairs(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tuple[int, int]]:
+    """The places of the entries that both have, in order; none of them where that takes too many steps.
+
+    Myers, "An O(ND) Difference Algorithm and Its Variations" (1986): the furthest point on each diagonal, for one
+    more entry put in or taken out each time. `rounds` keeps them for the way back.
+    """
+    reached, rounds = {1: 0}, []
+    for changed in range(len(before) + len(after) + 1):
+        if not steps.take(2 * changed + 1):
+            return []
+        rounds.append(reached)
+        reached = dict(reached)
+        for diagonal in range(-changed, changed + 1, 2):
+            x = begun = _next(reached, diagonal, changed)
+            y = x - diagonal
+            while x < len(before) and y < len(after) and before[x] == after[y]:
+                x, y = x + 1, y + 1
+            reached[diagonal] = x
+            if x >= len(before) and y >= len(after):
+                return _way_back(rounds, x, y)
+            if not steps.take(x - begun):
+                return []
+    return []
+
+
+def _next(reached: Mapping[int, int], diagonal: int, changed: int) -> int:
+    """Where a diagonal is entered: from above (an entry put in), or from the left (one taken out)."""
+    above, left = reached.get(diagonal + 1, -1), reached.get(diagonal - 1, -1)
+    return above if _is_from_above(reached, diagonal, changed) else left + 1
+
+
+def _way_back(rounds: Sequence[Mapping[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+    found = []
+    for changed in range(len(rounds) - 1, -1, -1):
+        begun = _next(rounds[changed], x - y, changed) if changed else 0
+        while x > begun:
+            x, y = x - 1, y - 1
+            found.append((x, y))
+        if changed:
+            x, y = (x, y - 1) if _is_from_above(rounds[changed], x - y, changed) else (x - 1, y)
+    return found[::-1]
+
+
+def _is_from_above(reached: Mapping[int, int], diagonal: int, changed: int) -> bool:
+    above, left = reached.get(diagonal + 1, -1), reached.get(diagonal - 1, -1)
+    return diagonal == -changed or (diagonal != changed and left < above)
 
 
 def _write(value: object) -> str:
@@ -160,10 +273,8 @@ def _write(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _compare_lines(before: str, after: str) -> Iterator[Change]:
+def _compare_lines(before: str, after: str, steps: _Steps) -> Iterator[Change]:
     old, new = before.splitlines()[:MOST_LINES], after.splitlines()[:MOST_LINES]
-    for tag, a, b, c, d in _blocks(old, new):
-        if tag == "equal":
-            continue
+    for a, b, c, d in _blocks(old, new, steps):
         yield from (Change("line", str(i + 1), old[i], None) for i in range(a, b))
         yield from (Change("line", str(i + 1), None, new[i]) for i in range(c, d))

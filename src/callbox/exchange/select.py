@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from callbox.errors import UsageError
 from callbox.exchange.nearby import nearest, where_it_ends
@@ -143,7 +143,16 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
     except jsonpath.JSONPathError as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="like $.items[0].id or items[0].id") from None
-    return lambda document: cast("list[Value]", query.findall(document))
+    except RecursionError:
+        raise UsageError(f"'{path[:80]}' is nested too deep", hint="fewer brackets") from None
+    return lambda document: _found(query, document, path)
+
+
+def _found(query: Any, document: Value, path: str) -> list[Value]:
+    try:
+        return cast("list[Value]", query.findall(document))
+    except RecursionError:
+        raise UsageError(f"'{path[:80]}' is too long a path, or the content is nested too deep for it") from None
 
 
 def _as_jsonpath(path: str) -> str:

@@ -36,7 +36,7 @@ def select_xpath(body: bytes, path: str, *, is_html: bool) -> str | int | float 
         raise UsageError("XPath needs the 'xml' extra", hint="pip install 'callbox[xml]'") from None
     try:
         query = etree.XPath(path)
-    except etree.XPathError as error:
+    except (etree.XPathError, ValueError) as error:  # a ValueError for control characters
         raise UsageError(f"'{path}' is no XPath: {error}", hint="such as //book[1]/title") from None
     try:
         if is_html:

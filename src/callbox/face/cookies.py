@@ -225,7 +225,7 @@ def morsel_to_cookie(morsel: Any) -> JarCookie:
     if morsel["max-age"]:
         try:
             expires = clock.now() + int(morsel["max-age"])
-        except ValueError:
+        except (ValueError, OverflowError):
             raise TypeError(f"max-age: {morsel['max-age']} must be integer") from None
     elif morsel["expires"]:
         from callbox.exchange.cookies import parse_date

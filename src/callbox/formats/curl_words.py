@@ -11,6 +11,7 @@ from callbox.errors import UsageError
 from callbox.exchange.bodies import FORM, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
 from callbox.exchange.draft import Draft
+from callbox.exchange.numbers import check_seconds
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 
@@ -156,9 +157,10 @@ def _add_text_part(read: _Read, text: str, source: Source) -> None:
 def _set_seconds(name: str) -> Callable[[_Read, str, Source], None]:
     def setter(read: _Read, text: str, source: Source) -> None:
         try:
-            read.options[name] = float(text)
+            seconds = float(text)
         except ValueError:
             raise UsageError(f"'{text}' is no number of seconds") from None
+        read.options[name] = check_seconds(seconds, text)
 
     return setter
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.numbers import to_float
 
 
 class HttpieSession(NamedTuple):
@@ -63,7 +64,7 @@ def _cookie(given: dict[str, object]) -> Cookie:
         _text(given, "path") or "/",
         host_only=not domain.startswith("."),
         secure=given.get("secure") is True,
-        expires=float(expires) if isinstance(expires, (int, float)) and not isinstance(expires, bool) else None,
+        expires=to_float(expires) if isinstance(expires, (int, float)) and not isinstance(expires, bool) else None,
     )
 
 

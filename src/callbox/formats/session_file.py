@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.numbers import to_float
 from callbox.formats.toml_text import MOST_BYTES, Damaged, read_toml
 
 VERSION: Final = 1
@@ -235,7 +236,7 @@ class _Reader:
 
     def cookie(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
         given = {_COOKIE_FIELDS[key]: value for key, value in fields.items()}
-        given |= {key: float(given[key]) for key in ("expires", "created", "last_access") if key in given}
+        given |= {key: to_float(given[key]) for key in ("expires", "created", "last_access") if key in given}
         cookie = Cookie(**{"value": "", **given})
         return (cookie.name, cookie.domain, cookie.host_only, cookie.path), cookie
 

@@ -36,6 +36,7 @@ _MASK = "***"
 _MOST_TOLD = 20
 _SHOWN = 300
 _UNSAFE = re.compile(r"[^\w.-]+")
+_STATUS = re.compile(r"\d{3}\Z", re.ASCII)
 _HEAD = re.compile(rb"\r?\n\r?\n")
 
 
@@ -195,7 +196,7 @@ def _read(data: bytes, name: str) -> Snapshot:
     match = _HEAD.search(data)
     head = (data[: match.start()] if match else data).decode("utf-8", "replace").splitlines()
     words = head[0].split() if head else []
-    if len(words) < 2 or not words[0].startswith("HTTP") or not words[1].isdigit():
+    if len(words) < 2 or not words[0].startswith("HTTP") or not _STATUS.match(words[1]):
         raise UsageError(f"{name} holds no recorded answer", hint="--record makes them")
     pairs = [line.partition(":") for line in head[1:]]
     headers = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.numbers import to_float
 from callbox.exchange.record import Record
 from callbox.exchange.secret import shown
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
@@ -274,7 +275,7 @@ def _is_number(value: Value) -> bool:
 
 def _number(value: Value | str) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        return to_float(value)
     text = _unquoted(str(value)).strip()
     if _NUMBER.match(text):
         return float(text)

@@ -279,7 +279,10 @@ const $random = (function () {
 give("$random", $random);
 give("$env", told.env);
 
-give("sleep", function (milliseconds) { state.pauseMs += Math.max(Number(milliseconds) || 0, 0); });
+give("sleep", function (milliseconds) {
+  state.pauseMs += Math.max(Number(milliseconds) || 0, 0);
+  if (state.pauseMs > 2592000000) { state.pauseMs = 0; throw new RangeError("sleep of more than 30 days"); }
+});
 give("xpath", function () { throw new Error("'xpath' is not there"); });
 
 // time is not waited for: what is due first is done first

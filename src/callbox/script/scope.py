@@ -269,7 +269,9 @@ class Scope:
         finally:
             self._depth -= 1
         if len(value.text) > MAX_VALUE:
-            raise _TooLarge(f"'{variable.name}' is longer than {MAX_VALUE // 1_000_000} MB", hint="send a file: < ./name")
+            raise _TooLarge(
+                f"'{variable.name}' is longer than {MAX_VALUE // 1_000_000} MB", hint="send a file: < ./name"
+            )
         return value
 
     def _of_layer(self, layer: Layer | Templates, name: str, null: str, trail: tuple[Variable, ...]) -> str | Expanded:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import ScriptError, UsageError
+from callbox.exchange.numbers import check_seconds
 from callbox.script.model import Script, Step, Template, Text
 from callbox.script.place import place_of
 from callbox.script.scope import Scope
@@ -85,7 +86,7 @@ def read_events(step: Step, scope: Scope) -> int | None:
 def parse_duration(text: str, bare_s: float = 1.0) -> float:
     """Seconds; `bare_s` is what a number without a unit counts.
 
-    Raises `UsageError` for anything else.
+    Raises `UsageError` for anything else, and for more than 30 days.
 
     >>> parse_duration("1.5"), parse_duration("500 ms"), parse_duration("250", 0.001)
     (1.5, 0.5, 0.25)
@@ -93,7 +94,7 @@ def parse_duration(text: str, bare_s: float = 1.0) -> float:
     match = _DURATION.match(text.strip())
     if match is None:
         raise UsageError(f"'{text.strip()}' is no time", hint="a number and a unit: 500 ms, 10 s, 2 m")
-    return float(match[1]) * (_SECONDS[match[2]] if match[2] else bare_s)
+    return check_seconds(float(match[1]) * (_SECONDS[match[2]] if match[2] else bare_s), text.strip())
 
 
 def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -> Iterator[ScriptError]:

@@ -241,7 +241,7 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
 def _told_length(outgoing: Outgoing) -> int | None:
     """The bytes that the server was told to wait for."""
     told = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
-    return int(told) if told.isascii() and told.isdigit() else None
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else None
 
 
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:

@@ -98,7 +98,7 @@ class _Attributes:
 
     def take_max_age(self, text: str) -> None:
         if _DELTA_SECONDS.fullmatch(text):
-            self.max_age = int(text)
+            self.max_age = int(text[:18])  # longer than any that counts, and than what a text may be read as
 
     def take_domain(self, text: str) -> None:
         text = text.removeprefix(".")

@@ -1,0 +1,99 @@
+"""Readers of foreign texts take time by the size of the text: ten times the text, at most some 25 times the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from tests.support.linear import ratio
+
+from callbox.errors import CallboxError
+from callbox.exchange.challenge import read_challenges
+from callbox.exchange.cookies.parse import parse_set_cookie
+from callbox.exchange.filename import proposed_name
+from callbox.exchange.leading import check_leading
+from callbox.exchange.link import parse_links
+from callbox.exchange.named import find_named, mask_named
+from callbox.exchange.select import select_json
+from callbox.exchange.shown_url import blot, mask_url
+from callbox.exchange.text import find_encoding
+from callbox.exchange.url import parse as parse_url
+from callbox.exchange.url import remove_dots
+from callbox.formats.cookies_txt import read_cookies_txt
+from callbox.formats.toml_text import read_toml
+from callbox.render.forms import show_form
+from callbox.render.json_layout import color_json
+from callbox.render.sanitise import visible
+from callbox.render.wrapping import wrap
+from callbox.replay.leaves import leaves
+from callbox.script.dotenv import read_dotenv
+from callbox.script.environments import read_environments
+from callbox.script.lexemes import cut, partners
+from callbox.script.lint import lint
+from callbox.script.parse import parse
+from callbox.script.template import split as split_template
+from callbox.script.watching import watched
+from callbox.shell.analyse import analyse
+from callbox.shell.blotting import blotted
+from callbox.shell.httpie import from_httpie
+from callbox.shell.rewrite import rewrite
+from callbox.shell.words import split
+
+FORM = 'Content-Disposition: form-data; name="a'
+
+
+def read_http(text: str) -> object:
+    return lint(parse(text, "a.http"))
+
+
+def read_httpie(text: str) -> object:
+    return from_httpie(text, split(text).words)
+
+
+READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
+    parse_links: [("", "<"), ("", "<a>;"), ('<a>;b="', "\\"), ("<a>", "; b")],
+    mask_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
+    lambda text: list(find_named(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],
+    lambda text: read_challenges([text]): [("", 'a="'), ("Basic ", ","), ('Digest realm="', "\\"), ("", "a b ")],
+    parse_set_cookie: [("a=b", ";"), ("a=b;", " "), ("", "="), ("a=b; Expires=", "1 ")],
+    proposed_name: [("attachment", "; filename"), ('attachment; filename="', "\\"), ("", "; filename*=")],
+    lambda text: suppressed(check_leading, text): [("a:1:", ":"), ("", "a:1:b,"), ("[", "a")],
+    lambda text: find_encoding(text.encode(), "text/html"): [("", "<meta "), ("", "<?xml "), ("", "charset=")],
+    lambda text: suppressed(parse_url, text): [("http://h/", "%"), ("http://", "@"), ("http://h/?", "&")],
+    remove_dots: [("/", "../"), ("/", "a/"), ("", "/.")],
+    mask_url: [("http://h/?", "a=b&"), ("http://", ":"), ("http://h/", "?")],
+    blot: [("", "http://"), ("", "://a:"), ("", "?a=")],
+    lambda text: suppressed(read_cookies_txt, text): [("", "\t"), ("", "a\tTRUE\t/\n"), ("", "#")],
+    lambda text: suppressed(lambda t: read_toml(t.encode(), "x"), text): [("a=", "["), ("", "a="), ("", '"\\'), ("", "[a.b]\n")],
+    show_form: [("", "&"), ("", "a="), ("", "%")],
+    color_json: [("", "{"), ("", '"\\'), ("", "1e")],
+    visible: [("", "\x1b["), ("", "\u202e"), ("", "\r")],
+    lambda text: wrap([("", text)], 80): [("", "a "), ("", "   "), ("", "\n")],
+    lambda text: suppressed(read_dotenv, text): [("A=", '"\\'), ("", "A="), ("", " #")],
+    lambda text: suppressed(lambda t: read_environments(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
+    lambda text: partners(cut(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
+    watched: [("", "async "), ("", "async function("), ("async () => ", "{")],
+    split_template: [("", "{{"), ("", "}}"), ("", "{{a}} "), ("", "\\{")],
+    read_http: [("", "{{"), ("POST http://h/\n\n", FORM + "\n"), ("GET http://h/\nA: ", "\t"), ("", "# @"), ("", "@a={{")],
+    analyse: [("", "get "), ("post /x ", "a:="), ("post /x ", "a[b]"), ("", "'\""), ("", "{{"), ("get ", "a.a"), ("", "|")],
+    blotted: [("", "token="), ("curl -H '", "a:"), ("", "--"), ("", '"')],
+    lambda text: suppressed(rewrite, text): [("curl ", "-H a "), ("http ", "a:=1 "), ("curl '", "\\")],
+    lambda text: suppressed(read_httpie, text): [("http h ", "a=b "), ("http h ", "a:"), ("http h ", "\\")],
+    lambda text: suppressed(lambda t: select_json([1], t), text): [("a", "["), ("a", ".b"), ("$", "[?")],
+    lambda text: leaves([text]): [("", "."), ("", "'")],
+}  # fmt: skip
+
+
+def suppressed(work: Callable[[str], object], text: str) -> None:
+    with suppress(CallboxError):
+        work(text)
+
+
+@pytest.mark.parametrize("number", range(len(READERS)))
+def test_reader_takes_time_by_the_size_of_the_text(number: int) -> None:
+    work, units = list(READERS.items())[number]
+
+    for prefix, unit in units:
+        small, large = (prefix + unit * (size // len(unit)) for size in (4_000, 40_000))
+        assert ratio(work, small, large) < 25, (prefix, unit)
