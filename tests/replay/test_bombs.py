@@ -45,3 +45,12 @@ def test_variables_of_variables_are_filled_as_usual(ports) -> None:
     text = "@a0=x\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}{n}\n" for n in range(1, 35)) + "GET http://h/{{a34}}"
 
     assert errors(text, ports) == []
+
+
+def test_script_beside_a_long_chain_of_variables_runs(run, server) -> None:
+    pytest.importorskip("quickjs")
+    chain = "".join(f"@a{n}={{{{a{n + 1}}}}}\n" for n in range(2_000)) + "@a2000=x\n"
+
+    (result,) = run(f"{chain}GET {server.url}/\n\n> {{%\nclient.test('a', () => client.assert(true));\n%}}\n")
+
+    assert result.outcome == "ok"

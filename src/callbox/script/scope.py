@@ -170,7 +170,6 @@ class Scope:
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
-        self._unfolded = 0
         found = self._look_up(name, "", ())
         return found.text if found is not None else ""
 
@@ -212,7 +211,6 @@ class Scope:
         """The value of a hole that no variable holds, as long as it may be."""
         if self._room < 0:  # a survey has told of it
             return _left_open(hole, text)
-        self._unfolded = 0
         value = self._value(hole, text, null, ())
         self._room -= len(value.text)
         if self._room < 0:
@@ -259,7 +257,7 @@ class Scope:
         if variable in trail:
             names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
-        self._unfolded += 1
+        self._unfolded = self._unfolded + 1 if self._depth else 1
         if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
             limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
             raise _TooLarge(f"'{variable.name}' leads to variables of variables, {limit}", hint="write values out")

@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.script.graphql import operation_of
 from callbox.script.model import FileReference, Step, Template, Variable, unescaped
 from callbox.script.payload import boundary_of, is_encoded_form, text_of_file
-from callbox.script.scope import Scope, Surroundings, Templates, undoubled
+from callbox.script.scope import MAX_DEPTH, Scope, Surroundings, Templates, undoubled
 from callbox.script.template import Hole, split
 
 Piece: TypeAlias = str | Mapping[str, object]
@@ -70,6 +70,7 @@ class _Making:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self.names: dict[str, Named] = {}
+        self._depth = 0
 
     def pieces(self, texts: Iterable[Template]) -> tuple[Piece, ...]:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
@@ -127,7 +128,7 @@ class _Making:
         return made
 
     def _add(self, name: str) -> None:
-        if name in self.names:
+        if name in self.names or self._depth >= MAX_DEPTH:  # those further down are added in their turn
             return
         home = self._scope.surroundings
         for above in home.above:
@@ -140,7 +141,9 @@ class _Making:
             variable, rank = _of_environment(home, name), 2
         if variable is not None:
             self.names[name] = Named(rank, ())  # for one that is defined by itself
+            self._depth += 1
             self.names[name] = Named(rank, tuple(self._pieces_of(variable.value, variable)))
+            self._depth -= 1
 
 
 def _of_environment(home: Surroundings, name: str) -> Variable | None:
