@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.numbers import MAX_SECONDS, MAX_TEXT
 
 _YES = {
     "yes": True,
@@ -26,6 +25,7 @@ _YES = {
 # Texts: `re` compiles one when it is first needed and keeps it, and most runs need none.
 _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's clock
 _PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
 _SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -208,10 +208,8 @@ def _parse_duration(option: Option, text: str) -> object:
     if match is None:
         raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
     seconds = float(match[1]) * _SECONDS[match[2]]
-    if not 0 < seconds <= MAX_SECONDS:
-        raise UsageError(
-            f"{option.name} is a time above 0 and up to {MAX_TEXT}, not '{text}'", hint="none takes it away"
-        )
+    if not 0 < seconds <= _MAX_SECONDS:
+        raise UsageError(f"{option.name} is a time above 0 and up to 30 days, not '{text}'", hint="none takes it away")
     return seconds
 
 
