@@ -403,16 +403,19 @@ ROUTES = [
     ("curl-cert", {"a.http": "curl -E cert.pem BASE/", "cert.pem": ""}, "cert"),
     ("insecure", {"a.http": "# @insecure\nGET https://OTHER/"}, "verify"),
     ("no-reject", {"a.http": "# @no-reject-unauthorized\nGET https://OTHER/"}, "verify"),
+    ("curl-word-of-a-response", {"a.http": "# @capture o = body $.o\nGET BASE/o\n###\ncurl {{o}} BASE/"}, "proxy"),
     ("imported", {"a.http": "import b.http\n# @ref x\nGET BASE/", "b.http": "# @name x\ncurl -x http://OTHER BASE/"}, "proxy"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "option"), [pytest.param(*row[1:], id=row[0]) for row in ROUTES])
 def test_no_file_changes_the_way_to_a_host(attack, server, other, files, option) -> None:
+    server.json("/o", f'{{"o": "-x{other.url}"}}')
     code, said = attack(files)
 
     assert f"A script asks for '{option} " in said
-    assert (code, server.requests, other.requests) == (2, [], [])
+    assert (code, other.requests) == (2, [])
+    assert server.lines in ([], ["GET /o"])
 
 
 @pytest.mark.parametrize("name", ["http-client.env.json", "http-client.private.env.json"])
@@ -451,6 +454,7 @@ HOSTS = [
     ("redirect-without-a-scheme", "GET BASE/redirect-bare"),
     ("redirect-of-a-redirect", "GET BASE/redirect-twice"),
     ("dynamic", "GET http://127.0.0.{{$random.integer(1, 2)}}:PORT/"),
+    ("curl-word", "# @capture o = body $.o\nGET BASE/next\n###\ncurl {{o}} BASE/"),
     ("userinfo", "# @capture host = body $.host\nGET BASE/next\n###\nGET http://SERVER@{{host}}/"),
 ]
 
@@ -458,7 +462,10 @@ HOSTS = [
 @pytest.mark.parametrize("script", [pytest.param(row[1], id=row[0]) for row in HOSTS])
 def test_no_response_decides_on_the_host(attack, server, other, script) -> None:
     port = other.host.partition(":")[2]
-    server.json("/next", f'{{"url": "{other.url}/", "host": "{other.host}", "port": {port}, "urls": ["{other.url}/"]}}')
+    server.json(
+        "/next",
+        f'{{"url": "{other.url}/", "host": "{other.host}", "o": "--url={other.url}", "port": {port}, "urls": ["{other.url}/"]}}',
+    )
     for path, status, to in [
         ("/redirect", "302 Found", other.url), ("/redirect-307", "307 Temporary Redirect", other.url),
         ("/redirect-bare", "302 Found", f"//{other.host}/"), ("/redirect-twice", "302 Found", "/redirect"),
@@ -487,6 +494,9 @@ def test_no_response_decides_on_the_host(attack, server, other, script) -> None:
         ("GET BASE/redirect", "--var api=http://OTHER"),
         ("# @loop for host of [\"OTHER\"]\nGET http://{{host}}/", ""),
         ("@to = BASE/b\n### b\nGET {{to}}\n###\nrun #b (@to=http://OTHER/)", ""),
+        ("# @loop for host of [\"OTHER\"]\nGET /\nHost: {{host}}", ""),
+        ("# @loop for host of [\"OTHER\"]\ncurl http://{{host}}/", ""),
+        ("GET {{host}}/", "--var host=OTHER"),
         ("# @prompt to\nGET {{to}}/", "--prompt to=http://OTHER"),
         ("GET {{$env.API_HOST}}/", "--allow-env API_HOST"),
     ],

@@ -29,10 +29,11 @@ class Hosts(NamedTuple):
             message = f"Requests to {url.authority} are not allowed: neither the command line nor the script names it"
             raise HostRefused(message, hint=f"--allow-host {url.authority}")
 
-    def with_url(self, url: Url) -> Hosts:
-        """These, and the host and port of a URL. Port 443 comes with port 80: servers send their clients on to TLS."""
-        ports = (80, 443) if (url.scheme, url.port) == ("http", 80) else (url.port,)
-        return Hosts(self.allowed | {(_normal(url.host), port) for port in ports})
+
+def hosts_of(url: Url) -> Hosts:
+    """The host and port of a URL. Port 443 comes with port 80: servers send their clients on to TLS."""
+    ports = (80, 443) if (url.scheme, url.port) == ("http", 80) else (url.port,)
+    return Hosts(frozenset((_normal(url.host), port) for port in ports))
 
 
 def read_hosts(words: tuple[str, ...]) -> Hosts:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from callbox.errors import UsageError
-from callbox.exchange.hosts import Hosts, read_hosts
+from callbox.exchange.hosts import Hosts, hosts_of, read_hosts
 from callbox.exchange.url import is_absolute, parse
 from callbox.replay.plan import Plan
 from callbox.replay.program import Call, Program, layered
@@ -32,7 +32,8 @@ class WrittenHosts:
 
     def __init__(self, program: Program, plan: Plan) -> None:
         self._program = program
-        self._hosts = read_hosts(plan.allowed_hosts)
+        self._allowed = set(read_hosts(plan.allowed_hosts).allowed)
+        self._hosts = Hosts()
         for value in plan.variables.values():
             if is_absolute(value):
                 self._add(value)
@@ -41,6 +42,8 @@ class WrittenHosts:
 
     def hosts(self) -> Hosts:
         """Those that are known by now."""
+        if len(self._hosts.allowed) != len(self._allowed):
+            self._hosts = Hosts(frozenset(self._allowed))
         return self._hosts
 
     def learn(self, step: Step, call: Call | None = None) -> None:
@@ -55,7 +58,7 @@ class WrittenHosts:
 
     def _add(self, url: str) -> None:
         with suppress(UsageError):
-            self._hosts = self._hosts.with_url(parse(url))
+            self._allowed |= hosts_of(parse(url)).allowed
 
     def _surroundings(self, step: Step, call: Call | None) -> Surroundings:
         """Those of the step, with what is known without asking anybody."""
@@ -69,7 +72,7 @@ class WrittenHosts:
 def _rounds(step: Step, home: Surroundings) -> Iterator[Mapping[str, str]]:
     """The values of each time that the step is sent, as far as they are written."""
     yield {}
-    if step.is_directed and "{{" in step.target:
+    if step.is_directed:
         with suppress(UsageError):
             loop = read_loop(step, Scope(home, step))
             yield from (loop.rounds or ())[:_MOST_ROUNDS] if loop is not None else ()

@@ -99,7 +99,7 @@ class Surveyor:
         is_directed = step.is_directed
         if is_directed and not broken and not is_disabled(step):
             unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
-        if self._written is not None:
+        if self._written is not None and (is_directed or call is not None):
             self._written.learn(step, call)
         if broken or unanswered or (is_directed and is_disabled(step)):
             return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
