@@ -560,6 +560,16 @@ def test_many_large_files_are_not_read(attack, server, tmp_path) -> None:
     assert (code, server.requests) == (2, [])
 
 
+def test_of_a_folder_only_so_much_is_read(attack, tmp_path) -> None:
+    place(tmp_path / "evil", {f"{name}.http": "" for name in "abcdef"})
+    for name in "abcdef":
+        (tmp_path / "evil" / f"{name}.http").write_text("# " + "x" * 15_000_000)
+    code, said = attack({}, "evil --sandbox")
+
+    assert "evil/f.http is not read: it would be more than 64 MB of scripts" in said
+    assert code == 2
+
+
 def test_a_huge_body_is_not_sent(attack, server, tmp_path) -> None:
     place(tmp_path / "evil", {"b": ""})
     os.truncate(tmp_path / "evil/b", 3_000_000_000)
@@ -604,3 +614,15 @@ def endless() -> Iterator[str]:
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join(5)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [POST + "< p", POST + "<@ p", POST + "<@ /dev/zero", "curl -d @p BASE/", "GET BASE/\n\n> {%\nimport './p.js';\n%}"],
+)
+@pytest.mark.parametrize("words", ["check evil", "check evil --secrets"])
+def test_a_check_waits_for_no_pipe(tmp_path, monkeypatch, capfd, script, words) -> None:
+    monkeypatch.chdir(tmp_path)
+    place(tmp_path / "evil", {"a.http": script.replace("BASE", "http://127.0.0.1:1"), "p": Pipe(), "p.js": Pipe()})
+
+    assert dispatch(words.split()) in (0, 2)

@@ -23,6 +23,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.table import RUN_OPTIONS
+from callbox.script.scope import FileBytes
 from callbox.shell.outputs import Failure, Status, Text
 from callbox.terminal.screen import Screen
 
@@ -99,8 +100,16 @@ def _count(number: int, word: str) -> str:
 
 def _ports() -> Ports:
     ports = real_ports()
-    read_file = ports.read_file
-    return ports._replace(read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name))
+    read_file, open_file = ports.read_file, ports.open_file
+
+    def look_at(path: str) -> FileBytes:
+        found = open_file(path)
+        # a pipe would be waited for, and what it holds would be missing in the run
+        return found if found.length is not None else FileBytes(lambda: (), None)
+
+    return ports._replace(
+        read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name), open_file=look_at
+    )
 
 
 def make_parser() -> StrictParser:

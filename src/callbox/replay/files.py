@@ -23,12 +23,12 @@ from callbox.replay.relay import Relay, in_order
 from callbox.replay.run import choose_steps, replay
 from callbox.replay.sandbox import (
     PATTERN,
+    ScriptReader,
     check_sandbox,
     confine,
     confine_snapshots,
     fixed_folder,
     match_scripts,
-    read_script,
 )
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
@@ -57,6 +57,7 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
     A folder means its `*.http` and `*.rest` files, sorted, those of its folders too; `-` means standard input,
     which `ports.read_file` gives for that name; `FILE#name` and `FILE:42` choose one request.
     """
+    read = ScriptReader(ports, plan)
     for word in words:
         path, chosen = _split(word)
         try:
@@ -67,7 +68,7 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
         folder = None if names == [path] else _folder_of(path)
         for name in names:
             try:
-                script = parse(read_script(name, ports, plan, folder), name)
+                script = parse(read(name, folder), name)
                 yield Target(script, chosen(plan) if chosen else plan)
             except UsageError as error:
                 yield error

@@ -29,6 +29,8 @@ from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
 """Of a script, a file that it imports, a file of environments. Longer ones are made by programs, and to hurt."""
+MAX_RUN_BYTES = 64_000_000
+"""Of all scripts of a run: one more is not begun to be read."""
 MAX_FILE_BYTES = 64_000_000
 """Of a file that is sent: as many as the option `max-body` allows of a response."""
 PATTERN = re.compile(r"[*?[]")
@@ -126,21 +128,33 @@ def confine_snapshots(ports: Ports, plan: Plan) -> Ports:
     )
 
 
-def read_script(name: str, ports: Ports, plan: Plan, folder: str | None = None) -> bytes:
-    """The text of a script that the user named, or that lies in a `folder` that he named.
+class ScriptReader:
+    """Reads the scripts of one run that the user named; in a sandbox no more than so many bytes of them all."""
 
-    Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the folder,
-    and for one that is too large: no more of it is read.
-    """
-    if not plan.is_sandboxed:
-        return ports.read_file(name)
-    within = os.path.dirname(name) if folder is None else folder
-    if os.path.exists(name) and not os.path.isfile(name) and not name.startswith(("/dev/", "/proc/")):
-        raise UsageError(f"{name} is no ordinary file", hint="- reads a script from the standard input")
-    is_chosen = folder is not None or os.path.islink(name)
-    if is_chosen and os.path.isfile(name) and not is_below(within, name):
-        raise UsageError(f"{name} is a link that leads out of {within or 'its folder'}", hint=_HINT)
-    return limited(ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES)
+    def __init__(self, ports: Ports, plan: Plan) -> None:
+        self._ports = ports
+        self._is_sandboxed = plan.is_sandboxed
+        self._read = 0
+
+    def __call__(self, name: str, folder: str | None = None) -> bytes:
+        """The text of a script that the user named, or that lies in a `folder` that he named.
+
+        Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the
+        folder, and for one that is too large: no more of it is read.
+        """
+        if not self._is_sandboxed:
+            return self._ports.read_file(name)
+        within = os.path.dirname(name) if folder is None else folder
+        if os.path.exists(name) and not os.path.isfile(name) and not name.startswith(("/dev/", "/proc/")):
+            raise UsageError(f"{name} is no ordinary file", hint="- reads a script from the standard input")
+        is_chosen = folder is not None or os.path.islink(name)
+        if is_chosen and os.path.isfile(name) and not is_below(within, name):
+            raise UsageError(f"{name} is a link that leads out of {within or 'its folder'}", hint=_HINT)
+        if self._read > MAX_RUN_BYTES:
+            raise UsageError(f"{name} is not read: it would be more than {MAX_RUN_BYTES // 1_000_000} MB of scripts")
+        data = limited(self._ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES)
+        self._read += len(data)
+        return data
 
 
 def match_scripts(pattern: str, ports: Ports, plan: Plan) -> Iterable[str]:

@@ -16,7 +16,7 @@ from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.run import replay
-from callbox.replay.sandbox import check_sandbox, confine, read_script
+from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import human
 from callbox.report.result import Result, Tally
 from callbox.script.dynamic import Question
@@ -41,7 +41,8 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     path = call.text("file")
     plan, ports = _plan(call, world), replay_ports(world)
     check_sandbox(plan)
-    script = parse(read_script(path, ports._replace(read_file=world.ports.read_file), plan), path)
+    read = ScriptReader(ports._replace(read_file=world.ports.read_file), plan)
+    script = parse(read(path), path)
     for doubt in doubts_of(script, confine(ports, path, plan)):
         yield Status(human.warning(doubt))
     cancel = world.cancel = Cancel()
