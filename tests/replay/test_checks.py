@@ -70,3 +70,20 @@ def test_capture_with_a_bracket_left_open_is_an_error(run, shelf, path) -> None:
 
     assert result.outcome == "error"
     assert shelf.requests == []
+
+
+def test_the_passphrase_of_a_client_certificate_is_sent_to_nobody(run, server, tmp_path) -> None:
+    (tmp_path / "c.p12").write_bytes(b"x")
+    for name in ("X-ClientCert", "ClientCert"):
+        results = run(f"### a\nGET BASE/a\n### b\nGET BASE/b\n{name}: pfx: ./c.p12 passphrase: s3cret\n")
+
+        assert server.requests == []
+        assert [one.outcome for one in results] == ["error"]
+        assert "s3cret" not in str((results[0].error, results[0].error.place, results[0].error.hint))
+
+
+def test_a_check_right_below_the_url_is_not_sent(run, server) -> None:
+    results = run("GET BASE/x\n?? status == 403\n\n---\n")
+
+    assert server.requests == []
+    assert [one.outcome for one in results] == ["error"]

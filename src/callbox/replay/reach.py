@@ -23,6 +23,7 @@ from callbox.replay.scripting import linked_script, set_by_scripts
 from callbox.replay.surround import beside_script, surround
 from callbox.replay.survey import expand_overrides
 from callbox.script.command import reach_of_command
+from callbox.script.consumed import CERTIFICATE, certificate_files
 from callbox.script.dynamic import named_entry
 from callbox.script.environments import Chosen
 from callbox.script.graphql import operation_of
@@ -134,6 +135,9 @@ class _Looking:
             yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
             for handler in step.handlers:
                 yield from self._script(handler, script)
+            for line in step.headers:
+                if line.name.text.lower() in CERTIFICATE:
+                    yield from (reach("read", path, line.name.at.line) for path in certificate_files(line.text))
             if step.command:
                 yield from (reach("read", path, step.at.line) for path in reach_of_command(step)[1])
             if step.has_request:

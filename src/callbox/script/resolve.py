@@ -18,6 +18,7 @@ from callbox.exchange.draft import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, parse
 from callbox.script.command import resolve_command
+from callbox.script.consumed import CONSUMED, take_header
 from callbox.script.model import HeaderLine, Step, Text
 from callbox.script.payload import boundary_of, read_content
 from callbox.script.scope import Expanded, Scope
@@ -26,12 +27,12 @@ from callbox.script.template import without_holes
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _WHOLE = re.compile(r"https?://[^\0]*\Z")
-_READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
+_READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _EMPTY = re.compile(r"\{\{\s*+\}\}")
 _WORD = re.compile(r"\S+")
-_UNSPOKEN = frozenset({"aws", "ntlm", "negotiate", "oauth2", "openid"})
+_UNSPOKEN = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
 _Header = tuple[str, str | Secret]
 
@@ -45,11 +46,12 @@ def resolve(step: Step, scope: Scope) -> Draft:
     if step.command:
         draft = resolve_command(step, scope)
         return draft._replace(options={**draft.options, **read_options(step, scope)})
-    headers, boundary, is_login_open = _read_headers(step, scope)
+    consumed: dict[str, object] = {}
+    headers, boundary, is_login_open = _read_headers(step, scope, consumed)
     url, is_url_open = _read_url(step, scope)
     names = [name.lower() for name, _ in headers]
     host = _text(headers[names.index("host")][1]) if "host" in names else ""
-    options = read_options(step, scope)
+    options = {**consumed, **read_options(step, scope)}
     if not host and url.startswith("/") and (named := scope.value_of("host")):
         url = _with_host(named, url)  # httpyac's way to say it
     if host and url == "*":
@@ -138,8 +140,11 @@ def _with_host(host: str, target: str) -> str:
     return f"{scheme}://{host}{target}"
 
 
-def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, str], bool]:
-    """The headers, the boundary as it is written and filled in, and whether a login is not known yet."""
+def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tuple[list[_Header], tuple[str, str], bool]:
+    """The headers, the boundary as it is written and filled in, and whether a login is not known yet.
+
+    The options of headers that are not sent go to `consumed`.
+    """
     headers: list[_Header] = []
     boundary, is_login_open = ("", ""), False
     for line in step.headers:
@@ -149,6 +154,9 @@ def _read_headers(step: Step, scope: Scope) -> tuple[list[_Header], tuple[str, s
             continue
         name, filled = _read_header(line, scope)
         value = filled.text
+        if name.lower() in CONSUMED and (own := take_header(name, filled, line, scope)) is not None:
+            consumed |= own
+            continue
         if name.lower() == "content-type" and step.body.kind == "multipart":
             raw = boundary_of(line.text)
             boundary = (raw, boundary_of(value))
@@ -217,8 +225,9 @@ def _is_unspoken(scheme: str, rest: str) -> bool:
 
 
 def _is_computed(rest: str) -> bool:
-    """`AWS key secret` asks for a computation; `AWS Credential=key, ...` is already one."""
-    return "=" in rest.rstrip("=")
+    """`AWS key secret` asks for a computation, whatever the secret holds; `AWS Credential=key, ...` is already one."""
+    first, blank, more = rest.strip().partition(" ")
+    return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)
 
 
 def _is_answer(rest: str) -> bool:
