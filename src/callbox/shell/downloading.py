@@ -13,7 +13,7 @@ from callbox.exchange.incoming import Incoming
 from callbox.exchange.outgoing import Outgoing
 from callbox.render import head
 from callbox.render.sizes import size
-from callbox.shell.outputs import Happened, Output, Progress, Status, View, length, say
+from callbox.shell.outputs import Happened, Output, Progress, Status, View, closing, length, say
 from callbox.shell.redirecting import NotWritten
 from callbox.shell.sending import send
 from callbox.shell.world import Download, World
@@ -32,8 +32,10 @@ def download(draft: Draft, world: World, view: View, target: str) -> Iterator[Ou
     draft = _asking(draft, task)
     keeper = _Keeper(task, asked)
     try:
-        for output in send(draft, world, view, said=said):
-            yield from keeper.take(output)
+        outputs = send(draft, world, view, said=said)
+        with closing(outputs):
+            for output in outputs:
+                yield from keeper.take(output)
         yield from keeper.end()
     except CallboxError as error:
         part = task.keep()

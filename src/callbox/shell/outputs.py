@@ -6,6 +6,8 @@ said beside it (`Status`, `Failure`, the head of an answer) is decided by its ty
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
@@ -106,6 +108,23 @@ def say(text: str, style: str = "") -> Status:
     Status(fragments=[('', 'removed header X-Test\\n')])
     """
     return Status([(style, visible_line(text) + "\n")])
+
+
+@contextmanager
+def closing(outputs: Iterator[Output]) -> Iterator[None]:
+    """When this ends, so does what leads to the outputs: a request whose response nobody wants the rest of.
+
+    An error is told to it, so that the history has the reason.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(outputs, Generator):
+            with suppress(BaseException):
+                outputs.throw(error)
+        raise
+    if isinstance(outputs, Generator):
+        outputs.close()
 
 
 def length(incoming: Incoming) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
 
 from callbox.errors import CallboxError
@@ -14,7 +13,7 @@ from callbox.render import head
 from callbox.render.ansi import plain
 from callbox.render.sizes import size
 from callbox.shell.history import NOT_WANTED
-from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, length, say
+from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, closing, length, say
 from callbox.shell.words import Redirect
 from callbox.shell.world import Sink, World
 from callbox.surroundings.ending import ending
@@ -51,7 +50,7 @@ def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterat
     # An editor or a question comes before the first output: the command is not to take the terminal from it.
     first = list(islice(outputs, 1))
     before = world.history.last
-    with world.ports.open_pipe(command) as pipe, _closing(outputs):
+    with world.ports.open_pipe(command) as pipe, closing(outputs):
         # No progress: the command may be writing on the same screen.
         diverted = _divert(chain(first, outputs), pipe)
         yield from (output for output in diverted if not isinstance(output, Progress))
@@ -66,21 +65,11 @@ def _tell_cut(last: Record | None, before: Record | None, command: str) -> Itera
         yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
 
 
-@contextmanager
-def _closing(outputs: Iterator[Output]) -> Iterator[None]:
-    """End a request whose response nobody wants the rest of, so that the history has what came of it."""
-    try:
-        yield
-    finally:
-        if isinstance(outputs, Generator):
-            outputs.close()
-
-
 def _to_file(outputs: Iterator[Output], where: Redirect, world: World, is_private: bool) -> Iterator[Output]:
     """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
     count, is_append = _Count(), where.operator == ">>"
     try:
-        with world.ports.open_file(where.text, is_append, is_private) as file:
+        with closing(outputs), world.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
             refused = yield from _divert(outputs, count, is_file=True)
             if refused is not None:

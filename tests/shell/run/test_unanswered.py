@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -292,6 +294,30 @@ def test_a_body_over_the_bound_is_not_kept_and_the_reason_is_said(shell) -> None
     assert shell.fail("show last json.a").startswith("The body of response 1 was not kept: it has 7")
     assert "64 MB are kept at most" in shell.fail("get /x a=={{last.body}}")
     assert shell.say("show last status") == "200\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_ends_the_request_and_is_the_reason_in_the_history(shell) -> None:
+    failure = shell.failure("get '/big?mb=3' > /dev/full")
+
+    assert "no space left" in failure.error.message
+    assert shell.world.last.fault == failure.error.message
+    assert shell.world.cancel is None
+    assert shell.record("get /ping").incoming.status == 200
+
+
+def test_a_download_without_room_ends_the_request_and_is_the_reason(shell) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handled = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        failure = shell.failure("get '/big?mb=1' --download=out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handled)
+
+    assert shell.world.last.fault == failure.error.message
+    assert shell.world.cancel is None
 
 
 def test_a_download_that_goes_on_is_said_as_it_was_typed(shell) -> None:

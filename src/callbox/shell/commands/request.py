@@ -13,7 +13,7 @@ from callbox.render.masking import masked_target
 from callbox.render.style import Fragments
 from callbox.shell.command import Call
 from callbox.shell.drafts import change_draft, make_draft
-from callbox.shell.outputs import Happened, Output, Text, View, say
+from callbox.shell.outputs import Happened, Output, Text, View, closing, say
 from callbox.shell.sending import advise
 from callbox.shell.sending import send as send_draft
 from callbox.shell.staying import without_strangers
@@ -101,10 +101,12 @@ def deliver(draft: Draft, call: Call, world: World) -> Iterator[Output]:
         file = call.flags["download"]
         yield from download(draft, world, view_of(call, world), file if isinstance(file, str) else "")
         return
-    for output in send_draft(draft, world, view_of(call, world)):
-        yield output
-        if isinstance(output, Happened) and isinstance(output.event, Done):
-            yield from advise(output.event.record, world)
+    outputs = send_draft(draft, world, view_of(call, world))
+    with closing(outputs):
+        for output in outputs:
+            yield output
+            if isinstance(output, Happened) and isinstance(output.event, Done):
+                yield from advise(output.event.record, world)
 
 
 def _earlier(call: Call, world: World) -> tuple[Draft, str]:
