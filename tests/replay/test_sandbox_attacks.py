@@ -378,6 +378,17 @@ def test_no_link_in_the_folder_for_output_is_followed(attack, tmp_path, mark) ->
     assert not (tmp_path / "outside/new.txt").exists()
 
 
+@pytest.mark.parametrize("words", ["--sandbox-output o", "--sandbox-output d/new", "--record o", "--record d/new"])
+def test_a_folder_that_is_written_to_is_no_link_that_came_along(attack, server, tmp_path, monkeypatch, words) -> None:
+    (tmp_path / "evil").mkdir()
+    monkeypatch.chdir(tmp_path / "evil")
+    files = {"a.http": "GET BASE/\n\n>> new.txt\n", "o": Link("../outside"), "d": Link("../outside")}
+    code, said = attack(files, f"a.http --sandbox {words}")
+
+    assert "is a link" in said
+    assert (code, server.requests) == (2, [])
+
+
 def test_a_record_is_not_written_through_a_link(attack, server, tmp_path) -> None:
     files = {"a.http": "### x\nGET BASE/", "snap/evil/a/x.txt": Link("../../../../outside/secret.txt")}
     code, said = attack(files, "evil/a.http --sandbox --record evil/snap")
@@ -454,6 +465,10 @@ HOSTS = [
     ("redirect-without-a-scheme", "GET BASE/redirect-bare"),
     ("redirect-of-a-redirect", "GET BASE/redirect-twice"),
     ("dynamic", "GET http://127.0.0.{{$random.integer(1, 2)}}:PORT/"),
+    ("glued-userinfo", "# @capture host = body $.glued\nGET BASE/next\n###\nGET http://SERVER{{host}}/"),
+    ("glued-port", "# @capture port = body $.digit\nGET BASE/next\n###\nGET http://127.0.0.1:{{port}}SHORT/"),
+    ("asterisk", "# @capture host = body $.host\nGET BASE/next\n###\nOPTIONS *\nHost: {{host}}"),
+    ("dotenv-of-a-response", "# @capture b = body $.url\nGET BASE/next\n###\n@base = {{b}}\nGET {{base}}"),
     ("curl-word", "# @capture o = body $.o\nGET BASE/next\n###\ncurl {{o}} BASE/"),
     ("userinfo", "# @capture host = body $.host\nGET BASE/next\n###\nGET http://SERVER@{{host}}/"),
 ]
@@ -464,14 +479,16 @@ def test_no_response_decides_on_the_host(attack, server, other, script) -> None:
     port = other.host.partition(":")[2]
     server.json(
         "/next",
-        f'{{"url": "{other.url}/", "host": "{other.host}", "o": "--url={other.url}", "port": {port}, "urls": ["{other.url}/"]}}',
+        f'{{"url": "{other.url}/", "host": "{other.host}", "o": "--url={other.url}", "glued": "@{other.host}", "digit": "{port[0]}", "port": {port}, "urls": ["{other.url}/"]}}',
     )
     for path, status, to in [
         ("/redirect", "302 Found", other.url), ("/redirect-307", "307 Temporary Redirect", other.url),
         ("/redirect-bare", "302 Found", f"//{other.host}/"), ("/redirect-twice", "302 Found", "/redirect"),
     ]:  # fmt: skip
         server.json(path, "{}", f"Location: {to}", status=status)
-    code, said = attack({"a.http": script.replace("PORT", port).replace("SERVER", server.host)})
+    code, said = attack(
+        {"a.http": script.replace("PORT", port).replace("SHORT", port[1:]).replace("SERVER", server.host)}
+    )
 
     assert "are not allowed: neither the command line nor the script names it" in said
     assert code in (2, 3)

@@ -52,6 +52,18 @@ def check_sandbox(plan: Plan) -> None:
     if alone and not plan.is_sandboxed:
         raise UsageError(f"{alone} goes with --sandbox")
     read_hosts(plan.allowed_hosts)
+    if plan.is_sandboxed:
+        for folder in (plan.sandbox_output, plan.record):
+            _refuse_link(folder)
+
+
+def _refuse_link(folder: str) -> None:
+    """Raise `UsageError` where a folder that is written to may be a link that came with the files."""
+    place = os.path.expanduser(folder).rstrip(os.sep)
+    while place:
+        if os.path.islink(place):
+            raise UsageError(f"{place} is a link", hint=f"name the folder itself: {os.path.realpath(folder)}")
+        place = "" if os.path.isabs(place) else os.path.dirname(place)
 
 
 def confined_to(script: str) -> Confined:

@@ -54,7 +54,7 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
             for result in results:
                 tally = tally.add(result)
                 if (tried := _tried(result)) is not None:
-                    world.history.add(tried)
+                    world.history.add(_apart(tried) if plan.is_sandboxed else tried)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
                 yield Text(human.result(result, width=world.columns()))
@@ -77,6 +77,12 @@ def _tried(result: Result) -> Record | None:
     waited = no_response(result.seconds)
     found = result.partial or Record(result.draft, result.outgoing, waited, is_complete=False, time=result.time)
     return found._replace(fault=result.error.message)
+
+
+def _apart(record: Record) -> Record:
+    """The exchange of a script that is not trusted: `again` sends it without the session, too."""
+    draft = record.draft
+    return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
 
 
 def _plan(call: Call, world: World) -> Plan:

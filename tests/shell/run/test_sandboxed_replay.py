@@ -45,6 +45,16 @@ def test_a_sandboxed_script_is_not_sent_in_the_users_name(shell, api, tmp_path: 
     assert SECRET not in sent(shell)
 
 
+@pytest.mark.parametrize("line", HELD, ids=lambda line: line.split()[1] + line.split()[2])
+def test_again_does_not_send_it_in_the_users_name_either(shell, tmp_path: Path, line) -> None:
+    (tmp_path / "evil.http").write_text("GET /echo\n")
+    shell.say(line, "replay evil.http --sandbox")
+    shell.run("again")
+
+    assert len(shell.world.history.items()) == 2
+    assert SECRET not in sent(shell)
+
+
 def test_without_the_sandbox_the_session_goes_along(shell, tmp_path: Path) -> None:
     (tmp_path / "mine.http").write_text("GET /echo\n")
     shell.say(f"set header X-Key {SECRET}")
