@@ -20,7 +20,7 @@ from callbox.cli.reports import STANDARD, Reports, keep_apart
 from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
-from callbox.errors import CallboxError, Interrupted, UsageError
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, run_files, uninterrupted
@@ -38,6 +38,8 @@ from callbox.store.files import OutputError, claim_standard_input
 from callbox.surroundings.clock import monotonic, now
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputFailed
+
+_GRACE_S, _AGAIN_S = 0.5, 3.0
 
 
 class _Output(NamedTuple):
@@ -112,11 +114,13 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     course = Course(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
     _listen(course, has_jobs=plan.jobs > 1)
+    _watch_deadline(course, plan)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
     try:
         is_interrupted = _take_all(run_files(files, ports, make, plan, course), take, course, has_jobs=plan.jobs > 1)
-        if is_interrupted and not any(isinstance(result.error, Interrupted) for result in results):
-            take(Result("", "error", error=Interrupted()))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in results):
+            take(Result("", "error", error=course.interruption()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
     except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
@@ -140,6 +144,22 @@ def _listen(course: Course, *, has_jobs: bool) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+
+
+def _watch_deadline(course: Course, plan: Plan) -> None:
+    """End what takes the processor's time past the deadline; what waits for the network ends by itself before that.
+
+    A second time, some seconds later, where the rest of the run does not come to an end either.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        course.expire()
+        if not course.is_between:
+            raise KeyboardInterrupt
+
+    if plan.deadline_s:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, plan.deadline_s + _GRACE_S, _AGAIN_S)
 
 
 def _take_all(

@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
-from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.errors import CallboxError, Fault, Interrupted, ScriptError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event, Note, Sent
@@ -19,9 +19,11 @@ from callbox.replay.ports import Ports, Sender
 from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
 from callbox.script.expect import Checked, capture, check, elapsed, filled, is_status_in
-from callbox.script.model import Step
+from callbox.script.model import At, Step
+from callbox.script.place import place_of
 from callbox.script.scope import Scope
 from callbox.session.live import collect
+from callbox.surroundings.limits import TIME_S, limited
 from callbox.wire.cancel import Cancel
 
 
@@ -156,11 +158,19 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     for wanted in step.captures:
         path = scope.expand([wanted.path]).text
         try:
-            found.append((wanted.name, path, capture(record, path)))
+            with limited(_too_long(path, wanted.at, scope)):
+                value = capture(record, path)
+            found.append((wanted.name, path, value))
         except NothingFound as error:
             text = f"capture {wanted.name} = {path}"
             missing.append(Checked(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
     return found, missing
+
+
+def _too_long(what: str, at: At, scope: Scope) -> ScriptError:
+    message = f"'{what[:80]}' took longer than {TIME_S:g} s"
+    place = place_of(scope.surroundings.script, at, len(what))
+    return ScriptError(message, hint="a pattern with repeats in repeats, such as (a+)+, may never end", place=place)
 
 
 def _emptiness(name: str, path: str, value: Value) -> str:
@@ -171,7 +181,9 @@ def _emptiness(name: str, path: str, value: Value) -> str:
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:
     for expectation in step.expectations:
         wanted, expected, _ = filled(expectation, scope)
-        yield check(wanted, record, expected)
+        with limited(_too_long(expectation.text, expectation.at, scope)):
+            checked = check(wanted, record, expected)
+        yield checked
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.incoming.status
         if is_status_in(status, plan.fail_on):

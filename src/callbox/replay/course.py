@@ -108,8 +108,7 @@ class Course:
         left = self.left_s
         if left is None or left > 0 or self._is_overdue or self.stopped:
             return None
-        self._is_overdue = True
-        self.stop(f"the deadline of {duration(self._plan.deadline_s)} has passed")
+        self.expire()
         return self._unsent()
 
     def demand_time(self) -> None:
@@ -119,8 +118,26 @@ class Course:
             raise self.overdue() or self._unsent()
 
     def _unsent(self) -> Fault:
-        allowed = duration(self._plan.deadline_s)
+        allowed = self._allowed
         return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
+
+    def expire(self) -> None:
+        """The deadline has passed while something else than the network took its time: send nothing more."""
+        self._is_overdue = True
+        self.stop(f"the deadline of {self._allowed} has passed")
+
+    def interruption(self) -> CallboxError:
+        """What ended that which was under way: the deadline, or Ctrl-C."""
+        left = self.left_s
+        return Interrupted() if left is None or left > 0 else self._unfinished("total-timeout")
+
+    @property
+    def _allowed(self) -> str:
+        return duration(self._plan.deadline_s)
+
+    def _unfinished(self, kind: str) -> Fault:
+        told = f"Not finished when the deadline of {self._allowed} had passed"
+        return Fault(told, kind=kind, hint="--deadline sets it")
 
     def cut_off(self, error: CallboxError | None) -> CallboxError | None:
         """The error of a request; where it is the deadline that ended it, that is said."""
@@ -129,8 +146,8 @@ class Course:
         left = self.left_s
         if left is None or left > 0:
             return error
-        told = f"Not finished when the deadline of {duration(self._plan.deadline_s)} had passed"
-        cut = Fault(told, kind=error.kind, received=error.received, hint="--deadline sets it")
+        cut = self._unfinished(error.kind)
+        cut.received = error.received
         cut.record = error.record
         return cut
 

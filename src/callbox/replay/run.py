@@ -10,7 +10,7 @@ import os.path
 import random
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 
-from callbox.errors import CallboxError, Interrupted, UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.draft import Draft
 from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret
@@ -236,7 +236,7 @@ class _Run:
             else:
                 yield from self._send_all(found, plain)
         except KeyboardInterrupt:  # between two requests: those that follow are told of, too
-            yield plain._replace(outcome="error", error=Interrupted())
+            yield plain._replace(outcome="error", error=self._course.interruption())
 
     def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
@@ -257,7 +257,7 @@ class _Run:
             yield plain._replace(outcome="error", error=error)
             return
         except KeyboardInterrupt:
-            yield plain._replace(outcome="error", error=Interrupted())
+            yield plain._replace(outcome="error", error=self._course.interruption())
             return
         if loop is None:
             yield self._send_patiently(found, plain, {})
@@ -278,7 +278,7 @@ class _Run:
         except CallboxError as error:
             return plain._replace(outcome="error", error=error)
         except KeyboardInterrupt:
-            return plain._replace(outcome="error", error=Interrupted())
+            return plain._replace(outcome="error", error=self._course.interruption())
         return self._send_patiently(found, plain, values)
 
     def _condition(self, found: Surveyed, scope: Scope) -> str:
@@ -292,7 +292,7 @@ class _Run:
             try:
                 self._course.pause(interval_s)
             except KeyboardInterrupt:
-                result = result._replace(outcome="error", error=Interrupted())
+                result = result._replace(outcome="error", error=self._course.interruption())
                 break
             if not self._course.goes_on:
                 break
@@ -324,7 +324,7 @@ class _Run:
         except CallboxError as error:
             result = plain._replace(outcome="error", error=error)
         except KeyboardInterrupt:
-            result = plain._replace(outcome="error", error=Interrupted())
+            result = plain._replace(outcome="error", error=self._course.interruption())
         self._course.rest()
         return result, scope
 

@@ -1,0 +1,34 @@
+"""A limit of processor time for what a file asks of a server's text: a pattern can take longer than the world lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+from callbox.errors import CallboxError
+
+TIME_S = 5.0
+
+
+@contextlib.contextmanager
+def limited(error: CallboxError, seconds: float = TIME_S) -> Iterator[None]:
+    """Raise `error` in what takes more of the processor's time; `re` looks for signals while it works.
+
+    Does nothing in other threads than the main one, which alone gets signals, and where the system has no such timer.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGVTALRM"):
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

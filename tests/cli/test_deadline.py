@@ -1,0 +1,77 @@
+"""`--deadline` and SIGTERM end what takes the processor's time, too, and what there is by then is reported."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+EXPONENTIAL = "?? body matches /^(a+)+$/"
+
+
+class _Hostile(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b"a" * 60 + b"!"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.server.answered.set()  # type: ignore[attr-defined]
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Hostile) as server:
+        server.answered = threading.Event()  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def begin(folder: Path, server: ThreadingHTTPServer, *words: str) -> subprocess.Popen[str]:
+    text = f"GET http://127.0.0.1:{server.server_port}/\n{EXPONENTIAL}\n\n###\nGET http://127.0.0.1:{server.server_port}/b\n"
+    (folder / "a.http").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "callbox", "replay", "a.http", "--report-json", "r.json", *words]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def outcomes(folder: Path) -> list[str]:
+    report = json.loads((folder / "r.json").read_text("utf-8"))
+    return [result["outcome"] for file in report["files"] for result in file["results"]]
+
+
+def test_deadline_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    with begin(tmp_path, server, "--deadline", "1") as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "Not finished when the deadline of 1.0 s had passed" in output
+    assert process.returncode == 3
+    assert outcomes(tmp_path) == ["error", "skipped"]
+
+
+def test_sigterm_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    with begin(tmp_path, server) as process:
+        assert server.answered.wait(100)  # type: ignore[attr-defined]
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=100)
+
+    assert "interrupted" in output
+    assert outcomes(tmp_path) == ["error", "skipped"]
+
+
+def test_pattern_without_end_is_an_error_of_its_check(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    with begin(tmp_path, server) as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "a.http:2:1: 'body matches /^(a+)+$/' took longer than 5 s" in output
+    assert outcomes(tmp_path) == ["error", "ok"]
