@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -300,3 +301,68 @@ def test_reports_are_written_where_the_standard_output_has_no_room(script: Path,
 
     assert done.returncode == 3
     assert json.loads(report.read_text())["verdict"] == "interrupted"
+
+
+SECRETS = """### login
+POST BASE/mirror?accessToken=S3CRETq&user[password]=S3CRETr
+X-AuthToken: S3CRETh
+Cookie: sid=S3CRETc; b=S3CRETd
+Content-Type: application/json
+
+{"newPassword": "S3CRETb", "user": {"passwd": "S3C", "pin": 31337, "password": {"a": "S3CRETn"}}}
+
+?? status == 299
+?? body $.newPassword == other
+
+### form
+POST BASE/mirror
+Content-Type: application/x-www-form-urlencoded
+
+user[password]=S3CRETf&newPassword=S3CRETg&a=1
+
+?? status == 299
+
+### parts
+POST BASE/mirror
+Content-Type: multipart/form-data; boundary=b
+
+--b
+Content-Disposition: form-data; name="user[passwd]"
+
+S3CRETp
+--b--
+
+?? status == 299
+
+### XML
+POST BASE/mirror
+Content-Type: application/xml
+
+<login><newPassword>S3CRETx</newPassword><user clientSecret="S3CRETy"/></login>
+
+?? status == 299
+
+### GraphQL
+POST BASE/mirror
+Content-Type: application/json
+
+{"query": "mutation { login(password: \\"S3CRETm\\") { id } }", "variables": {"clientSecret": "S3CRETv"}}
+
+?? status == 299
+
+### curl
+curl -u ann:S3CRETu -H 'X-AuthToken: S3CRETt' -b 'sid=S3CRETs' -d 'newPassword=S3CRETo' BASE/mirror
+"""
+
+
+def test_no_secret_of_any_role_or_spelling_is_in_any_report(api: Practice, tmp_path: Path) -> None:
+    script = tmp_path / "a.http"
+    script.write_text(SECRETS.replace("BASE", api.url))
+    formats = ("junit", "json", "tap", "html", "har")
+    words = [word for name in formats for word in (f"--report-{name}", tmp_path / name)]
+    done = replay(script, "-v", "--record", tmp_path / "kept", *words)
+
+    assert done.returncode == 1
+    written = [path.read_text() for path in tmp_path.rglob("*") if path.is_file() and path != script]
+    for text in (done.stdout, done.stderr, *written):
+        assert not re.findall(r".{0,40}S3C\w*|31337", text)

@@ -147,3 +147,45 @@ def test_markup_without_ends_is_read_in_linear_time(part: str) -> None:
         times.append(process_time() - begun)
 
     assert times[1] < times[0] * 8 * 6 + 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            '{"password": {"new": "S3CRET", "old": ["S3CRET", 12]}, "a": "b"}',
+            '{"password": {"new": "...", "old": ["...", "..."]}, "a": "b"}',
+        ),
+        ('{"cookies": {"sid": "S3CRET"}, "session": {"user": "ann"}}', '{"cookies": {"sid": "..."}, "session": {"user": "ann"}}'),
+        ('{"secrets": [], "a": {"password": {}}}', '{"secrets": [], "a": {"password": {}}}'),
+        ('{"password": {"a": "S3CRET', '{"password": {"a": "..."'),
+        ('{"a": 1, "accessToken": "S3CRET', '{"a": 1, "accessToken": "..."'),
+        (r'{"echo": "{\"newPassword\": \"S3CRET\", \"pin\": 1234}"}', r'{"echo": "{\"newPassword\": \"...\", \"pin\": ...}"}'),
+        (
+            r'{"a": "{\"b\": \"{\\\"password\\\": \\\"S3CRET\\\"}\"}"}',
+            r'{"a": "{\"b\": \"{\\\"password\\\": \\\"...\\\"}\"}"}',
+        ),
+        (r'{"query": "mutation { login(password: \"S3CRET\") { id } }"}', r'{"query": "mutation { login(password: \"...\") { id } }"}'),
+        ('mutation { login(password: "S3CRET", a: 1) }', 'mutation { login(password: "...", a: 1) }'),
+        ("{'clientSecret': 'S3CRET'}", "{'clientSecret': '...'}"),
+        ("Set-Cookie: sid=S3CRET; Path=/", "Set-Cookie: sid=...; Path=/"),
+        ("user.passwd: S3CRET", "user.passwd: ..."),
+    ],
+)  # fmt: skip
+def test_what_is_within_something_else_is_found_too(text: str, masked: str) -> None:
+    assert mask_named(text) == masked
+    assert any("S3CRET" in found for found in find_named(text)) is ("S3CRET" in text)
+
+
+@pytest.mark.parametrize(
+    "part", ['"password":{', '"password":[', r"\"token\":", r"{\"token\": \"", '"cookies":{"a":', "'token': '", r'\\"']
+)
+def test_nested_texts_without_ends_are_read_in_linear_time(part: str) -> None:
+    def seconds(size: int) -> float:
+        text = part * (size // len(part)) + "token=1"
+        begun = process_time()
+        mask_named(text)
+        list(find_named(text))
+        return process_time() - begun
+
+    assert min(seconds(160_000) for _ in range(3)) < 80 * max(min(seconds(10_000) for _ in range(3)), 0.0005)

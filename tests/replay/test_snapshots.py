@@ -196,3 +196,29 @@ def test_member_with_a_dot_is_not_taken_for_another() -> None:
 def _answer(kind: str, body: str) -> bytes:
     data = body.encode("latin-1")
     return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
+
+
+SECRETS = (
+    '{"id": 1, "newPassword": "%s", "user": {"password": {"old": "%s"}}, "said": "{\\"clientSecret\\": \\"%s\\"}"}'
+)
+
+
+def test_secret_of_any_spelling_and_depth_is_in_no_snapshot_and_may_change(go, server, tmp_path) -> None:
+    server.answers["/book"] = _answer("application/json", SECRETS % (("hunter2hunter2",) * 3))
+    go(Plan(record="kept"))
+    server.answers["/book"] = _answer("application/json", SECRETS % (("another-one-42",) * 3))
+    (result,) = go(Plan(compare="kept"))
+
+    assert "hunter2" not in (tmp_path / "kept/a/a-book.txt").read_text()
+    assert (result.outcome, result.failures) == ("ok", ())
+
+
+def test_snapshot_of_a_time_that_knew_other_names_still_compares(go, server, tmp_path) -> None:
+    server.answers["/book"] = _answer("application/json", '{"id": 1, "newPassword": "a", "token_type": "bearer"}')
+    path = tmp_path / "kept/a/a-book.txt"
+    go(Plan(record="kept"))
+    head = path.read_text().partition("\n\n")[0]
+    path.write_text(head + '\n\n{\n  "id": 1,\n  "newPassword": "in clear",\n  "token_type": "***"\n}')
+    (result,) = go(Plan(compare="kept"))
+
+    assert (result.outcome, result.failures) == ("ok", ())

@@ -64,6 +64,7 @@ _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
 _MOST_JOINED = 3
+_ONLY_SECRETS = re.compile("passw(?:or)?d|passwort|passphrase|passcode|secret|cookie")
 _LONGEST = 1000
 """Characters of a name that are looked at, from its end."""
 
@@ -82,6 +83,16 @@ def is_credential_name(name: str) -> bool:
         return False
     components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
     return any(map(_is_credential, components)) or (len(components) > 1 and _is_credential(" ".join(components)))
+
+
+@lru_cache(maxsize=1024)
+def names_only_secrets(name: str) -> bool:
+    """Whether everything inside of an object of this name is secret: passwords, secrets, cookies by their names.
+
+    >>> names_only_secrets("cookies"), names_only_secrets("oldPasswords"), names_only_secrets("session")
+    (True, True, False)
+    """
+    return _ONLY_SECRETS.search(name.lower()) is not None and is_credential_name(name)
 
 
 def _is_credential(name: str) -> bool:

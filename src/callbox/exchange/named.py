@@ -18,6 +18,7 @@ from callbox.exchange.naming import (
     near_attributes,
     near_definitions,
     near_elements,
+    near_escaped_members,
     near_lines,
     near_members,
     near_pairs,
@@ -33,7 +34,8 @@ FORM_PART = re.compile(
 )
 """A part of a multipart body, as far as its value: what is before it, its name, its value."""
 _HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
-_ITEM = re.compile(VALUE, re.S)
+_ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
+"""A value, or with a colon behind it the name of a member."""
 
 
 def mask_named(text: str) -> str:
@@ -68,6 +70,10 @@ def _masked_pair(found: re.Match[str]) -> str:
 
 def _masked_member(found: re.Match[str]) -> str:
     return found[1] + _ITEM.sub(_masked_item, found[3])
+
+
+def _masked_escaped(found: re.Match[str]) -> str:
+    return found[1] + _masked(found[5])
 
 
 def _masked_element(found: re.Match[str]) -> str:
@@ -110,7 +116,8 @@ def find_named(text: str) -> Iterator[str]:
     hints = find_hints(text)
     yield from (unquote_plus(m[3]) for m in near_pairs(text, hints))
     for member in near_members(text, hints):
-        yield from (_decoded(item[0]) for item in _ITEM.finditer(member[3]))
+        yield from (_decoded(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
+    yield from (_unescaped(m[5]) for m in near_escaped_members(text, hints))
     yield from (unescape(m[3].strip()) for m in near_elements(text, hints))
     yield from (unescape(m[4]) for m in near_attributes(text, hints))
     yield from (bare(m[3]) for m in near_lines(text, hints))
@@ -156,7 +163,9 @@ def bare(value: str) -> str:
 
 
 def _masked_item(match: re.Match[str]) -> str:
-    text = _masked(bare(_decoded(match[0])))
+    if match[2]:
+        return match[0]
+    text = _masked(bare(_decoded(match[1])))
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -167,12 +176,24 @@ def _decoded(item: str) -> str:
     try:
         return str(json.loads(item, strict=False))
     except ValueError:
-        return item[1:-1]
+        return item[1:].removesuffix('"')
+
+
+def _unescaped(value: str) -> str:
+    """The text of a string of JSON within one."""
+    while "\\" in value:
+        try:
+            decoded = str(json.loads(f'"{value}"', strict=False))
+        except ValueError:
+            return value
+        value = decoded
+    return value
 
 
 _NAMED = (
     (near_pairs, _masked_pair),
     (near_members, _masked_member),
+    (near_escaped_members, _masked_escaped),
     (near_elements, _masked_element),
     (near_attributes, _masked_attribute),
     (near_definitions, _masked_definition),

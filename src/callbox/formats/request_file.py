@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
@@ -16,11 +16,13 @@ from callbox.errors import UsageError
 from callbox.exchange.bodies import file_content, multipart_content
 from callbox.exchange.content import Content, Part
 from callbox.exchange.draft import Draft
+from callbox.exchange.naming import find_hints, near_members
 from callbox.exchange.secret import Referred, Secret, is_credential_name
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml_text import Damaged, read_toml
 
 _JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+")((?:[^"\\]|\\.)++)(")')
+_JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
 _URL_PAIR: Final = re.compile(r"((?<=[?&])([^=&#?]{1,300})=|(?<=//)[^/?#@:]{1,300}:)([^&#@/]+)((?=@)|(?=[&#])|\Z)")
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -146,6 +148,9 @@ def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
         return
     pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
     text, asks = _hide(text, pattern) if pattern is not None else (text, [])
+    if kind == "json":
+        text, more = _hide_members(text, asks)
+        asks = [*asks, *more]
     yield "text", text
     if asks:
         yield "asks", asks
@@ -159,12 +164,35 @@ def _hide(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
         name = "password" if match[2] is None else unquote_plus(match[2])
         if not is_credential_name(name):
             return match[0]
-        stem = re.sub(r"\W+", "_", name) or "secret"
-        ask = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 10_000))) if f"{{{{{one}}}}}" not in text)
+        ask = _new_ask(name, text, ())
         asks.append(ask)
         return f"{match[1]}{{{{{ask}}}}}{match[4]}"
 
     return pattern.sub(hide, text), list(dict.fromkeys(asks))
+
+
+def _hide_members(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
+    """The same for numbers, arrays and objects that are the value of a member of JSON; each secret has its own name."""
+    asks: list[str] = []
+    parts, at = [], 0
+    for found in near_members(text, find_hints(text)):
+
+        def hide(item: re.Match[str], name: str = found[2]) -> str:
+            if item[3] or "{{" in item[1]:
+                return item[0]
+            ask = _new_ask(name, text, (*known, *asks))
+            asks.append(ask)
+            return f'"{{{{{ask}}}}}"' if item[2] is not None else f"{{{{{ask}}}}}"
+
+        parts += [text[at : found.start(3)], _JSON_ITEM.sub(hide, found[3])]
+        at = found.end(3)
+    return "".join([*parts, text[at:]]), asks
+
+
+def _new_ask(name: str, text: str, taken: Collection[str]) -> str:
+    stem = re.sub(r"\W+", "_", name) or "secret"
+    names = (stem, *(f"{stem}{n}" for n in range(2, 10_000)))
+    return next(one for one in names if one not in taken and f"{{{{{one}}}}}" not in text)
 
 
 def _part(part: Part) -> Iterator[tuple[str, object]]:

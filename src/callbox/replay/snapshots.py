@@ -14,8 +14,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.credential_names import is_credential_name, names_only_secrets
+from callbox.exchange.named import find_named
 from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name
 from callbox.exchange.select import text_of
 from callbox.exchange.text import find_encoding
 from callbox.replay.labels import public_label
@@ -78,7 +79,7 @@ class Snapshots:
             return
         place = os.path.join(self._plan.compare, path)
         if self._ports.is_file(place):
-            kept = _read(self._ports.read_file(place), place)
+            kept = _redacted(_read(self._ports.read_file(place), place))
         else:
             found = self._of_script(step)
             if found is None:
@@ -120,7 +121,7 @@ class Snapshots:
         ignored = self._ignored_headers()
         for name in sorted(set(kept.headers) | set(taken.headers)):
             values = kept.headers.get(name, "nothing"), taken.headers.get(name, "nothing")
-            if values[0] != values[1] and name not in ignored:
+            if _differ(*values) and name not in ignored:
                 yield f"header {name}", *values
         if "body" not in self._plan.ignored:
             yield from self._body(kept.body, taken.body)
@@ -136,7 +137,7 @@ class Snapshots:
             return
         for path in [*before, *(path for path in after if path not in before)]:
             values = before.get(path, "nothing"), after.get(path, "nothing")
-            if values[0] != values[1] and not any(pattern.match(path) for pattern in self._patterns):
+            if _differ(*values) and not any(pattern.match(path) for pattern in self._patterns):
                 yield f"body {path}", *values
 
 
@@ -179,12 +180,34 @@ def _cover(_: str) -> str:
     return _MASK
 
 
+_LEAST = 4
+"""Characters of a secret within a text. Shorter ones are not looked for: they are in everything."""
+
+
 def _mask(value: object, name: str = "") -> object:
     if isinstance(value, dict):
-        return {key: _mask(item, key) for key, item in value.items()}
+        is_all = names_only_secrets(name)
+        return {key: _mask(item, name if is_all else key) for key, item in value.items()}
     if isinstance(value, list):
         return [_mask(item, name) for item in value]
-    return _MASK if isinstance(value, str) and value and is_credential_name(name) else value
+    if not isinstance(value, str) or not value:
+        return value
+    if is_credential_name(name):
+        return _MASK
+    for secret in find_named(value):
+        value = value.replace(secret, _MASK) if len(secret) >= _LEAST else value
+    return value
+
+
+def _redacted(kept: Snapshot) -> Snapshot:
+    """What was kept, without what is secret by its name: it may be from a time that knew fewer such names."""
+    headers = {name: _MASK if is_credential_name(name) else value for name, value in kept.headers.items()}
+    return kept._replace(headers=headers, body=_laid_out(kept.body.decode("utf-8", "replace")) or kept.body)
+
+
+def _differ(kept: str, taken: str) -> bool:
+    """Whether two values are not the same. One that was kept redacted is the same as any."""
+    return kept != taken and not (kept.strip('"') == _MASK and taken != "nothing")
 
 
 def _text(taken: Snapshot) -> bytes:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.named import FORM_PART
-from callbox.exchange.naming import find_hints, near_attributes, near_elements, near_lines, near_pairs
+from callbox.exchange.naming import find_hints, near_attributes, near_elements, near_lines, near_members, near_pairs
 from callbox.exchange.outgoing import Field, Outgoing
 from callbox.exchange.secret import Secret, is_credential_name, reveal
 from callbox.exchange.url import percent_forms
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
+_JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 _BRACES = re.compile(r"\{{2,}+")
@@ -97,8 +99,18 @@ class Veil:
         return f"{match[1]}{self.cover(match[3], name)}" if is_credential_name(name) else match[0]
 
     def json(self, text: str) -> str:
-        """JSON text, strings under credential names covered."""
-        return _JSON_PAIR.sub(lambda m: f'{m[1]}"{self.cover(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text)
+        """JSON text, what stands under credential names covered, also within arrays and objects."""
+        text = _JSON_PAIR.sub(lambda m: f'{m[1]}"{self.cover(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text)
+        parts, at = [], 0
+        for found in near_members(text, find_hints(text)):
+            parts += [text[at : found.start(3)], _JSON_ITEM.sub(partial(self._covered_item, found[2]), found[3])]
+            at = found.end(3)
+        return "".join([*parts, text[at:]])
+
+    def _covered_item(self, name: str, item: re.Match[str]) -> str:
+        if item[3] or HOLE.search(item[1]):
+            return item[0]
+        return f'"{self.cover(item[2], name)}"' if item[2] is not None else self.cover(item[1], name)
 
     def form(self, text: str) -> str:
         """A form, values of credential names covered."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-from callbox.errors import CallboxError, UsageError
+from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.bodies import FORM, JSON, file_content, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.content import Content, Part
 from callbox.shell.command import Call
@@ -117,7 +117,7 @@ def _empty(call: Call) -> Content:
 
 
 def _text_content(call: Call) -> Content:
-    text = call.flag("body")
+    text = _complete(call.flag("body"), call.place("body"))
     if call.has("form"):
         return raw_content(text, FORM)._replace(kind="form")
     if call.has("json"):
@@ -126,6 +126,16 @@ def _text_content(call: Call) -> Content:
         return json_content(checked(text)) if text.lstrip()[:1] in ("{", "[") else raw_content(text, _PLAIN)
     except UsageError:
         return raw_content(text, _PLAIN)
+
+
+def _complete(text: str, at: Place) -> str:
+    """A text of several values. Raises UsageError where the history has left a secret out of it."""
+    if "?" in text:
+        from callbox.exchange.named import find_named
+
+        if "?" in find_named(text):
+            raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)
+    return text
 
 
 _PLAIN = "text/plain; charset=utf-8"
@@ -166,7 +176,7 @@ def _json_text(item: Item, call: Call, world: World) -> str:
     if item.kind in ("field", "field_file"):
         return text_value(text)
     try:
-        return checked(text)
+        return checked(_complete(text, call.item_place(item)))
     except UsageError as error:
         error.place = error.place or call.item_place(item)
         raise

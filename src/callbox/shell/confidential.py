@@ -5,19 +5,28 @@ A recalled `?` asks (see `callbox.shell.kinds.ASK`), so a mask is never sent.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from callbox.errors import CallboxError
 from callbox.exchange.secret import is_credential_name, is_reference
 from callbox.shell.analyse import Part, analyse
+from callbox.shell.belonging import origin_of
 from callbox.shell.blotting import blotted
 from callbox.shell.items import find_separator
-from callbox.shell.kinds import KINDS
+from callbox.shell.kinds import KINDS, SCHEMES
 from callbox.shell.target import hide_secrets
 from callbox.shell.words import COMMAND, VARIABLE, Line, Word, quote
+from callbox.shell.world import World
 
 _ASKED = frozenset((VARIABLE, COMMAND))
+_MOST_RECALLED = 200
+"""Lines with secrets that a shell knows again."""
 SHORTEST = 3
 """Shorter secrets are not looked for in what is said: they stand in many a word."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
+_LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
+"""What a credential follows where it is no command."""
+_FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
 
 
 def without_secrets(text: str) -> str:
@@ -34,18 +43,36 @@ def without_secrets(text: str) -> str:
     return _masked(text)
 
 
+def recall(line: str, world: World) -> str:
+    """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
+
+    A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
+    for one server does not go to another. Other commands ask: nobody sets again what is set.
+    """
+    base = origin_of(world.session.base_url)
+    if (typed := world.secret_lines.get((base, line.strip()))) is not None:
+        return typed
+    command = analyse(_in_our_words(line) or line).command
+    if command is not None and command.takes == "items" and (masked := without_secrets(line)) != line:
+        while len(world.secret_lines) >= _MOST_RECALLED:
+            del world.secret_lines[next(iter(world.secret_lines))]
+        world.secret_lines[base, masked.strip()] = line
+    return line
+
+
 def conceal(error: CallboxError, text: str) -> None:
     """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
     taken: list[str] = []
     for line in (text, _in_our_words(text)):
         _masked(line, taken)
-    forms = {form for secret in taken for form in (secret, secret.strip("\"'")) if len(form) >= SHORTEST}
-    for secret in sorted(forms, key=len, reverse=True):
+    forms = {form for secret in taken for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
+    for secret in sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True):
         error.message = error.message.replace(secret, "...")
         error.hint = error.hint.replace(secret, "...")
         if error.place is not None:
             source = error.place.source.replace(secret, "." * len(secret))
             error.place = error.place._replace(source=source)
+    error.message, error.hint = blotted(error.message), blotted(error.hint)
     error.args = (error.message,)
 
 
@@ -67,11 +94,11 @@ def _masked(text: str, taken: list[str] | None = None) -> str:
     cuts: list[tuple[int, int, str]] = []
     is_named = False
     for part in analysis.parts:
-        is_lost = is_named and part.role == "unknown"
+        is_lost = is_named and part.role in ("unknown", "item")
         found = _cut(part.word, part.word.end) if is_lost else _cuts(part, near)
         taken.extend(text[start:end] for start, end, instead in found if instead == "?")
         cuts.extend(found or _cut_content(part, text, taken))
-        is_named = is_named or (part.role == "unknown" and _names_secret(part.word))
+        is_named = _names_secret(part) or (is_named and part.role in ("unknown", "item"))
         if part.argument is not None:
             before = near.get(part.argument.name, "")
             near[part.argument.name] = f"{before} {part.word.text}".strip()
@@ -79,7 +106,7 @@ def _masked(text: str, taken: list[str] | None = None) -> str:
     kept, rest = text[:ours], text[ours:]
     for start, end, instead in reversed(_joined(cuts, text)):
         kept = kept[:start] + instead + kept[end:]
-    return (blotted(kept, taken) if analysis.command is None else kept) + blotted(rest, taken)
+    return blotted(kept, taken, is_ours=analysis.command is not None) + blotted(rest, taken)
 
 
 def _end_of_ours(line: Line) -> int:
@@ -104,6 +131,12 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
         return _cut_item(word) or _cut_url(word)
     if part.argument is None:
         return []
+    if part.argument.kind == "scheme":
+        return [] if get_close_matches(word.text.lower(), SCHEMES) else _cut(word, word.end)
+    if part.argument.kind == "secret" and near.get("scheme", "").lower() in ("basic", "digest"):
+        user, colon, _ = word.text.partition(":")
+        if colon and "arguments" not in near:  # the password stands behind the user's name
+            return _cut_from(word, len(user) + 1)
     if KINDS[part.argument.kind].is_secret(near):
         return _cut(word, word.end)
     return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
@@ -119,12 +152,19 @@ def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int
     return [(part.word.start, part.word.end, kept)] if kept != word else []
 
 
-def _names_secret(word: Word) -> bool:
-    """Whether what follows this word of a line that nobody understands may be a credential."""
-    name = word.text.rstrip(":=")
-    if ":" in name or "=" in name:
-        return False  # it has its value with it
-    return is_credential_name(name) or (bool(name) and name.lower() in _SCHEME_WORDS)
+def _names_secret(part: Part) -> bool:
+    """Whether what follows this word, which nobody understands, may be a credential."""
+    name = part.word.text.strip("-").rstrip(":=").lower()
+    if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
+        return False
+    if part.role == "item":
+        return is_credential_name(name)
+    return name in _SCHEME_WORDS or name in _LOGINS or is_credential_name(name) or _is_misspelled(name)
+
+
+def _is_misspelled(name: str) -> bool:
+    """Whether a word is nearly one that a credential follows: letters in another order, one too many, one too few."""
+    return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
 
 
 def _cut_url(word: Word) -> list[tuple[int, int, str]]:
@@ -138,8 +178,13 @@ def _cut_item(word: Word) -> list[tuple[int, int, str]]:
         return []
     if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
         return []
-    start = word.offsets[separation.after - 1] + 1
-    return _cut(word.part(separation.after)._replace(start=start), word.end)
+    return _cut_from(word, separation.after)
+
+
+def _cut_from(word: Word, at: int) -> list[tuple[int, int, str]]:
+    """Cut what stands behind the first `at` characters of a word, with the quotes around it."""
+    start = word.offsets[at - 1] + 1
+    return _cut(word.part(at)._replace(start=start), word.end)
 
 
 def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:

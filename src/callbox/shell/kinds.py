@@ -216,7 +216,7 @@ KINDS: Mapping[str, Kind] = {
     "header_name": Kind("the name of a header", "header.name", _header_name, proposals.header_names),
     "header_value": Kind("its value", parse=_header_value, propose=proposals.header_values, is_secret=_name_is_secret),
     "cookie_name": Kind("the name of a cookie", "header.name", _cookie_name, proposals.cookie_names),
-    "cookie_value": Kind("its value", parse=_cookie_value, is_secret=_name_is_secret),
+    "cookie_value": Kind("its value", parse=_cookie_value, is_secret=_is_credentials_secret),
     "cookie_attribute": Kind(
         "domain=, path=, secure ..",
         "flag",
@@ -238,7 +238,7 @@ KINDS: Mapping[str, Kind] = {
     "var_name": Kind("the name of a variable", "variable", _var_name, proposals.var_names),
     "text": Kind("a text", is_secret=_name_is_secret, may_be_secret=True),
     "option_name": Kind("the name of an option", "flag", _option_name, proposals.option_names),
-    "option_value": Kind("its value", "number", _option_value, proposals.option_values),
+    "option_value": Kind("its value", "number", _option_value, proposals.option_values, is_secret=_name_is_secret),
     "switch_value": Kind("yes or no", "number", _option_value, proposals.option_values),
     "held_header": _held("a header", lambda known: known.headers),
     "held_cookie": _held("a cookie", lambda known: known.cookies),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from callbox.errors import UsageError
 from callbox.shell.command import Call, place
-from callbox.shell.confidential import without_secrets
 from callbox.shell.words import Word, split
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -16,11 +15,8 @@ _SHORTEST = 3
 
 
 def locate(error: UsageError, call: Call) -> None:
-    """Give an error without a place that of the word that its message names, if there is one.
-
-    A line that holds a secret is not repeated.
-    """
-    if error.place is not None or without_secrets(call.line) != call.line:
+    """Give an error without a place that of the word that its message names, if there is one."""
+    if error.place is not None:
         return
     words = split(call.line).words[len(call.command.words) :]
     span = next(_spans(error.message, words), None)

@@ -24,6 +24,12 @@ Handler = Callable[[Call, World], Iterator[Output]]
 def run(line: str, world: World) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
+    if world.is_typed:
+        from callbox.shell.confidential import recall
+
+        if (typed := recall(line, world)) != line:
+            line = typed
+            yield say("'?' is what was typed for it before", "hint")
     try:
         ours = rewrite(line)
         if ours:

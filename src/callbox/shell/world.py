@@ -167,7 +167,7 @@ class World:
 
     __slots__ = (
         "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
-        "ports", "previous_base", "session", "sourcing", "staged", "status", "tell", "width",
+        "ports", "previous_base", "secret_lines", "session", "sourcing", "staged", "status", "tell", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
@@ -198,6 +198,8 @@ class World:
         """The options that the environment overrides, with the values that they begin with otherwise."""
         self.begun: Mapping[tuple[str, Hashable], object] = {}
         """What the session held when it was opened, by noun and key."""
+        self.secret_lines: dict[tuple[str, str], str] = {}
+        """By the base, and the line as the history has it: what was typed, with its secrets."""
         self.cancel: Cancel | None = None
         self.sourcing: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

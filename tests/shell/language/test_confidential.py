@@ -1,10 +1,13 @@
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbox.errors import UsageError
 from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
-from callbox.shell.confidential import without_secrets
+from callbox.shell.confidential import conceal, without_secrets
 from callbox.shell.table import COMMANDS
 
 
@@ -92,3 +95,346 @@ def test_no_secret_survives(secret):
 
     for line in ("set auth bearer {}", "get /x password={}", "get /x Authorization:{}", "get /x --auth {}"):
         assert "s3cr" not in without_secrets(line.format(enclose(unlikely)))
+
+
+LINES = r"""
+set auth basic ann S3CRET
+set auth basic ann:S3CRET
+set auth basic "ann:S3CRET"
+set auth digest ann S3CRET
+set auth digest ann:S3CRET
+set auth bearer S3CRET
+set auth apikey X-K S3CRET
+set auth ann:S3CRET
+set auth S3CRET
+set auth basic ann S3CRET extra
+set auth basik ann S3CRET
+set auht basic ann S3CRET
+set cookie sid S3CRET
+set cookie sid=S3CRET
+set cookie sid S3CRET path=/
+set cookie sid "S3CRET"
+set cookie sid S3CRET --bogus
+set cookei sid S3CRET
+cookie sid S3CRET
+cookie set sid S3CRET
+set header Authorization Bearer S3CRET
+set header Authorization: Bearer S3CRET
+set header Authorization:Bearer S3CRET
+set header X-AuthToken S3CRET
+set header X-AuthToken:S3CRET
+set header X-AuthToken: S3CRET
+set header Cookie sid=S3CRET
+set header Set-Cookie sid=S3CRET
+set headers X-Api-Key S3CRET
+set query api_key S3CRET
+set query api_key=S3CRET
+set query api_key==S3CRET
+set var accessToken S3CRET
+set var accessToken=S3CRET
+set var user.password S3CRET
+set vars password S3CRET
+set newPassword S3CRET
+var password S3CRET
+set base http://ann:S3CRET@h/
+set base http://h/?accessToken=S3CRET
+base http://ann:S3CRET@h
+cd http://ann:S3CRET@h
+set option proxy http://u:S3CRET@h:1
+set option cert-password S3CRET
+get http://ann:S3CRET@h/x
+get /x?accessToken=S3CRET
+get "/x?accessToken=S3CRET&a=1"
+get /x#access_token=S3CRET
+get /x?user[password]=S3CRET
+get /x?user%5Bpassword%5D=S3CRET
+get /x;jsessionid=S3CRET
+get /x newPassword==S3CRET
+post /login user[password]=S3CRET
+post /login newPassword=S3CRET
+post /login newPassword:='"S3CRET"'
+post /login pin:=S3CRET
+post /login user:='{"newPassword": "S3CRET"}'
+post /login user:={"newPassword":"S3CRET"}
+post /login passwd='S3CRET'
+post /login "passwd=S3CRET"
+post /login "pass"=S3CRET
+post /login password="a S3CRET"
+post /login password = S3CRET
+post /login password= S3CRET
+post /login password S3CRET
+post /login password: S3CRET
+post /login --password S3CRET
+post /login --password=S3CRET
+post /login {"newPassword": "S3CRET"}
+post /login '{"newPassword": "S3CRET"}'
+post /login --body '{"newPassword": "S3CRET"}'
+post /login --body {"newPassword":"S3CRET"}
+post /login --body='{"newPassword": "S3CRET"}'
+post /login --raw '{"newPassword": "S3CRET"}'
+post /login --json '{"newPassword": "S3CRET"}'
+post /login --body 'newPassword=S3CRET&a=1'
+post /login --body newPassword=S3CRET
+post /login --body '<login><newPassword>S3CRET</newPassword></login>'
+post /login --body '<login newPassword="S3CRET"/>'
+post /login --body "{\"newPassword\": \"S3CRET\"}"
+post /login --body "{'newPassword': 'S3CRET'}"
+post /login --body '{"user": {"password": "S3CRET"}}'
+post /login --body '{"password": ["S3CRET"]}'
+post /login --body '{"password": ["a", "S3CRET"]}'
+post /login --body '{"password": {"new": "S3CRET"}}'
+post /login --body '{"query": "mutation { login(password: \"S3CRET\") }"}'
+post /login --body '{"query": "q", "variables": {"clientSecret": "S3CRET"}}'
+post /login --body 'mutation { login(password: "S3CRET") { id } }'
+post /login --body 'a: 1\npassword: S3CRET'
+post /login --body 'password=a%20S3CRET'
+post /login --body '{"pin": S3CRET}'
+post /login --form newPassword=S3CRET
+post /login --multipart newPassword=S3CRET
+post /login newPassword=S3CRET X-AuthToken:S3CRET Cookie:sid=S3CRET
+post /login X-AuthToken: S3CRET
+post /login Authorization: Bearer S3CRET
+post /login Authorization:Bearer\ S3CRET
+post /login "Authorization:Bearer S3CRET"
+post /login "Cookie:a=1; sid=S3CRET"
+post /login Cookie:sid=S3CRET
+post /login Cookie: sid=S3CRET
+get /x --auth ann:S3CRET
+get /x --auth=ann:S3CRET
+get /x -a ann:S3CRET
+get /x -aann:S3CRET
+get /x -ba ann:S3CRET
+get /x -a S3CRET
+get /x --auth S3CRET
+get /x --auth "Bearer S3CRET"
+get /x --auht ann:S3CRET
+get /x -u ann:S3CRET
+get /x -uann:S3CRET
+get /x --user ann:S3CRET
+get /x --user=ann:S3CRET
+get /x --cookie sid=S3CRET
+get /x --cookie=sid=S3CRET
+get /x --cookie "sid=S3CRET; b=1"
+get /x -H "Authorization: Bearer S3CRET"
+get /x -H 'X-AuthToken: S3CRET'
+get /x --header 'X-AuthToken: S3CRET'
+get /x --header='X-AuthToken: S3CRET'
+get /x --proxy http://u:S3CRET@h:1
+get /x --proxy-user u:S3CRET
+get /x --cert-password S3CRET
+get /x --pass S3CRET
+get /x -d newPassword=S3CRET
+get /x -d '{"newPassword":"S3CRET"}'
+get /x --data-raw 'newPassword=S3CRET'
+get /x -F newPassword=S3CRET
+curl -u ann:S3CRET http://h/
+curl -uann:S3CRET http://h/
+curl -su ann:S3CRET http://h/
+curl -sSuann:S3CRET http://h/
+curl --user ann:S3CRET http://h/
+curl --user=ann:S3CRET http://h/
+curl -U u:S3CRET http://h/
+curl --proxy-user u:S3CRET http://h/
+curl -H 'Authorization: Bearer S3CRET' http://h/
+curl -H 'Authorization: S3CRET' http://h/
+curl -H "Authorization: Token token=S3CRET" http://h/
+curl -H 'Authorization: Digest username="u", response="S3CRET"' http://h/
+curl -H'X-AuthToken: S3CRET' http://h/
+curl -H X-AuthToken:S3CRET http://h/
+curl -b 'sid=S3CRET' http://h/
+curl -b sid=S3CRET http://h/
+curl -bsid=S3CRET http://h/
+curl --cookie 'a=1; sid=S3CRET' http://h/
+curl -H 'Cookie: a=1; sid=S3CRET' http://h/
+curl -H 'cookie: sid=S3CRET' http://h/
+curl -d 'newPassword=S3CRET' http://h/
+curl -d 'a=1&user[password]=S3CRET' http://h/
+curl -d 'a=1&user%5Bpassword%5D=S3CRET' http://h/
+curl -d '{"newPassword":"S3CRET"}' http://h/
+curl --data-raw '{"user":{"passwd":"S3CRET"}}' http://h/
+curl --json '{"newPassword":"S3CRET"}' http://h/
+curl --data-urlencode 'newPassword=S3CRET' http://h/
+curl --data-urlencode newPassword=S3CRET http://h/
+curl -F 'newPassword=S3CRET' http://h/
+curl -F newPassword=S3CRET http://h/
+curl --form-string newPassword=S3CRET http://h/
+curl --oauth2-bearer S3CRET http://h/
+curl --pass S3CRET http://h/
+curl --proxy http://u:S3CRET@p http://h/
+curl -x u:S3CRET@p:1 http://h/
+curl 'http://ann:S3CRET@h/?accessToken=S3CRET'
+curl --url-query accessToken=S3CRET http://h/
+curl --aws-sigv4 aws:amz --user ak:S3CRET http://h
+curl --nope -u ann:S3CRET http://h/
+curl --nope -H 'X-AuthToken: S3CRET' http://h/
+curl --nope -d '{"newPassword":"S3CRET"}' http://h/
+curl --nope -d 'user[password]=S3CRET' http://h/
+curl --nope --tlspassword S3CRET http://h/
+curl --nope --proxy-pass S3CRET http://h/
+curl --nope -F newPassword=S3CRET http://h/
+curl --nope http://ann:S3CRET@h/
+curl --nope -suann:S3CRET http://h/
+curl --nope -d '<newPassword>S3CRET</newPassword>' http://h/
+curl "http://h/ -u ann:S3CRET
+curl -u 'ann:S3CRET
+curl -H "Authorization: Bearer S3CRET
+http -a ann:S3CRET :8000/x
+http --auth ann:S3CRET :8000/x
+http --auth=ann:S3CRET :8000/x
+http -A bearer -a S3CRET :8000/x
+http --auth-type=bearer --auth=S3CRET :8000/x
+http :8000/x newPassword=S3CRET
+http :8000/x user[password]=S3CRET
+http :8000/x X-AuthToken:S3CRET
+http :8000/x Cookie:sid=S3CRET
+http :8000/x accessToken==S3CRET
+http --raw '{"newPassword":"S3CRET"}' :8000/x
+http --form :8000/x newPassword=S3CRET
+http --nope :8000/x newPassword=S3CRET
+http --nope -a ann:S3CRET :8000/x
+http -va ann:S3CRET :8000/x
+http --session-x -a ann:S3CRET :8000
+https ann:S3CRET@h
+xh -a ann:S3CRET :8000/x
+xh --bearer S3CRET :8000/x
+wget --password=S3CRET http://h/
+wget --http-password S3CRET http://h/
+wget --header='X-AuthToken: S3CRET' http://h/
+import curl -u ann:S3CRET http://h/
+import curl curl -u ann:S3CRET http://h/
+import curl 'curl -u ann:S3CRET http://h/'
+import curl "curl -H 'Authorization: Bearer S3CRET' http://h/"
+import curl -H 'Authorization: Bearer S3CRET' http://h/
+import curl -d '{"newPassword":"S3CRET"}' http://h
+import httpie http -a ann:S3CRET :8000
+import cookies sid=S3CRET
+export har --password S3CRET
+save last login password=S3CRET
+again newPassword=S3CRET
+again X-AuthToken:S3CRET
+again 3 newPassword=S3CRET
+edit last newPassword=S3CRET
+preview post /login newPassword=S3CRET
+preview get /x --auth ann:S3CRET
+replay f.http --var accessToken=S3CRET
+replay f.http --var password=S3CRET
+replay f.http --secret S3CRET
+replay f.http --prompt password=S3CRET
+replay f.http --prompt user=ann --var newPassword=S3CRET
+diff newPassword=S3CRET
+help newPassword=S3CRET
+unset cookie sid=S3CRET
+login ann S3CRET
+login ann:S3CRET
+auth ann:S3CRET
+auth basic ann S3CRET
+authorization: Bearer S3CRET
+Authorization: Bearer S3CRET
+Cookie: sid=S3CRET
+X-AuthToken: S3CRET
+newPassword=S3CRET
+password S3CRET
+post password=S3CRET
+post {"password":"S3CRET"}
+{"password":"S3CRET"}
+{"newPassword": "S3CRET"}
+GET /x HTTP/1.1 Authorization: Bearer S3CRET
+gett /x newPassword=S3CRET
+gett /x -H 'Authorization: Bearer S3CRET'
+gett http://ann:S3CRET@h
+gett /x?accessToken=S3CRET
+! curl -u ann:S3CRET x
+! curl -d '{"newPassword":"S3CRET"}' x
+! curl -H 'X-AuthToken: S3CRET' x
+! export API_TOKEN=S3CRET
+! mysql -pS3CRET
+! psql postgres://u:S3CRET@h/db
+! PGPASSWORD=S3CRET psql
+! sshpass -p S3CRET ssh h
+get /x | curl -d newPassword=S3CRET x
+get /x | curl -u ann:S3CRET x
+get /x > "a?token=S3CRET"
+get /x "unclosed newPassword=S3CRET
+get /x 'X-AuthToken: S3CRET
+set auth basic ann "S3CRET
+set auth basic ann 'S3CRET
+set cookie sid "S3CRET
+post /x password=S3CRET | |
+set header "X-AuthToken" "S3CRET"
+ set auth basic ann S3CRET
+SET AUTH BASIC ann S3CRET
+Set Auth basic ann S3CRET
+post /x a=1 \
+post /x -d "password=S3CRET"
+post /x p\assword=S3CRET
+post /x 'pass'word=S3CRET
+post /x user.newPassword=S3CRET
+post /x users[0][newPassword]=S3CRET
+post /x X-Custom-Auth-Header:S3CRET
+post /x api-key:S3CRET
+post /x refresh-token=S3CRET
+source password=S3CRET
+echo password=S3CRET
+show cookie sid=S3CRET
+set env password=S3CRET
+set option headers X-AuthToken:S3CRET
+options /x Authorization:S3CRET
+request PURGE /x newPassword=S3CRET
+send PURGE /x newPassword=S3CRET
+"""
+
+
+@pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
+def test_secret_is_left_out_whatever_its_role_and_spelling(line: str) -> None:
+    once = without_secrets(line)
+
+    assert "S3CRET" not in once
+    assert without_secrets(once) == once
+
+
+@pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
+def test_error_about_such_a_line_does_not_show_the_secret(line: str) -> None:
+    try:
+        bind(analyse(line), lambda name: "1")
+    except UsageError as error:
+        conceal(error, line)
+        place = error.place.source if error.place is not None else ""
+        assert "S3CRET" not in f"{error.message}{error.hint}{place}{error}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get /x Accept:application/json a=1 page==2",
+        "post /x from=ann:bob --form",
+        "get /x token_type=bearer primary_key=7 author=ann",
+        "set header X-Ratelimit-Limit 5",
+        "set auth basic",
+        "set cookie",
+        "show cookies",
+        "show session json",
+        "help auth",
+        "get /x?q=1 --auth-type digest",
+        "get /x -b | jq .token",
+        "replay f.http --var user=ann",
+        "get http://h:8000/x",
+        "get [::1]:8000/x",
+        "diff headers",
+    ],
+)
+def test_line_without_a_secret_stays(line: str) -> None:
+    assert without_secrets(line) == line
+
+
+HOSTILE = ["password=[", "-u ", "mysql ", "<token ", "'token: ", r"\"token", "cookie ", "a:b@", "token={"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_lines_are_read_in_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = "! " + unit * (size // len(unit))
+        begun = process_time()
+        without_secrets(text)
+        return process_time() - begun
+
+    assert min(seconds(40_000) for _ in range(2)) < 60 * max(min(seconds(4_000) for _ in range(2)), 0.001)

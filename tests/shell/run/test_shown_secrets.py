@@ -136,3 +136,23 @@ def test_a_secret_variable_of_a_shown_session_is_asked_for_and_stays_one(shell) 
 
 def test_a_quoted_question_mark_is_the_value_of_a_variable(shell) -> None:
     assert "set var q '?'" in shell.say("set var q '?'", "show session")
+
+
+def test_a_saved_request_and_a_script_hold_no_secret_of_a_body_at_any_depth(shell, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    body = '{"pin": 31337, "newPassword": "hunter2", "password": {"old": "hunter3", "new": ["hunter4"]}}'
+    shell.record(f"post /mirror --body '{body}'")
+    shell.say("save request login", "save history h.http")
+    written = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+
+    assert len([text for text in written if "newpassword" in text.lower()]) == 2
+    assert not [text for text in written if "hunter" in text or "31337" in text]
+
+    shell.answers = ["hunter2", "31337", "hunter3", "hunter4"]
+    asked = shell.record("send login")
+    by_name = dict(
+        zip([question for question, _ in shell.asked], ["hunter2", "31337", "hunter3", "hunter4"], strict=True)
+    )
+
+    assert list(by_name)[:2] == ["newPassword", "pin"]
+    assert asked.outgoing.content.data.decode() == body

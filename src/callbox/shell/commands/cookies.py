@@ -14,6 +14,7 @@ from callbox.render.tables import table
 from callbox.shell.belonging import origin_of
 from callbox.shell.command import Call
 from callbox.shell.commands.unsetting import nearest
+from callbox.shell.kinds import KINDS, Ask
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
@@ -24,7 +25,7 @@ _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
 
 def set_cookie(call: Call, world: World) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
-    cookie = Cookie(call.text("name"), call.text("value"), _host(world), is_manual=True)
+    cookie = Cookie(call.text("name"), _value(call, world), _host(world), is_manual=True)
     # what a flag says stands, wherever the domain is said
     for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
@@ -36,6 +37,13 @@ def set_cookie(call: Call, world: World) -> Iterator[Output]:
         )
     world.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
+
+
+def _value(call: Call, world: World) -> str:
+    value = call.values.get("value", "")
+    if isinstance(value, Ask):
+        return str(KINDS["cookie_value"].parse(world.ports.ask(f"value of cookie {call.text('name')}", True), {}))
+    return str(value)
 
 
 def unset_cookie(call: Call, world: World) -> Iterator[Output]:

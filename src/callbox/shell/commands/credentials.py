@@ -125,7 +125,7 @@ def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if len(arguments) == 1 and colon:
-        return user, _secret([password], 0, "", asker)
+        return user, _secret([ASK if password == ASK else password], 0, f"password of {user}", asker)
     return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
 
 
