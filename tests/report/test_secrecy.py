@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callbox.errors import Fault, Place
@@ -114,6 +114,7 @@ def ways(secret: str) -> dict[str, Result]:
 
 @settings(max_examples=60, deadline=None)
 @given(SECRETS)
+@example("ẐqPASSWDẐ")
 def test_no_report_holds_a_secret(secret: str) -> None:
     for way, result in ways(secret).items():
         run = gather(everywhere(secret), result)

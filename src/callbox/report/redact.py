@@ -132,10 +132,12 @@ class Redactor:
 
     def _part(self, part: Part) -> Part:
         name, path = self.text(part.name), self.text(part.path)
-        if is_credential_name(part.name):
-            return part._replace(name=name, data=mask(part.data.decode("utf-8", "replace")).encode(), path=path)
         filename = None if part.filename is None else self.text(part.filename)
-        return part._replace(name=name, data=self.data(part.data, part.media_type or ""), filename=filename, path=path)
+        if is_credential_name(part.name):
+            data = mask(part.data.decode("utf-8", "replace")).encode()
+        else:
+            data = self.data(part.data, part.media_type or "")
+        return part._replace(name=name, data=data, filename=filename, path=path)
 
     def _incoming(self, incoming: Incoming) -> Incoming:
         pairs = [

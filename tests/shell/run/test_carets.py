@@ -30,6 +30,13 @@ def test_an_error_stands_under_the_word_that_it_names(shell, line: str, underlin
     assert place.source[place.column - 1 :][: place.length] == underlined
 
 
-@pytest.mark.parametrize("line", ["undo", "get http://127.0.0.1:1/", "post /echo password=hunter2 a[b]=1 a[]=2"])
-def test_an_error_that_names_no_word_or_stands_beside_a_secret_has_no_place(shell, line: str) -> None:
+@pytest.mark.parametrize("line", ["undo", "get http://127.0.0.1:1/"])
+def test_an_error_that_names_no_word_has_no_place(shell, line: str) -> None:
     assert shell.failure(line).error.place is None
+
+
+def test_an_error_beside_a_secret_shows_dots_in_its_place(shell) -> None:
+    place = shell.failure("post /echo password=hunter2 a[b]=1 a[]=2").error.place
+
+    assert place.source == "post /echo password=....... a[b]=1 a[]=2"
+    assert place.source[place.column - 1 :][: place.length] == "a[]=2"
