@@ -15,9 +15,11 @@ from callbox.replay.leaves import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.reach import reach_of
+from callbox.replay.run import replay
 from callbox.script.dotenv import read_dotenv
 from callbox.script.environments import read_environments
 from callbox.script.parse import parse
+from callbox.session import LiveSession
 
 LINES = st.sampled_from(
     """###
@@ -92,6 +94,16 @@ def test_check_never_raises(lines, plan) -> None:
 
     list(check_script(script, PORTS, plan))
     list(reach_of(script, PORTS))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=14), st.sampled_from(["", "out"]), st.sampled_from(["error", "keep", "empty"]))
+def test_the_look_of_a_sandbox_never_raises(lines, output, undefined) -> None:
+    script = parse("\n".join(lines), "/nowhere/a.http")
+    plan = Plan(is_sandboxed=True, is_dry_run=True, sandbox_output=output, undefined=undefined)
+
+    with LiveSession() as session:
+        list(replay(script, session, PORTS, plan))
 
 
 @given(st.text(max_size=200))
