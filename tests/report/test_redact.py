@@ -313,3 +313,10 @@ def test_secret_with_an_ampersand_is_masked_across_the_parameters_it_makes() -> 
     sent = outgoing("http://h/?a=left&right=x&b=1")
 
     assert Redactor(Known(["left&right=x"])).outgoing(sent).url.query == "a=...&b=1"
+
+
+@pytest.mark.parametrize("secret", ["pa{{ssw0rd", "{{pa}}ssw0rd", "tok{{x}}en12"])
+def test_a_secret_that_holds_braces_is_masked(secret: str) -> None:
+    shown = redacted(answered(f"echo {secret}".encode())._replace(secrets=(Secret(secret),)))
+
+    assert secret.encode() not in record_of(shown).body

@@ -6,6 +6,7 @@ for in every disguise. What is secret only by a name beside it is the business o
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
@@ -30,6 +31,18 @@ _FEW = 280
 """To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
 _MOST_READ = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
+
+
+_UNFILLED = re.compile(r"(?:[A-Za-z][\w-]{0,20}[ ]++)?(?:\{\{[^{}]*+\}\}[:;,= ]*+)++\Z")
+
+
+def is_unfilled(value: str) -> bool:
+    """Whether a value is nothing but variables that are not filled in yet, behind a scheme perhaps.
+
+    >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
+    [True, True, False, False]
+    """
+    return _UNFILLED.match(value) is not None
 
 
 class Known:
@@ -87,7 +100,7 @@ class Known:
             return
 
     def _add(self, value: str, least: int) -> None:
-        if len(value) < least or value in self._known or "{{" in value:
+        if len(value) < least or value in self._known or is_unfilled(value):
             return
         self._known.add(value)
         masked = self._cover(value)

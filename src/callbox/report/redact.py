@@ -21,7 +21,7 @@ from callbox.exchange.record import Record
 from callbox.exchange.secret import Secret, is_credential_name, mask, reveal, shown
 from callbox.exchange.text import find_encoding
 from callbox.exchange.url import Url
-from callbox.report.known import Known
+from callbox.report.known import Known, is_unfilled
 from callbox.report.result import Result
 from callbox.script.expect import Checked
 from callbox.script.model import Step, Template
@@ -168,7 +168,7 @@ class Redactor:
         return Draft(draft.method, self.text(draft.url), headers, (), (), UNSET, content)
 
     def _said(self, name: str, value: str | Secret | None) -> str | None:
-        if value is None or (isinstance(value, str) and "{{" in value):
+        if value is None or (isinstance(value, str) and is_unfilled(value)):
             return value  # what is not known yet is nothing to hide
         return self._known.mask_values(self._value(name, value))
 
