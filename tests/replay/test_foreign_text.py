@@ -186,3 +186,42 @@ def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
         "7",
         "8",
     ]
+
+
+@pytest.mark.parametrize(
+    ("output", "file"),
+    [
+        pytest.param(">>! out.json", "<@ ./out.json", id="written-out"),
+        pytest.param(">>! out.json", "<@ sub/../out.json", id="by-another-path"),
+        pytest.param(">>! out.json", "<@ link.json", id="by-a-link"),
+        pytest.param(">>! {{name}}.json", "<@ ./out.json", id="by-a-variable"),
+        pytest.param(">> out.json", "<@ ./out-1.json", id="numbered"),
+    ],
+)
+def test_a_file_that_a_response_was_written_to_is_no_template(bait, server, tmp_path, output: str, file: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "out.json").write_text("old")
+    (tmp_path / "out-1.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("out.json")
+    if output == ">> out.json":
+        (tmp_path / "out-1.json").unlink()
+        file = "<@ ./{{name}}-1.json"
+    results = bait(f"\n{output}\n###\n@name = out\nPOST BASE/a\n\n{file}\n")
+
+    assert SECRET.encode() not in b"".join(server.requests)
+    assert "what a server sends is not filled in" in str([one.error for one in results]) or len(server.requests) == 0
+
+
+def test_a_file_that_an_earlier_run_wrote_is_no_template(bait, server, tmp_path) -> None:
+    (tmp_path / "out.json").write_text(TRAP)
+    results = bait("\n###\nPOST BASE/a\n\n<@ out.json\n###\nGET BASE/b\n\n>>! out.json\n")
+
+    assert server.requests == []
+    assert "is written by this script" in str(results[0].error)
+
+
+def test_a_file_that_a_response_was_written_to_is_sent_as_it_is(bait, server, tmp_path) -> None:
+    (tmp_path / "out.json").write_text("old")
+    bait("\n>>! out.json\n###\nPOST BASE/a\n\n< ./out.json\n")
+
+    assert TRAP.encode() in server.bodies[-1]

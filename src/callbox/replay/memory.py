@@ -24,10 +24,12 @@ class Memory(NamedTuple):
     """What scripts keep in `client.global`, as they gave it."""
     headers: dict[str, str]
     """What they have put into `client.global.headers`."""
+    written: set[str]
+    """Files that hold what a server has sent, by their real paths: they are no templates."""
     file_jars: list[Jar]
     """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
 
 
 def new_memory(captures: MutableMapping[str, str] | None = None) -> Memory:
     """Nothing is known yet, but what earlier runs have captured."""
-    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {}, [])
+    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [])

@@ -21,6 +21,7 @@ from callbox.replay.environments import find_environments
 from callbox.replay.imports import link
 from callbox.replay.memory import Memory, new_memory
 from callbox.replay.order import arrange, looped, referred
+from callbox.replay.outputs import noting_outputs, outputs_of
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.program import Call, Program, layered, make_program
@@ -79,9 +80,12 @@ def replay(
             # in a sandbox only a file that the user named may say any
             file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
         )
+        ports = noting_outputs(ports, known.written)
         prompts = Prompts(plan, ports, environment.secret_names)
         main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
-        program = make_program(link(script, ports), main, ports)
+        linked = link(script, ports)
+        known.written.update(os.path.realpath(path) for path in outputs_of(linked))
+        program = make_program(linked, main, ports)
     except UsageError as error:
         yield from course.noted([Result(script.name, "error", error=error)])
         return

@@ -156,6 +156,9 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
     found = _open(path, piece, scope)
     if not piece.is_substituted:
         return found
+    if found.is_foreign:
+        scope.fail(_written(path.text), piece.path)
+        return b""
     encoding = piece.encoding or "utf-8"
     try:
         text = found.read().decode(encoding)
@@ -180,6 +183,8 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
     Raises `UsageError` where there is none.
     """
     found = scope.surroundings.open_file(path)
+    if found.is_foreign and piece.is_substituted:
+        raise _written(path)
     if found.length is None or found.length > most:
         return None
     try:
@@ -187,6 +192,11 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
     except (UnicodeError, LookupError):
         return None
     return _template(text, piece) if piece.is_substituted else text
+
+
+def _written(path: str) -> UsageError:
+    message = f"'{path}' is written by this script: what a server sends is not filled in"
+    return UsageError(message, hint=f"send it as it is: < {path}")
 
 
 def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:

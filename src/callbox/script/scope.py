@@ -66,6 +66,8 @@ class FileBytes(NamedTuple):
 
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
+    is_foreign: bool = False
+    """Whether it holds what a server has sent: then it is no template."""
 
     def read(self) -> bytes:
         """All of it: of a pipe what was in it the first time."""
