@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.content import ReadOnce
 
 _PIECE = 65_536
 _WAIT_MS = 100
@@ -67,6 +66,8 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
         facts = place.stat()
         _refuse_source(path, facts)
         if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+            from callbox.exchange.content import ReadOnce  # only pipes need it, and the prompt loads this module
+
             return ReadOnce(lambda: _read_once(path, place)), None
         with place.open("rb") as file:
             # Files that a kernel makes up have the size 0 or that of a page, and end where they end.
