@@ -9,7 +9,7 @@ CLOSE = b"Connection: close\r\n"
 
 
 def get(path: bytes, fields: bytes = b"") -> bytes:
-    return b"GET %b HTTP/1.1\r\nHost: x\r\n%b\r\n" % (path, fields)
+    return b"GET %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (path, fields)
 
 
 def statuses(data: bytes) -> list[int]:
@@ -30,7 +30,7 @@ def test_pipelined_requests_are_answered_in_order(talk):
 
 
 def test_bodies_of_pipelined_requests_are_kept_apart(talk):
-    post = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    post = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n"
 
     answers = talk(post + b"one" + post + b"two")
 
@@ -60,7 +60,7 @@ def test_http_10_keeps_the_connection_when_asked(talk):
 
 
 def test_bare_line_feeds_and_empty_lines_before_are_forgiven(talk):
-    assert statuses(talk(b"\r\n\r\nGET /ping HTTP/1.1\nHost: x\n\n")) == [200]
+    assert statuses(talk(b"\r\n\r\nGET /ping HTTP/1.1\nHost: localhost\n\n")) == [200]
 
 
 def test_head_may_come_byte_by_byte(api):
@@ -104,8 +104,8 @@ REFUSED = {
     "two lengths": (get(b"/", b"Content-Length: 1\r\nContent-Length: 2\r\n"), 400),
     "other coding": (get(b"/", b"Transfer-Encoding: gzip, chunked\r\n"), 501),
     "other expectation": (get(b"/", b"Expect: miracles\r\n"), 417),
-    "no size of a chunk": (b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
-    "no body for login": (b"POST /login HTTP/1.1\r\nHost: x\r\n\r\n", 411),
+    "no size of a chunk": (b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
+    "no body for login": (b"POST /login HTTP/1.1\r\nHost: localhost\r\n\r\n", 411),
 }
 
 
@@ -119,7 +119,7 @@ def test_broken_request_gets_one_refusal(talk, data, status):
 
 def test_client_that_sends_on_still_sees_the_refusal(api):
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
-        sock.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n")
+        sock.sendall(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000000\r\n\r\n")
         for _ in range(300):
             sock.sendall(b"a" * 100_000)
         assert sock.recv(100).startswith(b"HTTP/1.1 413 ")
@@ -136,7 +136,7 @@ def test_small_unread_body_does_not_cost_the_connection(ask):
 
 def test_continue_is_said_before_the_body_is_read(api):
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
-        sock.sendall(b"PUT /upload HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        sock.sendall(b"PUT /upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
         assert sock.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(b"abc")
         assert b'"size": 3' in sock.recv(1000)
@@ -144,7 +144,7 @@ def test_continue_is_said_before_the_body_is_read(api):
 
 def test_continue_is_not_said_to_one_who_is_refused(api):
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
-        sock.sendall(b"PUT /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        sock.sendall(b"PUT /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
         answer = sock.recv(1000)
 
     assert answer.startswith(b"HTTP/1.1 404 ")
@@ -153,13 +153,15 @@ def test_continue_is_not_said_to_one_who_is_refused(api):
 
 def test_body_known_to_be_too_long_is_refused_before_it_is_sent(api):
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
-        sock.sendall(b"PUT /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")
+        sock.sendall(
+            b"PUT /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"
+        )
 
         assert sock.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
 def test_chunked_body_with_extension_and_trailer(talk):
-    head = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     answers = talk(head + b"3;a=b\r\none\r\n4\r\n two\r\n0\r\nX-Sum: 1\r\n\r\n" + get(b"/ping"))
 
@@ -168,7 +170,7 @@ def test_chunked_body_with_extension_and_trailer(talk):
 
 
 def test_options_of_everything_names_the_methods(talk):
-    answer = talk(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = talk(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     assert statuses(answer) == [204]
     assert b"Allow: GET, HEAD, POST" in answer

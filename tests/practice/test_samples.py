@@ -11,7 +11,7 @@ import pytest
 
 def raw(api, path: str) -> bytes:
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         received = b""
         while piece := sock.recv(65536):
             received += piece

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callbox.practice.call import Call
 from callbox.practice.problems import Gone, Refusal
+from callbox.practice.request import check_own_host
 from callbox.practice.response import Response, refuse
 from callbox.practice.routes import Match, Router
 
@@ -29,6 +30,7 @@ def answer(router: Router, call: Call) -> Response:
 
 def _ask(router: Router, call: Call) -> Response:
     request = call.request
+    check_own_host(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":

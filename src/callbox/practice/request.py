@@ -92,6 +92,23 @@ def parse(head: bytes) -> Request:
     return request
 
 
+_OWN_HOST = re.compile(
+    r"(?:localhost|[\w.-]+\.localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])\.?(?::\d*)?", re.I | re.A
+)
+
+
+def check_own_host(request: Request) -> None:
+    """Answer to `localhost`, names below it and addresses alone, of any port: forwarded ports differ.
+
+    A page of somebody else whose name was led to this machine (DNS rebinding) asks under that name. Raises `Refusal`,
+    421 (RFC 9110 section 15.5.20).
+    """
+    host = request.named.get("host", "localhost")
+    if not _OWN_HOST.fullmatch(host):
+        detail = f"the practice API is not {readable(host)[:80]!r}"
+        raise Refusal(421, detail, hint="ask for 127.0.0.1 or localhost")
+
+
 def readable(value: str) -> str:
     """Field text as a person wrote it: UTF-8 when its bytes are, else latin-1."""
     if value.isascii():
