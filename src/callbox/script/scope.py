@@ -168,7 +168,15 @@ class Scope:
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
         self._room = MAX_TEXT
-        return _joined([self._expand_text(text, null) for text in texts])
+        out, is_open = [], False
+        for text in texts:
+            if "{{" in text.text or "\\{" in text.text:
+                filled, is_left = self._expand_text(text, null)
+                out.append(filled)
+                is_open = is_open or is_left
+            else:
+                out.append(text.text)
+        return Expanded("".join(out), is_open)
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
@@ -194,10 +202,10 @@ class Scope:
     def _expand_text(self, text: Template, null: str, trail: tuple[Variable, ...] = ()) -> Expanded:
         if "{{" not in text.text and "\\{" not in text.text:
             return Expanded(unescaped(text.text) if trail else text.text)
-        out = []
+        out, is_open = [], False
         for piece in split(text.text):
             if isinstance(piece, str):
-                out.append(Expanded(unescaped(piece) if trail else piece))
+                out.append(unescaped(piece) if trail else piece)
                 continue
             try:
                 value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
@@ -206,8 +214,9 @@ class Scope:
                     raise  # to be told of where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
                 value = _left_open(piece, text)
-            out.append(Expanded(percent_encoded(value.text), value.is_open) if piece.is_encoded else value)
-        return _joined(out)
+            out.append(percent_encoded(value.text) if piece.is_encoded else value.text)
+            is_open = is_open or value.is_open
+        return Expanded("".join(out), is_open)
 
     def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
         """The value of a hole that no variable holds, as long as it may be."""
@@ -442,12 +451,6 @@ class Scope:
 def _left_open(hole: Hole, text: Text) -> Expanded:
     """What is not known yet, as it is written."""
     return Expanded(text.text[hole.start : hole.end], is_open=True)
-
-
-def _joined(pieces: Sequence[Expanded]) -> Expanded:
-    if len(pieces) == 1:
-        return pieces[0]
-    return Expanded("".join([piece.text for piece in pieces]), any(piece.is_open for piece in pieces))
 
 
 def undoubled(value: Template) -> Template:
