@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ATTACK = "x}}`touch PWNED`{{last.status=1"
-FIELDS = (ATTACK, "`touch PWNED`", "y | touch PWNED", "y > PWNED", "name=@/etc/passwd", "{{$env.HOME}}")
+FIELDS = (ATTACK, "`touch PWNED`", "y | touch PWNED", "z > PWNED", "name=@/etc/passwd", "{{$env.HOME}}")
 
 
 class Hostile(BaseHTTPRequestHandler):
@@ -66,7 +66,12 @@ def test_what_tab_inserts_is_quoted_and_enter_runs_nothing(
 
     shell.send(typed)
     shell.see(typed)
-    shell.send("\t")
+    for _ in range(40):  # a Tab that comes while candidates are being gathered is lost
+        shell.send("\t")
+        for _ in range(10):
+            shell.read()
+        if f"> {inserted}" in shell.text:
+            break
     shell.see(inserted)
     shell.send("\r\x03")
     shell.see(f"> {inserted}")
