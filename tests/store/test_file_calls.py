@@ -29,6 +29,7 @@ KNOWN = {
     "cli/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
+    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by private_files",
     "replay/sessions.py: mkdir": "the folder of a jar that the user named",
     "surroundings/editor.py: open": "reads what the editor left of a file of our own",
     "surroundings/editor.py: os.fdopen": "the file that mkstemp made",
