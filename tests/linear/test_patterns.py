@@ -20,6 +20,7 @@ from callbox.replay.leaves import pattern_of
 ROOMS = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
+    "formats.request_file:_JSON_ITEM": "is given only what `near_members` has found, in which every string is closed",
     "exchange.named:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
@@ -36,6 +37,7 @@ MADE = {
     "script.expect:_matches": ("", ""),  # a file's own: `tests/script/test_expressions.py`
     "script.moments:_alternatives": ("", ""),  # at import: both are constants of the module
     "script.veil:__init__": ("sub", "secret|other"),
+    "shell.blotting:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
     "shell.complete:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
     "shell.locating:_stands_in": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
