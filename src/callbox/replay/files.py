@@ -147,24 +147,37 @@ class _Files:
 
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                with uninterrupted():
-                    pool.submit(begin)
-                yield from in_order(files)
-            except KeyboardInterrupt:
-                # What was under way ends now, and is told like all else.
-                self._stop(cancels)
-                with uninterrupted():
-                    pool.submit(begin)  # a thread of another's may have taken the signal before the first was
-                yield from in_order(files)
-                raise
+                yield from self._first_to_last(files, cancels, pool, begin)
             except BaseException:
+                # Also where another Ctrl-C came while the first was dealt with: leaving waits for the threads.
                 self._stop(cancels)
                 raise
 
+    def _first_to_last(
+        self, files: Sequence[Relay], cancels: Sequence[Cancel], pool: ThreadPoolExecutor, begin: Callable[[], None]
+    ) -> Iterator[Result]:
+        try:
+            with uninterrupted():
+                pool.submit(begin)
+            yield from in_order(files)
+        except KeyboardInterrupt:
+            # What was under way ends now, and is told like all else.
+            self._stop(cancels)
+            with uninterrupted():
+                pool.submit(begin)  # a thread of another's may have taken the signal before the first was
+            yield from in_order(files)
+            raise
+
     def _stop(self, cancels: Sequence[Cancel]) -> None:
-        self._course.stop(INTERRUPTED)
-        for cancel in cancels:
-            cancel.cancel()
+        """End all requests under way, and send no more. Another Ctrl-C does not keep it from that."""
+        while True:
+            try:
+                self._course.stop(INTERRUPTED)
+                for cancel in cancels:
+                    cancel.cancel()
+            except KeyboardInterrupt:
+                continue
+            return
 
     def _work(self, target: Target, relay: Relay, cancel: Cancel) -> None:
         try:
