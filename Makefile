@@ -35,8 +35,8 @@ gates:
 	@$(python) -m mypy --no-error-summary
 
 check: gates
-	@echo "pytest: floors, public names"
-	@$(python) -m pytest tests/test_floors.py tests/test_public.py
+	@echo "pytest: layers, public names"
+	@$(python) -m pytest tests/test_layers.py tests/test_public.py
 
 test: gates
 	@echo "pytest: everything"
