@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     )
     from callbox.errors import CallboxError
     from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-    from callbox.exchange.draft import Draft
+    from callbox.exchange.headers import CaseInsensitiveDict
+    from callbox.exchange.request import Draft
     from callbox.face.adapters import BaseAdapter, HTTPAdapter
     from callbox.face.api import delete, get, head, options, patch, post, put, request
     from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
@@ -80,7 +81,6 @@ if TYPE_CHECKING:
     from callbox.face.request import Request
     from callbox.face.response import Response
     from callbox.face.session import Session, session
-    from callbox.session.structures import CaseInsensitiveDict
 
 else:
     ModuleType = type(sys)  # as `types` has it, whose import would cost more than the rest of this file
@@ -93,7 +93,7 @@ _HOMES = {
         "Basic",
         "Bearer",
     ),
-    "callbox.exchange.draft": ("Draft",),
+    "callbox.exchange.request": ("Draft",),
     "callbox.face.adapters": (
         "BaseAdapter",
         "HTTPAdapter",
@@ -153,7 +153,7 @@ _HOMES = {
     "callbox.face.request": ("Request",),
     "callbox.face.response": ("Response",),
     "callbox.face.session": ("Session",),
-    "callbox.session.structures": ("CaseInsensitiveDict",),
+    "callbox.exchange.headers": ("CaseInsensitiveDict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = frozenset(

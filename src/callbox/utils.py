@@ -1,5 +1,8 @@
 """What programs take from Requests' module of that name."""
 
+from callbox.exchange.headers import (
+    CaseInsensitiveDict,
+)
 from callbox.face.cookies import (
     add_dict_to_cookiejar,
     cookiejar_from_dict,
@@ -47,9 +50,6 @@ from callbox.face.texts import (
     to_key_val_list,
     to_native_string,
     unquote_header_value,
-)
-from callbox.session.structures import (
-    CaseInsensitiveDict,
 )
 
 __all__ = [

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from callbox import Session
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.run import replay

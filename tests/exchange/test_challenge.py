@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.challenge import Challenge, read_challenges, read_parameters
+from callbox.exchange.auth import Challenge, read_challenges, read_parameters
 
 
 def C(scheme: str, token: str = "", **parameters: str) -> Challenge:

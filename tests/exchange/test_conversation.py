@@ -8,12 +8,11 @@ from callbox.errors import Fault
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.conversation import Policy, answer_of, converse, next_method, target_of
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import Standing, merge
-from callbox.exchange.outgoing import Outgoing, Route
+from callbox.exchange.request import Draft, Outgoing, Route
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, reveal
 
 POLICY = Policy(lambda o, i: (), answer_of, target_of, next_method, lambda url, same: ())

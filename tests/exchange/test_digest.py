@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.challenge import read_parameters
+from callbox.exchange.auth import read_parameters
 from callbox.exchange.content import Content
-from callbox.exchange.digest import Digest
-from callbox.exchange.digest_proof import choose_demand
+from callbox.exchange.digest import Digest, choose_demand
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 

@@ -6,11 +6,10 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
-from callbox.exchange.bodies import json_content
+from callbox.exchange.content import json_content
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.merge import Standing, merge
-from callbox.exchange.outgoing import Route
+from callbox.exchange.request import UNSET, Draft, Route
 from callbox.exchange.secret import reveal
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import json_content
-from callbox.exchange.draft import Draft
+from callbox.exchange.content import json_content
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.select import NothingFound, format_value, select, select_json
 from callbox.exchange.url import parse
 

@@ -7,12 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.auth import ApiKey, Basic, Bearer
-from callbox.exchange.bodies import form_content, multipart_content
-from callbox.exchange.content import Part
-from callbox.exchange.headers import Headers
-from callbox.exchange.link import parse_links
+from callbox.exchange.charset import charset_of, decode_text
+from callbox.exchange.content import Part, form_content, multipart_content
+from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.secret import Secret, mask, shown
-from callbox.exchange.text import charset_of, decode_text
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import importlib.util
 import pytest
 
 from callbox.errors import UsageError
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.record import Record
+from callbox.exchange.response import Incoming
 from callbox.exchange.select import NothingFound, select
 from callbox.exchange.xpath import select_xpath
 from callbox.script.reference import _EMPTY

@@ -9,15 +9,15 @@ import pytest
 from tests.support.linear import ratio
 
 from callbox.errors import CallboxError
-from callbox.exchange.challenge import read_challenges
-from callbox.exchange.cookies.parse import parse_set_cookie
+from callbox.exchange.auth import read_challenges
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.filename import proposed_name
-from callbox.exchange.leading import check_leading
-from callbox.exchange.link import parse_links
-from callbox.exchange.named import find_named, mask_named
+from callbox.exchange.headers import parse_links
+from callbox.exchange.hosts import check_leading
+from callbox.exchange.redaction import find_named, mask_named
+from callbox.exchange.secret import blot, mask_url
 from callbox.exchange.select import select_json
-from callbox.exchange.shown_url import blot, mask_url
-from callbox.exchange.text import find_encoding
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.invisible import has_unsafe
+from callbox.exchange.invisible_characters import has_unsafe
 from callbox.render.ansi import plain
 from callbox.render.body import Window, body, pieces
 

@@ -1,12 +1,10 @@
 import pytest
 
-from callbox.exchange.bodies import file_content, form_content, json_content, multipart_content
-from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.content import Content, Part, file_content, form_content, json_content, multipart_content
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Connection, Incoming, Timings
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Connection, Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.render import head

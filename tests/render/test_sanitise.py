@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.invisible import is_suspect
+from callbox.exchange.invisible_characters import is_suspect
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible, visible_fragments, visible_line
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.incoming import Connection, Timings
+from callbox.exchange.response import Connection, Timings
 from callbox.render.ansi import plain
 from callbox.render.timing import bars
 

@@ -8,11 +8,10 @@ import pytest
 
 from callbox.errors import Fault, Place, ScriptError
 from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Connection, Incoming, Timings
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Connection, Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.report.result import Result

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.invisible import has_unsafe
+from callbox.exchange.invisible_characters import has_unsafe
 from callbox.report import github, har, html, junit, tap
 from callbox.report import json as json_report
 from callbox.report.run import Run

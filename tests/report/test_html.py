@@ -7,8 +7,8 @@ import pytest
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
-from callbox.exchange.incoming import Timings
+from callbox.exchange.request import Draft
+from callbox.exchange.response import Timings
 from callbox.report import html
 from callbox.report.page.waterfall import Scale, bar, parts
 from callbox.report.result import Result

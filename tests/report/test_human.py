@@ -4,11 +4,10 @@ import pytest
 
 from callbox.errors import Fault, Place, ScriptError, UsageError
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming, Timings
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.render.ansi import plain

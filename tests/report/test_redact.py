@@ -10,12 +10,11 @@ import pytest
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.named import find_named, mask_named
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.redaction import find_named, mask_named
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.report.known import Known

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from callbox.errors import Place, ScriptError
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse as parse_url
 from callbox.report.github import write as annotate
 from callbox.report.result import Result

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from callbox.errors import Fault, Place
 from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
 from callbox.render.ansi import plain

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import multipart_content, raw_content
-from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.content import Content, Part, multipart_content, raw_content
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import Standing, merge
-from callbox.exchange.outgoing import Outgoing, Route
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing, Route
+from callbox.exchange.response import Incoming
 from callbox.script.beside import set_aside
 from callbox.script.write import script_of
 

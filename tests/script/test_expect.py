@@ -6,11 +6,10 @@ from base64 import b64encode
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming, Timings
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming, Timings
 from callbox.exchange.select import NothingFound, format_value
 from callbox.exchange.url import parse as parse_url
 from callbox.script.expect import Checked, capture, check, is_status_in, path_of, problem_of

@@ -9,11 +9,10 @@ import pytest
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import Content
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.script.dynamic import Dynamics

@@ -9,16 +9,22 @@ from hypothesis import strategies as st
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
-from callbox.exchange.bodies import file_content, form_content, json_content, multipart_content, raw_content
-from callbox.exchange.content import Content, Part
+from callbox.exchange.content import (
+    Content,
+    Part,
+    file_content,
+    form_content,
+    json_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import Standing, merge
-from callbox.exchange.outgoing import Route
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Route
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 from callbox.script.write import script_of

@@ -14,7 +14,7 @@ import trustme
 
 import callbox
 from callbox import HTTPAdapter, Request, Session
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.session import Held, LiveSession, collect
 
 

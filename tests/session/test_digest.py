@@ -13,12 +13,11 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import httpbin
 import pytest
 
-from callbox.exchange.challenge import read_parameters
+from callbox.exchange.auth import read_parameters
 from callbox.exchange.content import Content
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Note
-from callbox.exchange.record import Record
+from callbox.exchange.events import Note, Record
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession, collect
 
 ASK = 'Digest realm="r", nonce="n1", qop="auth"'

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from callbox.exchange.auth import Auth, Basic, Bearer
-from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import UNSET, Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.session import Held, LiveSession, collect
 

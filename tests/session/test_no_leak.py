@@ -22,7 +22,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
 from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
 from callbox.session import Held, LiveSession
 from callbox.session.state import FIRST

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.session.live import LiveSession
 from callbox.session.options import OPTIONS, find_option, format_option, parse_option, route_options
 

@@ -12,8 +12,8 @@ import pytest
 from callbox import Session
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event, Note
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession
 from callbox.wire import Cancel
 

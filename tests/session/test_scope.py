@@ -6,8 +6,8 @@ import pytest
 
 from callbox import Session
 from callbox.exchange.auth import Basic, Bearer
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Note
+from callbox.exchange.request import Draft
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.session import Held, LiveSession

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from callbox.errors import Fault
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.practice import Practice
 from callbox.session import LiveSession, collect
 

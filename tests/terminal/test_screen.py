@@ -9,12 +9,10 @@ from typing import Self
 import pytest
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Progress, Status, Text, View, say
 from callbox.terminal.paging import Paging

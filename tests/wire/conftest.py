@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from callbox.exchange.draft import Draft
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession, collect
 
 Serve = Callable[[socket.socket], None]

@@ -13,8 +13,8 @@ import pytest
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Note
+from callbox.exchange.request import Draft
 from callbox.practice import Practice
 from callbox.session import LiveSession, collect
 from callbox.wire import Cancel

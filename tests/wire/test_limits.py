@@ -14,7 +14,7 @@ import pytest
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession, collect
 from callbox.wire import Cancel
 

@@ -13,8 +13,8 @@ import pytest
 import trustme
 
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.draft import Draft
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession, collect
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

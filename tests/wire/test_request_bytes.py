@@ -7,11 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import Fault
-from callbox.exchange.bodies import json_content
-from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
-from callbox.exchange.merge import HeaderError
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.content import Content, json_content
+from callbox.exchange.headers import HeaderError
+from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, parse
 from callbox.session import collect

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession, collect
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

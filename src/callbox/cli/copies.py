@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from callbox.cli.reports import STANDARD, write_to
 from callbox.errors import CallboxError
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.formats.curl import write_curl
 from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan

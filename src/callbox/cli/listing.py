@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from callbox.errors import UsageError
-from callbox.exchange.named import mask_named
+from callbox.exchange.redaction import mask_named
 from callbox.replay.files import list_files
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports

@@ -1,19 +1,92 @@
-"""Credentials that know how to put themselves on a request, and how to answer a challenge.
+"""Authentication schemes, and the challenges of servers that ask for one. Pure.
 
-Each scheme is one small class with three questions: which fields go along (`fields`), once an answer says 401,
-whether another try can be made (`answer`), and what an answer teaches (`learn`). The conversation asks; nothing
-here sends.
+`read_challenges` reads WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) from any text, in linear
+time. Each scheme is one small class that answers two questions: which headers go with a request, and what to send
+after a challenge. Digest has a module of its own, `digest`.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 from callbox.exchange.content import Content
-from callbox.exchange.incoming import Incoming
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, mask
 from callbox.exchange.url import Url
+
+_WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_BREAK = re.compile(r"[\s,]*+")
+_SCHEME = re.compile(rf"({_WORD})(\s*+)")
+_TOKEN = re.compile(r"([A-Za-z0-9\-._~+/]++=*+)\s*+(?=,|\Z)")
+_PARAMETER = re.compile(rf'({_WORD})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)|([^\s,"]*+))', re.DOTALL)
+_JUNK = re.compile(r"[^\s,]++")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# Every repeat is possessive: no text makes the reader go back over what it has read.
+
+
+class Challenge(NamedTuple):
+    """One scheme that would be accepted, and what it says of itself."""
+
+    scheme: str
+    """In lower case."""
+    parameters: Mapping[str, str] = {}
+    """By lower-cased name, quotes and their escapes undone; of a name given twice the first."""
+    token: str = ""
+    """What stands in the place of parameters: `Negotiate YII..`."""
+
+
+def read_challenges(lines: Iterable[str]) -> list[Challenge]:
+    """All challenges of these field lines, in the order in which they stand.
+
+    >>> [c.scheme for c in read_challenges(['Basic realm="a, b", Digest realm=c, nonce="1"', "Bearer"])]
+    ['basic', 'digest', 'bearer']
+    """
+    return [challenge for line in lines for challenge in _read_line(line)]
+
+
+def read_parameters(text: str) -> dict[str, str]:
+    """The parameters of a list without a scheme, as Authentication-Info holds it.
+
+    >>> read_parameters('nextnonce="a\\\\"b", qop=auth')
+    {'nextnonce': 'a"b', 'qop': 'auth'}
+    """
+    return _take_parameters(text, 0)[0]
+
+
+def _read_line(line: str) -> Iterable[Challenge]:
+    at = _skip(_BREAK, line, 0)
+    while at < len(line):
+        begun = _SCHEME.match(line, at)
+        if begun is None:
+            at = _skip(_BREAK, line, _skip(_JUNK, line, at))
+            continue
+        token = _TOKEN.match(line, begun.end()) if begun[2] else None
+        if token is not None:
+            at = _skip(_BREAK, line, token.end())
+            yield Challenge(begun[1].lower(), {}, token[1])
+            continue
+        parameters, at = _take_parameters(line, begun.end())
+        yield Challenge(begun[1].lower(), parameters)
+
+
+def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
+    """The parameters from here on, and where the first thing that is none begins."""
+    found: dict[str, str] = {}
+    at = _skip(_BREAK, line, at)
+    while (match := _PARAMETER.match(line, at)) is not None:
+        name, quoted, bare = match.groups()
+        found.setdefault(name.lower(), bare if quoted is None else _ESCAPED.sub(r"\1", quoted))
+        at = _skip(_BREAK, line, match.end())
+    return found, at
+
+
+def _skip(what: re.Pattern[str], line: str, at: int) -> int:
+    match = what.match(line, at)
+    return at if match is None else match.end()
+
 
 SignedFields = tuple[tuple[str, Secret], ...]
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from callbox.errors import Fault, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Note
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import order_headers
 from callbox.exchange.origins import Scope, is_credential, may_follow, narrow
-from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.request import Field, Outgoing, Route
+from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow
 

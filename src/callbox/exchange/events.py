@@ -1,12 +1,36 @@
-"""What a conversation tells while it happens, in the order in which it happens."""
+"""What happens during an exchange, event by event, and the record that is kept of it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
+
+
+class Record(NamedTuple):
+    """What was said, what was sent, and what came back."""
+
+    draft: Draft
+    outgoing: Outgoing
+    incoming: Incoming
+    body: bytes = b""
+    """The content, its content-coding undone; what was kept of it."""
+    size: int = 0
+    """Bytes of content that came, also where `body` holds less."""
+    history: tuple[Record, ...] = ()
+    """The hops before this one, oldest first."""
+    is_complete: bool = True
+    """False where the answer was cut off, stopped at a limit or interrupted."""
+    time: float = 0.0
+    """When it began, in seconds of the epoch."""
+    fault: str = ""
+    """Why there is no response, or not all of it: one line."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a response has come, whole or in part; where none has, `incoming` has the status 0."""
+        return self.incoming.status > 0
 
 
 class Sent(NamedTuple):

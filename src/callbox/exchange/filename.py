@@ -12,8 +12,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from callbox.exchange.headers import Headers
+from callbox.exchange.invisible_characters import CONTROLS, IGNORABLE
 from callbox.exchange.url import Url
-from callbox.invisible import CONTROLS, IGNORABLE
 
 MOST_CHARACTERS = 120
 _MOST_BYTES = 200

@@ -1,9 +1,17 @@
-"""Header fields of an answer: in order, repeated where the server repeated them, found without regard to case."""
+"""Header fields: the immutable headers of a response, a case-insensitive mapping, and the Link header.
+
+`Headers` keeps order and repetitions. `CaseInsensitiveDict` is the mapping that users of Requests know.
+`parse_links` reads the Link header (RFC 8288) in one pass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeVar, overload
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
+from functools import lru_cache
+from typing import Generic, TypeVar, cast, overload
+
+from callbox.errors import UsageError
 
 T = TypeVar("T")
 
@@ -65,3 +73,116 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Headers({list(self._pairs)!r})"
+
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+
+
+BAD_VALUE = re.compile(r"[\r\n\0]")
+
+
+class HeaderError(UsageError):
+    """A header, or a method, that cannot be sent."""
+
+
+def check_header(name: str, value: str) -> None:
+    """Raise `HeaderError` for a name that is none, or a value that is more than one line; no value is shown."""
+    lower_name(name)
+    if BAD_VALUE.search(value):
+        refuse_value(name)
+
+
+def refuse_value(name: str) -> None:
+    raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
+
+
+@lru_cache(maxsize=1024)
+def lower_name(name: str) -> str:
+    if not TOKEN.match(name):
+        raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
+    return name.lower()
+
+
+# RFC 3986 allows no `<` within a reference; and where it ends the search, `<<<` takes no more time than its length.
+_LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^;,=\s]++(?:\s*+=\s*+(?:\"(?:[^\"\\]|\\.)*+\"|[^\",;\s]*+))?+)*+)")
+_PARAMETER = re.compile(r";\s*+([^;,=\s]++)\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\",;\s]*+)))?+")
+
+
+def parse_links(value: str) -> list[dict[str, str]]:
+    """Each link as a dictionary of its parameters and its `url`.
+
+    >>> parse_links('</b?page=2>; rel="next", </b?page=9>; rel=last')
+    [{'url': '/b?page=2', 'rel': 'next'}, {'url': '/b?page=9', 'rel': 'last'}]
+    """
+    links = []
+    for match in _LINK.finditer(value):
+        link = {"url": match[1].strip()}
+        for name, quoted, bare in _PARAMETER.findall(match[2]):
+            # Single quotes are no quotes in RFC 8288, and no part of any relation either.
+            link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare.strip("'"))
+        links.append(link)
+    return links
+
+
+V = TypeVar("V")
+
+
+class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
+    """As Requests' structure of that name: order of first insertion, spelling of the last.
+
+    >>> d = CaseInsensitiveDict({"Accept": "a"}); d["ACCEPT"] = "b"; list(d.items())
+    [('ACCEPT', 'b')]
+    """
+
+    __slots__ = ("_store",)
+
+    def __init__(self, data: Mapping[str, V] | Iterable[tuple[str, V]] | None = None, **kwargs: V) -> None:
+        self._store: dict[str, tuple[str, V]] = {}
+        self.update(data or {}, **kwargs)
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self._store[key.lower()] = (key, value)
+
+    def __getitem__(self, key: str) -> V:
+        return self._store[key.lower()][1]
+
+    def __delitem__(self, key: str) -> None:
+        del self._store[key.lower()]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower() in self._store
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._store.values()])
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def items(self) -> Collection[tuple[str, V]]:  # type: ignore[override]
+        """Pairs of name (as spelled) and value, in order."""
+        return self._store.values()
+
+    def lower_items(self) -> Iterator[tuple[str, V]]:
+        """Pairs of lower-cased name and value, in order."""
+        return ((lower, pair[1]) for lower, pair in self._store.items())
+
+    def spelled(self, key: str) -> str:
+        """The name as it is spelled here. Raises KeyError where it is not there."""
+        return self._store[key.lower()][0]
+
+    def copy(self) -> CaseInsensitiveDict[V]:
+        """A copy whose values are shared."""
+        made: CaseInsensitiveDict[V] = CaseInsensitiveDict()
+        made._store.update(self._store)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        theirs = CaseInsensitiveDict(cast("Mapping[str, V]", other))
+        return dict(self.lower_items()) == dict(theirs.lower_items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return str(dict(self.items()))

@@ -7,32 +7,24 @@ and every hop of a redirect go through this module; nothing else decides a heade
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from callbox.errors import UsageError
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
-from callbox.exchange.draft import UNSET, Draft
-from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, lower_name, refuse_value
+from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, add_query, join, parse
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_BAD_VALUE = re.compile(r"[\r\n\0]")
 _EMPTY_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
 
 K = TypeVar("K")
 V = TypeVar("V")
 HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
-
-
-class HeaderError(UsageError):
-    """A header, or a method, that cannot be sent."""
 
 
 class Standing(NamedTuple):
@@ -77,7 +69,7 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, credential and credential[0])
     if credential is not None:
         for name, value in credential[0].fields(outgoing):
-            said[_lower(name)] = [Field(name, value, credential[1])]
+            said[lower_name(name)] = [Field(name, value, credential[1])]
     return outgoing._replace(headers=order_headers(said, outgoing))
 
 
@@ -139,20 +131,9 @@ def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[
     if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in said:
         headers += _body_headers(said, outgoing)
     for name, value, _ in headers:
-        if _BAD_VALUE.search(value if isinstance(value, str) else value.reveal()):
-            _refuse_value(name)
+        if BAD_VALUE.search(value if isinstance(value, str) else value.reveal()):
+            refuse_value(name)
     return tuple(headers)
-
-
-def check_header(name: str, value: str) -> None:
-    """Raise `HeaderError` for a name that is none, or a value that is more than one line; no value is shown."""
-    _lower(name)
-    if _BAD_VALUE.search(value):
-        _refuse_value(name)
-
-
-def _refuse_value(name: str) -> None:
-    raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
@@ -183,7 +164,7 @@ def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
 def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
     defaults, bindings = standing.defaults, standing.bindings
     for name, value in items_of(standing.headers):
-        lower = _lower(name)
+        lower = lower_name(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue
         if isinstance(value, (str, Secret)):
@@ -219,7 +200,7 @@ def _read_values(name: str, value: object) -> Iterator[str | Secret]:
 def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
     seen: set[str] = set()
     for name, value in draft.headers:
-        lower = _lower(name)
+        lower = lower_name(name)
         if value is None:
             said.pop(lower, None)
         elif lower in seen:
@@ -232,17 +213,10 @@ def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
 @lru_cache(maxsize=64)
 def check_method(method: str) -> str:
     """The method. Raises `HeaderError` for what is none."""
-    if not _TOKEN.match(method):
+    if not TOKEN.match(method):
         # It begins the request: a line break in it would begin another.
         raise HeaderError(f"{method[:60]!r} is no method", hint="letters and -, as in GET")
     return method
-
-
-@lru_cache(maxsize=1024)
-def _lower(name: str) -> str:
-    if not _TOKEN.match(name):
-        raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
-    return name.lower()
 
 
 def _find_auth(standing: Standing, draft: Draft, url: Url, said: Mapping[str, list[Field]]) -> tuple[Auth, str] | None:

@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 
 V = TypeVar("V")

@@ -1,24 +1,98 @@
-"""A part of an exchange by its path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
+"""Select a part of an exchange by its path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
 
-The same words serve the shell (`{{last.json.token}}`, `show last $.a`), the references of `.http` files
-(`{{login.response.body.$.token}}`), captures and expectations. Sole user of python-jsonpath.
+One language for the shell (`{{last.json.token}}`, `show last json`), for scripts and for checks. A body of JSON
+lines (NDJSON) counts as a list. A path that leads nowhere gets a suggestion.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from callbox.errors import UsageError
-from callbox.exchange.nearby import nearest, where_it_ends
-from callbox.exchange.record import Record
-from callbox.exchange.rows import has_rows, rows_of
+from callbox.exchange.charset import decode_text
+from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
-from callbox.exchange.text import decode_text
 from callbox.exchange.xpath import is_xpath, select_xpath
+
+_TYPES = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/x-json-stream",
+        "application/stream+json",
+    }
+)
+
+
+def has_rows(record: Record) -> bool:
+    """Whether the answer says that each of its lines is JSON."""
+    return record.incoming.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
+
+
+def rows_of(text: str, *, is_complete: bool = True) -> Iterator[str]:
+    r"""The lines that are not blank; of a text that was cut off, only those that have come to their end.
+
+    >>> list(rows_of('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
+    ['{"a": 1}', '{"a": 2}']
+    """
+    lines = text.split("\n")
+    return (line.strip() for line in (lines if is_complete else lines[:-1]) if line.strip())
+
+
+_STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)")\]""")
+MOST_NAMES = 1000
+"""Of one object: more are not looked at for likeness."""
+
+
+def nearest(word: str, names: Iterable[str], rest: str = "") -> str:
+    """`Did you mean 'title'?`, with the name that is most like the word, case aside; empty where none is.
+
+    >>> nearest("titel", ["id", "title"]), nearest("x", ["id"])
+    ("Did you mean 'title'?", '')
+    """
+    from difflib import get_close_matches  # only mistakes need it
+
+    spelled = {name.lower(): name for name in list(names)[:MOST_NAMES]}
+    near = get_close_matches(word.lower()[:80], spelled, 1)
+    return f"Did you mean '{spelled[near[0]]}{rest}'?" if near else ""
+
+
+def where_it_ends(document: object, path: str) -> str:
+    """Where a path of plain steps leaves the document, and what is there instead; empty where nothing can be said.
+
+    >>> where_it_ends({"items": [{"id": 1}]}, "items.id"), where_it_ends({"items": [1]}, "$.items[3]")
+    ('there is a list: [0] is its first', 'there are 1: [0] to [0]')
+    """
+    at, value = path.find("$") + 1, document
+    while match := _STEP.match(path, at):
+        at = match.end()
+        name = match[1] or match[3] or match[4]
+        number = int(match[2]) if match[2] else None
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and number is not None and -len(value) <= number < len(value):
+            value = value[number]
+        else:
+            return _tip(value, name, number)
+    return ""
+
+
+def _tip(value: object, name: str | None, number: int | None) -> str:
+    if isinstance(value, dict) and name:
+        return nearest(name, value)
+    if isinstance(value, list) and number is None:
+        return "there is a list: [0] is its first" if value else "there is an empty list"
+    if isinstance(value, list):
+        return f"there are {len(value)}: [0] to [{len(value) - 1}]" if value else "there is an empty list"
+    return ""
+
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urljoin
 
 from callbox.errors import UsageError
-from callbox.exchange.shown_url import mask_bad_url
+from callbox.exchange.secret import mask_bad_url
 
 _PORTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callbox.exchange.auth import Basic
-from callbox.exchange.outgoing import Outgoing, Route
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.face.exceptions import InvalidProxyURL

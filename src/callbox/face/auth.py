@@ -6,7 +6,7 @@ from typing import Any
 
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.digest import Digest
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.face.fields import PLACE

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Connection, Incoming
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Connection, Incoming
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.hooks import dispatch_hook
 from callbox.face.prepared import PreparedRequest

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.merge import HeaderError
+from callbox.exchange.headers import HeaderError
 from callbox.exchange.url import UrlError
 
 

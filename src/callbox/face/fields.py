@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from callbox.exchange.content import Content
-from callbox.exchange.merge import HeaderError
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.headers import HeaderError
+from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url
 from callbox.face.sending import text_of

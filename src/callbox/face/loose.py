@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
-from callbox.exchange.link import parse_links
+from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.face.fields import PLACE, text_with_fragment, unquote_unreserved
 from callbox.face.sending import measure
 from callbox.session.state import DEFAULT_HEADERS
-from callbox.session.structures import CaseInsensitiveDict
 from callbox.surroundings.credentials import find_netrc
 from callbox.surroundings.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 

@@ -9,10 +9,9 @@ from urllib.parse import unquote
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
-from callbox.exchange.merge import HeaderError
+from callbox.exchange.headers import CaseInsensitiveDict, HeaderError
 from callbox.exchange.origins import WHOLE
-from callbox.exchange.outgoing import Field, Outgoing, Route
+from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
 from callbox.face.auth import scheme_of
@@ -22,7 +21,6 @@ from callbox.face.hooks import Hook, HookHolder, Hooks, default_hooks, hooks_of
 from callbox.face.said import add_text, header_pairs, query_pairs, with_cookies
 from callbox.face.sending import Body, content_of, form_pairs, streamed, text_of
 from callbox.face.translating import translated
-from callbox.session.structures import CaseInsensitiveDict
 
 _BODILESS = ("GET", "HEAD")
 

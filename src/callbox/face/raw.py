@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from callbox.exchange.incoming import Incoming
+from callbox.exchange.headers import CaseInsensitiveDict
+from callbox.exchange.response import Incoming
 from callbox.face.lazy import lazy
-from callbox.session.structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
     from callbox.exchange.headers import Headers

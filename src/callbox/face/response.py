@@ -8,11 +8,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from callbox.errors import Fault
+from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.cookies import Jar
-from callbox.exchange.incoming import Connection, Timings
-from callbox.exchange.link import parse_links
-from callbox.exchange.record import Record
-from callbox.exchange.text import find_encoding, named_charset
+from callbox.exchange.events import Record
+from callbox.exchange.headers import CaseInsensitiveDict, parse_links
+from callbox.exchange.response import Connection, Timings
 from callbox.face.cookies import CookieJar
 from callbox.face.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError
 from callbox.face.fields import text_with_fragment
@@ -22,7 +22,6 @@ from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import FieldDict, Raw
 from callbox.face.translating import translated
 from callbox.session.live import keep_in
-from callbox.session.structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
     from callbox.wire import Answer

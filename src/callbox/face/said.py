@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from callbox.exchange.draft import UNSET, Draft
-from callbox.exchange.merge import HeaderError
+from callbox.exchange.headers import HeaderError
+from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
 from callbox.face.cookie import value_of
 from callbox.face.cookies import CookieJar, merge_cookies

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from callbox.exchange.bodies import JSON, form_content, multipart_content, raw_content
-from callbox.exchange.content import Content, Part, ReadOnce
+from callbox.exchange.content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
 from callbox.face.exceptions import InvalidJSONError
 from callbox.surroundings import clock
 

@@ -10,10 +10,9 @@ from typing import Any, ClassVar, Self, cast
 from callbox.errors import CallboxError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Jar, Outcome
-from callbox.exchange.draft import UNSET, Draft
-from callbox.exchange.events import Event, Note
+from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.merge import Standing, items_of
-from callbox.exchange.record import Record
+from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.url import Url, join, parse
 from callbox.face.adapters import HTTPAdapter
 from callbox.face.auth import scheme_of

@@ -13,13 +13,12 @@ from contextlib import suppress
 from typing import Any, cast
 
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, target_of
-from callbox.exchange.draft import UNSET, Draft
 from callbox.exchange.events import Head, Note
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
 from callbox.exchange.merge import items_of
 from callbox.exchange.origins import is_credential, may_follow
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import UNSET, Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.face.adapters import BaseAdapter
 from callbox.face.auth import scheme_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
+from callbox.exchange.request import Draft
 from callbox.session.live import LiveSession
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from callbox.exchange.text import declared_encodings, named_charset
+from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.face.exceptions import UnrewindableBodyError
 from callbox.face.lines import decode
 from callbox.face.prepared import PreparedRequest

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from callbox.exchange.bodies import multipart_content
-from callbox.exchange.content import Content
-from callbox.exchange.named import mask_content
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.redaction import mask_content
+from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, shown
-from callbox.exchange.shown_url import mask_url as cover_url
+from callbox.exchange.secret import mask_url as cover_url
 
 
 class FilePiece(NamedTuple):

@@ -7,8 +7,8 @@ from typing import TypeGuard
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
-from callbox.exchange.leading import leads
-from callbox.exchange.outgoing import Field, Outgoing
+from callbox.exchange.hosts import leads
+from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, shown
 from callbox.formats.client import mask_url, shown_content, shown_proxy
 

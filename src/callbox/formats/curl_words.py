@@ -8,10 +8,9 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import FORM, multipart_content, raw_content
-from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
+from callbox.exchange.content import FORM, Content, Part, multipart_content, raw_content
 from callbox.exchange.numbers import check_seconds
+from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.content import Content, Part
-from callbox.exchange.cookies.parse import SetCookie, parse_set_cookie
-from callbox.exchange.incoming import Incoming, Timings
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.text import find_encoding
+from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
+from callbox.exchange.events import Record
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Incoming, Timings
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = "dict[str, Value]"

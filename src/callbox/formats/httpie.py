@@ -9,7 +9,7 @@ import re
 import shlex
 
 from callbox.exchange.content import Content
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Outgoing
 from callbox.formats.client import fields_of, mask_url, shown_content, shown_proxy
 
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")

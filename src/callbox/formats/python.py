@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content
-from callbox.exchange.outgoing import Outgoing, encode_line
+from callbox.exchange.request import Outgoing, encode_line
 from callbox.formats.client import FilePiece, body_pieces, fields_of, mask_url, shown_content
 
 _LINE = 100

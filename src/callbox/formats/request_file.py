@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import file_content, multipart_content
-from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
-from callbox.exchange.naming import find_hints, near_members
-from callbox.exchange.secret import Referred, Secret, is_credential_name
+from callbox.exchange.content import Content, Part, file_content, multipart_content
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.redaction import find_hints, near_members
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import Referred, Secret
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml_text import Damaged, read_toml
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.render.media import essence
+from callbox.exchange.media_types import essence
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes import size
 from callbox.render.style import Fragments

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.exchange.media_types import essence, kind
 from callbox.render.binary import KEPT, show_binary
 from callbox.render.decoding import Decoder
 from callbox.render.json_layout import color_json
 from callbox.render.json_view import JsonView
-from callbox.render.media import essence, kind
 from callbox.render.sanitise import visible
 from callbox.render.sizes import size
 from callbox.render.style import Fragments

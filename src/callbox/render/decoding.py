@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from callbox.exchange.text import charset_of, find_encoding
+from callbox.exchange.charset import charset_of, find_encoding
 from callbox.render.sanitise import visible_line
 
 # RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callbox.exchange.difference import Change
+from callbox.exchange.comparison import Change
 from callbox.render import cells
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from callbox.exchange.content import Content, Part
-from callbox.exchange.incoming import Connection, Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Connection, Incoming
 from callbox.render import cells
 from callbox.render.masking import Line, masked_target, request_lines
 from callbox.render.sanitise import visible_fragments, visible_line
@@ -99,7 +99,7 @@ def request(
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.named import mask_content  # json, and most requests have no body
+        from callbox.exchange.redaction import mask_content  # json, and most requests have no body
 
         content = outgoing.content if reveal else mask_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width)]

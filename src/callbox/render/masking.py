@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.secret import Secret, mask
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.secret import Secret, mask, mask_url
 from callbox.exchange.secret import reveal as opened
 from callbox.exchange.secret import shown as masked
-from callbox.exchange.shown_url import mask_url
 from callbox.render import cells
 from callbox.render.sanitise import visible_line
 

@@ -1,13 +1,13 @@
 """What others sent becomes text that cannot drive a terminal: the one sanitiser of the house.
 
 Control characters, bidirectional controls, characters that cannot be seen and lone surrogates are shown as `\\x1b`,
-`\\u202e`; `callbox.invisible` has the table. Tab and newline stay, CR LF becomes newline. Everything else is left as
+`\\u202e`; `callbox.exchange.invisible_characters` has the table. Tab and newline stay, CR LF becomes newline. Everything else is left as
 it is, so clean text costs one scan.
 """
 
 from __future__ import annotations
 
-from callbox.invisible import may_hold_unsafe, replace_unsafe, unsafe_spans
+from callbox.exchange.invisible_characters import may_hold_unsafe, replace_unsafe, unsafe_spans
 from callbox.render.style import Fragments
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}

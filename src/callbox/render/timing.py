@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.exchange.incoming import Connection, Timings
+from callbox.exchange.response import Connection, Timings
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments

@@ -8,10 +8,8 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Event, Note, Sent
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Event, Note, Record, Sent
+from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.replay.paths import slashed
 from callbox.replay.plan import Plan, with_plan

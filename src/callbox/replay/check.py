@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
-from callbox.exchange.named import mask_named
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.redaction import mask_named
+from callbox.exchange.request import Draft, Outgoing
 from callbox.replay.doubts import diagnosed
 from callbox.replay.environments import find_environments
 from callbox.replay.files import Target, find_scripts

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.sandbox import refuse_routes

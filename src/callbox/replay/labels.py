@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.exchange.named import mask_named
+from callbox.exchange.redaction import mask_named
 from callbox.script.model import Step
 
 

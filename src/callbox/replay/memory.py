@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from typing import NamedTuple
 
 from callbox.exchange.cookies import Jar
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.script.handlers import Json
 
 

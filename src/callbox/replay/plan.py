@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.replay.labels import public_label
 from callbox.script.model import Script, Step
 from callbox.session.options import route_options

@@ -12,9 +12,8 @@ from typing import NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.content import ReadOnce
 from callbox.exchange.cookies import Jar
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
 from callbox.replay.paths import slashed
 from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.script.dynamic import Question

@@ -11,8 +11,8 @@ import random
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
 from callbox.replay.confidential import covered, said_secrets

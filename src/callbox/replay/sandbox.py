@@ -13,11 +13,10 @@ from pathlib import Path
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Event
 from callbox.exchange.filename import is_acted_on, safe_name
 from callbox.exchange.hosts import Hosts, read_hosts
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
 from callbox.script.scope import FileBytes

@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
 from callbox.exchange.select import format_value
 from callbox.replay.memory import Memory
 from callbox.replay.modules import Linked, link_modules

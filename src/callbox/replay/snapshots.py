@@ -14,11 +14,11 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.credential_names import is_credential_name, names_only_secrets
-from callbox.exchange.named import find_named
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.redaction import find_named
 from callbox.exchange.select import text_of
-from callbox.exchange.text import find_encoding
 from callbox.replay.labels import public_label
 from callbox.replay.leaves import leaves, pattern_of
 from callbox.replay.plan import Plan

@@ -10,12 +10,10 @@ from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Sent
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
-from callbox.render.media import is_stream
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.media_types import is_stream
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.script.expect import check, filled
 from callbox.script.model import Expectation
 from callbox.script.scope import Scope

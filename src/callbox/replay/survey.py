@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender, output_path

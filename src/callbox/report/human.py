@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from callbox.errors import CallboxError
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.named import mask_named
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.redaction import mask_named
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Incoming
 from callbox.render.body import body
 from callbox.render.head import head, hop, request
 from callbox.render.problems import problem

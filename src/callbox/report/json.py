@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from callbox.errors import CallboxError
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.content import Content
-from callbox.exchange.incoming import Connection, Timings
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.text import find_encoding
-from callbox.render.media import is_binary
+from callbox.exchange.events import Record
+from callbox.exchange.media_types import is_binary
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Connection, Timings
 from callbox.report.result import Result, Tally
 from callbox.report.run import MOST_SHOWN, Exchange, Run, is_unlogged, moment, names_of
 from callbox.script.expect import Checked

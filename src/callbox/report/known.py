@@ -1,7 +1,7 @@
 """What a run knows to be secret, learned from its results, and text without it. Pure.
 
 Values that were said to be secret, credentials that were sent or received, answers to secret prompts: each is looked
-for in every disguise. What is secret only by a name beside it is the business of `callbox.exchange.named`.
+for in every disguise. What is secret only by a name beside it is the business of `callbox.exchange.redaction`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.content import Content
+from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
-from callbox.exchange.named import bare, find_named
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, is_credential_name, mask, reveal
+from callbox.exchange.events import Record
+from callbox.exchange.redaction import bare, find_named
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import Secret, mask, reveal
 from callbox.report.disguise import LEAST, disguises
 from callbox.report.result import Result
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Outgoing
 from callbox.render.ansi import plain
 from callbox.render.body import body
 from callbox.render.head import head, request

@@ -1,7 +1,7 @@
 """The one redactor: results in, results out in which nothing is secret any more. Every report goes through it.
 
 What is known to be secret (`callbox.report.known`) is masked wherever it stands; what has a credential's name
-(`callbox.exchange.named`) where it is named. Here is where the two are applied to every part of a result.
+(`callbox.exchange.redaction`) where it is named. Here is where the two are applied to every part of a result.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from copy import copy
 from urllib.parse import quote, unquote_plus
 
 from callbox.errors import CallboxError, Place
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.named import mask_named
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.secret import Secret, is_credential_name, mask, reveal, shown
-from callbox.exchange.text import find_encoding
+from callbox.exchange.redaction import mask_named
+from callbox.exchange.request import UNSET, Draft, Field, Outgoing
+from callbox.exchange.response import Incoming
+from callbox.exchange.secret import Secret, mask, reveal, shown
 from callbox.exchange.url import Url
 from callbox.report.known import Known, is_unfilled
 from callbox.report.result import Result

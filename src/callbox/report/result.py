@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from callbox.errors import CallboxError
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.script.expect import Checked
 from callbox.script.model import Step

@@ -10,7 +10,7 @@ from posixpath import normpath
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Interrupted
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.report.redact import redact
 from callbox.report.result import Result, Tally, tally_of
 

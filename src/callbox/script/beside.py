@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import file_content, multipart_content
-from callbox.exchange.content import Content, Part
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.secret import is_credential_name, reveal
+from callbox.exchange.content import Content, Part, file_content, multipart_content
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import reveal
 from callbox.script.payload import boundary_of
 from callbox.script.veil import forms_of
 

@@ -9,7 +9,7 @@ import re
 import shlex
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.formats.curl_words import Source, read_curl
 from callbox.script.model import Step, Template
 from callbox.script.scope import Scope

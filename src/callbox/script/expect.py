@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.events import Record
 from callbox.exchange.numbers import to_float
-from callbox.exchange.record import Record
 from callbox.exchange.secret import shown
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
 from callbox.script.model import UNARY, Expectation

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.script.digests_js import DIGESTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from callbox.invisible import IGNORABLE
+from callbox.exchange.invisible_characters import IGNORABLE
 
 INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 """One of them."""

@@ -12,8 +12,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from callbox.errors import UsageError
-from callbox.exchange.bodies import JSON, file_content, raw_content
-from callbox.exchange.content import Content, can_read_again
+from callbox.exchange.content import JSON, Content, can_read_again, file_content, raw_content
 from callbox.script.graphql import Operation, operation_of
 from callbox.script.model import FileReference, Piece, Step, Template, Text
 from callbox.script.scope import Expanded, FileBytes, Scope

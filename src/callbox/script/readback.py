@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.bodies import multipart_content
-from callbox.exchange.content import Content
+from callbox.exchange.content import Content, multipart_content
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.script.definitions import Definitions

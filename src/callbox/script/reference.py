@@ -17,11 +17,10 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.content import Content
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.select import NothingFound, Value, select
 from callbox.exchange.url import parse
 from callbox.script.model import Script, Step

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from callbox.errors import UsageError
-from callbox.exchange.challenge import read_parameters
+from callbox.exchange.auth import read_parameters
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import UNSET, Draft, Unset
+from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, parse
 from callbox.script.command import resolve_command

@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import ReadOnce
-from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
 from callbox.exchange.select import format_value
 from callbox.script.definitions import Definitions
 from callbox.script.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady

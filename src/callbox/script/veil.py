@@ -9,11 +9,19 @@ from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
+from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
-from callbox.exchange.named import FORM_PART
-from callbox.exchange.naming import find_hints, near_attributes, near_elements, near_lines, near_members, near_pairs
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.secret import Secret, is_credential_name, reveal
+from callbox.exchange.redaction import (
+    FORM_PART,
+    find_hints,
+    near_attributes,
+    near_elements,
+    near_lines,
+    near_members,
+    near_pairs,
+)
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import percent_forms
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')

@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Field, Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.script.readback import Readback, boundary_in, first_of, said_of
 from callbox.script.veil import HOLE, Veil, escape
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.draft import Draft
 from callbox.exchange.origins import is_credential
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
 from callbox.session.options import describe_options, route_options
 from callbox.session.state import State
 

@@ -20,13 +20,11 @@ from callbox.exchange.conversation import (
     target_of,
 )
 from callbox.exchange.cookies import Jar, Outcome, Refusal, Stored, is_localhost
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
-from callbox.exchange.incoming import Connection, Incoming
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.merge import Standing, merge, merge_cookies
 from callbox.exchange.origins import Scope, may_follow, without_certificate
-from callbox.exchange.outgoing import Field, Outgoing, Route
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Field, Outgoing, Route
+from callbox.exchange.response import Connection, Incoming
 from callbox.exchange.url import Url, join, parse
 from callbox.session.file_routes import refuse_to_lend
 from callbox.session.routes import RoutedState

@@ -138,7 +138,7 @@ def describe_options(options: Mapping[str, object]) -> str:
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
     """
-    from callbox.exchange.shown_url import mask_url  # 3 ms of `--help`
+    from callbox.exchange.secret import mask_url  # 3 ms of `--help`
 
     return ", ".join(f"{name} {mask_url(_path_text(name, value))}" for name, value in options.items())
 
@@ -249,7 +249,7 @@ def _check_proxy(text: str) -> None:
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.shown_url import mask_bad_url  # 3 ms of `--help`
+        from callbox.exchange.secret import mask_bad_url  # 3 ms of `--help`
 
         raise UsageError(f"'{mask_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
@@ -257,7 +257,7 @@ def _check_proxy(text: str) -> None:
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.leading import check_leading  # few say where names lead
+    from callbox.exchange.hosts import check_leading  # few say where names lead
 
     check_leading(text)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from callbox.exchange.draft import Draft
-from callbox.exchange.outgoing import Route
+from callbox.exchange.request import Draft, Route
 from callbox.exchange.url import Url
 from callbox.session.state import State
 from callbox.surroundings.environment import Environment, choose_proxy, is_bypassed, read_environment

@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.secret import Referred, Secret, is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred, Secret
 from callbox.formats.session_file import ASK, Credential, Entry, Key, Reference, Thing, Value
 from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option, parse_option

@@ -8,13 +8,13 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from callbox.exchange.auth import Auth
-from callbox.exchange.codings import accepted
+from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
 from callbox.session.edits import Edit, EditLog, Held, Holder, Undone
 from callbox.session.options import OPTIONS, find_option
-from callbox.session.structures import CaseInsensitiveDict
 from callbox.surroundings import clock
 from callbox.version import __version__
 

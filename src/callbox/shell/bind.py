@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import Referred, is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred
 from callbox.session.options import parse_option
 from callbox.shell.analyse import Analysis, Part, Problem
 from callbox.shell.command import Call, Flag, place

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import is_reference
-from callbox.exchange.shown_url import USERINFO
+from callbox.exchange.secret import USERINFO, is_reference
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(

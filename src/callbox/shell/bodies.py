@@ -7,8 +7,17 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from callbox.errors import CallboxError, Place, UsageError
-from callbox.exchange.bodies import FORM, JSON, file_content, form_content, json_content, multipart_content, raw_content
-from callbox.exchange.content import Content, Part
+from callbox.exchange.content import (
+    FORM,
+    JSON,
+    Content,
+    Part,
+    file_content,
+    form_content,
+    json_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.shell.command import Call
 from callbox.shell.fields import checked, compose, members, text_value
 from callbox.shell.items import Item
@@ -131,7 +140,7 @@ def _text_content(call: Call) -> Content:
 def _complete(text: str, at: Place) -> str:
     """A text of several values. Raises UsageError where the history has left a secret out of it."""
     if "?" in text:
-        from callbox.exchange.named import find_named
+        from callbox.exchange.redaction import find_named
 
         if "?" in find_named(text):
             raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from callbox.errors import UsageError
-from callbox.exchange.incoming import Connection
+from callbox.exchange.response import Connection
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render.tables import Cell
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from callbox.errors import Place
-from callbox.exchange.shown_url import blot
+from callbox.exchange.secret import blot
 from callbox.shell.items import Item
 from callbox.shell.words import Redirect
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from callbox.errors import CallboxError
-from callbox.exchange.secret import is_credential_name, is_reference
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import is_reference
 from callbox.shell.analyse import Part, analyse
 from callbox.shell.belonging import origin_of
 from callbox.shell.blotting import blotted

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.exchange.filename import choose_name
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.render import head
 from callbox.render.sizes import size
 from callbox.shell.outputs import Happened, Output, Progress, Status, View, closing, length, say

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.draft import UNSET, Draft, Unset
+from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.command import Call

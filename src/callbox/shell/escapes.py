@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from callbox.invisible import is_suspect
+from callbox.exchange.invisible_characters import is_suspect
 
 _NAMED = {
     "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from callbox.errors import UsageError
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming, Timings
-from callbox.exchange.record import Record
+from callbox.exchange.response import Incoming, Timings
 from callbox.render.sizes import size
 
 MOST_RECORDS = 100

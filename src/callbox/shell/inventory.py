@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from callbox.exchange.secret import Secret, shown
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option
 from callbox.session.state import FIRST

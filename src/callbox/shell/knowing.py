@@ -13,9 +13,9 @@ from itertools import islice
 from urllib.parse import unquote_plus, urljoin
 
 from callbox.errors import CallboxError
-from callbox.exchange.named import mask_named
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.redaction import mask_named
+from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
 from callbox.exchange.url import is_absolute, join

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Event
-from callbox.exchange.incoming import Incoming
+from callbox.exchange.response import Incoming
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 

@@ -6,9 +6,8 @@ from collections.abc import Generator, Iterator
 from itertools import chain, islice
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Chunk, Done, Head, Hop, Sent
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.record import Record
+from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
+from callbox.exchange.response import Incoming
 from callbox.render import head
 from callbox.render.ansi import plain
 from callbox.render.sizes import size

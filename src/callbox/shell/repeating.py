@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Done
-from callbox.exchange.record import Record
+from callbox.exchange.events import Done, Record
+from callbox.exchange.request import Draft
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style

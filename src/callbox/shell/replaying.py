@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from callbox.errors import CallboxError, Fault, Interrupted
-from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
 from callbox.exchange.url import Url
 from callbox.exchange.url import parse as parse_url
 from callbox.replay.doubts import doubts_of

@@ -14,10 +14,9 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.digest import Digest
-from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.events import Record
 from callbox.exchange.origins import may_follow
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
 from callbox.replay.doubts import doubts_of

@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Iterable, Iterator
 
 from callbox.errors import UsageError
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.script.readback import first_of
 from callbox.script.write import script_of
 from callbox.session.state import DEFAULT_HEADERS

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.draft import Draft
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Sent
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
+from callbox.exchange.secret import mask_url
 from callbox.exchange.url import is_absolute
 from callbox.render.masking import masked_target
 from callbox.render.sizes import duration, size

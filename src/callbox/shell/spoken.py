@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.secret import Referred, Secret, is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred, Secret
 from callbox.session.edits import Edit, Held
 from callbox.session.options import format_option
 from callbox.shell.commands.credentials import masked

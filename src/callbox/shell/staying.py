@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from callbox.exchange.auth import Auth
-from callbox.exchange.draft import UNSET, Draft
+from callbox.exchange.events import Record
 from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
-from callbox.exchange.record import Record
+from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.url import UrlError, is_absolute, join, parse
 from callbox.session.options import OPTIONS
 

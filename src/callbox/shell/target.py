@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import is_credential_name
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import mask_url
 from callbox.shell.items import find_separator
 from callbox.shell.words import COMMAND, VARIABLE, Word
 

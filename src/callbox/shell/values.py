@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
 from callbox.shell.command import Call
 from callbox.shell.items import Item
 from callbox.shell.kinds import Ask

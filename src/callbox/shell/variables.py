@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import Secret, is_credential_name, reveal
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Secret, reveal
 from callbox.shell.suggest import hint, near
 from callbox.shell.world import World
 

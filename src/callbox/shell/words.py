@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from callbox.invisible import has_unsafe
+from callbox.exchange.invisible_characters import has_unsafe
 from callbox.shell.escapes import read_escape, write_escaped
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"

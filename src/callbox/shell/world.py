@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from callbox.errors import UsageError
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
 from callbox.shell.history import History
 from callbox.shell.known import NOTHING, Known, no_files, no_names

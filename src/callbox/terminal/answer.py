@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
+from callbox.exchange.media_types import as_it_comes, is_stream
 from callbox.render import head
-from callbox.render.media import as_it_comes, is_stream
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, View, length

@@ -21,7 +21,7 @@ def prompt_text(base: str) -> str:
     ('api.x/v2> ', 'callbox> ')
     """
     if "@" in base or "?" in base:
-        from callbox.exchange.shown_url import mask_url  # the first prompt waits for nothing
+        from callbox.exchange.secret import mask_url  # the first prompt waits for nothing
 
         base = mask_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.incoming import Incoming, Timings
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.content_coding import can_decode, codings_of, decode
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Incoming, Timings
 from callbox.wire.body import Framing, read_pieces
 from callbox.wire.connection import Line, Opening
-from callbox.wire.decode import can_decode, codings_of, decode
 from callbox.wire.faults import FOREIGN, explain
 from callbox.wire.pools import Pool
 from callbox.wire.stream import Stream

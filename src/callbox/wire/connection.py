@@ -15,8 +15,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.incoming import Connection
-from callbox.exchange.leading import led_to
+from callbox.exchange.hosts import led_to
+from callbox.exchange.response import Connection
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:

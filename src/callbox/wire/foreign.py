@@ -26,7 +26,7 @@ from urllib3.exceptions import (
 from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.outgoing import Outgoing, Route
+from callbox.exchange.request import Outgoing, Route
 from callbox.wire.answer import Answer
 from callbox.wire.faults import explain
 from callbox.wire.head import write_head

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from callbox.errors import Fault
-from callbox.exchange.merge import HeaderError, check_header, check_method
-from callbox.exchange.outgoing import Outgoing, encode_line
+from callbox.exchange.headers import HeaderError, check_header
+from callbox.exchange.merge import check_method
+from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError
 from callbox.wire.stream import MAX_FIELDS, MAX_HEAD, MAX_LINE, Stream

@@ -16,7 +16,7 @@ from urllib3.util.url import Url as Proxy
 from urllib3.util.url import parse_url
 
 from callbox.errors import UsageError
-from callbox.exchange.outgoing import Route
+from callbox.exchange.request import Route
 from callbox.exchange.url import Url, UrlError
 from callbox.wire.connection import Line
 from callbox.wire.lines import PlainLine, TlsLine

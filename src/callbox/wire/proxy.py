@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from urllib3.util.url import parse_url
 
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Outgoing
 from callbox.wire.lines import TlsLine
 
 

@@ -20,9 +20,9 @@ from urllib3.exceptions import ClosedPoolError
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Connection, Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Connection, Incoming
+from callbox.exchange.secret import mask_url
 from callbox.wire.answer import Answer, Marks, where_of
 from callbox.wire.body import frame
 from callbox.wire.cancel import Cancel

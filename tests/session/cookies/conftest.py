@@ -9,8 +9,8 @@ import pytest
 
 from callbox import Session
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Note
+from callbox.exchange.request import Draft
 from callbox.session import LiveSession
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from callbox.cli.ports import real_ports
 from callbox.cli.wiring import make_world
-from callbox.exchange.events import Chunk, Done
-from callbox.exchange.record import Record
+from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
 from callbox.render.ansi import plain
 from callbox.shell.outputs import Failure, Happened, Output, Status, Text

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.incoming import Incoming
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse
 from callbox.shell.history import MOST_RECORDS, History
 

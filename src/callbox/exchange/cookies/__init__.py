@@ -5,9 +5,10 @@ and `dates` read its text, `match` compares hosts and paths, `model` has the val
 files and faces are made elsewhere.
 """
 
+from callbox.exchange.cookies.cookie import Cookie, Evicted, Outcome, Refusal, Stored, format_cookie
 from callbox.exchange.cookies.dates import format_date, parse_date
 from callbox.exchange.cookies.jar import Jar
-from callbox.exchange.cookies.match import (
+from callbox.exchange.cookies.policy import (
     canonical_domain,
     default_path,
     domain_matches,
@@ -16,8 +17,7 @@ from callbox.exchange.cookies.match import (
     path_matches,
     registrable_domain,
 )
-from callbox.exchange.cookies.model import Cookie, Evicted, Outcome, Refusal, Stored, format_cookie
-from callbox.exchange.cookies.parse import SetCookie, parse_set_cookie
+from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 
 __all__ = [
     "Cookie",

@@ -8,12 +8,17 @@ from threading import RLock
 from typing import Final
 
 from callbox.errors import CallboxError
-from callbox.exchange.cookies.limits import make_room
-from callbox.exchange.cookies.match import canonical_domain, canonical_host, is_localhost, path_matches
-from callbox.exchange.cookies.model import Cookie, Outcome, Refusal, Stored
-from callbox.exchange.cookies.parse import CONTROL, parse_set_cookie
-from callbox.exchange.cookies.receive import Origin, receive
-from callbox.exchange.cookies.shelf import Entry, Shelf
+from callbox.exchange.cookies.cookie import Cookie, Outcome, Refusal, Stored
+from callbox.exchange.cookies.policy import (
+    Origin,
+    canonical_domain,
+    canonical_host,
+    is_localhost,
+    path_matches,
+    receive,
+)
+from callbox.exchange.cookies.set_cookie import CONTROL, parse_set_cookie
+from callbox.exchange.cookies.storage import Entry, Shelf, make_room
 
 _BY_ORDER: Final = attrgetter("order")
 _BY_SERIAL: Final = attrgetter("serial")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.exchange.incoming import Connection
-from callbox.exchange.outgoing import Outgoing
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
+from callbox.exchange.request import Outgoing
+from callbox.exchange.response import Connection
 from callbox.formats.curl import write_curl
 from callbox.render.head import head
 from callbox.render.problems import problem

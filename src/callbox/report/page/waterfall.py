@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from callbox.exchange.incoming import Timings
+from callbox.exchange.response import Timings
 from callbox.render.sizes import duration
 from callbox.report.page.markup import line
 from callbox.report.result import Result

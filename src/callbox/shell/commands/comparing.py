@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
-from callbox.exchange.difference import MOST_CHANGES, compare
-from callbox.exchange.record import Record
+from callbox.exchange.comparison import MOST_CHANGES, compare
+from callbox.exchange.events import Record
 from callbox.render.differences import differences
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
-from callbox.exchange.cookies.match import canonical_domain, is_address, is_public_suffix
+from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.url import parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.record import Record
-from callbox.exchange.secret import is_credential_name
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
 from callbox.exchange.url import parse
 from callbox.session.edits import Held
 from callbox.shell.belonging import EVERYWHERE, origin_of, owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.record import Record
+from callbox.exchange.events import Record
 from callbox.exchange.select import HEADS, format_value
 from callbox.render import head, timing
 from callbox.render.masking import masked_target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.secret import mask_url
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.session.edits import Edit, describe_all
 from callbox.shell.belonging import origin_of, own

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.draft import Draft
 from callbox.exchange.events import Done
-from callbox.exchange.outgoing import Outgoing
+from callbox.exchange.request import Draft, Outgoing
 from callbox.render import head
 from callbox.render.masking import masked_target
 from callbox.render.style import Fragments

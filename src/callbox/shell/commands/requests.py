@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.draft import Draft
+from callbox.exchange.request import Draft
 from callbox.exchange.url import is_absolute
 from callbox.formats.request_file import Sources, read_line, read_request, write_request
 from callbox.render.sanitise import visible_line

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import Referred, Secret, is_credential_name, shown
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred, Secret, mask_url, shown
 from callbox.exchange.url import guess_scheme, parse
 from callbox.session.edits import Held
 from callbox.session.options import OPTIONS, format_option, parse_option

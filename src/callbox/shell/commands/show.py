@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from callbox.exchange.incoming import Connection
-from callbox.exchange.secret import Secret, shown
-from callbox.exchange.shown_url import mask_url
+from callbox.exchange.response import Connection
+from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table

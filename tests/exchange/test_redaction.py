@@ -6,7 +6,7 @@ from time import perf_counter, process_time
 
 import pytest
 
-from callbox.exchange.named import find_named, mask_named
+from callbox.exchange.redaction import find_named, mask_named
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,49 @@
-"""Content codings undone piece by piece, never more at once than a bounded step: a small bomb stays small."""
+"""Content codings (RFC 9110 section 8.4.1): which ones are available, and their decoders.
+
+Decoders work piece by piece and in bounded steps, so that a small compressed bomb cannot fill the memory.
+"""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 from callbox.errors import Fault
-from callbox.exchange.codings import find_brotli, find_zstd
+
+
+@lru_cache(maxsize=1)
+def accepted() -> str:
+    """The value of Accept-Encoding: gzip and deflate, and what the extra `compression` adds."""
+    names = ["gzip", "deflate"]
+    if find_brotli() is not None:
+        names.append("br")
+    if find_zstd() is not None:
+        names.append("zstd")
+    return ", ".join(names)
+
+
+def find_brotli() -> Any:
+    """The brotli module, where the extra `compression` (1.2 or newer, with a bounded output) is installed."""
+    try:
+        import brotli  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    return brotli if hasattr(brotli.Decompressor, "can_accept_more_data") else None
+
+
+def find_zstd() -> Any:
+    """The standard library's zstd (3.14), or its backport."""
+    try:
+        from compression import zstd  # type: ignore[import-not-found]
+    except ImportError:
+        try:
+            from backports import zstd  # type: ignore[import-not-found]
+        except ImportError:
+            return None
+    return zstd
+
 
 _STEP = 262_144
 _MAX_CODINGS = 5

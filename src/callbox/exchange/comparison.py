@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple, TypeVar
 
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.record import Record
-from callbox.exchange.text import find_encoding
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""What came back: the head of an answer, how it travelled and where the time went."""
+"""The head of a response, how it travelled, and where the time went."""
 
 from __future__ import annotations
 

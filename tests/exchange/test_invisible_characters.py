@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.invisible import has_unsafe, is_suspect, may_hold_unsafe, replace_unsafe, unsafe_spans
+from callbox.exchange.invisible_characters import has_unsafe, is_suspect, may_hold_unsafe, replace_unsafe, unsafe_spans
 
 CONTEXT = st.text(
     st.sampled_from(

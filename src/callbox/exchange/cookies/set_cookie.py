@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from callbox.exchange.cookies.cookie import Refusal
 from callbox.exchange.cookies.dates import parse_date
-from callbox.exchange.cookies.model import Refusal
 
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """The characters that no part of a cookie may hold; a tab is white space to the RFC."""
