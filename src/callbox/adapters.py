@@ -17,6 +17,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in ("PoolManager", "Retry"):
         raise AttributeError(f"module 'callbox.adapters' has no attribute {name!r}")
-    from callbox.wire import foreign  # 70 ms: urllib3
+    from callbox.wire import urllib3_adapters
 
-    return getattr(foreign, name)
+    return getattr(urllib3_adapters, name)

@@ -56,7 +56,7 @@ class ScriptError(UsageError):
 class Fault(CallboxError):
     """The request could not be sent, or its answer could not be read to the end.
 
-    `kind` is one word of `callbox.wire.faults`; `received` is how many bytes of the body had come.
+    `kind` is one word of `callbox.wire.errors`; `received` is how many bytes of the body had come.
     """
 
     exit_code: ClassVar[int] = 3

@@ -8,8 +8,7 @@ import time
 import pytest
 
 from callbox.errors import Fault
-from callbox.wire.body import Framing, read_pieces
-from callbox.wire.stream import Stream
+from callbox.wire.http1 import Framing, Stream, read_pieces
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

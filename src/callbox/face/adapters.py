@@ -98,7 +98,7 @@ class HTTPAdapter(BaseAdapter):
     @property
     def max_retries(self) -> Any:
         """urllib3's Retry that each request begins with; a number may be assigned."""
-        from callbox.wire.foreign import retry_of
+        from callbox.wire.urllib3_adapters import retry_of
 
         self._retries = retry_of(self._retries)
         return self._retries
@@ -111,7 +111,7 @@ class HTTPAdapter(BaseAdapter):
     def poolmanager(self) -> Any:
         """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
         if self._manager is None:
-            from callbox.wire.foreign import make_manager
+            from callbox.wire.urllib3_adapters import make_manager
 
             self._manager = make_manager(
                 self._pool_connections, self._pool_maxsize, self._pool_block, self._pool_settings
@@ -142,7 +142,7 @@ class HTTPAdapter(BaseAdapter):
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
         if proxy not in self.proxy_manager:
-            from callbox.wire.foreign import make_proxy_manager
+            from callbox.wire.urllib3_adapters import make_proxy_manager
 
             settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
                         "block": self._pool_block, **self._pool_settings, **proxy_kwargs}  # fmt: skip
@@ -234,7 +234,7 @@ class HTTPAdapter(BaseAdapter):
     def _send_by_wire(self, outgoing: Outgoing) -> tuple[Answer, Any]:
         if isinstance(self._retries, int) and not self._retries:
             return self.wire.send(outgoing), None
-        from callbox.wire.foreign import send_again
+        from callbox.wire.urllib3_adapters import send_again
 
         return send_again(self.wire, outgoing, self.max_retries)
 
@@ -249,7 +249,7 @@ class HTTPAdapter(BaseAdapter):
         )
 
     def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
-        from callbox.wire.foreign import open_url
+        from callbox.wire.urllib3_adapters import open_url
 
         pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, request.url, verify, cert)

@@ -258,7 +258,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 def _make_coding_error() -> type[RequestException]:
     """Its other parent is urllib3's; whoever only names the rest of these errors need not wait for urllib3."""
-    from callbox.wire.foreign import Urllib3Error
+    from callbox.wire.urllib3_adapters import Urllib3Error
 
     told = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
     return type("ContentDecodingError", (RequestException, Urllib3Error), told)

@@ -374,7 +374,7 @@ def read_body(raw: Any, size: int | None) -> Iterator[bytes]:
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):
-        from callbox.wire.foreign import reading
+        from callbox.wire.urllib3_adapters import reading
 
         with reading():
             yield from raw.stream(size or 65_536, decode_content=True)

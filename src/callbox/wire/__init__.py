@@ -5,8 +5,8 @@ written and read here, so that what is sent is exactly what `preview` shows, eve
 bytes arrive, and each fault has its own words.
 """
 
-from callbox.wire.answer import Answer
 from callbox.wire.cancel import Cancel
+from callbox.wire.response import Answer
 from callbox.wire.transport import Transport, Wire
 
 __all__ = ["Answer", "Cancel", "Transport", "Wire"]

@@ -1,26 +1,97 @@
-"""Where idle connections wait: urllib3's pools, one for each origin, proxy and TLS setting.
+"""The pools of idle connections: urllib3's pools, one for each origin, proxy and TLS setting.
 
-Two routes that differ in verify, CA, client certificate or proxy never share a connection: a setting that is
-changed is obeyed by the next request.
+Two routes that differ in verify, CA, client certificate or proxy never share a connection. The classes of
+connections that the pools hold, and what changes when a proxy is used, are here too.
 """
 
 from __future__ import annotations
 
 import queue
+from base64 import b64encode
 from collections import deque
+from functools import lru_cache
+from time import perf_counter
 from typing import Any
+from urllib.parse import unquote
 
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationParseError
 from urllib3.util.url import Url as Proxy
 from urllib3.util.url import parse_url
 
-from callbox.errors import UsageError
-from callbox.exchange.request import Route
+from callbox.errors import Fault, UsageError
+from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.url import Url, UrlError
 from callbox.wire.connection import Line
-from callbox.wire.lines import PlainLine, TlsLine
+from callbox.wire.http1 import Stream, join_head, read_head
 from callbox.wire.tls import context
+
+
+class PlainLine(Line, HTTPConnection):
+    """A connection without TLS."""
+
+
+class TlsLine(Line, HTTPSConnection):
+    """A connection with TLS, through urllib3's verification; behind a proxy, in a CONNECT tunnel."""
+
+    tunnel_fields: tuple[tuple[str, str], ...] = ()
+    """Fields for the proxy alone, such as its credentials."""
+
+    def _tunnel(self) -> None:
+        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6), under the same limits as any other answer."""
+        target = f"{self._tunnel_host}:{self._tunnel_port}"
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *(f"{n}: {v}" for n, v in self.tunnel_fields)]
+        assert self.sock is not None
+        self.sock.sendall(join_head(lines).encode("latin-1"))
+        where = f"proxy {self.host}:{self.port}"
+        self.opening.remaining(where)
+        stream = Stream(self, None, self.opening.deadline, self.opening.cancel)
+        try:
+            _, status, reason, _ = read_head(stream)
+        except EOFError:
+            raise Fault(f"The {where} closed the connection", kind="proxy") from None
+        except Fault as fault:
+            if fault.kind == "total-timeout":
+                limit = f"{self.opening.limit or 0:g} s"
+                raise self.opening.late(f"No answer from the {where} for {limit}") from fault
+            raise Fault(f"Bad answer from the {where}: {fault.message}", kind="proxy") from fault
+        if not 200 <= status < 300:
+            hint = "give them in the proxy's URL: http://user:password@host:port" if status == 407 else ""
+            raise Fault(f"The {where} answered {status} {reason}", kind="proxy", hint=hint)
+        self.silence, self.is_through = -1.0, True
+        now = perf_counter()
+        self.opening.connect += now - self.opening.connected_at
+        self.opening.connected_at = now
+
+
+def target_of(outgoing: Outgoing) -> str:
+    """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
+    url = outgoing.url
+    return url.text if outgoing.route.proxy and url.scheme == "http" else url.target
+
+
+def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
+    """The fields that a forwarding proxy is sent with each request."""
+    if not outgoing.route.proxy or outgoing.url.scheme != "http":
+        return ()
+    return _credentials(outgoing.route.proxy)
+
+
+def set_tunnel(line: TlsLine, outgoing: Outgoing) -> None:
+    """Tell a connection that it goes to the origin through a proxy."""
+    scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
+    line.tunnel_fields = _credentials(outgoing.route.proxy)
+    line.set_tunnel(outgoing.url.host, outgoing.url.port, scheme=scheme)
+
+
+@lru_cache(maxsize=64)
+def _credentials(proxy: str) -> tuple[tuple[str, str], ...]:
+    userinfo = parse_url(proxy).auth
+    if not userinfo:
+        return ()
+    return (("Proxy-Authorization", "Basic " + b64encode(unquote(userinfo).encode()).decode("ascii")),)
+
 
 MAX_IDLE = 64
 _PROXY_PORTS = {"http": 80, "https": 443}

@@ -23,16 +23,12 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Incoming
 from callbox.exchange.secret import mask_url
-from callbox.wire.answer import Answer, Marks, where_of
-from callbox.wire.body import frame
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import Line, Opening
-from callbox.wire.faults import FOREIGN, explain
-from callbox.wire.head import RawHead, read_head, write_head
-from callbox.wire.lines import TlsLine
-from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, key_of, make_pool
-from callbox.wire.proxy import proxy_fields, set_tunnel, target_of
-from callbox.wire.stream import Stream
+from callbox.wire.errors import FOREIGN, explain
+from callbox.wire.http1 import RawHead, Stream, frame, read_head, write_head
+from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, TlsLine, key_of, make_pool, proxy_fields, set_tunnel, target_of
+from callbox.wire.response import Answer, Marks, where_of
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _MAX_POOLS = 100

@@ -27,9 +27,9 @@ from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing, Route
-from callbox.wire.answer import Answer
-from callbox.wire.faults import explain
-from callbox.wire.head import write_head
+from callbox.wire.errors import explain
+from callbox.wire.http1 import write_head
+from callbox.wire.response import Answer
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError

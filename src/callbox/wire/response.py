@@ -1,4 +1,4 @@
-"""An answer whose head has come: its content, piece by piece, and where the time went."""
+"""A response whose head has arrived: its body, piece by piece, and where the time went."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Incoming, Timings
-from callbox.wire.body import Framing, read_pieces
 from callbox.wire.connection import Line, Opening
-from callbox.wire.faults import FOREIGN, explain
+from callbox.wire.errors import FOREIGN, explain
+from callbox.wire.http1 import Framing, Stream, read_pieces
 from callbox.wire.pools import Pool
-from callbox.wire.stream import Stream
 
 _SPARE_BYTES = 65_536
 """By how much coded content may be longer than what it stands for."""
