@@ -22,7 +22,7 @@ REPLAY = ("callbox.replay", "callbox.replay.table")
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell", "strict")),
     *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
-    *("callbox.store", "callbox.store.places"),
+    *("callbox.storage", "callbox.storage.directories"),
 }
 SESSION_ROOMS = "errors exchange face invisible session surroundings version"
 ONE_LINE_WITHOUT = (

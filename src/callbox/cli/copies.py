@@ -21,7 +21,7 @@ from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, cut, is_unlogged
 from callbox.script.beside import set_aside
 from callbox.script.write import script_of
-from callbox.store.private_files import write_inside
+from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""

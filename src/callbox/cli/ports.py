@@ -12,13 +12,13 @@ from typing import IO, TYPE_CHECKING
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.world import Download, Ports, nobody
-from callbox.store.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
-from callbox.store.places import make_folder, place
+from callbox.storage.directories import make_folder, place
+from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.surroundings.clock import dice, now
 from callbox.surroundings.piping import Piping, capture_line, run_line
 
 if TYPE_CHECKING:
-    from callbox.store.shelf import Shelf
+    from callbox.storage.file_store import Shelf
 
 _STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
@@ -101,14 +101,14 @@ def list_files(prefix: str) -> list[str]:
 
 def open_download(url: str, target: str) -> Download:
     """A download to a file or a folder."""
-    from callbox.store.downloads import Download as StoredDownload  # few lines download
+    from callbox.storage.downloads import Download as StoredDownload  # few lines download
 
     return StoredDownload(url, target)
 
 
 def open_shelf(kind: str) -> Shelf:
     """Where files of one sort are kept by name, in the user's own folder for data."""
-    from callbox.store.shelf import Shelf  # locks and all: for who keeps something
+    from callbox.storage.file_store import Shelf  # locks and all: for who keeps something
 
     def find(is_needed: bool) -> Path | None:
         folder = place("data")

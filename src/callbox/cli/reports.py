@@ -17,7 +17,7 @@ from callbox.replay.ports import Ports
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, MOST_SHOWN, Gathering, Run
-from callbox.store.files import append_to, write_bytes, write_problem
+from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import Stream
 from callbox.version import __version__
 

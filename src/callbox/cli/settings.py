@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from callbox.errors import UsageError
-from callbox.store.places import place
+from callbox.storage.directories import place
 
 if TYPE_CHECKING:
     from callbox.session.live import LiveSession
@@ -53,7 +53,7 @@ def _usual() -> str:
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
     from callbox.formats.settings_file import read_settings_file, settings_place  # tomllib: where there is a file
-    from callbox.store.files import read_bytes
+    from callbox.storage.files import read_bytes
 
     data = read_bytes(path)
     for key, text in read_settings_file(data, path):

@@ -96,7 +96,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.asking import ask
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
-    from callbox.store.files import claim_standard_input
+    from callbox.storage.files import claim_standard_input
     from callbox.terminal.dress import dress
 
     screen = make_screen(arguments.color, program="")
@@ -128,7 +128,7 @@ def _run(arguments: Arguments) -> int:
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
     from callbox.shell.world import nobody
-    from callbox.store.files import claim_standard_input
+    from callbox.storage.files import claim_standard_input
     from callbox.terminal.dress import dress
 
     screen = make_screen(arguments.color)
@@ -151,7 +151,7 @@ def _run(arguments: Arguments) -> int:
 
 def _lines(arguments: Arguments) -> Iterator[Line]:
     from callbox.cli.lines import Line, lines_of_file, lines_of_stream
-    from callbox.store.files import read_text
+    from callbox.storage.files import read_text
 
     yield from (Line(text) for text in arguments.commands)
     if arguments.file and arguments.file != "-":
@@ -165,7 +165,7 @@ def _reads_commands(arguments: Arguments) -> bool:
 
 
 def _history_place() -> Path | None:
-    from callbox.store.places import make_place
+    from callbox.storage.directories import make_place
 
     folder = make_place("state")
     return folder / "history" if folder is not None else None

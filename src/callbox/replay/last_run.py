@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.labels import public_label
 from callbox.report.result import Result
-from callbox.store.places import make_place, place
-from callbox.store.private_files import Folder
+from callbox.storage.directories import make_place, place
+from callbox.storage.private_files import Folder
 
 _NAME = "last-replay.json"
 _MOST_BYTES = 64_000_000

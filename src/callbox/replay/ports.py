@@ -17,8 +17,8 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.replay.paths import slashed
 from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
-from callbox.store.files import open_pieces, read_bytes, write_bytes, write_problem
-from callbox.store.private_files import write_inside
+from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
+from callbox.storage.private_files import write_inside
 from callbox.surroundings.clock import dice, monotonic, now, sleep
 from callbox.surroundings.javascript import Ran, has_javascript, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel

@@ -21,9 +21,9 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
 from callbox.script.scope import FileBytes
 from callbox.session.options import describe_options
-from callbox.store.confined import Confined, is_below, limited
-from callbox.store.files import OutputError, write_problem
-from callbox.store.private_files import Folder
+from callbox.storage.confined import Confined, is_below, limited
+from callbox.storage.files import OutputError, write_problem
+from callbox.storage.private_files import Folder
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000

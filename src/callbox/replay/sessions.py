@@ -12,7 +12,7 @@ from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.session import LiveSession
-from callbox.store.files import write_bytes, write_problem
+from callbox.storage.files import write_bytes, write_problem
 
 
 def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:

@@ -30,7 +30,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.references import find_secret
 from callbox.shell.suggest import hint
 from callbox.shell.world import World
-from callbox.store.shelf import Writing
+from callbox.storage.file_store import Writing
 
 KIND = "sessions"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from callbox.session.live import LiveSession
     from callbox.shell.kept import Kept
     from callbox.shell.outputs import Progress
-    from callbox.store.shelf import Shelf
+    from callbox.storage.file_store import Shelf
     from callbox.wire.cancel import Cancel
 
 
@@ -44,7 +44,7 @@ class Pipe(Sink, Protocol):
 
 
 class Download(Protocol):
-    """A file that content is downloaded to; see `callbox.store.downloads`."""
+    """A file that content is downloaded to; see `callbox.storage.downloads`."""
 
     name: str
     """The name that it will have, where that is known before the response."""

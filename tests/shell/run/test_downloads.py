@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.store.downloads import Download
+from callbox.storage.downloads import Download
 
 
 def names(folder: Path) -> list[str]:

@@ -19,7 +19,7 @@ from callbox.shell.references import find_secret
 from callbox.shell.suggest import hint
 from callbox.shell.target import hide_secrets
 from callbox.shell.world import World
-from callbox.store.shelf import Writing, check_name
+from callbox.storage.file_store import Writing, check_name
 
 KIND = "requests"
 _FLAGS = ("path-as-is", "no-session")

@@ -1,4 +1,7 @@
-"""Where things are kept: the platform's own folders, private to the user. Nothing is made until something is kept."""
+"""The platform's folders for configuration, state and cache, private to the user.
+
+A folder is made only when something is saved in it.
+"""
 
 from __future__ import annotations
 

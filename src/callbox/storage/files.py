@@ -3,7 +3,7 @@
 Links are followed, and a file that is there keeps its permissions. A new one has the usual permissions where it holds
 content that was asked for (`get .. > FILE`, `--download`), and is its owner's alone where it may hold secrets: what
 `show`, `preview`, `export` and `save` write, reports, copies of requests, jars of cookies. Files whose names others
-choose are in `callbox.store.private_files`.
+choose are in `callbox.storage.private_files`.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
-from callbox.store.files import default_mode, write_problem
-from callbox.store.places import make_place
-from callbox.store.private_files import Folder
+from callbox.storage.directories import make_place
+from callbox.storage.files import default_mode, write_problem
+from callbox.storage.private_files import Folder
 
 _MOST_NOTES = 1000
 _MOST_NOTE = 8192

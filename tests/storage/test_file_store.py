@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError, UsageError
-from callbox.store.files import OutputError
-from callbox.store.places import make_folder
-from callbox.store.shelf import Shelf, Writing, check_name
+from callbox.storage.directories import make_folder
+from callbox.storage.file_store import Shelf, Writing, check_name
+from callbox.storage.files import OutputError
 
 
 def shelf_in(folder: Path) -> Shelf:
@@ -172,7 +172,7 @@ def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: 
 WRITER = """
 import sys
 from pathlib import Path
-from callbox.store.shelf import Shelf, Writing
+from callbox.storage.file_store import Shelf, Writing
 folder, word, times = sys.argv[1:]
 shelf = Shelf(lambda is_needed: Path(folder))
 for number in range(int(times)):

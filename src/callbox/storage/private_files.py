@@ -4,7 +4,7 @@ A folder that the user named may hold things that others put there: a link in th
 written, a second name of another file, a pipe that nobody reads, a file of another user. A `Folder` is held open, and
 every name is looked up in it: it stays the same folder where its path is exchanged for a link meanwhile.
 
-Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.store.files`, which follows links.
+Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.files`, which follows links.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError
-from callbox.store.files import PRIVATE, OutputError, write_problem
+from callbox.storage.files import PRIVATE, OutputError, write_problem
 
 _MOST_TRIES = 10_000
 _SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -237,7 +237,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
     ...
-    callbox.store.files.OutputError: '../etc/passwd' is no name of a file in /tmp
+    callbox.storage.files.OutputError: '../etc/passwd' is no name of a file in /tmp
     """
     *folders, last = _parts(folder, name)
     with Folder(folder or ".") as inner:

@@ -1,7 +1,7 @@
-"""Small files by name in a private folder: sessions, saved requests. Two writers lose nothing, a reader sees no half.
+"""A store of small files by name in a private folder: sessions, saved requests.
 
-A change is made under a lock, to what the file says at that moment. What stood there before is kept as NAME.bak; a
-file that cannot be understood is set aside, never written over.
+Changes are made under a lock to the current content of the file, so two writers lose nothing and a reader never sees
+half a file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.store.files import PRIVATE, OutputError, replacing, write_problem
-from callbox.store.private_files import Folder
+from callbox.storage.files import PRIVATE, OutputError, replacing, write_problem
+from callbox.storage.private_files import Folder
 
 MOST_BYTES = 16_000_000
 MOST_NAME = 50

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.store.downloads import Download
+from callbox.storage.downloads import Download
 
 URL = "http://api.test/data.bin?api_key=hunter2"
 TAG = '"v1"'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.store.private_files import Folder, check_inside, write_inside
+from callbox.storage.private_files import Folder, check_inside, write_inside
 
 
 @pytest.fixture
