@@ -38,8 +38,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "certifi": ("wire",),
     "socks": ("wire",),
     "lxml": ("exchange.xpath", "render"),
-    "quickjs": ("surroundings",),
-    "keyring": ("surroundings",),
+    "quickjs": ("system",),
+    "keyring": ("system",),
     "pytest": ("pytest_plugin",),
 }
 

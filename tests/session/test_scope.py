@@ -12,7 +12,7 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.session import Held, LiveSession
 from callbox.session.state import FIRST
-from callbox.surroundings.environment import choose_proxy
+from callbox.system.environment import choose_proxy
 
 
 def header(session: LiveSession, url: str, name: str) -> str | None:

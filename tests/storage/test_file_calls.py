@@ -31,10 +31,10 @@ KNOWN = {
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by private_files",
     "replay/sessions.py: mkdir": "the folder of a jar that the user named",
-    "surroundings/editor.py: open": "reads what the editor left of a file of our own",
-    "surroundings/editor.py: os.fdopen": "the file that mkstemp made",
-    "surroundings/editor.py: os.unlink": "the file that mkstemp made",
-    "surroundings/editor.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
+    "system/process.py: open": "reads what the editor left of a file of our own",
+    "system/process.py: os.fdopen": "the file that mkstemp made",
+    "system/process.py: os.unlink": "the file that mkstemp made",
+    "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
     "terminal/past.py: os.fchmod": "the history, opened by private_files",
 }
 

@@ -14,8 +14,8 @@ from callbox.exchange.secret import Secret
 from callbox.shell.world import Download, Ports, nobody
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
-from callbox.surroundings.clock import dice, now
-from callbox.surroundings.piping import Piping, capture_line, run_line
+from callbox.system.clock import dice, now
+from callbox.system.process import Piping, capture_line, run_line
 
 if TYPE_CHECKING:
     from callbox.storage.file_store import Shelf
@@ -119,7 +119,7 @@ def open_shelf(kind: str) -> Shelf:
 
 def read_keyring(name: str) -> str:
     """A secret of the system's keyring."""
-    from callbox.surroundings.keyring import read_keyring as read
+    from callbox.system.credentials import read_keyring as read
 
     return read(name)
 
@@ -155,13 +155,13 @@ def list_environments() -> list[str]:
 
 
 def _edit(text: str, suffix: str) -> AbstractContextManager[str]:
-    from callbox.surroundings.editor import edited
+    from callbox.system.process import edited
 
     return edited(text, suffix)
 
 
 def _edit_file(path: str) -> None:
-    from callbox.surroundings.editor import edit_file
+    from callbox.system.process import edit_file
 
     edit_file(path)
 

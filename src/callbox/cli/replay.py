@@ -35,7 +35,7 @@ from callbox.report.result import Result, tally_of
 from callbox.script.dynamic import Question
 from callbox.shell.outputs import Failure, Status, say
 from callbox.storage.files import OutputError, claim_standard_input
-from callbox.surroundings.clock import monotonic, now
+from callbox.system.clock import monotonic, now
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputFailed
 

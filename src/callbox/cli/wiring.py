@@ -11,8 +11,8 @@ from callbox.cli.ends import is_terminal
 from callbox.cli.ports import real_ports
 from callbox.session.live import LiveSession
 from callbox.shell.world import UNBOUNDED, World, nobody
-from callbox.surroundings.clock import monotonic
-from callbox.surroundings.piping import Piping
+from callbox.system.clock import monotonic
+from callbox.system.process import Piping
 from callbox.terminal.colors import count_colors
 from callbox.terminal.paging import Paging, pager_line
 from callbox.terminal.screen import Screen

@@ -16,8 +16,8 @@ from callbox.face.response import Response
 from callbox.face.timeouts import times_of, verify_options
 from callbox.face.translating import translated
 from callbox.session.live import keep_in
-from callbox.surroundings import clock
-from callbox.surroundings.environment import choose_proxy
+from callbox.system import clock
+from callbox.system.environment import choose_proxy
 
 if TYPE_CHECKING:
     from callbox.wire import Answer, Transport

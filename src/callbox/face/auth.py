@@ -10,7 +10,7 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.face.fields import PLACE
-from callbox.surroundings import clock
+from callbox.system import clock
 
 
 class AuthBase:

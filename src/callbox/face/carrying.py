@@ -16,7 +16,7 @@ from callbox.face.raw import Raw
 from callbox.face.response import Response
 from callbox.face.timeouts import left_of
 from callbox.session.live import HOP_BYTES, HOP_S
-from callbox.surroundings import clock
+from callbox.system import clock
 
 if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel

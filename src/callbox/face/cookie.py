@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callbox.exchange.cookies import Cookie
-from callbox.surroundings import clock
+from callbox.system import clock
 
 if TYPE_CHECKING:
     from callbox.exchange.cookies import Jar

@@ -9,7 +9,7 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.url import parse
 from callbox.face.cookie import JarCookie, core_of, make_cookie, value_of
 from callbox.face.exceptions import RequestException
-from callbox.surroundings import clock
+from callbox.system import clock
 
 
 class CookieConflictError(RequestException, RuntimeError):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.face.cookie import JarCookie, core_of
 from callbox.face.cookies import foreign_cookie
-from callbox.surroundings import clock
+from callbox.system import clock
 
 T = TypeVar("T")
 _Key = tuple[str, str, str]

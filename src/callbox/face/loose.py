@@ -13,8 +13,8 @@ from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.face.fields import PLACE, text_with_fragment, unquote_unreserved
 from callbox.face.sending import measure
 from callbox.session.state import DEFAULT_HEADERS
-from callbox.surroundings.credentials import find_netrc
-from callbox.surroundings.environment import choose_proxy, is_bypassed, is_in_network, read_environment
+from callbox.system.credentials import find_netrc
+from callbox.system.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
 __all__ = [
     "address_in_network",

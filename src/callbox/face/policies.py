@@ -11,7 +11,7 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.url import Url
 from callbox.face.cookies import foreign_cookie
 from callbox.session.live import keep_in
-from callbox.surroundings import clock
+from callbox.system import clock
 
 
 def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:

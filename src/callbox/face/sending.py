@@ -9,7 +9,7 @@ from typing import Any
 
 from callbox.exchange.content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
 from callbox.face.exceptions import InvalidJSONError
-from callbox.surroundings import clock
+from callbox.system import clock
 
 _PIECE = 262_144
 _SMALL = 1_000_000

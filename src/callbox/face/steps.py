@@ -36,7 +36,7 @@ from callbox.face.sending import content_of, text_of
 from callbox.face.timeouts import left_of, verify_options
 from callbox.face.translating import translated
 from callbox.session.live import LiveSession
-from callbox.surroundings import clock
+from callbox.system import clock
 
 
 class MergedProxies(OrderedDict[str, Any]):

@@ -21,7 +21,7 @@ from callbox.script.model import At, Step
 from callbox.script.place import place_of
 from callbox.script.scope import Scope
 from callbox.session.live import collect
-from callbox.surroundings.limits import TIME_S, limited
+from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel
 
 

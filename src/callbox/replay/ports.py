@@ -19,8 +19,8 @@ from callbox.script.dynamic import Chance, Question
 from callbox.script.scope import FileBytes
 from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
-from callbox.surroundings.clock import dice, monotonic, now, sleep
-from callbox.surroundings.javascript import Ran, has_javascript, run_javascript, syntax_fault
+from callbox.system.clock import dice, monotonic, now, sleep
+from callbox.system.javascript import Ran, has_javascript, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel
 
 

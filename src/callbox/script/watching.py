@@ -1,6 +1,6 @@
 """Async functions of a script made to give watched promises: a promise that fails unseen is to fail the script.
 
-The engine beside this (`surroundings/promises`) knows what watching is. A text that cannot be cut safely stays as it
+The engine beside this (`system/javascript`) knows what watching is. A text that cannot be cut safely stays as it
 is.
 """
 

@@ -29,8 +29,8 @@ from callbox.exchange.url import Url, join, parse
 from callbox.session.file_routes import refuse_to_lend
 from callbox.session.routes import RoutedState
 from callbox.session.state import FIRST, default_headers, query_pairs
-from callbox.surroundings import clock
-from callbox.surroundings.credentials import find_netrc
+from callbox.system import clock
+from callbox.system.credentials import find_netrc
 
 if TYPE_CHECKING:
     from callbox.wire import Answer, Cancel, Transport

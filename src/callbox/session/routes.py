@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.url import Url
 from callbox.session.state import State
-from callbox.surroundings.environment import Environment, choose_proxy, is_bypassed, read_environment
+from callbox.system.environment import Environment, choose_proxy, is_bypassed, read_environment
 
 if TYPE_CHECKING:
     from callbox.exchange.hosts import Hosts

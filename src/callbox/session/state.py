@@ -15,7 +15,7 @@ from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
 from callbox.session.edits import Edit, EditLog, Held, Holder, Undone
 from callbox.session.options import OPTIONS, find_option
-from callbox.surroundings import clock
+from callbox.system import clock
 from callbox.version import __version__
 
 FIRST = "?"

@@ -15,7 +15,7 @@ from callbox.shell.history import NOT_WANTED
 from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, closing, length, say
 from callbox.shell.words import Redirect
 from callbox.shell.world import Sink, World
-from callbox.surroundings.ending import ending
+from callbox.system.process import ending
 
 
 class CommandFailed(CallboxError):

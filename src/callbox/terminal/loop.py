@@ -16,7 +16,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from callbox.surroundings.foreground import own_foreground
+from callbox.system.job_control import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.keys import make_keys
 from callbox.terminal.past import PastSuggest, ShellHistory

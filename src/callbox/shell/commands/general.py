@@ -9,7 +9,7 @@ from callbox.shell.command import Call
 from callbox.shell.manual import help_text
 from callbox.shell.outputs import Clear, Leave, Output, Text, say
 from callbox.shell.world import World
-from callbox.surroundings.ending import ending
+from callbox.system.process import ending
 
 HANG = 29
 """Where the column of explanations begins."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import UsageError
-from callbox.surroundings.keyring import read_keyring
+from callbox.system.credentials import read_keyring
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
-"""The .netrc file: credentials by exact host, read again only when the file has changed."""
+"""Credentials from `.netrc` (by exact host; read again when the file changes) and from the system's keyring."""
 
 from __future__ import annotations
 
 import os
 from functools import lru_cache
+from importlib import import_module
 
+from callbox.errors import UsageError
 from callbox.exchange.auth import Basic
 
 
@@ -43,3 +45,25 @@ def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
         for host, (login, account, password) in hosts.items()
         if host != "default" and (login or account or password)
     }
+
+
+SERVICE = "callbox"
+"""What our entries are kept under."""
+
+
+def read_keyring(name: str) -> str:
+    """The password of this name. Raises UsageError, in one line, where there is none or no keyring."""
+    try:
+        keyring = import_module("keyring")
+    except ImportError:
+        raise UsageError(
+            f"keyring:{name} needs the 'keyring' extra", hint="pip install 'callbox[keyring]', or use env:NAME"
+        ) from None
+    try:
+        found = keyring.get_password(SERVICE, name)
+    except Exception as error:  # each system's keyring has errors of its own
+        words = str(error).partition("\n")[0][:200] or type(error).__name__
+        raise UsageError(f"The keyring cannot be read: {words}") from None
+    if not isinstance(found, str) or not found:
+        raise UsageError(f"The keyring has no '{name}' of {SERVICE}", hint=f"keyring set {SERVICE} {name}")
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.surroundings.piping import run_line
+from callbox.system.process import run_line
 
 
 def test_ctrl_c_loses_no_exit_code() -> None:

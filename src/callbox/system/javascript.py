@@ -1,4 +1,6 @@
-"""JavaScript in an engine of its own: QuickJS, from the extra `js`. Sole user of it.
+"""What makes promises seen that fail and that nobody looks at, in an engine that does not tell. Run first.
+
+JavaScript in an engine of its own: QuickJS, from the extra `js`. Sole user of it.
 
 Each run has a fresh engine with a limit of time, of memory and of depth, and nothing to reach: no files, no network,
 no processes, no Python.
@@ -15,7 +17,46 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from callbox.script.watching import watched
-from callbox.surroundings.promises import WATCH
+
+WATCH = r"""
+(function () {
+"use strict";
+const Native = Promise, then = Native.prototype.then, known = new WeakMap(), all = [];
+const apply = Reflect.apply, define = Object.defineProperty;
+function watch(value) {
+  if (!(value instanceof Native) || known.has(value)) return value;
+  const one = {failed: false, error: undefined, isSeen: false}, own = value.constructor;
+  known.set(value, one);
+  all.push(one);
+  define(value, "constructor", {configurable: true, value: Native});  // what `then` makes is none of the script's
+  apply(then, value, [undefined, function (error) { one.failed = true; one.error = error; }]);
+  // awaiting a promise, and `then`, ask it for its constructor: by that one knows that somebody looks
+  define(value, "constructor", {configurable: true, get: function () { one.isSeen = true; return own; }});
+  return value;
+}
+define(Native.prototype, "then", {configurable: true, writable: true, value: function (done, failed) {
+  return watch(apply(then, this, [done, failed]));
+}});
+const Watched = new Proxy(Native, {construct: function (target, given, made) {
+  return watch(Reflect.construct(target, given, made === Watched ? target : made));
+}});
+for (const name of ["all", "allSettled", "any", "race", "reject", "try"]) {
+  const plain = Native[name];
+  if (plain) define(Native, name, {configurable: true, writable: true, value: function () {
+    return watch(apply(plain, this === Watched ? Native : this, arguments));
+  }});
+}
+define(globalThis, "Promise", {configurable: true, writable: true, value: Watched});
+define(globalThis, "__watch", {value: watch});
+define(globalThis, "__lost", {value: function () {
+  const one = all.find(function (one) { return one.failed && !one.isSeen; });
+  if (one === undefined) return "";
+  const error = one.error;
+  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+}});
+})()
+"""
+
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000

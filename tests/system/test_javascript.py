@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.surroundings.javascript import run_javascript, syntax_fault
+from callbox.system.javascript import run_javascript, syntax_fault
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.script.watching import watched
-from callbox.surroundings.javascript import run_javascript
+from callbox.system.javascript import run_javascript
 
 VALUE, END = "__watch((async()=>(", "))())"
 BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"

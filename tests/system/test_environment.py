@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from callbox.surroundings.credentials import find_netrc
-from callbox.surroundings.environment import read_environment
+from callbox.system.credentials import find_netrc
+from callbox.system.environment import read_environment
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"])

@@ -1,0 +1,1 @@
+"""The operating system: environment, clock, randomness, netrc, keyring, child processes."""

@@ -1,0 +1,172 @@
+"""Child processes: a command behind a pipe (`get /x | less`), the user's editor, and how a process ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from callbox.errors import UsageError
+
+_INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
+
+
+def ending(code: int) -> str:
+    """The end that an exit code tells of; a negative one is that of a signal.
+
+    >>> ending(3), ending(-2), ending(-15)
+    ('failed with exit code 3', 'was interrupted', 'was ended by SIGTERM')
+    """
+    if code in _INTERRUPTED:
+        return "was interrupted"
+    if code > 0:
+        return f"failed with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
+
+
+class Piping:
+    """A running command. Ends with the block; its exit code is known then.
+
+    A command that stops reading early (`| head -1`) is no error: `write` says that no more is wanted.
+    """
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._program: subprocess.Popen[bytes] | None = None
+        self.code = 0
+        """The exit code, once it has ended."""
+
+    def __enter__(self) -> Self:
+        self._program = subprocess.Popen(self._line, shell=True, stdin=subprocess.PIPE, bufsize=0)
+        return self
+
+    def write(self, data: bytes) -> bool:
+        """Hand it more; False where it reads no more."""
+        program = self._program
+        if program is None or program.stdin is None:
+            return False
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[program.stdin.write(view) :]
+        except BrokenPipeError:
+            return False
+        return True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        program = self._program
+        if program is None:
+            return
+        if program.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                program.stdin.close()
+        self.code = wait_for(program)
+
+
+def run_line(line: str) -> int:
+    """Run a line in the user's shell, on the terminal that is ours; returns its exit code."""
+    return wait_for(subprocess.Popen(line, shell=True))
+
+
+def capture_line(line: str) -> tuple[bytes, int]:
+    """Run a line in the user's shell: what it prints, and its exit code. Ctrl-C ends it, and is raised here."""
+    done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
+    return done.stdout, done.returncode
+
+
+def wait_for(program: subprocess.Popen[bytes]) -> int:
+    """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
+    with _deaf():
+        return program.wait()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C does nothing here meanwhile. As an exception it may come when the program has just been waited for, and
+    the exit code is lost with it: `wait`, asked again, says 0."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # not SIG_IGN, which children would inherit
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+USUAL = ("sensible-editor", "nano", "vi")
+_MOST_BYTES = 16_000_000
+
+
+@contextlib.contextmanager
+def edited(text: str, suffix: str = ".txt") -> Iterator[str]:
+    """The text as the user leaves it; blocks while the editor runs.
+
+    The file, private to the user, is removed when the block ends well, and otherwise stays: what was typed is not
+    lost with an error about it. Raises UsageError where there is no editor or it fails.
+    """
+    number, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        edit_file(path)
+        left = _read(path)
+    except BaseException:
+        os.unlink(path)
+        raise
+    try:
+        yield left
+    except UsageError as error:
+        if left == text:
+            os.unlink(path)
+        else:
+            error.hint = f"{error.hint}; what you wrote is in {path}".removeprefix("; ")
+        raise
+    os.unlink(path)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES)
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError("What the editor left cannot be read as UTF-8 text") from None
+
+
+def edit_file(path: str) -> None:
+    """Open a file in $VISUAL, $EDITOR, or what is usual here, and wait. Raises UsageError where that fails."""
+    command = _command()
+    try:
+        program = subprocess.Popen([*command, path])
+    except OSError as error:
+        raise UsageError(
+            f"Cannot run the editor {command[0]}: {(error.strerror or '').lower()}", hint="set $VISUAL or $EDITOR"
+        ) from None
+    code = wait_for(program)
+    if code:
+        raise UsageError(f"The editor {command[0]} {ending(code)}; nothing was changed")
+
+
+def _command() -> list[str]:
+    for name in ("VISUAL", "EDITOR"):
+        with contextlib.suppress(ValueError):
+            if words := shlex.split(os.environ.get(name, "")):
+                return words
+    from shutil import which
+
+    if not (os.isatty(0) and os.isatty(1)):
+        raise UsageError("An editor wants a terminal, and here is none", hint="set $VISUAL to one that needs none")
+    return [next((name for name in USUAL if which(name)), "vi")]
