@@ -21,7 +21,7 @@ REPLAY = ("callbox.replay", "callbox.replay.table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell", "strict")),
-    *("callbox.session", "callbox.session.options", "callbox.shell", "callbox.shell.suggest"),
+    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.suggest"),
     *("callbox.storage", "callbox.storage.directories"),
 }
 SESSION_ROOMS = "errors exchange face invisible session surroundings version"

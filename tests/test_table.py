@@ -4,8 +4,8 @@ from importlib import import_module
 
 import pytest
 
+from callbox.engine.options import OPTIONS
 from callbox.render.style import STYLES
-from callbox.session.options import OPTIONS
 from callbox.shell.analyse import analyse
 from callbox.shell.bind import bind
 from callbox.shell.kinds import KINDS

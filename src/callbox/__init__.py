@@ -255,7 +255,7 @@ def __dir__() -> list[str]:
 
 
 class _Room(ModuleType):
-    """`callbox.session` is a room of this house; called, it gives a new session, as Requests' function of that name."""
+    """`callbox.engine` is a room of this house; called, it gives a new session, as Requests' function of that name."""
 
     def __call__(self) -> Session:
         made: type[Session] = __getattr__("Session")  # type: ignore[assignment]

@@ -76,7 +76,7 @@ class HttpFile(pytest.File):
 
     def setup(self) -> None:
         """Open the session of the file."""
-        from callbox.session import LiveSession
+        from callbox.engine import LiveSession
 
         self.session_of_file = LiveSession()
 

@@ -22,13 +22,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from callbox import Session
+from callbox.engine import LiveSession
+from callbox.engine.client import collect
 from callbox.exchange.request import Draft
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.run import replay
 from callbox.script.parse import parse
-from callbox.session import LiveSession
-from callbox.session.live import collect
 
 ROUNDS = 7
 SMALL = 1_000

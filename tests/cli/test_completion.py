@@ -14,8 +14,8 @@ from callbox.cli.completion import run_completion, write_bash, write_fish, write
 from callbox.cli.manpage import write_man
 from callbox.cli.naming import run_names
 from callbox.cli.programs import PROGRAMS, words_of
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS
 from callbox.shell.manual import usage
 from callbox.shell.table import COMMANDS
 

@@ -13,9 +13,9 @@ from callbox.cli.opening import open_session
 from callbox.cli.parser import parse_arguments
 from callbox.cli.settings import read_settings
 from callbox.cli.wiring import make_world
+from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.practice import Practice
-from callbox.session.options import OPTIONS, format_option
 
 
 @pytest.fixture

@@ -134,11 +134,11 @@ def test_what_programs_take_from_there_is_there(module):
 
 
 def test_session_may_be_called_as_in_requests():
-    from callbox.session.live import LiveSession
+    from callbox.engine.client import LiveSession
 
-    with callbox.session() as made:
+    with callbox.engine() as made:
         assert type(made) is Session
-    assert callbox.session.live.LiveSession is LiveSession
+    assert callbox.engine.client.LiveSession is LiveSession
 
 
 def test_names_of_a_status_are_found_by_it():

@@ -7,6 +7,7 @@ import contextlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_words import Source, read_curl
@@ -19,7 +20,6 @@ from callbox.replay.run import replay
 from callbox.script.dotenv import read_dotenv
 from callbox.script.environments import read_environments
 from callbox.script.parse import parse
-from callbox.session import LiveSession
 
 LINES = st.sampled_from(
     """###

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.errors import ScriptError
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.script.parse import parse
-from callbox.session import LiveSession
 
 DOUBLED = "@a0=xxxxxxxxxx\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}{{{{a{n - 1}}}}}\n" for n in range(1, 30))
 CHAIN = "@a0=x\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}\n" for n in range(1, 2_001))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.practice import Practice
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.report.result import Result
 from callbox.script.parse import parse
-from callbox.session import LiveSession
 
 FILES = Path(__file__).parent.parent / "script" / "files"
 DIALECTS = ("jetbrains", "rest-client", "visual-studio")

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.replay.course import Course
 from callbox.replay.files import run_files
 from callbox.replay.plan import Plan
-from callbox.session import LiveSession
 
 
 @pytest.fixture

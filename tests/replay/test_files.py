@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.files import list_files, run_files
 from callbox.replay.plan import Plan
 from callbox.report.result import Result, tally_of
-from callbox.session import LiveSession
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.replay.options import _READERS, read_plan
 from callbox.replay.plan import Plan, pick, read_ranges
 from callbox.replay.table import REPORTS, RUN_OPTIONS
-from callbox.session.options import OPTIONS
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.attempt import is_worth_another
 from callbox.replay.course import Course, Progress
@@ -20,7 +21,6 @@ from callbox.replay.run import replay
 from callbox.replay.sessions import sessions
 from callbox.report.result import Result, tally_of
 from callbox.script.parse import parse
-from callbox.session import LiveSession
 
 BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 

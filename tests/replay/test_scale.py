@@ -7,10 +7,10 @@ from time import process_time
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.script.parse import parse
-from callbox.session import LiveSession
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.files import run_files
 from callbox.replay.leaves import check_ignored, leaves, pattern_of
 from callbox.replay.plan import Plan
 from callbox.report.result import tally_of
-from callbox.session import LiveSession
 
 BOOK = '{"id": 1, "title": "Dune", "at": "10:00", "tags": ["a", "b"], "api_token": "s3cr3t"}'
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from callbox.engine import Held, LiveSession
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
@@ -15,7 +16,6 @@ from callbox.replay.memory import new_memory
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.script.parse import parse
-from callbox.session import Held, LiveSession
 
 API = "http://api.example"
 

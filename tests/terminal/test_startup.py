@@ -10,7 +10,7 @@ LATE = (
     "pygments",
     "jsonpath",
     "ssl",
-    "callbox.session",
+    "callbox.engine",
     "callbox.wire",
     "callbox.shell",
     "callbox.exchange",

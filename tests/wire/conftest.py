@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from callbox.engine import LiveSession, collect
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession, collect
 
 Serve = Callable[[socket.socket], None]
 

@@ -11,12 +11,12 @@ import time
 
 import pytest
 
+from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.events import Chunk, Done, Note
 from callbox.exchange.request import Draft
 from callbox.practice import Practice
-from callbox.session import LiveSession, collect
 from callbox.wire import Cancel
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

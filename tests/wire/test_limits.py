@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession, collect
 from callbox.wire import Cancel
 
 LARGE = Content(b"x" * 32_000_000)

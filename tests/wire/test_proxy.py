@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import trustme
 
+from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession, collect
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbox.engine import collect
 from callbox.errors import Fault
 from callbox.exchange.content import Content, json_content
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, parse
-from callbox.session import collect
 from callbox.wire.http1 import write_head
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 import trustme
 
+from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession, collect
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

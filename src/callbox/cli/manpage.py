@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.cli.ends import put
 from callbox.cli.programs import ABOUT, PROGRAMS, Word, words_of
-from callbox.session.options import OPTIONS, format_option
+from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.command import Command
 from callbox.shell.manual import usage
 from callbox.shell.table import COMMANDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from callbox.cli.arguments import Arguments
+from callbox.engine.options import parse_option
 from callbox.exchange.url import guess_scheme, parse
-from callbox.session.options import parse_option
 from callbox.shell.outputs import Output, say
 from callbox.shell.world import World
 
@@ -58,7 +58,7 @@ def _load(world: World, name: str) -> Iterator[Output]:
 
 
 def _note(world: World, given: Collection[str]) -> None:
-    from callbox.session.saved import snapshot
+    from callbox.engine.snapshot import snapshot
     from callbox.shell.opened import note_opened
 
     note_opened(world)

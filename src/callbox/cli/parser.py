@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from callbox.cli.arguments import Arguments
 from callbox.cli.ends import put
 from callbox.cli.strict import StrictParser
+from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS, Option
 
 _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.cli import check, parser, practice, replay_parser
-from callbox.session.options import OPTIONS
+from callbox.engine.options import OPTIONS
 
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")

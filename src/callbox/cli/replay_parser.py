@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from callbox.cli.parser import add_option, key_of
 from callbox.cli.strict import StrictParser
+from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS, RunOption
-from callbox.session.options import OPTIONS
 
 
 class Said(NamedTuple):

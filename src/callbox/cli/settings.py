@@ -11,7 +11,7 @@ from callbox.errors import UsageError
 from callbox.storage.directories import place
 
 if TYPE_CHECKING:
-    from callbox.session.live import LiveSession
+    from callbox.engine.client import LiveSession
 
 MakeSession: TypeAlias = "Callable[[], contextlib.AbstractContextManager[LiveSession]]"
 _PREFIX = "CALLBOX_"
@@ -30,7 +30,7 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
 
 def configured(make: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
     """Makes sessions as `make` does, their options beginning with these settings; those of the screen are left out."""
-    from callbox.session.options import OPTIONS
+    from callbox.engine.options import OPTIONS
 
     wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
     if not wanted:
@@ -65,7 +65,7 @@ def _from_file(path: str) -> Iterator[tuple[str, object]]:
 
 
 def _from_environment(named: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    from callbox.session.options import OPTIONS
+    from callbox.engine.options import OPTIONS
 
     variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}
     for variable in named:
@@ -77,6 +77,6 @@ def _from_environment(named: list[str], environ: Mapping[str, str]) -> Iterator[
 
 
 def _parse(key: str, text: str) -> object:
-    from callbox.session.options import parse_option
+    from callbox.engine.options import parse_option
 
     return parse_option(key, text)

@@ -42,7 +42,7 @@ class Draft(NamedTuple):
     auth: Auth | Unset | None = UNSET
     content: Content | None = None
     options: Mapping[str, object] = {}
-    """Options of this request alone, by the names of `callbox.session.options`, values already parsed."""
+    """Options of this request alone, by the names of `callbox.engine.options`, values already parsed."""
     source: str = "item"
     """The word that provenance shows for what came with the request itself."""
     jar: Jar | None = None

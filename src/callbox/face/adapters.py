@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from callbox.engine.client import keep_in
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing, Route
@@ -15,7 +16,6 @@ from callbox.face.raw import FieldDict
 from callbox.face.response import Response
 from callbox.face.timeouts import times_of, verify_options
 from callbox.face.translating import translated
-from callbox.session.live import keep_in
 from callbox.system import clock
 from callbox.system.environment import choose_proxy
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from callbox.engine.client import HOP_BYTES, HOP_S
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Incoming
@@ -15,7 +16,6 @@ from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import Raw
 from callbox.face.response import Response
 from callbox.face.timeouts import left_of
-from callbox.session.live import HOP_BYTES, HOP_S
 from callbox.system import clock
 
 if TYPE_CHECKING:

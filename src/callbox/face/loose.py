@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
+from callbox.engine.state import DEFAULT_HEADERS
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.face.fields import PLACE, text_with_fragment, unquote_unreserved
 from callbox.face.sending import measure
-from callbox.session.state import DEFAULT_HEADERS
 from callbox.system.credentials import find_netrc
 from callbox.system.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
@@ -51,7 +51,7 @@ def default_user_agent(name: str = "callbox") -> str:
 
 def default_headers() -> CaseInsensitiveDict[str]:
     """The headers that a new session has."""
-    from callbox.session.state import State
+    from callbox.engine.state import State
 
     return State().headers.copy()  # type: ignore[return-value]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from callbox.engine.client import keep_in
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.url import Url
 from callbox.face.cookies import foreign_cookie
-from callbox.session.live import keep_in
 from callbox.system import clock
 
 

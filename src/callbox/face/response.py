@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from callbox.engine.client import keep_in
 from callbox.errors import Fault
 from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.cookies import Jar
@@ -21,7 +22,6 @@ from callbox.face.lines import decode, resize, split_lines
 from callbox.face.prepared import PreparedRequest
 from callbox.face.raw import FieldDict, Raw
 from callbox.face.translating import translated
-from callbox.session.live import keep_in
 
 if TYPE_CHECKING:
     from callbox.wire import Answer

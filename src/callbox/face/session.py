@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, ClassVar, Self, cast
 
+from callbox.engine.client import LiveSession, collect, keep_in
 from callbox.errors import CallboxError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Jar, Outcome
@@ -30,7 +31,6 @@ from callbox.face.said import options_of
 from callbox.face.steps import Steps
 from callbox.face.streaming import Streaming
 from callbox.face.timeouts import timeout_options, verify_options
-from callbox.session.live import LiveSession, collect, keep_in
 
 AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 

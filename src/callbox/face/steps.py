@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, cast
 
+from callbox.engine.client import LiveSession
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, target_of
 from callbox.exchange.events import Head, Note
 from callbox.exchange.headers import Headers
@@ -35,7 +36,6 @@ from callbox.face.said import add_text, draft_of, with_cookies
 from callbox.face.sending import content_of, text_of
 from callbox.face.timeouts import left_of, verify_options
 from callbox.face.translating import translated
-from callbox.session.live import LiveSession
 from callbox.system import clock
 
 

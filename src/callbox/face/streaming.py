@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from callbox.engine.client import LiveSession
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft
-from callbox.session.live import LiveSession
 
 if TYPE_CHECKING:
     from callbox.wire import Cancel

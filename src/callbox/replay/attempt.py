@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
+from callbox.engine.client import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
@@ -20,7 +21,6 @@ from callbox.script.expect import Checked, capture, check, elapsed, filled, is_s
 from callbox.script.model import At, Step
 from callbox.script.place import place_of
 from callbox.script.scope import Scope
-from callbox.session.live import collect
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel
 

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
@@ -26,7 +27,6 @@ from callbox.report.redact import mask_place
 from callbox.script.environments import Chosen, conflicts
 from callbox.script.lint import lint
 from callbox.script.model import Diagnostic, Script
-from callbox.session import LiveSession
 from callbox.wire.cancel import Cancel
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from callbox.engine.options import OPTIONS, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.hosts import read_hosts
 from callbox.replay.leaves import check_ignored
@@ -12,7 +13,6 @@ from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.table import RUN_OPTIONS
 from callbox.script.expect import is_status_in
 from callbox.script.settings import parse_duration
-from callbox.session.options import OPTIONS, parse_option
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:

@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from callbox.engine.options import route_options
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.replay.labels import public_label
 from callbox.script.model import Script, Step
-from callbox.session.options import route_options
 
 Range = tuple[int, int]
 

@@ -25,7 +25,7 @@ from callbox.wire.cancel import Cancel
 
 
 class Sender(Protocol):
-    """What a replay asks of a session; `callbox.session.LiveSession` is one."""
+    """What a replay asks of a session; `callbox.engine.LiveSession` is one."""
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Send, and tell what happens."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
 from callbox.replay.environments import find_environments, texts_of_environments, ways_of_environments
@@ -33,7 +34,6 @@ from callbox.script.model import Body, FileReference, Handler, Script, Step, Tem
 from callbox.script.resolve import resolve
 from callbox.script.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
 from callbox.script.template import holes, without_holes
-from callbox.session.options import describe_options, route_options
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")

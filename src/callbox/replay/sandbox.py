@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from callbox.engine.options import describe_options
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
@@ -20,7 +21,6 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
 from callbox.script.scope import FileBytes
-from callbox.session.options import describe_options
 from callbox.storage.confined import Confined, is_below, limited
 from callbox.storage.files import OutputError, write_problem
 from callbox.storage.private_files import Folder

@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from callbox.engine import LiveSession
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.session import LiveSession
 from callbox.storage.files import write_bytes, write_problem
 
 

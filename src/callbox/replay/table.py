@@ -1,6 +1,6 @@
 """The one table of a replay's own options, read by `callbox replay`, by the shell's `replay` and by their help.
 
-Options of the session (`timeout`, `verify`, ...) are those of `callbox.session.options`, under their own names. What
+Options of the session (`timeout`, `verify`, ...) are those of `callbox.engine.options`, under their own names. What
 the texts of these mean is read in `callbox.replay.options`.
 """
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS
 from callbox.shell.command import Argument, Command, Flag
 from callbox.shell.kinds import KINDS, Near
 from callbox.shell.suggest import hint

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from callbox.engine.client import LiveSession
+from callbox.engine.edit_log import Held
+from callbox.engine.state import FIRST
 from callbox.exchange.url import UrlError, guess_scheme, parse
-from callbox.session.edits import Held
-from callbox.session.live import LiveSession
-from callbox.session.state import FIRST
 from callbox.shell.world import World
 
 EVERYWHERE = ""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred
-from callbox.session.options import parse_option
 from callbox.shell.analyse import Analysis, Part, Problem
 from callbox.shell.command import Call, Flag, place
 from callbox.shell.items import Item, find_separator, read_item

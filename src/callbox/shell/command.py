@@ -96,7 +96,7 @@ class Call(NamedTuple):
     flags: Mapping[str, object] = {}
     """By the flag's name; True for a switch."""
     options: Mapping[str, object] = {}
-    """Options of this request alone, by their names in `callbox.session.options`, parsed."""
+    """Options of this request alone, by their names in `callbox.engine.options`, parsed."""
     spans: Mapping[str, tuple[int, int]] = {}
     """Where each argument, `--flag` and option stands in the line, from its first word to its last."""
     redirect: Redirect | None = None

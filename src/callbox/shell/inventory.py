@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, format_option
+from callbox.engine.state import FIRST
 from callbox.exchange.secret import Secret, mask_url, shown
-from callbox.session.edits import Held
-from callbox.session.options import OPTIONS, format_option
-from callbox.session.state import FIRST
 from callbox.shell.belonging import is_built_in, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Body

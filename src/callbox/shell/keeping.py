@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from callbox.engine.edit_log import Undone
+from callbox.engine.snapshot import settle, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.session_file import (
@@ -22,8 +24,6 @@ from callbox.formats.session_file import (
     write_session,
 )
 from callbox.formats.toml_text import Damaged
-from callbox.session.edits import Undone
-from callbox.session.saved import settle, snapshot
 from callbox.shell.commands.credentials import WorldAsker, make_auth
 from callbox.shell.kept import Kept
 from callbox.shell.outputs import Failure, Output, say

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callbox.engine.edit_log import Group
 from callbox.formats.session_file import Key, SavedSession, Thing
-from callbox.session.edits import Group
 
 
 class Kept:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.session.options import find_option, parse_option
 from callbox.shell import proposals
 from callbox.shell.known import Candidate, Known, Named
 from callbox.shell.suggest import hint

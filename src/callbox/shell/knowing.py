@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_plus, urljoin
 
+from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import mask_named
@@ -20,7 +21,6 @@ from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.render.sanitise import visible_line
-from callbox.session.options import format_option
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.known import Known, Named
 from callbox.shell.proposals import SCRIPTS

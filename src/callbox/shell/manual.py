@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS, Option, format_option
 from callbox.shell.analyse import find_flag
 from callbox.shell.command import Argument, Command, Flag
 from callbox.shell.kinds import KINDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from callbox.engine.client import LiveSession
 from callbox.exchange.cookies import Cookie
-from callbox.session.live import LiveSession
 from callbox.shell.belonging import own
 from callbox.shell.spoken import removed
 from callbox.shell.world import World

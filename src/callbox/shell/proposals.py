@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS
-from callbox.session.options import OPTIONS
 from callbox.shell.known import Candidate, Known, Named
 from callbox.shell.table import COMMANDS
 from callbox.shell.usual import HEADERS, values_of

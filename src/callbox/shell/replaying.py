@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
+from callbox.engine import LiveSession
+from callbox.engine.edit_log import Held
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
@@ -21,8 +23,6 @@ from callbox.report import human
 from callbox.report.result import Result, Tally
 from callbox.script.dynamic import Question
 from callbox.script.parse import parse
-from callbox.session import LiveSession
-from callbox.session.edits import Held
 from callbox.shell.command import Call
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Failure, Output, Status, Text

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
@@ -31,7 +32,6 @@ from callbox.script.parse import parse as parse_script
 from callbox.script.resolve import resolve
 from callbox.script.scope import Layer, Scope, Surroundings
 from callbox.script.write import script_and_answers
-from callbox.session.options import OPTIONS
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say
 from callbox.shell.replaying import replay_ports

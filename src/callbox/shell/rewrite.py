@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.session.options import OPTIONS
 from callbox.shell.analyse import find_command
 from callbox.shell.command import place
 from callbox.shell.items import find_separator

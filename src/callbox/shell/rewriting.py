@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import NamedTuple
 
+from callbox.engine.client import LiveSession
+from callbox.engine.edit_log import Edit, Held
+from callbox.engine.state import FIRST
 from callbox.errors import CallboxError, UsageError
-from callbox.session.edits import Edit, Held
-from callbox.session.live import LiveSession
-from callbox.session.state import FIRST
 from callbox.shell.belonging import EVERYWHERE, origin_of, own
 from callbox.shell.commands.script import joined_lines
 from callbox.shell.outputs import Failure

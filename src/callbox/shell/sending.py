@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.client import Body
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
@@ -12,7 +13,6 @@ from callbox.exchange.secret import mask_url
 from callbox.exchange.url import is_absolute
 from callbox.render.masking import masked_target
 from callbox.render.sizes import duration, size
-from callbox.session.live import Body
 from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
 from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
 from callbox.shell.world import World

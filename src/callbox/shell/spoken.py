@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from callbox.engine.edit_log import Edit, Held
+from callbox.engine.options import format_option
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
-from callbox.session.edits import Edit, Held
-from callbox.session.options import format_option
 from callbox.shell.commands.credentials import masked
 from callbox.shell.target import hide_secrets
 from callbox.shell.words import quote
 
 if TYPE_CHECKING:
-    from callbox.session.live import LiveSession
+    from callbox.engine.client import LiveSession
 
 ASK = "?"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from callbox.engine.options import format_option
 from callbox.errors import CallboxError
-from callbox.session.options import format_option
 from callbox.shell.outputs import Output, say
 from callbox.shell.world import World
 

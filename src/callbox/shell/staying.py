@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from callbox.engine.options import OPTIONS
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.url import UrlError, is_absolute, join, parse
-from callbox.session.options import OPTIONS
 
 
 def without_strangers(record: Record, base: str, anew: Collection[str] = ()) -> tuple[Draft, str]:

@@ -17,7 +17,7 @@ from callbox.shell.history import History
 from callbox.shell.known import NOTHING, Known, no_files, no_names
 
 if TYPE_CHECKING:
-    from callbox.session.live import LiveSession
+    from callbox.engine.client import LiveSession
     from callbox.shell.kept import Kept
     from callbox.shell.outputs import Progress
     from callbox.storage.file_store import Shelf

@@ -69,7 +69,7 @@ def _parts(world: World) -> list[Fragments]:
 
 
 def _options(world: World, origin: str) -> list[tuple[str, str]]:
-    from callbox.session.options import format_option
+    from callbox.engine.options import format_option
     from callbox.shell.belonging import own
 
     return [

@@ -15,8 +15,8 @@ from callbox.cli.arguments import Arguments
 from callbox.cli.opening import open_session
 from callbox.cli.ports import real_ports
 from callbox.cli.wiring import make_world
+from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
-from callbox.session.saved import snapshot
 from callbox.shell.run import run
 from callbox.shell.world import World
 

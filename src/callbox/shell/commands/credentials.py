@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from callbox.engine.state import FIRST
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import Referred, is_reference, mask
 from callbox.render.sanitise import visible_line
-from callbox.session.state import FIRST
 from callbox.shell.belonging import owner
 from callbox.shell.command import Call
 from callbox.shell.kinds import ASK, Ask

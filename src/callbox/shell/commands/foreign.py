@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from callbox.engine.edit_log import Held
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import parse
-from callbox.session.edits import Held
 from callbox.shell.belonging import EVERYWHERE, origin_of, owner
 from callbox.shell.command import Call
 from callbox.shell.commands.cookies import key_of

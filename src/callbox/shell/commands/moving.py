@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.edit_log import Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.secret import mask_url
 from callbox.exchange.url import guess_scheme, join, parse
-from callbox.session.edits import Edit, describe_all
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.options import OPTIONS, format_option, parse_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.request import Draft
@@ -11,7 +12,6 @@ from callbox.exchange.url import is_absolute
 from callbox.formats.request_file import Sources, read_line, read_request, write_request
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.session.options import OPTIONS, format_option, parse_option
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.proposals import METHODS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.edit_log import Edit
 from callbox.errors import CallboxError, UsageError
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.tables import table
-from callbox.session.edits import Edit
 from callbox.shell import keeping
 from callbox.shell.command import Call
 from callbox.shell.opened import note_opened, opened

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, format_option, parse_option
+from callbox.engine.state import FIRST
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, mask_url, shown
 from callbox.exchange.url import guess_scheme, parse
-from callbox.session.edits import Held
-from callbox.session.options import OPTIONS, format_option, parse_option
-from callbox.session.state import FIRST
 from callbox.shell.belonging import EVERYWHERE, describe, owner
 from callbox.shell.command import Call
 from callbox.shell.kinds import Ask

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, format_option
+from callbox.engine.state import FIRST
 from callbox.exchange.response import Connection
 from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.session.edits import Held
-from callbox.session.options import OPTIONS, format_option
-from callbox.session.state import FIRST
 from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
+from callbox.engine.edit_log import Held
+from callbox.engine.options import find_option
+from callbox.engine.state import FIRST
 from callbox.errors import UsageError
-from callbox.session.edits import Held
-from callbox.session.options import find_option
-from callbox.session.state import FIRST
 from callbox.shell.belonging import origin_of, own
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say

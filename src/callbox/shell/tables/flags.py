@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS
-from callbox.session.options import OPTIONS
 from callbox.shell.command import Flag
 
 BODY_FLAGS = (

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from callbox import Session
+from callbox.engine import LiveSession
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.events import Event, Note
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession
 from callbox.wire import Cancel
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from callbox import Session
+from callbox.engine import Held, LiveSession
+from callbox.engine.state import FIRST
 from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
 from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
-from callbox.session import Held, LiveSession
-from callbox.session.state import FIRST
 
 A, A2, TLS = "http://a.example.com", "http://a.example.com:2", "https://a.example.com"
 ORIGINS = [A, A2, TLS, "http://b.example.com", "http://example.org"]

@@ -13,12 +13,12 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import httpbin
 import pytest
 
+from callbox.engine import LiveSession, collect
 from callbox.exchange.auth import read_parameters
 from callbox.exchange.content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Note, Record
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession, collect
 
 ASK = 'Digest realm="r", nonce="n1", qop="auth"'
 ALGORITHMS = ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"]

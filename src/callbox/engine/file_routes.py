@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.engine.options import describe_options, route_options
+from callbox.engine.state import State
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.origins import is_credential
 from callbox.exchange.request import Draft, Outgoing
-from callbox.session.options import describe_options, route_options
-from callbox.session.state import State
 
 _OF_USER = ("session", "jar")
 """Where cookies come from that the file does not own."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from callbox.engine import Held, LiveSession, collect
 from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
-from callbox.session import Held, LiveSession, collect
 
 
 class Answer:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from callbox.engine import LiveSession, collect
 from callbox.errors import Fault
 from callbox.exchange.request import Draft
 from callbox.practice import Practice
-from callbox.session import LiveSession, collect
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from callbox.engine.edit_log import Edit, EditLog, Held, Holder, Undone
+from callbox.engine.options import OPTIONS, find_option
 from callbox.exchange.auth import Auth
 from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.exchange.merge import HeaderValue, items_of
 from callbox.exchange.secret import Secret
-from callbox.session.edits import Edit, EditLog, Held, Holder, Undone
-from callbox.session.options import OPTIONS, find_option
 from callbox.system import clock
 from callbox.version import __version__
 

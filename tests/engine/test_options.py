@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine.client import LiveSession
+from callbox.engine.options import OPTIONS, find_option, format_option, parse_option, route_options
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
-from callbox.session.live import LiveSession
-from callbox.session.options import OPTIONS, find_option, format_option, parse_option, route_options
 
 
 @pytest.mark.parametrize(

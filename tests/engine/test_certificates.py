@@ -14,8 +14,8 @@ import trustme
 
 import callbox
 from callbox import HTTPAdapter, Request, Session
+from callbox.engine import Held, LiveSession, collect
 from callbox.exchange.request import Draft
-from callbox.session import Held, LiveSession, collect
 
 
 class Arrival(NamedTuple):

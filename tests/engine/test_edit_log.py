@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.engine import Held, LiveSession
 from callbox.errors import UsageError
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.session import Held, LiveSession
 
 SID = ("sid", "a.x", True, "/")
 EDITS = [

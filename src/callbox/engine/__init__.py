@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callbox.session.edits import Edit, Held
-    from callbox.session.live import LiveSession, collect
+    from callbox.engine.client import LiveSession, collect
+    from callbox.engine.edit_log import Edit, Held
 
 __all__ = ["Edit", "Held", "LiveSession", "collect"]
 
-_HOME_OF = {"Edit": "edits", "Held": "edits", "LiveSession": "live", "collect": "live"}
+_HOME_OF = {"Edit": "edit_log", "Held": "edit_log", "LiveSession": "client", "collect": "client"}
 
 
 def __getattr__(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
-        raise AttributeError(f"module 'callbox.session' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"callbox.session.{home}"), name)
+        raise AttributeError(f"module 'callbox.engine' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"callbox.engine.{home}"), name)
     return value

@@ -9,6 +9,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from callbox.engine.file_routes import refuse_to_lend
+from callbox.engine.routes import RoutedState
+from callbox.engine.state import FIRST, default_headers, query_pairs
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
@@ -26,9 +29,6 @@ from callbox.exchange.origins import Scope, may_follow, without_certificate
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, Incoming
 from callbox.exchange.url import Url, join, parse
-from callbox.session.file_routes import refuse_to_lend
-from callbox.session.routes import RoutedState
-from callbox.session.state import FIRST, default_headers, query_pairs
 from callbox.system import clock
 from callbox.system.credentials import find_netrc
 

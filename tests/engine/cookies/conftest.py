@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from callbox import Session
+from callbox.engine import LiveSession
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
-from callbox.session import LiveSession
 
 
 class Live:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, format_option, parse_option
+from callbox.engine.state import FIRST, State
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
 from callbox.formats.session_file import ASK, Credential, Entry, Key, Reference, Thing, Value
-from callbox.session.edits import Held
-from callbox.session.options import OPTIONS, format_option, parse_option
-from callbox.session.state import FIRST, State
 
 _NOUNS = ("header", "query", "var", "option")
 _SECRET_OF = {

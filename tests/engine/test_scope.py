@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from callbox import Session
+from callbox.engine import Held, LiveSession
+from callbox.engine.state import FIRST
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
-from callbox.session import Held, LiveSession
-from callbox.session.state import FIRST
 from callbox.system.environment import choose_proxy
 
 
