@@ -11,14 +11,10 @@ Names are loaded when they are first used: importing the package costs next to n
 
 from __future__ import annotations
 
-import sys
-
 from callbox.version import __version__
 
 TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from callbox import (
         adapters,
         api,
@@ -35,22 +31,18 @@ if TYPE_CHECKING:
         structures,
         utils,
     )
-    from callbox.errors import CallboxError
-    from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-    from callbox.exchange.headers import CaseInsensitiveDict
-    from callbox.exchange.request import Draft
-    from callbox.face.adapters import BaseAdapter, HTTPAdapter
-    from callbox.face.api import delete, get, head, options, patch, post, put, request
-    from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
-    from callbox.face.codes import codes
-    from callbox.face.cookies import (
+    from callbox.adapters import BaseAdapter, HTTPAdapter
+    from callbox.api import delete, get, head, options, patch, post, put, request
+    from callbox.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
+    from callbox.cookies import (
         CookieJar,
         cookiejar_from_dict,
         create_cookie,
         dict_from_cookiejar,
         merge_cookies,
     )
-    from callbox.face.exceptions import (
+    from callbox.errors import CallboxError
+    from callbox.exceptions import (
         BodyTooLarge,
         ChunkedEncodingError,
         ConnectionError,
@@ -77,13 +69,12 @@ if TYPE_CHECKING:
         UnrewindableBodyError,
         URLRequired,
     )
-    from callbox.face.prepared import PreparedRequest
-    from callbox.face.request import Request
-    from callbox.face.response import Response
-    from callbox.face.session import Session, session
-
-else:
-    ModuleType = type(sys)  # as `types` has it, whose import would cost more than the rest of this file
+    from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
+    from callbox.exchange.headers import CaseInsensitiveDict
+    from callbox.exchange.request import Draft
+    from callbox.models import PreparedRequest, Request, Response
+    from callbox.sessions import Session, session
+    from callbox.status_codes import codes
 
 _HOMES = {
     "callbox.errors": ("CallboxError",),
@@ -94,11 +85,11 @@ _HOMES = {
         "Bearer",
     ),
     "callbox.exchange.request": ("Draft",),
-    "callbox.face.adapters": (
+    "callbox.adapters": (
         "BaseAdapter",
         "HTTPAdapter",
     ),
-    "callbox.face.api": (
+    "callbox.api": (
         "delete",
         "get",
         "head",
@@ -108,21 +99,21 @@ _HOMES = {
         "put",
         "request",
     ),
-    "callbox.face.auth": (
+    "callbox.auth": (
         "AuthBase",
         "HTTPBasicAuth",
         "HTTPDigestAuth",
         "HTTPProxyAuth",
     ),
-    "callbox.face.codes": ("codes",),
-    "callbox.face.cookies": (
+    "callbox.status_codes": ("codes",),
+    "callbox.cookies": (
         "CookieJar",
         "cookiejar_from_dict",
         "create_cookie",
         "dict_from_cookiejar",
         "merge_cookies",
     ),
-    "callbox.face.exceptions": (
+    "callbox.exceptions": (
         "BodyTooLarge",
         "ChunkedEncodingError",
         "ConnectTimeout",
@@ -149,15 +140,13 @@ _HOMES = {
         "URLRequired",
         "UnrewindableBodyError",
     ),
-    "callbox.face.prepared": ("PreparedRequest",),
-    "callbox.face.request": ("Request",),
-    "callbox.face.response": ("Response",),
-    "callbox.face.session": ("Session",),
+    "callbox.models": ("PreparedRequest", "Request", "Response"),
+    "callbox.sessions": ("Session", "session"),
     "callbox.exchange.headers": ("CaseInsensitiveDict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = frozenset(
-    "adapters api auth certs compat cookies exceptions hooks models packages session sessions status_codes structures "
+    "adapters api auth certs compat cookies exceptions hooks models packages sessions status_codes structures "
     "utils".split()
 )
 """The modules in which Requests has some of these names."""
@@ -252,22 +241,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Room(ModuleType):
-    """`callbox.engine` is a room of this house; called, it gives a new session, as Requests' function of that name."""
-
-    def __call__(self) -> Session:
-        made: type[Session] = __getattr__("Session")  # type: ignore[assignment]
-        return made()
-
-
-class _Door(ModuleType):
-    def __setattr__(self, name: str, value: object) -> None:
-        # Whoever loads that room, and whenever: from then on it can be called.
-        if name == "session" and isinstance(value, ModuleType):
-            value.__class__ = _Room
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Door

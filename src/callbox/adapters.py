@@ -1,6 +1,487 @@
-"""Adapters, where Requests has them; and urllib3's Retry and PoolManager, which programs take from there."""
+"""Adapters: what a session sends through, by the prefix of the URL.
 
-from callbox.face.adapters import DEFAULT_POOLBLOCK, DEFAULT_POOLSIZE, DEFAULT_RETRIES, BaseAdapter, HTTPAdapter
+`HTTPAdapter` is our own wire; programs may mount their own. `AdapterTransport` sends through mounted adapters and
+hooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from callbox._arguments import times_of, verify_options
+from callbox._raw import FieldDict
+from callbox.engine.client import keep_in
+from callbox.exceptions import InvalidProxyURL, translated
+from callbox.exchange.auth import Basic
+from callbox.exchange.events import Record
+from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.secret import reveal
+from callbox.exchange.url import Url, parse
+from callbox.models import Response
+from callbox.system import clock
+from callbox.system.environment import choose_proxy
+
+if TYPE_CHECKING:
+    from callbox.wire import Answer, Transport
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from callbox._arguments import left_of
+from callbox._raw import Raw
+from callbox.engine.client import HOP_BYTES, HOP_S
+from callbox.exchange.headers import Headers
+from callbox.exchange.response import Connection, Incoming
+from callbox.hooks import dispatch_hook
+from callbox.models import PreparedRequest
+
+if TYPE_CHECKING:
+    from callbox.wire import Answer, Cancel
+
+
+DEFAULT_POOLSIZE = 10
+DEFAULT_RETRIES = 0
+DEFAULT_POOLBLOCK = False
+
+
+class BaseAdapter:
+    """The parent of all adapters: `send` gives a response for a prepared request, `close` lets go."""
+
+    def send(
+        self,
+        request: Any,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:
+        """The response to this prepared request, its body unread. Raises NotImplementedError here."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what is kept open. Raises NotImplementedError here."""
+        raise NotImplementedError
+
+
+class HTTPAdapter(BaseAdapter):
+    """Sends over kept connections of its own.
+
+    `max_retries` is a number or urllib3's Retry; connections to `pool_connections` hosts are kept, `pool_maxsize` to
+    each. With `pool_block`, settings given to `init_poolmanager`, a `poolmanager` of a child's own, or a child that
+    overrides what speaks of pools, requests go through urllib3's pools and obey them.
+    """
+
+    __attrs__: ClassVar[list[str]] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
+
+    def __init__(
+        self,
+        pool_connections: int = DEFAULT_POOLSIZE,
+        pool_maxsize: int = DEFAULT_POOLSIZE,
+        max_retries: Any = DEFAULT_RETRIES,
+        pool_block: bool = False,
+    ) -> None:
+        self._retries = max_retries
+        self.config: dict[str, Any] = {}
+        self.proxy_manager: dict[str, Any] = {}
+        self._pool_connections = pool_connections
+        self._pool_maxsize = pool_maxsize
+        self._pool_block = pool_block
+        self._pool_settings: dict[str, Any] = {}
+        self._manager: Any = None
+        self._owner: Any = None
+        self._wire: Transport | None = None
+        self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
+
+    @classmethod
+    def of_session(cls, owner: Any) -> HTTPAdapter:
+        """The adapter of a session's own wire."""
+        made = cls()
+        made._owner = owner
+        made._size = len(made.__dict__) + 1
+        return made
+
+    def is_plain_of(self, owner: Any) -> bool:
+        """Whether this is a session's own adapter as it was made: then its driver needs no adapter."""
+        return (
+            self._owner is owner
+            and self._manager is None
+            and self._retries == 0
+            and not self._pool_settings
+            and not self._pool_block
+            and (len(self.__dict__) == self._size or _STEPS.isdisjoint(self.__dict__))
+        )
+
+    @property
+    def max_retries(self) -> Any:
+        """urllib3's Retry that each request begins with; a number may be assigned."""
+        from callbox.wire.urllib3_adapters import retry_of
+
+        self._retries = retry_of(self._retries)
+        return self._retries
+
+    @max_retries.setter
+    def max_retries(self, value: Any) -> None:
+        self._retries = value
+
+    @property
+    def poolmanager(self) -> Any:
+        """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
+        if self._manager is None:
+            from callbox.wire.urllib3_adapters import make_manager
+
+            self._manager = make_manager(
+                self._pool_connections, self._pool_maxsize, self._pool_block, self._pool_settings
+            )
+        return self._manager
+
+    @poolmanager.setter
+    def poolmanager(self, value: Any) -> None:
+        self._manager = value
+
+    @property
+    def wire(self) -> Transport:
+        """The wire: the session's for a session's own adapter, else one of its own."""
+        if self._owner is not None:
+            wire: Transport = self._owner.transport
+            return wire
+        if self._wire is None:
+            from callbox.wire import Wire
+
+            self._wire = Wire(self._pool_connections, self._pool_maxsize)
+        return self._wire
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        """Told once how the pools are to be; keywords are urllib3's (`ssl_context`, `source_address` ...)."""
+        self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
+        self._pool_settings = pool_kwargs
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
+        if proxy not in self.proxy_manager:
+            from callbox.wire.urllib3_adapters import make_proxy_manager
+
+            settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
+                        "block": self._pool_block, **self._pool_settings, **proxy_kwargs}  # fmt: skip
+            self.proxy_manager[proxy] = make_proxy_manager(proxy, self.proxy_headers(proxy), settings)
+        return self.proxy_manager[proxy]
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The pool of urllib3's for a request. Raises `InvalidProxyURL` for a proxy without a host."""
+        place, settings = self.build_connection_pool_key_attributes(request, verify, cert)
+        return self._manager_for(request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
+
+    def get_connection(self, url: str, proxies: Any = None) -> Any:
+        """The pool of urllib3's for a URL; by its older name, under which it is told nothing of TLS."""
+        return self._manager_for(url, proxies).connection_from_url(parse(url).text)
+
+    def _manager_for(self, address: str, proxies: Any) -> Any:
+        proxy = choose_proxy(parse(address), [proxies or {}], (proxies or {}).get("no_proxy") or "")
+        if proxy and not proxy.partition("://")[2].strip("/"):
+            raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+        return self.proxy_manager_for(proxy) if proxy else self.poolmanager
+
+    def build_connection_pool_key_attributes(
+        self, request: Any, verify: Any, cert: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Where a request goes (scheme, host, port), and the TLS settings that its connections share with no others."""
+        url = parse(request.url)
+        place = {"scheme": url.scheme, "host": url.host.strip("[]"), "port": url.port}
+        return place, _tls_settings(verify, cert) if url.scheme == "https" else {}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Give a pool of urllib3's the TLS settings of a request. Raises OSError for a file that is missing."""
+        if url.lower().startswith("https"):
+            for name, value in _tls_settings(verify, cert).items():
+                setattr(conn, name, value)
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """The request target: path and query, or the whole URL for a proxy that forwards."""
+        url = parse(request.url)
+        proxy = choose_proxy(url, [proxies or {}], (proxies or {}).get("no_proxy") or "")
+        if proxy and url.scheme == "http" and not proxy.startswith("socks"):
+            return url.text
+        target: str = request.path_url
+        return target
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """The fields that a proxy is sent: its credentials, where its URL has any."""
+        from urllib.parse import unquote
+
+        userinfo, at, _ = proxy.partition("://")[2].rpartition("@")
+        username, _, password = userinfo.partition(":")
+        if not at or not username:
+            return {}
+        credential = Basic(unquote(username), unquote(password))
+        return {"Proxy-Authorization": reveal(credential.fields(_Nothing())[0][1])}
+
+    def add_headers(self, request: Any, **kwargs: Any) -> None:
+        """Told before each request, for a child that adds fields to it; this one adds none."""
+
+    def send(
+        self,
+        request: Any,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:
+        """The response to a prepared request, its body unread.
+
+        `timeout` in the forms of `Session.request`. Raises `ConnectionError` and its children, `ReadTimeout`,
+        `RetryError`, `InvalidURL`.
+        """
+        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        with translated(request):
+            outgoing = request.decided(route_of(request, timeout, verify, cert, proxies or {}))
+            if self._is_customised() or _is_foreign(outgoing.route.proxy, outgoing.url.scheme):
+                return self._send_by_pool(request, outgoing, verify, cert, proxies)
+            begun = clock.now()
+            answer, retries = self._send_by_wire(outgoing)
+        made = Response.over(Record(request.draft, outgoing, answer.incoming, time=begun), answer, request)
+        made.connection = self
+        made.raw.retries = retries
+        if stream and request.is_patient and timeout is None:
+            answer.take_silence()
+        if answer.was_retried:
+            made.notes.append("sent again: the server had closed the kept connection")
+        return made
+
+    def _send_by_wire(self, outgoing: Outgoing) -> tuple[Answer, Any]:
+        if isinstance(self._retries, int) and not self._retries:
+            return self.wire.send(outgoing), None
+        from callbox.wire.urllib3_adapters import send_again
+
+        return send_again(self.wire, outgoing, self.max_retries)
+
+    def _is_customised(self) -> bool:
+        kind = type(self)
+        return bool(
+            self._manager is not None
+            or self._pool_settings
+            or self._pool_block
+            or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
+            or not _POOL_STEPS.isdisjoint(self.__dict__)
+        )
+
+    def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
+        from callbox.wire.urllib3_adapters import open_url
+
+        pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        self.cert_verify(pool, request.url, verify, cert)
+        found = open_url(pool, self.request_url(request, proxies), outgoing, self.max_retries)
+        return self.build_response(request, found)
+
+    def build_response(self, req: Any, resp: Any) -> Response:
+        """A response made of a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
+        made = Response()
+        made.status_code = getattr(resp, "status", None)
+        made.headers = fields_of_raw(resp)
+        made.raw = resp
+        made.reason = getattr(resp, "reason", None)
+        made.url = req.url.decode() if isinstance(req.url, bytes) else req.url
+        made.request = req
+        made.connection = self
+        url = parse(made.url)
+        keep_in(made.cookies.jar, url, made.headers.getlist("Set-Cookie"))
+        return made
+
+    def close(self) -> None:
+        """Close the kept connections; the next request opens new ones."""
+        wire = self._wire if self._owner is None else self._owner.__dict__.get("_transport")
+        if wire is not None:
+            wire.close()
+        for manager in (self._manager, *self.proxy_manager.values()):
+            if manager is not None:
+                manager.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        return {**state, "max_retries": self._retries, "was_of_session": self._owner is not None}
+
+    _size = 0
+    """How many attributes a session's own adapter was made with: as long as there are no more, none is a step."""
+    was_of_session = False
+    """Whether this was unpickled from a session's own adapter."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        HTTPAdapter.__init__(self)
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
+
+
+_POOL_STEPS = frozenset(
+    "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
+    "request_url build_response".split()
+)
+"""A child that overrides one of these speaks of urllib3's pools."""
+_STEPS = _POOL_STEPS | {"send", "add_headers"}
+
+
+class _Nothing:
+    """What a Basic credential looks at when it signs: nothing."""
+
+    method = ""
+    url = Url("http", "", 80, "/")
+    content = None
+
+
+def fields_of_raw(raw: Any) -> FieldDict:
+    """The fields of a raw answer of another library, repeated ones unfolded where it tells."""
+    from callbox.exchange.headers import Headers
+
+    headers = getattr(raw, "headers", None) or {}
+    pairs = list(headers.items())
+    return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
+
+
+def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
+    """How a request travels, from the keywords that adapters are given."""
+    base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
+    url, told = request.parsed(), verify_options(verify)
+    if timeout is not None or not request.is_patient:
+        times = times_of(timeout)
+        base = base._replace(connect_timeout=times.connect, timeout=times.silence, total_timeout=times.total)
+    return base._replace(
+        is_apart=not request.scope.credentials,
+        verify=bool(told["verify"]),
+        ca=str(told["ca"]),
+        cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,
+        proxy=choose_proxy(url, [proxies], proxies.get("no_proxy") or "") if url is not None else "",
+    )
+
+
+def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
+    import os
+
+    told = verify_options(verify)
+    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if told["verify"] else "CERT_NONE"}
+    if told["ca"]:
+        found["ca_cert_dir" if os.path.isdir(str(told["ca"])) else "ca_certs"] = told["ca"]
+    if cert:
+        pair = cert if isinstance(cert, (tuple, list)) else (cert, None)
+        found.update({"cert_file": pair[0], "key_file": pair[1]})
+    for path in (found.get("ca_certs"), found.get("cert_file"), found.get("key_file")):
+        if path and not os.path.exists(path):
+            raise OSError(f"Could not find a TLS file, invalid path: {path}")
+    return found
+
+
+def _is_foreign(proxy: str, scheme: str) -> bool:
+    """Whether our own wire cannot go through this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
+    return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
+
+
+class Carrier:
+    """Sends by the adapter that is mounted for the URL, and shows each answer to the hooks.
+
+    The prepared request that it is made with is what the first sending uses, the very object.
+    """
+
+    def __init__(self, owner: Any, prepared: PreparedRequest, settings: Mapping[str, Any]) -> None:
+        self._owner = owner
+        self._first = prepared
+        self._settings = settings
+        self._begun = clock.monotonic()
+        self.responses: list[Any] = []
+        """What the hooks left of each answer, oldest first."""
+
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+        """Send this request by its adapter; the answer that the hooks left."""
+        prepared = self._first if not self.responses else self._show(outgoing)
+        adapter = self._owner.get_adapter(url=prepared.url)
+        begun = clock.monotonic()
+        settings = self._settings
+        if self.responses:
+            settings = {**settings, "timeout": left_of(settings.get("timeout"), begun - self._begun)}
+        is_unsaid = prepared.is_patient and isinstance(adapter, HTTPAdapter)
+        response = adapter.send(prepared, **{**settings, "timeout": None} if is_unsaid else settings)
+        response.elapsed = timedelta(seconds=clock.monotonic() - begun)
+        if isinstance(response, Response):
+            response._owner = self._owner
+        response = dispatch_hook("response", prepared.hooks, response, **settings)
+        self.responses.append(response)
+        return cast("Answer", Heard(response))
+
+    def _show(self, outgoing: Outgoing) -> PreparedRequest:
+        first = self._first
+        prepared = PreparedRequest.of(outgoing, first.body if outgoing.content is not None else None, first.hooks)
+        prepared.follow(first)
+        return prepared
+
+    def close(self) -> None:
+        """Nothing: adapters are their owner's to close."""
+
+    def connections(self) -> list[Connection]:
+        """Nothing is known of what adapters keep."""
+        return []
+
+
+class Heard:
+    """A response as the driver takes an answer: its head, and its content where a hop is read."""
+
+    def __init__(self, response: Any) -> None:
+        self.response = response
+        self.incoming = incoming_of(response)
+        self.undecoded = ""
+        self.was_retried = False
+        self.received = 0
+
+    def content(self) -> Iterator[bytes]:
+        """What it carries, as far as it is small, at once; the response keeps it."""
+        content = skim(self.response)
+        self.received = len(content)
+        yield content
+
+    def close(self) -> None:
+        """Nothing: whoever holds the response closes it."""
+
+
+def skim(response: Any) -> bytes:
+    """The content of an answer on the way, as far as it is small and comes soon; the response keeps that.
+
+    Its connection serves again where that was all. Raises as `Response.content`.
+    """
+    if not isinstance(response, Response) or response.was_asked:
+        return response.content or b""
+    whole, until = bytearray(), clock.monotonic() + HOP_S
+    for piece in response.pieces():
+        whole += piece
+        if len(whole) > HOP_BYTES or clock.monotonic() > until:
+            response.close()
+            break
+    return response.keep(bytes(whole[:HOP_BYTES]))
+
+
+def incoming_of(response: Any) -> Incoming:
+    """The head of a response, also of one that was made by hand or by another library."""
+    record = getattr(response, "record", None)
+    if record is not None and record.incoming.status == response.status_code:
+        incoming: Incoming = record.incoming
+        return incoming
+    pairs = [(str(name), str(value)) for name, value in (response.headers or {}).items()]
+    cookies = _set_cookies(response)
+    if cookies:
+        pairs = [(name, value) for name, value in pairs if name.lower() != "set-cookie"]
+    return Incoming(
+        response.status_code or 0, str(response.reason or ""), Headers([*pairs, *(("Set-Cookie", c) for c in cookies)])
+    )
+
+
+def _set_cookies(response: Any) -> list[str]:
+    """The Set-Cookie lines unfolded, wherever the library that made the response has left them."""
+    raw = getattr(response, "raw", None)
+    for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
+        getlist = getattr(headers, "getlist", None)
+        if getlist is not None and not isinstance(raw, Raw):
+            return [str(line) for line in getlist("Set-Cookie")]
+    message = getattr(getattr(raw, "_original_response", None), "msg", None)
+    get_all = getattr(message, "get_all", None)
+    return list(get_all("Set-Cookie") or ()) if get_all is not None else []
+
 
 DEFAULT_POOL_TIMEOUT = None
 
@@ -17,6 +498,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in ("PoolManager", "Retry"):
         raise AttributeError(f"module 'callbox.adapters' has no attribute {name!r}")
-    from callbox.wire import urllib3_adapters
+    from callbox.wire import urllib3_adapters  # 70 ms: urllib3
 
     return getattr(urllib3_adapters, name)

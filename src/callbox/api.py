@@ -1,14 +1,53 @@
-"""The verbs without a session, where Requests has them."""
+"""The verbs without a session: each call makes one, uses it once and closes it."""
 
-from callbox.face.api import delete, get, head, options, patch, post, put, request
+from __future__ import annotations
 
-__all__ = [
-    "delete",
-    "get",
-    "head",
-    "options",
-    "patch",
-    "post",
-    "put",
-    "request",
-]
+from typing import Any
+
+from callbox.models import Response
+from callbox.sessions import Session
+
+
+def request(method: str, url: str, **kwargs: Any) -> Response:
+    """Send one request; arguments, and what it raises, as `Session.request`.
+
+    With `stream=True` its connection lives until it is read.
+    """
+    with Session() as session:
+        return session.request(method, url, **kwargs)
+
+
+def get(url: str, params: Any = None, **kwargs: Any) -> Response:
+    """GET without a session; arguments, and what it raises, as `Session.get`."""
+    return request("GET", url, params=params, **kwargs)
+
+
+def options(url: str, **kwargs: Any) -> Response:
+    """OPTIONS without a session; arguments, and what it raises, as `Session.options`."""
+    return request("OPTIONS", url, **kwargs)
+
+
+def head(url: str, **kwargs: Any) -> Response:
+    """HEAD without a session; redirects are not followed unless asked for. Otherwise as `Session.head`."""
+    kwargs.setdefault("allow_redirects", False)
+    return request("HEAD", url, **kwargs)
+
+
+def post(url: str, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+    """POST without a session; arguments, and what it raises, as `Session.post`."""
+    return request("POST", url, data=data, json=json, **kwargs)
+
+
+def put(url: str, data: Any = None, **kwargs: Any) -> Response:
+    """PUT without a session; arguments, and what it raises, as `Session.put`."""
+    return request("PUT", url, data=data, **kwargs)
+
+
+def patch(url: str, data: Any = None, **kwargs: Any) -> Response:
+    """PATCH without a session; arguments, and what it raises, as `Session.patch`."""
+    return request("PATCH", url, data=data, **kwargs)
+
+
+def delete(url: str, **kwargs: Any) -> Response:
+    """DELETE without a session; arguments, and what it raises, as `Session.delete`."""
+    return request("DELETE", url, **kwargs)

@@ -1,18 +1,103 @@
-"""Credentials, where Requests has them."""
+"""Credentials by Requests' names: over our own schemes, and callable as Requests' are."""
 
-from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
+from __future__ import annotations
+
+from typing import Any
+
+from callbox._headers import PLACE
+from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.digest import Digest
-from callbox.face.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth, _basic_auth_str
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import reveal
+from callbox.exchange.url import parse
+from callbox.system import clock
 
-__all__ = [
-    "ApiKey",
-    "Auth",
-    "AuthBase",
-    "Basic",
-    "Bearer",
-    "Digest",
-    "HTTPBasicAuth",
-    "HTTPDigestAuth",
-    "HTTPProxyAuth",
-    "_basic_auth_str",
-]
+
+class AuthBase:
+    """The parent of callables that sign: given a prepared request, they give it back signed."""
+
+    def __call__(self, r: Any) -> Any:
+        """Sign the prepared request. Raises NotImplementedError where a child does not say how."""
+        raise NotImplementedError("Auth hooks must be callable.")
+
+
+class HTTPBasicAuth(Basic, AuthBase):
+    """Basic credentials, RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes.
+
+    >>> HTTPBasicAuth("ann", "secret") == HTTPBasicAuth("ann", "secret")
+    True
+    """
+
+    def __call__(self, r: Any) -> Any:
+        """Put the Authorization field on the prepared request."""
+        for name, value in self.fields(r):
+            r.headers[name] = reveal(value)
+        return r
+
+    __hash__ = Basic.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        theirs = (getattr(other, "username", None), getattr(other, "password", None))
+        return (self.username, self.password) == theirs
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _basic_auth_str(username: Any, password: Any) -> str:
+    """The value of the field that Basic credentials are: programs take this one from Requests, underscore and all."""
+    parts = (part if isinstance(part, (str, bytes)) else str(part) for part in (username, password))
+    return reveal(Basic(*parts).fields(Outgoing("GET", PLACE))[0][1])
+
+
+class HTTPProxyAuth(HTTPBasicAuth):
+    """Basic credentials for a proxy: `Proxy-Authorization`, on requests that a proxy forwards."""
+
+    def fields(self, request: Any) -> Any:
+        """The Proxy-Authorization field."""
+        return tuple(("Proxy-Authorization", value) for _, value in super().fields(request))
+
+
+class HTTPDigestAuth(Digest):
+    """Digest credentials, RFC 7616: every algorithm of it, `auth` and `auth-int`; `username`, `password`: text.
+
+    One object may sign for many threads. Nonces are counted for each origin and realm, and never said elsewhere.
+    """
+
+    def __init__(self, username: str, password: str) -> None:
+        super().__init__(username, password, clock.boundary)
+
+    def __call__(self, r: Any) -> Any:
+        """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
+        r.credential = self
+        for name, value in self.fields(r.decided()):
+            r.headers[name] = reveal(value)
+        return r
+
+    def build_digest_header(self, method: str, url: str) -> str | None:
+        """The value of the Authorization field for this request; None before any challenge."""
+        fields = self.fields(Outgoing(method, parse(url)))
+        return reveal(fields[0][1]) if fields else None
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.username, self.password)
+
+    __hash__ = Digest.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        theirs = (getattr(other, "username", None), getattr(other, "password", None))
+        return (self.username, self.password) == theirs
+
+
+_OWN_CALLS = (HTTPBasicAuth.__call__, HTTPDigestAuth.__call__)
+
+
+def scheme_of(value: Any) -> Auth | None:
+    """The scheme that this `auth=` means; None for none, and for a callable that signs by itself."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in value))
+    if not isinstance(value, Auth):
+        return None
+    # A child of HTTPBasicAuth that signs in its own way is asked by calling it.
+    call = next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
+    return value if call is None or call in _OWN_CALLS else None

@@ -1,29 +1,588 @@
-"""The jar and the cookie utilities, where Requests has them."""
+"""Cookie jars as users of Requests hold them, and the cookie utilities.
 
-from callbox.face.cookie import JarCookie
-from callbox.face.cookies import (
-    CookieConflictError,
-    CookieJar,
-    RequestsCookieJar,
-    cookiejar_from_dict,
-    create_cookie,
-    extract_cookies_to_jar,
-    get_cookie_header,
-    merge_cookies,
-    morsel_to_cookie,
-    remove_cookie_by_name,
+`CookieJar` (Requests' `RequestsCookieJar`) is a mapping of names to values over our own jar; `JarCookie` is one
+cookie as code for `http.cookiejar` expects it. A jar of `http.cookiejar`'s own kind that a program puts into a
+session is read before each request and written after each response; so is a policy of its kind, which can only
+forbid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from callbox.exchange.cookies import Cookie
+from callbox.system import clock
+
+if TYPE_CHECKING:
+    from callbox.exchange.cookies import Jar
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from threading import RLock
+from typing import TypeVar
+
+from callbox.engine.client import keep_in
+from callbox.exceptions import RequestException
+from callbox.exchange.cookies import Jar
+from callbox.exchange.url import Url, parse
+
+_FIELDS = {"name": "name", "value": "value", "path": "path", "secure": "secure", "expires": "expires"}
+
+
+class JarCookie:
+    """A cookie by the attributes that http.cookiejar's have.
+
+    Assigning `value`, `path`, `domain`, `secure`, `expires` (seconds of the epoch, None: until the session ends) or
+    `name` changes the cookie in the jar that it came from.
+    """
+
+    __slots__ = {"_jar": "The jar that it came from.", "core": "The stored value."}
+
+    version = 0
+    port = None
+    port_specified = False
+    comment = None
+    comment_url = None
+    rfc2109 = False
+    path_specified = True
+
+    def __init__(self, core: Cookie, jar: Jar | None = None) -> None:
+        self.core = core
+        """The stored value."""
+        self._jar = jar
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "expires":  # whole seconds, as files of cookies have them
+            return None if self.core.expires is None else int(self.core.expires)
+        if name in _FIELDS:
+            return getattr(self.core, _FIELDS[name])
+        raise AttributeError(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FIELDS:
+            self._change(**{_FIELDS[name]: value})
+        else:
+            object.__setattr__(self, name, value)
+
+    @property
+    def domain(self) -> str:
+        """The host; with a leading dot where subdomains get the cookie too; empty for any host asked for."""
+        return self.core.domain if self.core.host_only else f".{self.core.domain}"
+
+    @domain.setter
+    def domain(self, value: str) -> None:
+        self._change(domain=value.lstrip(".").lower(), host_only=not value.startswith("."))
+
+    @property
+    def domain_specified(self) -> bool:
+        """Whether the server named the domain: then subdomains get the cookie too."""
+        return not self.core.host_only
+
+    domain_initial_dot = domain_specified
+
+    @property
+    def discard(self) -> bool:
+        """Whether it goes when the session ends."""
+        return self.core.expires is None
+
+    @property
+    def _rest(self) -> dict[str, Any]:
+        rest = {"HttpOnly": None} if self.core.http_only else {}
+        return {**rest, "SameSite": self.core.same_site} if self.core.same_site else rest
+
+    def has_nonstandard_attr(self, name: str) -> bool:
+        """Whether it has `HttpOnly` or `SameSite`."""
+        return name in self._rest
+
+    def get_nonstandard_attr(self, name: str, default: Any = None) -> Any:
+        """The value of such an attribute (None for `HttpOnly`, which has none)."""
+        return self._rest.get(name, default)
+
+    def set_nonstandard_attr(self, name: str, value: Any) -> None:
+        """Give it `HttpOnly` or `SameSite`; others are not kept."""
+        if name.lower() == "httponly":
+            self._change(http_only=True)
+        elif name.lower() == "samesite":
+            self._change(same_site=str(value))
+
+    def is_expired(self, now: float | None = None) -> bool:
+        """Whether its time is over, at `now` in seconds of the epoch."""
+        return self.core.expires is not None and self.core.expires <= (clock.now() if now is None else now)
+
+    def _change(self, **fields: Any) -> None:
+        before, changed = self.core, self.core._replace(**fields)
+        object.__setattr__(self, "core", changed)
+        if self._jar is None:
+            return
+        if _key(changed) != _key(before):
+            self._jar.remove(*_key(before))
+        self._jar.put(changed, clock.now())
+
+    def __reduce__(self) -> tuple[type[JarCookie], tuple[Cookie]]:
+        return JarCookie, (self.core,)
+
+    def __eq__(self, other: object) -> bool:
+        theirs = other.core if isinstance(other, JarCookie) else other
+        return isinstance(theirs, Cookie) and theirs[:9] == self.core[:9]
+
+    def __hash__(self) -> int:
+        return hash(self.core[:9])
+
+    def __repr__(self) -> str:
+        return repr(self.core)
+
+
+def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
+    return cookie.name, cookie.domain, cookie.path, cookie.host_only
+
+
+def value_of(value: Any) -> str:
+    """The value of a cookie from what a program has: bytes as they go on the wire, anything else by its own text."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def core_of(cookie: Any) -> Cookie:
+    """The value that is stored, from one of ours or one of http.cookiejar's."""
+    if isinstance(cookie, JarCookie):
+        return cookie.core
+    if isinstance(cookie, Cookie):
+        return cookie
+    # http.cookiejar writes a bare local name as name.local
+    domain = cookie.domain.removesuffix(".local") if cookie.domain.count(".") == 1 else cookie.domain
+    rest = getattr(cookie, "_rest", None) or {}
+    return make_cookie(
+        cookie.name, cookie.value or "", domain=domain, path=cookie.path, secure=cookie.secure,
+        expires=cookie.expires, rest=rest,
+    )  # fmt: skip
+
+
+def make_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
+    """A cookie set by hand. Raises TypeError for a keyword that http.cookiejar's cookies do not have either."""
+    unknown = set(kwargs) - _KEYWORDS
+    if unknown:
+        raise TypeError(f"create_cookie() got unexpected keyword arguments: {sorted(unknown)}")
+    domain = str(kwargs.get("domain") or "")
+    rest = {str(key).lower(): value for key, value in (kwargs.get("rest") or {}).items()}
+    is_http_only = kwargs.get("http_only") or ("httponly" in rest and rest["httponly"] is not False)
+    return Cookie(
+        name,
+        value,
+        domain.lstrip(".").lower(),
+        kwargs.get("path") or "/",
+        not domain.startswith("."),
+        bool(kwargs.get("secure")),
+        bool(is_http_only),
+        str(rest.get("samesite") or ""),
+        kwargs.get("expires"),
+        is_manual=True,
+    )
+
+
+_KEYWORDS = frozenset(
+    "version port domain path secure expires discard comment comment_url rest rfc2109 http_only".split()
 )
 
-__all__ = [
-    "CookieConflictError",
-    "CookieJar",
-    "JarCookie",
-    "RequestsCookieJar",
-    "cookiejar_from_dict",
-    "create_cookie",
-    "extract_cookies_to_jar",
-    "get_cookie_header",
-    "merge_cookies",
-    "morsel_to_cookie",
-    "remove_cookie_by_name",
-]
+
+class CookieConflictError(RequestException, RuntimeError):
+    """Several cookies have this name: say which by `domain=` and `path=`."""
+
+
+class CookieJar(MutableMapping[str, Any]):
+    """A live view of a `Jar`: `jar["sid"]`, `jar.set("sid", "1", domain="api.x")`, `for cookie in jar`.
+
+    As Requests' RequestsCookieJar: iterating gives cookies, not names; `keys`, `values` and `items` give the rest.
+    A cookie without a domain goes to whatever host is asked for, but not to one that a redirect leads to.
+
+    >>> jar = CookieJar(); jar["sid"] = "1"; jar.get_dict()
+    {'sid': '1'}
+    """
+
+    policy: Any = None
+    """A CookiePolicy of http.cookiejar's, which may forbid what is kept and what is sent."""
+
+    def __init__(self, jar: Any = None, policy: Any = None) -> None:
+        if hasattr(jar, "set_ok"):  # Requests' only argument, in the place where Requests has it
+            jar, policy = None, jar
+        self.jar: Jar = Jar() if jar is None else jar
+        if policy is not None:
+            self.policy = policy
+
+    def set_policy(self, policy: Any) -> None:
+        """Ask this policy of http.cookiejar's of each cookie that comes or would go."""
+        self.policy = policy
+
+    def get_policy(self) -> Any:
+        """The policy that was set; None for none."""
+        return self.policy
+
+    @property
+    def trust_localhost(self) -> bool:
+        """Whether `Secure` cookies go over http to this machine (`localhost`, `127.0.0.1`, `::1`); may be assigned."""
+        return self.jar.trust_localhost
+
+    @trust_localhost.setter
+    def trust_localhost(self, value: bool) -> None:
+        self.jar.trust_localhost = value
+
+    def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
+        """Set a cookie by hand; a value of None removes it.
+
+        Keywords as `create_cookie` has them: `domain`, `path`, `secure`, `expires` (seconds of the epoch), `rest`.
+        Raises TypeError for another keyword, CallboxError for control characters and for a domain that is none.
+        """
+        if value is None:
+            remove_cookie_by_name(self, name, kwargs.get("domain"), kwargs.get("path"))
+            return None
+        cookie = morsel_to_cookie(value) if hasattr(value, "coded_value") else value
+        if not isinstance(cookie, (Cookie, JarCookie)):
+            cookie = make_cookie(name, value_of(value), **kwargs)
+        self.set_cookie(cookie)
+        return JarCookie(core_of(cookie), self.jar)
+
+    def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
+        """Put in one cookie: ours, or one of http.cookiejar's. Raises CallboxError for one that cannot be sent."""
+        self.jar.put(core_of(cookie), clock.now())
+
+    def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
+        """The value of a cookie, or the default. Raises `CookieConflictError` where several have that name."""
+        try:
+            return self._find_one(name, domain, path).value
+        except KeyError:
+            return default
+
+    def meant(self, name: str | None = None, domain: str | None = None, path: str | None = None) -> list[Cookie]:
+        """The stored cookies of a name, a domain, a path.
+
+        A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
+        """
+        found = self.jar.find(name, _bare(domain), path)
+        if not domain:
+            return found
+        if domain.startswith("."):
+            return [cookie for cookie in found if not cookie.host_only]
+        return [cookie for cookie in found if cookie.host_only] or found
+
+    def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
+        found = self.meant(name, domain, path)
+        if not found:
+            raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
+        if len(found) > 1:
+            raise CookieConflictError(f"There are multiple cookies with name, {name!r}", hint="give domain= and path=")
+        return found[0]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._find_one(name).value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.set(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        remove_cookie_by_name(self, name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in (c.name, c) for c in self.jar)
+
+    def __len__(self) -> int:
+        return len(self.jar)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (JarCookie(cookie, self.jar) for cookie in self.jar.snapshot())
+
+    def iterkeys(self) -> Iterator[str]:
+        """The names, in order."""
+        return (cookie.name for cookie in self.jar)
+
+    def itervalues(self) -> Iterator[str]:
+        """The values, in order."""
+        return (cookie.value for cookie in self.jar)
+
+    def iteritems(self) -> Iterator[tuple[str, str]]:
+        """Names and values, in order."""
+        return ((cookie.name, cookie.value) for cookie in self.jar)
+
+    def keys(self) -> list[str]:  # type: ignore[override]
+        """The names, in order; a name that stands for several domains or paths comes as often."""
+        return list(self.iterkeys())
+
+    def values(self) -> list[str]:  # type: ignore[override]
+        """The values, in order."""
+        return list(self.itervalues())
+
+    def items(self) -> list[tuple[str, str]]:  # type: ignore[override]
+        """Names and values, in order."""
+        return list(self.iteritems())
+
+    def list_domains(self) -> list[str]:
+        """Each domain once."""
+        return list(dict.fromkeys(cookie.domain for cookie in self))
+
+    def list_paths(self) -> list[str]:
+        """Each path once."""
+        return list(dict.fromkeys(cookie.path for cookie in self))
+
+    def multiple_domains(self) -> bool:
+        """Whether two cookies have the same domain (Requests' name for that question)."""
+        domains = [cookie.domain for cookie in self]
+        return len(domains) != len(dict.fromkeys(domains))
+
+    def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
+        """Names and values of this domain and path, or of all."""
+        return {cookie.name: cookie.value for cookie in self.meant(None, domain, path)}
+
+    def update(self, other: Any = (), /, **kwargs: Any) -> None:
+        """Take in the cookies of another jar, or names and values. Raises as `set`."""
+        if isinstance(other, Mapping) and not isinstance(other, CookieJar):
+            cookiejar_from_dict(other, self)
+        else:
+            merge_cookies(self, other)
+        for name, value in kwargs.items():
+            self[name] = value
+
+    def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
+        """Remove all, or those of a domain, a path, a name. Raises KeyError where there is none of those."""
+        found = self.meant(name, domain, path)
+        if not found and (domain, path, name) != (None, None, None):
+            raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
+        self._remove(found)
+
+    def _remove(self, cookies: Iterable[Cookie]) -> None:
+        for cookie in cookies:
+            self.jar.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
+
+    def clear_session_cookies(self) -> None:
+        """Remove the cookies that have no expiry."""
+        self.jar.expire_session_cookies()
+
+    def clear_expired_cookies(self) -> None:
+        """Remove the cookies whose time is over."""
+        self.jar.drop_expired(clock.now())
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Keep the cookies of an answer of urllib.request (or http.client); `request` tells its URL."""
+        url = parse(getattr(request, "full_url", None) or request.get_full_url())
+        lines = response.info().get_all("Set-Cookie") or []
+        self.jar.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+
+    def add_cookie_header(self, request: Any) -> None:
+        """Give a request of urllib.request the cookies for its URL."""
+        url = parse(getattr(request, "full_url", None) or request.get_full_url())
+        header = self.jar.header(url.host, url.path, url.scheme == "https", clock.now())
+        if header and not request.has_header("Cookie"):
+            request.add_unredirected_header("Cookie", header)
+
+    def copy(self) -> CookieJar:
+        """A jar of its own with the same cookies."""
+        return CookieJar(self.jar.copy(), self.policy)
+
+    def __repr__(self) -> str:
+        return f"<CookieJar[{', '.join(f'{c.name} for {c.domain}{c.path}' for c in self)}]>"
+
+
+RequestsCookieJar = CookieJar
+
+
+def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
+    """A cookie set by hand. Keywords: domain (empty: any host that is asked for), path, secure, expires, rest.
+
+    A domain with a leading dot is for its subdomains too; `expires` is seconds of the epoch, None for as long as the
+    session; `rest` has `HttpOnly` and `SameSite`. Raises TypeError for keywords that no cookie has.
+    """
+    return JarCookie(make_cookie(name, value, **kwargs))
+
+
+def morsel_to_cookie(morsel: Any) -> JarCookie:
+    """A cookie from a morsel of http.cookies. Raises TypeError for a max-age that is no number."""
+    expires: float | None = None
+    if morsel["max-age"]:
+        try:
+            expires = clock.now() + int(morsel["max-age"])
+        except (ValueError, OverflowError):
+            raise TypeError(f"max-age: {morsel['max-age']} must be integer") from None
+    elif morsel["expires"]:
+        from callbox.exchange.cookies import parse_date
+
+        expires = parse_date(morsel["expires"])
+        if expires is None:
+            raise ValueError(f"expires: {morsel['expires']!r} is no date")
+    rest = {"HttpOnly": None} if morsel["httponly"] else {}
+    return create_cookie(
+        morsel.key, morsel.value, domain=morsel["domain"], path=morsel["path"], secure=bool(morsel["secure"]),
+        expires=expires, rest=rest,
+    )  # fmt: skip
+
+
+def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = None, overwrite: bool = True) -> Any:
+    """A jar (or the one given) with these names and values in it."""
+    jar = CookieJar() if cookiejar is None else cookiejar
+    there = {cookie.name for cookie in jar}
+    for name, value in (cookie_dict or {}).items():
+        if overwrite or name not in there:
+            _put_into(jar, name, value)
+    return jar
+
+
+def dict_from_cookiejar(cj: Iterable[Any]) -> dict[str, str]:
+    """Names and values of a jar, ours or http.cookiejar's."""
+    return {cookie.name: cookie.value for cookie in cj}
+
+
+def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
+    """The jar given, with these names and values in it."""
+    return cookiejar_from_dict(cookie_dict, cj)
+
+
+def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
+    """Take into a jar what may be a jar of any kind, pairs, or a mapping: of that, names that are there are kept."""
+    if isinstance(cookies, Mapping) and not isinstance(cookies, CookieJar):
+        return cookiejar_from_dict(cookies, cookiejar, overwrite=False)
+    for cookie in cookies or ():
+        if isinstance(cookie, tuple) and not isinstance(cookie, Cookie):
+            _put_into(cookiejar, *cookie)
+        else:
+            cookiejar.set_cookie(cookie if isinstance(cookiejar, CookieJar) else foreign_cookie(cookie))
+    return cookiejar
+
+
+def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
+    """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
+    if isinstance(cookiejar, CookieJar):
+        cookiejar._remove(cookiejar.meant(name, domain, path))
+        return
+    for cookie in list(cookiejar):
+        if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):
+            cookiejar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
+    """Keep the cookies of an answer: `request` tells the URL, `response` is its raw answer (or ours)."""
+    url = parse(request.url)
+    getlist = getattr(getattr(response, "headers", None), "getlist", None)
+    message = getattr(getattr(response, "_original_response", None), "msg", None)
+    lines = getlist("Set-Cookie") if getlist is not None else message.get_all("Set-Cookie") or [] if message else []
+    found = Jar() if not isinstance(jar, CookieJar) else jar.jar
+    found.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+    if found is not getattr(jar, "jar", None):
+        merge_cookies(jar, found)
+
+
+def get_cookie_header(jar: Any, request: Any) -> str | None:
+    """The Cookie field that a prepared request would be given from this jar; None for none."""
+    url = parse(request.url)
+    ours = jar if isinstance(jar, CookieJar) else merge_cookies(CookieJar(), jar)
+    header: str | None = ours.jar.header(url.host.rstrip("."), url.path, url.scheme == "https", clock.now())
+    return header
+
+
+def foreign_cookie(cookie: Any) -> Any:
+    """The cookie as http.cookiejar stores it."""
+    from http.cookiejar import Cookie as Foreign  # 20 ms: only for jars of that kind
+
+    if isinstance(cookie, Foreign):
+        return cookie
+    core = core_of(cookie)
+    shown = JarCookie(core)
+    expires = None if core.expires is None else int(core.expires)
+    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # as MozillaCookieJar spells it
+    return Foreign(
+        0, core.name, core.value, None, False, shown.domain, shown.domain_specified, shown.domain_initial_dot,
+        core.path, True, core.secure, expires, expires is None, None, None, rest,
+    )  # fmt: skip
+
+
+def _put_into(jar: Any, name: str, value: Any) -> None:
+    if isinstance(jar, CookieJar):
+        jar.set(name, value)
+    else:
+        jar.set_cookie(foreign_cookie(create_cookie(name, str(value))))
+
+
+def _bare(domain: str | None) -> str | None:
+    return domain.lstrip(".").lower() if domain else domain
+
+
+T = TypeVar("T")
+_Key = tuple[str, str, str]
+
+
+class ForeignJar:
+    """That very object, and our own jar of what it held when it was last looked at.
+
+    Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
+    other's cookies, nor those that the program puts in. What an answer did not change is not written.
+    """
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+        """The jar that was assigned."""
+        self._lock = getattr(held, "_cookies_lock", None) or RLock()
+        self._known = Jar()
+
+    def read(self) -> Jar:
+        """Our own jar of what it holds at this moment."""
+        with self._lock:
+            known = {_cookie_key(cookie): cookie for cookie in self._known.snapshot()}
+            jar, now = Jar(trust_localhost=self._known.trust_localhost), clock.now()
+            for cookie in list(self.held):
+                core = core_of(cookie)
+                before = known.get((cookie.domain, cookie.path, cookie.name))
+                if before is not None:  # the other kind writes `printer` and `printer.local` alike
+                    core = core._replace(domain=before.domain)
+                # What is still the same keeps what the other kind cannot say: its times, and who had set it.
+                jar.put(before if before is not None and _is_same(before, core) else core, now)
+            self._known = jar
+        return jar
+
+    def learn(self, store: Callable[[Jar], T]) -> tuple[Jar, T]:
+        """Let an answer change our jar, and write what it has changed."""
+        with self._lock:
+            jar = self.read()
+            before = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
+            told = store(jar)
+            after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
+            for key in before.keys() - after.keys():
+                with suppress(KeyError):  # the program has taken it out meanwhile
+                    self.held.clear(*key)
+            for key, cookie in after.items():
+                if key not in before or not _is_same(before[key], cookie):
+                    self.held.set_cookie(foreign_cookie(cookie))
+        return jar, told
+
+
+def _cookie_key(cookie: Cookie) -> _Key:
+    return JarCookie(cookie).domain, cookie.path, cookie.name
+
+
+def _is_same(one: Cookie, other: Cookie) -> bool:
+    return (one.value, one.secure, one.http_only, one.same_site) == (
+        other.value, other.secure, other.http_only, other.same_site,
+    ) and _whole(one.expires) == _whole(other.expires)  # fmt: skip
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else int(seconds)
+
+
+def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:
+    """Of these Set-Cookie lines from this URL, those whose cookie may be kept, or that remove one."""
+    return [line for line in lines if all(_asks(policy.set_ok, policy, cookie, url) for cookie in _read(url, line))]
+
+
+def allowed_jar(policy: Any, jar: Jar, url: Url) -> Jar:
+    """A jar of its own with those cookies that may go to this URL."""
+    found = jar.copy()
+    for cookie in found.snapshot():
+        if not _asks(policy.return_ok, policy, cookie, url):
+            found.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
+    return found
+
+
+def _read(url: Url, line: str) -> list[Cookie]:
+    jar = Jar()
+    keep_in(jar, url, [line])
+    return list(jar.snapshot())
+
+
+def _asks(question: Any, policy: Any, cookie: Cookie, url: Url) -> bool:
+    from urllib.request import Request  # 10 ms: only where there is a policy
+
+    policy._now = int(clock.now())  # as http.cookiejar's jars tell theirs
+    return bool(question(foreign_cookie(cookie), Request(url.text)))

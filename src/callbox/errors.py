@@ -2,7 +2,7 @@
 
 The message says what went wrong, in one line and in the user's words; the hint is one thing to try; the place
 is where in a typed line or in a file. The shell, the command line and the replayer show exactly these three.
-What Requests' users catch by name (`ConnectionError`, `Timeout` ...) is defined in `callbox.face.exceptions`,
+What Requests' users catch by name (`ConnectionError`, `Timeout` ...) is defined in `callbox.exceptions`,
 on top of `CallboxError`.
 """
 

@@ -1,76 +1,285 @@
-"""The errors, where Requests has them. `ContentDecodingError`, also a child of urllib3's, is made when asked for."""
+"""The errors that users of Requests catch, and the border at which a `Fault` becomes one of them.
 
-from callbox.face import exceptions as _face
-from callbox.face.exceptions import (
-    BodyReadTimeout,
-    BodyTooLarge,
-    ChunkedEncodingError,
-    ConnectionError,
-    ConnectTimeout,
-    ContentConsumedError,
-    FileModeWarning,
-    HTTPError,
-    IncompleteBody,
-    InvalidHeader,
-    InvalidJSONError,
-    InvalidProxyURL,
-    InvalidSchema,
-    InvalidURL,
-    JSONDecodeError,
-    MissingSchema,
-    ProxyError,
-    ReadTimeout,
-    RequestException,
-    RequestsDependencyWarning,
-    RequestsWarning,
-    RetryError,
-    SSLError,
-    StreamConsumedError,
-    Timeout,
-    TooManyRedirects,
-    UnrewindableBodyError,
-    URLRequired,
-)
+Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError`, also a child
+of urllib3's, is made when it is asked for.
+"""
 
-TYPE_CHECKING = False
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from callbox.errors import CallboxError, Fault
+from callbox.exchange.headers import HeaderError
+from callbox.exchange.url import UrlError
+
+
+class RequestException(Fault, OSError):
+    """The parent of all: something went wrong with a request; an OSError, as in Requests.
+
+    `request` and `response` as far as there are any; `hint` is one thing to try, `kind` one word for what happened,
+    `partial` what had come of a body.
+    """
+
+    def __init__(
+        self,
+        *args: object,
+        request: Any = None,
+        response: Any = None,
+        hint: str = "",
+        kind: str = "connection",
+        received: int = 0,
+    ) -> None:
+        super().__init__(args[0] if args else "", kind=kind, hint=hint, received=received)
+        self.args = args
+        self.response = response
+        """The `Response` there was, if any."""
+        self.request = request if request is not None or response is None else getattr(response, "request", None)
+        """The `PreparedRequest` that it happened to."""
+
+    @property
+    def partial(self) -> bytes:
+        """What had come of the body, its coding undone."""
+        return getattr(self.record, "body", b"")
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> Any:
+        # The record holds what cannot be pickled (bodies that are produced); its bytes are kept.
+        state = {name: value for name, value in self.__dict__.items() if name != "record"}
+        return _rebuild, (type(self), self.args, state)
+
+
+def _rebuild(kind: type[RequestException], args: tuple[Any, ...], state: dict[str, Any]) -> RequestException:
+    made = kind.__new__(kind, *args)
+    RequestException.__init__(made, *args)
+    made.__dict__.update(state)
+    return made
+
+
+class InvalidJSONError(RequestException):
+    """A value that cannot be written as JSON, or a body that is none."""
+
+
+class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
+    """The answer's body is not JSON: `msg`, `doc` and `pos` as the standard library's error has them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
+        json.JSONDecodeError.__init__(self, str(msg), doc, pos)
+        InvalidJSONError.__init__(self, self.args[0] if len(args) == 3 else msg, **kwargs)
+
+
+class HTTPError(RequestException):
+    """An answer with a status of 400 or more, raised by `raise_for_status`."""
+
+
+class ConnectionError(RequestException):
+    """No connection, or one that broke before the head of an answer had come."""
+
+
+class ProxyError(ConnectionError):
+    """The proxy refused, closed or answered nonsense."""
+
+
+class SSLError(ConnectionError):
+    """TLS failed: the certificate, the handshake, the version."""
+
+
+class Timeout(RequestException):
+    """Something took too long: the parent of `ConnectTimeout` and `ReadTimeout`."""
+
+
+class ConnectTimeout(ConnectionError, Timeout):
+    """No connection within the time for it; safe to try again."""
+
+
+class ReadTimeout(Timeout):
+    """The server was silent for too long, or the whole time was over."""
+
+
+class BodyReadTimeout(ReadTimeout, ConnectionError):
+    """The server was silent for too long in the middle of a body: Requests calls that a ConnectionError."""
+
+
+class URLRequired(RequestException):
+    """A URL is needed; here for programs that name it."""
+
+
+class TooManyRedirects(RequestException):
+    """More redirects than `max_redirects`; `response` is the last of them."""
+
+
+class MissingSchema(RequestException, ValueError):
+    """The URL has no `http://` or `https://`."""
+
+
+class InvalidSchema(RequestException, ValueError):
+    """The URL's scheme is not spoken here, and no adapter is mounted for it."""
+
+
+class InvalidURL(RequestException, ValueError):
+    """The URL cannot be used: its host or its port, or the one that a redirect leads to."""
+
+
+class InvalidProxyURL(InvalidURL):
+    """The proxy's URL cannot be used: it has no host."""
+
+
+class InvalidHeader(RequestException, ValueError):
+    """A header that cannot be sent: a name that is none, a value that is no text or holds a line break or NUL."""
+
+
+class ChunkedEncodingError(RequestException):
+    """The body was cut off or its framing was wrong."""
+
+
+class IncompleteBody(ChunkedEncodingError):
+    """The body ended before it was whole; what had come is in `partial`."""
+
+
 if TYPE_CHECKING:
-    from callbox.face.exceptions import ContentDecodingError
 
-__all__ = [
-    "BodyReadTimeout",
-    "BodyTooLarge",
-    "ChunkedEncodingError",
-    "ConnectTimeout",
-    "ConnectionError",
-    "ContentConsumedError",
-    "ContentDecodingError",
-    "FileModeWarning",
-    "HTTPError",
-    "IncompleteBody",
-    "InvalidHeader",
-    "InvalidJSONError",
-    "InvalidProxyURL",
-    "InvalidSchema",
-    "InvalidURL",
-    "JSONDecodeError",
-    "MissingSchema",
-    "ProxyError",
-    "ReadTimeout",
-    "RequestException",
-    "RequestsDependencyWarning",
-    "RequestsWarning",
-    "RetryError",
-    "SSLError",
-    "StreamConsumedError",
-    "Timeout",
-    "TooManyRedirects",
-    "URLRequired",
-    "UnrewindableBodyError",
-]
+    class ContentDecodingError(RequestException):
+        """The body's content-coding could not be undone. Also a child of urllib3's HTTPError; see below."""
 
 
-def __getattr__(name: str) -> object:
-    if name == "ContentDecodingError":
-        found: object = getattr(_face, name)
-        return found
-    raise AttributeError(f"module 'callbox.exceptions' has no attribute {name!r}")
+class StreamConsumedError(RequestException, TypeError):
+    """The content was already read as a stream, and is not kept."""
+
+
+class ContentConsumedError(StreamConsumedError, RuntimeError):
+    """`content` after the body was read piece by piece: Requests raises a RuntimeError here."""
+
+
+class RetryError(RequestException):
+    """Every try that a mounted Retry allows has failed."""
+
+
+class UnrewindableBodyError(RequestException):
+    """The body cannot be sent a second time, as a redirect or a challenge asks: it was an iterator."""
+
+
+class BodyTooLarge(RequestException):
+    """The body is larger than `max_body`; what had come of it is in `partial`."""
+
+
+class RequestsWarning(Warning):
+    """The parent of Requests' warnings, here for programs that name it: none is given."""
+
+
+class FileModeWarning(RequestsWarning, DeprecationWarning):
+    """In Requests, a file opened as text; here for programs that name it."""
+
+
+class RequestsDependencyWarning(RequestsWarning):
+    """In Requests, a dependency of an unknown version; here for programs that name it."""
+
+
+_BY_KIND: dict[str, type[RequestException]] = {
+    "certificate": SSLError,
+    "tls": SSLError,
+    "proxy": ProxyError,
+    "proxy-closed": ProxyError,
+    "connect-timeout": ConnectTimeout,
+    "timeout": ReadTimeout,
+    "total-timeout": ReadTimeout,
+    "redirects": TooManyRedirects,
+    "redirect": InvalidURL,
+    "rewind": UnrewindableBodyError,
+    "max-body": BodyTooLarge,
+    "retries": RetryError,
+    "proxy-url": InvalidProxyURL,
+    "scheme": MissingSchema,
+    "unsupported": InvalidSchema,
+}
+_IN_BODY: dict[str, type[RequestException]] = {
+    "timeout": BodyReadTimeout,
+    "total-timeout": BodyReadTimeout,
+    "protocol": ChunkedEncodingError,
+    "incomplete": IncompleteBody,
+    "reset": IncompleteBody,
+}
+"""What is called otherwise once the head of an answer had come."""
+
+
+_IN_PYTHON = {
+    "again sends it": "send it again",
+    "set option timeout": "timeout=SECONDS",
+    "set option connect-timeout": "timeout=(SECONDS, SILENCE)",
+    "set option total-timeout": "timeout=(CONNECT, SILENCE, SECONDS)",
+    "set option max-redirects": "session.max_redirects = N",
+    "set option max-body": "session.max_body = BYTES",
+    "set option ca": "verify=FILE",
+    "set option cert": "cert=FILE",
+    "set option verify": "verify=False",
+}
+"""What the shell's hints are in a program."""
+
+
+def hint_of(error: CallboxError) -> str:
+    """The hint of an error in a program's words.
+
+    >>> hint_of(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
+    'timeout=SECONDS'
+    """
+    words = error.hint.partition(",")[0].split()
+    return _IN_PYTHON.get(" ".join(words[:3]), error.hint)
+
+
+def translate(error: CallboxError, *, in_body: bool = False) -> RequestException:
+    """The error by the name under which users of Requests know it."""
+    if isinstance(error, RequestException):
+        return error
+    hint = hint_of(error)
+    if isinstance(error, HeaderError):
+        return InvalidHeader(error.message, hint=hint)
+    if isinstance(error, UrlError):
+        return _BY_KIND.get(error.kind, InvalidURL)(error.message, hint=hint)
+    if not isinstance(error, Fault):
+        return RequestException(error.message, hint=hint, kind="usage")
+    if error.kind == "coding":
+        found: type[RequestException] = __getattr__("ContentDecodingError")
+    else:
+        found = _BY_KIND.get(error.kind, ConnectionError)
+    if in_body or error.record is not None:
+        found = _IN_BODY.get(error.kind, found)
+    made = found(error.message, kind=error.kind, received=error.received, hint=hint)
+    made.record = error.record
+    return made
+
+
+def __getattr__(name: str) -> type[RequestException]:
+    if name != "ContentDecodingError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: type[RequestException] = globals().setdefault(name, _make_coding_error())
+    return found
+
+
+def _make_coding_error() -> type[RequestException]:
+    """Its other parent is urllib3's; whoever only names the rest of these errors need not wait for urllib3."""
+    from callbox.wire.urllib3_adapters import Urllib3Error
+
+    told = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
+    return type("ContentDecodingError", (RequestException, Urllib3Error), told)
+
+
+@contextmanager
+def translated(request: Any = None, *, response: Any = None) -> Iterator[None]:
+    """Inside the block, a `CallboxError` is raised as the class that Requests has for it, with this request on it.
+
+    With a response, its body is what is being read.
+    """
+    try:
+        yield
+    except RequestException as error:
+        error.request = error.request or request
+        error.response = error.response if error.response is not None else response
+        raise
+    except CallboxError as error:
+        made = translate(error, in_body=response is not None)
+        made.request, made.response = request, response
+        raise made from error

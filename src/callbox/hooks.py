@@ -1,9 +1,69 @@
-"""Hooks, where Requests has them."""
+"""Hooks: functions that are called with each answer, and may put another in its place."""
 
-from callbox.face.hooks import HOOKS, default_hooks, dispatch_hook
+from __future__ import annotations
 
-__all__ = [
-    "HOOKS",
-    "default_hooks",
-    "dispatch_hook",
-]
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+HOOKS = ("response",)
+"""The events that there are."""
+
+Hook = Callable[..., Any]
+Hooks = dict[str, list[Hook]]
+
+
+def default_hooks() -> Hooks:
+    """No hook for any event.
+
+    >>> default_hooks()
+    {'response': []}
+    """
+    return {event: [] for event in HOOKS}
+
+
+def hooks_of(given: Mapping[str, Any] | None) -> Hooks:
+    """Hooks in the one form that is kept: a list for each event; what was given may be one function or several.
+
+    Raises ValueError for an event that does not exist.
+    """
+    found = default_hooks()
+    for event, hooks in (given or {}).items():
+        if event not in found:
+            raise ValueError(f'Unsupported event specified, with event name "{event}"')
+        found[event].extend([hooks] if callable(hooks) else list(hooks or ()))
+    return found
+
+
+def has_hooks(given: Mapping[str, Any] | None) -> bool:
+    """Whether there is any hook in it."""
+    return bool(given) and any((given or {}).values())
+
+
+def dispatch_hook(key: str, hooks: Mapping[str, Any] | None, hook_data: Any, **kwargs: Any) -> Any:
+    """What becomes of `hook_data` when each hook of this event had it: what a hook returns takes its place."""
+    given = (hooks or {}).get(key) or ()
+    found: Any
+    for hook in [given] if callable(given) else list(given):
+        found = hook(hook_data, **kwargs)
+        if found is not None:
+            hook_data = found
+    return hook_data
+
+
+class HookHolder:
+    """Something hooks can be put on: a request, a prepared request."""
+
+    hooks: Hooks
+
+    def register_hook(self, event: str, hook: Hook | Iterable[Hook]) -> None:
+        """Have this function (or these) called at an event. Raises ValueError for an event that does not exist."""
+        if event not in self.hooks:
+            raise ValueError(f'Unsupported event specified, with event name "{event}"')
+        self.hooks[event] += [hook] if callable(hook) else list(hook)
+
+    def deregister_hook(self, event: str, hook: Hook) -> bool:
+        """Take a function off again; whether it was there."""
+        found = hook in self.hooks.get(event, ())
+        if found:
+            self.hooks[event].remove(hook)
+        return found

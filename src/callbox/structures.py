@@ -1,7 +1,7 @@
 """Mappings, where Requests has them."""
 
 from callbox.exchange.headers import CaseInsensitiveDict
-from callbox.face.codes import LookupDict
+from callbox.status_codes import LookupDict
 
 __all__ = [
     "CaseInsensitiveDict",

@@ -4,9 +4,9 @@ from http.cookiejar import MozillaCookieJar
 
 import pytest
 
+from callbox.cookies import foreign_cookie
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
-from callbox.face.cookies import foreign_cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt, write_cookies_txt
 
 COOKIES = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.exchange.response import Incoming
-from callbox.face.lazy import lazy
 
 if TYPE_CHECKING:
     from callbox.exchange.headers import Headers
@@ -78,12 +78,12 @@ class Raw(io.IOBase):
         self._from = 0
         self._at = 0
 
-    @lazy
+    @cached_property
     def data(self) -> bytes:
         """All that is left, kept."""
         return self.read()
 
-    @lazy
+    @cached_property
     def _original_response(self) -> Original:
         return Original(self)
 

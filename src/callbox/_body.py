@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from callbox.exceptions import InvalidJSONError
 from callbox.exchange.content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
-from callbox.face.exceptions import InvalidJSONError
 from callbox.system import clock
 
 _PIECE = 262_144

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from callbox._body import text_of
 from callbox.exchange.content import Content
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url
-from callbox.face.sending import text_of
 
 PLACE = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
