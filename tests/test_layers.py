@@ -19,7 +19,7 @@ from importlinter import cli
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callbox"
 
-PURE_PACKAGES = frozenset({"errors", "version", "exchange", "formats", "render", "report", "script"})
+PURE_PACKAGES = frozenset({"errors", "version", "exchange", "formats", "render", "httpfile", "report"})
 """They touch no file, clock, randomness, environment, network, process or stream."""
 STANDARD = sys.stdlib_module_names | {"compression"}
 """The standard library, with what came to it after the oldest Python that we run on (3.14: compression)."""

@@ -31,7 +31,7 @@ ONE_LINE_WITHOUT = (
         "callbox.models",
         "callbox.formats",
         "callbox.report",
-        "callbox.script",
+        "callbox.httpfile",
         "callbox.render.body",
     ),
     *("callbox.exchange.select", "callbox.exchange.xpath", "callbox.shell.complete", "callbox.shell.highlight"),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from callbox.httpfile.model import Script, Step
     from callbox.replay.plan import Plan
     from callbox.report.result import Result
-    from callbox.script.model import Script, Step
 
 _SUFFIXES = (".http", ".rest")
 
@@ -49,8 +49,8 @@ class HttpFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """An item for each request. Raises an error that pytest shows where there is none to run."""
+        from callbox.httpfile.parser import parse
         from callbox.replay.memory import new_memory
-        from callbox.script.parse import parse
 
         self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
         self._results: dict[int, list[Result]] = {}

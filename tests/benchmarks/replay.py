@@ -25,10 +25,10 @@ from callbox import Session
 from callbox.engine import LiveSession
 from callbox.engine.client import collect
 from callbox.exchange.request import Draft
+from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.run import replay
-from callbox.script.parse import parse
 
 ROUNDS = 7
 SMALL = 1_000

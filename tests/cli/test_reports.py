@@ -16,10 +16,10 @@ import pytest
 
 from callbox.cli.reports import Reports
 from callbox.errors import UsageError
+from callbox.httpfile.parser import parse
 from callbox.practice import Practice
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result
-from callbox.script.parse import parse
 
 COMMAND = (sys.executable, "-m", "callbox", "replay")
 STEP = parse("GET http://h/", "a.http").steps[0]

@@ -10,7 +10,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.response import Incoming
 from callbox.exchange.select import NothingFound, select
 from callbox.exchange.xpath import select_xpath
-from callbox.script.reference import _EMPTY
+from callbox.httpfile.variables.references import _EMPTY
 
 HAS_LXML = importlib.util.find_spec("lxml") is not None
 needs_lxml = pytest.mark.skipif(not HAS_LXML, reason="the extra xml is not installed")

@@ -14,13 +14,14 @@ from time import process_time
 
 import atheris
 
-with atheris.instrument_imports(include=["callbox.script"]):
-    from callbox.script.format import format as write
-    from callbox.script.lint import lint
-    from callbox.script.model import Script, Text
-    from callbox.script.parse import parse
-    from callbox.script.same import same
-    from callbox.script.template import split
+with atheris.instrument_imports(include=["callbox.httpfile"]):
+    from callbox.httpfile.format import format as write
+    from callbox.httpfile.format import same
+    from callbox.httpfile.lint import lint
+    from callbox.httpfile.model import Script
+    from callbox.httpfile.parser import parse
+    from callbox.httpfile.positions import Text
+    from callbox.httpfile.template import split
 
 LINES = r"""
 ###

@@ -11,15 +11,14 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_words import Source, read_curl
+from callbox.httpfile.parser import parse
+from callbox.httpfile.variables.environments import read_dotenv, read_environments
 from callbox.replay.check import check_script
 from callbox.replay.leaves import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.run import replay
-from callbox.script.dotenv import read_dotenv
-from callbox.script.environments import read_environments
-from callbox.script.parse import parse
 
 LINES = st.sampled_from(
     """###

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from callbox.httpfile.parser import parse
 from callbox.replay.check import check_files, check_script
 from callbox.replay.plan import Plan
-from callbox.script.parse import parse
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from callbox.engine import LiveSession
+from callbox.httpfile.parser import parse
 from callbox.practice import Practice
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
 from callbox.report.result import Result
-from callbox.script.parse import parse
 
 FILES = Path(__file__).parent.parent / "script" / "files"
 DIALECTS = ("jetbrains", "rest-client", "visual-studio")

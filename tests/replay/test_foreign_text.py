@@ -172,8 +172,8 @@ def test_only_readers_of_files_make_templates() -> None:
 def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
     api = pytest.importorskip("mypy.api")
     (tmp_path / "attack.py").write_text(
-        "from callbox.script.model import NOWHERE, Text\n"
-        "from callbox.script.scope import Scope\n\n\n"
+        "from callbox.httpfile.model import NOWHERE, Text\n"
+        "from callbox.httpfile.variables.scope import Scope\n\n\n"
         "def attack(scope: Scope, token: str) -> None:\n"
         "    scope.expand([token])\n"
         "    scope.expand([Text(token, NOWHERE)])\n"

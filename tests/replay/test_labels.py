@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.httpfile.parser import parse
 from callbox.replay.labels import public_label
-from callbox.script.parse import parse
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
+from callbox.httpfile.parser import parse
 from callbox.replay.attempt import is_worth_another
 from callbox.replay.course import Course, Progress
 from callbox.replay.files import run_files
@@ -20,7 +21,6 @@ from callbox.replay.plan import Plan, select_steps
 from callbox.replay.run import replay
 from callbox.replay.sessions import sessions
 from callbox.report.result import Result, tally_of
-from callbox.script.parse import parse
 
 BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 

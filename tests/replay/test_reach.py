@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
 from callbox.replay.reach import reach_of
-from callbox.script.parse import parse
 
 
 @pytest.fixture

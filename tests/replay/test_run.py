@@ -5,12 +5,12 @@ import random
 import pytest
 
 from callbox.errors import Interrupted, UsageError
+from callbox.httpfile.parser import parse
+from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.course import Course, Progress
 from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.run import replay
 from callbox.report.result import tally_of
-from callbox.script.dynamic import Question
-from callbox.script.parse import parse
 
 LOGIN = """### log in
 # @name login

@@ -8,9 +8,9 @@ from time import process_time
 import pytest
 
 from callbox.engine import LiveSession
+from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
-from callbox.script.parse import parse
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from callbox.engine import Held, LiveSession
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
+from callbox.httpfile.parser import parse
 from callbox.replay.memory import new_memory
 from callbox.replay.plan import Plan
 from callbox.replay.run import replay
-from callbox.script.parse import parse
 
 API = "http://api.example"
 

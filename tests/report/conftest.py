@@ -14,10 +14,10 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.parser import parse
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
-from callbox.script.expect import Checked
-from callbox.script.parse import parse
 
 STARTED = 1_000.0
 SCRIPT = parse(

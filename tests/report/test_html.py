@@ -9,12 +9,12 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.request import Draft
 from callbox.exchange.response import Timings
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.parser import parse
 from callbox.report import html
 from callbox.report.page.waterfall import Scale, bar, parts
 from callbox.report.result import Result
 from callbox.report.run import MOST_SHOWN, Gathering, Run
-from callbox.script.expect import Checked
-from callbox.script.parse import parse
 
 STARTED = 1_000.0
 SCRIPT = parse("### one\nGET http://h/1\n\n###\nGET http://h/x\n", "a.http")

@@ -10,12 +10,12 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Script
+from callbox.httpfile.parser import parse
 from callbox.render.ansi import plain
 from callbox.report import human
 from callbox.report.result import Result, Tally, tally_of
-from callbox.script.expect import Checked
-from callbox.script.model import Script
-from callbox.script.parse import parse
 
 SCRIPT: Script = parse("### in\n# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x", "a.http")
 OUTGOING = Outgoing(

@@ -4,10 +4,10 @@ import re
 from html import unescape
 
 from callbox.errors import Fault
+from callbox.httpfile.parser import parse
 from callbox.report import markdown
 from callbox.report.result import Result
 from callbox.report.run import Gathering, Run
-from callbox.script.parse import parse
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

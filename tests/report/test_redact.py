@@ -17,11 +17,11 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.parser import parse
 from callbox.report.known import Known
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
-from callbox.script.expect import Checked
-from callbox.script.parse import parse
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 

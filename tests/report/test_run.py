@@ -8,10 +8,10 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.parser import parse
 from callbox.report.github import write as annotate
 from callbox.report.result import Result
 from callbox.report.run import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
-from callbox.script.parse import parse
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

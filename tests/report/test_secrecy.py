@@ -21,13 +21,13 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.parser import parse as parse_script
 from callbox.render.ansi import plain
 from callbox.report import github, har, html, human, junit, tap
 from callbox.report import json as json_report
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, SLACK, Gathering, Run
-from callbox.script.expect import Checked
-from callbox.script.parse import parse as parse_script
 
 STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
 WRITERS = {

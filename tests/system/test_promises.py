@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.script.watching import watched
+from callbox.httpfile.javascript.rewriter import watched
 from callbox.system.javascript import run_javascript
 
 VALUE, END = "__watch((async()=>(", "))())"

@@ -12,6 +12,7 @@ from callbox.cli.replay_parser import add_run_option
 from callbox.cli.strict import StrictParser
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Place, UsageError
+from callbox.httpfile.variables.scope import FileBytes
 from callbox.render.problems import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -23,7 +24,6 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.table import RUN_OPTIONS
-from callbox.script.scope import FileBytes
 from callbox.shell.outputs import Failure, Status, Text
 from callbox.terminal.screen import Screen
 

@@ -12,6 +12,8 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.formats.curl import write_curl
+from callbox.httpfile.export import script_of
+from callbox.httpfile.export.attachments import set_aside
 from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan
 from callbox.report.disguise import LEAST
@@ -19,8 +21,6 @@ from callbox.report.known import Known
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
 from callbox.report.run import MOST_KEPT, cut, is_unlogged
-from callbox.script.beside import set_aside
-from callbox.script.write import script_of
 from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26

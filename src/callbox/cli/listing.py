@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction import mask_named
+from callbox.httpfile.model import Script, Step
 from callbox.replay.files import list_files
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports
 from callbox.report import human
-from callbox.script.model import Script, Step
 from callbox.shell.outputs import Text
 from callbox.terminal.screen import Screen
 

@@ -21,6 +21,7 @@ from callbox.cli.settings import configured, read_settings
 from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.environments import complete
 from callbox.replay.files import STDIN, run_files, uninterrupted
@@ -32,7 +33,6 @@ from callbox.replay.sessions import sessions
 from callbox.replay.table import REPORTS
 from callbox.report import human
 from callbox.report.result import Result, tally_of
-from callbox.script.dynamic import Question
 from callbox.shell.outputs import Failure, Status, say
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now

@@ -12,15 +12,16 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.httpfile.assertions.evaluate import Checked, capture, check, elapsed, filled, is_status_in
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Step
+from callbox.httpfile.positions import At
+from callbox.httpfile.variables.scope import Scope
 from callbox.replay.paths import slashed
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender
 from callbox.replay.streams import ended, ended_in_time, enough_of
 from callbox.report.result import Result
-from callbox.script.expect import Checked, capture, check, elapsed, filled, is_status_in
-from callbox.script.model import At, Step
-from callbox.script.place import place_of
-from callbox.script.scope import Scope
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel
 

@@ -12,6 +12,9 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Draft, Outgoing
+from callbox.httpfile.lint import lint
+from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.variables.environments import Chosen, conflicts
 from callbox.replay.doubts import diagnosed
 from callbox.replay.environments import find_environments
 from callbox.replay.files import Target, find_scripts
@@ -24,9 +27,6 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.surround import surround
 from callbox.replay.survey import NoBase, Surveyor
 from callbox.report.redact import mask_place
-from callbox.script.environments import Chosen, conflicts
-from callbox.script.lint import lint
-from callbox.script.model import Diagnostic, Script
 from callbox.wire.cancel import Cancel
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from callbox.exchange.secret import Secret
+from callbox.httpfile.variables.scope import Surroundings
 from callbox.replay.survey import Surveyed
 from callbox.report.result import Result
-from callbox.script.scope import Surroundings
 
 
 def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Iterable[Surveyed]) -> Iterator[Result]:

@@ -7,11 +7,11 @@ from threading import Lock
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.httpfile.model import Step
 from callbox.render.sizes import duration
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.report.result import Result
-from callbox.script.model import Step
 
 INTERRUPTED = "interrupted"
 """Why a run was stopped, where Ctrl-C did it."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.lint import missent
+from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.parser.body_end import HIDDEN
 from callbox.replay.imports import link
 from callbox.replay.ports import Ports
 from callbox.replay.survey import error_of
-from callbox.script.misplaced import HIDDEN
-from callbox.script.model import Diagnostic, Script
-from callbox.script.slips import missent
 
 
 def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:

@@ -12,11 +12,19 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
+from callbox.httpfile.variables.environments import (
+    TLS,
+    Chosen,
+    Environments,
+    choose,
+    read_dotenv,
+    read_environments,
+    tls_options,
+    unread_line,
+)
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.sandbox import refuse_routes
-from callbox.script.dotenv import read_dotenv, unread_line
-from callbox.script.environments import TLS, Chosen, Environments, choose, read_environments, tls_options
 
 _PUBLIC = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")

@@ -15,6 +15,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.parser import parse
 from callbox.replay.course import INTERRUPTED, Course
 from callbox.replay.doubts import doubts_of
 from callbox.replay.plan import Plan, select_steps, unmatched
@@ -32,8 +34,6 @@ from callbox.replay.sandbox import (
 )
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
-from callbox.script.model import Script, Step
-from callbox.script.parse import parse
 from callbox.wire.cancel import Cancel
 
 STDIN = "-"

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Script, Variable
+from callbox.httpfile.parser import parse
+from callbox.httpfile.positions import At, Template
 from callbox.replay.paths import beside_or_here
 from callbox.replay.ports import Ports
-from callbox.script.model import At, Script, Template, Variable
-from callbox.script.parse import parse
-from callbox.script.place import place_of
 
 _MOST_FILES = 100
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.exchange.redaction import mask_named
-from callbox.script.model import Step
+from callbox.httpfile.model import Step
 
 
 def public_label(step: Step) -> str:

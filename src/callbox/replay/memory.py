@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
-from callbox.script.handlers import Json
+from callbox.httpfile.javascript.protocol import Json
 
 
 class Memory(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.script.modules import as_module, as_script, sources_of
-from callbox.script.watching import watched
+from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
+from callbox.httpfile.javascript.rewriter import watched
 
 ReadFile = Callable[[str], str]
 """The text of a file by its path from the script's folder. Raises `UsageError`."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from callbox.engine.options import OPTIONS, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.hosts import read_hosts
+from callbox.httpfile.assertions.evaluate import is_status_in
+from callbox.httpfile.requests.directives import parse_duration
 from callbox.replay.leaves import check_ignored
 from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.table import RUN_OPTIONS
-from callbox.script.expect import is_status_in
-from callbox.script.settings import parse_duration
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:

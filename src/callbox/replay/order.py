@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Step
+from callbox.httpfile.parser import uncollected
+from callbox.httpfile.requests.conditions import is_disabled
 from callbox.replay.plan import Plan
 from callbox.replay.program import Call
 from callbox.replay.survey import Surveyed, Surveyor
-from callbox.script.conditions import is_disabled
-from callbox.script.model import Step
-from callbox.script.place import place_of
-from callbox.script.uncollected import uncollected
 
 _DEEPEST = 16
 _MANY = 500

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterator
 
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports, output_path
-from callbox.script.scope import FileBytes
-from callbox.script.template import holes
 
 
 def outputs_of(linked: Linked) -> Iterator[str]:

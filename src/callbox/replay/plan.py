@@ -12,8 +12,8 @@ from typing import NamedTuple
 from callbox.engine.options import route_options
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
+from callbox.httpfile.model import Script, Step
 from callbox.replay.labels import public_label
-from callbox.script.model import Script, Step
 
 Range = tuple[int, int]
 

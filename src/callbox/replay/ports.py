@@ -14,9 +14,9 @@ from callbox.exchange.content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
+from callbox.httpfile.variables.dynamic import Chance, Question
+from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.paths import slashed
-from callbox.script.dynamic import Chance, Question
-from callbox.script.scope import FileBytes
 from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
 from callbox.system.clock import dice, monotonic, now, sleep

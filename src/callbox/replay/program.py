@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from callbox.httpfile.model import Run, Script, Step
+from callbox.httpfile.positions import Template
+from callbox.httpfile.variables.references import Called, names_of
+from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Surroundings, capturing_of
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports
 from callbox.replay.scripting import set_by_scripts
 from callbox.replay.surround import beside_script
-from callbox.script.definitions import Definitions
-from callbox.script.model import Run, Script, Step, Template
-from callbox.script.reference import Called, names_of
-from callbox.script.scope import Expanded, Layer, Surroundings, capturing_of
 
 
 class Call(NamedTuple):

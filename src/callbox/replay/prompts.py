@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.credential_names import is_credential_name
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Directive, Script, Step
+from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.script.dynamic import Question
-from callbox.script.model import Directive, Script, Step
-from callbox.script.place import place_of
 
 
 class Prompts:

@@ -14,6 +14,18 @@ from typing import NamedTuple
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
+from callbox.httpfile.consumed import CERTIFICATE, certificate_files
+from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_of_env, steps_handlers
+from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
+from callbox.httpfile.positions import Template, Text
+from callbox.httpfile.requests import resolve
+from callbox.httpfile.requests.conditions import Open, read_loop
+from callbox.httpfile.requests.curl import reach_of_command
+from callbox.httpfile.requests.payload import operation_of
+from callbox.httpfile.template import holes, without_holes
+from callbox.httpfile.variables.dynamic import named_entry
+from callbox.httpfile.variables.environments import Chosen
+from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
 from callbox.replay.environments import find_environments, texts_of_environments, ways_of_environments
 from callbox.replay.imports import Linked, link
 from callbox.replay.plan import Plan
@@ -23,17 +35,6 @@ from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.scripting import linked_script, set_by_scripts
 from callbox.replay.surround import beside_script, surround
 from callbox.replay.survey import expand_overrides
-from callbox.script.command import reach_of_command
-from callbox.script.consumed import CERTIFICATE, certificate_files
-from callbox.script.dynamic import named_entry
-from callbox.script.environments import Chosen
-from callbox.script.graphql import operation_of
-from callbox.script.handlers import code_of, line_of_index, places_of_env, steps_handlers
-from callbox.script.loops import Open, read_loop
-from callbox.script.model import Body, FileReference, Handler, Script, Step, Template, Text
-from callbox.script.resolve import resolve
-from callbox.script.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
-from callbox.script.template import holes, without_holes
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")

@@ -14,6 +14,12 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.requests import resolve
+from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, reason_to_leave_out
+from callbox.httpfile.requests.directives import read_pause, read_retry
+from callbox.httpfile.variables.scope import Expanded, Scope, Surroundings
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
 from callbox.replay.confidential import covered, said_secrets
 from callbox.replay.course import Course
@@ -31,13 +37,6 @@ from callbox.replay.scripting import Effects, Scripting
 from callbox.replay.surround import surround
 from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.report.result import Result
-from callbox.script.conditions import has_condition, is_disabled, reason_to_leave_out
-from callbox.script.expect import Checked
-from callbox.script.loops import read_loop
-from callbox.script.model import Script, Step
-from callbox.script.resolve import resolve
-from callbox.script.scope import Expanded, Scope, Surroundings
-from callbox.script.settings import read_pause, read_retry
 from callbox.wire.cancel import Cancel
 
 Judge = Callable[[Result, int], Iterable[Checked]]

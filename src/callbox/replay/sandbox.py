@@ -18,9 +18,9 @@ from callbox.exchange.events import Event
 from callbox.exchange.filename import is_acted_on, safe_name
 from callbox.exchange.hosts import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
+from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, Sender
-from callbox.script.scope import FileBytes
 from callbox.storage.confined import Confined, is_below, limited
 from callbox.storage.files import OutputError, write_problem
 from callbox.storage.private_files import Folder

@@ -13,13 +13,13 @@ from typing import NoReturn
 from callbox.errors import UsageError
 from callbox.exchange.hosts import Hosts, hosts_of, read_hosts
 from callbox.exchange.url import is_absolute, parse
+from callbox.httpfile.model import Body, Step
+from callbox.httpfile.requests import resolve
+from callbox.httpfile.requests.conditions import read_loop
+from callbox.httpfile.variables.dynamic import Dynamics
+from callbox.httpfile.variables.scope import FileBytes, Scope, Surroundings
 from callbox.replay.plan import Plan
 from callbox.replay.program import Call, Program, layered
-from callbox.script.dynamic import Dynamics
-from callbox.script.loops import read_loop
-from callbox.script.model import Body, Step
-from callbox.script.resolve import resolve
-from callbox.script.scope import FileBytes, Scope, Surroundings
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables whose values servers give."""

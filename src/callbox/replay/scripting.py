@@ -13,14 +13,9 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import format_value
-from callbox.replay.memory import Memory
-from callbox.replay.modules import Linked, link_modules
-from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
-from callbox.replay.surround import beside_script
-from callbox.report.result import Result
-from callbox.script.expect import Checked
-from callbox.script.handlers import (
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.javascript.protocol import (
     SAY,
     Said,
     Told,
@@ -35,11 +30,17 @@ from callbox.script.handlers import (
     sets_computed,
     steps_handlers,
 )
-from callbox.script.model import At, Handler, Script, Step, Text
-from callbox.script.place import place_of
-from callbox.script.scope import ANY, Scope
-from callbox.script.substitution import secrets_of, unfilled
-from callbox.script.template import holes
+from callbox.httpfile.model import Handler, Script, Step
+from callbox.httpfile.positions import At, Text
+from callbox.httpfile.substitution import secrets_of, unfilled
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.scope import ANY, Scope
+from callbox.replay.memory import Memory
+from callbox.replay.modules import Linked, link_modules
+from callbox.replay.plan import Plan
+from callbox.replay.ports import Ports
+from callbox.replay.surround import beside_script
+from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 """A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""

@@ -19,6 +19,8 @@ from callbox.exchange.credential_names import is_credential_name, names_only_sec
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import find_named
 from callbox.exchange.select import text_of
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Script, Step
 from callbox.replay.labels import public_label
 from callbox.replay.leaves import leaves, pattern_of
 from callbox.replay.plan import Plan
@@ -26,8 +28,6 @@ from callbox.replay.ports import Ports
 from callbox.report.known import Known
 from callbox.report.result import Result
 from callbox.report.run import is_unlogged
-from callbox.script.expect import Checked
-from callbox.script.model import Script, Step
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

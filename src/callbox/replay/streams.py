@@ -14,10 +14,10 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.media_types import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
-from callbox.script.expect import check, filled
-from callbox.script.model import Expectation
-from callbox.script.scope import Scope
-from callbox.script.settings import read_events
+from callbox.httpfile.assertions.evaluate import check, filled
+from callbox.httpfile.model import Expectation
+from callbox.httpfile.requests.directives import read_events
+from callbox.httpfile.variables.scope import Scope
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from callbox.errors import UsageError
+from callbox.httpfile.model import Script
+from callbox.httpfile.variables.dynamic import Dynamics
+from callbox.httpfile.variables.environments import Chosen
+from callbox.httpfile.variables.references import names_of
+from callbox.httpfile.variables.scope import FileBytes, Layer, Surroundings
 from callbox.replay.environments import find_dotenv
 from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.replay.prompts import Prompts
-from callbox.script.dynamic import Dynamics
-from callbox.script.environments import Chosen
-from callbox.script.model import Script
-from callbox.script.reference import names_of
-from callbox.script.scope import FileBytes, Layer, Surroundings
 
 _T = TypeVar("_T")
 

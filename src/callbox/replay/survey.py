@@ -14,6 +14,17 @@ from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
+from callbox.httpfile.assertions.evaluate import filled, path_of, problem_of
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.javascript.protocol import steps_handlers
+from callbox.httpfile.model import FOR_PEOPLE, Diagnostic, Script, Step
+from callbox.httpfile.positions import Text
+from callbox.httpfile.requests import resolve, resolve_bare
+from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, reason_to_leave_out
+from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.references import check_path
+from callbox.httpfile.variables.scope import ANY, Expanded, Scope, Surroundings
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender, output_path
 from callbox.replay.program import Call, Program, layered
@@ -21,17 +32,6 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
 from callbox.replay.scripting import no_scripts, set_by_scripts, unreadable
-from callbox.script.conditions import CONDITIONS, has_condition, is_disabled, reason_to_leave_out
-from callbox.script.expect import filled, path_of, problem_of
-from callbox.script.handlers import steps_handlers
-from callbox.script.loops import read_loop
-from callbox.script.model import FOR_PEOPLE, Diagnostic, Script, Step, Text
-from callbox.script.place import place_of
-from callbox.script.reference import check_path
-from callbox.script.resolve import resolve, resolve_bare
-from callbox.script.scope import ANY, Expanded, Scope, Surroundings
-from callbox.script.settings import read_events, read_pause, read_retry, refusals
-from callbox.script.template import holes
 
 _OF_BLOCKS = frozenset({*FOR_PEOPLE, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""

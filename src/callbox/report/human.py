@@ -13,6 +13,9 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Incoming
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.positions import joined
 from callbox.render.body import body
 from callbox.render.head import head, hop, request
 from callbox.render.problems import problem
@@ -23,8 +26,6 @@ from callbox.report.plainly import draft_text
 from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally
 from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
-from callbox.script.expect import Checked
-from callbox.script.model import Script, Step, joined
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "

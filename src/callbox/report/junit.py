@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
+from callbox.httpfile.assertions.evaluate import Checked
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.plainly import exchange_text
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.run import Run, moment, names_of, place_line
-from callbox.script.expect import Checked
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""

@@ -21,10 +21,11 @@ from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, mask, reveal, shown
 from callbox.exchange.url import Url
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Step
+from callbox.httpfile.positions import Template
 from callbox.report.known import Known, is_unfilled
 from callbox.report.result import Result
-from callbox.script.expect import Checked
-from callbox.script.model import Step, Template
 
 _SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""

@@ -9,8 +9,8 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
-from callbox.script.expect import Checked
-from callbox.script.model import Step
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.model import Step
 
 
 class Result(NamedTuple):

@@ -131,7 +131,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 def names_of(results: tuple[Result, ...]) -> list[str]:
     """What each request of a file is called; where two would be the same, with its line, and with a count.
 
-    >>> from callbox.script.parse import parse
+    >>> from callbox.httpfile.parser import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
     >>> names_of(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
     ['GET http://a/ (line 1)', 'GET http://a/ (line 3)', 'GET http://a/ (line 3) #2']

@@ -141,7 +141,7 @@ def _steps_in(path: str, world: World) -> Iterator[Named]:
         return
     if len(data) > MOST_SCRIPT:
         return
-    from callbox.script.parse import parse  # for who replays a script
+    from callbox.httpfile.parser import parse  # for who replays a script
 
     for step in parse(data, path).steps:
         sent = visible_line(mask_named(step.label if step.command else f"{step.method} {step.target}"))

@@ -15,7 +15,7 @@ from callbox.shell.target import hide_secrets
 from callbox.shell.world import World
 
 if TYPE_CHECKING:
-    from callbox.script.model import Script
+    from callbox.httpfile.model import Script
 
 SCRIPTS = (".http", ".rest")
 
@@ -108,7 +108,7 @@ def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
 
 
 def _script(name: str, call: Call, world: World) -> Script:
-    from callbox.script.parse import parse as parse_script
+    from callbox.httpfile.parser import parse as parse_script
 
     try:
         return parse_script(world.ports.read_file(name), name)
@@ -119,8 +119,8 @@ def _script(name: str, call: Call, world: World) -> Script:
 
 def file_problems(name: str, world: World) -> Iterator[Output]:
     """A line for each thing in a script that keeps a request from being sent."""
+    from callbox.httpfile.parser import parse as parse_script
     from callbox.render.problems import problem
-    from callbox.script.parse import parse as parse_script
 
     script = parse_script(world.ports.read_file(name), name)
     for found in script.errors:

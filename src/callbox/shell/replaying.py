@@ -12,6 +12,8 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import Url
 from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.parser import parse
+from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.doubts import doubts_of
 from callbox.replay.environments import complete
 from callbox.replay.options import read_plan
@@ -21,8 +23,6 @@ from callbox.replay.run import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import human
 from callbox.report.result import Result, Tally
-from callbox.script.dynamic import Question
-from callbox.script.parse import parse
 from callbox.shell.command import Call
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Failure, Output, Status, Text

@@ -20,6 +20,11 @@ from callbox.exchange.origins import may_follow
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
+from callbox.httpfile.export import script_and_answers
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.parser import parse as parse_script
+from callbox.httpfile.requests import resolve
+from callbox.httpfile.variables.scope import Layer, Scope, Surroundings
 from callbox.replay.doubts import doubts_of
 from callbox.replay.environments import find_environments
 from callbox.replay.plan import Plan
@@ -27,11 +32,6 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.surround import surround
 from callbox.replay.survey import error_of
 from callbox.report import human
-from callbox.script.model import Script, Step
-from callbox.script.parse import parse as parse_script
-from callbox.script.resolve import resolve
-from callbox.script.scope import Layer, Scope, Surroundings
-from callbox.script.write import script_and_answers
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say
 from callbox.shell.replaying import replay_ports

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.script.readback import first_of
-from callbox.script.write import script_of
+from callbox.httpfile.export import script_of
+from callbox.httpfile.export.round_trip import first_of
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.world import World

@@ -96,7 +96,7 @@ def _fill_last(path: str, world: World) -> str:
 
 
 def _fill_dynamic(expression: str, world: World) -> str:
-    from callbox.script.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
+    from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
 
     ports = world.ports
     source = Dynamics(

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.script.watching import watched
+from callbox.httpfile.javascript.rewriter import watched
 
 WATCH = r"""
 (function () {

@@ -8,6 +8,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection
 from callbox.formats.curl import write_curl
+from callbox.httpfile.assertions.evaluate import Checked
 from callbox.render.head import head
 from callbox.render.problems import problem
 from callbox.render.sizes import duration, size
@@ -17,7 +18,6 @@ from callbox.report.page.waterfall import Scale, bar, parts, spans_of
 from callbox.report.plainly import answer_body, draft_text, request_body, request_head
 from callbox.report.result import Result
 from callbox.report.run import Run, is_unlogged
-from callbox.script.expect import Checked
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
 """A shape for each outcome, so that colour is not all that tells them apart."""

@@ -1,0 +1,348 @@
+"""Whether an answer is what was expected, and what is captured from it. Pure.
+
+`callbox.httpfile.assertions.syntax` reads the words; here they are held against a `Record`. What was expected has its
+variables filled already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.numbers import to_float
+from callbox.exchange.secret import shown
+from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
+from callbox.httpfile.model import UNARY, Expectation
+from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.variables.references import check_path
+from callbox.httpfile.variables.scope import Scope
+
+_RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
+_CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsuy]+)\Z", re.DOTALL)
+"""`/x/` and, as JavaScript writes it, `/x/i`."""
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_ORDERS = frozenset({"<", ">", "<=", ">="})
+_HASHES = frozenset({"sha256", "sha512", "md5"})
+_SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
+"""Comparisons that hold of every answer where nothing is looked for."""
+_SHOWN = 500
+
+
+class Checked(NamedTuple):
+    """One expectation, held against one answer."""
+
+    text: str
+    """As it was written."""
+    is_ok: bool
+    expected: str
+    actual: str
+    """Cut where it is long; masked where its name says secret."""
+    line: int = 0
+    """1-based, in the script."""
+    column: int = 1
+
+
+def check(expectation: Expectation, record: Record, expected: str) -> Checked:
+    """Hold an answer against an expectation; `expected` is its value, with variables filled.
+
+    Raises `UsageError` where it cannot be judged at all: a wrong path, a wrong pattern.
+    """
+    try:
+        actual, is_found = _actual(expectation, record), True
+    except NothingFound:
+        actual, is_found = None, False
+    if expectation.operator == "exists":
+        is_ok = is_found != expectation.is_negated
+    else:
+        is_ok = is_found and _holds(expectation, record, actual, expected)
+    text = _show(expectation, actual) if is_found else "nothing"
+    wanted = _wanted(expectation, expected)
+    return Checked(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+
+
+def _holds(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
+    kind, is_negated = _kind(expectation), expectation.is_negated
+    if kind in _HASHES:
+        is_whole = expectation.subject == "body" and expectation.path is None
+        data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
+        return _has_hash(data, kind, expected) != is_negated
+    if kind in _ORDERS and not _is_number(actual):
+        return False  # neither more nor less than a number
+    if _is_idle(expectation, expected):
+        return False
+    if kind == "time":
+        expected = str(_seconds(expected))
+    judge = _is_status if kind == "status" else _JUDGES[expectation.operator]
+    return judge(actual, expected) != is_negated
+
+
+def _is_idle(expectation: Expectation, expected: str) -> bool:
+    """Whether every answer would do, as with `body contains {{token}}` where the token is empty."""
+    return expectation.operator in _SEARCHES and not expected
+
+
+class Filled(NamedTuple):
+    """An expectation with its variables filled in."""
+
+    expectation: Expectation
+    expected: str
+    is_open: bool = False
+    """Whether a part of it is not known before there is an answer."""
+
+
+def filled(expectation: Expectation, scope: Scope) -> Filled:
+    """The expectation with the variables of its path filled in, and what is expected, likewise."""
+    path, value = expectation.path, expectation.value
+    is_open = False
+    if path is not None:
+        text, is_open = scope.expand([path])
+        expectation = expectation._replace(path=path._replace(text=text))
+    expected = scope.expand([value] if value is not None else [])
+    return Filled(expectation, expected.text, is_open or expected.is_open)
+
+
+def problem_of(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
+    """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
+    if expectation.subject == "other":
+        hint = "status, header NAME, body PATH, xpath PATH, time, reason"
+        return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
+    if _is_idle(expectation, expected):
+        message = f"'{expectation.text}' is true of every answer: there is nothing to look for"
+        return UsageError(message, hint="give its variable a value")
+    if is_open:
+        return None
+    path = expectation.path.text if expectation.path is not None else None
+    return _problem(expectation.subject, path, _kind(expectation), expected)
+
+
+@lru_cache(maxsize=256)
+def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
+    """The same by the words alone, which stand at many requests."""
+    try:
+        if path is not None and subject != "header":
+            check_path(f"{subject}.{path}")
+        elif path is not None and not _HEADER.match(path):
+            raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
+        _CHECKS_OF_VALUE.get(kind, _any)(expected)
+    except UsageError as error:
+        return error
+    except re.error as error:
+        return UsageError(f"'{expected}' is no pattern: {error}", hint="a regular expression, as Python's re has them")
+    return None
+
+
+def capture(record: Record, path: str) -> Value:
+    """What a capture takes from an answer; `path` is its words with variables filled.
+
+    Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
+    """
+    return select(record, path_of(path))
+
+
+def elapsed(record: Record) -> float:
+    """Seconds that the whole of it took, the redirects before it included."""
+    total = record.incoming.timings.total
+    return total + sum(past.incoming.timings.total for past in record.history) if record.history else total
+
+
+def path_of(words: str) -> str:
+    """The path of `callbox.exchange.select` that the words of a capture mean.
+
+    >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
+    ('body.$.token', 'header.Location', 'status', '$.a b')
+    """
+    head, blank, rest = words.strip().partition(" ")
+    is_path = blank and head in (
+        "body",
+        "xpath",
+        "json",
+        "header",
+        "headers",
+        "cookie",
+        "cookies",
+        "response",
+        "request",
+    )
+    return f"{head}.{rest.strip()}" if is_path else words.strip()
+
+
+@lru_cache(maxsize=512)
+def is_status_in(status: int, ranges: str) -> bool:
+    """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
+
+    Raises `UsageError` where the ranges cannot be read.
+
+    >>> is_status_in(204, "200..299"), is_status_in(404, "4xx,5xx"), is_status_in(200, "201,202")
+    (True, True, False)
+    """
+    found = False
+    for word in re.split(r"[,\s]+(?!\.)", ranges.strip(" ,[]")):
+        if match := _RANGE.match(word):
+            found |= int(match[1]) <= status <= int(match[2])
+        elif _CLASS.match(word):
+            found |= all(wanted in "xX" or wanted == digit for wanted, digit in zip(word, str(status), strict=False))
+        else:
+            raise UsageError(f"'{word}' is no status", hint="200, 200..299, 2xx, or several with commas")
+    return found
+
+
+def _actual(expectation: Expectation, record: Record) -> Value:
+    path = expectation.path.text if expectation.path is not None else ""
+    match expectation.subject:
+        case "status":
+            return record.incoming.status
+        case "reason":
+            return record.incoming.reason
+        case "time":
+            return elapsed(record)
+        case "xpath":
+            return select(record, f"xpath.{path}")
+        case "header":
+            return select(record, f"header.{path}") if path else "\n".join(record.incoming.headers)
+    return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
+
+
+def _show(expectation: Expectation, actual: Value) -> str:
+    if expectation.subject == "time" and isinstance(actual, float):
+        return f"{actual * 1000:.0f} ms"
+    name = expectation.path.text if expectation.path is not None else ""
+    text = "null" if actual is None else shown(name, format_value(actual))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.. {len(text) - _SHOWN} more"
+
+
+def _wanted(expectation: Expectation, expected: str) -> str:
+    not_ = "not " if expectation.is_negated else ""
+    if expectation.operator in UNARY:
+        return f"{not_}{expectation.operator}"
+    return f"{not_}{expected}" if expectation.operator in ("==", "in") else f"{not_}{expectation.operator} {expected}"
+
+
+def _kind(expectation: Expectation) -> str:
+    if expectation.subject == "time" and expectation.operator not in UNARY:
+        return "time"
+    if expectation.subject == "status" and expectation.operator in ("in", "==", "!="):
+        return "status" if expectation.operator == "in" else "<"
+    return expectation.operator
+
+
+def _seconds(expected: str) -> float:
+    """A time to compare with; a bare number is milliseconds, as in the lines of httpyac."""
+    return parse_duration(expected, 0.001)
+
+
+def _any(expected: str) -> object:
+    return expected
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return text
+
+
+def _is_equal(actual: Value, expected: str) -> bool:
+    if isinstance(actual, str):
+        return actual in (expected, _unquoted(expected))
+    try:
+        wanted: Value = json.loads(expected)
+    except ValueError:
+        return False
+    return _is_same(actual, wanted)
+
+
+def _is_same(a: Value, b: Value) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b  # in Python 1 == True, in JSON it is not
+    return a == b
+
+
+def _is_number(value: Value) -> bool:
+    try:
+        _number(value)
+    except UsageError:
+        return False
+    return True
+
+
+def _number(value: Value | str) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return to_float(value)
+    text = _unquoted(str(value)).strip()
+    if _NUMBER.match(text):
+        return float(text)
+    raise UsageError(f"'{text}' is no number")
+
+
+def _compare(holds: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
+    return lambda actual, expected: holds(_number(actual), _number(expected))
+
+
+def _contains(actual: Value, expected: str) -> bool:
+    if isinstance(actual, list):
+        return any(_is_equal(item, expected) for item in actual)
+    if isinstance(actual, dict):
+        return _unquoted(expected) in actual
+    text = format_value(actual)
+    return expected in text or _unquoted(expected) in text
+
+
+def _matches(actual: Value, expected: str) -> bool:
+    pattern, flags = _unquoted(expected), 0
+    if match := _REGEX.match(pattern):
+        pattern = match[2] if match[1] is None else match[1]
+        flags = sum(_FLAGS.get(flag, 0) for flag in set(match[3] or ""))
+    return re.search(pattern, format_value(actual), flags) is not None
+
+
+def _has_hash(data: bytes, algorithm: str, expected: str) -> bool:
+    digest = hashlib.new(algorithm, data, usedforsecurity=False)
+    wanted = _unquoted(expected)
+    return wanted.lower() == digest.hexdigest() or wanted == b64encode(digest.digest()).decode("ascii")
+
+
+def _is_status(actual: Value, expected: str) -> bool:
+    return isinstance(actual, int) and is_status_in(actual, expected)
+
+
+def _is_in(actual: Value, expected: str) -> bool:
+    return any(_is_equal(actual, word.strip()) for word in expected.strip("[]").split(","))
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
+_JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
+    "==": _is_equal,
+    "!=": lambda actual, expected: not _is_equal(actual, expected),
+    "<": _compare(lambda a, b: a < b),
+    ">": _compare(lambda a, b: a > b),
+    "<=": _compare(lambda a, b: a <= b),
+    ">=": _compare(lambda a, b: a >= b),
+    "in": _is_in,
+    "startsWith": lambda actual, expected: format_value(actual).startswith(_unquoted(expected)),
+    "endsWith": lambda actual, expected: format_value(actual).endswith(_unquoted(expected)),
+    "contains": _contains,
+    "matches": _matches,
+    "isTrue": lambda actual, _: actual is True,
+    "isFalse": lambda actual, _: actual is False,
+    "isNumber": lambda actual, _: isinstance(actual, (int, float)) and not isinstance(actual, bool),
+    "isString": lambda actual, _: isinstance(actual, str),
+    "isBoolean": lambda actual, _: isinstance(actual, bool),
+    "isArray": lambda actual, _: isinstance(actual, list),
+}
+_CHECKS_OF_VALUE: Mapping[str, Callable[[str], object]] = {
+    "time": _seconds,
+    "status": lambda expected: is_status_in(200, expected),
+    "<": _number,
+    ">": _number,
+    "<=": _number,
+    ">=": _number,
+    "matches": lambda expected: _matches("", expected),
+}

@@ -1,0 +1,74 @@
+"""Headers that other tools take for themselves and never send: client certificates, proxies, GraphQL's mark.
+
+Each is done here, or refused by its name. What it holds may be a passphrase, and is in no message.
+"""
+
+from __future__ import annotations
+
+import re
+
+from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import HeaderLine
+from callbox.httpfile.variables.scope import Expanded, Scope
+
+CERTIFICATE = frozenset({"x-clientcert", "clientcert"})
+"""httpyac's client certificate: `cert: a.pem key: b.pem`, or `pfx: c.p12 passphrase: d`."""
+CONSUMED = CERTIFICATE | {"proxy", "x-request-type"}
+"""The names, in lower case."""
+_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
+_PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
+
+
+def take_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
+    """The options that a header stands for; None where it is one that is sent.
+
+    Raises (or, in a survey, collects) `ScriptError` for what is not done.
+    """
+    name, value = name.lower(), filled.text
+    if name in CERTIFICATE:
+        return {} if filled.is_open else _certificate(filled.text, line, scope)
+    if name == "proxy" and "://" in value:
+        _refuse("A proxy is not taken from a header", "say it outside of the file: --proxy URL", line, scope)
+        return {}
+    if name == "x-request-type" and value.lower() == "graphql":
+        _refuse("'GraphQL' stands in a variable here", "write it out: X-Request-Type: GraphQL", line, scope)
+        return {}
+    return None
+
+
+def certificate_files(text: str) -> tuple[str, ...]:
+    """The files that the value of such a header names, as they are written.
+
+    >>> certificate_files("cert: ./a.pem key: ./b.pem"), certificate_files("pfx: ./c.p12 passphrase: d")
+    (('./a.pem', './b.pem'), ('./c.p12',))
+    """
+    return tuple(part[2] for part in _PART.finditer(text) if part[1].lower() != "passphrase")
+
+
+def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]:
+    parts = {part[1].lower(): part[2] for part in _PART.finditer(text)}
+    if "pfx" in parts or "passphrase" in parts:
+        hint = "openssl pkcs12 -in FILE -out a.pem -nodes, then: cert: a.pem"
+        _refuse("A client certificate is read from PEM files without a passphrase", hint, line, scope)
+    elif "cert" not in parts or "ca" in parts or _PART.sub("", text).strip():
+        _refuse(f"This is no client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
+    else:
+        return {"cert": ",".join(_found(parts[part], line, scope) for part in ("cert", "key") if part in parts)}
+    return {}
+
+
+def _found(path: str, line: HeaderLine, scope: Scope) -> str:
+    """The path of a file beside the script. Raises (or collects) `ScriptError` where there is none."""
+    try:
+        scope.surroundings.open_file(path)
+    except UsageError as error:
+        _refuse(error.message, error.hint, line, scope)
+    folder, slash, _ = scope.surroundings.script.name.replace("\\", "/").rpartition("/")
+    return path if _ABSOLUTE.match(path) else f"{folder}{slash}{path}"
+
+
+def _refuse(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
+    place = place_of(scope.surroundings.script, line.name.at, len(line.name.text))
+    own = place._replace(source=f"{place.source[: place.column - 1]}{line.name.text}: ..")  # it may hold a passphrase
+    scope.fail(ScriptError(message, hint=hint, place=own), line.name)

@@ -1,0 +1,100 @@
+"""Bodies that are no text, for a script that is to send them: files beside it. Pure; who calls writes the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.content import Content, Part, file_content, multipart_content
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import reveal
+from callbox.httpfile.export.secret_variables import forms_of
+from callbox.httpfile.requests.payload import boundary_of
+
+_HEAD = re.compile(
+    r'\r\nContent-Disposition: form-data; name="([^"\r\n]*+)"(?:; filename="([^"\r\n]*+)")?'
+    r"(?:\r\nContent-Type: ([^\r\n]++))?\Z"
+)
+
+
+class Aside(NamedTuple):
+    """A request whose body was moved to files, and what is to be in each of them, by its name."""
+
+    outgoing: Outgoing
+    files: Mapping[str, bytes] = {}
+
+
+def set_aside(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> Aside:
+    """The request with what is no text of its body in files whose names begin with `stem`.
+
+    Of a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for
+    there it could not be asked for: one of the values `secrets`, or a part with a credential's name.
+    """
+    content = outgoing.content
+    data = content.data if content is not None else None
+    if content is None or data is None or _is_text(data):
+        return Aside(outgoing)
+    boundary = boundary_of(_content_type(outgoing)) if content.kind == "multipart" else ""
+    parts = _parts_of(content, boundary) if boundary else ()
+    moved: dict[str, bytes] = {}
+    if parts:
+        kept = [_aside(part, f"{stem}-{number}.bin", moved) for number, part in enumerate(parts, 1)]
+        content = multipart_content(kept, boundary)
+    else:
+        content = _whole(f"{stem}.bin", data, content, moved)
+    if any(part.path in moved and is_credential_name(part.name) for part in content.parts) or _holds(moved, secrets):
+        told = f"The body of {outgoing.method} {outgoing.url.path} is no text, and holds a secret"
+        raise UsageError(told, hint="leave this request out, with --name or --index")
+    return Aside(outgoing._replace(content=content), moved)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _content_type(outgoing: Outgoing) -> str:
+    said = [reveal(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
+    return said[-1] if said else ""
+
+
+def _parts_of(content: Content, boundary: str) -> tuple[Part, ...]:
+    """The parts of a multipart body; none where they could not be put together again to the same bytes."""
+    data = content.data or b""
+    found = tuple(_read_parts(data, f"--{boundary}".encode()))
+    is_same = bool(found) and multipart_content(found, boundary).data == data
+    return found if is_same else ()
+
+
+def _read_parts(data: bytes, mark: bytes) -> Iterator[Part]:
+    for piece in (b"\r\n" + data).split(b"\r\n" + mark)[1:-1]:
+        head, _, value = piece.partition(b"\r\n\r\n")
+        said = _HEAD.match(head.decode("utf-8", "replace"))
+        if said is not None:
+            yield Part(said[1], value, said[2], said[3])
+
+
+def _aside(part: Part, path: str, moved: dict[str, bytes]) -> Part:
+    if _is_text(part.data):
+        return part
+    moved[path] = part.data
+    return part._replace(data=b"", path=path, pieces=lambda: (part.data,), length=len(part.data))
+
+
+def _whole(path: str, data: bytes, content: Content, moved: dict[str, bytes]) -> Content:
+    """The body as one file. The lines of a multipart body end in a script as they do here, the last one too."""
+    is_ended = content.kind == "multipart" and data.endswith(b"\r\n")
+    moved[path] = data[:-2] if is_ended else data
+    made = file_content(path, lambda: (data,), len(data), content.media_type)
+    return made._replace(kind=content.kind) if is_ended else made
+
+
+def _holds(files: Mapping[str, bytes], secrets: Collection[str]) -> bool:
+    forms = {form.encode("utf-8", "replace") for secret in secrets for form in forms_of(secret)}
+    return any(form in data for data in files.values() for form in forms)

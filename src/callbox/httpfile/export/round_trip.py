@@ -1,0 +1,125 @@
+"""Whether the text of a script says the same requests as exchanges that took place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import Auth
+from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.digest import Digest
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.parser import parse
+from callbox.httpfile.requests import resolve
+from callbox.httpfile.variables.dynamic import Dynamics
+from callbox.httpfile.variables.references import names_of
+from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, Scope, Surroundings
+
+_SAID = frozenset({"session", "auth", "netrc", "url"})
+
+
+class Readback:
+    """A script that was read again."""
+
+    def __init__(self, text: str, answers: Mapping[str, str]) -> None:
+        """`answers` are what its prompts are answered."""
+        self._script = parse(text, "")
+        self._is_sound = not self._script.errors
+        dynamics = Dynamics(lambda: 0.0, _NoChance())
+        above = (Layer("prompt", answers),)
+        definitions = Definitions(self._script.variables)
+        self._surroundings = Surroundings(
+            self._script, names_of(self._script), dynamics, _open_nothing, {}, above, definitions=definitions
+        )
+
+    def is_same(self, record: Record, number: int) -> bool:
+        """Whether its request of that number is the one of the record."""
+        if not self._is_sound or len(self._script.steps) < number:
+            return False
+        step = self._script.steps[number - 1]
+        try:
+            draft = resolve(step, Scope(self._surroundings, step, lambda _: None))
+            return _looks(draft) == _looked(record)
+        except UsageError:
+            return False
+
+
+def first_of(record: Record) -> Outgoing:
+    """What left first: of a redirected request the one that was asked for."""
+    return record.history[0].outgoing if record.history else record.outgoing
+
+
+def said_of(record: Record, outgoing: Outgoing) -> list[Field]:
+    """The headers that were said, by the request or by the session, and the type and the chunks of the body."""
+    sources = {*_SAID, record.draft.source, "item", "script"}
+    fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
+    if outgoing.content is not None:
+        own = ("content-type", "transfer-encoding")
+        fields += [f for f in outgoing.headers if f.name.lower() in own and f not in fields]
+    is_cookie_said = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
+    if is_cookie_said and not any(field.name.lower() == "cookie" for field in fields):
+        fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
+    return fields
+
+
+def boundary_in(content: Content) -> str:
+    """The boundary of a multipart body that was given part by part: its type says it without quotes, blanks and all."""
+    return (content.media_type or "").partition("boundary=")[2].strip('"')
+
+
+def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
+    """A digest is worth nothing in another request: who signs is said in its place, also before any challenge."""
+    if not isinstance(auth, Digest):
+        return fields
+    kept = [field for field in fields if field.name.lower() != "authorization"]
+    return [*kept, Field("Authorization", Secret(f"{auth.username}:{auth.password}", "Digest "), "auth")]
+
+
+class _NoChance:
+    """Nothing that is read back here is random."""
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        return start
+
+    def getrandbits(self, bits: int, /) -> int:
+        return 0
+
+    def random(self) -> float:
+        return 0.0
+
+
+def _open_nothing(path: str) -> FileBytes:
+    """A file is the same where its path is: it is not read here."""
+    return FileBytes(lambda: (_marker(path),), None)
+
+
+def _marker(path: str) -> bytes:
+    return b"\0" + path.encode("utf-8", "replace") + b"\0"
+
+
+def _looks(draft: Draft) -> tuple[object, ...]:
+    headers = [(name.lower(), reveal(value or "").strip()) for name, value in draft.headers]
+    auth = draft.auth if isinstance(draft.auth, Digest) else None
+    headers += [(field.name.lower(), reveal(field.value).strip()) for field in _with_digest([], auth)]
+    return draft.method, parse_url(draft.url).text, sorted(headers), _bytes(draft.content)
+
+
+def _looked(record: Record) -> tuple[object, ...]:
+    outgoing = first_of(record)
+    headers = [(field.name.lower(), reveal(field.value).strip()) for field in said_of(record, outgoing)]
+    return outgoing.method, outgoing.url.text, sorted(headers), _bytes(outgoing.content)
+
+
+def _bytes(content: Content | None) -> bytes:
+    """What is sent, each file of it as a marker with its path."""
+    if content is None:
+        return b""
+    if content.parts:
+        parts = [p._replace(data=_marker(p.path), pieces=None) if p.path else p for p in content.parts]
+        content = multipart_content(parts, boundary_in(content))
+    if content.path:
+        return _marker(content.path) + (b"\r\n" if content.kind == "multipart" else b"")
+    return b"".join(content.chunks())

@@ -1,0 +1,249 @@
+"""Modules of JavaScript as functions: `import` and `export` in words that an engine without a loader can run. Pure.
+
+Every line stays where it is. A name is bound when its `import` is come to, and what a module exports is read when it
+is asked for; a name that a module does not export is an error then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.httpfile.javascript.rewriter import Lexeme, cut, partners
+
+LOADER = r"""
+(function () {
+"use strict";
+const made = [], loaded = [], define = Object.defineProperty;
+function load(number, names) {
+  if (!loaded[number]) {
+    const module = loaded[number] = {};
+    made[number][1](
+      function (given) {
+        for (const name of Object.keys(given)) define(module, name, {get: given[name], enumerable: true});
+      },
+      function (other) {
+        for (const name of Object.keys(other))
+          if (name !== "default" && !(name in module)) define(module, name, {get: () => other[name], enumerable: true});
+      }
+    );
+  }
+  for (const name of names)
+    if (!(name in loaded[number])) throw new SyntaxError(`'${name}' is not exported by ${made[number][0]}`);
+  return loaded[number];
+}
+define(globalThis, "__module", {value: load});
+define(globalThis, "__define", {value: function (number, path, work) { made[number] = [path, work]; }});
+})();
+"""
+"""What the functions need that `as_module` and `as_script` write."""
+
+
+class _Said(NamedTuple):
+    """An `import` or `export` of a module."""
+
+    start: int
+    end: int
+    """Where it stands in the code; what is put there instead has as many lines."""
+    text: str
+    source: str = ""
+    """The module that it names; empty where it names none."""
+    exports: tuple[tuple[str, str], ...] = ()
+    """What is exported, and the expression for it."""
+
+
+def sources_of(code: str) -> tuple[str, ...]:
+    """The modules that a code names, each once. Raises `UsageError` where an `import` cannot be read.
+
+    >>> sources_of("import {a} from './a.js'; import('./b.js')")
+    ('./a.js',)
+    """
+    return tuple(dict.fromkeys(said.source for said in _read(code, lambda _: 0) if said.source))
+
+
+def as_script(code: str, numbers: Mapping[str, int]) -> str:
+    """The code of a script with its modules by number; what it exports itself is nobody's.
+
+    >>> as_script("import a, {b as c} from './a.js';", {"./a.js": 3})
+    'const {"default": a} = __module(3, ["default"]), {"b": c} = __module(3, ["b"]);;'
+    """
+    return _replaced(code, list(_read(code, numbers.__getitem__)))
+
+
+def as_module(code: str, numbers: Mapping[str, int], number: int, path: str) -> str:
+    """The code of a module as a function that is known by its number; its first line is that of the function."""
+    said = list(_read(code, numbers.__getitem__))
+    exports = ", ".join(f"{_quoted(name)}: () => {value}" for one in said for name, value in one.exports)
+    head = f'__define({number}, {_quoted(path)}, function (__out, __all) {{"use strict"; __out({{{exports}}}); '
+    return f"{head}{_replaced(code, said)}\n}});"
+
+
+def _replaced(code: str, said: list[_Said]) -> str:
+    made, at = [], 0
+    for one in said:
+        lines = code.count("\n", one.start, one.end)
+        made += [code[at : one.start], one.text, "\n" * lines]
+        at = one.end
+    return "".join([*made, code[at:]])
+
+
+def _read(code: str, number: Callable[[str], int]) -> Iterator[_Said]:
+    if "import" not in code and "export" not in code:
+        return
+    words = cut(code)
+    matching = partners(words)
+    index = 0
+    while index < len(words):
+        reader = {"import": _read_import, "export": _read_export}.get(words[index].text)
+        if reader is not None and _begins(words, index):
+            said = reader(_Words(words, matching, code, index + 1), number)
+            if said is not None:
+                yield said
+        index = matching.get(index, index) + 1 if matching.get(index, 0) > index else index + 1
+
+
+def _begins(words: list[Lexeme], index: int) -> bool:
+    """Whether a statement begins here."""
+    return not index or words[index].is_on_new_line or words[index - 1].text in (";", "}")
+
+
+class _Words:
+    """The words of a statement, one after the other."""
+
+    def __init__(self, words: list[Lexeme], matching: Mapping[int, int], code: str, index: int) -> None:
+        self._words = words
+        self._matching = matching
+        self._code = code
+        self.index = index
+        self.start = words[index - 1].start
+
+    def see(self, ahead: int = 0) -> str:
+        """The next word; empty at the end."""
+        index = self.index + ahead
+        return self._words[index].text if index < len(self._words) else ""
+
+    def take(self, text: str = "") -> str:
+        """The next word, which is this one where one is said. Raises `UsageError` where it is another."""
+        word = self.see()
+        if not word or (text and word != text):
+            raise UsageError(f"'{self._code[self.start : self.end].splitlines()[0]}' cannot be read")
+        self.index += 1
+        return word
+
+    @property
+    def end(self) -> int:
+        """Where the word ends that was taken last."""
+        return self._words[min(self.index, len(self._words)) - 1].end
+
+    def names(self) -> list[tuple[str, str]]:
+        """What stands in `{a, b as c}`: the names, and what they are called from there on."""
+        self.take("{")
+        found = []
+        while self.see() != "}":
+            name = self.take().strip("'\"")
+            found.append((name, self.take().strip("'\"") if self.see() == "as" and self.take() else name))
+            if self.see() != "}":
+                self.take(",")
+        self.take("}")
+        return found
+
+    def source(self) -> str:
+        """The text that names a module."""
+        text = self.take()
+        if text[0] not in "'\"":
+            raise UsageError(f"'{text}' names no module")
+        return text[1:-1]
+
+    def declared(self) -> list[str]:
+        """The names that `const a = 1, b` declares, after its first word."""
+        found = [self.take()]
+        if found[0] in "{[":
+            raise UsageError("A pattern is not exported: name each value", hint="export const a = ..")
+        index = self.index
+        while index < len(self._words) and (word := self._words[index]).text != ";":
+            if word.is_on_new_line and word.begins and self._words[index - 1].ends:
+                break
+            if word.text == "," and index + 1 < len(self._words):
+                found.append(self._words[index + 1].text)
+            index = self._matching.get(index, index) + 1 if self._matching.get(index, 0) > index else index + 1
+        return found
+
+
+def _read_import(words: _Words, number: Callable[[str], int]) -> _Said | None:
+    if words.see() in ("(", "."):
+        return None  # an expression: the engine says itself that it loads nothing
+    bound: list[tuple[str, str]] = []
+    """Patterns, and the names that they want."""
+    if words.see()[:1] not in ("'", '"'):
+        while words.see() != "from":
+            if words.see() == "*":
+                words.take(), words.take("as")
+                bound.append((words.take(), ""))
+            elif words.see() == "{":
+                names = words.names()
+                pattern = ", ".join(f"{_quoted(name)}: {own}" for name, own in names)
+                bound.append((f"{{{pattern}}}", ", ".join(_quoted(name) for name, _ in names)))
+            else:
+                bound.append((f'{{"default": {words.take()}}}', '"default"'))
+            if words.see() == ",":
+                words.take()
+        words.take("from")
+    source = words.source()
+    calls = [f"{pattern} = __module({number(source)}, [{names}])" for pattern, names in bound]
+    text = f"const {', '.join(calls)};" if calls else f"__module({number(source)}, []);"
+    return _Said(words.start, words.end, text, source)
+
+
+def _read_export(words: _Words, number: Callable[[str], int]) -> _Said:
+    start, end = words.start, words.end
+    word = words.see()
+    if word in ("const", "let", "var"):
+        words.take()
+        return _Said(start, end, "", "", tuple((name, name) for name in words.declared()))
+    if word == "{":
+        names = words.names()
+        if words.see() != "from":
+            return _Said(start, words.end, "", "", tuple((own, name) for name, own in names))
+        words.take()
+        source = words.source()
+        wanted = ", ".join(_quoted(name) for name, _ in names)
+        exports = tuple((own, f"__module({number(source)}, [])[{_quoted(name)}]") for name, own in names)
+        return _Said(start, words.end, f"__module({number(source)}, [{wanted}]);", source, exports)
+    if word == "*":
+        return _read_all(words, number)
+    if word == "default":
+        words.take()
+        end = words.end
+    name = _function_name(words)
+    if word == "default":
+        return _Said(start, end, "" if name else "const __default =", "", (("default", name or "__default"),))
+    if not name:
+        words.take("function")
+    return _Said(start, end, "", "", ((name, name),))
+
+
+def _read_all(words: _Words, number: Callable[[str], int]) -> _Said:
+    """`export * from './a.js'`, `export * as a from './a.js'`."""
+    words.take("*")
+    name = words.take() and words.take() if words.see() == "as" else ""
+    words.take("from")
+    source = words.source()
+    call = f"__module({number(source)}, [])"
+    if name:
+        return _Said(words.start, words.end, f"{call};", source, ((name, call),))
+    return _Said(words.start, words.end, f"__all({call});", source)
+
+
+def _function_name(words: _Words) -> str:
+    """The name of the function or class that is declared here; empty where none is."""
+    ahead = 1 if words.see() == "async" else 0
+    if words.see(ahead) not in ("function", "class"):
+        return ""
+    ahead += 2 if words.see(ahead + 1) == "*" else 1
+    name = words.see(ahead)
+    return name if name not in ("(", "{", "extends") else ""
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

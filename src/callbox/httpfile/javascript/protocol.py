@@ -1,0 +1,244 @@
+"""Scripts around a request: what they are told, as text for an engine, and what they have said. Pure.
+
+The engine is elsewhere, and runs three texts in order: what is told and the prelude, the script, the question what
+it has to say. Nothing of Python is called from within.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.secret import reveal
+from callbox.exchange.select import Number, Value, format_value, text_of
+from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.javascript.digests import DIGESTS
+from callbox.httpfile.javascript.json_path import PATHS
+from callbox.httpfile.javascript.modules import LOADER
+from callbox.httpfile.javascript.prelude import PRELUDE
+from callbox.httpfile.model import Handler, Step
+from callbox.httpfile.substitution import Unfilled
+
+_FAR = 100_000
+"""Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
+SAY = "\n" * _FAR + "__say()"
+"""What to ask the engine in the end."""
+Json: TypeAlias = Value
+
+_SET = re.compile(
+    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
+)
+_COMPUTED = re.compile(
+    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*+(?:[^'\"`\s]|`[^`]*\$\{|(['\"`])[^'\"`]*\2\s*\+)"
+)
+_ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
+_INPUT_LINE = re.compile(r"<input>:(\d+)")
+
+
+class Told(NamedTuple):
+    """What a script may know."""
+
+    method: str
+    target: str
+    """The URL as it is written."""
+    request: Unfilled
+    """What it is made of."""
+    variables: Mapping[str, str]
+    """Those that scripts before this one have set for the request."""
+    globals: Mapping[str, Json]
+    headers_of_all: Mapping[str, str]
+    """Those that scripts have set for every request."""
+    env: Mapping[str, str]
+    seed: int
+    iteration: int = 0
+    record: Record | None = None
+
+
+class Said(NamedTuple):
+    """What a script has done."""
+
+    checks: tuple[Checked, ...] = ()
+    logs: tuple[str, ...] = ()
+    globals: Mapping[str, Json] = {}
+    removed: tuple[str, ...] = ()
+    """Globals that it took away."""
+    variables: Mapping[str, str] = {}
+    """For this request alone."""
+    headers: Mapping[str, str] | None = None
+    """For this request and all that follow; None where it could not be asked."""
+    is_exited: bool = False
+    is_judge: bool = False
+    """Whether it has looked at the status, and has checked anything."""
+    pause_s: float = 0.0
+    """What it wants to be waited for."""
+    lists: frozenset[str] = frozenset()
+    """The variables for this request that are lists."""
+
+
+def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
+    """The text to run before this code; it makes these modules known, which `script.modules` has written."""
+    document: dict[str, object] = {
+        "request": {
+            "method": told.method,
+            "url": {"raw": told.target, "pieces": told.request.url},
+            "headers": told.request.headers,
+            "body": told.request.body,
+            "names": told.request.names,
+            "environment": told.request.environment,
+            "isSent": told.record is not None,
+            "variables": dict(told.variables),
+            "iteration": told.iteration,
+        },
+        "response": _response(told.record) if told.record is not None else None,
+        "globals": dict(told.globals),
+        "headers": dict(told.headers_of_all),
+        "env": dict(told.env),
+        "seed": told.seed,
+    }
+    own = f"{PATHS}{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}));"
+    own += DIGESTS if any("crypto" in text for text in (code, *modules)) else ""
+    text = "\n" * _FAR + own + (LOADER if modules else "")
+    for number, module in enumerate(modules, 2):  # each begins where its lines tell which it is
+        text += "\n" * (number * _FAR - text.count("\n")) + module
+    return text
+
+
+def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> Said:
+    """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
+    try:
+        # numbers as the engine writes them: what a script has signed is what is sent
+        return _read_state(json.loads(text, parse_float=Number), handler, paths)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UsageError("The script has changed what callbox reads its results with") from None
+
+
+def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> Said:
+    checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
+    return Said(
+        checks,
+        tuple(state["logs"]),
+        state["globals"],
+        tuple(state["removed"]),
+        {name: format_value(value) for name, value in state["variables"].items()},
+        state["headers"],
+        bool(state["exited"]),
+        bool(state["sawStatus"] and state["checked"]),
+        float(state["pauseMs"]) / 1000,
+        frozenset(name for name, value in state["variables"].items() if isinstance(value, list)),
+    )
+
+
+def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> Checked:
+    """A test as a check; where it failed, at the line of the script that failed it."""
+    if test["ok"]:
+        return Checked(f"test {test['name']}", True, "passes", "passes", handler.at.line)
+    line = line_of(test["stack"], handler)
+    actual = f"{test['message']}{_place_in_file(test['stack'], handler, paths)}"
+    return Checked(f"test {test['name']}", False, "passes", actual, line)
+
+
+def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
+    """The names that a script sets, as far as they are written out in it.
+
+    >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
+    ('token',)
+    """
+    found = (match for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
+    return tuple(match[3] for match in found if "${" not in match[3])
+
+
+def sets_computed(code: str, *, is_global: bool) -> bool:
+    """Whether a script sets variables whose names cannot be known before it is run.
+
+    >>> sets_computed("client.global.set(name, 1)", is_global=True)
+    True
+    """
+    return any(match[1].startswith("client") == is_global for match in _COMPUTED.finditer(code))
+
+
+def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
+    """The environment variables that scripts name: no other is given to them."""
+    return tuple(name for code in codes for name, _ in places_of_env(code))
+
+
+def places_of_env(code: str) -> Iterator[tuple[str, int]]:
+    """The environment variables that a script names, and where in it."""
+    return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
+
+
+def line_of_index(handler: Handler, code: str, index: int) -> int:
+    """The line of the file in which a place of this code stands; that of its name where it is a file of its own."""
+    if handler.path is not None or not handler.lines:
+        return handler.at.line
+    return handler.lines[0].at.line + code.count("\n", 0, index)
+
+
+def line_of(error: str, handler: Handler) -> int:
+    """The line of the file that an engine's message means; the first of the script where it names none."""
+    own = _own_line(error)
+    if not own or handler.path is not None:
+        return handler.at.line
+    return (handler.lines[0].at.line if handler.lines else handler.at.line) + own - 1
+
+
+def _own_line(error: str) -> int:
+    """The 1-based line of the script itself in an engine's message; 0 where it names none."""
+    lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
+    return next((line for line in lines if line < _FAR), 0)
+
+
+def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
+    """An engine's message in one line, without its stack; with the line where it arose in a file of its own.
+
+    `paths` are those of the modules that the script was given.
+    """
+    message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
+    return f"{message}{_place_in_file(error, handler, paths)}"
+
+
+def _place_in_file(error: str, handler: Handler, paths: Sequence[str]) -> str:
+    for line in (int(match[1]) for match in _INPUT_LINE.finditer(error)):
+        if line < _FAR:
+            return f" ({handler.path.text}:{line})" if handler.path is not None else ""
+        number, line = divmod(line - 1, _FAR)
+        if 0 <= number - 2 < len(paths):
+            return f" ({paths[number - 2]}:{line + 1})"
+    return ""
+
+
+def code_of(handler: Handler) -> str:
+    """The script that is written out in the file."""
+    return "\n".join(text.text for text in handler.lines)
+
+
+def steps_handlers(step: Step, kind: str) -> tuple[Handler, ...]:
+    """The scripts `before` or `after` a step, in order."""
+    return tuple(handler for handler in step.handlers if handler.kind == kind)
+
+
+def _response(record: Record) -> dict[str, object]:
+    said = record.incoming.headers.get("Content-Type", "")
+    media_type, _, rest = said.partition(";")
+    charset = re.search(r"charset=\"?([\w-]+)", rest)
+    return {
+        "status": record.incoming.status,
+        "headers": [list(pair) for pair in record.incoming.headers.multi_items()],
+        "body": text_of(record),
+        "isJson": _JSON.search(media_type) is not None,
+        "mimeType": media_type.strip().lower(),
+        "charset": charset[1].lower() if charset else "utf-8",
+    }
+
+
+def as_sent(record: Record, request: Unfilled) -> Unfilled:
+    """The request as a script after it sees it: what was sent, with the names that the one before it had."""
+    outgoing = record.outgoing
+    content = outgoing.content
+    body = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
+    headers = tuple((f.name, reveal(f.value), (reveal(f.value),)) for f in outgoing.headers)
+    return request._replace(url=(outgoing.url.text,), headers=headers, body={"raw": body, "pieces": [body]})

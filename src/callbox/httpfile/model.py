@@ -1,0 +1,326 @@
+"""What a `.http` file says, as values with places.
+
+`callbox.httpfile.parser` makes these and `callbox.httpfile.format` writes them; `resolve` turns a `Step` into a
+request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.spot` gives its place.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import NamedTuple
+
+from callbox.httpfile.positions import At, Template, Text, joined
+
+
+class Diagnostic(NamedTuple):
+    """Something that is wrong (`error`: the step is not sent) or doubtful (`lint`) at a place."""
+
+    severity: str
+    """`error` or `lint`."""
+    code: str
+    """A short slug that does not change, such as `not-a-request`."""
+    message: str
+    hint: str
+    at: At
+    length: int = 1
+    """Characters to underline."""
+    source: str = ""
+    """The text of the line, for the caret."""
+
+    @property
+    def is_error(self) -> bool:
+        """True where nothing of the step may be sent."""
+        return self.severity == "error"
+
+
+class Variable(NamedTuple):
+    """`@name = value`. The value is raw: `unescaped` undoes `\\n` and its kin."""
+
+    name: str
+    value: Template
+    at: At
+    step: int = 1
+    """The number of the first step that it stands above or in; n + 1 below the last of n."""
+    is_after_request: bool = False
+    """True where it stands below the request line, in the block of `step` itself."""
+
+
+class Directive(NamedTuple):
+    """`# @name value`."""
+
+    name: str
+    """In its main spelling: `curl-insecure` is `insecure`."""
+    value: Template | None
+    at: At
+
+
+class HeaderLine(NamedTuple):
+    """One header. A folded value has a text for each line; all but the first begin with a joining space."""
+
+    name: Template
+    value: tuple[Template, ...]
+
+    @property
+    def text(self) -> str:
+        """The value as one string, not substituted."""
+        return self.value[0].text if len(self.value) == 1 else joined(self.value)
+
+
+class FileReference(NamedTuple):
+    """`< path`: the bytes of a file; `<@ path` and `<@latin1 path`: its text, with `{{...}}` substituted."""
+
+    path: Template
+    at: At
+    is_substituted: bool = False
+    encoding: str = ""
+    """Empty for UTF-8."""
+
+
+Piece = Template | FileReference
+
+
+class Body(NamedTuple):
+    """What is sent after the headers, in order. Newlines are already those that are sent.
+
+    The kind says how the pieces were read; it never means that a header is to be added.
+    """
+
+    kind: str = "none"
+    """`none`, `json`, `form`, `graphql`, `multipart`, `ndjson` or `text`."""
+    pieces: tuple[Piece, ...] = ()
+    variables: tuple[Piece, ...] = ()
+    """The JSON variables of a GraphQL query."""
+
+    @property
+    def texts(self) -> Iterator[Template]:
+        """The pieces that are text, of the query's variables too."""
+        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Template))
+
+    @property
+    def files(self) -> Iterator[FileReference]:
+        """The files that are read for it."""
+        return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, FileReference))
+
+
+class Expectation(NamedTuple):
+    """One thing that the response must be."""
+
+    subject: str
+    """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
+    path: Template | None
+    """The header's name, the JSON path, the XPath or the expression; None where there is none to say."""
+    operator: str
+    """One of `OPERATORS`. `in` takes `200`, `200..299`, `2xx`, and several with commas."""
+    value: Template | None
+    at: At
+    is_negated: bool = False
+    text: str = ""
+    """The line's words, for reports: `status == 200`."""
+
+
+OPERATORS = (
+    "==", "!=", "<", ">", "<=", ">=", "in", "startsWith", "endsWith", "contains", "matches", "exists",
+    "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray", "sha256", "sha512", "md5",
+)  # fmt: skip
+"""Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
+
+FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
+"""Directives that change nothing of what is sent."""
+
+UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
+"""The operators that take no value."""
+
+
+class Capture(NamedTuple):
+    """`# @capture name = path`: a value of the response, kept as a variable for later steps."""
+
+    name: str
+    path: Template
+    """Such as `body $.token`, `header Location`, `status`, `cookie sid`."""
+    at: At
+
+
+class Handler(NamedTuple):
+    """A script that runs before or after a request: its lines, or the file that holds it."""
+
+    kind: str
+    """`before` (`< {% %}`), `after` (`> {% %}`), or `code` (a `{{ }}` block of httpyac: refused)."""
+    lines: tuple[Text, ...]
+    """The script's lines, without `{%` and `%}`; empty where it is a file."""
+    path: Text | None
+    at: At
+
+
+class Output(NamedTuple):
+    """`>> path` (keep a copy), `>>! path` (overwrite), `<> path` (a response kept earlier)."""
+
+    mark: str
+    path: Template
+    at: At
+
+
+class Import(NamedTuple):
+    """`import file.http`: its steps may be named here."""
+
+    path: Template
+    at: At
+
+
+class Run(NamedTuple):
+    """`run #name (@a=1, @b=2)` or `run file.http`."""
+
+    target: Template
+    """The step's name without `#`, or the file's path."""
+    is_file: bool
+    overrides: tuple[tuple[str, Template], ...]
+    at: At
+
+
+class Recorded(NamedTuple):
+    """A response written in a block of its own; never sent, usable as what was expected."""
+
+    step: int
+    """The number of the step above it; 0 where there is none."""
+    lines: tuple[Text, ...]
+    at: At
+
+
+class Step(NamedTuple):
+    """One request, or one block that only runs others (then `method` is empty and `runs` is not)."""
+
+    number: int
+    """1-based, in the order of the file."""
+    at: At
+    """Where its request line begins."""
+    first_line: int
+    last_line: int
+    method: str = ""
+    url: tuple[Template, ...] = ()
+    """The target, a text for each line that it is written on; nothing is put between them."""
+    http_version: str = ""
+    """`1.1`, `2` ..; empty where it was not said."""
+    headers: tuple[HeaderLine, ...] = ()
+    """In order, as typed, each its own. The two that only say "GraphQL" are left out (see `is_graphql`)."""
+    body: Body = Body()
+    name: str = ""
+    """What `# @name` says."""
+    title: str = ""
+    """What stands after `###`, or `# @title` says."""
+    comments: tuple[Text, ...] = ()
+    """The plain comments of the block, with their marks."""
+    directives: tuple[Directive, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    runs: tuple[Run, ...] = ()
+    """What is run before this step's own request."""
+    protocol: str = "http"
+    """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
+    is_graphql: bool = False
+    command: tuple[Template, ...] = ()
+    """The lines of a `curl` command that stands for the request; then there is no method and no URL."""
+    is_broken: bool = False
+    """True where no request could be read: `url` is the line at fault, the body what follows it."""
+
+    @property
+    def has_request(self) -> bool:
+        """False where the block only runs others, or could not be read."""
+        return bool(self.method or self.command)
+
+    @property
+    def target(self) -> str:
+        """The URL as one string, not substituted."""
+        return joined(self.url)
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, else its title, else method and URL."""
+        said = joined(self.command) or f"{self.method} {self.target}".strip()
+        return self.name or self.title or said or f"#{self.number}"
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a method, a target and nothing else that could change what is sent or looked at."""
+        said = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
+        is_plain = self.protocol == "http" and not (self.is_graphql or self.body.pieces)
+        return bool(self.method) and is_plain and not (said or self.expectations)
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether a directive asks for more than a name or another word for people."""
+        return bool(self.directives) and any(found.name not in FOR_PEOPLE for found in self.directives)
+
+    def directive(self, name: str) -> Directive | None:
+        """The last directive of that name."""
+        for found in reversed(self.directives):
+            if found.name == name:
+                return found
+        return None
+
+    def directive_text(self, name: str) -> str | None:
+        """The value of the last directive of that name; "" where it has none, None where it is not there."""
+        found = self.directive(name)
+        return None if found is None else found.value.text if found.value else ""
+
+    def header(self, name: str) -> HeaderLine | None:
+        """The last header of that name, in any case."""
+        wanted = name.lower()
+        return next((line for line in reversed(self.headers) if line.name.text.lower() == wanted), None)
+
+
+class Script(NamedTuple):
+    """A file: its steps in order, what is said for all of them, and what is wrong with it."""
+
+    name: str
+    """The file's name, for places."""
+    text: str
+    """The file as decoded, without a byte order mark."""
+    steps: tuple[Step, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    """Every `@name = value` of the file, in order."""
+    imports: tuple[Import, ...] = ()
+    directives: tuple[Directive, ...] = ()
+    """Those of blocks without a request."""
+    comments: tuple[Text, ...] = ()
+    """Those of blocks without a request."""
+    handlers: tuple[Handler, ...] = ()
+    """Those of blocks without a request."""
+    recorded: tuple[Recorded, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    expanded: frozenset[str] = frozenset()
+    """Variables that hold header lines and were put in their place while the file was read."""
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that keep something from being sent."""
+        return tuple(found for found in self.diagnostics if found.is_error)
+
+    def step_at(self, line: int) -> Step | None:
+        """The step whose block holds the 1-based line."""
+        at = bisect_left(self.steps, line, key=attrgetter("last_line"))
+        return self.steps[at] if at < len(self.steps) and self.steps[at].first_line <= line else None
+
+    def definitions(self, step: int) -> dict[str, Variable]:
+        """Each variable's definition at that step: the last above or in its block, else the first below."""
+        found: dict[str, Variable] = {}
+        for variable in self.variables:
+            if variable.step <= step or variable.name not in found:
+                found[variable.name] = variable
+        return found
+
+
+_ESCAPE = re.compile(r"\\([nrt\\])")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+
+
+def unescaped(value: str) -> str:
+    """A variable's value with `\\n`, `\\r`, `\\t` and `\\\\` undone; every other backslash stays.
+
+    >>> unescaped(r"C:\\\\temp\\d")
+    'C:\\\\temp\\\\d'
+    """
+    return _ESCAPE.sub(lambda match: _ESCAPED[match[1]], value)

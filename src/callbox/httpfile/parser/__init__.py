@@ -1,0 +1,134 @@
+"""Parse the text of a `.http` file into a `Script`, by one set of rules for every dialect. Never raises, on any text.
+
+The modules beside this one read the parts of a step, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.parser.headers import find_expansions
+from callbox.httpfile.parser.step import Block, Context, Read, read_step
+from callbox.httpfile.parser.step_builder import check_braces
+from callbox.httpfile.source import File, Line, Lines, decode, read_lines
+
+
+@contextmanager
+def uncollected(is_large: bool) -> Iterator[None]:
+    """Where it is large, nothing is looked through inside, and what was made counts as old afterwards.
+
+    Walking through all of it again and again takes as long as making it.
+    """
+    is_paused = is_large and gc.isenabled()
+    if is_paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if is_paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # back to the oldest generation, without a walk
+            gc.enable()
+
+
+_new = tuple.__new__
+_USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
+
+
+_LARGE = 50_000
+"""Characters, from which on the collector is worth a thought."""
+
+
+def parse(source: str | bytes, name: str = "") -> Script:
+    """The script in a file's text or bytes; `name` is the file's name, for places.
+
+    What is wrong is in `Script.diagnostics`, in the order of the file.
+
+    >>> [step.label for step in parse("### Users\\nGET http://localhost/users").steps]
+    ['Users']
+    """
+    text, bad_byte = decode(source)
+    with uncollected(len(text) > _LARGE):
+        script = _parse(text, name)
+    if bad_byte is None:
+        return script
+    return script._replace(diagnostics=(_bad_byte(bad_byte, script), *script.diagnostics))
+
+
+def _parse(text: str, name: str) -> Script:
+    file = File(text)
+    context = Context(find_expansions(Lines(file)), _uses(text))
+    script = _assemble(name, text, _read_blocks(file, context))
+    return script._replace(expanded=frozenset(context.expansions.used)) if context.expansions.used else script
+
+
+def _bad_byte(offset: int, script: Script) -> Diagnostic:
+    lines = read_lines(script.text)
+    line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), Line("", 1, 0))
+    at = line.whole.spot(max(line.text.find("\ufffd"), 0))
+    return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
+
+
+def _uses(text: str) -> Callable[[str], bool]:
+    """Whether `{{name}}` stands in the text; the text is searched once, when first asked."""
+
+    @cache
+    def names() -> frozenset[str]:
+        return frozenset(_USED.findall(text))
+
+    return lambda name: name in names()
+
+
+def _read_blocks(file: File, context: Context) -> Iterator[Read]:
+    number = 1
+    for block in _split(file):
+        start = 0
+        while start < len(block.lines):
+            read = read_step(block, start, number, context)
+            number += read.step is not None
+            if read.said.variables:
+                check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
+            yield read
+            start = read.end
+
+
+def _split(file: File) -> Iterator[Block]:
+    """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
+    title, start, above = "", 0, 1
+    for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
+        yield _new(Block, (title, above, Lines(file, start, index)))
+        title, start, above = _title(file.texts[index]), index + 1, index + 1
+    yield Block(title, above, Lines(file, start))
+
+
+def _title(text: str) -> str:
+    title = text.lstrip("#").strip()
+    return title.rstrip("#").rstrip() if title.endswith("###") else title
+
+
+def _assemble(name: str, text: str, reads: Iterator[Read]) -> Script:
+    done = list(reads)
+    saying = [read.said for read in done if read.said.diagnostics]
+    loose = [read.said for read in done if read.step is None]
+    return Script(
+        name,
+        text,
+        steps=tuple(read.step for read in done if read.step is not None),
+        variables=tuple(variable for read in done for variable in read.said.variables),
+        imports=tuple(found for read in done for found in read.said.imports),
+        directives=tuple(directive for said in loose for directive in said.directives),
+        comments=tuple(comment for said in loose for comment in said.comments),
+        handlers=tuple(handler for said in loose for handler in said.handlers),
+        recorded=tuple(read.recorded for read in done if read.recorded is not None),
+        diagnostics=tuple(found for said in saying for found in sorted(said.diagnostics, key=_offset)),
+    )
+
+
+def _offset(found: Diagnostic) -> int:
+    return found.at.offset

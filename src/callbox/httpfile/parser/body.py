@@ -1,0 +1,333 @@
+"""The lines of a body: comments, files, line breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from callbox.httpfile.model import Body, FileReference, Piece
+from callbox.httpfile.parser.comments import Passages, is_remark, known_directive, read_comment, read_remark
+from callbox.httpfile.parser.request_line import is_request
+from callbox.httpfile.parser.step_builder import Gathered, check_braces, has_open
+from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Line, Lines
+
+_new = tuple.__new__
+_FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
+_NDJSON = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/json-seq",
+    }
+)
+_PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
+_ENDED = frozenset({"multipart", "ndjson"})
+"""The kinds whose last line is ended too."""
+_STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
+_DOUBTFUL = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+"""How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
+_DOUBT, _DOUBT_BELOW = re.compile(_DOUBTFUL), re.compile(r"\n" + _DOUBTFUL)
+_COMMENT = ("#", "//")
+_SPACED = ("# ", "// ", "#\t", "//\t")
+
+
+@lru_cache(maxsize=256)
+def body_kind(media_type: str, first: str) -> str:
+    """The kind of a body by its media type, or by its first line where that is not said."""
+    if media_type == "graphql":
+        return "graphql"
+    if media_type in _NDJSON:
+        return "ndjson"
+    if media_type == "application/x-www-form-urlencoded":
+        return "form"
+    if media_type.startswith("multipart/"):
+        return "multipart"
+    if "json" in media_type:
+        return "json"
+    is_said = bool(media_type) and "{{" not in media_type
+    looks_json = first.startswith(("{", "[")) and not first.startswith("{{")
+    return "json" if looks_json and not is_said else "text"
+
+
+def is_remarked(media_type: str) -> bool:
+    """True where lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
+    return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
+
+
+def is_file(text: str) -> bool:
+    """True where the line of a body stands for a file."""
+    return text[:1] == "<" and _FILE.match(text) is not None
+
+
+def is_stripped(kind: str, into: Gathered) -> bool:
+    """True where every whole line that begins as a comment is one (rule 10)."""
+    return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
+
+
+def tidy_parts(lines: Lines, start: int, end: int) -> None:
+    """Empties the lines of blanks that end the headers of multipart parts: sent so, they would go on with a header."""
+    is_head = False
+    for index in range(start, end):
+        text = lines.texts[index]
+        if text.startswith("--"):
+            is_head = True
+        elif is_head and not text.strip():
+            is_head = False
+            if text:
+                lines.put(index, index + 1, [("", index)])
+
+
+def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gathered) -> Body | None:
+    """The body of the lines from `start` to before `end`, neither blank; None where one may be no line of a body.
+
+    Most bodies are read so, at a glance; of each of them `find_extent` and `read_body` would say the same.
+    """
+    texts = lines.texts[start:end]
+    kind = body_kind(media_type, texts[0].lstrip()[:2])
+    text = "\n".join(texts)
+    kept: Sequence[int] | None = range(start, end)
+    if _DOUBT_BELOW.search(text) or _DOUBT.match(text):
+        kept = _beyond_doubt(lines, range(start, end), kind, into)
+    if not kept or kind == "graphql" or (kind == "form" and into.says("raw-body")):
+        return None
+    if kind == "form":
+        body = Body(kind, _form(lines, kept, into))
+    elif isinstance(kept, range):
+        body = _new(Body, (kind, _plain_pieces(lines, start, end, kind), ()))
+    else:
+        newline = "\r\n" if kind == "multipart" else "\n"
+        body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))
+    if has_open(text):
+        check_body(body, lines, into)
+    return body
+
+
+def _beyond_doubt(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int] | None:
+    """The indexes of the lines that are sent, where the doubtful ones are comments of JSON, files or prose."""
+    texts = lines.texts
+    kept, comments = [], []
+    for index in inside:
+        text = texts[index]
+        if not _DOUBT.match(text) or _is_file_or_prose(text):
+            kept.append(index)
+        elif kind in ("json", "ndjson") and text.lstrip().startswith(_COMMENT) and not known_directive(text):
+            comments.append(index)
+        else:
+            return None
+    if not kept or (comments and into.says("raw-body")):
+        return None
+    for index in comments:
+        read_comment(lines[index], into)
+    return _trimmed(texts, kept)
+
+
+def _is_file_or_prose(text: str) -> bool:
+    if "A" <= text[0] <= "Z":
+        return not is_request(text) and not text.startswith(("HTTP/", "EXPECTED_"))
+    return is_file(text) and not text[1:].lstrip().startswith("{%")
+
+
+def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece, ...]:
+    newline = "\r\n" if kind == "multipart" else "\n"
+    if lines.newline == newline:
+        text = newline.join(lines.texts[start:end])
+        return (Template(text + newline if kind in _ENDED else text, lines[start].at),)
+    if kind in _ENDED:
+        return lines.ended(start, end, newline)
+    *ended, last = lines.ended(start, end, newline)
+    return (*ended, Template(last.text.removesuffix(newline), last.at))
+
+
+def check_body(body: Body, lines: Lines, into: Gathered) -> None:
+    """Reports a `{{` that nothing closes: an error but in texts, which may mean it."""
+    check_braces(body.texts, lines, into, is_error=body.kind not in ("text", "multipart"))
+
+
+def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> Body:
+    """What is sent for the lines from `start` to before `end`; comments that are stripped go to `into`."""
+    kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, into))
+    if not kept:
+        return Body()
+    if kind == "form" and into.says("raw-body"):
+        return Body("text", _pieces(lines, kept, "\n", False))
+    if kind == "form":
+        return Body(kind, _form(lines, kept, into))
+    if kind == "graphql":
+        return _graphql(lines, kept)
+    return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in _ENDED))
+
+
+def _without_comments(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int]:
+    """The indexes of the lines that are no comments."""
+    texts, marks = lines.texts, _comment_marks(kind, into)
+    if not marks:
+        return inside
+    remarks = _read_remarks(lines, inside, into) if marks is _COMMENT else frozenset()
+    kept = remarks | _block_strings(texts, inside) if kind == "graphql" else remarks
+    comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in kept]
+    for index in comments:
+        read_comment(lines[index], into)
+    left_out = remarks.union(comments)
+    return [index for index in inside if index not in left_out] if left_out else inside
+
+
+def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
+    """The indexes of the lines that begin within a GraphQL string of several lines, between two `\"\"\"`."""
+    found: set[int] = set()
+    is_open = False
+    for index in inside:
+        if is_open:
+            found.add(index)
+        if is_open or not texts[index].lstrip().startswith("#"):
+            is_open ^= texts[index].count('"""') % 2 == 1
+    return frozenset(found)
+
+
+def _comment_marks(kind: str, into: Gathered) -> tuple[str, ...]:
+    """What comments begin with; nothing where there are none (rule 10)."""
+    if is_stripped(kind, into):
+        return _COMMENT
+    return _SPACED if kind == "multipart" and not into.says("raw-body") else ()
+
+
+def _read_remarks(lines: Lines, inside: range, into: Gathered) -> frozenset[int]:
+    """Reads the comments `/* .. */`; gives the indexes of their lines."""
+    texts = lines.texts[: inside.stop]
+    found: set[int] = set()
+    passages = Passages(texts)
+    for index in [index for index in inside if is_remark(texts[index])]:
+        end = passages.end(index, "remark") if index not in found else -1
+        if end > 0:
+            read_remark(lines, index, end, into)
+            found.update(range(index, end))
+    return frozenset(found)
+
+
+def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
+    """The indexes without those of the blank lines at both ends."""
+    start, end = 0, len(kept)
+    while start < end and not texts[kept[start]].strip():
+        start += 1
+    while end > start and not texts[kept[end - 1]].strip():
+        end -= 1
+    return kept[start:end]
+
+
+def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> tuple[Piece, ...]:
+    kept = _without_layout(lines.texts, kept) if newline == "\r\n" else kept
+    pieces: list[Piece] = []
+    texts, last = lines.texts, len(kept)
+    for start, stop in pairwise(_borders(lines, kept, newline)):
+        end = newline if is_ended or stop < last else ""
+        first = lines[kept[start]]
+        file = read_file_reference(first)
+        if file is not None:
+            pieces.append(file)
+            if end:
+                pieces.append(Template(end, first.whole.spot(len(first.text))))
+        elif text := newline.join(texts[kept[start] : kept[stop - 1] + 1]) + end:
+            pieces.append(Template(text, first.at))
+    return tuple(pieces)
+
+
+def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
+    """Multipart's lines without the blank ones between a file and the delimiter below it: no file has them."""
+    files = [at for at, index in enumerate(kept) if is_file(texts[index])]
+    left_out: set[int] = set()
+    for at in files:
+        below = at + 1
+        while below < len(kept) and not texts[kept[below]].strip():
+            below += 1
+        if below < len(kept) and texts[kept[below]].startswith("--"):
+            left_out.update(kept[at + 1 : below])
+    return [index for index in kept if index not in left_out] if left_out else kept
+
+
+def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
+    """Where pieces begin, as positions in `kept`, and its end: at files, behind gaps, and where newlines differ."""
+    if lines.newline != newline:
+        return range(len(kept) + 1)
+    texts = lines.texts
+    files = [at for at, index in enumerate(kept) if is_file(texts[index])]
+    gaps = [] if isinstance(kept, range) else [at for at, (a, b) in enumerate(pairwise(kept), 1) if b > a + 1]
+    return sorted({0, len(kept), *files, *(at + 1 for at in files), *gaps})
+
+
+def read_file_reference(line: Line) -> FileReference | None:
+    """What `< path`, `<@ path` or `<@latin1 path` refers to; None where the line is text."""
+    match = _FILE.match(line.text) if line.text[:1] == "<" else None
+    if match is None:
+        return None
+    return FileReference(line.cut(match.end()), line.at, bool(match[1]), match[2] or "")
+
+
+def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
+    texts = [lines.texts[index] for index in kept]
+    split = next(
+        (at for at in range(1, len(kept)) if not texts[at - 1].strip() and texts[at].lstrip().startswith("{")),
+        len(kept),
+    )
+    query = _trimmed(lines.texts, kept[:split])
+    variables = _pieces(lines, kept[split:], "\n", False) if split < len(kept) else ()
+    return Body("graphql", _pieces(lines, query, "\n", False), variables)
+
+
+def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...]:
+    """Rule 24: the lines are one, without blanks round `&` and `=`."""
+    pieces: list[Piece] = []
+    is_lost = False  # whether a request stood among the pairs: then something else is said of the rest
+    for line in (lines[index] for index in kept if lines.texts[index].strip()):
+        is_lost = is_lost or is_request(line.text)
+        bare = line.stripped
+        file = read_file_reference(line)
+        ends_open = not pieces or _last_char(pieces) == "&"
+        if not ends_open and not bare.text.startswith("&"):
+            if not is_lost:
+                _report_pair(line, into)
+            pieces.append(Template("&", bare.at))
+        pieces.extend([file] if file is not None else _tight(bare))
+    return tuple(pieces)
+
+
+def _report_pair(line: Line, into: Gathered) -> None:
+    """A line without `=` may have been meant to go on with the value above it."""
+    if "=" in line.text:
+        into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+    else:
+        hint = "Put it behind the value above; if it is a name by itself, begin it with &"
+        into.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
+
+
+def _last_char(pieces: Sequence[Piece]) -> str:
+    last = pieces[-1]
+    return last.text[-1:] if isinstance(last, Template) else ""
+
+
+def _tight(text: Template) -> Iterable[Template]:
+    """The text without the blanks round `&` and `=`, each piece with its place."""
+    if " " not in text.text and "\t" not in text.text:
+        yield text
+        return
+    start, at = 0, text.at
+    for end, after in _cuts(text.text):
+        part = text.text[start:end]
+        bare = part.strip()
+        if bare:
+            yield Template(bare, Template(part, at).spot(len(part) - len(part.lstrip())))
+        if after > end:
+            yield Template(text.text[end:after], Template(part, at).spot(len(part)))
+        at = Template(text.text[start:after], at).spot(after - start)
+        start = after
+
+
+def _cuts(text: str) -> Iterable[tuple[int, int]]:
+    """Where each `&` and `=` begins and ends, outside of `{{ }}`; then the end of the text."""
+    for match in _PAIR.finditer(text):
+        if len(match[0]) == 1:
+            yield match.start(), match.end()
+    yield len(text), len(text)

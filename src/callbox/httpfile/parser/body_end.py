@@ -1,0 +1,217 @@
+"""Where a body ends, and lines in a body that look as if they were not meant to be sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from callbox.httpfile.assertions.syntax import is_expectation
+from callbox.httpfile.parser.body import body_kind, is_file, is_remarked, is_stripped
+from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check, known_directive
+from callbox.httpfile.parser.headers import HeaderBlock
+from callbox.httpfile.parser.preamble import variable_name
+from callbox.httpfile.parser.request_line import is_request
+from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.parser.trailer import Item, Lead, Region, find_lead, scan
+from callbox.httpfile.source import Lines
+
+_HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
+_HARD_OR_REMARK = _HARD | {"comment", "remark"}
+_OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
+
+
+class Extent(NamedTuple):
+    """The body's kind and lines, the items below it, and the index of the line after all of them."""
+
+    kind: str
+    start: int
+    end: int
+    items: tuple[Item, ...]
+    next: int
+
+
+def find_extent(
+    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: Gathered
+) -> Extent:
+    """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
+    texts = lines.texts
+    lead = find_lead(texts, block.end)
+    opening = texts[lead.first].lstrip()[:2] if lead.first >= 0 else ""
+    kind = body_kind(media_type, opening)
+    is_structured = kind in STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
+
+    def accepts(index: int) -> bool:
+        above = texts[index - 1] if index > block.end else ""
+        is_below_blank = not above.strip() or variable_name(above) != ""
+        return is_structured or (is_below_blank and is_used(variable_name(texts[index])))
+
+    if _is_split(texts, lead, media_type, kind, into):
+        return _split(lead, block.end)
+    region = scan(texts, lead, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
+    is_apart = not is_remarked(media_type) or _is_file(texts, lead, region)
+    end = _body_end(region, block.end, is_stripped(kind, into), media_type, is_apart and not into.says("raw-body"))
+    if end > block.end:
+        report_inside(lines, region, range(block.end, end), kind, into)
+    items = tuple(item for item in region.items if item.start >= end)
+    return Extent(kind, block.end, end, items, len(lines))
+
+
+def _is_split(texts: Sequence[str], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:
+    """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
+    if lead.first < 0 or into.says("raw-body") or not is_request(texts[lead.first]):
+        return False
+    return not media_type or kind in ("json", "ndjson")
+
+
+def _split(lead: Lead, start: int) -> Extent:
+    """What stands directly above the next request is said of that request."""
+    own = list(lead.items)
+    while own and own[-1].kind in _OF_NEXT:
+        own.pop()
+    end = own[-1].end if own else start
+    below = [item for item in lead.items if item.start >= end and item.kind != "blank"]
+    following = below[0].start if below else lead.first
+    return Extent("none", start, start, tuple(own), following)
+
+
+def _is_file(texts: Sequence[str], lead: Lead, region: Region) -> bool:
+    """Whether the body is a file and nothing else."""
+    below = region.items[0].start if region.items else region.end
+    return below == lead.first + 1 and is_file(texts[lead.first])
+
+
+def _body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
+    """The index of the first line below the body; with `is_apart`, comments below a blank line are none of it."""
+    if region.first < 0 and (strips or not media_type):
+        return start
+    previous = "blank" if region.first < 0 else ""
+    ending = _HARD_OR_REMARK if is_apart else _HARD
+    for item in region.items:
+        is_directive = item.kind == "directive" and previous in ("blank", "directive")
+        if strips or (item.kind in ending and (item.kind in _HARD or previous == "blank")) or is_directive:
+            return item.start
+        previous = item.kind
+    return region.items[-1].end if region.items else region.end
+
+
+STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
+"""The kinds of bodies that hold nothing but their own grammar."""
+HIDDEN = frozenset(
+    {
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
+        "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
+    }
+)  # fmt: skip
+"""The codes of lints that the results of a run would not show."""
+
+_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
+_BEFORE = re.compile(r"<[ \t]*+\{%")
+_HEADER = re.compile(
+    r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
+)
+_COMMAND = re.compile(r"curl[ \t]++\S")
+_MARKS = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
+_FIRST = frozenset("#/?@E>")
+_EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
+_VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
+_RAW = "or say # @raw-body above the request"
+
+
+def report_inside(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+    """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
+    if into.says("raw-body"):
+        return
+    _report_marks(lines, region, body, kind, into)
+    if kind != "multipart":  # its parts may be requests
+        _report_messages(lines, body, kind in STRUCTURED, into)
+    if kind == "text":
+        _report_checks(lines, body, into)
+    previous = ""
+    for item in region.items:
+        if item.kind in ("comment", "remark") and previous == "blank" and item.start < body.stop:
+            hint = "Put ### above a comment that belongs to what follows"
+            into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+        previous = item.kind
+
+
+def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
+    """Says what is doubtful about a text of no said type that begins at this line."""
+    text = lines.texts[index]
+    if into.says("raw-body") or text.startswith("HTTP/"):
+        return
+    if ":" in text and _HEADER.match(text):
+        hint = f"Take the blank line above it out, {_RAW}"
+        into.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+    elif _COMMAND.match(text):
+        into.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+    elif method in ("GET", "HEAD"):
+        hint = f"Put ### above what is not its body, {_RAW}"
+        into.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
+
+
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+    """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
+    inside = [item for item in region.inside if item.start < body.stop]
+    before = [index for index in body if lines.texts[index][:1] == "<"]
+    inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
+    for mark in inside:
+        side = "above the request line" if mark.kind == "before" else "to the end of the block"
+        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
+        if is_quotation and mark.kind != "file":
+            continue
+        report = into.lint if is_quotation else into.error
+        said = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", said, f"Move it {side}, {_RAW}", lines[mark.start])
+
+
+def _is_meant(mark: Item, lines: Lines, body: range, region: Region) -> bool:
+    """Whether a mark in a text is one and no quotation: above all of it, where headers end or where it is plain."""
+    if mark.start >= region.first:
+        return False
+    text = lines.texts[mark.start].strip()
+    is_apart = not lines.texts[body.start].strip()
+    if mark.kind == "expect":
+        return not is_apart and not _is_check(text)  # of those it is said below
+    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
+
+
+def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathered) -> None:
+    """Requests and responses that are sent as text; what has a structure can hold neither."""
+    texts = lines.texts
+    for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
+        is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
+        if is_apart and is_request(texts[index]):
+            hint = "Put ### above it to begin another request"
+            into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
+            hint = f"Put ### above a response that was kept, {_RAW}"
+            into.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+
+
+def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
+    """Whether a blank line stands above it, or only comments between it and one."""
+    while index > start and texts[index - 1].startswith(("#", "//")):
+        index -= 1
+    return index > start and not texts[index - 1].strip()
+
+
+def _report_checks(lines: Lines, body: Iterable[int], into: Gathered) -> None:
+    """Checks and directives that a text takes for its own. A check that is not made is an error."""
+    hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+    for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
+        text, bare = lines.texts[index], lines.texts[index].lstrip()
+        is_remark = text[:1] in ("#", "/")
+        if (is_remark and is_check(text)) or _is_check(bare):
+            into.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
+        elif is_remark and known_directive(text):
+            into.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        elif _VARIABLE.match(text):
+            into.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
+
+
+def _is_check(bare: str) -> bool:
+    if bare.startswith("??"):
+        words = bare[2:].strip()
+        return words.startswith("js ") or is_expectation(words)
+    return _EXPECTED.match(bare) is not None

@@ -1,0 +1,213 @@
+"""Comments: `# @name value` directives, expectations and captures in comments, plain comments, and fenced passages.
+
+Fenced passages are those of httpyac: comments from `/*` to `*/`, code from `{{` to `}}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+
+from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
+from callbox.httpfile.model import FOR_PEOPLE, Capture, Directive, Import
+from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Line, Lines
+
+DIRECTIVES = frozenset(
+    """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
+    connection-timeout insecure keep-method raw-body strip-comments sleep disabled if if-not ref forceRef loop retry
+    events use-os-credentials""".split()
+)
+"""The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
+
+SCRIPTS = (".http", ".rest")
+MISSPELT_CHECK = "misspelt-check"
+"""The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
+MISSPELT_DIRECTIVE = "misspelt-directive"
+"""The code of the lint for a comment that is one of ours but for a letter or two: without it, what is sent changes."""
+_SPEAKING = frozenset({"name", "title", "tag", "prompt", "secret"})
+"""Directives that say nothing without a value."""
+
+_ALIASES = {
+    "no-reject-unauthorized": "insecure",
+    "curl-insecure": "insecure",
+    "kulala-curl--insecure": "insecure",
+    "dependsOn": "ref",
+    "pre-delay": "sleep",
+}
+_FLAGS = frozenset(
+    {"no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body"}
+)
+"""Directives that are there or not: with `false` they are not."""
+_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
+_SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
+_OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
+# httpyac has noRedirect for no-redirect
+_SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
+_MEANT = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
+"""Words of other tools that mean a check or a capture, and are written in another way there."""
+_new = tuple.__new__
+_META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
+_NEARLY = re.compile(
+    r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
+    r"|(capture)[ \t]++(?=[\w.-]{1,100}+[ \t]*+=[ \t]*+(?:body|header|status|cookie)\b))",
+    re.IGNORECASE,
+)
+"""A comment that would check or capture but for a slip: `# expect status 200`, `# @ expect ..`, `# @expect(..)`."""
+_CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
+
+
+def known_directive(text: str) -> bool:
+    """True where the line is a comment that holds a directive of ours."""
+    match = _META.match(text)
+    return bool(match and match[1].lower() in _SPELLINGS)
+
+
+def is_check(text: str) -> bool:
+    """True where the line is a comment that checks or captures."""
+    match = _META.match(text)
+    return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
+
+
+def read_comment(line: Line, into: Gathered) -> None:
+    """Reads one comment line, whatever it holds."""
+    said, name, end = _said(line.text)
+    if not name:
+        into.comments.append(line.stripped)
+        if said:
+            _report_unknown(said, line, into)
+        elif nearly := _NEARLY.match(line.text):
+            _report_slip(nearly, line, into)
+        return
+    value = line.cut(end)
+    if name in _SPECIAL:
+        _read_special(name, value, line, into)
+    elif name in _FLAGS and value.text.lower() == "false":
+        into.comments.append(line.stripped)
+    else:
+        if not value.text and name in _SPEAKING:
+            into.lint("empty-directive", f"@{name} says nothing", f"Write # @{name} and a word", line)
+        into.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> tuple[str, str, int]:
+    """The word that a comment says behind its @, what we call that (empty: nothing), and where its value begins."""
+    match = _META.match(text)
+    if match is None:
+        return "", "", 0
+    name = _SPELLINGS.get(match[1].lower(), "")
+    return match[1], _ALIASES.get(name, name), match.end()
+
+
+def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:
+    """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
+    for line in map(lines.__getitem__, range(start, end)):
+        text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
+        if text and not _META.match(f"# {text}") and not _META.match(text):
+            into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
+
+
+def _read_special(name: str, value: Template, line: Line, into: Gathered) -> None:
+    at = line.start
+    if name == "capture":
+        _read_capture(value, line, into)
+        return
+    if name == "import":
+        read_import(value, line, into)
+        return
+    try:
+        read = read_expectation if name == "expect" else read_status
+        into.expectations.append(read(value, at))
+    except BadExpectation as problem:
+        into.error("bad-expectation", problem.message, problem.hint, line)
+
+
+def read_import(path: Template, line: Line, into: Gathered) -> None:
+    """Reads the path of `import path`, or of httpyac's `# @import path`."""
+    quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
+    path = path.cut(1, len(path.text) - 1) if quoted else path
+    if not path.text.lower().endswith(SCRIPTS):
+        hint = "Import one file whose name ends with .http or .rest"
+        into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
+        return
+    into.imports.append(Import(path, line.start))
+
+
+def _read_capture(value: Template, line: Line, into: Gathered) -> None:
+    match = _CAPTURE.match(value.text)
+    if match is None:
+        hint = "Write for example: # @capture token = body $.token"
+        into.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
+        return
+    into.captures.append(Capture(match[1], value.cut(match.end()), line.start))
+
+
+def _report_unknown(name: str, line: Line, into: Gathered) -> None:
+    first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
+    near = _MEANT.get(name.lower()) or _MEANT.get(first) or (first if first in _SPECIAL else "")
+    near = near or _nearest(name.lower())
+    hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
+    code = MISSPELT_CHECK if near in _SPECIAL else MISSPELT_DIRECTIVE if _is_slip(name, near) else "unknown-directive"
+    into.lint(code, f"No directive is called @{name}", hint, line)
+
+
+def _report_slip(nearly: re.Match[str], line: Line, into: Gathered) -> None:
+    """Words of people that only begin as a check does are left alone."""
+    word = (nearly[1] or nearly[2] or nearly[3]).lower()
+    if nearly[2] and not is_expectation(line.text[nearly.end() :]):
+        return
+    hint = f"Write # @{_MEANT.get(word, word)} and a blank"
+    into.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
+
+
+def _is_slip(name: str, near: str) -> bool:
+    if not near or _SPELLINGS[near] in FOR_PEOPLE:
+        return False
+    return name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
+
+
+@lru_cache(maxsize=256)
+def _nearest(name: str) -> str:
+    """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
+    return next(iter(get_close_matches(name, _OFFERED, n=1, cutoff=0.7)), "")
+
+
+_CODE = re.compile(r"\{\{(?:@js\s++)?[+@]?(?:request|streaming|response|after|responseLogging)?\Z", re.IGNORECASE)
+
+
+def is_code(text: str) -> bool:
+    """True where the line begins a passage of code: `{{`, `{{+`, `{{@response`."""
+    return "{{" in text[:80] and _CODE.match(text.strip()) is not None
+
+
+def is_remark(text: str) -> bool:
+    """True where the line begins a comment with `/*`, or is one."""
+    return "/*" in text and text.lstrip().startswith("/*")
+
+
+class Passages:
+    """Where the passages of some lines end; the last end is sought once, so that many open ones are cheap."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._last: dict[str, int] = {}
+
+    def end(self, index: int, kind: str) -> int:
+        """The index after the `remark` or the `code` that begins at a line; -1 where nothing ends it.
+
+        A comment of one line counts, which httpyac itself takes for something else; one with text behind it does not.
+        """
+        first = self._texts[index].strip()
+        if kind == "remark" and "*/" in first[2:]:
+            return index + 1 if first.index("*/", 2) == len(first) - 2 else -1
+        if kind not in self._last:
+            self._last[kind] = next((at for at in reversed(range(len(self._texts))) if self._ends(at, kind)), -1)
+        return next((at + 1 for at in range(index + 1, self._last[kind] + 1) if self._ends(at, kind)), -1)
+
+    def _ends(self, index: int, kind: str) -> bool:
+        text = self._texts[index].strip()
+        return text == "}}" if kind == "code" else text.endswith("*/")

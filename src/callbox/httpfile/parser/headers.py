@@ -1,0 +1,272 @@
+"""The header block: the rest of the URL, headers, folded values, and variables that hold whole header lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
+
+from callbox.httpfile.assertions.syntax import is_expectation
+from callbox.httpfile.model import HeaderLine, unescaped
+from callbox.httpfile.parser.comments import is_code, is_remark, read_comment
+from callbox.httpfile.parser.preamble import read_remark_at, read_variable, variable_name
+from callbox.httpfile.parser.request_line import Request, is_request, split_version
+from callbox.httpfile.parser.step_builder import Gathered, unseen
+from callbox.httpfile.positions import START, At, Template
+from callbox.httpfile.source import Line, Lines
+
+_NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
+_PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
+"""A header beyond doubt: no line of another kind begins so."""
+_BODY_STARTS = ("{", "[", "<")
+_TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
+_INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
+"""A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
+_LOST_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
+"""`? status == 200` would go on with the URL."""
+_BRACES = ("{", "[")
+_NOTHING = Template("", START)
+_URLS = ("http://", "https://")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
+_MAX_NAME = 1024
+_new = tuple.__new__
+
+
+class HeaderBlock(NamedTuple):
+    """The request line's URL with its continuations, the headers, and the index of the line after them."""
+
+    url: tuple[Template, ...]
+    version: str
+    headers: tuple[HeaderLine, ...]
+    end: int
+    is_cut: bool
+    """True where another request follows without a separator."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    into: Gathered
+    url: list[Template]
+    version: str
+    headers: list[tuple[Template, list[Template]]] = field(default_factory=list)
+    """Name and value of each, which may still grow by folded lines."""
+
+
+def colon_of(text: str) -> int:
+    """The index of the colon of a header line; -1 where the text has no header's shape."""
+    match = _NAME.match(text, len(text) - len(text.lstrip()), _MAX_NAME + 200)
+    return match.end() - 1 if match else -1
+
+
+def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> HeaderBlock:
+    """Reads from the line after the request line to the end of the header block."""
+    texts = lines.texts
+    if (start == len(texts) or not texts[start].strip()) and request.url.text:
+        return HeaderBlock((request.url,), request.version, (), start, False)
+    plain = _read_plain(lines, start)
+    index = start + len(plain)
+    if plain and request.url.text and (index == len(texts) or not texts[index].strip()):
+        return HeaderBlock((request.url,), request.version, tuple(plain), index, False)
+    reading = _Reading(into, [request.url] if request.url.text else [], request.version)
+    index, is_cut = start, False
+    while index < len(texts) and (text := texts[index]).strip():
+        if plain := _read_plain(lines, index):
+            reading.headers.extend((line.name, list(line.value)) for line in plain)
+            index += len(plain)
+            continue
+        if _starts_tail(text) or is_code(text) or _starts_body(lines, index, reading):
+            break
+        if is_remark(text):
+            index = read_remark_at(lines, index, into)
+            continue
+        if text.startswith(_URLS) or is_request(text.lstrip() if reading.headers else text):
+            is_cut = True
+            break
+        _read_line(lines[index], reading)
+        index += 1
+    headers = tuple([HeaderLine(name, tuple(value)) for name, value in reading.headers])
+    return HeaderBlock(tuple(reading.url), reading.version, headers, index, is_cut)
+
+
+def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
+    """The headers beyond doubt from a line on."""
+    found: list[HeaderLine] = []
+    texts = lines.texts
+    while start < len(texts) and (parts := _parts(texts[start])):
+        name, before, value = parts
+        _, number, offset = lines[start]
+        value_at = _new(At, (number, before + 1, offset + before))
+        texts_of = (_new(Template, (name, _new(At, (number, 1, offset)))), (_new(Template, (value, value_at)),))
+        found.append(_new(HeaderLine, texts_of))
+        start += 1
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, int, str] | None:
+    """The name, the index of the value and the value of a header beyond doubt; the same ones stand at many requests."""
+    match = _PLAIN.match(text) if len(text) < _MAX_NAME else None
+    return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
+
+
+def _starts_tail(text: str) -> bool:
+    return text.startswith(_TAIL_STARTS) or _INDENTED_TAIL.match(text) is not None
+
+
+def _starts_body(lines: Lines, index: int, reading: _Reading) -> bool:
+    """Rule 8; an indented brace, too, unless something has to go on there."""
+    text = lines.texts[index]
+    bare = text.lstrip()
+    if bare == text:
+        is_body = text.startswith(_BODY_STARTS)
+    else:
+        above = reading.headers[-1][1][-1] if reading.headers else (reading.url or [_NOTHING])[-1]
+        is_body = bare.startswith(_BRACES) and bool(above.text)
+    if not is_body or bare.startswith("{{"):
+        return False
+    reading.into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
+    return True
+
+
+def _read_line(line: Line, reading: _Reading) -> None:
+    colon = colon_of(line.text)
+    if line.text.lstrip().startswith(("#", "//")):
+        read_comment(line, reading.into)
+    elif variable_name(line.text):
+        read_variable(line, reading.into)
+    elif _LOST_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
+        reading.into.error("check-in-url", "This check goes on with the URL", "A check begins with ??", line)
+    elif not reading.headers and _is_url_part(line, colon, reading):
+        part, version = split_version(line.stripped)
+        part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
+        reading.version = version or reading.version
+        if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reading.url)):
+            reading.url.append(Template("/", part.at))  # a new line begins a segment; it must not go on with the host
+        if part.text:
+            reading.url.append(part)
+    elif colon >= 0:
+        _add(line, colon, reading)
+    elif line.text[0] in " \t" and reading.headers:
+        _fold(line, reading)
+    else:
+        _report(line, reading.into)
+
+
+def _is_version(text: str) -> bool:
+    return text[:5].upper() == "HTTP/" and len(text) < 12 and text[5:].replace(".", "", 1).isdigit()
+
+
+def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
+    """Rule 6, but a line `Name: value` below a URL that ends with `/` stays a header, as everywhere else."""
+    bare = line.text.strip()
+    if _is_version(bare) or (bare[0] in "?&" and not bare.startswith("??")):
+        return True
+    if line.text[0] not in " \t":
+        return False
+    so_far = reading.url[-1].text[-1:] if reading.url else "?"
+    return so_far in "?&=" or colon < 0
+
+
+def _add(line: Line, colon: int, reading: _Reading) -> None:
+    reading.headers.append((line.cut(0, colon), [line.cut(colon + 1)]))
+
+
+def _fold(line: Line, reading: _Reading) -> None:
+    """Joins a continuation to the header above it with one space (RFC 9112 section 5.2)."""
+    bare = line.stripped
+    indent = len(line.text) - len(line.text.lstrip())
+    _, value = reading.headers[-1]
+    if value[-1].text:
+        value.append(Template(" " + bare.text, line.whole.spot(indent - 1)))
+    else:
+        value[-1] = bare
+
+
+def _report(line: Line, into: Gathered) -> None:
+    if line.text.startswith("..."):
+        into.error("spread", "Headers from JavaScript (...name) are not read", "Write the headers out", line)
+        return
+    hint = "Write Name: value, or leave a blank line above the body"
+    if line.text.startswith("{{"):
+        hint = "A variable is a header where this file defines it so: @me = Name: value"
+    into.error("not-a-header", "This is not a header", unseen(line.stripped.text) or hint, line)
+
+
+_DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
+_USE = re.compile(r"\{\{\s*+([^\s{}]{1,200})\s*+\}\}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++:(?!//)")
+_MAX_LINES = 10_000
+"""Lines that may be added to one file in all: a short file must not unfold to any length."""
+
+_SHORT = 200
+"""Characters: longer than any media type with its parameters."""
+
+
+class Definition(NamedTuple):
+    """A variable that holds header lines."""
+
+    line: int
+    lines: tuple[str, ...]
+
+
+class Expansions:
+    """The variables of a file that hold header lines, and how many lines they may still add."""
+
+    def __init__(self, definitions: Mapping[str, Sequence[Definition]], short: Mapping[str, str]) -> None:
+        self._definitions = definitions
+        self._short = short
+        self._left = _MAX_LINES
+        self.used: set[str] = set()
+        """The names that were put in their place so far."""
+
+    def filled(self, text: str) -> str:
+        """The text with the short values that the file fixes: what a media type is decides how a body is read."""
+        return _USE.sub(lambda use: self._short.get(use[1], use[0]), text) if "{{" in text else text
+
+    def expand(self, lines: Lines, start: int) -> None:
+        """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
+        if not self._definitions:
+            return  # as in most files
+        end = start
+        expanded: list[tuple[str, int]] = []
+        while end < len(lines) and lines.texts[end].strip():
+            expanded.extend((text, end) for text in self._texts(lines.texts[end], lines.number(end)))
+            end += 1
+        if [text for text, _ in expanded] != lines.texts[start:end]:
+            lines.put(start, end, expanded)
+
+    def _texts(self, line: str, number: int) -> Sequence[str]:
+        """The lines that stand for one; itself where it holds no such variable."""
+        bare = line.lstrip()
+        match = _USE.match(bare) if bare.startswith("{{") else None
+        known = self._definitions.get(match[1], ()) if match else ()
+        if match is None or not known:
+            return (line,)
+        above = bisect_left(known, number, key=attrgetter("line"))
+        chosen = known[max(above - 1, 0)].lines
+        if len(chosen) > self._left:
+            return (line,)
+        self._left -= len(chosen)
+        self.used.add(match[1])
+        return (*chosen[:-1], chosen[-1] + bare[match.end() :])
+
+
+def find_expansions(lines: Lines) -> Expansions:
+    """The variables in these lines whose value is fixed there."""
+    definitions: dict[str, list[Definition]] = {}
+    short: dict[str, str] = {}
+    for index, text in [(index, text) for index, text in enumerate(lines.texts) if text[:1] == "@"]:
+        match = _DEFINITION.match(text)
+        if match is None:
+            continue
+        value = unescaped(text[match.end() :].strip())
+        if len(value) < _SHORT and "{{" not in value:
+            short[match[1]] = value
+        if "\n" in value or _HEADER.match(value):
+            texts = tuple(line.rstrip("\r") for line in value.split("\n"))
+            definitions.setdefault(match[1], []).append(Definition(lines.number(index), texts))
+    return Expansions(definitions, short)

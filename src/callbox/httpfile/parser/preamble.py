@@ -1,0 +1,199 @@
+"""What may stand above a request line: comments, variables, imports, runs, scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from callbox.httpfile.model import Handler, Run, Variable
+from callbox.httpfile.parser.comments import SCRIPTS, Passages, read_comment, read_import, read_remark
+from callbox.httpfile.parser.request_line import read_request
+from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Line, Lines
+
+_VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
+_RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
+_OPENS = re.compile(r"\((?=\s*+@)")
+_OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
+_SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
+_JAVASCRIPT = re.compile(r"[=;]")
+_FIRST = frozenset("#/@<{ir")
+"""What a line begins with that may stand above a request line: a mark, `import` or `run`."""
+
+
+def variable_name(text: str) -> str:
+    """The name of a line `@name = value`; empty where the line is none."""
+    match = _VARIABLE.match(text) if text.lstrip()[:1] == "@" else None
+    return match[1] if match else ""
+
+
+def is_script_file(path: str) -> bool:
+    """True where the path ends as a script's does."""
+    return path.lower().endswith(_SCRIPT_FILES)
+
+
+def read_variable(line: Line, into: Gathered) -> None:
+    """Reads `@name = value`, or says that it is none."""
+    match = _VARIABLE.match(line.text)
+    if match is None:
+        into.error("bad-variable", "This is not a variable", "Write @name = value", line)
+        return
+    value = line.cut(match.end())
+    into.variables.append(Variable(match[1], value, line.start, into.step, into.is_after_request))
+
+
+def read_head(lines: Lines, start: int, into: Gathered) -> int:
+    """Reads what stands above a request line; gives the index of the first line that it cannot read."""
+    texts = lines.texts
+    index = start
+    while index < len(texts):
+        text = texts[index].lstrip()
+        if not text:
+            index += 1
+            continue
+        after = _read_item(lines, index, text, into) if text[0] in _FIRST else index
+        if after == index:
+            return index
+        index = after
+    return index
+
+
+def _read_item(lines: Lines, index: int, text: str, into: Gathered) -> int:
+    line, first = lines[index], text[0]
+    if text.startswith(("#", "//")):
+        read_comment(line, into)
+    elif text.startswith("/*"):
+        return read_remark_at(lines, index, into)
+    elif first == "@":
+        read_variable(line, into)
+    elif first == "<":
+        return _read_before(lines, index, into)
+    elif text.startswith("{{"):
+        return _read_code(lines, index, into)
+    elif not _read_run(line, into):
+        return index
+    return index + 1
+
+
+def read_remark_at(lines: Lines, index: int, into: Gathered) -> int:
+    """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
+    end = Passages(lines.texts).end(index, "remark")
+    if end < 0:
+        into.error(
+            "unclosed-comment", "This comment is not closed", "End it with a line */ above the next ###", lines[index]
+        )
+        return len(lines)
+    read_remark(lines, index, end, into)
+    return end
+
+
+def _read_before(lines: Lines, index: int, into: Gathered) -> int:
+    """Reads `< {% script %}` or `< file.js`."""
+    line = lines[index]
+    rest = line.stripped.text[1:].lstrip()
+    if rest.startswith("{%"):
+        handler, after = read_script(lines, index, "before", into)
+        into.handlers.append(handler)
+        return after
+    if is_script_file(rest):
+        into.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.start))
+        return index + 1
+    return index
+
+
+def _read_code(lines: Lines, index: int, into: Gathered) -> int:
+    """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
+    line = lines[index]
+    text = line.stripped.text
+    if "}}" in text:
+        is_code = text.find("}}") == len(text) - 2 and _JAVASCRIPT.search(text)
+        if not is_code:
+            return index
+        end = index
+    else:
+        end = Passages(lines.texts).end(index, "code") - 1
+        if end < 0:
+            return index
+    into.handlers.append(Handler("code", lines.wholes(index, end + 1), None, line.start))
+    return end + 1
+
+
+def script_end(texts: Sequence[str], index: int) -> int:
+    """The index of the line that ends with the `%}` of the script that begins at a line; -1 where none does."""
+    begin = texts[index].index("{%") + 2
+    for at in range(index, len(texts)):
+        if "%}" in texts[at] and _closes(texts[at], begin if at == index else 0):
+            return at
+    return -1
+
+
+def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
+    """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
+    first, end = lines[index], script_end(lines.texts, index)
+    begin = first.text.index("{%") + 2
+    if end < 0:
+        hint = "End it with a line %}"
+        into.error("unclosed-script", "This script is not closed", hint, first)
+        body = (first.whole.cut(begin), *lines.wholes(index + 1, len(lines)))
+        return Handler(kind, body, None, first.start), len(lines)
+    close = lines.texts[end].rindex("%}")
+    if end == index:
+        return Handler(kind, (first.whole.cut(begin, close),), None, first.start), index + 1
+    text = lines.texts[end][:close]
+    body = (first.whole.cut(begin), *lines.wholes(index + 1, end), Template(text, lines[end].at))
+    return Handler(kind, body, None, first.start), end + 1
+
+
+def _closes(text: str, begin: int) -> bool:
+    return text.rstrip().endswith("%}") and text.rindex("%}") >= begin
+
+
+def _read_run(line: Line, into: Gathered) -> bool:
+    if not line.text.lstrip().startswith(("import", "run")):
+        return False
+    bare = line.stripped
+    match = _RUN.match(bare.text)
+    if match is None:
+        return False
+    rest = bare.cut(match.end())
+    if match[1] == "import":
+        read_import(rest, line, into)
+        return True
+    target, overrides = _split_overrides(rest)
+    is_file = not target.text.startswith("#")
+    if is_file and not target.text.lower().endswith(SCRIPTS):
+        if read_request(line) is not None:
+            return False
+        hint = "Write run #name for a request, or run file.http for a file"
+        into.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
+        return True
+    named = target if is_file else target.cut(1)
+    into.runs.append(Run(named, is_file, overrides, bare.at))
+    return True
+
+
+def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Template], ...]]:
+    """The target of a `run` and its `(@a=1, @b=2)`."""
+    found = _OPENS.search(text.text) if text.text.endswith(")") else None
+    if found is None:
+        return text, ()
+    open_at = found.start()
+    overrides: list[tuple[str, Template]] = []
+    start, last = open_at + 1, len(text.text) - 1
+    while start < last:
+        comma = _comma(text.text, start, last)
+        match = _OVERRIDE.match(text.text, start, comma)
+        if match is not None:
+            overrides.append((match[1], text.cut(match.end(), comma)))
+        start = comma + 1
+    return Template(text.text[:open_at].rstrip(), text.at), tuple(overrides)
+
+
+def _comma(text: str, start: int, last: int) -> int:
+    """The next comma that is followed by `@`, for a value may hold commas."""
+    while (found := text.find(",", start, last)) >= 0:
+        if text[found + 1 : last].lstrip()[:1] == "@":
+            return found
+        start = found + 1
+    return last

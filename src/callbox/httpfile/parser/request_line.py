@@ -1,0 +1,124 @@
+"""What a request line looks like, and its parts (rules 4 and 5 of the language)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from callbox.httpfile.positions import At, Template
+from callbox.httpfile.source import Line
+
+METHODS = frozenset(
+    """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK
+    LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKWORKSPACE MOVE M-SEARCH NOTIFY ORDERPATCH PROPFIND PROPPATCH REBIND
+    REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNCHECKOUT UNLINK UNLOCK UNSUBSCRIBE UPDATE VERSION-CONTROL GRAPHQL
+    WEBSOCKET WS WSS GRPC SSE EVENTSOURCE MQTT AMQP RABBITMQ""".split()
+)
+"""The methods that are known in any case; others need capitals and something like a URL after them."""
+
+_PROTOCOLS = {
+    "WEBSOCKET": "websocket",
+    "WS": "websocket",
+    "WSS": "websocket",
+    "GRPC": "grpc",
+    "SSE": "sse",
+    "EVENTSOURCE": "sse",
+    "MQTT": "mqtt",
+    "AMQP": "amqp",
+    "RABBITMQ": "amqp",
+}
+_SCHEMES = {"ws": "websocket", "wss": "websocket", "grpc": "grpc", "mqtt": "mqtt", "mqtts": "mqtt", "amqp": "amqp"}
+_METHOD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,31})(?:[ \t]++(?=\S)|$)")
+_URL = re.compile(
+    r"https?://|[A-Za-z][A-Za-z0-9+.-]{0,20}://|\{\{|/|\*$"
+    r"|localhost(?=[:/?\s]|$)|\[[0-9A-Fa-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}(?=[:/?\s]|$)"
+    r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}:(?:\d{1,5}|\{\{[^{}\s]{1,99}\}\})(?:[/?]|$)"
+    r"|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}[/?]"
+)
+_USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)(?: HTTP/(\d(?:\.\d)?))?\Z")
+"""What most request lines look like, and no line of another kind: `read_request` would say the same of it."""
+_new = tuple.__new__
+_VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
+
+
+class Request(NamedTuple):
+    """A request line: method in capitals, target, version of HTTP (empty where it is not said)."""
+
+    method: str
+    url: Template
+    version: str
+    protocol: str
+    is_graphql: bool
+
+
+def is_url(text: str) -> bool:
+    """True where the text begins like a URL, a path, a host or a `{{name}}`."""
+    return bool(_URL.match(text))
+
+
+def is_request(text: str) -> bool:
+    """True where the line is a request beyond doubt: a method in capitals, and something like a URL."""
+    if not "A" <= text[:1] <= "Z":
+        return False
+    match = _METHOD.match(text)
+    return bool(match and match[1].isupper() and is_url(text[match.end() : match.end() + 2000]))
+
+
+def read_usual(line: Line) -> Request | None:
+    """The parts of a request line as most are written; None where `read_request` has to look at it."""
+    match = _USUAL.match(line.text)
+    if match is None:
+        return None
+    method, url, version = match.groups()
+    _, number, offset = line
+    before = len(method) + 1
+    target = _new(Template, (url, _new(At, (number, before + 1, offset + before))))
+    return _new(Request, (method, target, version or "", "http", False))
+
+
+def read_request(line: Line) -> Request | None:
+    """The parts of a request line; None where it is none. A line with a URL alone is a GET."""
+    bare = line.stripped
+    match = _METHOD.match(bare.text)
+    if match and _is_method(match, bare.text):
+        target, version = split_version(bare.cut(match.end()))
+        return _request(match[1].upper(), target, version)
+    target, version = split_version(bare)
+    if not is_url(target.text) or target.text == "*":
+        return None
+    return _request("GET", target, version)
+
+
+def split_version(text: Template) -> tuple[Template, str]:
+    """The text without the `HTTP/1.1` at its end, and the version that it says.
+
+    >>> from callbox.httpfile.model import At
+    >>> split_version(Template("/a b  HTTP/2", At()))
+    (Template(text='/a b', at=At(line=1, column=1, offset=0)), '2')
+    """
+    last = max(text.text.rfind(" "), text.text.rfind("\t")) + 1
+    match = _VERSION.fullmatch(text.text, last)
+    if match is None:
+        return text, ""
+    return Template(text.text[:last].rstrip(), text.at), match[1]
+
+
+def _is_method(match: re.Match[str], text: str) -> bool:
+    method, rest = match[1], text[match.end() :]
+    if method.upper() not in METHODS:
+        return method.isupper() and is_url(rest)
+    if not rest or is_url(rest):
+        return bool(rest) or method.isupper()
+    # `GET users` is relative to the base; `get started with it` is prose
+    return method.isupper() and not any(blank in split_version(Template(rest, _START))[0].text for blank in " \t")
+
+
+_START = Line("", 1, 0).at
+
+
+def _request(method: str, url: Template, version: str) -> Request:
+    scheme, mark, _ = url.text[:24].partition("://")
+    protocol = _PROTOCOLS.get(method) or (_SCHEMES.get(scheme.lower()) if mark else None) or "http"
+    if method == "GRAPHQL":
+        return Request("POST", url, version, protocol, is_graphql=True)
+    return Request("GET" if protocol == "sse" else method, url, version, protocol, is_graphql=False)

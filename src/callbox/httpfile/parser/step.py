@@ -1,0 +1,297 @@
+"""The steps of one block between `###` separators, curl commands included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from callbox.httpfile.model import Body, HeaderLine, Recorded, Step
+from callbox.httpfile.parser.body import check_body, read_body, read_plain, tidy_parts
+from callbox.httpfile.parser.body_end import find_extent, report_first
+from callbox.httpfile.parser.headers import Expansions, HeaderBlock, read_headers
+from callbox.httpfile.parser.preamble import read_head, read_variable, variable_name
+from callbox.httpfile.parser.request_line import Request, read_request, read_usual
+from callbox.httpfile.parser.step_builder import Gathered, check_braces, has_open, unseen
+from callbox.httpfile.parser.trailer import find_lead, read_item, scan
+from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Lines
+
+
+def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
+    """The index after the command's last line, and whether all of its quotes are closed."""
+    quote = ""
+    for index in range(start, len(texts)):
+        quote, goes_on = _after(texts[index], quote)
+        if not goes_on:
+            return index + 1, True
+    return len(texts), not quote
+
+
+def _after(text: str, quote: str) -> tuple[str, bool]:
+    """The quote that is open after a line, and whether the next line belongs to it (POSIX shell quoting)."""
+    index = 0
+    while index < len(text):
+        char = text[index]
+        if char == "\\" and quote != "'":
+            if index == len(text) - 1:
+                return quote, True
+            index += 1
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        index += 1
+    return quote, bool(quote)
+
+
+_UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
+_NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
+_NO_BODY = Body()
+_new = tuple.__new__
+_GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
+
+
+class Context(NamedTuple):
+    """What a block needs to know of the whole file."""
+
+    expansions: Expansions
+    is_used: Callable[[str], bool]
+    """Whether `{{name}}` stands somewhere in the file."""
+
+
+class Block(NamedTuple):
+    """What stands between two separators."""
+
+    title: str
+    first_line: int
+    """That of the separator above."""
+    lines: Lines
+
+
+class Read(NamedTuple):
+    """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
+
+    step: Step | None
+    said: Gathered
+    end: int
+    recorded: Recorded | None = None
+
+
+class _Reading:
+    """The block that is read, from where, and what it has said."""
+
+    __slots__ = ("_block", "_start", "context", "index", "into", "line", "lines")
+
+    def __init__(self, block: Block, start: int, number: int, context: Context) -> None:
+        self._block = block
+        self._start = start
+        self.lines = block.lines
+        self.context = context
+        self.into = Gathered(number)
+        self.index = read_head(block.lines, start, self.into)
+        """Of the request line."""
+        self.line = block.lines[min(self.index, len(block.lines) - 1)]
+        """That line; the last where there is none."""
+
+    def step(
+        self,
+        end: int,
+        method: str = "",
+        url: tuple[Template, ...] = (),
+        http_version: str = "",
+        headers: tuple[HeaderLine, ...] = (),
+        body: Body = _NO_BODY,
+        protocol: str = "http",
+        is_graphql: bool = False,
+        command: tuple[Template, ...] = (),
+        is_broken: bool = False,
+    ) -> Step:
+        """The step of a request, whose parts are given, and of what else was said; it ends above the line `end`."""
+        into, block, start = self.into, self._block, self._start
+        name, title = "", "" if start else block.title
+        if into.directives:
+            name, title = into.value_of("name"), into.value_of("title") or title
+        if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
+            name = naming[1]  # ### @name login
+        fields = (
+            into.step,
+            self.line.start,
+            self.lines.number(start) if start else block.first_line or self.lines.number(0),
+            self.lines.number(end - 1),
+            method,
+            url,
+            http_version,
+            headers,
+            body,
+            name,
+            title,
+            *into.of_step,
+            protocol,
+            is_graphql,
+            command,
+            is_broken,
+        )
+        return _new(Step, fields)
+
+
+def read_step(block: Block, start: int, number: int, context: Context) -> Read:
+    """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
+    reading = _Reading(block, start, number, context)
+    lines, index, text = reading.lines, reading.index, reading.line.text
+    if index == len(lines.texts):
+        return _read_runs(reading)
+    if request := read_usual(reading.line):
+        return _read_request(reading, request)
+    if text.startswith("HTTP/") and text[5:6].isdigit():
+        below = lines.wholes(index, _last(lines, index, len(lines)))
+        return Read(None, reading.into, len(lines), Recorded(number - 1, below, below[0].at))
+    bare = text.lstrip()
+    if bare.startswith("curl "):
+        return _read_command(reading)
+    request = read_request(reading.line)
+    if request is None or (bare[0] == "/" and not _has_host(lines.texts, index + 1)):
+        return _read_broken(reading)
+    return _read_request(reading, request)
+
+
+def _has_host(texts: Sequence[str], index: int) -> bool:
+    """True where a Host header says whose path a line with a path alone is."""
+    while index < len(texts) and texts[index].strip():
+        if texts[index][:5].lower() == "host:":
+            return True
+        index += 1
+    return False
+
+
+def _last(lines: Lines, index: int, below: int) -> int:
+    """The index after the last line that is not blank, of those from `index` to before `below`."""
+    texts = lines.texts
+    return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
+
+
+def _read_runs(reading: _Reading) -> Read:
+    into = reading.into
+    if into.runs:
+        return Read(reading.step(len(reading.lines)), into, len(reading.lines))
+    checks = [said.at.line for said in into.expectations] + [said.at.line for said in into.captures]
+    if checks:
+        line = reading.lines.numbered(min(checks))
+        into.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
+    return Read(None, into, len(reading.lines))
+
+
+def _read_broken(reading: _Reading) -> Read:
+    lines, index = reading.lines, reading.index
+    line = reading.line
+    bad = line.stripped
+    hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
+    if bad.text[:1] == "<":
+        hint = "A body goes below the request line, after a blank line"
+    elif _UNMARKED.match(bad.text):
+        hint = "A variable is written @name = value, and used as {{name}}"
+    shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
+    reading.into.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
+    reading.into.is_after_request = True
+    rest = []
+    for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
+        if below.text[:1] == "@" and variable_name(below.text):
+            read_variable(below, reading.into)  # else each request that uses it is at fault, too
+        else:
+            rest.append(Template(below.text + "\n", below.at))
+    body = Body("text", tuple(rest))
+    step = reading.step(len(lines), url=(line.whole,), body=body, is_broken=True)
+    return Read(step, reading.into, len(lines))
+
+
+def _read_command(reading: _Reading) -> Read:
+    lines, into = reading.lines, reading.into
+    end, is_closed = curl_end(lines.texts, reading.index)
+    command = lines.wholes(reading.index, _last(lines, reading.index, end))
+    if not is_closed:
+        into.error("unclosed-quote", "A quote of this command is not closed", "Close it", reading.line)
+    check_braces(command, lines, into)
+    into.is_after_request = True
+    region = scan(lines.texts, find_lead(lines.texts, end), _always)
+    if region.first >= 0:
+        hint = "Put ### above it, or a backslash at the end of the line before"
+        into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
+    for item in region.items:
+        read_item(lines, item, into)
+    return Read(reading.step(len(lines), command=command), into, len(lines))
+
+
+def _always(index: int) -> bool:
+    return True
+
+
+def _read_request(reading: _Reading, request: Request) -> Read:
+    lines, into, index = reading.lines, reading.into, reading.index
+    reading.context.expansions.expand(lines, index + 1)
+    block = read_headers(lines, index + 1, request, into)
+    into.is_after_request = True
+    if not block.url:
+        hint = f"Write it after {reading.line.stripped.text[:20]}"
+        into.error("no-url", "This request has no URL", hint, reading.line)
+    if has_open("\n".join(lines.texts[index : block.end])):
+        values = (text for header in block.headers for text in (header.name, *header.value))
+        check_braces((*block.url, *values), lines, into)
+    media_type, headers = _media_type(block.headers, reading.context.expansions) if block.headers else "", block.headers
+    if request.is_graphql or media_type == "graphql":
+        headers = tuple([line for line in headers if not _says_graphql(line)])
+        media_type = "graphql"
+    body, end = _read_below(reading, block, media_type)
+    if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
+        report_first(lines, lines.index(body.pieces[0].at.line), request.method, into)
+    said = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
+    return _new(Read, (reading.step(end, *said), into, end, None))
+
+
+def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
+    """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
+    lines, into = reading.lines, reading.into
+    index = block.end
+    texts = lines.texts
+    while index < len(texts) and not texts[index].strip():
+        index += 1
+    if block.is_cut or index == len(texts):
+        return _NO_BODY, block.end if block.is_cut else index
+    end = len(texts)
+    while not texts[end - 1].strip():
+        end -= 1
+    if media_type.startswith("multipart/"):
+        tidy_parts(lines, index, end)
+    plain = read_plain(lines, index, end, media_type, into)
+    if plain is not None:
+        return plain, len(texts)
+    extent = find_extent(lines, block, media_type, reading.context.is_used, into)
+    body = read_body(lines, extent.start, extent.end, extent.kind, into)
+    check_body(body, lines, into)
+    for item in extent.items:
+        read_item(lines, item, into)
+    return body, extent.next
+
+
+def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
+    """The media type that is said, in lower case; `graphql` where that is said in one of its two ways."""
+    media_type = ""
+    for line in headers:
+        name = line.name.text.lower()
+        if name not in _GRAPHQL:
+            continue
+        if _says_graphql(line):
+            return "graphql"
+        if name == "content-type":
+            media_type = _bare_type(expansions.filled(line.text))
+    return media_type
+
+
+@lru_cache(maxsize=256)
+def _bare_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()
+
+
+def _says_graphql(line: HeaderLine) -> bool:
+    wanted = _GRAPHQL.get(line.name.text.lower())
+    return wanted is not None and _bare_type(line.text) == wanted

@@ -1,0 +1,131 @@
+"""The one mutable holder while a file is read: the parts of a step, and the diagnostics found so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from callbox.httpfile.diagnostics import INVISIBLE, name_of
+from callbox.httpfile.model import Capture, Diagnostic, Directive, Expectation, Handler, Import, Output, Run, Variable
+from callbox.httpfile.positions import At, Text
+from callbox.httpfile.source import Line, Lines
+
+_HINT = "Close it with }} or write \\{\\{ for two braces"
+
+
+_HOLE = re.compile(r"\{\{[^{}\n]*+\}\}")
+
+
+def has_open(text: str) -> bool:
+    """False where every `{{` of the lines is closed beyond doubt: then there is nothing to check.
+
+    >>> has_open("/a/{{b}}"), has_open("/a/{{b")
+    (False, True)
+    """
+    return "{{" in text and "{{" in _HOLE.sub("", text)
+
+
+def unclosed(text: str) -> int:
+    """The index of a `{{` that nothing closes, or within which another one opens; -1 where there is none.
+
+    >>> unclosed("/a/{{b}}/{{c"), unclosed("{{a{{b}}}}")
+    (9, 0)
+    """
+    index = text.find("{{")
+    while index >= 0:
+        end = text.find("}}", index + 2)
+        if end < 0 or "{{" in text[index + 2 : end].lstrip("{"):
+            return index
+        index = text.find("{{", end + 2)
+    return -1
+
+
+def check_braces(texts: Iterable[Text], lines: Lines, into: Gathered, *, is_error: bool = True) -> None:
+    """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
+    report = into.error if is_error else into.lint
+    reported = 0
+    for text in texts:
+        if "{{" not in text.text:
+            continue
+        for below, line in enumerate(text.text.split("\n") if "\n" in text.text else (text.text,)):
+            index = unclosed(line) if text.at.line + below != reported else -1
+            if index >= 0:
+                reported = text.at.line + below
+                source = lines.numbered(reported)
+                at = source.whole.spot(index) if below else text.spot(index)
+                report("unclosed-braces", "This {{ is not closed", _HINT, source, at, 2)
+
+
+def unseen(text: str) -> str:
+    """What to try where a line holds a character that cannot be seen; empty where it holds none.
+
+    >>> unseen("GET\\u00a0http://a/")
+    'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
+    """
+    found = INVISIBLE.search(text, 0, 2000)
+    if found is None:
+        return ""
+    character = f"U+{ord(found[0]):04X}, {name_of(found[0])}"
+    return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
+
+
+class Gathered:
+    """What one block has said beside its request, and what is wrong with it."""
+
+    __slots__ = (
+        "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
+        "is_after_request", "outputs", "runs", "step", "variables",
+    )  # fmt: skip
+
+    def __init__(self, step: int = 1) -> None:
+        self.step = step
+        """The number of the step that it is read for."""
+        self.is_after_request = False
+        self.comments: list[Text] = []
+        self.directives: list[Directive] = []
+        self.expectations: list[Expectation] = []
+        self.captures: list[Capture] = []
+        self.handlers: list[Handler] = []
+        self.outputs: list[Output] = []
+        self.runs: list[Run] = []
+        self.imports: list[Import] = []
+        self.variables: list[Variable] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    @property
+    def of_step(self) -> tuple[tuple[object, ...], ...]:
+        """What becomes part of the step, in the order of its fields."""
+        return (
+            tuple(self.comments) if self.comments else (),
+            tuple(self.directives) if self.directives else (),
+            tuple(self.expectations) if self.expectations else (),
+            tuple(self.captures) if self.captures else (),
+            tuple(self.handlers) if self.handlers else (),
+            tuple(self.outputs) if self.outputs else (),
+            tuple(self.runs) if self.runs else (),
+        )
+
+    def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+        """Something keeps the step from being sent."""
+        self._add("error", code, message, hint, line, at, length)
+
+    def lint(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+        """Something is doubtful."""
+        self._add("lint", code, message, hint, line, at, length)
+
+    def _add(self, severity: str, code: str, message: str, hint: str, line: Line, at: At | None, length: int) -> None:
+        bare = line.stripped
+        place, width = (bare.at, len(bare.text)) if at is None else (at, length)
+        self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))
+
+    def says(self, directive: str) -> bool:
+        """True where a directive of that name was read."""
+        return bool(self.directives) and any(found.name == directive for found in self.directives)
+
+    def value_of(self, directive: str) -> str:
+        """What the last directive of that name says that says anything; empty where none does."""
+        value = ""
+        for found in self.directives:
+            if found.name == directive and found.value is not None:
+                value = found.value.text
+        return value

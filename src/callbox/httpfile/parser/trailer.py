@@ -1,0 +1,194 @@
+"""What may stand below a body: scripts, outputs, expectations, variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from callbox.httpfile.assertions.syntax import BadExpectation, read_expectation, read_named
+from callbox.httpfile.model import Handler, Output
+from callbox.httpfile.parser.comments import Passages, is_code, is_remark, known_directive, read_comment, read_remark
+from callbox.httpfile.parser.preamble import is_script_file, read_script, read_variable, script_end, variable_name
+from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.source import Line, Lines
+
+_SCRIPT = re.compile(r">\s*+\{%")
+_OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
+_CHECK = re.compile(r"\?\?(?!\?)\s*+(?=\S)")
+_EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
+_FIRST = frozenset("#/>@?<E{")
+_OF_BODIES = frozenset({"raw-body", "strip-comments"})
+_MARKS = frozenset({"script", "code", "file", "output", "expect"})
+_new = tuple.__new__
+_SECOND_LOOK = (
+    _FIRST
+    | frozenset(("", *" \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"))
+    | frozenset("\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
+)
+"""What a line begins with that may be an item: a mark, or what `str.strip` takes for blank."""
+
+
+class Item(NamedTuple):
+    """Lines from `start` to before `end` that may stand below a body."""
+
+    kind: str
+    """`blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output`, `expect`."""
+    start: int
+    end: int
+
+
+class Lead(NamedTuple):
+    """What stands above the first line that can only be body."""
+
+    items: tuple[Item, ...]
+    first: int
+    """The index of that line; -1 where there is none."""
+    end: int
+    """The index after the last line that was looked at."""
+
+
+class Region(NamedTuple):
+    """The lines below the header block: the first that can only be body, and the run of items at the end."""
+
+    first: int
+    """-1 where all of them are items."""
+    items: tuple[Item, ...]
+    """What stands below the last line that can only be body; all items where there is no such line."""
+    inside: tuple[Item, ...]
+    """What is no remark and no variable, and stands above a line that can only be body."""
+    end: int
+    """The index after the last line."""
+
+
+def find_lead(texts: Sequence[str], start: int) -> Lead:
+    """The items from `start` on, up to the first line that can only be body."""
+    items: list[Item] = []
+    passages = Passages(texts)
+    index = start
+    while index < len(texts):
+        item = _item(texts, index, passages, is_indented=True)
+        if item is None:
+            return Lead(tuple(items), index, index)
+        items.append(item)
+        index = item.end
+    return Lead(tuple(items), -1, index)
+
+
+def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is_indented: bool = False) -> Region:
+    """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable.
+
+    With `is_indented`, scripts, outputs and checks may stand behind blanks: what has a structure holds none.
+    """
+    if lead.first < 0:
+        return Region(-1, lead.items, (), lead.end)
+    items: list[Item] = []
+    inside = [item for item in lead.items if item.kind in _MARKS]
+    passages = Passages(texts)
+    below = lead.first
+    for index in [at for at in range(lead.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
+        if index < below:
+            continue  # within the item above
+        item = _item(texts, index, passages, is_indented)
+        is_body = item is None or (item.kind == "variable" and not accepts(index))
+        if items and (is_body or index > below):
+            inside.extend(item for item in items if item.kind in _MARKS)
+            items = []
+        if item is not None and not is_body:
+            items.append(item)
+        below = index + 1 if item is None or is_body else item.end
+    if items and below < len(texts):
+        inside.extend(item for item in items if item.kind in _MARKS)
+        items = []
+    return Region(lead.first, tuple(items), tuple(inside), max(below, len(texts)))
+
+
+def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> Item | None:
+    text = texts[index]
+    kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else ""
+    if not kind:
+        return None
+    if kind in ("remark", "code"):
+        end = passages.end(index, kind)
+        return Item(kind, index, end) if end > 0 else None
+    ending = _ENDS.get(kind)
+    return _new(Item, (kind, index, ending(texts, index) if ending else index + 1))
+
+
+def _blanks_end(texts: Sequence[str], index: int) -> int:
+    """Blank lines are one item, however many there are."""
+    while index < len(texts) and not texts[index].strip():
+        index += 1
+    return index
+
+
+def _script_end(texts: Sequence[str], index: int) -> int:
+    """The index after a script's last line; after all where nothing closes it."""
+    return script_end(texts, index) + 1 or len(texts)
+
+
+_ENDS = {"blank": _blanks_end, "script": _script_end}
+
+
+def _kind(line: str, is_indented: bool) -> str:
+    text = line.lstrip()
+    if not text:
+        return "blank"
+    if text[0] not in _FIRST:
+        return ""
+    if text.startswith(("#", "//")):
+        return "directive" if known_directive(line) else "comment"
+    if text[0] == "@":
+        return "variable" if variable_name(line) else ""
+    if text[0] == "{":
+        return "code" if is_code(line) else ""
+    return "remark" if is_remark(line) else _mark_kind(text if is_indented else line)
+
+
+def _mark_kind(text: str) -> str:
+    if _SCRIPT.match(text):
+        return "script"
+    if _OUTPUT.match(text):
+        return "output"
+    if _CHECK.match(text) or _EXPECTED.match(text):
+        return "expect"
+    if text[:1] == ">" and is_script_file(text.rstrip()) and text[1:2] in (" ", "\t", ".", "/"):
+        return "file"
+    return ""
+
+
+def read_item(lines: Lines, item: Item, into: Gathered) -> None:
+    """Reads one item into what it says."""
+    line = lines[item.start]
+    if item.kind in ("comment", "directive"):
+        read_comment(line, into)
+        if item.kind == "directive" and into.directives and into.directives[-1].name in _OF_BODIES:
+            said = f"@{into.directives[-1].name} has no effect below the body"
+            into.lint("late-directive", said, "Move it above the request line", line)
+    elif item.kind == "remark":
+        read_remark(lines, item.start, item.end, into)
+    elif item.kind == "variable":
+        read_variable(line, into)
+    elif item.kind == "code":
+        into.handlers.append(Handler("code", lines.wholes(item.start, item.end), None, line.start))
+    elif item.kind == "script":
+        into.handlers.append(read_script(lines, item.start, "after", into)[0])
+    elif item.kind == "file":
+        into.handlers.append(Handler("after", (), line.cut(line.indent + 1), line.start))
+    elif item.kind == "output":
+        match = _OUTPUT.match(line.text, line.indent)
+        assert match is not None
+        into.outputs.append(Output(match[1], line.cut(match.end()), line.start))
+    elif item.kind == "expect":
+        _read_expect(line, into)
+
+
+def _read_expect(line: Line, into: Gathered) -> None:
+    match = _EXPECTED.match(line.text, line.indent)
+    try:
+        if match is None:
+            into.expectations.append(read_expectation(line.cut(line.indent + 2), line.start, is_script=True))
+        else:
+            into.expectations.append(read_named(match[1], line.cut(match.end()), line.start))
+    except BadExpectation as problem:
+        into.error("bad-expectation", problem.message, problem.hint, line)

@@ -1,0 +1,221 @@
+"""Whether a step is sent, and how often: `# @disabled`, `# @if`, `# @loop`."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.httpfile.model import Directive, Step
+from callbox.httpfile.positions import Template
+from callbox.httpfile.variables.scope import Expanded, Scope
+
+CONDITIONS = ("disabled", "if", "if-not")
+"""The directives that are judged here."""
+
+_OPERAND = r"'[^']*'|\"[^\"]*\"|\{\{[^{}]*\}\}|[\w$.\[\]-]+"
+_CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
+_PAIR = re.compile(r"(\S+)\s+(\S.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?\Z")
+_WORDS = frozenset({"true", "false", "null", "undefined"})
+_UNTRUE = frozenset({"", "false", "0", "null", "undefined"})
+_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+_HINT = "a name, !name, or a comparison: name == 'value'"
+
+
+def is_disabled(step: Step) -> bool:
+    """Whether `# @disabled` leaves it out, whatever else is said."""
+    return any(said.name == "disabled" and said.value is None for said in step.directives)
+
+
+def has_condition(step: Step) -> bool:
+    """Whether it has to be judged if the step is left out."""
+    return any(said.name in CONDITIONS for said in step.directives)
+
+
+def reason_to_leave_out(step: Step, scope: Scope) -> str:
+    """What leaves the step out, in the words of the file; empty where nothing does, or where it is not known yet.
+
+    Raises (or, in a survey, collects) `ScriptError` where a condition cannot be judged.
+    """
+    for said in step.directives:
+        if said.name not in CONDITIONS:
+            continue
+        value = said.value or Template("", said.at)
+        try:
+            holds = _judge(said, value, scope)
+        except UsageError as error:
+            scope.fail(error, value)
+            continue
+        if holds is not None and holds == (said.name != "if"):
+            return f"{said.name} {value.text}".rstrip()
+    return ""
+
+
+def _judge(said: Directive, value: Template, scope: Scope) -> bool | None:
+    """Whether the condition holds; None where it waits for an answer."""
+    if said.name == "disabled":
+        return _holds(value, scope) if value.text else True
+    pair = _PAIR.match(value.text)
+    if pair is None:
+        raise UsageError(
+            f"'@{said.name} {value.text}'".replace(" '", "'") + " is not judged",
+            hint=f"@{said.name} login.response.status 200",
+        )
+    found = _value(pair[1], value, scope)
+    wanted = scope.expand([value.cut(pair.start(2))])
+    return None if found.is_open or wanted.is_open else found.text == wanted.text
+
+
+def _holds(value: Template, scope: Scope) -> bool | None:
+    match = _CONDITION.match(value.text)
+    if match is None:
+        raise UsageError(f"'@disabled {value.text}' is not judged", hint=_HINT)
+    left = _value(match[2], value, scope)
+    right = _value(match[4], value, scope) if match[4] else Expanded("")
+    if left.is_open or right.is_open:
+        return None
+    holds = _compare(left.text, match[3], right.text) if match[3] else left.text not in _UNTRUE
+    return holds != bool(match[1])
+
+
+def _value(word: str, at: Template, scope: Scope) -> Expanded:
+    """The text of an operand: what is quoted, a number or a word of JavaScript as it is, else a variable's value."""
+    if word[0] in "'\"":
+        return Expanded(word[1:-1])
+    if word in _WORDS or _NUMBER.match(word):
+        return Expanded(word)
+    is_lenient = word.startswith(("this.", "$global."))
+    name = word.partition(".")[2] if is_lenient else word
+    text = Template(name if name.startswith("{{") else f"{{{{{name}}}}}", at.at)
+    before = len(scope.errors)
+    try:
+        found = scope.expand([text])
+    except ScriptError as error:
+        if is_lenient or isinstance(error.__context__, NothingFound):
+            return Expanded("undefined")
+        raise
+    if is_lenient and len(scope.errors) > before:
+        del scope.errors[before:]
+        return Expanded("undefined")
+    return found
+
+
+def _compare(left: str, sign: str, right: str) -> bool:
+    are_numbers = bool(_NUMBER.match(left) and _NUMBER.match(right))
+    if sign in _ORDERS:
+        if not are_numbers:
+            raise UsageError(f"'{left}' {sign} '{right}' compares no numbers", hint=_HINT)
+        return _ORDERS[sign](float(left), float(right))
+    is_equal = float(left) == float(right) if are_numbers else left == right
+    return is_equal != sign.startswith("!")
+
+
+_COUNT = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
+_EACH = re.compile(r"for\s+([^\W\d]\w{0,99})\s+of\s+(\S.*)\Z", re.DOTALL)
+_WHOLE = re.compile(r"(\.response\.body)(?:\.\*)?(?=\s*(?:\}\}\s*)?\Z)")
+_INDEX = "$index"
+_MOST = 100_000
+
+
+class Loop(NamedTuple):
+    """What a step is sent for."""
+
+    name: str = ""
+    """Of the variable that changes; empty where the step is only counted."""
+    rounds: tuple[Mapping[str, str], ...] | None = ()
+    """The variables of each sending; None where they wait for an answer."""
+
+    @property
+    def first(self) -> Mapping[str, str] | Open:
+        """The variables of the first sending, left open where they are not known yet."""
+        if self.rounds is None:
+            return Open(self.name)
+        return self.rounds[0] if self.rounds else Open(self.name)
+
+
+class Open(Mapping[str, Expanded]):
+    """Stands for an element that is not known: its name and each of its members are left as they are written."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __contains__(self, key: object) -> bool:
+        said = str(key)
+        return said == _INDEX or said == self._name or said.startswith((f"{self._name}.", f"{self._name}["))
+
+    def __getitem__(self, key: str) -> Expanded:
+        if key not in self:
+            raise KeyError(key)
+        return Expanded("0") if key == _INDEX else Expanded(f"{{{{{key}}}}}", is_open=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((_INDEX, self._name))
+
+    def __len__(self) -> int:
+        return 2
+
+
+def read_loop(step: Step, scope: Scope) -> Loop | None:
+    """What `# @loop` of a step asks for; None where it says nothing. Raises (or collects) `ScriptError`."""
+    directive = step.directive("loop")
+    if directive is None:
+        return None
+    value = directive.value or Template("", directive.at)
+    each = _EACH.match(value.text)
+    if each is not None:
+        return Loop(each[1], _elements(each[1], value.cut(each.start(2)), scope))
+    text, is_open = scope.expand([value])
+    match = _COUNT.match(text)
+    if match is None and not is_open:
+        hint = "@loop for 3 with {{$index}}, or @loop for book of books with {{book}}"
+        scope.fail(UsageError(f"'@loop {text}' is not done", hint=hint), value)
+    return Loop("", tuple({_INDEX: str(index)} for index in range(int(match[1]) if match else 0)))
+
+
+def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
+    # `body.*` is the text as it came: of NDJSON no list
+    source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
+    said = source.text.strip()
+    if _is_request(said, scope):  # as httpyac has it
+        said = f"{said}.response.body.$"
+    is_written = said.startswith(("[", "{{"))
+    text, is_open = scope.expand([source if is_written else Template(f"{{{{{said}}}}}", source.at)])
+    if is_open:
+        return None
+    try:
+        found = json.loads(text)
+        if isinstance(found, list) and len(found) <= _MOST:
+            return tuple(dict([(_INDEX, str(at)), *_members(name, one)]) for at, one in enumerate(found))
+    except (ValueError, RecursionError):
+        pass
+    shown = said if len(said) <= 40 else f"{said[:40]}.."
+    scope.fail(UsageError(f"'{shown}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
+    return ()
+
+
+def _is_request(name: str, scope: Scope) -> bool:
+    """Whether this is what a request is called, and no variable."""
+    surroundings = scope.surroundings
+    is_captured = name in (surroundings.capturing or ())
+    return name in surroundings.names and not is_captured and not scope.value_of(name)
+
+
+def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:
+    """The element, and each of its members by its path: `book`, `book.title`, `book.tags[0]`."""
+    yield name, format_value(value)
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _members(f"{name}.{key}", member)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _members(f"{name}[{index}]", member)

@@ -1,0 +1,354 @@
+"""The body of a step with its variables filled and its files found: a `Content`. GraphQL bodies included."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+from urllib.parse import quote
+
+from callbox.errors import UsageError
+from callbox.exchange.content import JSON, Content, can_read_again, file_content, raw_content
+from callbox.httpfile.model import Body, FileReference, Piece, Step
+from callbox.httpfile.positions import Template, Text
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
+
+_FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
+_QUERY = re.compile(
+    r"(?:\s*+#[^\n]*+\n)*+\s*+(?:(?:query|mutation|subscription)(?:\s++[A-Za-z_]\w*+)?\s*+[({@]|fragment\s++\w++\s++on\s)"
+)
+
+
+class Operation(NamedTuple):
+    """A query and its variables."""
+
+    query: tuple[Piece, ...]
+    variables: tuple[Piece, ...] = ()
+    name: str = ""
+    """Which operation of a file is meant; empty where that is not said."""
+
+
+def operation_of(step: Step) -> Operation | None:
+    """The GraphQL that a step sends; None where its body is something else."""
+    body = step.body
+    first = body.pieces[0] if body.pieces else None
+    if body.kind == "graphql":
+        named = _FILE.match(first.text) if isinstance(first, Template) else None
+        query, variables = (body.pieces, body.variables) if body.variables else _split_files(body.pieces)
+        return _from_file(named, query, variables) if named else Operation(query, variables)
+    if not isinstance(first, Template) or body.kind not in ("text", "json") or not _may_be(step):
+        return None
+    named = _FILE.match(first.text)
+    if named is None and not _QUERY.match(
+        "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
+    ):
+        return None
+    query, variables = _split(body)
+    return _from_file(named, query, variables) if named else Operation(query, variables)
+
+
+def _may_be(step: Step) -> bool:
+    """Whether the type of the body is left open, or is JSON, which no query is."""
+    kind = step.header("content-type")
+    is_open = kind is None or "json" in kind.text.lower()
+    return is_open and step.method not in ("GET", "HEAD") and step.directive("raw-body") is None
+
+
+def _from_file(named: re.Match[str], query: Sequence[Piece], variables: tuple[Piece, ...]) -> Operation:
+    first = query[0]
+    line = first if isinstance(first, Template) else first.path
+    return Operation((FileReference(line.cut(named.start(2), named.end(2)), line.at),), variables, named[1] or "")
+
+
+def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """The query, and below a blank line the variables, which begin with a brace."""
+    lines: list[Piece] = []
+    for piece in body.pieces:
+        lines += piece.lines() if isinstance(piece, Template) else [piece]
+    for at in range(1, len(lines)):
+        if _is_blank(lines[at - 1]) and _opens(lines[at]):
+            return tuple(_trimmed(lines[:at])), tuple(lines[at:])
+    return tuple(_trimmed(lines)), ()
+
+
+def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """The same where the variables are a file: `< NAME.json` below a blank line."""
+    last = pieces[-1] if len(pieces) > 1 and _is_blank(pieces[-2]) else None
+    if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
+        return tuple(_trimmed(list(pieces[:-1]))), (last,)
+    return pieces, ()
+
+
+def _trimmed(lines: list[Piece]) -> list[Piece]:
+    """Without blank lines and the last newline at the end, as a query is sent."""
+    while lines and _is_blank(lines[-1]):
+        lines.pop()
+    last = lines[-1] if lines else None
+    return [*lines[:-1], last._replace(text=last.text.rstrip("\r\n"))] if isinstance(last, Template) else lines
+
+
+def _is_blank(piece: Piece) -> bool:
+    return isinstance(piece, Template) and not piece.text.strip()
+
+
+def _opens(piece: Piece) -> bool:
+    return isinstance(piece, Template) and piece.text.lstrip().startswith("{")
+
+
+_Segment: TypeAlias = "bytes | FileBytes"
+
+_BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:\{\{[^}]*\}\}[^;\s]*)*))", re.IGNORECASE)
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
+_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
+_ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
+"""What no header of a part may hold, in words: it would end there."""
+_MOST_READ = 1 << 16
+"""Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
+_ELSEWHERE = 1 << 40
+"""What is no place in this file: the values made in another are not taken for those that are made here."""
+_MOST_SURVEYED = 1 << 12
+"""The same where the drafts of all requests are held at once."""
+
+
+def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
+    """What the step sends after its headers; None where it has no body.
+
+    `boundary` is that of a multipart body as it is written and with its variables filled: they are filled once, so
+    that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
+    """
+    body = step.body
+    if not body.pieces:
+        if step.is_graphql and step.method == "POST":
+            hint = "write it below a blank line, or: < query.graphql"
+            scope.fail(UsageError("No GraphQL query stands below this", hint=hint), Text(step.label, step.at))
+        return None
+    if (operation := operation_of(step)) is not None:
+        return _graphql(operation, scope)
+    only = body.pieces[0]
+    if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
+        path = scope.expand([only.path]).strip()
+        found = _open(path, only, scope)
+        return file_content(path.text, found.pieces, found.length)
+    segments = list(_segments(step, scope, boundary))
+    kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
+    if all(isinstance(segment, bytes) for segment in segments):
+        data = b"".join(s for s in segments if isinstance(s, bytes))
+        if kind == "json" and any(holes(text.text) for text in body.texts):
+            _doubt_json(data, scope)
+        return raw_content(data)._replace(kind=kind)
+    length = _length(segments)
+    if length is not None and length <= (_MOST_SURVEYED if scope.is_survey else _MOST_READ):
+        return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
+    can_repeat = all(isinstance(segment, bytes) or can_read_again(segment.pieces) for segment in segments)
+    return Content(None, None, kind, length, _reader(segments), is_replayable=can_repeat)
+
+
+def boundary_of(content_type: str) -> str:
+    """The boundary that a Content-Type names, as it is written there; "" where there is none.
+
+    >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
+    '{{$uuid}}'
+    """
+    match = _BOUNDARY.search(content_type)
+    return (match[1] or match[2] or "") if match else ""
+
+
+def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
+    body = step.body
+    null = "null" if body.kind == "json" else ""
+    is_encoded = is_encoded_form(step)
+    has_parts = body.kind == "multipart" and boundary[1] and any("{{" in text.text for text in body.texts)
+    parts = _Parts(boundary, scope) if has_parts else None
+    for piece in body.pieces:
+        if isinstance(piece, FileReference):
+            yield _file(piece, scope)
+            continue
+        text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
+        yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
+
+
+def is_encoded_form(step: Step) -> bool:
+    """Whether what a form may not hold is percent-encoded in this body."""
+    return step.body.kind == "form" and step.directive("no-auto-encoding") is None
+
+
+class _Parts:
+    """Fills the parts of a multipart body, and knows their headers: no value adds one (rule 18)."""
+
+    def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
+        self._written, self._boundary = boundary
+        self._delimiter = f"--{self._boundary}"
+        self._scope = scope
+        self._is_head = False
+
+    def expand(self, piece: Template) -> str:
+        return "".join([self._expand_line(line) for line in piece.lines()])
+
+    def _fill(self, line: Template) -> str:
+        """The line, with the boundary as the header has it: its variables were filled there, and are not again."""
+        is_templated = self._written != self._boundary and self._written in line.text
+        if not is_templated:
+            return self._scope.expand([line]).text
+        out, at = [], 0
+        while (found := line.text.find(self._written, at)) >= 0:
+            out += [self._scope.expand([line.cut(at, found)]).text, self._boundary]
+            at = found + len(self._written)
+        return "".join([*out, self._scope.expand([line.cut(at)]).text])
+
+    def _expand_line(self, line: Template) -> str:
+        written = line.text.rstrip("\r\n")
+        text = self._fill(line)
+        self._is_head = bool(written.strip()) and (self._is_head or text.rstrip() == self._delimiter)
+        value = text.removesuffix(line.text[len(written) :])
+        held = next((name for end, name in _ENDS.items() if end in value), "")
+        if self._is_head and held:
+            error = UsageError(f"A value in a header of this part holds {held}", hint="a header is one line")
+            self._scope.fail(error, line, 0, len(written))
+        if value != written and self._adds_part(value, written):
+            error = UsageError("A value in this part holds the boundary of the parts", hint="choose another boundary")
+            self._scope.fail(error, line, 0, len(written))
+        return text
+
+    def _adds_part(self, value: str, written: str) -> bool:
+        """Whether a delimiter stands in this value, and not in the script, which may write it as `--{{name}}`."""
+        first, *more = value.splitlines() or [""]
+        lines = more if written.startswith("--") else [first, *more]
+        return any(line.startswith(self._delimiter) for line in lines)
+
+
+def _doubt_json(data: bytes, scope: Scope) -> None:
+    """A quote or nothing at all in a value makes a body that no server reads: sent as it is, and said."""
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        scope.is_fixed = False  # what a survey finds is said when it is sent
+        if not scope.is_survey:
+            scope.notes.append("the body is no JSON with its variables filled in")
+
+
+def _file(piece: FileReference, scope: Scope) -> _Segment:
+    path = scope.expand([piece.path]).strip()
+    found = _open(path, piece, scope)
+    if not piece.is_substituted:
+        return found
+    if found.is_foreign:
+        scope.fail(_written(path.text), piece.path)
+        return b""
+    encoding = piece.encoding or "utf-8"
+    try:
+        text = found.read().decode(encoding)
+        return scope.expand([_template(text, piece)]).text.encode(encoding)
+    except LookupError:
+        scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
+    except UnicodeError:
+        message, hint = f"'{path.text}' is not {encoding} text", f"send its bytes: < {path.text}"
+        scope.fail(UsageError(message, hint=hint), piece.path)
+    return b""
+
+
+def _template(text: str, piece: FileReference) -> Template:
+    """The text of a file as one to fill. Its places are those of the line that names it, for messages to point at."""
+    at = piece.path.at
+    return Template(text, at._replace(offset=at.offset - _ELSEWHERE))
+
+
+def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:
+    """The text of a file as it is sent, to be filled if `<@` says so; None where it is longer than `most`, or no text.
+
+    Raises `UsageError` where there is none.
+    """
+    found = scope.surroundings.open_file(path)
+    if found.is_foreign and piece.is_substituted:
+        raise _written(path)
+    if found.length is None or found.length > most:
+        return None
+    try:
+        text = found.read().decode((piece.encoding if piece.is_substituted else "") or "utf-8")
+    except (UnicodeError, LookupError):
+        return None
+    return _template(text, piece) if piece.is_substituted else text
+
+
+def _written(path: str) -> UsageError:
+    message = f"'{path}' is written by this script: what a server sends is not filled in"
+    return UsageError(message, hint=f"send it as it is: < {path}")
+
+
+def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:
+    if path.is_open:
+        return FileBytes(lambda: (), 0)
+    try:
+        return scope.surroundings.open_file(path.text)
+    except UsageError as error:
+        scope.fail(error, piece.path)
+        return FileBytes(lambda: (), 0)
+
+
+def _length(segments: list[_Segment]) -> int | None:
+    total = 0
+    for segment in segments:
+        size = len(segment) if isinstance(segment, bytes) else segment.length
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def _reader(segments: list[_Segment]) -> Callable[[], Iterator[bytes]]:
+    def pieces() -> Iterator[bytes]:
+        for segment in segments:
+            if isinstance(segment, bytes):
+                yield segment
+            else:
+                yield from segment.pieces()
+
+    return pieces
+
+
+def _graphql(operation: Operation, scope: Scope) -> Content:
+    query = _whole(operation.query, scope, "").text
+    document: dict[str, object] = {"query": query}
+    match = _OPERATION.match(query)
+    if name := operation.name or (match[1] if match else ""):
+        document["operationName"] = name
+    text = json.dumps(document, ensure_ascii=False)
+    variables, is_open = _whole(operation.variables, scope, "null").strip()
+    if variables:
+        if not is_open:
+            _check_variables(variables, operation.variables[0], scope)
+        text = f'{text[:-1]}, "variables": {variables}}}'  # as written: read and written anew, 1.10 would be 1.1
+    return Content(encode(text), JSON, "json")
+
+
+def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> Expanded:
+    out, is_open = [], False
+    for piece in pieces:
+        if isinstance(piece, Text):
+            filled = scope.expand([piece], null=null)
+            out.append(filled.text)
+            is_open = is_open or filled.is_open
+            continue
+        segment = _file(piece, scope)
+        data = segment if isinstance(segment, bytes) else segment.read()
+        out.append(data.decode("utf-8", "replace"))
+    return Expanded("".join(out), is_open)
+
+
+def _check_variables(text: str, piece: Piece, scope: Scope) -> None:
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        at = piece if isinstance(piece, Text) else piece.path
+        scope.fail(UsageError("The variables of this GraphQL query are not JSON", hint='such as {"id": 1}'), at)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN is Python's, not JSON's
+
+
+def encode(text: str) -> bytes:
+    """The text as it is sent: UTF-8; half of a surrogate pair, which JSON can hold, becomes a question mark."""
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,182 @@
+"""The lines of a `.http` file with their positions; and its text from its bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate, repeat
+from operator import add
+from typing import NamedTuple
+
+from callbox.httpfile.positions import At, Template
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_new = tuple.__new__
+"""Makes a named tuple in half the time: a large file has millions, and most of the time goes into them."""
+_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+class Line(NamedTuple):
+    """One line without its newline."""
+
+    text: str
+    number: int
+    """1-based."""
+    offset: int
+    """Bytes of UTF-8 before it."""
+
+    @property
+    def indent(self) -> int:
+        """The number of blanks before what is not blank."""
+        return len(self.text) - len(self.text.lstrip())
+
+    @property
+    def at(self) -> At:
+        """Where it begins."""
+        return _new(At, (self.number, 1, self.offset))
+
+    @property
+    def start(self) -> At:
+        """Where what is not blank begins."""
+        if self.text[:1].strip():
+            return _new(At, (self.number, 1, self.offset))
+        return self.stripped.at
+
+    @property
+    def whole(self) -> Template:
+        """All of it."""
+        return _new(Template, (self.text, _new(At, (self.number, 1, self.offset))))
+
+    @property
+    def stripped(self) -> Template:
+        """What is between its outer blanks."""
+        return self.cut(0)
+
+    def cut(self, start: int, end: int | None = None) -> Template:
+        """What is between the outer blanks of the part from `start` to `end`."""
+        text = self.text
+        part = text[start:end]
+        bare = part.strip()
+        if bare and bare != part:
+            start = text.index(bare, start)
+        width = start if text.isascii() else len(text[:start].encode("utf-8", "surrogatepass"))
+        return _new(Template, (bare, _new(At, (self.number, start + 1, self.offset + width))))
+
+
+def decode(source: str | bytes) -> tuple[str, int | None]:
+    """The text of a file without its byte order mark, and the offset of the first byte that is not text.
+
+    UTF-8, or UTF-16 where a byte order mark says so. What cannot be decoded becomes U+FFFD.
+    """
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff"), None
+    for mark, encoding in _MARKS:
+        if source.startswith(mark):
+            return _decoded(source[2:], encoding)
+    return _decoded(source.removeprefix(b"\xef\xbb\xbf"), "utf-8")
+
+
+def _decoded(data: bytes, encoding: str) -> tuple[str, int | None]:
+    try:
+        return data.decode(encoding), None
+    except UnicodeDecodeError as error:
+        return data.decode(encoding, "replace"), error.start
+
+
+class File:
+    """A whole text, cut into lines once; where each begins is counted when it is first asked."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.newline = _newline_of(text)
+        """What ends every line; empty where they differ."""
+        self.texts: list[str] = text.split(self.newline) if self.newline else _NEWLINE.split(text)
+        if not self.texts[-1]:
+            self.texts.pop()
+
+    @cached_property
+    def offsets(self) -> Sequence[int]:
+        """Bytes of UTF-8 before each line."""
+        ends: Iterable[int] = repeat(len(self.newline)) if self.newline else map(len, _NEWLINE.findall(self._text))
+        is_ascii = self._text.isascii()
+        bare = self.texts if is_ascii else [text.encode("utf-8", "surrogatepass") for text in self.texts]
+        return list(accumulate(map(add, map(len, bare), ends), initial=0))
+
+
+def _newline_of(text: str) -> str:
+    if "\r" not in text:
+        return "\n"
+    count = text.count("\r\n")
+    return "\r\n" if count == text.count("\n") == text.count("\r") else ""
+
+
+class Lines:
+    """Some lines of a file, in order. Their texts are there; a `Line` with its place is made when it is asked for."""
+
+    __slots__ = ("_file", "_first", "_origins", "texts")
+
+    def __init__(self, file: File, first: int = 0, end: int | None = None) -> None:
+        self.texts = file.texts[first:end]
+        self._file = file
+        self._first = first
+        self._origins: list[int] | None = None
+        """The index in the file of each, where lines were put in."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> Line:
+        origin = self._first + index if self._origins is None else self._origins[index]
+        return _new(Line, (self.texts[index], origin + 1, self._file.offsets[origin]))
+
+    @property
+    def newline(self) -> str:
+        """What ends every line; empty where they differ, or do not stand one below another."""
+        return self._file.newline if self._origins is None else ""
+
+    def number(self, index: int) -> int:
+        """The 1-based number in the file."""
+        return self._origin(index) + 1
+
+    def numbered(self, number: int) -> Line:
+        """The first that has this number in the file."""
+        return self[self.index(number)]
+
+    def index(self, number: int) -> int:
+        """The index of the first that has this number in the file."""
+        return number - 1 - self._first if self._origins is None else self._origins.index(number - 1)
+
+    def wholes(self, start: int, end: int) -> tuple[Template, ...]:
+        """The lines from `start` to before `end`."""
+        return self.ended(start, end, "")
+
+    def ended(self, start: int, end: int, newline: str) -> tuple[Template, ...]:
+        """The lines from `start` to before `end`, each with that newline."""
+        if self._origins is not None:
+            return tuple([_new(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
+        first = self._first + start
+        offsets = self._file.offsets[first : self._first + end]
+        places = [_new(At, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
+        return tuple(
+            [_new(Template, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)]
+        )
+
+    def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
+        """Put other texts in the place of some; each stands where the line of the index beside it stood."""
+        if self._origins is None:
+            self._origins = list(range(self._first, self._first + len(self.texts)))
+        self._origins[start:end] = [self._origins[index] for _, index in texts]
+        self.texts[start:end] = [text for text, _ in texts]
+
+    def _origin(self, index: int) -> int:
+        return self._first + index if self._origins is None else self._origins[index]
+
+
+def read_lines(text: str) -> Lines:
+    """The lines of a text; `\\r\\n`, `\\n` and `\\r` end one.
+
+    >>> read_lines("a\\r\\nb").texts
+    ['a', 'b']
+    """
+    return Lines(File(text))

@@ -1,0 +1,199 @@
+"""A request as a script before it sees it: texts in pieces, which the engine fills when the script asks for them.
+
+The engine calls nothing of Python. So what a text is made of goes to it as data, JSON all of it: literal text, and for
+each `{{name}}` what is known of it. `script.prelude` puts them together with the variables as the script has set them
+by then, in the order of precedence that `Scope` has. What a script sets is put in as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import NamedTuple, TypeAlias
+
+from callbox.errors import CallboxError, UsageError
+from callbox.httpfile.model import FileReference, Step, Variable, unescaped
+from callbox.httpfile.positions import Template
+from callbox.httpfile.requests.payload import boundary_of, is_encoded_form, operation_of, text_of_file
+from callbox.httpfile.template import Hole, split
+from callbox.httpfile.variables.scope import MAX_DEPTH, Scope, Surroundings, Templates, undoubled
+
+Piece: TypeAlias = str | Mapping[str, object]
+"""Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
+_MOST_READ = 1 << 16
+"""Bytes of a file that a script is told of."""
+
+
+class Named(NamedTuple):
+    """A variable that a script may find: what it is made of, and what wins over it."""
+
+    rank: int
+    """0: the command line, a prompt, a loop; nothing wins over it. 1: the file; what scripts set wins over it.
+    2: an environment; `client.global` wins over it, too."""
+    pieces: tuple[Piece, ...]
+
+
+class Unfilled(NamedTuple):
+    """A request with its variables not filled in yet."""
+
+    url: tuple[Piece, ...]
+    headers: tuple[tuple[str, str, tuple[Piece, ...]], ...]
+    """Name, value as written, its pieces."""
+    body: Mapping[str, object]
+    """`raw`, and `pieces`; of GraphQL `query`, `variables` and `operation`; whether it `isForm`, `isJson`."""
+    names: Mapping[str, Named]
+    environment: Mapping[str, tuple[Piece, ...]]
+    """What environment files define."""
+
+
+def unfilled(scope: Scope) -> Unfilled:
+    """The request of the scope's step in pieces. Whoever is asked for something here is asked for it once."""
+    step, making = scope.step, _Making(scope)
+    url = making.pieces(step.url)
+    headers = tuple((line.name.text, line.text, making.pieces(line.value)) for line in step.headers)
+    body = _body(step, making)
+    return Unfilled(url, headers, body, making.names, making.add_all())
+
+
+def secrets_of(scope: Scope, request: Unfilled) -> set[str]:
+    """The values of secret variables that a script can find."""
+    for name in request.names:
+        if scope.surroundings.is_secret(name):
+            with suppress(CallboxError):
+                scope.value_of(name)
+    return scope.secrets
+
+
+class _Making:
+    """Makes pieces, and collects what is known of the names in them."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.names: dict[str, Named] = {}
+        self._depth = 0
+
+    def pieces(self, texts: Iterable[Template]) -> tuple[Piece, ...]:
+        return tuple(piece for text in texts for piece in self._pieces_of(text, None))
+
+    def file(self, file: FileReference) -> tuple[Piece, ...]:
+        """The text of a file; an error, told where it is asked for, of one that is no text or not known yet."""
+        try:
+            path = self._scope.expand([file.path]).strip().text
+            text = text_of_file(path, file, self._scope, _MOST_READ)
+        except CallboxError as error:
+            return ({"error": f"the body is not known yet: {error.message}"},)
+        if text is None:
+            return ({"error": f"the body holds a file that is no text, or a large one: {path}"},)
+        return (text,) if isinstance(text, str) else self.pieces([text])
+
+    def add_all(self) -> Mapping[str, tuple[Piece, ...]]:
+        """Add what no text of the request names: scripts ask for variables, too. Nobody is asked for these.
+
+        Gives the variables of environment files.
+        """
+        home = self._scope.surroundings
+        quiet = home._replace(dynamics=home.dynamics._replace(ask=None))
+        self._scope = Scope(quiet, self._scope.step, self._scope.record_of)
+        for layer in (*home.above, *home.below):
+            for name in layer.values if layer.name not in _OF_SCRIPTS else ():
+                self._add(name)
+        for name in self._scope.definitions:
+            self._add(name)
+        environment: dict[str, tuple[Piece, ...]] = {}
+        for name in (name for layer in home.below if isinstance(layer, Templates) for name in layer.values):
+            known, variable = self.names.get(name), _of_environment(home, name)
+            if known is not None and known.rank == 2:
+                environment[name] = known.pieces
+            elif variable is not None:
+                environment[name] = tuple(self._pieces_of(variable.value, variable))
+        return environment
+
+    def _pieces_of(self, text: Template, variable: Variable | None) -> Iterable[Piece]:
+        for piece in split(text.text):
+            if isinstance(piece, Hole):
+                self._add(piece.expression)
+                yield self._hole(piece, text, variable)
+            else:
+                yield unescaped(piece) if variable is not None else piece
+
+    def _hole(self, hole: Hole, text: Template, variable: Variable | None) -> Piece:
+        raw = text.text[hole.start : hole.end]
+        made: dict[str, object] = {"name": hole.expression, "raw": raw, "encoded": hole.is_encoded, "value": None}
+        trail = (variable,) if variable is not None else ()
+        with suppress(UsageError):  # an error when it is sent, unless the script sets it
+            own = self._scope.value_of_hole(hole, text, "null", trail)
+            made["value"] = None if own.is_open else own.text
+            if own.text == "null":  # perhaps JSON's, which is nothing elsewhere
+                made |= {"value": self._scope.value_of_hole(hole, text, "", trail).text, "json": "null"}
+        return made
+
+    def _add(self, name: str) -> None:
+        if name in self.names or self._depth >= MAX_DEPTH:  # those further down are added in their turn
+            return
+        home = self._scope.surroundings
+        for above in home.above:
+            if name in above.values and above.name not in _OF_SCRIPTS:
+                value = above.values[name]
+                self.names[name] = Named(0, (value if isinstance(value, str) else value.text,))
+                return
+        variable, rank = self._scope.definitions.at(name, self._scope.step.number), 1
+        if variable is None:
+            variable, rank = _of_environment(home, name), 2
+        if variable is not None:
+            self.names[name] = Named(rank, ())  # for one that is defined by itself
+            self._depth += 1
+            self.names[name] = Named(rank, tuple(self._pieces_of(variable.value, variable)))
+            self._depth -= 1
+
+
+def _of_environment(home: Surroundings, name: str) -> Variable | None:
+    for layer in home.below:
+        if isinstance(layer, Templates) and name in layer.values:
+            return Variable(name, undoubled(layer.values[name]), layer.values[name].at)
+    return None
+
+
+_OF_SCRIPTS = frozenset({"script", "captured"})
+"""The layers whose values a script knows otherwise: as `request.variables` and `client.global`."""
+
+
+def _body(step: Step, making: _Making) -> Mapping[str, object]:
+    raw = "".join(text.text for text in step.body.texts)
+    if (operation := operation_of(step)) is not None:
+        parts = [
+            tuple(
+                piece
+                for one in pieces
+                for piece in (making.pieces([one]) if isinstance(one, Template) else making.file(one))
+            )
+            for pieces in (operation.query, operation.variables)
+        ]
+        return {"raw": raw, "query": parts[0], "variables": parts[1], "operation": operation.name}
+    boundary = _boundary(step)
+    made: list[Piece] = []
+    for one in step.body.pieces:
+        if isinstance(one, FileReference):
+            made += making.file(one)
+        elif boundary is not None and boundary.text in one.text:
+            made += _with_boundary(one, boundary, making)
+        else:
+            made += making.pieces([one])
+    return {"raw": raw, "pieces": made, "isForm": is_encoded_form(step), "isJson": step.body.kind == "json"}
+
+
+def _boundary(step: Step) -> Template | None:
+    """The boundary as the header writes it, where variables are in it: they are filled once, in the header."""
+    line = step.header("content-type") if step.body.kind == "multipart" else None
+    written = boundary_of(line.text) if line is not None else ""
+    if line is None or "{{" not in written or len(line.value) != 1:
+        return None
+    at = line.value[0].text.find(written)
+    return line.value[0].cut(at, at + len(written))
+
+
+def _with_boundary(text: Template, boundary: Template, making: _Making) -> Iterable[Piece]:
+    at = 0
+    while (found := text.text.find(boundary.text, at)) >= 0:
+        yield from making.pieces([text.cut(at, found), boundary])
+        at = found + len(boundary.text)
+    yield from making.pieces([text.cut(at)])

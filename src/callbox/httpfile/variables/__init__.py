@@ -1,0 +1,1 @@
+"""Variables of a `.http` file: scopes, references to responses, dynamic values, environments. Pure."""

@@ -1,0 +1,309 @@
+"""Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and their kin.
+
+One table from name to maker. Time, chance, the environment and questions come in with `Dynamics`; a name that
+callbox knows but does not speak is refused by name, an unknown one with the nearest that there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from callbox.errors import UsageError
+from callbox.httpfile.variables import date_formats
+
+_CALL = re.compile(r"\$([A-Za-z][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
+_WORD = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^\s,]+)")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?\Z")
+_INTEGER = re.compile(r"[+-]?\d{1,15}\Z")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Chance(Protocol):
+    """Where randomness comes from; `random.Random` is one."""
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        """A whole number from `start` up to, not including, `stop`."""
+        ...
+
+    def getrandbits(self, bits: int, /) -> int:
+        """A whole number of so many random bits."""
+        ...
+
+    def random(self) -> float:
+        """A number from 0 up to, not including, 1."""
+        ...
+
+
+class Question(NamedTuple):
+    """Something only a person can answer: `# @prompt`, `{{$input}}`, `# @note`."""
+
+    name: str
+    text: str = ""
+    """What to show; empty where the name has to do."""
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    is_secret: bool = False
+
+
+class Dynamics(NamedTuple):
+    """What dynamic variables draw from."""
+
+    now: Callable[[], float]
+    """Seconds of the epoch."""
+    random: Chance
+    env: Callable[[str], str | None] = lambda _: None
+    """The environment variable of this name."""
+    dotenv: Callable[[str], str | None] = lambda _: None
+    """The entry of this name in the nearest `.env`."""
+    offset_s: Callable[[float], int] = lambda _: 0
+    """Seconds that the local time is east of UTC at that moment of the epoch."""
+    folder: str = ""
+    """The value of `$projectRoot`."""
+    ask: Callable[[Question], str] | None = None
+    """Puts a question to the user; None where nobody is there."""
+
+
+_Words = list[str]
+_Maker = Callable[[_Words, Dynamics], str]
+
+
+def expand_dynamic(expression: str, source: Dynamics, value: Callable[[str], str] | None = None) -> str:
+    """The text that `$name arguments` stands for.
+
+    `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
+    (with the nearest), a name that is not spoken, wrong arguments, and a question that nobody answers.
+
+    >>> import random
+    >>> expand_dynamic("$timestamp -1 h", Dynamics(lambda: 7200.0, random.Random(1)))
+    '3600'
+    """
+    name, rest = _parts(expression)
+    if (maker := _find(name)) is None:
+        raise _unknown(expression, name)
+    words = _words(name, rest, value)
+    _check_words(expression, name, rest if name.startswith("env.") else " ".join(words[_MOST.get(name, len(words)) :]))
+    return maker(words, source)
+
+
+def named_entry(expression: str) -> str | None:
+    """The name that an expression reads of the environment or of `.env`; None where it reads neither.
+
+    >>> [named_entry(one) for one in ("$processEnv\\tTOKEN", "$env.TOKEN", "$dotenv %name", "$uuid")]
+    ['TOKEN', 'TOKEN', '%name', None]
+    """
+    name, rest = _parts(expression)
+    if _find(name) not in (_env, _dotenv):
+        return None
+    return next(iter(_words(name, rest, None)), "")
+
+
+def _parts(expression: str) -> tuple[str, str]:
+    """The name of a dynamic variable and what is said behind it; empty where it has no form of one."""
+    match = _CALL.match(expression)
+    return (match[1], (match[2] or "") + expression[match.end() :]) if match else ("", "")
+
+
+def _check_words(expression: str, name: str, surplus: str) -> None:
+    """Raise `UsageError` for what would be passed over."""
+    if surplus.strip():
+        example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MOST.get(name) else "")
+        raise UsageError(f"'{surplus.strip()}' is too much for '${name}'", hint=f"write {{{{${name}{example}}}}}")
+    if name not in _QUESTIONS and any(found[2][:1] in ("'", '"') for found in _WORD.findall(expression)):
+        raise UsageError(f"A quote in '{expression}' is not closed")
+
+
+def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
+    if name.startswith("env."):
+        return [name.removeprefix("env.")]
+    if name in _QUESTIONS:
+        return [rest.removeprefix("-askonce").strip()]
+    words = [next(filter(None, found), "") for found in _WORD.findall(rest)]
+    if name in ("processEnv", "dotenv") and words and words[0].startswith("%") and value is not None:
+        words[0] = value(words[0][1:])
+    return words
+
+
+def is_steady(expression: str) -> bool:
+    """Whether each expansion gives the same: `$env.HOME`, but neither `$uuid` nor `$timestamp`."""
+    match = _CALL.match(expression)
+    return match is not None and match[1].partition(".")[0] in _STEADY
+
+
+def is_dynamic(expression: str) -> bool:
+    """Whether this is the form of a dynamic variable: a `$` and a name."""
+    return expression.startswith("$") and _CALL.match(expression) is not None
+
+
+def _find(name: str) -> _Maker | None:
+    return _MAKERS.get(name) or (_MAKERS.get("env") if name.startswith("env.") else None)
+
+
+def _unknown(expression: str, name: str) -> UsageError:
+    if name.partition(".")[0] in _REFUSED or name in _REFUSED:
+        return UsageError(f"'${name}' is not spoken here", hint="get the token with a request and refer to its answer")
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, _MAKERS, 1, 0.75)
+    if not near and name.startswith("random"):
+        return UsageError(f"No dynamic variable '${name}'", hint=f"there are: {', '.join(_RANDOM)}")
+    hint = f"Did you mean '${near[0]}'?" if near else "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
+    return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint)
+
+
+def _uuid(words: _Words, source: Dynamics) -> str:
+    bits = source.random.getrandbits(128) & ~(0xF << 76) | 4 << 76  # RFC 9562 section 5.4: version 4
+    bits = bits & ~(0x3 << 62) | 2 << 62  # and its variant
+    text = f"{bits:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _moment(words: _Words, source: Dynamics, *, is_local: bool = False) -> datetime:
+    now = source.now()
+    moment = date_formats.at(now, source.offset_s(now) if is_local else 0)
+    if not words:
+        return moment
+    if len(words) != 2 or not _INTEGER.match(words[0]):
+        raise UsageError(f"'{' '.join(words)}' is no offset of time", hint="a number and a unit: -1 d, 2 h")
+    return date_formats.shift(moment, int(words[0]), words[1])
+
+
+def _timestamp(words: _Words, source: Dynamics) -> str:
+    return str(int(_moment(words, source).timestamp() // 1))
+
+
+def _timestamp_ms(words: _Words, source: Dynamics) -> str:
+    return str(round(_moment(words, source).timestamp() * 1000))
+
+
+def _iso_timestamp(words: _Words, source: Dynamics) -> str:
+    return date_formats.iso8601(_moment(words, source))
+
+
+def _datetime(words: _Words, source: Dynamics) -> str:
+    return _format(words, _moment(words[1:], source))
+
+
+def _local_datetime(words: _Words, source: Dynamics) -> str:
+    return _format(words, _moment(words[1:], source, is_local=True))
+
+
+def _format(words: _Words, moment: datetime) -> str:
+    form = words[0] if words else "iso8601"
+    if form == "iso8601":
+        return date_formats.iso8601(moment)
+    return date_formats.rfc1123(moment) if form == "rfc1123" else date_formats.pattern(moment, form)
+
+
+def _bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
+    if not words:
+        return default
+    if len(words) > 2 or not all(_INTEGER.match(word) for word in words):
+        raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two whole numbers, the upper one excluded: 1 10")
+    low, high = (0, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
+    if low >= high:
+        raise UsageError(f"No whole number from {low} below {high}")
+    return low, high
+
+
+def _integer(words: _Words, source: Dynamics) -> str:
+    return str(source.random.randrange(*_bounds(words, (0, 1000))))
+
+
+def _float(words: _Words, source: Dynamics) -> str:
+    if len(words) > 2 or not all(_NUMBER.match(word) for word in words):
+        raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
+    low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
+    if low >= high:
+        raise UsageError(f"No number from {low} below {high}")
+    return repr(low + source.random.random() * (high - low))
+
+
+def _text_of(alphabet: str) -> _Maker:
+    def make(words: _Words, source: Dynamics) -> str:
+        length = words[0] if words else "10"
+        if not length.isascii() or not length.isdigit() or int(length[:9]) > 1_000_000:
+            raise UsageError(f"'{length}' is no length", hint="a whole number up to 1000000")
+        return "".join(alphabet[source.random.randrange(0, len(alphabet))] for _ in range(int(length)))
+
+    return make
+
+
+def _email(words: _Words, source: Dynamics) -> str:
+    return f"{_text_of(_LETTERS)(['8'], source)}@example.com"
+
+
+def _env(words: _Words, source: Dynamics) -> str:
+    name = words[0] if words else ""
+    found = source.env(name)
+    if found is None:
+        raise UsageError(f"No environment variable '{name}'", hint=f"export {name or 'NAME'}=...")
+    return found
+
+
+def _dotenv(words: _Words, source: Dynamics) -> str:
+    name = words[0] if words else ""
+    found = source.dotenv(name)
+    if found is None:
+        raise UsageError(f"No '{name}' in a .env file", hint="it is sought beside the script and upward")
+    return found
+
+
+def _project_root(words: _Words, source: Dynamics) -> str:
+    return source.folder
+
+
+def _asked(words: _Words, source: Dynamics, *, is_secret: bool = False, has_choices: bool = False) -> str:
+    label, _, given = words[0].partition("$value:")
+    choices = tuple(choice.strip() for choice in given.split(",")) if has_choices else ()
+    default = "" if has_choices else given.strip()
+    name = label.strip().rstrip("?:") or "value"
+    if source.ask is None:
+        raise UsageError(f"Nobody is there to answer '{name}'", hint="use a variable and --var instead")
+    return source.ask(Question(name, label.strip(), default, choices, is_secret))
+
+
+def _password(words: _Words, source: Dynamics) -> str:
+    return _asked(words, source, is_secret=True)
+
+
+def _pick(words: _Words, source: Dynamics) -> str:
+    return _asked(words, source, has_choices=True)
+
+
+_MAKERS: Mapping[str, _Maker] = {
+    "uuid": _uuid,
+    "guid": _uuid,
+    "random.uuid": _uuid,
+    "timestamp": _timestamp,
+    "timestampMs": _timestamp_ms,
+    "isoTimestamp": _iso_timestamp,
+    "datetime": _datetime,
+    "localDatetime": _local_datetime,
+    "randomInt": _integer,
+    "random.integer": _integer,
+    "random.float": _float,
+    "random.alphabetic": _text_of(_LETTERS + _LETTERS.upper()),
+    "random.alphanumeric": _text_of(_LETTERS + _LETTERS.upper() + "0123456789"),
+    "random.hexadecimal": _text_of("0123456789abcdef"),
+    "random.email": _email,
+    "env": _env,
+    "processEnv": _env,
+    "dotenv": _dotenv,
+    "projectRoot": _project_root,
+    "input": _asked,
+    "password": _password,
+    "pick": _pick,
+}
+_RANDOM = tuple(f"${name}" for name in _MAKERS if name.startswith("random"))
+_MOST: Mapping[str, int] = {
+    **dict.fromkeys(("uuid", "guid", "random.uuid", "random.email", "projectRoot"), 0),
+    **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
+    **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
+}
+"""How many words are read of those that stand behind a name, where not the maker itself looks at all of them."""
+_STEADY = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
+_QUESTIONS = frozenset({"input", "password", "pick"})
+_REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})

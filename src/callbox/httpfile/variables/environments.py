@@ -1,0 +1,240 @@
+"""Environments: variables by the name of a stage, from the files of three tools and from `.env`. Pure.
+
+JetBrains and Visual Studio keep `http-client.env.json`, REST Client its settings, kulala `.env`. Texts come in,
+values go out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.select import Number, Value, format_value
+from callbox.httpfile.diagnostics import Finding, lints
+from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.positions import NOWHERE, Template
+from callbox.httpfile.variables.scope import Templates
+
+_NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"
+_QUOTED = r"[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|`([^`]*+)`)[ \t]*+(?:#[^\n]*+)?"
+_ENTRY = re.compile(rf"{_NAME}{_QUOTED}|([^\n]*+))(?:\n|\Z)", re.DOTALL)
+_COMMENT = re.compile(r"[ \t]#.*+")
+_ESCAPE = re.compile(r"\\([nrt\"\\])")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def read_dotenv(text: str) -> dict[str, str]:
+    """The entries of a `.env` file; a value may be quoted. `\\n` is a line break between double quotes alone.
+
+    >>> read_dotenv("A=1 # one\\nexport B='x # y'")
+    {'A': '1', 'B': 'x # y'}
+    """
+    return {found[1]: _value(found) for found, _ in _lines(text) if found is not None}
+
+
+def unread_line(text: str) -> int:
+    """The 1-based number of the first line that is neither an entry nor empty nor a comment; 0 for none.
+
+    >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
+    (4, 0)
+    """
+    return next((number for found, number in _lines(text) if found is None), 0)
+
+
+def _lines(text: str) -> Iterator[tuple[re.Match[str] | None, int]]:
+    """Each entry with the number of its line, and None for each line that is none."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    at, number = 0, 1
+    while at < len(text):
+        found = _ENTRY.match(text, at)
+        end = found.end() if found else (text.find("\n", at) + 1 or len(text))
+        line = text[at:end]
+        if found or (line.strip() and not line.lstrip().startswith("#")):
+            yield found, number
+        at, number = end, number + line.count("\n")
+
+
+def _value(found: re.Match[str]) -> str:
+    _, double, single, tick, bare = found.groups()
+    if double is not None:
+        return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), double)
+    if bare is None:
+        return single if single is not None else tick
+    value: str = bare.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return _COMMENT.sub("", bare).strip()
+
+
+SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
+"""The parts of a file that count in every environment."""
+
+TLS = "SSLConfiguration"
+"""The key of what an environment says of TLS."""
+_TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
+_OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
+"""Keys that hold something else than variables."""
+
+
+class Environments(NamedTuple):
+    """One file: the variables of each environment, and what it says of TLS."""
+
+    name: str
+    """The file's, as messages call it."""
+    stages: Mapping[str, Mapping[str, str]]
+    shared: Mapping[str, str]
+    tls: Mapping[str, object]
+    """What each environment says as its `SSLConfiguration`, `$shared` likewise; looked at where it is chosen."""
+
+
+class Chosen(NamedTuple):
+    """What the chosen environments give a run."""
+
+    layers: tuple[Templates, ...] = ()
+    """Below the variables of the script, the highest first."""
+    options: Mapping[str, object] = {}
+    """Options of the session, the weakest of all."""
+    secret_names: frozenset[str] = frozenset()
+    """Variables of private files."""
+
+
+def read_environments(text: str, name: str) -> Environments:
+    """The environments in the JSON of a file called `name`. Raises `ScriptError` with its place.
+
+    >>> read_environments('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
+    {'host': 'a.x', 'port': '80'}
+    """
+    try:
+        document = json.loads(text, parse_float=Number) if text.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error, text, name) from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
+    stages = {stage: _flat(said) for stage, said in document.items() if isinstance(said, dict) and stage not in _OTHERS}
+    shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
+    tls = {stage: said[TLS] for stage, said in document.items() if isinstance(said, dict) and TLS in said}
+    return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
+
+
+def choose(
+    stages: Sequence[str],
+    private: Sequence[Environments],
+    public: Sequence[Environments],
+    dotenvs: Mapping[str, Mapping[str, str]],
+    dotenv: Mapping[str, str],
+) -> Chosen:
+    """What these environments give, the last of several the strongest (rules 15 and 42).
+
+    A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
+    are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has,
+    and for a setting of TLS that would have no effect.
+    """
+    files = (*private, *public)
+    for stage in stages:
+        if stage not in dotenvs and not any(stage in file.stages for file in files):
+            raise _unknown(stage, files, dotenvs)
+    wanted = tuple(reversed(stages))
+    layers = [_templates(file.name, file.stages[s]) for file in private for s in wanted if s in file.stages]
+    layers += [_templates(file.name, file.stages[s]) for file in public for s in wanted if s in file.stages]
+    layers += [_templates(f"{stage}.env", dotenvs[stage]) for stage in wanted if stage in dotenvs]
+    layers += [_templates(file.name, file.shared) for file in files if file.shared]
+    layers += [_templates(".env", dotenv)] if dotenv else []
+    hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
+    names = frozenset(name for values in hidden for name in values)
+    return Chosen(tuple(layers), tls_options((*public, *private), stages), names)
+
+
+def _templates(name: str, values: Mapping[str, str]) -> Templates:
+    return Templates(name, {key: Template(value, NOWHERE) for key, value in values.items()})
+
+
+def conflicts(script: Script, layers: Iterable[Templates]) -> Iterator[Diagnostic]:
+    """A lint for each variable that the script and an environment define differently: the script's wins."""
+    known = list(layers)
+    for variable in script.variables:
+        layer = next((one for one in known if variable.name in one.values), None)
+        if layer is None or layer.values[variable.name].text == variable.value.text:
+            continue
+        message = f"'{variable.name}' has another value in {layer.name}; this one wins"
+        hint = "Delete it here to use the environment's"
+        yield from lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
+
+
+def _flat(said: Mapping[str, Value], stem: str = "") -> dict[str, str]:
+    """The variables of one environment; an object's members are also reached as `user.name`."""
+    found: dict[str, str] = {}
+    for key, value in said.items():
+        if key in _OTHERS:
+            continue
+        if isinstance(value, dict) and not _provider(value):
+            found |= _flat(value, f"{stem}{key}.")
+        if not isinstance(value, dict) or not _provider(value):
+            found[f"{stem}{key}"] = format_value(value)
+    return found
+
+
+def _provider(value: Mapping[str, object]) -> bool:
+    """Visual Studio's secrets that live in a store of its own: left undefined, so that their use is an error."""
+    return isinstance(value.get("provider"), str)
+
+
+def tls_options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, object]:
+    """The options that the `SSLConfiguration`s of these environments ask for, the strongest last.
+
+    Raises `UsageError` for a setting that would have no effect.
+    """
+    tls: dict[str, object] = {}
+    shared = [(file, stage) for stage in SHARED for file in files]
+    for file, stage in (*shared, *((file, stage) for file in files for stage in stages)):
+        if stage in file.tls:
+            tls |= _checked_tls(file.tls[stage], file.name)
+    options: dict[str, object] = {} if tls.get("verifyHostCertificate", True) else {"verify": False}
+    paths = [_path(tls.get(key)) for key in ("clientCertificate", "clientCertificateKey")]
+    if paths[1] and not paths[0]:
+        raise UsageError("clientCertificateKey without a clientCertificate")
+    if paths[0]:
+        options["cert"] = ",".join(filter(None, paths))
+    return options
+
+
+def _checked_tls(said: object, name: str) -> Mapping[str, object]:
+    """The same; `UsageError` for whatever would have no effect."""
+    if not isinstance(said, dict):
+        raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
+    for key, value in said.items():
+        if key not in _TLS_KEYS:
+            near = get_close_matches(key, _TLS_KEYS, 1)
+            raise UsageError(f"{name}: {TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
+        if key == "verifyHostCertificate" and not isinstance(value, bool):
+            raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
+        if key.startswith("client") and value is not None and not _path(value):
+            raise UsageError(f"{name}: {key} is no path")
+    return said
+
+
+def _path(value: object) -> str:
+    path = value.get("path") if isinstance(value, dict) else value
+    return path if isinstance(path, str) else ""
+
+
+def _not_json(error: Exception, text: str, name: str) -> UsageError:
+    if not isinstance(error, json.JSONDecodeError):
+        return UsageError(f"{name} cannot be read as JSON")
+    lines = text.splitlines()
+    source = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+    return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
+
+
+def _unknown(stage: str, files: Iterable[Environments], dotenvs: Mapping[str, object]) -> UsageError:
+    known = sorted({name for file in files for name in file.stages} | set(dotenvs))
+    near = get_close_matches(stage, known, 1)
+    if near:
+        return UsageError(f"No environment '{stage}'", hint=f"Did you mean '{near[0]}'?")
+    if known:
+        return UsageError(f"No environment '{stage}'", hint=f"there is {', '.join(known[:8])}")
+    hint = f"http-client.env.json or {stage}.env, beside the script or above"
+    return UsageError(f"No environment '{stage}': there is no environment file", hint=hint)

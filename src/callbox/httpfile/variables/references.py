@@ -1,0 +1,154 @@
+"""References to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`, `{{loginResponse.statusCode}}`.
+
+Says which step is meant and by which path of `callbox.exchange.select`; whether there is an answer yet is not
+known here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from difflib import get_close_matches
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.content import Content
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
+from callbox.exchange.select import NothingFound, Value, select
+from callbox.exchange.url import parse
+from callbox.httpfile.model import Script, Step
+
+_FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
+_TITLE = re.compile(r"[\w-]+\Z")
+_NUMBER = attrgetter("number")
+
+_EMPTY = Record(
+    Draft("GET", "http://localhost/"),
+    Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
+    Incoming(200, "OK", Headers()),
+    b"null",
+)
+"""An exchange with nothing in it: what a path says of it is an error only where the path itself is wrong."""
+
+
+class Reference(NamedTuple):
+    """A part of another step's exchange."""
+
+    name: str
+    """As it is written."""
+    step: Step
+    path: str
+    """For `callbox.exchange.select.select`."""
+    other: str = ""
+    """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
+
+
+def names_of(script: Script) -> dict[str, Step]:
+    """The step that each name means in references: `# @name` before title, the last of several.
+
+    A title counts where it is one word.
+    """
+    by_title = {step.title: step for step in script.steps if _TITLE.match(step.title)}
+    return by_title | {step.name: step for step in script.steps if step.name}
+
+
+class Called:
+    """The steps of a file by what they are called: where several have one name, a place in the file says which."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._named: dict[str, list[Step]] = {}
+        self._titled: dict[str, list[Step]] = {}
+        for step in steps:
+            for name, found in ((step.name, self._named), (step.title, self._titled)):
+                if name:
+                    found.setdefault(name, []).append(step)
+
+    def all(self, name: str) -> Sequence[Step]:
+        """Every step of that name; where none has it, every step of that title."""
+        return self._named.get(name) or self._titled.get(name) or ()
+
+    def at(self, name: str, number: int | None = None) -> Step | None:
+        """The step that a name means below the step of this number: the last so far, else the first that follows.
+
+        Without a number, the last of the file.
+        """
+        found = self.all(name)
+        if number is None or len(found) < 2:
+            return found[-1] if found else None
+        return found[max(bisect_right(found, number, key=_NUMBER) - 1, 0)]
+
+
+def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
+    """What `expression` refers to; None where it has no form of a reference to one of these steps.
+
+    Raises `UsageError` where it names a request that is not there.
+
+    >>> read_reference({}, "plain") is None
+    True
+    """
+    found = _longest(names, expression)
+    if found is None:
+        if formal := _FORMAL.match(expression):
+            raise _no_request(names, formal[1])
+        return None
+    name, rest, is_response = found
+    is_formal = rest.partition(".")[0] in ("response", "request")
+    path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
+    return Reference(name, names[name], path, "" if is_response or is_formal else rest)
+
+
+def value_of(reference: Reference, record: Record) -> Value:
+    """What the reference means in the exchange of its step.
+
+    Raises `NothingFound` where there is nothing, `UsageError` where the path cannot be read.
+    """
+    try:
+        return select(record, reference.path)
+    except NothingFound:
+        if not reference.other:
+            raise
+        try:
+            return select(record, reference.other)
+        except UsageError:
+            pass
+        raise
+
+
+@lru_cache(maxsize=1024)
+def check_path(path: str) -> None:
+    """Raise `UsageError` where a path cannot be read of any exchange; whether there is something at it is not asked."""
+    with suppress(NothingFound):
+        select(_EMPTY, path)
+
+
+def _longest(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
+    """The longest name that the expression begins with, what follows it, and whether it was `nameResponse`."""
+    end = expression.rfind(".", 0, len(expression) - 1)
+    while end > 0:
+        name, rest = expression[:end], expression[end + 1 :]
+        if name in names:
+            return name, rest, False
+        if name.endswith("Response") and name.removesuffix("Response") in names:
+            return name.removesuffix("Response"), rest, True
+        end = expression.rfind(".", 0, end)
+    return None
+
+
+def _httpyac_path(rest: str) -> str:
+    head, dot, tail = rest.partition(".")
+    if head.startswith("parsedBody"):
+        head = "body" + head.removeprefix("parsedBody")
+    return head + dot + tail
+
+
+def _no_request(names: Mapping[str, Step], name: str) -> UsageError:
+    near = get_close_matches(name, names, 1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"name one: # @name {name}"
+    return UsageError(f"No request is named '{name}'", hint=hint)

@@ -1,0 +1,509 @@
+"""Which `@name = value` of a file holds at which of its steps. Read by `scope`, made once for all steps.
+
+What the names in `{{...}}` mean at one step of a script: layers of variables, answers of other steps, dynamics.
+
+The order of precedence is the order of the layers: those above the file's own `@name = value`, the file's, those
+below. Values are lazy: a file variable is expanded where it is used. Everything from outside comes in with
+`Surroundings`, so the same text in the same surroundings means the same.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from difflib import get_close_matches
+from operator import attrgetter
+from typing import NamedTuple
+from urllib.parse import quote
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.content import ReadOnce
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.select import format_value
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Script, Step, Variable, unescaped
+from callbox.httpfile.positions import NOWHERE, Template, Text
+from callbox.httpfile.template import Hole, split
+from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
+from callbox.httpfile.variables.references import Called, Reference, check_path, read_reference, value_of
+
+_STEP = attrgetter("step")
+
+
+class Definitions:
+    """The variables of a file by name; `shared` are those of other files, below its own."""
+
+    def __init__(self, variables: Iterable[Variable], shared: Mapping[str, Variable] | None = None) -> None:
+        self._shared = shared or {}
+        self._own: dict[str, list[Variable]] = {}
+        for variable in variables:
+            self._own.setdefault(variable.name, []).append(variable)
+
+    def __iter__(self) -> Iterator[str]:
+        """Every name, once."""
+        return iter({**self._shared, **self._own})
+
+    def at(self, name: str, step: int) -> Variable | None:
+        """The definition of a name at the step of this number: the last above or in its block, else the first below."""
+        found = self._own.get(name)
+        if found is None:
+            return self._shared.get(name)
+        above = bisect_right(found, step, key=_STEP) if len(found) > 1 else 0
+        return found[max(above - 1, 0)]
+
+
+_WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
+_NAME = re.compile(r"[\w-][\w.-]*+")
+_JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
+
+
+class Expanded(NamedTuple):
+    """A text with its variables filled in. From here on it is plain text, whatever it holds."""
+
+    text: str
+    is_open: bool = False
+    """Whether a part of it is not known yet: what a survey leaves as it is written."""
+
+    def strip(self) -> Expanded:
+        """The same without blanks at both ends."""
+        return Expanded(self.text.strip(), self.is_open)
+
+
+class Layer(NamedTuple):
+    """Variables of one origin, whose values are taken as they are: those of a user, a response, a script."""
+
+    name: str
+    """As messages call it: `--var`, `prompt`, `captured`."""
+    values: Mapping[str, str | Expanded]
+    is_users: bool = False
+    """Whether the user gave them: `$processEnv %name` may use these, and nothing that came from elsewhere."""
+
+
+class Templates(NamedTuple):
+    """Variables of an environment file, whose `{{...}}` are filled where they are used."""
+
+    name: str
+    values: Mapping[str, Template]
+
+
+class FileBytes(NamedTuple):
+    """A file that a request sends: found, and read while sending."""
+
+    pieces: Callable[[], Iterable[bytes]]
+    length: int | None
+    is_foreign: bool = False
+    """Whether it holds what a server has sent: then it is no template."""
+
+    def read(self) -> bytes:
+        """All of it: of a pipe what was in it the first time."""
+        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
+
+
+class Surroundings(NamedTuple):
+    """What a script is resolved in, the same for all of its steps."""
+
+    script: Script
+    names: Mapping[str, Step]
+    """What references may name: `names_of` the script."""
+    dynamics: Dynamics
+    open_file: Callable[[str], FileBytes]
+    """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
+    frozen: MutableMapping[tuple[str, int, int], str]
+    """Dynamic values inside file variables, made once a run; filled here."""
+    above: tuple[Layer, ...] = ()
+    """Layers that win over the file's variables, the highest first."""
+    below: tuple[Layer | Templates, ...] = ()
+    """Layers that the file's variables win over, the highest first."""
+    undefined: str = "error"
+    """What an undefined variable is: `error`, `keep` (as it is written), `empty`, or `open` (known when it is sent)."""
+    secret_names: Collection[str] = ()
+    """Variables whose values are masked wherever they are shown, beside those whose name says secret."""
+    shared: Mapping[str, Variable] = {}
+    """Variables of the files that it imports, or that import it: below its own."""
+    capturing: Mapping[str, Sequence[Step]] | None = None
+    """The steps that capture each name, in order; None where only the script itself is asked."""
+    called: Called | None = None
+    """The steps of the script itself: which of several of one name is meant; None: the last."""
+    told: MutableMapping[tuple[str, int], str] | None = None
+    """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
+    definitions: Definitions | None = None
+    """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
+
+    def is_secret(self, name: str) -> bool:
+        """Whether what has this name is masked: the user said so, or it is a credential's, as in `user.password`."""
+        return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
+
+
+class _TooLarge(UsageError):
+    """What variables unfold to is more than a script can mean: a short file must not fill the memory."""
+
+
+MAX_DEPTH = 40
+"""Variables within variables."""
+MAX_UNFOLDED = 2_000
+"""Variables that one value may be made of."""
+MAX_VALUE = 10_000_000
+"""Characters of one variable's value."""
+MAX_TEXT = 100_000_000
+"""Characters of what variables add to one text."""
+
+ANY = "*"
+"""Among the names that steps capture: whatever their scripts compute."""
+
+
+class Scope:
+    """The names as they stand at one step.
+
+    A survey (`record_of` is None) finds out what can be known before anything is sent: references to answers stay
+    as they are written, `needs` collects the steps they wait for, `errors` whatever is wrong.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, step: Step, record_of: Callable[[Step], Record | None] | None = None
+    ) -> None:
+        self.surroundings = surroundings
+        self.step = step
+        self.needs: list[int] = []
+        """Numbers of the steps whose answers (or captures) are used, each once."""
+        self.errors: list[ScriptError] = []
+        self._wrong: set[str] = set()
+        """The places of these errors: each is told of once."""
+        self.is_fixed = True
+        """Whether all that was filled in so far would be the same at any other moment of the run."""
+        self.is_answered = False
+        """Whether the step's own answer is meant by its name, where others above it have the same."""
+        self.secrets: set[str] = set()
+        """The values of secret variables that were used."""
+        self.record_of = record_of
+        self.notes: list[str] = []
+        """What is doubtful about a value that was filled in."""
+        self._depth = self._unfolded = 0
+        """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
+        self._room = MAX_TEXT
+        self.definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
+
+    @property
+    def is_survey(self) -> bool:
+        """Whether references are left open and errors collected."""
+        return self.record_of is None
+
+    def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
+        """The texts with every `{{...}}` filled; `null` stands for a JSON null.
+
+        Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
+        """
+        self._room = MAX_TEXT
+        out, is_open = [], False
+        for text in texts:
+            if "{{" in text.text or "\\{" in text.text:
+                filled, is_left = self._expand_text(text, null)
+                out.append(filled)
+                is_open = is_open or is_left
+            else:
+                out.append(text.text)
+        return Expanded("".join(out), is_open)
+
+    def value_of(self, name: str) -> str:
+        """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
+        found = self._look_up(name, "", ())
+        return found.text if found is not None else ""
+
+    def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
+        """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
+        if isinstance(error, ScriptError) and error.place is not None:
+            placed = error
+        elif not text.at.line:
+            raise error  # whoever uses this value has a place to show
+        else:
+            length = max(1, (len(text.text) if end is None else end) - start)
+            place = place_of(self.surroundings.script, text.spot(start), length)
+            placed = ScriptError(error.message, hint=error.hint, place=place)
+        if not self.is_survey:
+            raise placed from None
+        if str(placed.place) not in self._wrong:
+            self._wrong.add(str(placed.place))
+            self.errors.append(placed)
+
+    def _expand_text(self, text: Template, null: str, trail: tuple[Variable, ...] = ()) -> Expanded:
+        if "{{" not in text.text and "\\{" not in text.text:
+            return Expanded(unescaped(text.text) if trail else text.text)
+        out, is_open = [], False
+        for piece in split(text.text):
+            if isinstance(piece, str):
+                out.append(unescaped(piece) if trail else piece)
+                continue
+            try:
+                value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
+            except UsageError as error:
+                if trail and isinstance(error, _TooLarge):
+                    raise  # to be told of where the first of these variables is used
+                self.fail(error, text, piece.start, piece.end)
+                value = _left_open(piece, text)
+            out.append(percent_encoded(value.text) if piece.is_encoded else value.text)
+            is_open = is_open or value.is_open
+        return Expanded("".join(out), is_open)
+
+    def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
+        """The value of a hole that no variable holds, as long as it may be."""
+        if self._room < 0:  # a survey has told of it
+            return _left_open(hole, text)
+        value = self._value(hole, text, null, ())
+        self._room -= len(value.text)
+        if self._room < 0:
+            raise _TooLarge(f"Filled in, this is longer than {MAX_TEXT // 1_000_000} MB", hint="send a file: < ./name")
+        return value
+
+    def _value(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
+        found = self._look_up(hole.expression, null, trail)
+        return found if found is not None else self.value_of_hole(hole, text, null, trail)
+
+    def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
+        """What a hole means where no variable has its name: a dynamic value, or a part of another exchange.
+
+        `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
+        """
+        if is_dynamic(hole.expression):
+            return Expanded(self._dynamic(hole, text, trail))
+        reference = read_reference(self.surroundings.names, hole.expression)
+        if reference is not None:
+            value = self._refer(self._placed(reference), null)
+            return _left_open(hole, text) if value is None else Expanded(value)
+        return self._unknown(hole, text)
+
+    def _placed(self, reference: Reference) -> Reference:
+        """Of several steps with that name the one that is meant where this step stands."""
+        called = self.surroundings.called
+        number = self.step.number if self.is_answered else self.step.number - 1
+        meant = called.at(reference.name, number) if called is not None else None
+        return reference if meant is None or meant is reference.step else reference._replace(step=meant)
+
+    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
+        for layer in self.surroundings.above:
+            if name in layer.values:
+                return self._note(name, layer.values[name])
+        variable = self.definitions.at(name, self.step.number)
+        if variable is not None:
+            return self._note(name, self._of_variable(variable, null, trail))
+        for below in self.surroundings.below:
+            if name in below.values:
+                return self._note(name, self._of_layer(below, name, null, trail))
+        return None
+
+    def _of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
+        if variable in trail:
+            names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
+            raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
+        self._unfolded = self._unfolded + 1 if self._depth else 1
+        if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
+            limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
+            raise _TooLarge(f"'{variable.name}' leads to variables of variables, {limit}", hint="write values out")
+        self._depth += 1
+        try:
+            value = self._expand_text(variable.value, null, (*trail, variable))
+        finally:
+            self._depth -= 1
+        if len(value.text) > MAX_VALUE:
+            raise _TooLarge(
+                f"'{variable.name}' is longer than {MAX_VALUE // 1_000_000} MB", hint="send a file: < ./name"
+            )
+        return value
+
+    def _of_layer(self, layer: Layer | Templates, name: str, null: str, trail: tuple[Variable, ...]) -> str | Expanded:
+        # a value that an answer will have given by the time of sending wins over this one
+        is_of_file = isinstance(layer, Templates)
+        self.is_fixed = self.is_fixed and is_of_file and name not in (self.surroundings.capturing or ())
+        value = layer.values[name]
+        if not isinstance(value, Template):
+            return value
+        if "{{" not in value.text:
+            return value.text
+        return self._of_variable(Variable(name, undoubled(value), NOWHERE), null, trail)
+
+    def _note(self, name: str, value: str | Expanded) -> Expanded:
+        found = value if isinstance(value, Expanded) else Expanded(value)
+        if found.text and not found.is_open and self.surroundings.is_secret(name):
+            self.secrets.add(found.text)
+        return found
+
+    def _dynamic(self, hole: Hole, text: Template, trail: tuple[Variable, ...]) -> str:
+        given = self.surroundings.dynamics
+        source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
+        if not trail or is_steady(hole.expression):
+            self.is_fixed = self.is_fixed and is_steady(hole.expression)
+            return self._made_once(hole, text, source)
+        # the name and the place alone may be those of another file's variable
+        key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
+        if key not in self.surroundings.frozen:
+            self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
+        return self.surroundings.frozen[key]
+
+    def _made_once(self, hole: Hole, text: Template, source: Dynamics) -> str:
+        """A dynamic value; the one that a script before this sending was told, where one was."""
+        told = self.surroundings.told
+        key = (hole.expression, text.spot(hole.start).offset) if told is not None else ("", 0)
+        if told is not None and key in told:
+            return told[key]
+        value = expand_dynamic(hole.expression, source, self._named)
+        if told is not None:
+            told[key] = value
+        return value
+
+    def _noting(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
+        """The same, but what it gives for the name of a credential is secret."""
+
+        def noted(name: str) -> str | None:
+            value = read(name)
+            return None if value is None else self._note(name, value).text
+
+        return noted
+
+    def _named(self, name: str) -> str:
+        """The value of a variable that says which entry of the environment is meant.
+
+        Raises `UsageError` for one that a response or a script may have given: nothing from outside chooses what is
+        read of the environment.
+        """
+        found = self._look_up(name, "", ())
+        if found is None and self._capturing(name) is None:
+            raise UsageError(f"No variable '{name}'", hint=self._hint(name))
+        if found is None or self.fixed_value(name) != found.text:
+            hint = f"write the name out, or define it: @{name} = NAME"
+            raise UsageError(f"'%{name}' may come from a response, and such a value names no secret", hint=hint)
+        return found.text
+
+    def fixed_value(self, name: str) -> str | None:
+        """The value of a variable that files or the user fix; None where it may come from anywhere else."""
+        return self._fixed_value(name, (), {})
+
+    def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
+        """`found` holds those that were asked for already: what a variable names twice is made once."""
+        if name not in found:
+            value = self._fixed_text(name, trail, found) if name not in trail and len(trail) < MAX_DEPTH else None
+            found[name] = value if value is None or len(value) <= MAX_VALUE else None
+        return found[name]
+
+    def _fixed_text(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
+        for layer in self.surroundings.above:
+            if name in layer.values:
+                value = layer.values[name]
+                return value if layer.is_users and isinstance(value, str) else None
+        variable = self.definitions.at(name, self.step.number)
+        template = variable.value if variable is not None else None
+        if template is None:
+            below = next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
+            template = undoubled(below) if isinstance(below, Template) else None
+        if template is None:
+            return None
+        parts = [
+            unescaped(piece) if isinstance(piece, str) else self._fixed_value(piece.expression, (*trail, name), found)
+            for piece in split(template.text)
+        ]
+        texts = [part for part in parts if part is not None]
+        return "".join(texts) if len(texts) == len(parts) else None
+
+    def _refer(self, reference: Reference, null: str) -> str | None:
+        self.is_fixed = False
+        self._need(reference.step)
+        if self.record_of is None:
+            check_path(reference.path)
+            return None
+        record = self.record_of(reference.step)
+        if record is None:
+            raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
+        value = value_of(reference, record)
+        if value is None and not null:
+            note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
+            self.notes += [note] if note not in self.notes else []
+        return null if value is None else self._note(reference.path, format_value(value)).text
+
+    def _unknown(self, hole: Hole, text: Template) -> Expanded:
+        self.is_fixed = False
+        capturing = self._capturing(hole.expression)
+        if capturing is not None:
+            self._need(capturing)
+            if self.is_survey:
+                return _left_open(hole, text)
+            why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
+            raise UsageError(f"'{hole.expression}' was not captured: {why}")
+        if self.is_survey and _NAME.fullmatch(hole.expression) and self._may_be_computed():
+            return _left_open(hole, text)
+        policy = self.surroundings.undefined
+        if policy == "error":
+            raise _undefined(hole.expression) or UsageError(
+                f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
+            )
+        left = _left_open(hole, text)
+        return left if policy == "open" else Expanded(left.text if policy == "keep" else "")
+
+    def _capturing(self, name: str) -> Step | None:
+        """The step that captures this name: the last above this one, else the first below."""
+        capturing = self.surroundings.capturing
+        if capturing is None:
+            capturing = capturing_of(self.surroundings.script.steps)
+        steps = capturing.get(name, ())
+        above = bisect_left(steps, self.step.number, key=attrgetter("number"))
+        return steps[max(above - 1, 0)] if steps else None
+
+    def _may_be_computed(self) -> bool:
+        """Whether scripts above set names that are known only then; they are to be run first."""
+        steps = (self.surroundings.capturing or {}).get(ANY, ())
+        above = [step for step in steps if step.number < self.step.number]
+        for step in above:
+            self._need(step)
+        return bool(above)
+
+    def _need(self, step: Step) -> None:
+        if step.number not in self.needs:
+            self.needs.append(step.number)
+
+    def _hint(self, name: str) -> str:
+        if any(blank in name for blank in " \t'\"()"):
+            return "for two braces as they are, write \\{\\{"
+        if name.rstrip(".") in self.surroundings.names:
+            return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
+        near = get_close_matches(name, list(self._names()), 1)
+        head = name.partition(".")[0]
+        return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
+
+    def _names(self) -> Iterator[str]:
+        for layer in (*self.surroundings.above, *self.surroundings.below):
+            yield from layer.values
+        yield from self.definitions
+        yield from (name for name in self.surroundings.capturing or () if name != ANY)
+        yield from (name for name in self.surroundings.names if " " not in name)
+
+
+def _left_open(hole: Hole, text: Text) -> Expanded:
+    """What is not known yet, as it is written."""
+    return Expanded(text.text[hole.start : hole.end], is_open=True)
+
+
+def undoubled(value: Template) -> Template:
+    """A value of an environment file as one of a script: a backslash is a backslash there."""
+    return value._replace(text=value.text.replace("\\", "\\\\"))
+
+
+def percent_encoded(value: str) -> str:
+    """The value as `{{%name}}` gives it."""
+    return quote(value, safe="", errors="replace")
+
+
+def _undefined(expression: str) -> UsageError | None:
+    """What is said of an expression that could be no variable's name; None where it could be one."""
+    if _WORDS.match(expression):
+        return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
+    if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
+        hint = 'compute it above the request: < {% request.variables.set("x", ...) %}'
+        return UsageError(f"'{expression}' is JavaScript, and {{{{ }}}} takes names", hint=hint)
+    return None
+
+
+def capturing_of(steps: Iterable[Step]) -> dict[str, list[Step]]:
+    """The steps that capture each name, in order."""
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        for capture in step.captures:
+            found.setdefault(capture.name, []).append(step)
+    return found

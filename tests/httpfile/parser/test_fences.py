@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.httpfile.format import format
+from callbox.httpfile.parser import parse
+from callbox.httpfile.positions import joined
+
+REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"
+JSON = "Content-Type: application/json"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{REMARK}\nGET http://a/", id="above a request"),
+        pytest.param(f"  /**\n  * words\n  */\n{REMARK}\nGET http://a/", id="two, indented"),
+        pytest.param("/* one line */\nGET http://a/", id="on one line"),
+        pytest.param("GET http://a/\n/*\nno\n*/\n/* no */", id="among headers"),
+        pytest.param("GET http://a/\n\n/*\nno\n*/", id="below"),
+        pytest.param(f"POST http://a/\n{JSON}\n\n/*\nno\n*/", id="in the place of a body"),
+    ],
+)
+def test_a_comment_between_two_lines_is_one(text: str) -> None:
+    script = parse(text)
+
+    assert [(step.target, step.name, step.body.kind) for step in script.steps] == [("http://a/", "", "none")]
+    assert (script.variables, script.diagnostics) == ((), ())
+
+
+def test_a_comment_ends_neither_headers_nor_json() -> None:
+    body = '{\n/*\n"b": 2\n*/\n"a": 1\n/* no */\n}\n/*\n{}\n*/\n'
+    step = parse(f"POST http://a/\n/*\nx\n*/\n{JSON}\n\n{body}").steps[0]
+
+    assert joined(step.body.texts) == '{\n"a": 1\n}'
+
+
+@pytest.mark.parametrize("body", ["a { }\n/*\nb\n*/\nc { }", "/* of CSS */\na { }", "a\n/*\nopen"])
+def test_a_text_keeps_its_comments(body: str) -> None:
+    step = parse(f"POST http://a/\nContent-Type: text/css\n\n{body}").steps[0]
+
+    assert joined(step.body.texts) == body
+
+
+def test_what_a_comment_says_is_kept() -> None:
+    script = parse(f"{REMARK}\nGET http://a/")
+
+    assert [comment.text for comment in script.steps[0].comments] == ["# of the whole", "GET http://no/"]
+    assert format(script) == "# of the whole\n# GET http://no/\nGET http://a/\n"
+
+
+@pytest.mark.parametrize("start", ["{{", "{{+", "{{@response", "  {{+after  ", "{{@js request"])
+@pytest.mark.parametrize("above", ["GET http://a/\n\n", "GET http://a/\n", f"POST http://a/\n{JSON}\n\n{{}}\n"])
+def test_code_below_a_request_is_kept_as_such(start: str, above: str) -> None:
+    script = parse(f"{above}{start}\n  test('a', () => {{ no }});\n}}}}\n")
+
+    assert [one.kind for one in script.steps[0].handlers] == ["code"]
+    assert joined(script.steps[0].body.texts) in ("", "{}")
+    assert script.errors == ()
+
+
+def test_a_request_may_follow_code() -> None:
+    script = parse("GET http://a/\n\n{{\n  exports.a = 1;\n}}\n\nGET http://b/")
+
+    assert [(step.target, len(step.handlers)) for step in script.steps] == [("http://a/", 1), ("http://b/", 0)]
+
+
+@pytest.mark.parametrize("body", ["{{#if a}}\nb\n{{/if}}", "{{\nopen", "{{name}}"])
+def test_what_only_looks_like_code_is_sent(body: str) -> None:
+    step = parse(f"POST http://a/\nContent-Type: text/plain\n\n{body}").steps[0]
+
+    assert (joined(step.body.texts), step.handlers) == (body, ())

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.step_builder import unclosed
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("/{{a}}/{{b}}", -1),
+        ("/{{a}}/{{b", 7),
+        ("{{{a}}} {{{{b}}}}", -1),
+        ('{"a": {"b": {{c}}}}', -1),
+        ("{{#each x}}{{y}}{{/each}}", -1),
+        ("x{{$random.integer(5, {{b}})}}", 1),
+        ("{{a}} {{a{{b}}}}", 6),
+        ("{{ {{a}} }}", 0),
+        ("{{ a {{", 0),
+    ],
+)
+def test_first_braces_that_nothing_closes(text: str, index: int) -> None:
+    assert unclosed(text) == index
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://a/{{a{{b}}}}",
+        "GET http://a/\nX: {{a{{b}}}}",
+        "@x = {{a{{b}}}}\nGET http://a/{{x}}",
+        'POST http://a/\nContent-Type: application/json\n\n{"a": {{a{{b}}}}}',
+    ],
+)
+def test_braces_within_braces_are_never_sent_as_they_are(text: str) -> None:
+    assert [error.code for error in parse(text).errors] == ["unclosed-braces"]

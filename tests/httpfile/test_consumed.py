@@ -1,0 +1,78 @@
+"""Headers that other tools take for themselves are done, or refused by name; none is sent."""
+
+from __future__ import annotations
+
+import pytest
+from tests.script.test_resolve import draft
+
+from callbox.errors import ScriptError
+from callbox.httpfile.variables.scope import FileBytes
+
+
+@pytest.mark.parametrize("name", ["X-ClientCert", "ClientCert", "x-clientcert", "CLIENTCERT"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "pfx: ./c.p12 passphrase: s3cret",
+        "pfx: ./c.p12",
+        "cert: a.pem passphrase: s3cret",
+        "passphrase:s3cret",
+        "key: s3cret",
+        "cert: a.pem s3cret",
+        "s3cret",
+        "",
+    ],
+)
+def test_a_certificate_that_is_not_read_is_refused_without_its_passphrase(name: str, value: str) -> None:
+    with pytest.raises(ScriptError) as caught:
+        draft(f"GET http://h/\nX-A: 1\n{name}: {value}\n")
+
+    assert caught.value.place is not None
+    assert caught.value.place.line == 3
+    assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.place}"
+
+
+@pytest.mark.parametrize(
+    ("header", "cert"),
+    [
+        ("X-ClientCert: cert: a.pem key: b.pem", "a.pem,b.pem"),
+        ("ClientCert: cert: {{file}}", "a.pem"),
+        ("{{name}}: cert:a.pem", "a.pem"),
+    ],
+)
+def test_a_certificate_of_pem_files_is_used(header: str, cert: str) -> None:
+    text = f"@file = a.pem\n@name = X-ClientCert\n### a\nGET http://h/\n{header}\n"
+    made = draft(text, open_file=lambda _: FileBytes(lambda: (), 0))
+
+    assert made.options["cert"] == cert
+    assert made.headers == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Proxy: http://ann:s3cret@proxy.x",
+        "X-Request-Type: {{kind}}",
+        "Authorization: COGNITO ann s3cret eu-1 pool client",
+        "Authorization: AWS ann s3=cret region:eu-1",
+        "Authorization: AWS ann s3cret/a=b",
+    ],
+)
+def test_what_another_tool_would_compute_is_refused(header: str) -> None:
+    with pytest.raises(ScriptError):
+        draft(f"@kind = GraphQL\nGET http://h/\n{header}\n")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Proxy: none",
+        "X-Request-Type: batch",
+        "X-Client-Cert: cert: a",
+        "Authorization: AWS Credential=ann/x, Signature=y",
+    ],
+)
+def test_what_is_a_header_is_sent(header: str) -> None:
+    name, _, value = header.partition(": ")
+
+    assert [(key, str(said)) for key, said in draft(f"GET http://h/\n{header}\n").headers] == [(name, value)]

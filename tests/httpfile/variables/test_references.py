@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from callbox.httpfile.parser import parse
+from callbox.httpfile.variables.references import Called
+
+NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"
+
+
+@pytest.mark.parametrize(
+    ("number", "target"),
+    [
+        pytest.param(1, "http://b/", id="none above: the first below"),
+        pytest.param(2, "http://b/", id="the last so far"),
+        pytest.param(3, "http://b/", id="a name before a title that is nearer"),
+        pytest.param(4, "http://d/", id="the last"),
+        pytest.param(None, "http://d/", id="no place"),
+    ],
+)
+def test_of_several_steps_of_one_name_a_place_says_which_is_meant(number, target) -> None:
+    found = Called(parse(NAMED).steps).at("login", number)
+
+    assert found is not None
+    assert found.target == target
+
+
+def test_a_step_is_called_by_its_title_where_none_has_the_name() -> None:
+    script = parse("### all books\nGET http://a/")
+
+    assert Called(script.steps).at("all books") is script.steps[0]
+    assert Called(script.steps).at("books") is None
