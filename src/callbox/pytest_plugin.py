@@ -50,7 +50,7 @@ class HttpFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """An item for each request. Raises an error that pytest shows where there is none to run."""
         from callbox.httpfile.parser import parse
-        from callbox.replay.memory import new_memory
+        from callbox.replay.control import new_memory
 
         self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
         self._results: dict[int, list[Result]] = {}
@@ -68,8 +68,8 @@ class HttpFile(pytest.File):
 
     def _warn(self) -> None:
         """Tell what was hardly meant as it stands."""
-        from callbox.replay.doubts import doubts_of
         from callbox.replay.ports import real_ports
+        from callbox.replay.warnings import doubts_of
 
         for doubt in doubts_of(self.script, real_ports()):
             self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
@@ -91,7 +91,7 @@ class HttpFile(pytest.File):
         among the tests that were chosen.
         """
         from callbox.replay.ports import real_ports
-        from callbox.replay.run import replay
+        from callbox.replay.runner import replay
 
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),))
@@ -106,7 +106,7 @@ class HttpFile(pytest.File):
         return [*self._unseen.pop(step.number, []), *own] if is_left_out else own
 
     def _plan(self) -> Plan:
-        from callbox.replay.environments import complete
+        from callbox.replay.environment_files import complete
         from callbox.replay.options import read_plan
         from callbox.replay.ports import real_ports
 

@@ -28,7 +28,7 @@ from callbox.exchange.request import Draft
 from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 
 ROUNDS = 7
 SMALL = 1_000

@@ -12,7 +12,7 @@ from callbox.cli.progress import progress_line
 from callbox.cli.telling import Teller
 from callbox.httpfile.parser import parse
 from callbox.render.cells import width
-from callbox.replay.course import Progress
+from callbox.replay.control import Progress
 from callbox.report.result import Result
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import Stream

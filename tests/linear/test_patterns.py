@@ -15,7 +15,7 @@ from tests.support.hostile import find_slow
 from tests.support.patterns import Found, find_patterns
 
 import callbox
-from callbox.replay.leaves import pattern_of
+from callbox.replay.snapshots import pattern_of
 
 ROOMS = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 

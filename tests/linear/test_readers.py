@@ -31,7 +31,7 @@ from callbox.render.forms import show_form
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.wrapping import wrap
-from callbox.replay.leaves import leaves
+from callbox.replay.snapshots import leaves
 from callbox.shell.analyse import analyse
 from callbox.shell.blotting import blotted
 from callbox.shell.httpie import from_httpie

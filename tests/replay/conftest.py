@@ -13,7 +13,7 @@ from callbox.engine import LiveSession
 from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 from callbox.report.result import Result
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -14,11 +14,11 @@ from callbox.formats.curl_words import Source, read_curl
 from callbox.httpfile.parser import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environments
 from callbox.replay.check import check_script
-from callbox.replay.leaves import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.reach import reach_of
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
+from callbox.replay.snapshots import pattern_of
 
 LINES = st.sampled_from(
     """###

@@ -8,7 +8,7 @@ from callbox.engine import LiveSession
 from callbox.errors import ScriptError
 from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 
 DOUBLED = "@a0=xxxxxxxxxx\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}{{{{a{n - 1}}}}}\n" for n in range(1, 30))
 CHAIN = "@a0=x\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}\n" for n in range(1, 2_001))

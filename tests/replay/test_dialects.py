@@ -13,7 +13,7 @@ from callbox.engine import LiveSession
 from callbox.httpfile.parser import parse
 from callbox.practice import Practice
 from callbox.replay.plan import Plan
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 from callbox.report.result import Result
 
 FILES = Path(__file__).parent.parent / "script" / "files"

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.replay.files import list_files, run_files
+from callbox.replay.batch import list_files, run_files
 from callbox.replay.plan import Plan
 from callbox.report.result import Result, tally_of
 

@@ -15,11 +15,10 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser import parse
 from callbox.replay.attempt import is_worth_another
-from callbox.replay.course import Course, Progress
-from callbox.replay.files import run_files
+from callbox.replay.batch import run_files, sessions
+from callbox.replay.control import Course, Progress
 from callbox.replay.plan import Plan, select_steps
-from callbox.replay.run import replay
-from callbox.replay.sessions import sessions
+from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 
 BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"

@@ -7,9 +7,9 @@ import pytest
 from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser import parse
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.course import Course, Progress
+from callbox.replay.control import Course, Progress
 from callbox.replay.plan import Plan, read_ranges
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 from callbox.report.result import tally_of
 
 LOGIN = """### log in

@@ -10,7 +10,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser import parse
-from callbox.replay.memory import new_memory
+from callbox.replay.control import new_memory
 from callbox.replay.plan import Plan
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 
 API = "http://api.example"
 

@@ -30,7 +30,7 @@ KNOWN = {
     "cli/version.py: open": "reads the version of urllib3",
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by private_files",
-    "replay/sessions.py: mkdir": "the folder of a jar that the user named",
+    "replay/batch.py: mkdir": "the folder of a jar that the user named",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",

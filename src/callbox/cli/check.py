@@ -16,9 +16,9 @@ from callbox.httpfile.variables.scope import FileBytes
 from callbox.render.problems import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
+from callbox.replay.batch import STDIN, find_scripts
 from callbox.replay.check import Found, check_files
-from callbox.replay.environments import complete
-from callbox.replay.files import STDIN, find_scripts
+from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports

@@ -14,8 +14,8 @@ from callbox.exchange.response import Incoming
 from callbox.formats.curl import write_curl
 from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import set_aside
-from callbox.replay.paths import beside_or_here
 from callbox.replay.plan import Plan
+from callbox.replay.ports import beside_or_here
 from callbox.report.disguise import LEAST
 from callbox.report.known import Known
 from callbox.report.redact import Redactor

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from callbox.errors import UsageError
 from callbox.exchange.redaction import mask_named
 from callbox.httpfile.model import Script, Step
-from callbox.replay.files import list_files
+from callbox.replay.batch import list_files
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports
 from callbox.report import human

@@ -126,7 +126,7 @@ def read_keyring(name: str) -> str:
 
 def read_environment(name: str) -> dict[str, str | Secret]:
     """The variables of an environment, as a replay of a script in this folder has them."""
-    from callbox.replay.environments import find_environments  # for who has such files
+    from callbox.replay.environment_files import find_environments  # for who has such files
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
 
@@ -139,7 +139,7 @@ def read_environment(name: str) -> dict[str, str | Secret]:
 
 def read_stage_options(name: str) -> Mapping[str, object]:
     """What an environment asks of TLS, as options of the session."""
-    from callbox.replay.environments import find_environments
+    from callbox.replay.environment_files import find_environments
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
 
@@ -148,7 +148,7 @@ def read_stage_options(name: str) -> Mapping[str, object]:
 
 def list_environments() -> list[str]:
     """The names of the environments that a script in this folder can be run in."""
-    from callbox.replay.environments import list_environments as listed
+    from callbox.replay.environment_files import list_environments as listed
     from callbox.replay.ports import real_ports as replay_ports
 
     return listed(".", replay_ports())

@@ -9,8 +9,8 @@ from threading import Event, RLock, Thread
 from callbox.render.cells import fit, width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.course import Progress
-from callbox.replay.files import uninterrupted
+from callbox.replay.batch import uninterrupted
+from callbox.replay.control import Progress
 from callbox.terminal.screen import ERASE_LINE, Screen
 from callbox.terminal.streams import Stream
 

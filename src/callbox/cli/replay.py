@@ -22,14 +22,13 @@ from callbox.cli.telling import Teller
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.course import INTERRUPTED, Course
-from callbox.replay.environments import complete
-from callbox.replay.files import STDIN, run_files, uninterrupted
+from callbox.replay.batch import STDIN, run_files, sessions, uninterrupted
+from callbox.replay.control import INTERRUPTED, Course
+from callbox.replay.environment_files import complete
 from callbox.replay.last_run import read_last, write_last
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
-from callbox.replay.sessions import sessions
 from callbox.replay.table import REPORTS
 from callbox.report import human
 from callbox.report.result import Result, tally_of

@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from callbox.cli.ends import flush
 from callbox.errors import CallboxError, UsageError
-from callbox.replay.files import script_paths
+from callbox.replay.batch import script_paths
 from callbox.replay.ports import Ports
 from callbox.replay.table import REPORTS
 from callbox.report.result import Result

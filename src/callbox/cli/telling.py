@@ -11,7 +11,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.render.head import head
 from callbox.render.style import Fragments
 from callbox.render.timing import bars
-from callbox.replay.course import INTERRUPTED, Progress
+from callbox.replay.control import INTERRUPTED, Progress
 from callbox.report import human
 from callbox.report.redact import redact
 from callbox.report.result import Result

@@ -17,10 +17,9 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import At
 from callbox.httpfile.variables.scope import Scope
-from callbox.replay.paths import slashed
+from callbox.replay.event_streams import ended, ended_in_time, enough_of
 from callbox.replay.plan import Plan, with_plan
-from callbox.replay.ports import Ports, Sender
-from callbox.replay.streams import ended, ended_in_time, enough_of
+from callbox.replay.ports import Ports, Sender, slashed
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel

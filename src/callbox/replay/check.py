@@ -15,17 +15,17 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.variables.environments import Chosen, conflicts
-from callbox.replay.doubts import diagnosed
-from callbox.replay.environments import find_environments
-from callbox.replay.files import Target, find_scripts
+from callbox.replay.batch import Target, find_scripts
+from callbox.replay.context import make_program
+from callbox.replay.environment_files import find_environments
 from callbox.replay.imports import Linked, link
-from callbox.replay.order import arrange
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports
-from callbox.replay.program import make_program
+from callbox.replay.preflight import NoBase, Surveyor
 from callbox.replay.prompts import Prompts
-from callbox.replay.surround import surround
-from callbox.replay.survey import NoBase, Surveyor
+from callbox.replay.resolution import surround
+from callbox.replay.schedule import arrange
+from callbox.replay.warnings import diagnosed
 from callbox.report.redact import mask_place
 from callbox.wire.cancel import Cancel
 

@@ -11,8 +11,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Variable
 from callbox.httpfile.parser import parse
 from callbox.httpfile.positions import At, Template
-from callbox.replay.paths import beside_or_here
-from callbox.replay.ports import Ports
+from callbox.replay.ports import Ports, beside_or_here
 
 _MOST_FILES = 100
 

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Iterable
 
 from callbox.errors import CallboxError, UsageError
-from callbox.replay.labels import public_label
+from callbox.replay.plan import public_label
 from callbox.report.result import Result
 from callbox.storage.directories import make_place, place
 from callbox.storage.private_files import Folder

@@ -10,8 +10,8 @@ from callbox.errors import UsageError
 from callbox.exchange.hosts import read_hosts
 from callbox.httpfile.assertions.evaluate import is_status_in
 from callbox.httpfile.requests.directives import parse_duration
-from callbox.replay.leaves import check_ignored
 from callbox.replay.plan import Plan, read_ranges
+from callbox.replay.snapshots import check_ignored
 from callbox.replay.table import RUN_OPTIONS
 
 

@@ -1,4 +1,7 @@
-"""What is to be run of a script, and by which policy."""
+"""What a step is called in files that a run leaves behind: names of snapshots, the list of what failed.
+
+What is to be run of a script, and by which policy.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,21 @@ from typing import NamedTuple
 
 from callbox.engine.options import route_options
 from callbox.errors import UsageError
+from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Draft
 from callbox.httpfile.model import Script, Step
-from callbox.replay.labels import public_label
+
+
+def public_label(step: Step) -> str:
+    """Its name, else its title, else method and URL, without credentials.
+
+    Of a curl command that has no name only the URL is said: any other word of it may be a password.
+    """
+    if step.name or step.title or not step.command:
+        return mask_named(step.label)
+    url = next((word.strip("'\"") for word in step.label.split() if "://" in word), f"#{step.number}")
+    return mask_named(f"curl {url}")
+
 
 Range = tuple[int, int]
 
@@ -55,7 +70,7 @@ class Plan(NamedTuple):
     """Read in place of the environment files that lie about."""
     private_env_file: str = ""
     variable_files: tuple[str, ...] = ()
-    """Files of `name=value` lines, or of JSON; `callbox.replay.environments.complete` reads them."""
+    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
     """Variables whose values are masked wherever they are shown."""

@@ -1,8 +1,12 @@
-"""What a replay needs of the world, each as one function; and the real ones."""
+"""Where a path that a script names may lead: beside the script first, then in the current folder.
+
+What a replay needs of the world, each as one function; and the real ones.
+"""
 
 from __future__ import annotations
 
 import os
+import os.path
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from glob import glob
@@ -16,12 +20,33 @@ from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.variables.dynamic import Chance, Question
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.replay.paths import slashed
 from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
 from callbox.system.clock import dice, monotonic, now, sleep
 from callbox.system.javascript import Ran, has_javascript, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel
+
+_IS_SLASHED = os.sep == "/"
+
+
+def beside_or_here(script: str, path: str) -> Iterator[str]:
+    """The places to look at, in order; a path with Windows' backslashes as it is, then with slashes.
+
+    Scripts are written in Visual Studio too, and run by a CI that knows no `.\\in\\a.json`.
+
+    >>> list(beside_or_here("api/a.http", ".\\\\b.json"))
+    ['api/.\\\\b.json', '.\\\\b.json', 'api/./b.json', './b.json']
+    """
+    folder = os.path.dirname(script)
+    for spelling in dict.fromkeys((path, slashed(path))):
+        yield os.path.join(folder, spelling)
+        if folder and not os.path.isabs(spelling):
+            yield spelling
+
+
+def slashed(path: str) -> str:
+    """The path with slashes for backslashes, where those mean nothing to the system."""
+    return path.replace("\\", "/") if _IS_SLASHED else path
 
 
 class Sender(Protocol):

@@ -26,15 +26,15 @@ from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import Chosen
 from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
-from callbox.replay.environments import find_environments, texts_of_environments, ways_of_environments
+from callbox.replay.context import Call, Program, layered, make_program
+from callbox.replay.environment_files import find_environments, texts_of_environments, ways_of_environments
 from callbox.replay.imports import Linked, link
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
-from callbox.replay.program import Call, Program, layered, make_program
+from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.scripting import linked_script, set_by_scripts
-from callbox.replay.surround import beside_script, surround
-from callbox.replay.survey import expand_overrides
+from callbox.replay.resolution import beside_script, surround
+from callbox.replay.scripts import linked_script, set_by_scripts
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")

@@ -18,8 +18,8 @@ from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import read_loop
 from callbox.httpfile.variables.dynamic import Dynamics
 from callbox.httpfile.variables.scope import FileBytes, Scope, Surroundings
+from callbox.replay.context import Call, Program, layered
 from callbox.replay.plan import Plan
-from callbox.replay.program import Call, Program, layered
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables whose values servers give."""

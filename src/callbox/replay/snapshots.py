@@ -1,4 +1,6 @@
-"""`--record DIR` and `--compare DIR`: answers as files that people can read, and what is different next time.
+"""A JSON document as its leaves, each by its path, and the paths that `--ignore` names. Used by snapshots.
+
+`--record DIR` and `--compare DIR`: answers as files that people can read, and what is different next time.
 
 What changes from one run to the next by its nature is left out: dates, ids of requests, cookies, framing. What is
 secret, by its name or as a value that was said to be, is `***`, so that another run's other secret is no difference.
@@ -21,13 +23,68 @@ from callbox.exchange.redaction import find_named
 from callbox.exchange.select import text_of
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Script, Step
-from callbox.replay.labels import public_label
-from callbox.replay.leaves import leaves, pattern_of
-from callbox.replay.plan import Plan
+from callbox.replay.plan import Plan, public_label
 from callbox.replay.ports import Ports
 from callbox.report.known import Known
 from callbox.report.result import Result
 from callbox.report.run import is_unlogged
+
+_PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
+_STEP_END = r"(?=[.\[]|\Z)"
+_PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
+
+
+def leaves(value: object, path: str = "$") -> dict[str, str]:
+    """Each leaf of a document by its path, written as JSON.
+
+    >>> leaves({"a": [1, {"b.c": None}], "d": {}})
+    {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
+    """
+    found: dict[str, str] = {}
+    waiting = [(path, value)]
+    while waiting:
+        where, item = waiting.pop()
+        if isinstance(item, dict) and item:
+            waiting += reversed([(where + _member(key), each) for key, each in item.items()])
+        elif isinstance(item, list) and item:
+            waiting += reversed([(f"{where}[{index}]", each) for index, each in enumerate(item)])
+        else:
+            found[where] = json.dumps(item, ensure_ascii=False)
+    return found
+
+
+def _member(key: str) -> str:
+    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
+
+
+def check_ignored(word: str) -> None:
+    """Raise `UsageError` for what `--ignore` cannot mean: it would be passed over in silence."""
+    name = word.removeprefix("header:")
+    is_known = word == "body" or (name != word and name.strip()) or _PATH.match(word)
+    if not is_known:
+        raise UsageError(
+            f"--ignore takes header:NAME, a path or body, not '{word}'", hint="such as --ignore '$.items[*].updated_at'"
+        )
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
+
+    >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
+    (True, True)
+    >>> bool(pattern_of("$..*.id").match("$.a['b c'].id")), bool(pattern_of("$..a").match("$.ab"))
+    (True, False)
+    """
+    first, *below = re.escape(path).split(r"\.\.")
+    # The nearest fit is as good as any, as nothing is said of the end: atomic, so that no further ones are tried.
+    parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
+    return re.compile("".join([_steps(first), *parts]) + _STEP_END)
+
+
+def _steps(text: str) -> str:
+    """Escaped steps of a path, the stars among them as patterns."""
+    return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")
+
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

@@ -14,13 +14,13 @@ from callbox.exchange.url import Url
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.doubts import doubts_of
-from callbox.replay.environments import complete
+from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import Ports, real_ports
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
+from callbox.replay.warnings import doubts_of
 from callbox.report import human
 from callbox.report.result import Result, Tally
 from callbox.shell.command import Call

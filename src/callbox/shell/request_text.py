@@ -25,12 +25,12 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser import parse as parse_script
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.variables.scope import Layer, Scope, Surroundings
-from callbox.replay.doubts import doubts_of
-from callbox.replay.environments import find_environments
+from callbox.replay.environment_files import find_environments
 from callbox.replay.plan import Plan
+from callbox.replay.preflight import error_of
 from callbox.replay.prompts import Prompts
-from callbox.replay.surround import surround
-from callbox.replay.survey import error_of
+from callbox.replay.resolution import surround
+from callbox.replay.warnings import doubts_of
 from callbox.report import human
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 
-from callbox.replay.relay import Relay
+from callbox.replay.batch import Relay
 from callbox.report.result import Result
 
 

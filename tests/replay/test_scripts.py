@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser import parse
-from callbox.replay.memory import new_memory
+from callbox.replay.control import new_memory
 from callbox.replay.plan import Plan
-from callbox.replay.run import replay
+from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 
 BOOK = '{"id": 7, "title": "Dune", "items": [{"k": "a", "n": 1}, {"k": "b", "n": 2}]}'

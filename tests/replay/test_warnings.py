@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.replay.course import Course
-from callbox.replay.files import run_files
+from callbox.replay.batch import run_files
+from callbox.replay.control import Course
 from callbox.replay.plan import Plan
 
 

@@ -12,10 +12,9 @@ from callbox.httpfile.variables.dynamic import Dynamics
 from callbox.httpfile.variables.environments import Chosen
 from callbox.httpfile.variables.references import names_of
 from callbox.httpfile.variables.scope import FileBytes, Layer, Surroundings
-from callbox.replay.environments import find_dotenv
-from callbox.replay.paths import beside_or_here
+from callbox.replay.environment_files import find_dotenv
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import Ports, beside_or_here
 from callbox.replay.prompts import Prompts
 
 _T = TypeVar("_T")

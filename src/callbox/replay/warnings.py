@@ -14,7 +14,7 @@ from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.parser.body_end import HIDDEN
 from callbox.replay.imports import link
 from callbox.replay.ports import Ports
-from callbox.replay.survey import error_of
+from callbox.replay.preflight import error_of
 
 
 def doubts_of(script: Script, ports: Ports) -> Iterator[ScriptError]:

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from callbox.errors import ScriptError
-from callbox.replay.environments import complete, find_environments
+from callbox.replay.environment_files import complete, find_environments
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.report.human import result as show

@@ -9,9 +9,9 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.parser import uncollected
 from callbox.httpfile.requests.conditions import is_disabled
+from callbox.replay.context import Call
 from callbox.replay.plan import Plan
-from callbox.replay.program import Call
-from callbox.replay.survey import Surveyed, Surveyor
+from callbox.replay.preflight import Surveyed, Surveyor
 
 _DEEPEST = 16
 _MANY = 500

@@ -1,28 +1,33 @@
-"""Many files: which scripts the words of a command line mean, and one fresh session for each of them.
+"""Run many `.http` files: which files the words of a command line mean, and one fresh session for each.
 
-`callbox replay FILE.. FOLDER.. FILE#name FILE:42 -` ends here; results come out file by file, in order.
+Results come from the threads of `--jobs` through one queue to whoever shows them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import os.path
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import NamedTuple
 
+from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
+from callbox.exchange.cookies import Cookie
+from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser import parse
-from callbox.replay.course import INTERRUPTED, Course
-from callbox.replay.doubts import doubts_of
+from callbox.replay.control import INTERRUPTED, Course
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import Ports, Sender
-from callbox.replay.relay import Relay, in_order
-from callbox.replay.run import choose_steps, replay
+from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     PATTERN,
     ScriptReader,
@@ -33,8 +38,92 @@ from callbox.replay.sandbox import (
     match_scripts,
 )
 from callbox.replay.snapshots import Snapshots
+from callbox.replay.warnings import doubts_of
 from callbox.report.result import Result
+from callbox.storage.files import write_bytes, write_problem
 from callbox.wire.cancel import Cancel
+
+_LONGEST_S = 0.5
+"""Ctrl-C is not felt for longer: a thread of another's may have taken the signal, and the one that waits sleeps on."""
+
+
+class Relay:
+    """What the thread of one file tells, in order, for the thread that shows it; None is the end.
+
+    A Ctrl-C is raised behind any call, also behind that which takes from a queue: what was taken would be lost, and an
+    end that is lost is waited for in vain. So what is told stays in a list, and the queue only wakes.
+    """
+
+    def __init__(self) -> None:
+        self._told: list[Result | BaseException | None] = []
+        self._next = 0
+        self._news: SimpleQueue[None] = SimpleQueue()
+
+    def tell(self, one: Result | BaseException | None) -> None:
+        """Hand this on: a result, what ended the thread, or None as the last."""
+        self._told.append(one)
+        self._news.put(None)
+
+    def __iter__(self) -> Iterator[Result | BaseException]:
+        """What has not been shown, and what is still to come."""
+        while True:
+            while self._next == len(self._told):
+                with suppress(Empty):
+                    self._news.get(timeout=_LONGEST_S)
+            one = self._told[self._next]
+            if one is None:
+                return
+            self._told[self._next] = None  # shown once, and not kept
+            self._next += 1
+            yield one
+
+
+def in_order(files: Sequence[Relay]) -> Iterator[Result]:
+    """The results of one file after those of the file before it. Raises what ended a thread."""
+    for file in files:
+        for one in file:
+            if isinstance(one, BaseException):
+                raise one
+            yield one
+
+
+def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
+    """Makes a fresh session for a file; with `--cookie-jar` it begins with the file's cookies and leaves its own there.
+
+    Raises `UsageError` at once where that file cannot be read; one that is not there yet is empty.
+    """
+    if not plan.cookie_jar:
+        return LiveSession
+    _read(plan, ports)
+
+    @contextlib.contextmanager
+    def make() -> Iterator[LiveSession]:
+        with LiveSession() as session:
+            for cookie in _read(plan, ports):
+                session.jar.put(cookie, ports.now())
+            try:
+                yield session
+            finally:
+                session.jar.drop_expired(ports.now())
+                _write(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()))
+
+    return make
+
+
+def _write(path: str, data: bytes) -> None:
+    """A file that was there keeps its permissions; a new one is its owner's alone: who reads it is logged in."""
+    try:
+        Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(path, error) from None
+    write_bytes(path, data, is_private=True)
+
+
+def _read(plan: Plan, ports: Ports) -> list[Cookie]:
+    if not ports.is_file(plan.cookie_jar):
+        return []
+    return read_cookies_txt(ports.read_file(plan.cookie_jar), plan.cookie_jar)
+
 
 STDIN = "-"
 _SUFFIXES = (".http", ".rest")

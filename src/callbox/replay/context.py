@@ -13,8 +13,8 @@ from callbox.httpfile.variables.references import Called, names_of
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Surroundings, capturing_of
 from callbox.replay.imports import Linked
 from callbox.replay.ports import Ports
-from callbox.replay.scripting import set_by_scripts
-from callbox.replay.surround import beside_script
+from callbox.replay.resolution import beside_script
+from callbox.replay.scripts import set_by_scripts
 
 
 class Call(NamedTuple):

@@ -1,7 +1,7 @@
-"""One script through one session: survey everything, then send in order, check, capture, and tell each result.
+"""Run one script through one session: check everything, then send in order, assert, capture, and yield each result.
 
 Used by `callbox replay`, by the shell's `replay`, by pytest and by tests; prints nothing. Nothing is sent when
-anything in the chosen requests is wrong.
+anything in the chosen requests is wrong. Each result carries the values that its reports must redact.
 """
 
 from __future__ import annotations
@@ -19,25 +19,65 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, reason_to_leave_out
 from callbox.httpfile.requests.directives import read_pause, read_retry
-from callbox.httpfile.variables.scope import Expanded, Scope, Surroundings
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope, Surroundings
 from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
-from callbox.replay.confidential import covered, said_secrets
-from callbox.replay.course import Course
-from callbox.replay.environments import find_environments
-from callbox.replay.imports import link
-from callbox.replay.memory import Memory, new_memory
-from callbox.replay.order import arrange, looped, referred
-from callbox.replay.outputs import noting_outputs, outputs_of
+from callbox.replay.context import Call, Program, layered, make_program
+from callbox.replay.control import Course, Memory, new_memory
+from callbox.replay.environment_files import find_environments
+from callbox.replay.imports import Linked, link
 from callbox.replay.plan import Plan, select_steps, unmatched
-from callbox.replay.ports import Ports, Sender
-from callbox.replay.program import Call, Program, layered, make_program
+from callbox.replay.ports import Ports, Sender, output_path
+from callbox.replay.preflight import Surveyed, Surveyor, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
+from callbox.replay.resolution import surround
 from callbox.replay.sandbox import check_sandbox, confine
-from callbox.replay.scripting import Effects, Scripting
-from callbox.replay.surround import surround
-from callbox.replay.survey import Surveyed, Surveyor, error_of, expand_overrides
+from callbox.replay.schedule import arrange, looped, referred
+from callbox.replay.scripts import Effects, Scripting
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
+
+
+def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Iterable[Surveyed]) -> Iterator[Result]:
+    """The results, each with all that is known to be secret: a server may answer one with what another has sent."""
+    used = {Secret(text) for found in surveyed for text in found.secrets}
+    for result in results:
+        secrets = used | said_secrets(surroundings)
+        yield result._replace(secrets=tuple({*result.secrets, *secrets})) if secrets else result
+
+
+def said_secrets(surroundings: Surroundings) -> set[Secret]:
+    """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
+    layers = (*surroundings.above, *surroundings.below)
+    items = (item for layer in layers if layer.values for item in layer.values.items())
+    found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
+    return {Secret(value) for name, value in found if value and surroundings.is_secret(name)}
+
+
+def outputs_of(linked: Linked) -> Iterator[str]:
+    """The files that the scripts write, as far as their names are written out: another run may have written them."""
+    for script in linked.scripts:
+        for step in script.steps:
+            for output in step.outputs:
+                if output.mark != "<>" and not holes(output.path.text):
+                    yield output_path(script.name, output.path.text)
+
+
+def noting_outputs(ports: Ports, written: set[str]) -> Ports:
+    """The ports of a run that adds the files it writes to `written`, and knows them when it opens them."""
+
+    def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
+        path = ports.write_file(folder, name, data, is_overwriting)
+        written.add(os.path.realpath(path))
+        return path
+
+    def open_file(path: str) -> FileBytes:
+        found = ports.open_file(path)
+        is_foreign = bool(written) and os.path.realpath(os.path.expanduser(path)) in written
+        return found._replace(is_foreign=True) if is_foreign else found
+
+    return ports._replace(write_file=write, open_file=open_file)
+
 
 Judge = Callable[[Result, int], Iterable[Checked]]
 """More checks of a result, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""

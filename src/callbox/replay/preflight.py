@@ -25,13 +25,13 @@ from callbox.httpfile.requests.directives import read_events, read_pause, read_r
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, Scope, Surroundings
+from callbox.replay.context import Call, Program, layered
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import Ports, Sender, output_path
-from callbox.replay.program import Call, Program, layered
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripting import no_scripts, set_by_scripts, unreadable
+from callbox.replay.scripts import no_scripts, set_by_scripts, unreadable
 
 _OF_BLOCKS = frozenset({*FOR_PEOPLE, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""
