@@ -158,9 +158,9 @@ class RequestFailed(Exception):
 
 def _told(result: Result) -> str:
     from callbox.render.ansi import plain
-    from callbox.report import human
+    from callbox.report import console
 
-    return plain(human.result(result, width=100))
+    return plain(console.result(result, width=100))
 
 
 def _tags(step: Step) -> Iterator[str]:

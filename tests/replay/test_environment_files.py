@@ -8,7 +8,7 @@ from callbox.errors import ScriptError
 from callbox.replay.environment_files import complete, find_environments
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
-from callbox.report.human import result as show
+from callbox.report.console import result as show
 
 ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
 

@@ -16,8 +16,8 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.parser import parse
+from callbox.report.collector import Gathering, Run
 from callbox.report.result import Result
-from callbox.report.run import Gathering, Run
 
 STARTED = 1_000.0
 SCRIPT = parse(

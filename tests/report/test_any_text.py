@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.report import github, har, html, junit, tap
 from callbox.report import json as json_report
-from callbox.report.run import Run
+from callbox.report.collector import Run
 
 SPECIAL = st.sampled_from(
     ["<", "&", '"', "'", "]]>", "\r\n", "\n", "%0A", "::", "#", "\\", "{{", "\x1b[", "...", "\n---"]
@@ -53,7 +53,7 @@ def test_tap_has_one_point(attack_with: Attack, text: str) -> None:
 @TOLD
 @given(text=TEXTS)
 def test_annotations_are_two_lines(attack_with: Attack, text: str) -> None:
-    lines = github.write(attack_with(text)).encode("utf-8").decode("utf-8").split("\n")
+    lines = github.write_annotations(attack_with(text)).encode("utf-8").decode("utf-8").split("\n")
 
     assert [line.startswith("::error ") for line in lines] == [True, True, False]
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from callbox.report import github
-from callbox.report.run import Run
+from callbox.report.collector import Run
 
 
 def test_a_line_for_each_failed_check_and_each_error(run: Run) -> None:
-    lines = github.write(run).splitlines()
+    lines = github.write_annotations(run).splitlines()
 
     assert lines[0] == (
         "::error file=a.http,line=4,col=3,title=GET http%3A//h/x (line 6)::body $.a == 1%0Aexpected 1%0Aactual 2"
@@ -18,11 +18,11 @@ def test_a_line_for_each_failed_check_and_each_error(run: Run) -> None:
 
 
 def test_nothing_where_all_went_well(calm: Run) -> None:
-    assert github.write(calm) == ""
+    assert github.write_annotations(calm) == ""
 
 
 def test_nobody_else_can_write_a_command(attack: Run) -> None:
-    lines = github.write(attack).splitlines()
+    lines = github.write_annotations(attack).splitlines()
 
     assert [line.count("::error ") for line in lines] == [1, 1]
     assert not any("\x1b" in line or "\r" in line for line in lines)
@@ -32,4 +32,6 @@ def test_percent_signs_are_escaped(run: Run) -> None:
     result = run.results[1]
     check = result.checks[0]._replace(actual="100%0A")
 
-    assert github.write(run._replace(results=(result._replace(checks=(check,)),))).endswith("%0Aactual 100%250A\n")
+    assert github.write_annotations(run._replace(results=(result._replace(checks=(check,)),))).endswith(
+        "%0Aactual 100%250A\n"
+    )

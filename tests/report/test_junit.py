@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from callbox.report import junit
-from callbox.report.run import Run
+from callbox.report.collector import Run
 
 TESTCASE = {"skipped", "failure", "error", "system-out"}
 

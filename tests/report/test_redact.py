@@ -19,9 +19,9 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.parser import parse
-from callbox.report.known import Known
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
+from callbox.report.secrets import Known
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 

@@ -24,10 +24,10 @@ from callbox.exchange.url import encode_pairs, parse
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.parser import parse as parse_script
 from callbox.render.ansi import plain
-from callbox.report import github, har, html, human, junit, tap
+from callbox.report import console, github, har, html, junit, tap
 from callbox.report import json as json_report
+from callbox.report.collector import MOST_KEPT, SLACK, Gathering, Run
 from callbox.report.result import Result
-from callbox.report.run import MOST_KEPT, SLACK, Gathering, Run
 
 STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
 WRITERS = {
@@ -37,7 +37,7 @@ WRITERS = {
     "github": github.write,
     "har": har.write,
     "html": html.write,
-    "human": lambda run: "".join(plain(human.result(each, is_verbose=True)) for each in run.results),
+    "human": lambda run: "".join(plain(console.result(each, is_verbose=True)) for each in run.results),
 }
 # A first letter that no word of ours has, so that a find is a find.
 SECRETS = st.text(string.ascii_letters + string.digits + "/+ &\"'\\<é%", min_size=6, max_size=30).map(

@@ -16,11 +16,10 @@ from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import set_aside
 from callbox.replay.plan import Plan
 from callbox.replay.ports import beside_or_here
-from callbox.report.disguise import LEAST
-from callbox.report.known import Known
+from callbox.report.collector import MOST_KEPT, cut, is_unlogged
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
-from callbox.report.run import MOST_KEPT, cut, is_unlogged
+from callbox.report.secrets import LEAST, Known
 from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26

@@ -11,7 +11,7 @@ from callbox.httpfile.model import Script, Step
 from callbox.replay.batch import list_files
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports
-from callbox.report import human
+from callbox.report import console
 from callbox.shell.outputs import Text
 from callbox.terminal.screen import Screen
 
@@ -24,7 +24,7 @@ def list_requests(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen
         screen.show(Text([("", json.dumps(rows, indent=2) + "\n")]))
     elif form == "text":
         for script, steps in found:
-            screen.show(Text(human.listing(script, steps)))
+            screen.show(Text(console.listing(script, steps)))
     else:
         raise UsageError(f"--format is text or json, not '{form}'")
 

@@ -30,7 +30,7 @@ from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.table import REPORTS
-from callbox.report import human
+from callbox.report import console
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Status, say
 from callbox.storage.files import OutputError, claim_standard_input
@@ -188,7 +188,7 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
 
 def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
     tally = tally_of(results)
-    output.screen.show(Status(human.summary(tally, seconds)))
+    output.screen.show(Status(console.summary(tally, seconds)))
     for problem in _written(output, seconds):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.copies.notes:

@@ -15,8 +15,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.replay.batch import script_paths
 from callbox.replay.ports import Ports
 from callbox.replay.table import REPORTS
+from callbox.report.collector import MOST_KEPT, MOST_SHOWN, Gathering, Run
 from callbox.report.result import Result
-from callbox.report.run import MOST_KEPT, MOST_SHOWN, Gathering, Run
 from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import Stream
 from callbox.version import __version__
@@ -112,7 +112,7 @@ def _annotate(run: Run, opening: str) -> None:
     """Commands are read again after `opening`; the job's summary is filled, too."""
     from callbox.report import github
 
-    text = github.write(run, _in_repository)
+    text = github.write_annotations(run, _in_repository)
     write_to(STANDARD, (opening + text).encode("utf-8", "replace"))
     if summary := os.environ.get(_SUMMARY):
         _append(summary, _text("markdown", run))

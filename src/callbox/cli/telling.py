@@ -12,7 +12,7 @@ from callbox.render.head import head
 from callbox.render.style import Fragments
 from callbox.render.timing import bars
 from callbox.replay.control import INTERRUPTED, Progress
-from callbox.report import human
+from callbox.report import console
 from callbox.report.redact import redact
 from callbox.report.result import Result
 from callbox.shell.outputs import Body, Status, Text, View
@@ -71,7 +71,7 @@ class Teller:
     def warn(self, doubt: CallboxError) -> None:
         """Say beside the results what was hardly meant as it stands."""
         with self._lock, self._line.above():
-            self._screen.show(Status(human.warning(doubt)))
+            self._screen.show(Status(console.warning(doubt)))
 
     def tell(self, result: Result) -> None:
         """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
@@ -83,11 +83,11 @@ class Teller:
     def _tell(self, result: Result) -> None:
         is_told_apart = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
-            self._show(human.file_line(result.file), is_aside=bool(self._part))
+            self._show(console.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
-        shown = human.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
+        shown = console.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
         self._show(shown, is_aside=is_told_apart and self._part != "exchange")
         self._tell_more(result)
 

@@ -25,9 +25,9 @@ from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, public_label
 from callbox.replay.ports import Ports
-from callbox.report.known import Known
+from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
-from callbox.report.run import is_unlogged
+from callbox.report.secrets import Known
 
 _PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
 _STEP_END = r"(?=[.\[]|\Z)"

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from callbox.formats.har import Object, archive, entry, page, unanswered
+from callbox.report.collector import MOST_KEPT, Run, is_unlogged, names_of
 from callbox.report.result import Result
-from callbox.report.run import MOST_KEPT, Run, is_unlogged, names_of
 
 
 def write(run: Run) -> str:

@@ -15,8 +15,8 @@ from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
 from callbox.httpfile.assertions.evaluate import Checked
+from callbox.report.collector import MOST_SHOWN, Exchange, Run, is_unlogged, moment, names_of
 from callbox.report.result import Result, Tally
-from callbox.report.run import MOST_SHOWN, Exchange, Run, is_unlogged, moment, names_of
 
 VERSION = 1
 """Grows when a field changes its meaning or goes; a new field does not change it."""

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from callbox.errors import CallboxError
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.render.sanitise import visible, visible_line
-from callbox.report.plainly import exchange_text
+from callbox.report.collector import Run, moment, names_of, place_line
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.run import Run, moment, names_of, place_line
+from callbox.report.text import exchange_text
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""

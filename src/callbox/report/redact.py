@@ -1,6 +1,6 @@
 """The one redactor: results in, results out in which nothing is secret any more. Every report goes through it.
 
-What is known to be secret (`callbox.report.known`) is masked wherever it stands; what has a credential's name
+What is known to be secret (`callbox.report.secrets`) is masked wherever it stands; what has a credential's name
 (`callbox.exchange.redaction`) where it is named. Here is where the two are applied to every part of a result.
 """
 
@@ -24,8 +24,8 @@ from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
-from callbox.report.known import Known, is_unfilled
 from callbox.report.result import Result
+from callbox.report.secrets import Known, is_unfilled
 
 _SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from callbox.render.sanitise import visible_line
+from callbox.report.collector import Run, names_of, place_line
 from callbox.report.result import Result
-from callbox.report.run import Run, names_of, place_line
 
 _SPECIAL = re.compile(r"([\\#])")
 

@@ -100,7 +100,7 @@ def _methods(seen: _Seen) -> str:
 
 
 def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
-    from callbox.report.human import listing
+    from callbox.report.console import listing
 
     script = _script(name, call, world)
     yield Text(listing(script, script.steps))

@@ -21,7 +21,7 @@ from callbox.replay.ports import Ports, real_ports
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.replay.warnings import doubts_of
-from callbox.report import human
+from callbox.report import console
 from callbox.report.result import Result, Tally
 from callbox.shell.command import Call
 from callbox.shell.history import no_response
@@ -44,7 +44,7 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
     read = ScriptReader(ports._replace(read_file=world.ports.read_file), plan)
     script = parse(read(path), path)
     for doubt in doubts_of(script, confine(ports, path, plan)):
-        yield Status(human.warning(doubt))
+        yield Status(console.warning(doubt))
     cancel = world.cancel = Cancel()
     tally, begun = Tally(), world.ports.now()
     captured = {} if plan.is_sandboxed else world.captures
@@ -57,10 +57,10 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
                     world.history.add(_apart(tried) if plan.is_sandboxed else tried)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield Text(human.result(result, width=world.columns()))
+                yield Text(console.result(result, width=world.columns()))
         finally:
             world.cancel = None
-    yield Text(human.summary(tally, world.ports.now() - begun))
+    yield Text(console.summary(tally, world.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:

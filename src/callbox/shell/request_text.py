@@ -31,7 +31,7 @@ from callbox.replay.preflight import error_of
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import surround
 from callbox.replay.warnings import doubts_of
-from callbox.report import human
+from callbox.report import console
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say
 from callbox.shell.replaying import replay_ports
@@ -74,7 +74,7 @@ def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchange
             yield say("nothing was changed; again sends it as it is")
         return
     for doubt in doubts_of(script, replay_ports(world)):
-        yield Status(human.warning(doubt))
+        yield Status(console.warning(doubt))
     yield from _deliver_all(script, home, draft, unedited, deliver, world)
 
 

@@ -1,4 +1,4 @@
-"""A whole run, as every report reads it: results without secrets, bodies of a bearable size, its times. Pure."""
+"""A whole run as every report reads it: results without secrets, bodies of a bounded size, times. Pure."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from statistics import median
 from typing import NamedTuple
 
 from callbox.render.sizes import duration, size
-from callbox.report.page.markup import line
-from callbox.report.page.request import MARKS
+from callbox.report.collector import Run, names_of
+from callbox.report.html.markup import line
+from callbox.report.html.request import MARKS
 from callbox.report.result import Result, Tally
-from callbox.report.run import Run, names_of
 
 _MOST_TOLD = 100
 _LONGEST = 200

@@ -14,7 +14,7 @@ from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser import parse
 from callbox.render.ansi import plain
-from callbox.report import human
+from callbox.report import console
 from callbox.report.result import Result, Tally, tally_of
 
 SCRIPT: Script = parse("### in\n# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x", "a.http")
@@ -34,7 +34,7 @@ BAD = Checked("body $.x == 1", False, "1", "2\x07", 6, 1)
 
 
 def text(result: Result, **options: object) -> str:
-    return plain(human.result(result, **options))  # type: ignore[arg-type]
+    return plain(console.result(result, **options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -166,14 +166,14 @@ def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
     ],
 )
 def test_summary(tally: Tally, line: str) -> None:
-    assert plain(human.summary(tally, 0.12)) == line
+    assert plain(console.summary(tally, 0.12)) == line
 
 
 def test_what_is_no_request_is_not_counted_as_one() -> None:
     wrong = Result("a.http", "error", SCRIPT.steps[0], error=UsageError("no"))
     tally = tally_of([Result("b.http", "error", error=UsageError("No such file")), wrong, wrong])
 
-    assert plain(human.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
+    assert plain(console.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
 
 
 def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
@@ -185,7 +185,7 @@ def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
 
 
 def test_listing_names_places_and_lines() -> None:
-    assert plain(human.listing(SCRIPT, SCRIPT.steps)) == (
+    assert plain(console.listing(SCRIPT, SCRIPT.steps)) == (
         "  1  POST   {{base}}/login  login  a.http:3\n  2  GET    {{base}}/x  a.http:6\n"
     )
 

@@ -13,11 +13,11 @@ from callbox.render.head import head
 from callbox.render.problems import problem
 from callbox.render.sizes import duration, size
 from callbox.render.style import status_style
-from callbox.report.page.markup import block, line
-from callbox.report.page.waterfall import Scale, bar, parts, spans_of
-from callbox.report.plainly import answer_body, draft_text, request_body, request_head
+from callbox.report.collector import Run, is_unlogged
+from callbox.report.html.markup import block, line
+from callbox.report.html.waterfall import Scale, bar, parts, spans_of
 from callbox.report.result import Result
-from callbox.report.run import Run, is_unlogged
+from callbox.report.text import answer_body, draft_text, request_body, request_head
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
 """A shape for each outcome, so that colour is not all that tells them apart."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from callbox.render.sizes import duration
-from callbox.report.page.markup import line
-from callbox.report.page.request import request
-from callbox.report.page.style import STYLE
-from callbox.report.page.summary import Entry, count, entries_of, header, headline, problems
-from callbox.report.page.waterfall import PHASES, Scale, axis, grid_step, scale_of
-from callbox.report.run import MOST_SHOWN, Run
+from callbox.report.collector import MOST_SHOWN, Run
+from callbox.report.html.markup import line
+from callbox.report.html.request import request
+from callbox.report.html.stylesheet import STYLE
+from callbox.report.html.summary import Entry, count, entries_of, header, headline, problems
+from callbox.report.html.waterfall import PHASES, Scale, axis, grid_step, scale_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is loaded and nothing runs, even if something of an answer should ever be taken for markup."""

@@ -1,7 +1,4 @@
-"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here.
-
-Each result is redacted before anything is made of it, so what is shown from then on is shown as it is.
-"""
+"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here."""
 
 from __future__ import annotations
 
@@ -22,10 +19,10 @@ from callbox.render.problems import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
-from callbox.report.plainly import draft_text
+from callbox.report.collector import MOST_KEPT, SLACK, cut, is_unlogged
 from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally
-from callbox.report.run import MOST_KEPT, SLACK, cut, is_unlogged
+from callbox.report.text import draft_text
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "

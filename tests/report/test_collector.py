@@ -9,9 +9,9 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
+from callbox.report.collector import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
 from callbox.report.github import write as annotate
 from callbox.report.result import Result
-from callbox.report.run import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

@@ -10,8 +10,8 @@ from callbox.render.body import body
 from callbox.render.head import head, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
+from callbox.report.collector import MOST_SHOWN, is_unlogged
 from callbox.report.result import Result
-from callbox.report.run import MOST_SHOWN, is_unlogged
 
 _WIDTH = 110
 

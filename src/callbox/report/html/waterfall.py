@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from callbox.exchange.response import Timings
 from callbox.render.sizes import duration
-from callbox.report.page.markup import line
+from callbox.report.collector import Run
+from callbox.report.html.markup import line
 from callbox.report.result import Result
-from callbox.report.run import Run
 
 PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 """In the order in which they happen; each is a field of `Timings` and a class of the page."""

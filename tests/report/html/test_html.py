@@ -12,9 +12,9 @@ from callbox.exchange.response import Timings
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.parser import parse
 from callbox.report import html
-from callbox.report.page.waterfall import Scale, bar, parts
+from callbox.report.collector import MOST_SHOWN, Gathering, Run
+from callbox.report.html.waterfall import Scale, bar, parts
 from callbox.report.result import Result
-from callbox.report.run import MOST_SHOWN, Gathering, Run
 
 STARTED = 1_000.0
 SCRIPT = parse("### one\nGET http://h/1\n\n###\nGET http://h/x\n", "a.http")
