@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange.secret import reveal
-from callbox.formats.curl_words import Source, read_curl
+from callbox.formats.curl import Source, read_curl
 
 FILES = {"f.txt": b"one\r\ntwo\n"}
 

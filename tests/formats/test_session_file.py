@@ -18,7 +18,7 @@ from callbox.formats.session_file import (
     with_changes,
     write_session,
 )
-from callbox.formats.toml_text import MOST_DEPTH, Damaged, deep_key, read_toml
+from callbox.formats.toml import MOST_DEPTH, Damaged, deep_key, read_toml
 
 TEXT = st.text(max_size=20) | st.text(st.sampled_from("\r\n\t\x00\x1b\x7f\x80\x9b\u2028\"'\\ =.[]{}#a"), max_size=12)
 SECOND = st.floats(0, 4e9) | st.just(1795345678.25)

@@ -21,16 +21,16 @@ from callbox.exchange.select import select_json
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
-from callbox.formats.toml_text import read_toml
+from callbox.formats.toml import read_toml
 from callbox.httpfile.javascript.rewriter import cut, partners, watched
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser import parse
 from callbox.httpfile.template import split as split_template
 from callbox.httpfile.variables.environments import read_dotenv, read_environments
-from callbox.render.forms import show_form
+from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
-from callbox.render.wrapping import wrap
+from callbox.render.tables import show_form
 from callbox.replay.snapshots import leaves
 from callbox.shell.analyse import analyse
 from callbox.shell.blotting import blotted

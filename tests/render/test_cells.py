@@ -21,17 +21,17 @@ from callbox.render import cells
     ids=ascii,
 )
 def test_width(text: str, columns: int) -> None:
-    assert cells.width(text) == columns
+    assert cells.width_of(text) == columns
 
 
 @given(st.text(), st.integers(0, 20))
 def test_fit_never_takes_more_than_its_columns(text: str, columns: int) -> None:
-    assert cells.width(cells.fit(text, columns)) <= columns
+    assert cells.width_of(cells.fit(text, columns)) <= columns
 
 
 @given(st.text(max_size=10))
 def test_what_fits_is_unchanged(text: str) -> None:
-    assert cells.fit(text, cells.width(text)) == text
+    assert cells.fit(text, cells.width_of(text)) == text
 
 
 @pytest.mark.parametrize(

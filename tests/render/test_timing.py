@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from callbox.exchange.response import Connection, Timings
 from callbox.render.ansi import plain
-from callbox.render.timing import bars
+from callbox.render.charts import bars
 
 SPANS = st.floats(0, 1e5, allow_nan=False)
 

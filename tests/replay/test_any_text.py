@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
-from callbox.formats.curl_words import Source, read_curl
+from callbox.formats.curl import Source, read_curl
 from callbox.httpfile.parser import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environments
 from callbox.replay.check import check_script

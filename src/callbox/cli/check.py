@@ -13,7 +13,7 @@ from callbox.cli.strict import StrictParser
 from callbox.cli.wiring import make_screen
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.render.problems import problem
+from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import STDIN, find_scripts

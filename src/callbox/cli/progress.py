@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from threading import Event, RLock, Thread
 
-from callbox.render.cells import fit, width
+from callbox.render.cells import fit, width_of
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import uninterrupted
@@ -132,10 +132,10 @@ def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) 
     """
     counts = f" {progress.number}/{progress.total}"
     bad = f"  {progress.bad} bad" if progress.bad else ""
-    cells = max(min(_BAR, columns // 4, columns - width(counts + bad)), 0)
+    cells = max(min(_BAR, columns // 4, columns - width_of(counts + bad)), 0)
     done = (progress.number - 1) * cells // max(progress.total, 1)
     marks = "\u2501\u2500" if is_unicode else "#-"
     full, empty = marks[0] * done, marks[1] * (cells - done)
-    left = columns - cells - width(counts + bad) - 2
+    left = columns - cells - width_of(counts + bad) - 2
     label = f"  {fit(visible_line(progress.label), left)}" if left > 0 else ""
     return [("fail" if bad else "ok", full), ("dim", empty), ("", counts), ("fail", bad), ("dim", label)]

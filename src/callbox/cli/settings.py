@@ -52,7 +52,7 @@ def _usual() -> str:
 
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
-    from callbox.formats.settings_file import read_settings_file, settings_place  # tomllib: where there is a file
+    from callbox.formats.toml import read_settings_file, settings_place  # tomllib: where there is a file
     from callbox.storage.files import read_bytes
 
     data = read_bytes(path)

@@ -8,9 +8,9 @@ from threading import RLock
 
 from callbox.cli.progress import ProgressLine
 from callbox.errors import CallboxError, UsageError
-from callbox.render.head import head
+from callbox.render.charts import bars
+from callbox.render.messages import head
 from callbox.render.style import Fragments
-from callbox.render.timing import bars
 from callbox.replay.control import INTERRUPTED, Progress
 from callbox.report import console
 from callbox.report.redact import redact

@@ -1,16 +1,262 @@
-"""A request as the curl command that sends the same bytes."""
+"""The words of a curl command as a request. Only the words: who calls has split the line and filled its variables.
+
+A request as the curl command that sends the same bytes.
+"""
 
 from __future__ import annotations
 
 import shlex
-from typing import TypeGuard
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeGuard
+from urllib.parse import quote_plus
 
-from callbox.exchange.content import Content, Part
+from callbox.errors import UsageError
+from callbox.exchange.content import FORM, Content, Part, multipart_content, raw_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import leads
-from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.numbers import check_seconds
+from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret, shown
-from callbox.formats.client import mask_url, shown_content, shown_proxy
+from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.formats.snippets import mask_url, shown_content, shown_proxy
+
+
+class Source(NamedTuple):
+    """What reading a command needs of the world."""
+
+    read_file: Callable[[str], bytes]
+    """For `-d @file`. Raises `UsageError`."""
+    boundary: Callable[[], str]
+    """For `-F`."""
+
+
+class _Read:
+    """What the words have said so far."""
+
+    def __init__(self) -> None:
+        self.method = ""
+        self.url = ""
+        self.headers: list[tuple[str, str | Secret | None]] = []
+        self.data: list[bytes] = []
+        self.parts: list[tuple[str, bool]] = []
+        self.options: dict[str, object] = {}
+        self.is_query = False
+        self.is_json = False
+
+
+def read_curl(words: Sequence[str], source: Source) -> Draft:
+    """The request that these words, the first of them `curl`, would send.
+
+    Raises `UsageError` for an option that is not read, a missing value and a command without a URL. What only says
+    how curl prints is passed over.
+
+    >>> read_curl(["curl", "-XPUT", "a.x/y", "-d", "k=v"], Source(lambda _: b"", str)).method
+    'PUT'
+    """
+    read = _Read()
+    rest = list(words[1:])
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-") or word == "-":
+            read.url = read.url or word
+        else:
+            _read_option(word, rest, read, source)
+    if not read.url:
+        raise UsageError("This curl command has no URL")
+    return _draft(read, source)
+
+
+def _read_option(word: str, rest: list[str], read: _Read, source: Source) -> None:
+    for name, value in _split(word):
+        if name in _SILENT or name in _FLAGS:
+            _FLAGS.get(name, _pass)(read)
+            if value:
+                rest.insert(0, f"-{value}")
+            return
+        if name in _VALUES or name in _SILENT_VALUES:
+            if not value and not rest:
+                raise UsageError(f"curl's {name} takes a value")
+            text = value or rest.pop(0)
+            if name in _VALUES:
+                _VALUES[name](read, text, source)
+            return
+    raise UsageError(f"curl's {word.partition('=')[0]} is not read here", hint="-X -H -d -F -u -b -A -e -G -I -k -L")
+
+
+def _split(word: str) -> Iterator[tuple[str, str]]:
+    """The readings of one word: `--data=x`, `-XPUT`, `-sk`."""
+    if word.startswith("--"):
+        name, _, value = word.partition("=")
+        yield name, value
+    else:
+        yield word[:2], word[2:]
+
+
+def _pass(read: _Read) -> None:
+    return
+
+
+def _add_data(read: _Read, text: str, source: Source) -> None:
+    if text.startswith("@"):
+        data = source.read_file(text[1:]).replace(b"\r", b"").replace(b"\n", b"")
+    else:
+        data = text.encode("utf-8", "replace")
+    read.data.append(data)
+
+
+def _add_binary(read: _Read, text: str, source: Source) -> None:
+    read.data.append(source.read_file(text[1:]) if text.startswith("@") else text.encode("utf-8", "replace"))
+
+
+def _add_raw(read: _Read, text: str, source: Source) -> None:
+    read.data.append(text.encode("utf-8", "replace"))
+
+
+def _add_encoded(read: _Read, text: str, source: Source) -> None:
+    name, equals, value = text.partition("=")
+    if not equals:
+        name, value = "", text
+    read.data.append((f"{name}=" if name else "").encode() + quote_plus(value).encode("ascii"))
+
+
+def _add_json(read: _Read, text: str, source: Source) -> None:
+    read.is_json = True
+    _add_binary(read, text, source)
+
+
+def _add_header(read: _Read, text: str, source: Source) -> None:
+    name, colon, value = text.partition(":")
+    if colon:
+        read.headers.append((name.strip(), value.strip() or None))
+    elif text.endswith(";"):
+        read.headers.append((text[:-1].strip(), ""))
+
+
+def _add_user(read: _Read, text: str, source: Source) -> None:
+    pair = text if ":" in text else f"{text}:"
+    read.headers.append(("Authorization", Secret(b64encode(pair.encode()).decode("ascii"), "Basic ")))
+
+
+def _add_cookie(read: _Read, text: str, source: Source) -> None:
+    if "=" not in text:
+        raise UsageError(f"curl's -b takes cookies here, not the file '{text}'", hint="-b 'name=value'")
+    read.headers.append(("Cookie", Secret(text)))
+
+
+def _set_method(read: _Read, text: str, source: Source) -> None:
+    read.method = text
+
+
+def _set_url(read: _Read, text: str, source: Source) -> None:
+    read.url = read.url or text
+
+
+def _add_part(read: _Read, text: str, source: Source) -> None:
+    read.parts.append((text, False))
+
+
+def _add_text_part(read: _Read, text: str, source: Source) -> None:
+    read.parts.append((text, True))
+
+
+def _set_seconds(name: str) -> Callable[[_Read, str, Source], None]:
+    def setter(read: _Read, text: str, source: Source) -> None:
+        try:
+            seconds = float(text)
+        except ValueError:
+            raise UsageError(f"'{text}' is no number of seconds") from None
+        read.options[name] = check_seconds(seconds, text)
+
+    return setter
+
+
+def _set_text(name: str) -> Callable[[_Read, str, Source], None]:
+    def setter(read: _Read, text: str, source: Source) -> None:
+        read.options[name] = text
+
+    return setter
+
+
+def _named(header: str) -> Callable[[_Read, str, Source], None]:
+    def setter(read: _Read, text: str, source: Source) -> None:
+        read.headers.append((header, text))
+
+    return setter
+
+
+def _get(read: _Read) -> None:
+    read.is_query = True
+
+
+def _head(read: _Read) -> None:
+    read.method = read.method or "HEAD"
+
+
+def _insecure(read: _Read) -> None:
+    read.options["verify"] = False
+
+
+def _draft(read: _Read, source: Source) -> Draft:
+    url = read.url if is_absolute(read.url) else guess_scheme(read.url)
+    content = _content(read, source)
+    if read.is_query and read.data:
+        url += ("&" if "?" in url else "?") + b"&".join(read.data).decode("utf-8", "replace")
+        content = None
+    method = read.method or ("GET" if content is None else "POST")
+    headers = read.headers
+    if read.is_json:
+        said = {name.lower() for name, _ in headers}
+        json_headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
+        headers = [*headers, *((name, value) for name, value in json_headers if name.lower() not in said)]
+    return Draft(method, url, tuple(headers), content=content, options=read.options, source="script")
+
+
+def _content(read: _Read, source: Source) -> Content | None:
+    if read.parts:
+        return multipart_content([_part(text, is_text, source) for text, is_text in read.parts], source.boundary())
+    if not read.data:
+        return None
+    if read.is_json:
+        return raw_content(b"".join(read.data))
+    return raw_content(b"&".join(read.data), FORM)
+
+
+def _part(text: str, is_text: bool, source: Source) -> Part:
+    name, _, value = text.partition("=")
+    if is_text or value[:1] not in ("@", "<"):
+        return Part(name, value.encode("utf-8", "replace"))
+    path, *said = value[1:].split(";")
+    facts = dict(word.strip().partition("=")[::2] for word in said)
+    data = source.read_file(path)
+    filename = facts.get("filename", path.rsplit("/", 1)[-1]) if value[0] == "@" else None
+    return Part(name, data, filename, facts.get("type"))
+
+
+_VALUES: Mapping[str, Callable[[_Read, str, Source], None]] = {
+    "-X": _set_method, "--request": _set_method, "--url": _set_url,
+    "-H": _add_header, "--header": _add_header,
+    "-d": _add_data, "--data": _add_data, "--data-ascii": _add_data,
+    "--data-raw": _add_raw, "--data-binary": _add_binary, "--data-urlencode": _add_encoded, "--json": _add_json,
+    "-F": _add_part, "--form": _add_part, "--form-string": _add_text_part,
+    "-u": _add_user, "--user": _add_user, "-b": _add_cookie, "--cookie": _add_cookie,
+    "-A": _named("User-Agent"), "--user-agent": _named("User-Agent"),
+    "-e": _named("Referer"), "--referer": _named("Referer"),
+    "-m": _set_seconds("total-timeout"), "--max-time": _set_seconds("total-timeout"),
+    "--connect-timeout": _set_seconds("connect-timeout"),
+    "-x": _set_text("proxy"), "--proxy": _set_text("proxy"), "--cacert": _set_text("ca"), "-E": _set_text("cert"),
+    "--cert": _set_text("cert"),
+}  # fmt: skip
+_FLAGS: Mapping[str, Callable[[_Read], None]] = {
+    "-G": _get, "--get": _get, "-I": _head, "--head": _head, "-k": _insecure, "--insecure": _insecure,
+}  # fmt: skip
+_SILENT = frozenset(
+    "-s --silent -S --show-error -v --verbose -i --include -L --location --compressed -g --globoff -N --no-buffer "
+    "-f --fail -# --progress-bar --http1.1 --path-as-is -O --remote-name".split()
+)
+"""What does not change the request: redirects are followed and codings undone without a word."""
+_SILENT_VALUES = frozenset({"-o", "--output", "-w", "--write-out"})
+
 
 _OF_CURL = frozenset({"content-length"})
 """Fields that curl writes by itself where there is a body."""
@@ -86,7 +332,7 @@ def _body(content: Content) -> list[str]:
     if content.data is not None:
         return [f"--data-raw {_quoted(content.data)}"] if content.data else ["--data-raw ''"]
     if content.kind == "multipart":
-        return [_part(part) for part in content.parts]
+        return [_form_part(part) for part in content.parts]
     return [f"--data-binary {shlex.quote(f'@{content.path}')}"]
 
 
@@ -101,7 +347,7 @@ def _piped(data: bytes) -> str:
     return "printf '" + (f"\\055{text[1:]}" if text.startswith("-") else text) + "'"
 
 
-def _part(part: Part) -> str:
+def _form_part(part: Part) -> str:
     media_type = f";type={part.media_type}" if part.media_type else ""
     if part.path:
         name = f";filename={_form_word(part.filename)}" if part.filename else ""

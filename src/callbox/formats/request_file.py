@@ -19,7 +19,7 @@ from callbox.exchange.redaction import find_hints, near_members
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Referred, Secret
 from callbox.formats.session_file import ASK, VERSION
-from callbox.formats.toml_text import Damaged, read_toml
+from callbox.formats.toml import Damaged, read_toml
 
 _JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+")((?:[^"\\]|\\.)++)(")')
 _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')

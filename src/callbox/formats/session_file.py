@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
-from callbox.formats.toml_text import MOST_BYTES, Damaged, read_toml
+from callbox.formats.toml import MOST_BYTES, Damaged, read_toml
 
 VERSION: Final = 1
 ASK: Final = "?"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from callbox.exchange.media_types import essence
 from callbox.render.sanitise import visible_line
-from callbox.render.sizes import size
 from callbox.render.style import Fragments
+from callbox.render.units import size
 
 KEPT = 1 << 16
 """Bytes from the start in which an image's dimensions are looked for."""

@@ -1,14 +1,18 @@
-"""How many columns of a terminal a text takes: wide characters take two, combining ones none."""
+"""Text in the columns of a terminal: its width (wide and combining characters), and lines broken at blanks."""
 
 from __future__ import annotations
+
+import re
+
+from callbox.render.style import Fragments
 
 _ELLIPSIS = ".."
 
 
-def width(text: str) -> int:
+def width_of(text: str) -> int:
     """Columns that this line takes.
 
-    >>> width("abc"), width("日本"), width("e\u0301")
+    >>> width_of("abc"), width_of("日本"), width_of("e\u0301")
     (3, 4, 1)
     """
     return len(text) if text.isascii() else sum(map(_cells, text))
@@ -46,7 +50,7 @@ def fit(text: str, columns: int) -> str:
     >>> fit("application/json", 8), fit("ok", 8)
     ('applic..', 'ok')
     """
-    if len(text) * 2 <= columns or width(text) <= columns:
+    if len(text) * 2 <= columns or width_of(text) <= columns:
         return text
     if columns <= len(_ELLIPSIS):
         return prefix(text, columns)
@@ -55,5 +59,50 @@ def fit(text: str, columns: int) -> str:
 
 def pad(text: str, columns: int, align: str = "left") -> str:
     """The text filled up with blanks to these columns, on the side opposite to `align`."""
-    blanks = " " * max(0, columns - width(text))
+    blanks = " " * max(0, columns - width_of(text))
     return blanks + text if align == "right" else text + blanks
+
+
+_WIDE_GAP = re.compile(r"(?<=\S) {3,}")
+_CELL = r"(\S+(?: \S+)*)"
+_PAIRS = re.compile(rf"^{_CELL} {{2,}}{_CELL} {{2,}}{_CELL} {{2,}}{_CELL}$", re.MULTILINE)
+_PIECES = re.compile(r"\n|[^\S\n]+|\S+")
+
+
+def close_up(fragments: Fragments) -> Fragments:
+    """For narrow screens: columns stand close to one another, two pairs of them below one another.
+
+    >>> close_up([("", "  "), ("title", "name    "), ("", " about it\\n"), ("", "a     an a     b     a b")])
+    [('', '  '), ('title', 'name '), ('', ' about it\\n'), ('', 'a  an a\\nb  a b')]
+    """
+    out: Fragments = []
+    for style, text in fragments:
+        text = _WIDE_GAP.sub("  ", _PAIRS.sub(r"\1  \2\n\3  \4", text))
+        out.append((style, f"{text.rstrip(' ')} " if style and text.endswith("  ") else text))
+    return out
+
+
+def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
+    """The same text in lines of at most `width` columns, what goes on indented by `hang`; a long word stays whole.
+
+    >>> from callbox.render.ansi import plain
+    >>> print(plain(wrap([("", "one two "), ("title", "three\\n")], 9, hang=2)), end="")
+    one two
+      three
+    """
+    out: Fragments = []
+    column, hang = 0, min(hang, width // 2)
+    for style, text in fragments:
+        for piece in _PIECES.findall(text):
+            columns = 0 if piece == "\n" else width_of(piece)
+            if piece == "\n" or column + columns <= width or (column <= hang and not piece.isspace()):
+                out.append((style, piece))
+                column = 0 if piece == "\n" else column + columns
+            elif piece.isspace():
+                column = width + 1  # the blank at the edge gives way to the break
+            else:
+                while out and out[-1][1].isspace() and "\n" not in out[-1][1]:
+                    out.pop()
+                out += [("", f"\n{' ' * hang}"), (style, piece)]
+                column = hang + columns
+    return out

@@ -1,4 +1,7 @@
-"""Rows in columns, cut to the width of the terminal."""
+"""Bodies that are rows of fields: CSV and tab-separated values as tables, form data as names and values.
+
+Rows in columns, cut to the width of the terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,82 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from callbox.render import cells
-from callbox.render.sanitise import visible_line
+from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragment, Fragments
+
+_WIDEST_NAME = 24
+
+
+class CsvLines:
+    """Tables of stretches of CSV; the first one's widths hold for all."""
+
+    def __init__(self, width: int, delimiter: str = ",") -> None:
+        self._width = width
+        self._delimiter = delimiter
+        self._widths: list[int] = []
+        self._heads: list[Column] = []
+
+    def show(self, text: str, is_first: bool) -> Fragments:
+        """A table of these rows; text that the reader refuses stays as it is."""
+        rows = _read(text, self._delimiter)
+        if rows is None:
+            return visible_fragments(text)
+        if not rows:
+            return []
+        if is_first:
+            self._measure(rows)
+        count = len(self._heads)
+        body: list[Fragments] = [[("", visible_line(cell)) for cell in (row + [""] * count)[:count]] for row in rows]
+        if is_first:
+            body[0] = [("title", text) for _, text in body[0]]
+        return lines(body, self._heads, self._widths)
+
+    def _measure(self, rows: list[list[str]]) -> None:
+        count = max(map(len, rows))
+        numeric = [_is_numeric([row[i] for row in rows[1:] if i < len(row)]) for i in range(count)]
+        self._heads = [Column("", "right" if right else "left") for right in numeric]
+        filled = [[("", visible_line(cell)) for cell in row + [""] * (count - len(row))] for row in rows]
+        self._widths = shares(filled, self._width)
+
+
+def _read(text: str, delimiter: str) -> list[list[str]] | None:
+    import csv  # only where a server sends it
+
+    if "\0" in text:
+        return None
+    try:
+        return [row for row in csv.reader(_lines(text), delimiter=delimiter) if row]
+    except csv.Error:
+        return None
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends: the reader keeps those that stand inside a quoted cell."""
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
+
+
+def _is_numeric(values: list[str]) -> bool:
+    filled = [value for value in values if value]
+    return bool(filled) and all(value.lstrip("-").replace(".", "", 1).isdecimal() for value in filled)
+
+
+def show_form(text: str, is_first: bool = True) -> Fragments:
+    """`name = value` lines of form data, decoded for reading.
+
+    >>> show_form("q=a+b&x=%41")[:4]
+    [('key', 'q'), ('', ' = '), ('', 'a b'), ('', '\\n')]
+    """
+    from urllib.parse import unquote_plus
+
+    fields = [field.partition("=") for field in text.strip().split("&") if field]
+    named = [(visible_line(unquote_plus(name)), visible_line(unquote_plus(value))) for name, _, value in fields]
+    widest = min(max((cells.width_of(name) for name, _ in named), default=0), _WIDEST_NAME)
+    out: Fragments = []
+    for name, value in named:
+        out += [("key", name), ("", cells.pad("", widest - cells.width_of(name)) + " = ")]
+        out += [("", value), ("", "\n")]
+    return out
+
 
 _GAP = 2
 _LEAST = 3
@@ -52,7 +129,7 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 def _is_cramped(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
     """Whether some column was cut to so little that nobody can read it."""
     return any(
-        cells.width(row[index][1]) > columns
+        cells.width_of(row[index][1]) > columns
         for index, columns in enumerate(widths)
         if columns < _READABLE
         for row in rows
@@ -62,7 +139,7 @@ def _is_cramped(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
 def _blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
     """For narrow terminals: each row as lines of heading and cell, empty cells left out."""
     out: Fragments = []
-    label = max(cells.width(head.title) for head in heads)
+    label = max(cells.width_of(head.title) for head in heads)
     for number, row in enumerate(body):
         if number:
             out.append(("", "\n"))
@@ -101,7 +178,7 @@ def shares(rows: Sequence[Fragments], width: int) -> list[int]:
     """Columns for each cell of these rows, so that all fit `width` if they can."""
     if not rows:
         return []
-    wanted = [max(cells.width(row[index][1]) for row in rows) for index in range(len(rows[0]))]
+    wanted = [max(cells.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
     room = width - _GAP * (len(wanted) - 1)
     most = max(wanted, default=0)
     while most > _LEAST and sum(min(columns, most) for columns in wanted) > room:
@@ -134,7 +211,7 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
         line: Fragments = []
         for (style, text), head, columns in zip(row, heads, widths, strict=True):
             shown = cells.fit(text, columns)
-            blanks = ("", " " * (columns - cells.width(shown)))
+            blanks = ("", " " * (columns - cells.width_of(shown)))
             line += [blanks, (style, shown)] if head.align == "right" else [(style, shown), blanks]
             line.append(("", " " * _GAP))
         while line and not line[-1][1].strip():

@@ -1,4 +1,7 @@
-"""Ways of showing text that comes in pieces: as it is, line by line, or a window's worth at once."""
+"""Server-sent events, line by line as they come (WHATWG HTML, "server-sent events").
+
+Ways of showing text that comes in pieces: as it is, line by line, or a window's worth at once.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,27 @@ from collections.abc import Callable
 from typing import Protocol
 
 from callbox.render import cells
+from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible_fragments
 from callbox.render.style import Fragments
+
+_FIELDS = frozenset(("event", "data", "id", "retry"))
+
+
+def color_event(line: str) -> Fragments:
+    """One line of an event stream as it is: the field's name, and JSON after it, coloured.
+
+    >>> color_event("event: ping"), color_event(": hi")
+    ([('key', 'event'), ('', ': ping')], [('comment', ': hi')])
+    """
+    if line.startswith(":"):
+        return visible_fragments(line, "comment")
+    name, colon, value = line.partition(":")
+    if name not in _FIELDS:
+        return visible_fragments(line)
+    is_json = value.lstrip()[:1] in ("{", "[")
+    return [("key", name), *(color_json(colon + value) if is_json else visible_fragments(colon + value))]
+
 
 BATCH = 1 << 16
 """Characters that are highlighted or laid out as a table at once."""
@@ -45,7 +67,7 @@ class Rows:
             end = text.find("\n", position)
             line = text[position:] if end < 0 else text[position:end]
             room = (self._max_rows - self._rows) * self._width - self._column
-            columns = cells.width(line)
+            columns = cells.width_of(line)
             if columns > room:
                 self.is_full = True
                 return position + len(cells.prefix(line, room))

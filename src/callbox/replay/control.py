@@ -15,7 +15,7 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.httpfile.javascript.protocol import Json
 from callbox.httpfile.model import Step
-from callbox.render.sizes import duration
+from callbox.render.units import duration
 from callbox.replay.plan import Plan
 from callbox.replay.ports import Ports
 from callbox.report.result import Result

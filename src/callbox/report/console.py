@@ -14,11 +14,11 @@ from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.positions import joined
 from callbox.render.body import body
-from callbox.render.head import head, hop, request
-from callbox.render.problems import problem
+from callbox.render.errors import problem
+from callbox.render.messages import head, hop, request
 from callbox.render.sanitise import visible_line
-from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
+from callbox.render.units import duration
 from callbox.report.collector import MOST_KEPT, SLACK, cut, is_unlogged
 from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from callbox.render.sanitise import visible_line
-from callbox.render.sizes import duration
+from callbox.render.units import duration
 from callbox.report.collector import Run, names_of, place_line
 from callbox.report.html.request import MARKS
 from callbox.report.html.summary import Entry, complaint, entries_of, headline

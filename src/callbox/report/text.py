@@ -7,7 +7,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.render.ansi import plain
 from callbox.render.body import body
-from callbox.render.head import head, request
+from callbox.render.messages import head, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.report.collector import MOST_SHOWN, is_unlogged

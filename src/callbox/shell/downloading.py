@@ -10,8 +10,8 @@ from callbox.exchange.events import Chunk, Done, Head
 from callbox.exchange.filename import choose_name
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
-from callbox.render import head
-from callbox.render.sizes import size
+from callbox.render import messages
+from callbox.render.units import size
 from callbox.shell.outputs import Happened, Output, Progress, Status, View, closing, length, say
 from callbox.shell.redirecting import NotWritten
 from callbox.shell.sending import send
@@ -74,7 +74,7 @@ class _Keeper:
         if isinstance(event, Head):
             self.begin(event.incoming)
             if self.refused is None:
-                yield Status(head.status_line(event.incoming))
+                yield Status(messages.status_line(event.incoming))
                 yield from self.tell()
                 return
         if self.refused is None and isinstance(event, Chunk):

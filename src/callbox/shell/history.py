@@ -12,7 +12,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.response import Incoming, Timings
-from callbox.render.sizes import size
+from callbox.render.units import size
 
 MOST_RECORDS = 100
 MOST_BYTES = 64_000_000

@@ -23,7 +23,7 @@ from callbox.formats.session_file import (
     with_changes,
     write_session,
 )
-from callbox.formats.toml_text import Damaged
+from callbox.formats.toml import Damaged
 from callbox.shell.commands.credentials import WorldAsker, make_auth
 from callbox.shell.kept import Kept
 from callbox.shell.outputs import Failure, Output, say

@@ -120,7 +120,7 @@ def _script(name: str, call: Call, world: World) -> Script:
 def file_problems(name: str, world: World) -> Iterator[Output]:
     """A line for each thing in a script that keeps a request from being sent."""
     from callbox.httpfile.parser import parse as parse_script
-    from callbox.render.problems import problem
+    from callbox.render.errors import problem
 
     script = parse_script(world.ports.read_file(name), name)
     for found in script.errors:

@@ -8,9 +8,9 @@ from itertools import chain, islice
 from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
 from callbox.exchange.response import Incoming
-from callbox.render import head
+from callbox.render import messages
 from callbox.render.ansi import plain
-from callbox.render.sizes import size
+from callbox.render.units import size
 from callbox.shell.history import NOT_WANTED
 from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, closing, length, say
 from callbox.shell.words import Redirect
@@ -154,7 +154,7 @@ def _beside(output: Output) -> Iterator[Output]:
     if isinstance(output, Happened):
         event = output.event
         if isinstance(event, Head):
-            yield Status(head.status_line(event.incoming))
+            yield Status(messages.status_line(event.incoming))
         elif not isinstance(event, (Sent, Hop, Done)):
             yield output
     else:

@@ -10,8 +10,8 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.events import Done, Record
 from callbox.exchange.request import Draft
 from callbox.render.charts import histogram, percentile, sparkline
-from callbox.render.sizes import duration
 from callbox.render.style import Fragments, status_style
+from callbox.render.units import duration
 from callbox.shell.outputs import Failure, Happened, Output, Progress, Text, View
 from callbox.shell.redirecting import CommandFailed
 from callbox.shell.sending import send

@@ -11,8 +11,8 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import mask_url
 from callbox.exchange.url import is_absolute
-from callbox.render.masking import masked_target
-from callbox.render.sizes import duration, size
+from callbox.render.messages import masked_target
+from callbox.render.units import duration, size
 from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
 from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
 from callbox.shell.world import World

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.media_types import as_it_comes, is_stream
-from callbox.render import head
+from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, View, length
@@ -103,18 +103,20 @@ class Answer:
     def _sent(self, event: Event) -> None:
         assert isinstance(event, Sent)
         if self._shows("H") or self._shows("B"):
-            shown = head.request(event.outgoing, with_sources=False, body=self._shows("B"), width=self.paper.columns())
+            shown = messages.request(
+                event.outgoing, with_sources=False, body=self._shows("B"), width=self.paper.columns()
+            )
             self.paper.content([*shown, ("", "\n")])
 
     def _hop(self, event: Event) -> None:
         assert isinstance(event, Hop)
         if not self.view.shows_hops:
-            self.paper.aside(head.hop(event.record, event.next))
+            self.paper.aside(messages.hop(event.record, event.next))
             return
         incoming = event.record.incoming
         media_type = incoming.headers.get("Content-Type", "")
         if "h" in self.view.parts:
-            self.paper.aside([*head.head(incoming), ("", "\n")])
+            self.paper.aside([*messages.head(incoming), ("", "\n")])
         if event.record.body and self._shows("b"):
             self.stored(Body(event.record.body, media_type, self.view))
             self.paper.content([("", "\n")])
@@ -125,9 +127,9 @@ class Answer:
         self.ends_line = True
         self.received, self.window, self.total = 0, None, length(incoming)
         if self._shows("h"):
-            self.paper.content([*head.head(incoming), ("", "\n")])
+            self.paper.content([*messages.head(incoming), ("", "\n")])
         elif not self.paper.is_terminal and "b" in self.view.parts:
-            self.paper.aside(head.status_line(incoming))
+            self.paper.aside(messages.status_line(incoming))
         if self.paper.is_terminal and "b" in self.view.parts:
             self._open_window(incoming.headers.get("Content-Type", ""))
 
@@ -168,7 +170,7 @@ class Answer:
         self.window = None
         self._end_body()
         if self.paper.is_terminal:
-            self.paper.content([("dim", head.summary(event.record) + "\n")])
+            self.paper.content([("dim", messages.summary(event.record) + "\n")])
 
 
 _TAKE: dict[type, Callable[[Answer, Event], None]] = {

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head
-from callbox.render.problems import problem
+from callbox.render.cells import wrap
+from callbox.render.errors import problem
 from callbox.render.style import Fragments
-from callbox.render.wrapping import wrap
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
 from callbox.terminal.answer import Answer
 from callbox.terminal.paging import Paging

@@ -39,7 +39,7 @@ def toolbar(world: World | None) -> Fragments:
 
 
 def _parts(world: World) -> list[Fragments]:
-    from callbox.render.sizes import duration
+    from callbox.render.units import duration
     from callbox.shell.belonging import origin_of, own
 
     session = world.session

@@ -4,7 +4,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
-from callbox.render.wrapping import close_up, wrap
+from callbox.render.cells import close_up, wrap
 from callbox.shell.manual import commands_markdown, help_text, usage
 from callbox.shell.table import BY_WORDS, COMMANDS
 from callbox.shell.topics import TOPICS

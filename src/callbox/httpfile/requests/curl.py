@@ -10,7 +10,7 @@ import shlex
 
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
-from callbox.formats.curl_words import Source, read_curl
+from callbox.formats.curl import Source, read_curl
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
 from callbox.httpfile.template import holes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from callbox.render.sizes import duration
+from callbox.render.units import duration
 from callbox.report.collector import MOST_SHOWN, Run
 from callbox.report.html.markup import line
 from callbox.report.html.request import request

@@ -9,10 +9,10 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection
 from callbox.formats.curl import write_curl
 from callbox.httpfile.assertions.evaluate import Checked
-from callbox.render.head import head
-from callbox.render.problems import problem
-from callbox.render.sizes import duration, size
+from callbox.render.errors import problem
+from callbox.render.messages import head
 from callbox.render.style import status_style
+from callbox.render.units import duration, size
 from callbox.report.collector import Run, is_unlogged
 from callbox.report.html.markup import block, line
 from callbox.report.html.waterfall import Scale, bar, parts, spans_of

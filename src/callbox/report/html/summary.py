@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import NamedTuple
 
-from callbox.render.sizes import duration, size
+from callbox.render.units import duration, size
 from callbox.report.collector import Run, names_of
 from callbox.report.html.markup import line
 from callbox.report.html.request import MARKS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.exchange.response import Timings
-from callbox.render.sizes import duration
+from callbox.render.units import duration
 from callbox.report.collector import Run
 from callbox.report.html.markup import line
 from callbox.report.result import Result

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 from callbox.exchange.comparison import MOST_CHANGES, compare
 from callbox.exchange.events import Record
-from callbox.render.differences import differences
+from callbox.render.diff import differences
 from callbox.shell.command import Call
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.render.wrapping import close_up, wrap
+from callbox.render.cells import close_up, wrap
 from callbox.shell.command import Call
 from callbox.shell.manual import help_text
 from callbox.shell.outputs import Clear, Leave, Output, Text, say

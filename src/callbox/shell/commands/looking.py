@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.select import HEADS, format_value
-from callbox.render import head, timing
-from callbox.render.masking import masked_target
+from callbox.render import charts, messages
+from callbox.render.messages import masked_target
 from callbox.render.sanitise import visible, visible_line
-from callbox.render.sizes import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import pairs
+from callbox.render.units import duration, size
 from callbox.shell.command import Call
 from callbox.shell.outputs import Body, Output, Text, View, say
 from callbox.shell.selection import select_of
@@ -62,7 +62,7 @@ def _line(number: int, record: Record, width: int) -> Fragments:
 
 
 def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
-    yield Text(head.head(record.incoming))
+    yield Text(messages.head(record.incoming))
 
 
 def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
@@ -82,15 +82,15 @@ def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
 
 def _request(record: Record, call: Call, world: World) -> Iterator[Output]:
     yield Text(
-        head.request(
-            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), head.WIDEST)
+        messages.request(
+            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), messages.WIDEST)
         )
     )
 
 
 def _timing(record: Record, call: Call, world: World) -> Iterator[Output]:
     incoming = record.incoming
-    yield Text(timing.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode))
+    yield Text(charts.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode))
 
 
 def _tls(record: Record, call: Call, world: World) -> Iterator[Output]:

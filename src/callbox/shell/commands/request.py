@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from callbox.errors import UsageError
 from callbox.exchange.events import Done
 from callbox.exchange.request import Draft, Outgoing
-from callbox.render import head
-from callbox.render.masking import masked_target
+from callbox.render import messages
+from callbox.render.messages import masked_target
 from callbox.render.style import Fragments
 from callbox.shell.command import Call
 from callbox.shell.drafts import change_draft, make_draft
@@ -41,7 +41,7 @@ def preview(call: Call, world: World) -> Iterator[Output]:
     if told:
         yield say(told, "note")
     outgoing = world.session.preview(draft)
-    width = min(world.columns(), head.WIDEST)
+    width = min(world.columns(), messages.WIDEST)
     yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
@@ -117,11 +117,11 @@ def _earlier(call: Call, world: World) -> tuple[Draft, str]:
 
 
 def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return head.request(outgoing, with_sources=True, reveal=reveal, width=width)
+    return messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
 
 
 def _as_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return head.request(outgoing, with_sources=False, reveal=reveal, width=width)
+    return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
 
 
 def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
@@ -131,13 +131,13 @@ def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
 
 
 def _as_httpie(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    from callbox.formats.httpie import write_httpie
+    from callbox.formats.snippets import write_httpie
 
     return [("", write_httpie(outgoing, reveal=reveal) + "\n")]
 
 
 def _as_python(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    from callbox.formats.python import write_python
+    from callbox.formats.snippets import write_python
 
     return [("", write_python(outgoing, reveal=reveal))]
 

@@ -27,7 +27,7 @@ def _change(change: Change, width: int) -> Fragments:
     where, mark = _where(change)
     if change.before is not None and change.after is not None:
         one = f"~ {where}{mark}{visible_line(change.before)} -> {visible_line(change.after)}"
-        if cells.width(one) <= width:
+        if cells.width_of(one) <= width:
             return [
                 ("changed", "~ "),
                 ("key", where),

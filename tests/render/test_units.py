@@ -1,6 +1,6 @@
 import pytest
 
-from callbox.render.sizes import duration, size
+from callbox.render.units import duration, size
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
-from callbox.render import head
+from callbox.render import messages
 from callbox.render.ansi import plain, to_ansi
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9A"
@@ -23,7 +23,7 @@ def outgoing(url: str = "https://api.x/u", *headers: Field, **facts: object) -> 
 
 
 def shown(request: Outgoing, *, with_sources: bool = False, **how: object) -> str:
-    return plain(head.request(request, with_sources=with_sources, **how))  # type: ignore[arg-type]
+    return plain(messages.request(request, with_sources=with_sources, **how))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -41,24 +41,24 @@ def shown(request: Outgoing, *, with_sources: bool = False, **how: object) -> st
     ids=["reused", "no reason", "old version", "not verified", "hostile reason"],
 )
 def test_status_line(answer: Incoming, line: str) -> None:
-    assert plain(head.status_line(answer)) == line + "\n"
+    assert plain(messages.status_line(answer)) == line + "\n"
 
 
 @pytest.mark.parametrize(("status", "style"), [(200, "status.ok"), (301, "status.redirect"), (500, "status.error")])
 def test_a_status_has_the_style_of_its_class(status: int, style: str) -> None:
-    assert (style, str(status)) in head.status_line(incoming(status))
+    assert (style, str(status)) in messages.status_line(incoming(status))
 
 
 def test_a_head_shows_every_field_as_it_came() -> None:
     answer = incoming(200, "OK", ("Set-Cookie", "a=1"), ("x-B", "2"), ("set-cookie", "c=3"))
 
-    assert plain(head.head(answer)) == "HTTP/1.1 200 OK\nSet-Cookie: a=1\nx-B: 2\nset-cookie: c=3\n"
+    assert plain(messages.head(answer)) == "HTTP/1.1 200 OK\nSet-Cookie: a=1\nx-B: 2\nset-cookie: c=3\n"
 
 
 def test_fields_cannot_drive_the_terminal() -> None:
     answer = incoming(200, "OK", ("X\x1b", "a\x9b31m\u202e\n b"))
 
-    assert plain(head.head(answer)).split("\n", 1)[1] == "X\\x1b: a\\x9b31m\\u202e\\n b\n"
+    assert plain(messages.head(answer)).split("\n", 1)[1] == "X\\x1b: a\\x9b31m\\u202e\\n b\n"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_fields_cannot_drive_the_terminal() -> None:
 def test_a_hop_tells_where_it_leads(url: str, told: str) -> None:
     record = Record(Draft("GET", "/"), outgoing(), incoming(302, "Found", connection=CONNECTION))
 
-    line = plain(head.hop(record, Outgoing("GET", parse(url))))
+    line = plain(messages.hop(record, Outgoing("GET", parse(url))))
 
     assert line == f"HTTP/1.1 302 Found  #4 reused  -> {told}\n"
 
@@ -80,7 +80,7 @@ def test_a_hop_tells_where_it_leads(url: str, told: str) -> None:
 def test_summary(is_complete: bool, told: str) -> None:
     answer = incoming(timings=Timings(total=0.142))
 
-    assert head.summary(Record(Draft("GET", "/"), outgoing(), answer, b"", 3100, (), is_complete)) == told
+    assert messages.summary(Record(Draft("GET", "/"), outgoing(), answer, b"", 3100, (), is_complete)) == told
 
 
 def test_a_request_is_shown_as_it_is_sent() -> None:
@@ -199,6 +199,6 @@ def test_the_type_that_was_said_decides_how_a_body_is_shown() -> None:
 def test_a_hostile_request_cannot_drive_the_terminal() -> None:
     request = Outgoing("G\x1bET", parse("http://a/\x1b"), (Field("X\x9b", "\x1b]0;t\x07", "it\x1bem"),))
 
-    text = to_ansi(head.request(request, with_sources=True), 0)
+    text = to_ansi(messages.request(request, with_sources=True), 0)
 
     assert not set(text) & set("\x1b\x9b\x07")

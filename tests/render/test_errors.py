@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi import plain
 from callbox.render.cells import width as columns_of
-from callbox.render.problems import problem
+from callbox.render.errors import problem
 
 
 def lines(error: BaseException, **how: object) -> list[str]:

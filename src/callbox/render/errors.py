@@ -45,13 +45,13 @@ def _underlined(place: Place, width: int) -> Fragments:
     after = _shown(place.source[start + max(place.length, 1) :])
     room = max(width - len(_INDENT), 12)
     marked = cells.fit(marked, room - 6)
-    carets = "^" * max(cells.width(marked), 1)
-    before = _fit_end(before, max(room - len(carets) - min(cells.width(after), room // 4), 0))
-    after = cells.fit(after, max(room - cells.width(before) - len(carets), 0))
+    carets = "^" * max(cells.width_of(marked), 1)
+    before = _fit_end(before, max(room - len(carets) - min(cells.width_of(after), room // 4), 0))
+    after = cells.fit(after, max(room - cells.width_of(before) - len(carets), 0))
     return [
         ("", _INDENT + before),
         ("error", marked),
-        ("", f"{after}\n{_INDENT}{' ' * cells.width(before)}"),
+        ("", f"{after}\n{_INDENT}{' ' * cells.width_of(before)}"),
         ("caret", carets),
         ("", "\n"),
     ]
@@ -63,9 +63,9 @@ def _shown(text: str) -> str:
 
 def _fit_end(text: str, columns: int) -> str:
     """The end of the text, with `..` before it where it is longer."""
-    if cells.width(text) <= columns:
+    if cells.width_of(text) <= columns:
         return text
     kept = text[len(text) - max(columns - 2, 0) :]
-    while cells.width(kept) > columns - 2 and kept:
+    while cells.width_of(kept) > columns - 2 and kept:
         kept = kept[1:]
     return ".." + kept

@@ -1,0 +1,246 @@
+"""What the writers of client code share: a request's fields and URL as text, masked or revealed.
+
+A request as the HTTPie command that sends the same, but for what HTTPie cannot be kept from.
+
+It always says `Connection: keep-alive`, and `Content-Length: 0` where a method but GET and HEAD has no body.
+
+A request as a Python program that sends the same bytes, with the standard library alone.
+
+`http.client` adds nothing by itself once it is asked not to; clients that are more convenient add and reorder fields.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.redaction import mask_content
+from callbox.exchange.request import Outgoing, encode_line
+from callbox.exchange.secret import Secret, shown
+from callbox.exchange.secret import mask_url as cover_url
+
+
+class FilePiece(NamedTuple):
+    """A file that stands in a body."""
+
+    path: str
+
+
+def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
+    """Names and values in the order in which they are sent."""
+    for field in outgoing.headers:
+        value = field.value
+        if reveal:
+            yield field.name, value.reveal() if isinstance(value, Secret) else value
+        else:
+            yield field.name, str(value) if isinstance(value, Secret) else shown(field.name, value)
+
+
+def mask_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
+    """A URL or target, the values of credentials in its query masked."""
+    return text if reveal else cover_url(text, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
+
+
+def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
+    """The body, credentials in it masked."""
+    content = outgoing.content
+    return content if reveal or content is None else mask_content(content)
+
+
+def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
+    """The proxy, its password masked."""
+    return outgoing.route.proxy if reveal else cover_url(outgoing.route.proxy)
+
+
+def body_pieces(content: Content) -> list[bytes | FilePiece]:
+    """The body in order: bytes that are known, and files by their paths."""
+    if content.path:
+        return [FilePiece(content.path)]
+    if not content.parts:
+        return [b"".join(content.chunks())] if content.data is None else [content.data]
+    marker = b"\0callbox-file\0"
+    parts = [part._replace(data=marker, pieces=None) if part.path else part for part in content.parts]
+    boundary = (content.media_type or "").partition("boundary=")[2].strip('"')
+    whole = (multipart_content(parts, boundary).data or b"").split(marker)
+    paths = [FilePiece(part.path) for part in content.parts if part.path]
+    pieces: list[bytes | FilePiece] = [whole[0]]
+    for path, data in zip(paths, whole[1:], strict=True):
+        pieces += [path, data]
+    return pieces
+
+
+_OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
+"""Fields that HTTPie sends by itself, and leaves out for a bare `Name:`."""
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
+_SEPARATOR = re.compile(r"([:=@;\\])")
+
+
+def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
+    """The command, one item a line; secrets are masked unless they are to be revealed."""
+    content = shown_content(outgoing, reveal=reveal)
+    url = mask_url(outgoing.url.text, outgoing, reveal=reveal)
+    is_piped = content is not None and content.data is not None and not _is_text(content.data)
+    words = ["http", *([] if is_piped else ["--ignore-stdin"]), "--path-as-is" if "/." in url else ""]
+    words += [*_flags(content), shlex.quote(outgoing.method), shlex.quote(url)]
+    lines = [" ".join(word for word in words if word)]
+    lines += [shlex.quote(item) for item in _headers(outgoing, reveal)]
+    lines += _httpie_body(content) if content is not None and not is_piped else []
+    lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
+    before = f"printf {_escaped(content.data)} | " if is_piped and content is not None and content.data else ""
+    return before + " \\\n  ".join(lines)
+
+
+def _flags(content: Content | None) -> list[str]:
+    if content is None or not content.parts:
+        return []
+    boundary = (content.media_type or "").partition("boundary=")[2].strip('"')
+    return ["--multipart", f"--boundary={shlex.quote(boundary)}"]
+
+
+def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
+    said: set[str] = set()
+    items = []
+    for name, value in fields_of(outgoing, reveal=reveal):
+        said.add(name.lower())
+        is_own = name.lower() in _FRAMING or (name.lower() == "host" and value == outgoing.url.authority)
+        if not is_own:
+            items.append(f"{name}:{_header_value(value)}" if value else f"{name};")
+    return items + [f"{name}:" for name in (*_OWN, "Content-Type") if name.lower() not in said]
+
+
+def _header_value(value: str) -> str:
+    """`:=` and `:@` are separators of their own."""
+    return f"\\{value}" if value[:1] in ("=", "@") else value
+
+
+def _httpie_body(content: Content) -> list[str]:
+    if content.parts:
+        return [_part(part.name, part.data, part.path, part.media_type) for part in content.parts]
+    if content.path:
+        return [shlex.quote(f"@{content.path}")]
+    return [f"--raw {shlex.quote((content.data or b'').decode())}"]
+
+
+def _part(name: str, data: bytes, path: str, media_type: str | None) -> str:
+    field = _SEPARATOR.sub(r"\\\1", name)
+    if path:
+        return shlex.quote(f"{field}@{path}" + (f";type={media_type}" if media_type else ""))
+    return shlex.quote(f"{field}={data.decode('utf-8', 'replace')}")
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _escaped(data: bytes) -> str:
+    """For printf of POSIX: octal escapes, and a percent sign doubled."""
+    shown = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\'%" else "%%" if byte == 37 else f"\\{byte:03o}"
+        for byte in data
+    )
+    return f"'{shown}'"
+
+
+def _route(outgoing: Outgoing, proxy: str) -> list[str]:
+    route = outgoing.route
+    words = [] if route.verify else ["--verify=no"]
+    words += [f"--verify={shlex.quote(route.ca)}"] if route.ca else []
+    words += [f"--proxy {shlex.quote(f'{outgoing.url.scheme}:{proxy}')}"] if proxy else []
+    if route.cert:
+        cert, key = (route.cert, "") if isinstance(route.cert, str) else route.cert
+        words += [f"--cert {shlex.quote(cert)}", *([f"--cert-key {shlex.quote(key)}"] if key else [])]
+    return words
+
+
+_LINE = 100
+
+
+def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
+    """The program; secrets are masked unless they are to be revealed."""
+    return "\n".join(_lines(outgoing, reveal)) + "\n"
+
+
+def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
+    route = outgoing.route
+    needs_context = outgoing.url.scheme == "https" and (not route.verify or route.ca or route.cert)
+    yield "import http.client"
+    if needs_context:
+        yield "import ssl"
+    yield ""
+    yield from _connection(outgoing, "context" if needs_context else "")
+    target = mask_url(_target(outgoing), outgoing, reveal=reveal)
+    yield f"connection.putrequest({outgoing.method!r}, {target!r}, skip_host=True, skip_accept_encoding=True)"
+    fields = list(fields_of(outgoing, reveal=reveal))
+    for name, value in fields:
+        yield f"connection.putheader({name!r}, {_value(name, value)})"
+    is_chunked = any(name.lower() == "transfer-encoding" for name, _ in fields)
+    yield from _python_body(shown_content(outgoing, reveal=reveal), is_chunked)
+    yield ""
+    yield "response = connection.getresponse()"
+    yield "print(response.status, response.reason)"
+    yield 'print(response.read().decode(errors="replace"))'
+
+
+def _connection(outgoing: Outgoing, context: str) -> Iterator[str]:
+    url, route = outgoing.url, outgoing.route
+    is_tls = url.scheme == "https"
+    if context:
+        yield f"context = ssl.create_default_context({f'cafile={route.ca!r}' if route.ca else ''})"
+        if not route.verify:
+            yield "context.check_hostname = False"
+            yield "context.verify_mode = ssl.CERT_NONE"
+        if route.cert:
+            files = (route.cert,) if isinstance(route.cert, str) else route.cert
+            yield f"context.load_cert_chain({', '.join(map(repr, files))})"
+    proxy = urlsplit(route.proxy) if route.proxy else None
+    host, port = (proxy.hostname or "", proxy.port or 8080) if proxy else (url.host.strip("[]"), url.port)
+    more = f", context={context}" if context else ""
+    yield f"connection = http.client.HTTP{'S' * is_tls}Connection({host!r}, {port}{more})"
+    if proxy and is_tls:
+        yield f"connection.set_tunnel({url.host.strip('[]')!r}, {url.port})"
+
+
+def _target(outgoing: Outgoing) -> str:
+    """To a proxy for plain HTTP goes the whole URL (RFC 9112 section 3.2.2)."""
+    is_proxied = bool(outgoing.route.proxy) and outgoing.url.scheme == "http"
+    return outgoing.url.text if is_proxied else outgoing.url.target
+
+
+def _value(name: str, text: str) -> str:
+    if text.isascii():
+        return repr(text)
+    return repr(encode_line(f"{name}: {text}")[len(name) + 2 :])
+
+
+def _python_body(content: Content | None, is_chunked: bool) -> Iterator[str]:
+    pieces = body_pieces(content) if content is not None else []
+    end = ", encode_chunked=True" if is_chunked else ""
+    if not pieces or pieces == [b""]:
+        yield "connection.endheaders()" if not is_chunked else "connection.endheaders([], encode_chunked=True)"
+        return
+    shown = [f'open({p.path!r}, "rb").read()' if isinstance(p, FilePiece) else _bytes(p) for p in pieces]
+    if len(shown) == 1:
+        yield f"connection.endheaders({shown[0]}{end})"
+        return
+    yield 'body = b"".join('
+    yield "    ("
+    yield from (f"        {one}," for one in shown)
+    yield "    )"
+    yield ")"
+    yield f"connection.endheaders(body{end})"
+
+
+def _bytes(data: bytes) -> str:
+    """Text that a person may want to edit as text, else the bytes."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return repr(data)
+    return repr(data) if text.isascii() else f"{text!r}.encode()"
