@@ -13,8 +13,8 @@ import urllib3
 
 from callbox.practice import Practice
 from callbox.practice.openapi import methods_of
+from callbox.practice.routes import all_routes
 from callbox.practice.schema import check
-from callbox.practice.table import all_routes
 
 ROUTES = all_routes()
 OPERATIONS = [(method, route.path) for route in ROUTES for method in methods_of(route)]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.practice.problems import Refusal
 from callbox.practice.request import parse, readable
+from callbox.practice.response import Refusal
 
 
 def test_fields_keep_order_case_and_repeats():

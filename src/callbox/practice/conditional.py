@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
-from callbox.practice.problems import Refusal
 from callbox.practice.request import Request
-from callbox.practice.response import Fields, Response, http_date
+from callbox.practice.response import Fields, Refusal, Response, http_date
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 

@@ -6,9 +6,9 @@ import base64
 import binascii
 import secrets
 
-from callbox.practice.call import Call
-from callbox.practice.problems import Refusal
+from callbox.practice.context import Call
 from callbox.practice.request import Request
+from callbox.practice.response import Refusal
 from callbox.practice.sessions import PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'

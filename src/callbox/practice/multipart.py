@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from callbox.practice.problems import Refusal
-from callbox.practice.response import Json
+from callbox.practice.response import Json, Refusal
 
 PART_LIMIT = 1_000
 _HEAD_LIMIT = 16_384

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json
-from callbox.practice.routes import ANY, Answer, Param, Route
+from callbox.practice.routing import ANY, Answer, Param, Route
 from callbox.practice.schema import Schema, ref
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 

@@ -8,11 +8,11 @@ import threading
 import time
 from types import TracebackType
 
-from callbox.practice.call import World
+from callbox.practice.client_socket import Link
 from callbox.practice.connection import serve
-from callbox.practice.link import Link
-from callbox.practice.routes import Router
-from callbox.practice.table import all_routes
+from callbox.practice.context import World
+from callbox.practice.routes import all_routes
+from callbox.practice.routing import Router
 
 _BACKLOG = 1024
 # Enough for a JSON parser at its depth limit, small enough for hundreds of connections.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from callbox.practice.call import Call
-from callbox.practice.problems import Refusal
-from callbox.practice.response import JSON_TYPE, Response, encode, show, show_text
-from callbox.practice.routes import Answer, Param, Route, gives, refuses
+from callbox.practice.context import Call
+from callbox.practice.database import BOOKS
+from callbox.practice.response import JSON_TYPE, Refusal, Response, encode, show, show_text
+from callbox.practice.routing import Answer, Param, Route, gives, refuses
 from callbox.practice.schema import Schema
-from callbox.practice.seeds import BOOKS
 
 # A title to set, a colour, a cleared screen, a bell, C1 forms of two of them, a link, and text turned round.
 ESCAPES = (

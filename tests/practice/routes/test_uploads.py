@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.practice.multipart import read_boundary, read_parts
-from callbox.practice.problems import Refusal
+from callbox.practice.response import Refusal
 
 BODY = (
     b"preamble\r\n--XX\r\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from callbox.practice.call import Call
+from callbox.practice.context import Call
 from callbox.practice.multipart import read_boundary, read_parts
 from callbox.practice.response import Json, Response, show
-from callbox.practice.routes import Content, Route, gives
+from callbox.practice.routing import Content, Route, gives
 from callbox.practice.schema import Schema, ref
 
 PART: Schema = {

@@ -9,11 +9,10 @@ import zlib
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.call import BODY_LIMIT, Call, parse_json
-from callbox.practice.problems import Refusal
+from callbox.practice.context import BODY_LIMIT, Call, parse_json
 from callbox.practice.request import readable
-from callbox.practice.response import JSON_TYPE, Json, Response, encode, redirect, show
-from callbox.practice.routes import ANY, Content, Param, Route, gives, in_path
+from callbox.practice.response import JSON_TYPE, Json, Refusal, Response, encode, redirect, show
+from callbox.practice.routing import ANY, Content, Param, Route, gives, in_path
 from callbox.practice.schema import Schema, ref
 
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.practice import (
+from callbox.practice.context import Call
+from callbox.practice.openapi import describe, index
+from callbox.practice.response import JSON_TYPE, Response, show
+from callbox.practice.routes import (
     accounts,
     books,
     challenges,
@@ -17,10 +20,7 @@ from callbox.practice import (
     streams,
     uploads,
 )
-from callbox.practice.call import Call
-from callbox.practice.openapi import describe, index
-from callbox.practice.response import JSON_TYPE, Response, show
-from callbox.practice.routes import Handler, Route, gives
+from callbox.practice.routing import Handler, Route, gives
 from callbox.practice.schema import Schema
 
 _ROUTES: tuple[Route, ...] = (

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias
 
-from callbox.practice.body import Body
-from callbox.practice.library import Library
-from callbox.practice.link import Link
-from callbox.practice.problems import Refusal
+from callbox.practice.client_socket import Body, Link
+from callbox.practice.database import Library
 from callbox.practice.request import Request
+from callbox.practice.response import Refusal
 from callbox.practice.schema import Schema, check
 from callbox.practice.sessions import Attempts, Nonces, Sessions
 

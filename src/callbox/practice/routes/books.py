@@ -1,6 +1,10 @@
-"""Records over HTTP: listing, adding, reading, replacing, patching and removing one, with validators.
+"""Lists in pages: the parameters, the order, and the `Link` header (RFC 8288) from page to page.
+
+Records over HTTP: listing, adding, reading, replacing, patching and removing one, with validators.
 
 `books` says what a book and a member are; this is what they have in common.
+
+`/books` and `/members`: what they look like, and which of them a list gives.
 """
 
 from __future__ import annotations
@@ -8,15 +12,64 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlencode
 
-from callbox.practice.call import Call
 from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
-from callbox.practice.library import Entry, Library, Record, Shelf
-from callbox.practice.paging import PAGING, page_of, show_page, sort
-from callbox.practice.problems import Refusal
-from callbox.practice.response import JSON_TYPE, Json, Response, show
-from callbox.practice.routes import Answer, Content, Param, Route, gives, in_path, refuses
+from callbox.practice.context import Call
+from callbox.practice.database import GENRES, TIERS, Entry, Library, Record, Shelf
+from callbox.practice.response import JSON_TYPE, Json, Refusal, Response, show
+from callbox.practice.routing import Answer, Content, Param, Route, gives, in_path, refuses
 from callbox.practice.schema import Schema, check, ref
+
+PAGING = (
+    Param("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page, from 1", 1),
+    Param(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+        "How many on a page",
+        5,
+    ),
+)
+
+
+def sort_param(*names: str) -> Param:
+    """The `sort` of a list; a minus turns it round."""
+    choices = [sign + name for name in names for sign in ("", "-")]
+    return Param("sort", {"type": "string", "enum": choices, "default": "id"}, "By which field", names[-1])
+
+
+def page_of(schema: str) -> Answer:
+    """The answer that is a page of these."""
+    page = gives({"type": "array", "items": ref(schema)}, "A page of the list")
+    return page._replace(fields=("Link", "X-Total-Count"))
+
+
+def show_page(call: Call, entries: list[Entry]) -> Response:
+    """The page of a list that was asked for, with `Link` and `X-Total-Count`."""
+    page, size = call.number("page"), call.number("per_page")
+    last = max(1, -(-len(entries) // size))
+    numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    links = [_link(call, number, rel) for rel, number in numbers.items() if 1 <= number <= last]
+    shown = [entry.record for entry in entries[(page - 1) * size : page * size]]
+    fields = (("Link", ", ".join(links)), ("X-Total-Count", str(len(entries))))
+    return show(cast(Json, shown), fields=fields)
+
+
+def sort(entries: list[Entry], order: str) -> list[Entry]:
+    """Entries in the order of a field, texts without regard to case; `-field` turns it round."""
+    name = order.removeprefix("-")
+
+    def key(entry: Entry) -> tuple[float, str]:
+        value = entry.record[name]
+        return (value, "") if isinstance(value, (int, float)) else (0, str(value).casefold())
+
+    return sorted(entries, key=key, reverse=order.startswith("-"))
+
+
+def _link(call: Call, page: int, rel: str) -> str:
+    pairs = [(name, value) for name, value in call.request.query_pairs() if name != "page"]
+    query = urlencode([*pairs, ("page", str(page))], errors="surrogateescape")
+    return f'<{call.own_url()}{call.request.path}?{query}>; rel="{rel}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +246,99 @@ def merge_patch(target: object, patch: object) -> object:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
+
+
+_ID: Schema = {"type": "integer", "minimum": 1, "readOnly": True}
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+_GENRE: Schema = {"type": "string", "enum": list(GENRES)}
+_TIER: Schema = {"type": "string", "enum": list(TIERS)}
+
+BOOK: Schema = {
+    "type": "object",
+    "required": ["title", "author"],
+    "additionalProperties": False,
+    "properties": {
+        "id": _ID,
+        "title": _TEXT,
+        "author": _TEXT,
+        "genre": {**_GENRE, "default": "novel"},
+        "year": {"type": ["integer", "null"], "minimum": -3000, "maximum": 2100, "default": None},
+        "language": {"type": "string", "pattern": "^[a-z]{2,3}$", "default": "en"},
+        "pages": {"type": ["integer", "null"], "minimum": 1, "default": None},
+        "copies": {"type": "integer", "minimum": 0, "maximum": 1000, "default": 1},
+        "tags": {"type": "array", "items": {"type": "string"}, "default": []},
+        "available": {"type": "integer", "minimum": 0, "readOnly": True, "description": "Copies not on loan"},
+    },
+}
+MEMBER: Schema = {
+    "type": "object",
+    "required": ["name", "email"],
+    "additionalProperties": False,
+    "properties": {
+        "id": _ID,
+        "name": _TEXT,
+        "email": {"type": "string", "format": "email", "maxLength": 200},
+        "tier": {**_TIER, "default": "adult"},
+        "active": {"type": "boolean", "default": True},
+        "joined": {"type": ["string", "null"], "format": "date", "default": None},
+        "address": {
+            "type": ["object", "null"],
+            "default": None,
+            "properties": {
+                "street": {"type": "string"},
+                "city": {"type": "string"},
+                "postcode": {"type": "string"},
+            },
+        },
+    },
+}
+
+
+def _is_wanted_book(call: Call, book: Record) -> bool:
+    return (
+        _within(call.text("author"), book["author"])
+        and call.text("genre") in ("", book["genre"])
+        and _within(call.text("q"), f"{book['title']}\n{book['author']}\n{book['tags']}")
+    )
+
+
+def _is_wanted_member(call: Call, member: Record) -> bool:
+    return call.text("tier") in ("", member["tier"]) and _within(call.text("q"), member["name"])
+
+
+def _within(part: str, whole: object) -> bool:
+    return part.casefold() in str(whole).casefold()
+
+
+_BOOKS = Kind(
+    "book",
+    BOOK,
+    {"title": "Kim", "author": "Rudyard Kipling", "genre": "adventure", "year": 1901},
+    {"genre": "children", "copies": 5},
+    2,
+    (
+        Param("author", {"type": "string"}, "Part of the author's name", "austen"),
+        Param("genre", _GENRE, "The genre", "novel"),
+        Param("q", {"type": "string"}, "Part of the title, the author or a tag", "emma"),
+        sort_param("id", "author", "year", "pages", "title"),
+    ),
+    Library.shelve,
+    _is_wanted_book,
+)
+_MEMBERS = Kind(
+    "member",
+    MEMBER,
+    {"name": "Mia Rossi", "email": "mia@example.org", "tier": "adult"},
+    {"tier": "senior", "address": {"city": "Brook"}},
+    3,
+    (
+        Param("tier", _TIER, "The tier", "adult"),
+        Param("q", {"type": "string"}, "Part of the name", "li"),
+        sort_param("id", "joined", "name"),
+    ),
+    Library.enrol,
+    _is_wanted_member,
+)
+
+SCHEMAS: dict[str, Schema] = {"Book": BOOK, "Member": MEMBER}
+ROUTES = (*record_routes(_BOOKS), *record_routes(_MEMBERS))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from callbox.practice.call import Call
-from callbox.practice.problems import Refusal
-from callbox.practice.response import Response, redirect
-from callbox.practice.routes import ANY, Answer, Param, Route, gives, in_path
+from callbox.practice.context import Call
+from callbox.practice.response import Refusal, Response, redirect
+from callbox.practice.routing import ANY, Answer, Param, Route, gives, in_path
 from callbox.practice.schema import Schema
 
 _CODES = (301, 302, 303, 307, 308)

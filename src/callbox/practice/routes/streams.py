@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from callbox.practice.call import Call
+from callbox.practice.context import Call
+from callbox.practice.database import BOOKS
 from callbox.practice.response import Response, encode, show
-from callbox.practice.routes import Answer, Param, Route, gives
+from callbox.practice.routing import Answer, Param, Route, gives
 from callbox.practice.schema import Schema
-from callbox.practice.seeds import BOOKS
 
 _NO_STORE = ("Cache-Control", "no-store")
 

@@ -7,11 +7,10 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.call import Call
+from callbox.practice.context import Call
 from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
-from callbox.practice.problems import Refusal
-from callbox.practice.response import JSON_TYPE, Fields, Response, http_date, show
-from callbox.practice.routes import Content, Route, gives, refuses
+from callbox.practice.response import JSON_TYPE, Fields, Refusal, Response, http_date, show
+from callbox.practice.routing import Content, Route, gives, refuses
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.sessions import PASSWORD, USER
 

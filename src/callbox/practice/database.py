@@ -1,4 +1,6 @@
-"""The library's data and the rules it keeps: shelves of records, and what lending a book changes.
+"""The books, members and loans that every practice API begins with.
+
+The library's data and the rules it keeps: shelves of records, and what lending a book changes.
 
 Knows nothing of HTTP; what breaks a rule is a `Refusal`, because that is what the caller meets.
 """
@@ -10,8 +12,127 @@ import time
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from callbox.practice.problems import Refusal
-from callbox.practice.seeds import BOOKS, LOANS, MEMBERS
+from callbox.practice.response import Refusal
+
+GENRES = (
+    "adventure",
+    "children",
+    "drama",
+    "fantasy",
+    "history",
+    "horror",
+    "mystery",
+    "novel",
+    "philosophy",
+    "poetry",
+    "science-fiction",
+    "short-stories",
+)
+TIERS = ("child", "adult", "senior", "staff")
+
+
+class SeedBook(NamedTuple):
+    """A book as the library bought it."""
+
+    title: str
+    author: str
+    genre: str
+    year: int
+    language: str
+    pages: int
+    copies: int
+    tags: tuple[str, ...] = ()
+
+
+class SeedMember(NamedTuple):
+    """A member as they signed up."""
+
+    name: str
+    email: str
+    tier: str
+    joined: str
+    street: str
+    city: str
+    is_active: bool = True
+
+
+class SeedLoan(NamedTuple):
+    """A loan under way when the doors open; ids count from 1 in the order of the tables."""
+
+    book_id: int
+    member_id: int
+    lent: str
+    due: str
+
+
+BOOKS = (
+    SeedBook("Pride and Prejudice", "Jane Austen", "novel", 1813, "en", 432, 3, ("classic", "marriage")),
+    SeedBook("Emma", "Jane Austen", "novel", 1815, "en", 474, 2, ("classic",)),
+    SeedBook("Persuasion", "Jane Austen", "novel", 1817, "en", 249, 1, ("classic",)),
+    SeedBook("Frankenstein", "Mary Shelley", "horror", 1818, "en", 280, 2, ("gothic", "science")),
+    SeedBook("The Last Man", "Mary Shelley", "science-fiction", 1826, "en", 479, 1, ("plague",)),
+    SeedBook("Jane Eyre", "Charlotte Brontë", "novel", 1847, "en", 532, 2, ("gothic", "classic")),
+    SeedBook("Wuthering Heights", "Emily Brontë", "novel", 1847, "en", 342, 2, ("moors",)),
+    SeedBook("Middlemarch", "George Eliot", "novel", 1871, "en", 880, 1, ("provincial",)),
+    SeedBook("Great Expectations", "Charles Dickens", "novel", 1861, "en", 544, 2, ("classic",)),
+    SeedBook("A Tale of Two Cities", "Charles Dickens", "novel", 1859, "en", 448, 2, ("revolution",)),
+    SeedBook("A Christmas Carol", "Charles Dickens", "short-stories", 1843, "en", 104, 4, ("winter", "ghosts")),
+    SeedBook("The Moonstone", "Wilkie Collins", "mystery", 1868, "en", 528, 1, ("detective",)),
+    SeedBook("The Woman in White", "Wilkie Collins", "mystery", 1860, "en", 672, 1, ("detective",)),
+    SeedBook("A Study in Scarlet", "Arthur Conan Doyle", "mystery", 1887, "en", 176, 2, ("detective", "London")),
+    SeedBook("The Hound of the Baskervilles", "Arthur Conan Doyle", "mystery", 1902, "en", 256, 1, ("moors",)),
+    SeedBook("The Time Machine", "H. G. Wells", "science-fiction", 1895, "en", 118, 2, ("time",)),
+    SeedBook("The War of the Worlds", "H. G. Wells", "science-fiction", 1898, "en", 192, 2, ("invasion", "Mars")),
+    SeedBook("Dracula", "Bram Stoker", "horror", 1897, "en", 418, 2, ("gothic", "letters")),
+    SeedBook("Treasure Island", "Robert Louis Stevenson", "adventure", 1883, "en", 292, 3, ("pirates", "sea")),
+    SeedBook("Kidnapped", "Robert Louis Stevenson", "adventure", 1886, "en", 288, 1, ("Scotland",)),
+    SeedBook("Moby-Dick", "Herman Melville", "adventure", 1851, "en", 635, 1, ("sea", "whales")),
+    SeedBook("Walden", "Henry David Thoreau", "philosophy", 1854, "en", 352, 1, ("nature",)),
+    SeedBook("Leaves of Grass", "Walt Whitman", "poetry", 1855, "en", 624, 1, ("America",)),
+    SeedBook("Little Women", "Louisa May Alcott", "children", 1868, "en", 449, 2, ("sisters",)),
+    SeedBook("Alice's Adventures in Wonderland", "Lewis Carroll", "children", 1865, "en", 136, 3, ("nonsense",)),
+    SeedBook("Through the Looking-Glass", "Lewis Carroll", "children", 1871, "en", 154, 2, ("nonsense", "chess")),
+    SeedBook("The Wind in the Willows", "Kenneth Grahame", "children", 1908, "en", 240, 2, ("river",)),
+    SeedBook("Vingt mille lieues sous les mers", "Jules Verne", "adventure", 1870, "fr", 608, 1, ("sea",)),
+    SeedBook("Le Comte de Monte-Cristo", "Alexandre Dumas", "adventure", 1846, "fr", 1243, 1, ("revenge",)),
+    SeedBook("Les Misérables", "Victor Hugo", "novel", 1862, "fr", 1462, 1, ("Paris", "revolution")),
+    SeedBook("Madame Bovary", "Gustave Flaubert", "novel", 1857, "fr", 424, 1, ("provincial",)),
+    SeedBook("Faust. Eine Tragödie", "Johann Wolfgang von Goethe", "drama", 1808, "de", 308, 1, ("devil",)),
+    SeedBook("Die Verwandlung", "Franz Kafka", "short-stories", 1915, "de", 74, 2, ("beetle",)),
+    SeedBook("Don Quijote de la Mancha", "Miguel de Cervantes", "novel", 1605, "es", 1072, 1, ("knights",)),
+    SeedBook("Преступление и наказание", "Фёдор Достоевский", "novel", 1866, "ru", 574, 1, ("guilt",)),
+    SeedBook("Война и мир", "Лев Толстой", "novel", 1869, "ru", 1225, 1, ("war", "peace")),
+    SeedBook("源氏物語", "紫式部", "novel", 1008, "ja", 1216, 1, ("court",)),
+    SeedBook("Hamlet", "William Shakespeare", "drama", 1603, "en", 289, 2, ("tragedy", "Denmark")),
+    SeedBook("The Tempest", "William Shakespeare", "drama", 1611, "en", 218, 1, ("island", "magic")),
+    SeedBook("Sonnets", "William Shakespeare", "poetry", 1609, "en", 176, 1, ("love",)),
+    SeedBook("Meditations", "Marcus Aurelius", "philosophy", 180, "grc", 254, 1, ("stoic",)),
+    SeedBook("The Histories", "Herodotus", "history", -430, "grc", 716, 1, ("Persia",)),
+)
+
+MEMBERS = (
+    SeedMember("Ann Porter", "ann@example.org", "staff", "2019-03-04", "1 Mill Lane", "Ashby"),
+    SeedMember("Ben Okafor", "ben@example.org", "adult", "2020-01-15", "14 High Street", "Ashby"),
+    SeedMember("Chloé Dubois", "chloe@example.org", "adult", "2020-06-30", "3 Station Road", "Brook"),
+    SeedMember("Dmitri Ivanov", "dmitri@example.org", "senior", "2018-11-02", "27 Park View", "Ashby"),
+    SeedMember("Eiko Tanaka", "eiko@example.org", "adult", "2021-04-19", "8 Church Walk", "Calder"),
+    SeedMember("Farid Haddad", "farid@example.org", "adult", "2021-09-09", "52 Canal Side", "Brook"),
+    SeedMember("Grace O'Neill", "grace@example.org", "child", "2022-02-11", "5 Orchard Close", "Ashby"),
+    SeedMember("Hana Nováková", "hana@example.org", "adult", "2022-08-23", "19 Bridge End", "Calder"),
+    SeedMember("Ivan Petrović", "ivan@example.org", "senior", "2017-05-17", "2 The Green", "Brook", False),
+    SeedMember("Jun Li", "jun@example.org", "child", "2023-10-01", "11 Meadow Way", "Ashby"),
+    SeedMember("Kofi Mensah", "kofi@example.org", "adult", "2024-01-08", "33 Quarry Road", "Calder"),
+    SeedMember("Lena Schmidt", "lena@example.org", "adult", "2024-05-27", "6 Weaver Row", "Brook"),
+)
+
+LOANS = (
+    SeedLoan(3, 2, "2024-08-19", "2024-09-09"),
+    SeedLoan(8, 4, "2024-08-21", "2024-09-11"),
+    SeedLoan(1, 5, "2024-08-23", "2024-09-13"),
+    SeedLoan(17, 7, "2024-08-26", "2024-09-16"),
+    SeedLoan(25, 10, "2024-08-30", "2024-09-20"),
+)
+
 
 Record: TypeAlias = dict[str, object]
 

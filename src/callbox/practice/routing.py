@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from callbox.practice.call import Args, Call
+from callbox.practice.context import Args, Call
 from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, Response
 from callbox.practice.schema import Schema, check, ref
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from callbox.practice.call import Call
+from callbox.practice.context import Call
 from callbox.practice.identity import BASIC_CHALLENGE
-from callbox.practice.problems import Gone, Refusal
-from callbox.practice.response import JSON_TYPE, Fields, Response, show
-from callbox.practice.routes import ANY, Answer, Param, Route, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, Fields, Gone, Refusal, Response, show
+from callbox.practice.routing import ANY, Answer, Param, Route, gives, in_path, refuses
 from callbox.practice.schema import Schema, ref
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}

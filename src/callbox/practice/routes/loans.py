@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from callbox.practice.call import Call
 from callbox.practice.conditional import is_fresh, not_modified
+from callbox.practice.context import Call
 from callbox.practice.identity import require_login
-from callbox.practice.paging import PAGING, page_of, show_page
-from callbox.practice.records import answer_entry, entity_tag, find_to_change, id_param
 from callbox.practice.response import JSON_TYPE, Json, Response
-from callbox.practice.routes import Answer, Content, Param, Route, gives, refuses
+from callbox.practice.routes.books import PAGING, answer_entry, entity_tag, find_to_change, id_param, page_of, show_page
+from callbox.practice.routing import Answer, Content, Param, Route, gives, refuses
 from callbox.practice.schema import Schema, ref
 
 _ID: Schema = {"type": "integer", "minimum": 1}

@@ -7,7 +7,7 @@ import pytest
 import requests
 from requests.auth import HTTPDigestAuth
 
-from callbox.practice.digest import Digest, challenge, read_parameters
+from callbox.practice.routes.challenges import Digest, challenge, read_parameters
 
 ANN = ("ann", "secret")
 

@@ -1,0 +1,295 @@
+"""The socket of one client: buffered reads, writes, and the body of a request by length or by chunks (RFC 9112).
+
+A wait ends when the client is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import select
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, Request
+from callbox.practice.response import Gone, Refusal
+
+# Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
+IDLE_S = 300
+_SMALL = 16_384
+_LARGE = 262_144
+_BLANK = re.compile(rb"\n\r?\n")
+_METHOD_START = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+
+
+class Link:
+    """A connected socket with what was read ahead, and the facts that `/echo` shows of it.
+
+    Args:
+        sock: the accepted socket; the link closes it.
+        number: which connection this is, counted from 1 over both ports.
+        peer_port: the client's port. `port`: ours.
+    """
+
+    __slots__ = ("_ahead", "_sock", "is_cut", "number", "peer_port", "port", "requests")
+
+    def __init__(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
+        self._sock = sock
+        self._ahead = b""
+        self.number = number
+        self.peer_port = peer_port
+        self.port = port
+        self.requests = 0
+        self.is_cut = False
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # In the kernel rather than settimeout(), which would cost a poll() for every recv() and send().
+        limit = struct.pack("@ll", IDLE_S, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def read_head(self) -> bytes | None:
+        """The next head, without its empty line; None when the client is done.
+
+        Raises:
+            Refusal: 400, 414 or 431 when what comes cannot become a head.
+        """
+        data = (self._ahead or self._sock.recv(_SMALL)).lstrip(b"\r\n")
+        searched = 0
+        while True:
+            if data and data[0] not in _METHOD_START:
+                raise Refusal(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
+            match = _BLANK.search(data, searched)
+            if match is not None:
+                self._ahead = data[match.end() :]
+                return data[: match.start()].removesuffix(b"\r")
+            _check_size(data)
+            searched = max(0, len(data) - 2)
+            more = self._sock.recv(_SMALL)
+            if not more:
+                return None
+            data = (data + more) if data else more.lstrip(b"\r\n")
+
+    def read_some(self, most: int) -> bytes:
+        """Between 1 and `most` bytes.
+
+        Raises:
+            Gone: the client hung up.
+        """
+        data = self._ahead or self._sock.recv(min(most, _LARGE))
+        if not data:
+            raise Gone
+        self._ahead = data[most:]
+        return data[:most]
+
+    def read_line(self, most: int) -> bytes:
+        """One line without its end.
+
+        Raises:
+            Refusal: 400 when no line ends within `most` bytes.
+        """
+        data = self._ahead
+        while b"\n" not in data:
+            if len(data) > most:
+                raise Refusal(400, "a line of the chunked body is too long", close=True)
+            self._ahead = b""
+            data += self.read_some(_SMALL)
+        line, _, self._ahead = data.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+    def has_ahead(self) -> bool:
+        """Whether bytes were received that nobody has read yet."""
+        return bool(self._ahead)
+
+    def send(self, data: bytes) -> None:
+        """Send all of it, in one call to the kernel where it fits."""
+        self._sock.sendall(data)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not for a client that has hung up nor past the closing of the server.
+
+        Raises:
+            Gone: one of these happened.
+        """
+        end = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        while (left := end - time.monotonic()) > 0:
+            if not poll.poll(left * 1000):
+                return
+            if self.is_cut or not self._sock.recv(1, socket.MSG_PEEK):
+                raise Gone
+            # The client has sent its next request early: poll() would return at once from here on.
+            time.sleep(min(left, 0.02))
+
+    def linger(self, seconds: float = 5.0) -> None:
+        """Say that we are done, then read what the client still sends, so that it gets to see our answer.
+
+        Closing with bytes unread makes the kernel send a reset, and that may overtake the answer (RFC 9112
+        section 9.6).
+        """
+        end = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+            poll = select.poll()
+            poll.register(self._sock, select.POLLIN)
+            while (left := end - time.monotonic()) > 0 and poll.poll(left * 1000):
+                if not self._sock.recv(_LARGE):
+                    return
+
+    def cut(self) -> None:
+        """End the connection from another thread: whatever waits on it wakes up."""
+        self.is_cut = True
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._sock.close()
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > LINE_LIMIT and b"\n" not in data:
+        raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+    if len(data) > HEAD_LIMIT:
+        raise Refusal(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
+
+
+# What is read and thrown away to keep a connection; past it, closing is cheaper.
+DRAIN_LIMIT = 262_144
+_TRAILER_LIMIT = 100
+_PIECE = 262_144
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+
+
+class Body:
+    """A body still on the wire.
+
+    Attributes:
+        length: the announced number of bytes, or None when it is chunked.
+        is_announced: whether the head spoke of a body at all.
+    """
+
+    __slots__ = ("_is_done", "_link", "_owes_continue", "_running", "is_announced", "length")
+
+    def __init__(self, link: Link, request: Request) -> None:
+        self._link = link
+        self.length = _framing(request)
+        self.is_announced = "content-length" in request.named or self.length is None
+        self._is_done = self.length == 0
+        self._running: Iterator[bytes] | None = None
+        expect = request.named.get("expect")
+        self._owes_continue = expect is not None and request.minor > 0 and not self._is_done
+        if expect is not None and expect.lower() != "100-continue":
+            raise Refusal(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it comes, in pieces of up to 256 kB; called again, it goes on where the first call stopped.
+
+        Raises:
+            Gone: the client hung up in the middle.
+            Refusal: 400 when the chunks are malformed.
+        """
+        if self._running is None:
+            self._running = self._read()
+        return self._running
+
+    def read(self, limit: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            Refusal: 413 when it is longer than `limit` bytes; known before reading if a length was announced.
+        """
+        if self._is_done:
+            return b""
+        if self.length is not None and self.length > limit:
+            raise _too_large(limit)
+        whole = bytearray()
+        for piece in self.pieces():
+            whole += piece
+            if len(whole) > limit:
+                raise _too_large(limit)
+        return bytes(whole)
+
+    def is_done(self) -> bool:
+        """Whether nothing of it is left on the wire."""
+        return self._is_done
+
+    def is_short(self) -> bool:
+        """Whether what was not read is worth reading to keep the connection, as far as one can know.
+
+        A client that waits for `100 Continue` and gets another answer may send its body or not: nobody can tell.
+        """
+        return self._is_done or not (self._owes_continue or (self.length or 0) > DRAIN_LIMIT)
+
+    def finish(self) -> bool:
+        """Throw away what was not read; whether that was the end of it."""
+        if self._is_done:
+            return True
+        size = 0
+        for piece in self.pieces():
+            size += len(piece)
+            if size > DRAIN_LIMIT:
+                return False
+        return self._is_done
+
+    def _read(self) -> Iterator[bytes]:
+        if self._is_done:
+            return
+        self._invite()
+        if self.length is None:
+            yield from self._chunks()
+        else:
+            yield from self._counted(self.length)
+        self._is_done = True
+
+    def _invite(self) -> None:
+        if self._owes_continue and not self._link.has_ahead():
+            self._link.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._owes_continue = False
+
+    def _counted(self, left: int) -> Iterator[bytes]:
+        while left:
+            piece = self._link.read_some(min(left, _PIECE))
+            left -= len(piece)
+            yield piece
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := self._chunk_size():
+            yield from self._counted(size)
+            if self._link.read_line(2):
+                raise Refusal(400, "a chunk is longer than it said", close=True)
+        for _ in range(_TRAILER_LIMIT):
+            if not self._link.read_line(8192):
+                return
+        raise Refusal(431, "too many trailer fields", close=True)
+
+    def _chunk_size(self) -> int:
+        text = self._link.read_line(8192).partition(b";")[0].strip()
+        if _SIZE.fullmatch(text) is None:
+            raise Refusal(400, f"this is not the size of a chunk: {text[:20]!r}", close=True)
+        return int(text, 16)
+
+
+def _framing(request: Request) -> int | None:
+    """The length of the body, None when chunked; anything two readers could understand differently is refused."""
+    coding = request.named.get("transfer-encoding")
+    length = request.named.get("content-length")
+    if coding is None and length is None:
+        return 0
+    if coding is not None:
+        if length is not None:
+            raise Refusal(400, "a body has a Content-Length or a Transfer-Encoding, not both", close=True)
+        if coding.lower() != "chunked" or request.minor == 0:
+            raise Refusal(501, f"cannot read Transfer-Encoding: {coding[:80]}", hint="chunked", close=True)
+        return None
+    numbers = {part.strip() for part in (length or "").split(",")}
+    number = numbers.pop()
+    if numbers or not (number.isascii() and number.isdigit() and len(number) <= 15):
+        raise Refusal(400, f"this is not a length: Content-Length: {(length or '')[:80]}", close=True)
+    return int(number)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, f"the body is longer than {limit} bytes", hint="POST /upload takes any size", close=True)
