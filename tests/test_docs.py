@@ -21,8 +21,8 @@ import pytest
 
 from callbox.cli.wiring import make_world
 from callbox.practice import Practice
-from callbox.shell.manual import commands_markdown
-from callbox.shell.run import run
+from callbox.shell.help.pages import commands_markdown
+from callbox.shell.interpreter import run
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import Stream
 

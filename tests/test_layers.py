@@ -200,7 +200,7 @@ def test_the_lower_layers_are_pure() -> None:
     ("module", "text", "is_home"),
     [
         pytest.param("callbox.terminal.loop", "from prompt_toolkit import PromptSession", True, id="at home"),
-        pytest.param("callbox.shell.run", "def f():\n    import prompt_toolkit", False, id="outside"),
+        pytest.param("callbox.shell.interpreter", "def f():\n    import prompt_toolkit", False, id="outside"),
         pytest.param("callbox.exchange.cookies.suffix", "import publicsuffixlist", True, id="in a folder of its home"),
         pytest.param("callbox.exchange.selection", "import jsonpath", False, id="a module whose name goes on"),
         pytest.param("callbox.wire.pool", "import requests", False, id="not a dependency"),

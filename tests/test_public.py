@@ -21,7 +21,7 @@ REPLAY = ("callbox.replay", "callbox.replay.table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell", "strict")),
-    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.suggest"),
+    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line.spelling"),
     *("callbox.storage", "callbox.storage.directories"),
 }
 SESSION_MODULES = "errors exchange engine system version _arguments _body _headers _raw adapters auth cookies exceptions hooks models sessions utils status_codes"
@@ -34,7 +34,12 @@ ONE_LINE_WITHOUT = (
         "callbox.httpfile",
         "callbox.render.body",
     ),
-    *("callbox.exchange.select", "callbox.exchange.xpath", "callbox.shell.complete", "callbox.shell.highlight"),
+    *(
+        "callbox.exchange.select",
+        "callbox.exchange.xpath",
+        "callbox.shell.completion.completer",
+        "callbox.shell.line.highlighter",
+    ),
     *("argparse", "difflib", "dataclasses", "inspect", "tomllib", "pty", "http.cookiejar"),
 )
 """What one `get` into a pipe can do without."""

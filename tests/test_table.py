@@ -6,11 +6,11 @@ import pytest
 
 from callbox.engine.options import OPTIONS
 from callbox.render.style import STYLES
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.kinds import KINDS
-from callbox.shell.table import BY_WORDS, COMMANDS, VERBS
-from callbox.shell.tables.flags import REQUEST_FLAGS
+from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+from callbox.shell.registry import BY_WORDS, COMMANDS, VERBS
+from callbox.shell.registry.flags import REQUEST_FLAGS
 
 NAMES = [command.name for command in COMMANDS]
 EXAMPLES = [(command, example) for command in COMMANDS for example in command.examples]

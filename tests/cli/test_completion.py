@@ -16,8 +16,8 @@ from callbox.cli.naming import run_names
 from callbox.cli.programs import PROGRAMS, words_of
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.manual import usage
-from callbox.shell.table import COMMANDS
+from callbox.shell.help.pages import usage
+from callbox.shell.registry import COMMANDS
 
 FORMS = [form for program in PROGRAMS for word in words_of(program) for form in word.forms]
 

@@ -32,11 +32,11 @@ from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.replay.snapshots import leaves
-from callbox.shell.analyse import analyse
-from callbox.shell.blotting import blotted
-from callbox.shell.httpie import from_httpie
-from callbox.shell.rewrite import rewrite
-from callbox.shell.words import split
+from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.dialects.httpie import from_httpie
+from callbox.shell.line.lexer import split
+from callbox.shell.line.parser import analyse
+from callbox.shell.line.redaction import blotted
 
 FORM = 'Content-Disposition: form-data; name="a'
 

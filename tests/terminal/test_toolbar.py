@@ -7,8 +7,8 @@ import pytest
 from callbox.cli.wiring import make_world
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.shell.run import run
-from callbox.shell.world import World
+from callbox.shell.context import World
+from callbox.shell.interpreter import run
 from callbox.terminal.toolbar import prompt_text, toolbar
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from callbox.cli.ends import put
 from callbox.cli.programs import ABOUT, PROGRAMS, SHELLED, SHELLS, Word, words_of
 from callbox.errors import UsageError
-from callbox.shell.suggest import hint
+from callbox.shell.line.spelling import hint
 
 _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
 

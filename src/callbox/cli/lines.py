@@ -8,11 +8,11 @@ from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.shell.commands.script import joined_lines, located
+from callbox.shell.commands.scripts import joined_lines, located
+from callbox.shell.context import World
+from callbox.shell.interpreter import finish, leave, run
+from callbox.shell.line.lexer import split
 from callbox.shell.outputs import Failure, Output
-from callbox.shell.run import finish, leave, run
-from callbox.shell.words import split
-from callbox.shell.world import World
 from callbox.terminal.dress import dress
 from callbox.terminal.faults import our_fault
 from callbox.terminal.screen import Screen

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from callbox.cli.ends import put
 from callbox.cli.programs import ABOUT, PROGRAMS, Word, words_of
 from callbox.engine.options import OPTIONS, format_option
-from callbox.shell.command import Command
-from callbox.shell.manual import usage
-from callbox.shell.table import COMMANDS
-from callbox.shell.tables.flags import REQUEST_FLAGS
-from callbox.shell.topics import TOPICS
+from callbox.shell.help.pages import usage
+from callbox.shell.help.topics import TOPICS
+from callbox.shell.line.grammar import Command
+from callbox.shell.registry import COMMANDS
+from callbox.shell.registry.flags import REQUEST_FLAGS
 from callbox.version import __version__, released
 
 _CODES = (

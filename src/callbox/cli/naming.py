@@ -9,7 +9,7 @@ from callbox.cli.ends import put
 from callbox.cli.ports import list_environments, open_shelf
 from callbox.cli.programs import NAMES
 from callbox.errors import UsageError
-from callbox.shell.suggest import hint
+from callbox.shell.line.spelling import hint
 
 _OFFERED = re.compile(r"\w[\w.-]*")
 """Names that no shell reads as more than a word: they come from files that anybody may have written."""

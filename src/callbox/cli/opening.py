@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from callbox.cli.arguments import Arguments
 from callbox.engine.options import parse_option
 from callbox.exchange.url import guess_scheme, parse
+from callbox.shell.context import World
 from callbox.shell.outputs import Output, say
-from callbox.shell.world import World
 
 
 def open_session(world: World, arguments: Arguments) -> list[Output]:
@@ -27,7 +27,7 @@ def open_session(world: World, arguments: Arguments) -> list[Output]:
     for name, text in arguments.options:
         world.session.set_option(name, _checked(name, parse_option(name, text), world))
     if world.session.option("env"):
-        from callbox.shell.staging import stage_options
+        from callbox.shell.interpreter import stage_options
 
         said += stage_options(world)
     if arguments.session or arguments.options:
@@ -42,10 +42,10 @@ def _checked(name: str, value: object, world: World) -> object:
 
 
 def _load(world: World, name: str) -> Iterator[Output]:
-    from callbox.shell import keeping
-    from callbox.shell.kept import Kept
+    from callbox.shell.saved import autosave
+    from callbox.shell.saved.session_file import Kept
 
-    saved = keeping.load(world, name)
+    saved = autosave.load(world, name)
     world.session.edits.clear()
     if world.keeping is not None:
         world.keeping.group = None
@@ -53,13 +53,13 @@ def _load(world: World, name: str) -> Iterator[Output]:
         world.keeping = Kept(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
-        yield say(f"session '{name}': {keeping.describe(saved.things)}")
-        yield from keeping.tell_unread(world)
+        yield say(f"session '{name}': {autosave.describe(saved.things)}")
+        yield from autosave.tell_unread(world)
 
 
 def _note(world: World, given: Collection[str]) -> None:
     from callbox.engine.snapshot import snapshot
-    from callbox.shell.opened import note_opened
+    from callbox.shell.saved.session_text import note_opened
 
     note_opened(world)
     if world.keeping is not None:

@@ -35,7 +35,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        from callbox.shell.target import names_host  # 5 ms of `--help`
+        from callbox.shell.line.targets import names_host  # 5 ms of `--help`
 
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"

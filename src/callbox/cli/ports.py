@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
-from callbox.shell.world import Download, Ports, nobody
+from callbox.shell.context import Download, Ports, nobody
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import dice, now

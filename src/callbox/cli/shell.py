@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callbox.cli.lines import Line
-    from callbox.shell.world import World
+    from callbox.shell.context import World
     from callbox.terminal.screen import Screen
 
 WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
@@ -61,8 +61,8 @@ def _check(arguments: Arguments) -> None:
 
 def _check_host(word: str) -> None:
     """A lone word may be a host; one that is a command, or nearly a program of ours, was hardly meant as one."""
-    from callbox.shell.suggest import near
-    from callbox.shell.table import VERBS
+    from callbox.shell.line.spelling import near
+    from callbox.shell.registry import VERBS
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
@@ -127,7 +127,7 @@ def _run(arguments: Arguments) -> int:
     from callbox.cli.lines import run_lines
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
-    from callbox.shell.world import nobody
+    from callbox.shell.context import nobody
     from callbox.storage.files import claim_standard_input
     from callbox.terminal.dress import dress
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from callbox.errors import UsageError
-from callbox.shell.suggest import hint
+from callbox.shell.line.spelling import hint
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from callbox.cli.ends import is_terminal
 from callbox.cli.ports import real_ports
 from callbox.engine.client import LiveSession
-from callbox.shell.world import UNBOUNDED, World, nobody
+from callbox.shell.context import UNBOUNDED, World, nobody
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
 from callbox.terminal.colors import count_colors

@@ -32,11 +32,11 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import surround
 from callbox.replay.warnings import doubts_of
 from callbox.report import console
+from callbox.shell.commands.scripts import replay_ports
+from callbox.shell.context import World
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say
-from callbox.shell.replaying import replay_ports
 from callbox.shell.variables import shown_variables, variables
-from callbox.shell.world import World
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
 """Sends a draft as the line wants it: with its view, its redirect, its download."""

@@ -1,7 +1,7 @@
-"""What `{{...}}` stands for in a typed line, looked up at the moment Enter is pressed.
+"""What `{{...}}` means in a typed line, looked up when Enter is pressed; and secrets by reference.
 
-In this order: a dynamic variable (`$uuid`, `$env.HOME`), a part of the last answer (`last.json.token`), a variable of
-the session, a capture of a replayed script. A filled value is text; nobody splits, reads or runs it again.
+In this order: a dynamic variable (`$uuid`, `$env.HOME`), a part of the last response, a variable of the session. A
+reference is `env:NAME` for the environment or `keyring:NAME` for the system's keyring.
 """
 
 from __future__ import annotations
@@ -11,9 +11,32 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Secret, reveal
-from callbox.shell.suggest import hint, near
-from callbox.shell.world import World
+from callbox.exchange.secret import Referred, Secret, is_reference, reveal
+from callbox.shell.context import World
+from callbox.shell.line.spelling import hint, near
+
+
+def secret_of(text: str, world: World) -> str:
+    """The secret that was typed, or that the typed reference means."""
+    if isinstance(text, Referred) or not is_reference(text):
+        return text
+    return find_secret(text, world)
+
+
+def find_secret(reference: str, world: World, what: str = "") -> str:
+    """The secret at this reference; a `?` asks for `what`. Raises UsageError where there is none."""
+    kind, _, name = reference.partition(":")
+    if reference == "?":
+        return world.ports.ask(what, True)
+    if not is_reference(reference):
+        raise UsageError(f"'{kind[:20]}' is no place for a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
+    if kind == "keyring":
+        return Referred(world.ports.read_keyring(name), reference)
+    value = world.ports.environ.get(name)
+    if not value:
+        raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
+    return Referred(value, reference)
+
 
 _FILLED = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")

@@ -53,7 +53,7 @@ class ShellCompleter(Completer):
         """
         if not self._stage.is_warm:
             return
-        from callbox.shell.complete import complete
+        from callbox.shell.completion.completer import complete
 
         cursor = document.cursor_position
         for candidate in complete(document.text, cursor, self._stage.world.known):
@@ -76,7 +76,7 @@ class ShellLexer(Lexer):
         if not self._stage.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []
-        from callbox.shell.highlight import fragments
+        from callbox.shell.line.highlighter import fragments
 
         rows: list[StyleAndTextTuples] = [[]]
         for style, text in fragments(document.text):

@@ -8,7 +8,7 @@ from callbox.render.style import STYLES
 from callbox.terminal.colors import count_colors
 
 if TYPE_CHECKING:
-    from callbox.shell.world import World
+    from callbox.shell.context import World
     from callbox.terminal.screen import Screen
     from callbox.terminal.streams import Stream
 

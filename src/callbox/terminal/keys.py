@@ -26,7 +26,7 @@ def make_keys(help_on: Callable[[str, int], None], pasted: Pasted) -> KeyBinding
     @keys.add("enter", filter=at_line & ~completion_is_selected)
     def enter(event: KeyPressEvent) -> None:
         """Send the line, or go on where something in it is still open."""
-        from callbox.shell.words import split
+        from callbox.shell.line.lexer import split
 
         buffer = event.current_buffer
         first = pasted.accept(buffer.text)

@@ -60,7 +60,7 @@ def _loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     if stage.is_ready:
-        from callbox.shell.run import leave
+        from callbox.shell.interpreter import leave
 
         for output in leave(stage.world):
             stage.screen.show(output)
@@ -73,7 +73,7 @@ def _next_line(prompt: PromptSession[str], stage: Stage, pasted: Pasted) -> str:
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
-    from callbox.shell.highlight import fragments
+    from callbox.shell.line.highlighter import fragments
     from callbox.shell.outputs import Status
 
     stage.screen.show(Status([("prompt", prompt_text(_base(stage))), *fragments(line), ("", "\n")]))
@@ -87,8 +87,8 @@ def _run_line(line: str, stage: Stage) -> bool:
     False where Ctrl-C ended it.
     """
     from callbox.errors import CallboxError, Interrupted
+    from callbox.shell.interpreter import run
     from callbox.shell.outputs import Failure
-    from callbox.shell.run import run
 
     world, screen = stage.world, stage.screen
     is_interrupted = False
@@ -115,7 +115,7 @@ def _run_line(line: str, stage: Stage) -> bool:
 
 def _put_in_order(line: str, stage: Stage) -> None:
     """After a line: the cursor, the looks, and what completion knows."""
-    from callbox.shell.knowing import know
+    from callbox.shell.completion.context_builder import know
     from callbox.terminal.dress import dress
 
     if _is_of_others(line):
@@ -126,8 +126,8 @@ def _put_in_order(line: str, stage: Stage) -> None:
 
 def _end_early(error: CallboxError, stage: Stage) -> None:
     """Say why the line was left, and keep what it had changed."""
+    from callbox.shell.interpreter import finish
     from callbox.shell.outputs import Failure
-    from callbox.shell.run import finish
 
     stage.screen.show(Failure(error))
     with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
@@ -138,7 +138,7 @@ def _end_early(error: CallboxError, stage: Stage) -> None:
 
 def _is_of_others(line: str) -> bool:
     """Whether another program wrote on the screen."""
-    from callbox.shell.words import split
+    from callbox.shell.line.lexer import split
 
     words = split(line)
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
@@ -211,8 +211,8 @@ def _classed(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
 
 def _help_on(text: str, cursor: int, stage: Stage) -> None:
     from callbox.errors import CallboxError
-    from callbox.shell.commands.general import help_on
-    from callbox.shell.topical import topics_at
+    from callbox.shell.commands.builtins import help_on
+    from callbox.shell.help.topics import topics_at
 
     for topic in topics_at(text, cursor):
         try:

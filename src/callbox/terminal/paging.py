@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from callbox.shell.world import Pipe
+from callbox.shell.context import Pipe
 
 OpenPipe = Callable[[str], AbstractContextManager[Pipe]]
 

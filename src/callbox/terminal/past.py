@@ -50,7 +50,7 @@ class ShellHistory(History):
         """Keep a line, in memory as in the file: what is recalled or suggested never shows a secret."""
         if string[:1].isspace() or not string.strip():
             return
-        from callbox.shell.confidential import without_secrets  # nothing is kept before the first line
+        from callbox.shell.line.redaction import without_secrets  # nothing is kept before the first line
 
         string = without_secrets(string)
         if self._loaded_strings[:1] != [string]:

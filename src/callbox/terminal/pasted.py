@@ -17,8 +17,8 @@ class Pasted:
 
     def accept(self, text: str) -> str | None:
         """Enter was pressed on this text: gives its first line, the others wait. None where it is all one line."""
-        from callbox.shell.commands.script import joined_lines
-        from callbox.shell.words import split
+        from callbox.shell.commands.scripts import joined_lines
+        from callbox.shell.line.lexer import split
 
         if not self.is_in_editor:
             return None

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callbox.shell.world import World
+    from callbox.shell.context import World
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
@@ -61,12 +61,12 @@ class Stage:
         """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
         world = self.world
         import callbox.render.body
-        import callbox.shell.commands.request
-        import callbox.shell.complete
-        import callbox.shell.highlight
-        import callbox.shell.run
+        import callbox.shell.commands.send
+        import callbox.shell.completion.completer
+        import callbox.shell.interpreter
+        import callbox.shell.line.highlighter
         import callbox.wire  # noqa: F401
-        from callbox.shell.knowing import know
+        from callbox.shell.completion.context_builder import know
 
         world.known = know(world)
         self.is_warm = True

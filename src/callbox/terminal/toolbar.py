@@ -8,7 +8,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
 if TYPE_CHECKING:
-    from callbox.shell.world import World
+    from callbox.shell.context import World
 
 MOST_PROMPT = 40
 _DOT = " · "
@@ -40,7 +40,7 @@ def toolbar(world: World | None) -> Fragments:
 
 def _parts(world: World) -> list[Fragments]:
     from callbox.render.units import duration
-    from callbox.shell.belonging import origin_of, own
+    from callbox.shell.requests.origins import origin_of, own
 
     session = world.session
     origin = origin_of(session.base_url)
@@ -70,7 +70,7 @@ def _parts(world: World) -> list[Fragments]:
 
 def _options(world: World, origin: str) -> list[tuple[str, str]]:
     from callbox.engine.options import format_option
-    from callbox.shell.belonging import own
+    from callbox.shell.requests.origins import own
 
     return [
         (name, visible_line(format_option(name, held.values[0])))

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.kinds import ASK, read_ranges
+from callbox.shell.line.argument_types import ASK, read_ranges
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
 
 
 def refused(line):

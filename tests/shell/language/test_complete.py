@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.complete import complete
-from callbox.shell.known import Known, Named
-from callbox.shell.table import COMMANDS
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context import Known, Named
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+from callbox.shell.registry import COMMANDS
 
 FILES = ("flow.http", "img/", "my file.txt")
 KNOWN = Known(

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.complete import complete
-from callbox.shell.items import find_separator
-from callbox.shell.known import Known, Named
-from callbox.shell.words import COMMAND, VARIABLE, split
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context import Known, Named
+from callbox.shell.line.binder import bind
+from callbox.shell.line.items import find_separator
+from callbox.shell.line.lexer import COMMAND, VARIABLE, split
+from callbox.shell.line.parser import analyse
 
 HOSTILE = (
     "x}}`touch PWNED`{{last.status=1",

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.confidential import conceal, without_secrets
-from callbox.shell.table import COMMANDS
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+from callbox.shell.line.redaction import conceal, without_secrets
+from callbox.shell.registry import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_any_text_may_be_kept_and_kept_again(line):
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=4, max_size=20))
 def test_no_secret_survives(secret):
-    from callbox.shell.words import enclose
+    from callbox.shell.line.lexer import enclose
 
     unlikely = f"s3cr{secret}et"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.rewrite import rewrite
-from callbox.shell.words import split
+from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.line.binder import bind
+from callbox.shell.line.lexer import split
+from callbox.shell.line.parser import analyse
 
 CHROME = r"""curl 'https://api.example.com/items?limit=5' \
   -H 'accept: application/json, text/plain, */*' \

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.shell.highlight import fragments
-from callbox.shell.table import COMMANDS
+from callbox.shell.line.highlighter import fragments
+from callbox.shell.registry import COMMANDS
 
 
 def styled(line):

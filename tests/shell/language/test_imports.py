@@ -8,8 +8,8 @@ import pytest
 def test_reading_a_line_does_not_load(library):
     script = (
         "import sys\n"
-        "from callbox.shell.analyse import analyse\n"
-        "from callbox.shell.bind import bind\n"
+        "from callbox.shell.line.parser import analyse\n"
+        "from callbox.shell.line.binder import bind\n"
         "bind(analyse('get /x a=1'))\n"
         f"print({library!r} in sys.modules)"
     )

@@ -3,8 +3,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.items import quote_item, read_item
-from callbox.shell.words import split
+from callbox.shell.line.items import quote_item, read_item
+from callbox.shell.line.lexer import split
 
 
 def item(text, value="42"):

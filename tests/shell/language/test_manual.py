@@ -5,9 +5,9 @@ import pytest
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
 from callbox.render.cells import close_up, wrap
-from callbox.shell.manual import commands_markdown, help_text, usage
-from callbox.shell.table import BY_WORDS, COMMANDS
-from callbox.shell.topics import TOPICS
+from callbox.shell.help.pages import commands_markdown, help_text, usage
+from callbox.shell.help.topics import TOPICS
+from callbox.shell.registry import BY_WORDS, COMMANDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 
@@ -95,7 +95,7 @@ def test_usage_shows_what_may_be_left_out():
 
 def test_the_page_of_commands_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == commands_markdown(), (
-        "run: python -m callbox.shell.manual > docs/commands.md"
+        "run: python -m callbox.shell.help.pages > docs/commands.md"
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from callbox.shell.analyse import analyse
-from callbox.shell.table import BY_WORDS, COMMANDS
+from callbox.shell.line.parser import analyse
+from callbox.shell.registry import BY_WORDS, COMMANDS
 
 VERBS = {words[0] for words in BY_WORDS}
 

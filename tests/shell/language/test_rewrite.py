@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.rewrite import rewrite
-from callbox.shell.table import COMMANDS
+from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+from callbox.shell.registry import COMMANDS
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from callbox.shell.suggest import hint, near
+from callbox.shell.line.spelling import hint, near
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 
 from callbox.errors import UsageError
-from callbox.shell.analyse import analyse
-from callbox.shell.bind import bind
-from callbox.shell.target import hide_secrets
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+from callbox.shell.line.targets import hide_secrets
 
 
 @pytest.mark.parametrize(

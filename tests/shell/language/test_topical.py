@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.manual import help_text
-from callbox.shell.topical import topics_at
+from callbox.shell.help.pages import help_text
+from callbox.shell.help.topics import topics_at
 
 
 def shown(line):

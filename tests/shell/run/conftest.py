@@ -12,9 +12,9 @@ from callbox.cli.wiring import make_world
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
 from callbox.render.ansi import plain
+from callbox.shell.context import World
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, Happened, Output, Status, Text
-from callbox.shell.run import run
-from callbox.shell.world import World
 
 
 class Shell:

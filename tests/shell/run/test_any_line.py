@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from callbox.cli.wiring import make_world
 from callbox.errors import UsageError
-from callbox.shell.knowing import know
+from callbox.shell.completion.context_builder import know
+from callbox.shell.context import Sink, World
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure
-from callbox.shell.run import run
-from callbox.shell.table import COMMANDS
-from callbox.shell.world import Sink, World
+from callbox.shell.registry import COMMANDS
 from callbox.terminal.toolbar import prompt_text, toolbar
 
 WORDS = sorted({word for command in COMMANDS for word in command.words if word != "!"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.confidential import without_secrets
+from callbox.shell.line.redaction import without_secrets
 
 
 @pytest.fixture

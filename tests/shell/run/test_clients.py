@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.rewrite import rewrite
+from callbox.shell.dialects.aliases import rewrite
 
 LINES = [
     pytest.param("get '/x/./y?a=1' q=='x y&z' X-Test:\"it's\"", id="get"),

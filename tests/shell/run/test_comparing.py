@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from callbox.render.ansi import plain
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, Progress, Text
-from callbox.shell.run import run
 
 
 def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:

@@ -9,7 +9,7 @@ import pytest
 from callbox.cli.arguments import Arguments
 from callbox.cli.opening import open_session
 from callbox.errors import UsageError
-from callbox.shell.knowing import know
+from callbox.shell.completion.context_builder import know
 
 
 @pytest.fixture(autouse=True)

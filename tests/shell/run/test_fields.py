@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.fields import checked, compose, text_value
+from callbox.shell.requests.nested_json import checked, compose, text_value
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, Happened, Output, Text
-from callbox.shell.run import run
 
 
 def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output]:

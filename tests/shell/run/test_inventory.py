@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from callbox.shell.inventory import NOUNS
+from callbox.shell.listings import NOUNS
 from callbox.shell.outputs import Body
-from callbox.shell.table import COMMANDS
+from callbox.shell.registry import COMMANDS
 
 
 def rows(shell, noun: str) -> list[dict]:

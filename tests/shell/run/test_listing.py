@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callbox.shell.knowing import know
+from callbox.shell.completion.context_builder import know
 
 
 def test_what_was_asked_for_is_listed(shell) -> None:

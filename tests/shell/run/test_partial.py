@@ -6,8 +6,8 @@ import tracemalloc
 
 from callbox.exchange.events import Chunk
 from callbox.render.ansi import plain
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Body, Happened, Status
-from callbox.shell.run import run
 
 
 def test_what_came_before_a_fault_is_the_last_answer(shell) -> None:

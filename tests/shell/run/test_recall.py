@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.shell.confidential import without_secrets
+from callbox.shell.line.redaction import without_secrets
 
 
 @pytest.mark.parametrize(

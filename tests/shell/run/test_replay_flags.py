@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.complete import complete
-from callbox.shell.confidential import without_secrets
+from callbox.shell.completion.completer import complete
+from callbox.shell.line.redaction import without_secrets
 
 SCRIPT = """\
 @who = nobody

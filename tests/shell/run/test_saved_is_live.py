@@ -17,8 +17,8 @@ from callbox.cli.ports import real_ports
 from callbox.cli.wiring import make_world
 from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
-from callbox.shell.run import run
-from callbox.shell.world import World
+from callbox.shell.context import World
+from callbox.shell.interpreter import run
 
 WORDS = st.sampled_from(["a", "B", "x-1", "Accept", "user-agent", "token"])
 VALUES = st.sampled_from(["1", "two words", "'\"'", "é\\t", "?", "env:HOME", "0"])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.complete import complete
-from callbox.shell.knowing import know
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context_builder import know
 
 
 @pytest.fixture(autouse=True)

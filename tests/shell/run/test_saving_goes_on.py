@@ -17,8 +17,8 @@ from callbox.cli.arguments import Arguments
 from callbox.cli.opening import open_session
 from callbox.cli.wiring import make_world
 from callbox.render.ansi import plain
+from callbox.shell.interpreter import leave
 from callbox.shell.outputs import Failure, Status
-from callbox.shell.run import leave
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
-from callbox.shell.complete import complete
-from callbox.shell.knowing import know
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context_builder import know
 
 TOKEN = "tok123456789012345678"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.shell.rewriting import read_session, session_text
-from callbox.shell.run import run
+from callbox.shell.interpreter import run
+from callbox.shell.saved.session_text import read_session, session_text
 
 SECRET = "S3cretWord"
 

@@ -15,8 +15,8 @@ import pytest
 
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.ansi import plain
+from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, Happened, Status, Text
-from callbox.shell.run import run
 
 REFUSED = "http://127.0.0.1:1/refused"
 REASON = "Connection refused: 127.0.0.1:1 (nothing is listening there)"

@@ -11,13 +11,13 @@ from callbox.exchange.cookies.policy import canonical_domain, is_address, is_pub
 from callbox.exchange.url import parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.shell.belonging import origin_of
-from callbox.shell.command import Call
-from callbox.shell.commands.unsetting import nearest
-from callbox.shell.kinds import KINDS, Ask
+from callbox.shell.commands.settings import nearest
+from callbox.shell.context import World
+from callbox.shell.line.argument_types import KINDS, Ask
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, Text, say
-from callbox.shell.suggest import hint
-from callbox.shell.world import World
+from callbox.shell.requests.origins import origin_of
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")

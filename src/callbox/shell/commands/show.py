@@ -12,13 +12,13 @@ from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.belonging import EVERYWHERE, describe, is_built_in, origin_of, own
-from callbox.shell.command import Call
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.targets import hide_secrets
 from callbox.shell.outputs import Output, Text, say
-from callbox.shell.spoken import lines_of, removed
-from callbox.shell.target import hide_secrets
+from callbox.shell.requests.origins import EVERYWHERE, describe, is_built_in, origin_of, own
+from callbox.shell.saved.session_text import lines_of, removed
 from callbox.shell.variables import staged
-from callbox.shell.world import World
 
 NARROW = 60
 """Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
@@ -27,7 +27,7 @@ NARROW = 60
 def show_session(call: Call, world: World) -> Iterator[Output]:
     """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
     if call.has("changed"):
-        from callbox.shell.commands.sessions import show_changed
+        from callbox.shell.commands.saved_sessions import show_changed
 
         yield from show_changed(world)
         return

@@ -1,1 +1,1 @@
-"""The commands of the shell, one family a module. `callbox.shell.table` joins them."""
+"""The commands of the shell, one family a module. `callbox.shell.registry` joins them."""

@@ -1,0 +1,47 @@
+"""`help`, `clear`, `exit` and `!`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.render.cells import close_up, wrap
+from callbox.shell.context import World
+from callbox.shell.help.pages import help_text
+from callbox.shell.line.grammar import Call
+from callbox.shell.outputs import Clear, Leave, Output, Text, say
+from callbox.system.process import ending
+
+HANG = 29
+"""Where the column of explanations begins."""
+ROOMY = 70
+
+
+def show_help(call: Call, world: World) -> Iterator[Output]:
+    """`help [WORDS]`: all commands, or one of them."""
+    yield help_on(call.texts("topic"), world)
+
+
+def help_on(words: tuple[str, ...], world: World) -> Text:
+    """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
+    width, text = world.columns(), help_text(words)
+    return Text(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
+
+
+def clear(call: Call, world: World) -> Iterator[Output]:
+    """`clear`: an empty screen."""
+    yield Clear()
+
+
+def leave(call: Call, world: World) -> Iterator[Output]:
+    """`exit`: ends the shell."""
+    yield Leave()
+
+
+def run_shell(call: Call, world: World) -> Iterator[Output]:
+    """`! COMMAND`: the system's shell runs it."""
+    command = call.text("command")
+    if not command:
+        return
+    code = world.ports.run(command)
+    if code:
+        yield say(ending(code).removeprefix("failed with ").removeprefix("was "), "note")

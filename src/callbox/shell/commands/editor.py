@@ -1,0 +1,81 @@
+"""`edit session | last | N | NAME | FILE`: in the user's own editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from callbox.errors import UsageError
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.spelling import hint
+from callbox.shell.outputs import Output, say
+from callbox.shell.requests.builder import change_draft
+from callbox.shell.requests.origins import without_strangers
+
+
+def edit(call: Call, world: World) -> Iterator[Output]:
+    """Edit what is named, and do what follows from it."""
+    what = call.text("what")
+    return _EDITORS.get(what, _edit_named)(call, world)
+
+
+def _edit_session(call: Call, world: World) -> Iterator[Output]:
+    from callbox.shell.interpreter import run
+    from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
+
+    session = world.session
+    with world.ports.edit(session_text(session), ".callbox") as text:
+        edits = apply_difference(session, read_session(text, session, world, run))
+    if not edits:
+        yield say("nothing was changed")
+    for one in edits:
+        yield say(edit_line(one))
+
+
+def _edit_last(call: Call, world: World) -> Iterator[Output]:
+    """The last request as a `.http` text: what is left of it is sent."""
+    return _edit_earlier(-1, call, world)
+
+
+def _edit_earlier(number: int, call: Call, world: World) -> Iterator[Output]:
+    from callbox.shell.commands.send import deliver
+    from callbox.shell.request_text import edit_request
+
+    draft, told = without_strangers(world.history.get(number), world.session.base_url)
+    if told:
+        yield say(told, "note")
+    draft = change_draft(draft, call, world)
+    yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=False)
+
+
+def _edit_named(call: Call, world: World) -> Iterator[Output]:
+    """A request of the history by its number, a saved one by its name, else a file."""
+    name = call.text("what")
+    if name.isdecimal() and any(str(number) == name for number, _ in world.history.items()):
+        yield from _edit_earlier(int(name), call, world)
+        return
+    shelf = world.ports.open_shelf("requests")
+    if name in shelf.names() and "/" not in name and "." not in name:
+        world.ports.edit_file(str(shelf.path(name)))
+        yield say(f"edited request '{name}': send {name} sends it")
+        return
+    if name.endswith("/"):
+        raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
+    if tip := _misspelt(name, ("session", "last", *shelf.names()), world):
+        raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
+    world.ports.edit_file(name)
+    if name.endswith((".http", ".rest")):
+        from callbox.shell.listings import file_problems
+
+        yield from file_problems(name, world)
+        yield say(f"replay {name} sends its requests", "hint")
+
+
+def _misspelt(name: str, known: tuple[str, ...], world: World) -> str:
+    """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
+    if "." in name or "/" in name or name in world.ports.list_files(name):
+        return ""
+    return hint(name, known)
+
+
+_EDITORS: Mapping[str, Callable[[Call, World], Iterator[Output]]] = {"session": _edit_session, "last": _edit_last}

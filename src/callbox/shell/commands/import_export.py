@@ -1,0 +1,117 @@
+"""`import` and `export`: the session's cookies, headers and history from and to files of other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from callbox.engine.edit_log import Held
+from callbox.errors import CallboxError
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.url import parse
+from callbox.shell.commands.auth import WorldAsker, read_auth
+from callbox.shell.commands.cookies import key_of
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.outputs import Output, say
+from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
+
+
+def import_cookies(call: Call, world: World) -> Iterator[Output]:
+    """`import cookies FILE`."""
+    from callbox.formats.cookies_txt import read_cookies_txt
+
+    cookies = read_cookies_txt(_read(call, world), call.text("file"))
+    with world.session.group():
+        count = _put(cookies, world)
+    expired = len(cookies) - count
+    more = f", {expired} had expired" if expired else ""
+    yield say(f"{_counted(count, 'cookie')} from {call.text('file')}{more}")
+
+
+def import_httpie(call: Call, world: World) -> Iterator[Output]:
+    """`import httpie FILE`."""
+    from callbox.formats.httpie_session import read_httpie_session
+
+    found = read_httpie_session(_read(call, world), call.text("file"))
+    auth = read_auth(found.credentials, found.scheme, WorldAsker(world)) if found.scheme else None
+    home = _home(world)
+    here = [cookie if cookie.domain else cookie._replace(domain=home) for cookie in found.cookies]
+    with world.session.group():
+        for name, value in found.headers:
+            origin = owner(world, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
+            world.session.apply("header", name.lower(), Held(name, (value,), origin))
+        count = _put(here, world)
+        if auth is not None:
+            world.session.apply("auth", owner(world, is_everywhere=False), auth)
+    told = [_counted(len(found.headers), "header"), _counted(count, "cookie")]
+    told += [f"auth {auth.describe()}"] if auth is not None else []
+    yield say(f"{', '.join(told)} from {call.text('file')}")
+
+
+def export_cookies(call: Call, world: World) -> Iterator[Output]:
+    """`export cookies FILE [--force]`."""
+    from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
+
+    world.session.jar.drop_expired(world.ports.now())
+    cookies = world.session.jar.snapshot()
+    data = encode_cookies_txt(cookies)
+    world.ports.write_file(call.text("file"), data, call.has("force"))
+    count = len(read_cookies_txt(data))
+    left = len(cookies) - count
+    more = f"; {_counted(left, 'cookie')} without a domain left out" if left else ""
+    yield say(f"wrote {_counted(count, 'cookie')} to {call.text('file')}{more}")
+
+
+def export_har(call: Call, world: World) -> Iterator[Output]:
+    """`export har FILE [--force]`: every request of the history, the redirects before it included."""
+    import json
+
+    from callbox.formats.har import Object, archive, entry, unanswered
+    from callbox.report.redact import redact
+    from callbox.report.result import Result
+    from callbox.version import __version__
+
+    records = [record for _, record in world.history.items()]
+    results = redact(Result("", "ok", record=record, time=record.time) for record in records)
+    shown = [result.record for result in results if result.record is not None]
+
+    def written(one: Record) -> Object:
+        if one.is_answered:
+            return entry(one)
+        return unanswered(one.outgoing, one.time, one.incoming.timings.total, one.fault)
+
+    entries = [written(one) for record in shown for one in (*record.history, record)]
+    missing = sum(not record.is_answered for record in shown)
+    data = json.dumps(archive(entries, __version__), indent=1) + "\n"
+    world.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
+    without = f", {missing} of them without a response" if missing else ""
+    yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
+
+
+def _read(call: Call, world: World) -> bytes:
+    try:
+        return world.ports.read_file(call.text("file"))
+    except CallboxError as error:
+        error.place = error.place or call.place("file")
+        raise
+
+
+def _put(cookies: Iterable[Cookie], world: World) -> int:
+    """Put them into the jar, as edits; how many have not expired."""
+    now, count = world.ports.now(), 0
+    for cookie in cookies:
+        if cookie.expires is None or cookie.expires > now:
+            world.session.apply("cookie", key_of(cookie), cookie._replace(is_manual=True))
+            count += 1
+    return count
+
+
+def _home(world: World) -> str:
+    origin = origin_of(world.session.base_url)
+    return parse(origin).host.strip("[]") if origin else ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,103 @@
+"""`cd`, `reset`, `undo` and `redo`: where the session stands, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.engine.edit_log import Edit, describe_all
+from callbox.errors import UsageError
+from callbox.exchange.secret import mask_url
+from callbox.exchange.url import guess_scheme, join, parse
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.targets import names_host
+from callbox.shell.outputs import Output, say
+from callbox.shell.requests.origins import origin_of, own
+from callbox.shell.saved.session_text import edit_line
+
+NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
+
+
+def cd(call: Call, world: World) -> Iterator[Output]:
+    """`cd URL | PATH | .. | -`: moves the base, and says what stays behind with another origin."""
+    old = world.session.base_url
+    new = _target(call.text("where"), old, world)
+    world.session.apply("base", "", new)
+    world.previous_base = old
+    behind = _left_behind(world, origin_of(old)) if origin_of(old) != origin_of(new) else ""
+    yield say(f"base {mask_url(new)}{behind}")
+
+
+def reset(call: Call, world: World) -> Iterator[Output]:
+    """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
+    noun = call.text("noun")
+    if noun.startswith("connection"):
+        world.session.close()
+        yield say("connections closed")
+        return
+    chosen = [one for one in NOUNS if noun in ("", one, f"{one}s")]
+    with world.session.group():
+        count = sum(_empty(one, world) for one in chosen)
+    yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
+    if world.keeping is not None and count and not noun:
+        yield say(f"session '{world.keeping.name}' is empty on disk, too; undo brings it back", "note")
+
+
+def undo(call: Call, world: World) -> Iterator[Output]:
+    """`undo`: takes the last edit back that can be."""
+    undone = world.session.undo()
+    yield from _tell_passed(undone.passed)
+    for edit in undone.edits:
+        yield say(f"undid: {edit_line(edit.inverted())}")
+    if world.keeping is not None:
+        from callbox.shell.saved.autosave import after_undo
+
+        yield from after_undo(world, undone)
+
+
+def redo(call: Call, world: World) -> Iterator[Output]:
+    """`redo`: does again what `undo` took back."""
+    redone = world.session.redo()
+    yield from _tell_passed(redone.passed)
+    for edit in redone.edits:
+        yield say(f"redid: {edit_line(edit)}")
+
+
+def _tell_passed(passed: list[Edit]) -> Iterator[Output]:
+    if passed:
+        yield say(f"passed over, as a response has changed it since: {describe_all(passed)}", "note")
+
+
+def _target(where: str, base: str, world: World) -> str:
+    if where == "-":
+        if not world.previous_base:
+            raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
+        return world.previous_base
+    if names_host(where):
+        text = guess_scheme(where)
+        parse(text)
+        return text
+    if not base:
+        raise UsageError(f"There is no base that '{where or '/'}' could be below", hint="cd https://api.example.com")
+    return join(base, where or "/").rstrip("/")
+
+
+def _left_behind(world: World, origin: str) -> str:
+    """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
+    session = world.session
+    parts = ["auth"] if origin in session.credentials else []
+    for noun, word in (("header", "header"), ("query", "query parameter"), ("option", "option")):
+        count = sum(held.origin == origin for held in own(session, noun).values())
+        parts += [f"{count} {word}{'s' * (count > 1)}"] if count and origin else []
+    if not parts or not origin:
+        return ""
+    verb = "stays" if len(parts) == 1 and not parts[0].endswith("s") else "stay"
+    return f"  ({' and '.join(parts)} {verb} with {origin})"
+
+
+def _empty(noun: str, world: World) -> int:
+    session = world.session
+    keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(own(session, noun))
+    for key in keys:
+        session.apply(noun, key, None)
+    return len(keys)

@@ -1,0 +1,195 @@
+"""`show last`, `show last tls`, `show history` and `diff`: the exchanges of this shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from callbox.errors import UsageError
+from callbox.exchange.comparison import MOST_CHANGES, compare
+from callbox.exchange.events import Record
+from callbox.exchange.response import Connection
+from callbox.exchange.select import HEADS, format_value
+from callbox.formats.certificate import Certificate, read_certificate
+from callbox.render import charts, messages
+from callbox.render.diff import differences
+from callbox.render.messages import masked_target
+from callbox.render.sanitise import visible, visible_line
+from callbox.render.style import Fragments, status_style
+from callbox.render.tables import Cell, pairs
+from callbox.render.units import duration, size
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.spelling import hint
+from callbox.shell.outputs import Body, Output, Text, View, say
+from callbox.shell.selection import select_of
+
+_SOON_DAYS = 21
+_MOST_NAMES = 20
+
+
+def facts(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
+    """Rows of name and value."""
+    yield "protocol", connection.tls
+    yield "peer", connection.peer
+    yield "verified", "yes" if connection.is_verified else ("insecure", "no")
+    if not connection.certificate:
+        return
+    try:
+        certificate = read_certificate(connection.certificate)
+    except UsageError as error:
+        yield "certificate", ("warning", error.message)
+        return
+    yield from _rows(certificate, datetime.fromtimestamp(now, UTC))
+
+
+def _rows(certificate: Certificate, now: datetime) -> Iterator[tuple[Cell, Cell]]:
+    names = certificate.names
+    yield "subject", certificate.subject or "(none)"
+    for number, name in enumerate(names[:_MOST_NAMES]):
+        yield "" if number else "for", name
+    if len(names) > _MOST_NAMES:
+        yield "", f"and {len(names) - _MOST_NAMES} more"
+    is_own = certificate.issuer == certificate.subject
+    yield "issuer", f"{certificate.issuer}{' (self-signed)' if is_own else ''}"
+    yield "valid from", f"{certificate.begins:%Y-%m-%d %H:%M:%SZ}"
+    yield "valid until", _end(certificate, now)
+    yield "key", certificate.key
+    yield "serial", certificate.serial
+    yield "sha-256", certificate.fingerprint
+
+
+def _end(certificate: Certificate, now: datetime) -> Cell:
+    days = (certificate.ends - now).days
+    text = f"{certificate.ends:%Y-%m-%d %H:%M:%SZ}"
+    if certificate.begins > now:
+        return "status.error", f"{text} (not valid yet)"
+    if certificate.ends < now:
+        return "status.error", f"{text} (expired)"
+    told = f"{text} ({days} day{'s' * (days != 1)} left)"
+    return ("warning", told) if days < _SOON_DAYS else told
+
+
+_PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}
+
+
+def diff(call: Call, world: World) -> Iterator[Output]:
+    """`diff [N [N]] [headers | body]`."""
+    first, second = _chosen(call, world)
+    changes = compare(first, second, _PARTS[call.text("part")])
+    if not changes:
+        yield say("no difference")
+        return
+    yield Text(differences(changes, width=world.columns()))
+    if len(changes) >= MOST_CHANGES:
+        yield say("and more", "note")
+
+
+def _chosen(call: Call, world: World) -> tuple[Record, Record]:
+    """The two that were named; one against the last; or the last two of the same target."""
+    find = world.history.answered if call.text("part") == "headers" else world.history.with_body
+    first, second = call.number("first"), call.number("second")
+    if first is not None:
+        return find(first), find(second if second is not None else -1)
+    last = find(-1)
+    for number, record in reversed(world.history.items()[:-1]):
+        if _target(record) == _target(last) and record.is_answered:
+            return find(number), last
+    raise UsageError("There is no earlier answer of the same target", hint="again, or name two: diff 1 2")
+
+
+def _target(record: Record) -> tuple[str, str]:
+    return record.draft.method, record.outgoing.url.text
+
+
+Shower = Callable[[Record, Call, World], Iterator[Output]]
+
+
+def show_last(call: Call, world: World) -> Iterator[Output]:
+    """`show last [N] [headers | body | request | timing | tls | PATH]`."""
+    number, part = call.number("number") or -1, call.text("part")
+    shower = _PARTS_OF_LAST.get(part)
+    if shower is not None:
+        record = world.history.get(number) if shower is _request else world.history.answered(number)
+        yield from shower(record, call, world)
+        return
+    if part.isalpha() and part not in HEADS:
+        tip = hint(part, [*_PARTS_OF_LAST, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
+        raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
+    yield Text([("", visible(format_value(select_of(world.history, number, part))) + "\n")])
+
+
+def show_history(call: Call, world: World) -> Iterator[Output]:
+    """`show history`: number, request, status, size and time of each."""
+    items = world.history.items()
+    if not items:
+        yield say("no request was made yet", "note")
+    width = len(str(items[-1][0])) if items else 1
+    yield Text([fragment for number, record in items for fragment in _line(number, record, width)])
+
+
+def _line(number: int, record: Record, width: int) -> Fragments:
+    sent = (record.history[0] if record.history else record).outgoing
+    url = visible_line(sent.url.origin + masked_target(sent, reveal=False))
+    spent = duration(record.incoming.timings.total)
+    line: Fragments = [
+        ("dim", f"{number:>{width}} "),
+        ("method", visible_line(record.draft.method)),
+        ("", f" {url} "),
+    ]
+    if not record.is_answered:
+        return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {visible_line(record.fault)}\n")]
+    cut = f", cut off: {visible_line(record.fault)}" if record.fault else ""
+    status = (status_style(record.incoming.status), str(record.incoming.status))
+    return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
+
+
+def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
+    yield Text(messages.head(record.incoming))
+
+
+def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
+    record = world.history.with_body(call.number("number") or -1)
+    media_type = record.incoming.headers.get("Content-Type", "")
+    yield Body(record.body, media_type, View("b", is_whole=call.has("whole")), record.is_complete)
+    if not record.is_complete:
+        yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
+
+
+def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
+    if call.redirect is None:  # a file or a program wants the content, as of a request
+        yield from _headers(record, call, world)
+        yield Text([("", "\n")])
+    yield from _body(record, call, world)
+
+
+def _request(record: Record, call: Call, world: World) -> Iterator[Output]:
+    yield Text(
+        messages.request(
+            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), messages.WIDEST)
+        )
+    )
+
+
+def _timing(record: Record, call: Call, world: World) -> Iterator[Output]:
+    incoming = record.incoming
+    yield Text(charts.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode))
+
+
+def _tls(record: Record, call: Call, world: World) -> Iterator[Output]:
+    connection = record.incoming.connection
+    if connection is None or not connection.tls:
+        yield say("no TLS: that was plain HTTP", "note")
+        return
+
+    yield Text(pairs(facts(connection, world.ports.now()), world.columns()))
+
+
+_PARTS_OF_LAST: Mapping[str, Shower] = {
+    "": _whole,
+    "headers": _headers,
+    "body": _body,
+    "request": _request,
+    "timing": _timing,
+    "tls": _tls,
+}

@@ -1,0 +1,104 @@
+"""`save session`, `load session`, `show sessions`, `unset session`: sessions on disk by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.engine.edit_log import Edit
+from callbox.errors import CallboxError, UsageError
+from callbox.render.sanitise import visible, visible_line
+from callbox.render.tables import table
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.outputs import Output, Text, say
+from callbox.shell.saved import autosave
+from callbox.shell.saved.session_text import edit_line, lines_of, note_opened, opened
+
+
+def save_session(call: Call, world: World) -> Iterator[Output]:
+    """`save session [NAME] [--with-secrets] [--force]`."""
+    kept = world.keeping
+    name = call.text("name") or (kept.name if kept is not None else "")
+    if not name:
+        raise UsageError("The session has no name yet", hint="save session NAME")
+    keeps_secrets = call.has("with-secrets")
+    yield from autosave.save(world, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
+    assert world.keeping is not None
+    secrets = ", with secrets as they are" if keeps_secrets else ""
+    yield say(f"saved session '{name}'{secrets}: {autosave.describe(world.keeping.seen)}; each change is saved")
+
+
+def load_session(call: Call, world: World) -> Iterator[Output]:
+    """`load session NAME [--backup]`."""
+    name = call.text("name")
+    try:
+        saved = autosave.load(world, name, is_backup=call.has("backup"))
+    except CallboxError as error:
+        error.place = error.place or call.place("name")
+        raise
+    if saved is None:
+        raise autosave.unknown(world, name)
+    note_opened(world)
+    yield say(f"session '{name}': {autosave.describe(saved.things)}; each change is saved")
+    yield from autosave.tell_unread(world)
+
+
+def show_sessions(call: Call, world: World) -> Iterator[Output]:
+    """`show sessions`: what each holds, and which one this shell is on."""
+    rows = [[name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(world)]
+    if not rows:
+        yield say("no saved session", "note")
+        return
+    yield Text(table(("name", "what it holds", ""), rows, world.columns()))
+
+
+def about_sessions(world: World) -> Iterator[tuple[str, str, bool]]:
+    """Of each saved session its name, what it holds, and whether this shell is on it."""
+    own = world.keeping.name if world.keeping is not None else ""
+    for name in world.ports.open_shelf(autosave.KIND).names():
+        yield name, _about(name, world), name == own
+
+
+def unset_session(call: Call, world: World) -> Iterator[Output]:
+    """`unset session NAME..`: the file goes, with the one before it."""
+    shelf = world.ports.open_shelf(autosave.KIND)
+    names = shelf.names() if "*" in call.texts("names") else call.texts("names")
+    if not names:
+        yield say("no saved session to remove")
+    for name in names:
+        if not shelf.remove(name):
+            raise autosave.unknown(world, name)
+        is_own = world.keeping is not None and world.keeping.name == name
+        if is_own:
+            world.keeping = None
+        yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
+
+
+def show_changed(world: World) -> Iterator[Output]:
+    """`show session --changed`: what is other than when the session was opened."""
+    lines = [line for _, line in changed_lines(world)]
+    if not lines:
+        yield say("nothing was changed", "note")
+    # Line breaks stay: they stand in quotes, and are read back.
+    yield Text([("", visible(line) + "\n") for line in lines])
+
+
+def changed_lines(world: World) -> Iterator[tuple[str, str]]:
+    """The noun of each change since the session was opened, and a line that makes it."""
+    before, now = world.begun, opened(world.session)
+    for key in (*(key for key in before if key not in now), *now):
+        if before.get(key) != now.get(key):
+            for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
+                yield key[0], line
+
+
+def _lines_of(edit: Edit) -> list[str]:
+    return [edit_line(edit)] if edit.after is None else list(lines_of(edit.noun, edit.after))
+
+
+def _about(name: str, world: World) -> str:
+    try:
+        saved = autosave.read(world, name)
+    except CallboxError as error:
+        return f"cannot be read: {error.message}"
+    return "" if saved is None else autosave.describe(saved.things)

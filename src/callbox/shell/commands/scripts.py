@@ -1,0 +1,286 @@
+"""`source`, `replay`, `save history` and `save last`: lines and requests from and to files."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from callbox.engine import LiveSession
+from callbox.engine.edit_log import Held
+from callbox.engine.state import DEFAULT_HEADERS
+from callbox.errors import CallboxError, Fault, Interrupted, Place, UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.url import Url
+from callbox.exchange.url import parse as parse_url
+from callbox.httpfile.export import script_of
+from callbox.httpfile.export.round_trip import first_of
+from callbox.httpfile.parser import parse
+from callbox.httpfile.variables.dynamic import Question
+from callbox.replay.environment_files import complete
+from callbox.replay.options import read_plan
+from callbox.replay.plan import Plan, pick
+from callbox.replay.ports import Ports, real_ports
+from callbox.replay.runner import replay
+from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
+from callbox.replay.warnings import doubts_of
+from callbox.report import console
+from callbox.report.result import Result, Tally
+from callbox.shell.context import World, nobody
+from callbox.shell.history import no_response
+from callbox.shell.interpreter import run
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.lexer import split
+from callbox.shell.outputs import Failure, Leave, Output, Status, Text, say
+from callbox.wire import Cancel
+
+
+class ReplayFailed(CallboxError):
+    """Some request of a script did not go well; each has said why."""
+
+    exit_code = 1
+
+
+def replay_file(call: Call, world: World) -> Iterator[Output]:
+    """Send what was chosen of the script; history and captures learn from it."""
+    path = call.text("file")
+    plan, ports = _plan(call, world), replay_ports(world)
+    check_sandbox(plan)
+    read = ScriptReader(ports._replace(read_file=world.ports.read_file), plan)
+    script = parse(read(path), path)
+    for doubt in doubts_of(script, confine(ports, path, plan)):
+        yield Status(console.warning(doubt))
+    cancel = world.cancel = Cancel()
+    tally, begun = Tally(), world.ports.now()
+    captured = {} if plan.is_sandboxed else world.captures
+    with _opened(world, plan) as session:
+        results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
+        try:
+            for result in results:
+                tally = tally.add(result)
+                if (tried := _tried(result)) is not None:
+                    world.history.add(_apart(tried) if plan.is_sandboxed else tried)
+                if result.error is not None:  # the shell has a command for what is an option elsewhere
+                    result.error.hint = result.error.hint.replace("--list", f"ls {path}")
+                yield Text(console.result(result, width=world.columns()))
+        finally:
+            world.cancel = None
+    yield Text(console.summary(tally, world.ports.now() - begun))
+    if cancel.is_cancelled:
+        raise Interrupted()
+    if tally.exit_code:
+        bad = tally.failed + tally.errors
+        yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
+
+
+def _tried(result: Result) -> Record | None:
+    """What the history keeps of a result: the exchange, or the request that has no response or not all of it."""
+    if result.record is not None or not isinstance(result.error, Fault):
+        return result.record
+    if result.draft is None or result.outgoing is None:
+        return None
+    waited = no_response(result.seconds)
+    found = result.partial or Record(result.draft, result.outgoing, waited, is_complete=False, time=result.time)
+    return found._replace(fault=result.error.message)
+
+
+def _apart(record: Record) -> Record:
+    """The exchange of a script that is not trusted: `again` sends it without the session, too."""
+    draft = record.draft
+    return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
+
+
+def _plan(call: Call, world: World) -> Plan:
+    """What the line asks for. Raises UsageError that names the value that is wrong."""
+    stage = "" if call.has("sandbox") else str(world.session.option("env") or "")
+    plan = Plan(stages=(stage,) if stage else (), options=call.options)
+    for name, value in call.flags.items():
+        texts = value if isinstance(value, tuple) else ("" if value is True else value,)
+        plan = read_plan({name: [_asked(name, str(text), world) for text in texts]}, plan)
+    if plan.is_sandboxed and world.session.base_url:
+        plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(world).authority))
+    plan = complete(plan, replay_ports(world))
+    return pick(plan, call.text("which")) if call.text("which") else plan
+
+
+def _base(world: World) -> Url:
+    return parse_url(world.session.base_url)
+
+
+def _opened(world: World, plan: Plan) -> AbstractContextManager[LiveSession]:
+    """The session that a script is sent through: of one that is not trusted a fresh one.
+
+    That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
+    parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
+    """
+    own = world.session
+    if not plan.is_sandboxed:
+        return nullcontext(own)
+    fresh = LiveSession()
+    fresh.base_url = _base(world).text if own.base_url else ""  # without user and password
+    fresh.option_defaults.update({**own.option_defaults, **world.staged})
+    for name, held in own.held("option").items():
+        if isinstance(held, Held) and not held.origin:
+            fresh.set_option(name, held.values[0])
+    return fresh
+
+
+def _asked(option: str, text: str, world: World) -> str:
+    """The text; of a variable whose secret was left out as `?` with the answer in its place."""
+    name, mark, value = text.partition("=")
+    if option == "var" and mark and value == "?" and is_credential_name(name):
+        return f"{name}={world.ports.ask(name, True)}"
+    return text
+
+
+def replay_ports(world: World) -> Ports:
+    """The world of a replay in this shell: its questions are put to whoever types."""
+    if world.ports.ask is nobody:
+        return real_ports()
+
+    def ask(question: Question) -> str:
+        choices = f" ({'/'.join(question.choices)})" if question.choices else ""
+        return world.ports.ask(f"{question.text or question.name}{choices}", question.is_secret)
+
+    return real_ports(ask)
+
+
+def save_requests(call: Call, world: World) -> Iterator[Output]:
+    """`save history [RANGE] FILE.http [--force]`."""
+    path = call.text("file")
+    records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, world)]
+    world.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
+    count = len(records)
+    yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
+    if unsaid := _unsaid(records):
+        yield say(f"left out when they were sent, and sent when it is replayed: {', '.join(unsaid)}")
+
+
+def _seen_from(folder: str, record: Record) -> Record:
+    """The record, files in it named as a script in this folder names them: beside it another may be called the same."""
+    outgoing = first_of(record)
+    content = outgoing.content
+    if not folder or content is None or not (content.path or content.parts):
+        return record
+    parts = tuple(part._replace(path=_path_from(folder, part.path)) for part in content.parts)
+    content = content._replace(path=_path_from(folder, content.path), parts=parts)
+    draft = record.draft._replace(content=content)
+    return record._replace(draft=draft, outgoing=outgoing._replace(content=content), history=())
+
+
+def _path_from(folder: str, path: str) -> str:
+    is_relative = path and not os.path.isabs(os.path.expanduser(path))
+    return os.path.relpath(path, os.path.expanduser(folder)) if is_relative else path
+
+
+def _unsaid(records: Iterable[Record]) -> list[str]:
+    """The built-in headers that a request left out: a script has no word for that."""
+    names = (name for record in records for name, value in record.draft.headers if value is None)
+    return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
+
+
+def _chosen(call: Call, world: World) -> list[Record]:
+    items = world.history.items()
+    ranges = call.values.get("range")
+    if not isinstance(ranges, tuple):
+        records = [record for _, record in items]
+    else:
+        try:
+            records = [record for first, last in ranges for record in _between(world, first, last)]
+        except UsageError as error:
+            error.place = error.place or call.place("range")
+            raise
+    if not records:
+        raise UsageError("No request was made yet", hint="try get /")
+    return records
+
+
+def _between(world: World, first: int, last: int) -> list[Record]:
+    numbers = [number for number, _ in world.history.items()]
+    count = numbers[-1] if numbers else 0
+    low, high = (count + 1 + n if n < 0 else n for n in (first, last))
+    if low > high:
+        raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
+    return [world.history.get(number) for number in range(low, high + 1)]
+
+
+MOST_DEPTH = 16
+
+
+def source(call: Call, world: World) -> Iterator[Output]:
+    """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
+    name = call.text("file")
+    if len(world.sourcing) >= MOST_DEPTH:
+        raise UsageError(f"'{name}' sources itself", place=call.place("file"))
+    text = _read(call, world)
+    if name.endswith((".http", ".rest")):
+        raise UsageError(f"{name} holds HTTP requests, not commands", hint=f"replay {name}", place=call.place("file"))
+    world.sourcing = (*world.sourcing, name)
+    try:
+        yield from run_lines(text, name, world)
+    finally:
+        world.sourcing = world.sourcing[:-1]
+
+
+def run_lines(text: str, name: str, world: World) -> Iterator[Output]:
+    """The lines of a file, as they would be typed; the first error ends it."""
+    for number, line in joined_lines(text):
+        for output in run(line, world):
+            if isinstance(output, Failure):
+                yield Failure(located(output.error, name, number))
+                return
+            yield output
+            if isinstance(output, Leave):
+                return
+
+
+def joined_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Each command and the number of its first line; what is open at a line's end goes on with the next."""
+    pending, first = "", 1
+    for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
+        first = first if pending else number
+        pending = f"{pending}\n{line}" if pending else line
+        if not split(pending).needs_more:
+            yield first, pending
+            pending = ""
+    if pending:
+        yield first, pending
+
+
+def located(error: CallboxError, name: str, number: int) -> CallboxError:
+    """The error with the place of its line in the file."""
+    place = error.place
+    if place is None:
+        error.place = Place(name, number)
+    elif not place.file:
+        error.place = place._replace(file=name, line=number + place.line - 1)
+    return error
+
+
+def replay_files(call: Call, world: World) -> Iterator[Output]:
+    """`replay FILE.http [NAME | RANGE]`: the script's requests, through this session."""
+
+    return replay_file(call, world)
+
+
+def save_history(call: Call, world: World) -> Iterator[Output]:
+    """`save history [RANGE] FILE.http`: what was said, as a script that replays to the same requests."""
+
+    return save_requests(call, world)
+
+
+def save_last(call: Call, world: World) -> Iterator[Output]:
+    """`save last FILE.http`: the same, of the last request alone."""
+
+    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), world)
+
+
+def _read(call: Call, world: World) -> str:
+    try:
+        return world.ports.read_file(call.text("file")).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{call.text('file')} is not UTF-8 text", place=call.place("file")) from None
+    except CallboxError as error:
+        error.place = error.place or call.place("file")
+        raise

@@ -1,0 +1,259 @@
+"""`get`, `post`, .. `send`, `again` and `preview`: build a draft from a line and send it, or show it.
+
+`again --times N` sends one request many times and summarises the responses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.errors import Fault, Interrupted, UsageError
+from callbox.exchange.events import Done, Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.render import messages
+from callbox.render.charts import histogram, percentile, sparkline
+from callbox.render.messages import masked_target
+from callbox.render.style import Fragments, status_style
+from callbox.render.units import duration
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.outputs import Failure, Happened, Output, Progress, Text, View, closing, say
+from callbox.shell.requests.builder import change_draft, make_draft
+from callbox.shell.requests.origins import without_strangers
+from callbox.shell.requests.output import CommandFailed
+from callbox.shell.requests.sender import advise, send_draft
+
+WIDEST = 100
+
+
+class Tally(NamedTuple):
+    """What came of each."""
+
+    seconds: list[float]
+    statuses: Counter[int]
+    faults: Counter[str]
+    connections: set[int]
+
+
+def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
+    """Send it so many times, and tell of them all. Ctrl-C ends it early.
+
+    In the history is the last response, and below it the request that was tried last, where that has none. The last
+    failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
+    """
+    came = _Came()
+    try:
+        yield from _send_all(draft, world, times, came)
+    finally:
+        world.cancel = None
+    for record in (came.last, came.failed):
+        if record is not None:
+            world.history.add(record)
+    yield Text(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
+    if came.stopped is not None:
+        raise came.stopped
+    if came.fault is not None:
+        count = came.tally.faults.total()
+        told = CommandFailed(f"{count} of {times} could not be sent; the last: {came.fault.message}")
+        yield Failure(told, came.fault.exit_code)
+
+
+class _Came:
+    """What has come so far, and why it ended early."""
+
+    def __init__(self) -> None:
+        self.tally = Tally([], Counter(), Counter(), set())
+        self.last: Record | None = None
+        self.failed: Record | None = None
+        """What was tried after that."""
+        self.fault: Fault | None = None
+        self.stopped: Interrupted | None = None
+
+
+def _send_all(draft: Draft, world: World, times: int, came: _Came) -> Iterator[Output]:
+    from callbox.wire import Cancel  # urllib3: early enough for the first request
+
+    between = Cancel()  # Ctrl-C while none of them runs
+    for number in range(times):
+        world.cancel = between
+        yield Progress(number, times, line=f"{number} of {times} requests")
+        if between.is_cancelled:
+            came.stopped = Interrupted()
+            return
+        try:
+            for output in send_draft(draft, world, View(""), is_noted=False):
+                if isinstance(output, Happened) and isinstance(output.event, Done):
+                    came.last, came.failed = output.event.record, None
+                    _count(came.tally, came.last)
+        except Interrupted as error:
+            came.stopped, came.failed = error, _record_of(error) or came.failed
+            return
+        except Fault as error:
+            came.fault, came.failed = error, _record_of(error) or came.failed
+            came.tally.faults[error.kind] += 1
+
+
+def _record_of(fault: Fault) -> Record | None:
+    return fault.record if isinstance(fault.record, Record) else None
+
+
+def _count(tally: Tally, record: Record) -> None:
+    tally.seconds.append(record.incoming.timings.total)
+    tally.statuses[record.incoming.status] += 1
+    if record.incoming.connection is not None:
+        tally.connections.add(record.incoming.connection.number)
+
+
+def _told(tally: Tally, width: int, is_unicode: bool) -> Fragments:
+    seconds = tally.seconds
+    errors = tally.faults.total() + sum(count for status, count in tally.statuses.items() if status >= 400)
+    count = len(seconds) + tally.faults.total()
+    out: Fragments = [("title", f"{count} request{'s' * (count != 1)}")]
+    for status, number in sorted(tally.statuses.items()):
+        out += [("", ", "), (status_style(status), str(status)), ("dim", f" x {number}")]
+    out += [("", ", "), ("status.error" if errors else "", f"{errors} error{'s' * (errors != 1)}")]
+    out += [("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(tally.faults.items()))})" * bool(tally.faults))]
+    connections = len(tally.connections)
+    out.append(("dim", f", {connections} connection{'s' * (connections != 1)}\n"))
+    if not seconds:
+        return out
+    facts = (("min", min(seconds)), *((f"p{p}" if p != 50 else "median", percentile(seconds, p)) for p in (50, 95)))
+    for name, value in (*facts, ("max", max(seconds))):
+        out += [("dim", f"{name} "), ("", f"{duration(value)}  ")]
+    if len(seconds) > 1:
+        out += [("", "\n"), *histogram(seconds, width=width, is_unicode=is_unicode)]
+        spark = sparkline(seconds, width=max(10, width - 16), is_unicode=is_unicode)
+        out += [("dim", " in their order "), ("bar", spark)]
+    return [*out, ("", "\n")]
+
+
+def send(call: Call, world: World) -> Iterator[Output]:
+    """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
+    return _send_or_edit(make_draft(call, world), call, world)
+
+
+def again(call: Call, world: World) -> Iterator[Output]:
+    """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
+    draft, told = _earlier(call, world)
+    if told:
+        yield say(told, "note")
+    yield from _send_or_edit(draft, call, world, is_told=True)
+
+
+def preview(call: Call, world: World) -> Iterator[Output]:
+    """`preview REQUEST`: what would be sent and where each part comes from; nothing is sent."""
+    inner = call.inner
+    if inner is None:
+        raise UsageError("A request is missing", hint="as in: preview get /path")
+    draft, told = _earlier(inner, world) if inner.command.words == ("again",) else (make_draft(inner, world), "")
+    if told:
+        yield say(told, "note")
+    outgoing = world.session.preview(draft)
+    width = min(world.columns(), messages.WIDEST)
+    yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
+
+
+def view_of(call: Call, world: World) -> View:
+    """Which parts of the exchange this line wants to see."""
+    parts = "hb"
+    option = world.session.option("print")
+    if isinstance(option, str):
+        parts = option
+    said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
+    parts = call.flag("print", said[0] if said else parts)
+    is_paged = call.has("pager") or bool(world.session.option("pager"))
+    return View(
+        parts,
+        is_explicit=bool(said) or call.has("print"),
+        is_whole=call.has("whole") or is_paged,
+        is_streamed=call.has("stream"),
+        shows_hops=call.has("all"),
+        is_raw=call.has("unsafe-terminal"),
+        is_paged=is_paged,
+    )
+
+
+_PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
+
+
+def _send_or_edit(draft: Draft, call: Call, world: World, *, is_told: bool = False) -> Iterator[Output]:
+    """Deliver it, or what the editor leaves of it; where `is_told`, say beforehand what is sent."""
+    if call.has("edit"):
+        from callbox.shell.request_text import edit_request
+
+        yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=True)
+        return
+    if is_told:
+        outgoing = world.session.preview(draft)
+        url = outgoing.url.origin + masked_target(outgoing, reveal=False)
+        yield say(f"again: {outgoing.method} {url}", "note")
+    yield from deliver(draft, call, world)
+
+
+def deliver(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+    """Send a draft as the line asks for: many times, into a file, or once and shown."""
+    times = call.number("times") or 1
+    if times > 1:
+        if call.has("download"):
+            raise UsageError("--download takes one response", hint="leave --times out", place=call.place("download"))
+        yield from repeat(draft, world, times)
+        return
+    if call.has("download"):
+        from callbox.shell.requests.output import download
+
+        if call.redirect is not None:
+            raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
+        file = call.flags["download"]
+        yield from download(draft, world, view_of(call, world), file if isinstance(file, str) else "")
+        return
+    outputs = send_draft(draft, world, view_of(call, world))
+    with closing(outputs):
+        for output in outputs:
+            yield output
+            if isinstance(output, Happened) and isinstance(output.event, Done):
+                yield from advise(output.event.record, world)
+
+
+def _earlier(call: Call, world: World) -> tuple[Draft, str]:
+    """The earlier request with this line over it, and what of it stays with another origin."""
+    record = world.history.get(call.number("number") or -1)
+    anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
+    draft, told = without_strangers(record, world.session.base_url, anew)
+    return change_draft(draft, call, world), told
+
+
+def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    return messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
+
+
+def _as_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
+
+
+def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    from callbox.formats.curl import write_curl
+
+    return [("", write_curl(outgoing, reveal=reveal) + "\n")]
+
+
+def _as_httpie(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    from callbox.formats.snippets import write_httpie
+
+    return [("", write_httpie(outgoing, reveal=reveal) + "\n")]
+
+
+def _as_python(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    from callbox.formats.snippets import write_python
+
+    return [("", write_python(outgoing, reveal=reveal))]
+
+
+_FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
+    "": _with_sources,
+    "http": _as_http,
+    "curl": _as_curl,
+    "httpie": _as_httpie,
+    "python": _as_python,
+}

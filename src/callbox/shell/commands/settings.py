@@ -1,0 +1,191 @@
+"""`set` and `unset` of headers, query parameters, variables, options and the base URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
+from callbox.engine.state import FIRST
+from callbox.errors import UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred, Secret, mask_url, shown
+from callbox.exchange.url import guess_scheme, parse
+from callbox.shell.context import World
+from callbox.shell.line.argument_types import Ask
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.spelling import hint
+from callbox.shell.outputs import Output, say
+from callbox.shell.requests.origins import EVERYWHERE, describe, origin_of, own, owner
+from callbox.shell.variables import names_secret, secret_of
+
+
+def set_header(call: Call, world: World) -> Iterator[Output]:
+    """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
+    name, value = call.text("name"), _kept(call, world)
+    origin = _owner(value, call, world)
+    _hold(world, "header", name.lower(), Held(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"header {name}: {shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
+
+
+def set_query(call: Call, world: World) -> Iterator[Output]:
+    """`set query NAME VALUE`: goes along in the query of every request."""
+    name, value = call.text("name"), _kept(call, world)
+    origin = _owner(value, call, world)
+    _hold(world, "query", name, Held(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"query {name}=={shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
+
+
+def set_var(call: Call, world: World) -> Iterator[Output]:
+    """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
+    name, value = call.text("name"), _value(call, world)
+    is_secret = names_secret(call.line, world) or any(isinstance(word, Ask) for word in _words(call))
+    held = Secret(value) if is_secret and not isinstance(value, Referred) else value
+    world.session.apply("var", name, Held(name, (held,)))
+    yield say(f"var {name}: {shown(name, held)}")
+
+
+def set_option(call: Call, world: World) -> Iterator[Output]:
+    """`set option NAME VALUE`; TLS options belong to the origin of the base."""
+    name = call.text("name")
+    value = parse_option(name, call.text("value"))
+    if name == "theme":
+        from callbox.render.theme import theme
+
+        theme(str(value))  # refuses a name that there is not, with the nearest
+    if name == "env" and value:
+        world.ports.read_environment(str(value))  # refuses an environment that no file has
+    is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
+    origin = owner(world, is_everywhere=not is_bound)
+    world.session.apply("option", name, Held(name, (value,), origin))
+    yield say(f"option {name} {mask_url(format_option(name, value))}{_for_whom(origin)}")
+
+
+def set_base(call: Call, world: World) -> Iterator[Output]:
+    """`set base URL`: paths are below it."""
+    base = guess_scheme(call.text("url"))
+    try:
+        parse(base)
+    except UsageError as error:
+        error.place = call.place("url")
+        error.hint = error.hint or "as in: set base https://api.example.com"
+        raise
+    world.previous_base = world.session.base_url
+    world.session.apply("base", "", base)
+    yield say(f"base {mask_url(base)}")
+
+
+def _for_whom(origin: str) -> str:
+    return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
+
+
+def _owner(value: str | Secret, call: Call, world: World) -> str:
+    if not _is_credential(value, call):
+        return EVERYWHERE
+    return owner(world, is_everywhere=call.has("everywhere"))
+
+
+def _sent_to(value: str | Secret, origin: str, call: Call) -> str:
+    return "(sent to every origin)" if _is_credential(value, call) and not origin else describe(origin)
+
+
+def _is_credential(value: str | Secret, call: Call) -> bool:
+    return isinstance(value, Secret) or is_credential_name(call.text("name"))
+
+
+def _kept(call: Call, world: World) -> str | Secret:
+    """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
+    value = _value(call, world)
+    is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, world)
+    return Secret(value) if is_hidden else value
+
+
+def _value(call: Call, world: World) -> str:
+    """The words of the value, joined; asked for where a bare `?` stands for a secret."""
+    words = _words(call)
+    if any(isinstance(word, Ask) for word in words):
+        return world.ports.ask(call.text("name"), True)
+    if len(words) == 1 and is_credential_name(call.text("name")):
+        return secret_of(words[0], world) if isinstance(words[0], str) else str(words[0])
+    return " ".join(map(str, words))
+
+
+def _words(call: Call) -> tuple[object, ...]:
+    typed = call.values.get("values", call.values.get("value", ()))
+    return typed if isinstance(typed, tuple) else (typed,)
+
+
+def _hold(world: World, noun: str, key: str, held: Held, *, is_added: bool) -> None:
+    old = world.session.held(noun).get(key)
+    if is_added and isinstance(old, Held):
+        held = held._replace(values=(*old.values, *held.values))
+    world.session.apply(noun, key, held)
+
+
+def unset_header(call: Call, world: World) -> Iterator[Output]:
+    """`unset header NAME..`, in any case; `*` takes all but the built-in ones."""
+    return _remove(call, world, "header", str.lower)
+
+
+def unset_query(call: Call, world: World) -> Iterator[Output]:
+    """`unset query NAME..`."""
+    return _remove(call, world, "query", str)
+
+
+def unset_var(call: Call, world: World) -> Iterator[Output]:
+    """`unset var NAME..`."""
+    return _remove(call, world, "var", str)
+
+
+def unset_option(call: Call, world: World) -> Iterator[Output]:
+    """`unset option NAME..`: its own value is back."""
+    return _remove(call, world, "option", lambda name: find_option(name).name)
+
+
+def unset_auth(call: Call, world: World) -> Iterator[Output]:
+    """`unset auth`: the credentials of the origin of the base."""
+    held = world.session.credentials
+    origin = origin_of(world.session.base_url)
+    for key in (origin, FIRST, ""):
+        auth = held.get(key)
+        if auth is not None:
+            world.session.apply("auth", key, None)
+            yield say(f"removed auth {auth.describe()}" + (f" ({key})" if key not in ("", FIRST) else ""))
+            return
+    where = f" for {origin}" if origin else ""
+    others = ", ".join(key for key in held if key)
+    raise UsageError(f"No auth{where}", hint=f"there is auth for {others}: cd there first" if others else "")
+
+
+def unset_base(call: Call, world: World) -> Iterator[Output]:
+    """`unset base`: from then on every target is a whole URL."""
+    base = world.session.base_url
+    if not base:
+        raise UsageError("There is no base")
+    world.previous_base = base
+    world.session.apply("base", "", None)
+    yield say(f"removed base {base}")
+
+
+def nearest(noun: str, name: str, names: Collection[str]) -> UsageError:
+    """The error for a name that is not there: `No cookie 'sdi'. Did you mean 'sid'?`."""
+    return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
+
+
+def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
+    session = world.session
+    held, names = session.held(noun), call.texts("names")
+    chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
+    for key, name in zip(chosen, names, strict=False):
+        if key not in held and noun == "option":
+            raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
+        if key not in held:
+            raise nearest(noun, name, [known.name for known in own(session, noun).values()])
+    if not chosen:
+        yield say(f"no {noun} to remove")
+    with session.group():
+        for key in chosen:
+            session.apply(noun, key, None)
+    for key in chosen:
+        value = held[key]
+        yield say(f"removed {noun} {value.name if isinstance(value, Held) else key}")

@@ -1,0 +1,274 @@
+"""Completion candidates for each type of argument, from the tables and from what the session has seen.
+
+Well-known header names and values are offered before anything was seen. The completer ranks the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from callbox.engine.options import OPTIONS
+from callbox.replay.table import RUN_OPTIONS
+from callbox.shell.completion.context import Candidate, Known, Named
+from callbox.shell.registry import COMMANDS
+
+_MEDIA_TYPES = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "application/problem+json",
+    "application/octet-stream",
+    "text/plain",
+    "text/html",
+    "text/csv",
+    "text/event-stream",
+    "multipart/form-data",
+)
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "Accept": ("*/*", *_MEDIA_TYPES),
+    "Accept-Charset": ("utf-8",),
+    "Accept-Encoding": ("gzip", "br", "zstd", "deflate", "identity"),
+    "Accept-Language": ("en", "en-GB", "en-US", "de", "fr", "es", "nl", "pt-BR", "ja", "zh-CN"),
+    "Authorization": ("Bearer", "Basic"),
+    "Cache-Control": ("no-cache", "no-store", "max-age=0", "only-if-cached"),
+    "Connection": ("keep-alive", "close"),
+    "Content-Encoding": ("gzip", "br", "zstd", "deflate", "identity"),
+    "Content-Language": ("en", "de", "fr", "es"),
+    "Content-Type": _MEDIA_TYPES,
+    "Cookie": (),
+    "Date": (),
+    "Depth": ("0", "1", "infinity"),
+    "Expect": ("100-continue",),
+    "Forwarded": (),
+    "Host": (),
+    "Idempotency-Key": (),
+    "If-Match": ("*",),
+    "If-Modified-Since": (),
+    "If-None-Match": ("*",),
+    "If-Range": (),
+    "If-Unmodified-Since": (),
+    "Last-Event-ID": (),
+    "Origin": (),
+    "Pragma": ("no-cache",),
+    "Prefer": ("return=minimal", "return=representation", "respond-async"),
+    "Priority": ("u=1", "u=3", "u=5", "i"),
+    "Proxy-Authorization": ("Bearer", "Basic"),
+    "Range": ("bytes=0-",),
+    "Referer": (),
+    "TE": ("trailers",),
+    "traceparent": (),
+    "User-Agent": (),
+    "X-Api-Key": (),
+    "X-Correlation-ID": (),
+    "X-CSRF-Token": (),
+    "X-Forwarded-For": (),
+    "X-Forwarded-Host": (),
+    "X-Forwarded-Proto": ("https", "http"),
+    "X-HTTP-Method-Override": ("PUT", "PATCH", "DELETE"),
+    "X-Request-ID": (),
+    "X-Requested-With": ("XMLHttpRequest",),
+}
+"""Field names of requests (RFC 9110, RFC 9111, RFC 6265 and common practice) and usual values."""
+
+
+def values_of(name: str) -> tuple[str, ...]:
+    """The usual values of this header, whatever its case; none where there are none."""
+    lower = name.lower()
+    return next((values for header, values in HEADERS.items() if header.lower() == lower), ())
+
+
+Near: TypeAlias = Mapping[str, str]
+Proposer: TypeAlias = Callable[[Known, Near], Iterable[Candidate]]
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
+SCRIPTS = (".http", ".rest")
+_SCHEMES = {
+    "basic": "a user and a password",
+    "bearer": "a token",
+    "digest": "a user and a password that never travels",
+    "apikey": "a header and a key",
+}
+
+
+def named(names: Iterable[Named], style: str) -> list[Candidate]:
+    """One candidate a name."""
+    return [Candidate(name, meta=about, style=style) for name, about in names]
+
+
+def words_of(*words: str) -> Proposer:
+    """Always the same words."""
+    candidates = [Candidate(word, style="noun") for word in words]
+    return lambda known, near: candidates
+
+
+def targets(known: Known, near: Near) -> list[Candidate]:
+    """Paths and URLs that are known."""
+    return named(known.targets, "path")
+
+
+def origins(known: Known, near: Near) -> Iterator[Candidate]:
+    """The known URLs that are whole."""
+    return (candidate for candidate in targets(known, near) if "://" in candidate.text)
+
+
+def places(known: Known, near: Near) -> Iterator[Candidate]:
+    """Where `cd` can go."""
+    yield Candidate("..", meta="up", style="path")
+    yield Candidate("-", meta="back", style="path")
+    yield from targets(known, near)
+
+
+def sessions(known: Known, near: Near) -> list[Candidate]:
+    """The sessions that are kept on disk."""
+    return named(known.sessions, "noun")
+
+
+def requests(known: Known, near: Near) -> list[Candidate]:
+    """The requests that are kept on disk."""
+    return named(known.requests, "noun")
+
+
+def methods(known: Known, near: Near) -> Iterator[Candidate]:
+    """The saved requests, then methods by their names on the wire."""
+    yield from requests(known, near)
+    yield from (Candidate(method.upper(), style="command") for method in METHODS)
+
+
+def header_names(known: Known, near: Near) -> Iterator[Candidate]:
+    """The session's own headers, then all the usual ones."""
+    own = {name.lower() for name, _ in known.headers}
+    yield from named(known.headers, "header.name")
+    yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
+
+
+def header_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """The usual values of the header just named."""
+    return (Candidate(value, style="string") for value in values_of(near.get("name", "")))
+
+
+def cookie_names(known: Known, near: Near) -> list[Candidate]:
+    """The cookies in the jar."""
+    return named(known.cookies, "header.name")
+
+
+def query_names(known: Known, near: Near) -> list[Candidate]:
+    """Parameters of the session, then those that were seen."""
+    return named(dict.fromkeys(known.query + known.parameters), "header.name")
+
+
+def var_names(known: Known, near: Near) -> list[Candidate]:
+    """The variables that are set."""
+    return named(known.vars, "variable")
+
+
+def option_names(known: Known, near: Near) -> Iterator[Candidate]:
+    """Every option, and what it is for."""
+    return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
+
+
+def option_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """What the option just named may be."""
+    option = OPTIONS.get(near.get("name", "").lower())
+    if option is None:
+        return
+    choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
+    if option.name == "theme":
+        from callbox.render.theme import theme_names  # loads Pygments' list of them
+
+        choices = theme_names()
+    elif option.name == "env":
+        choices = tuple(known.environments())
+    yield from (Candidate(choice, style="noun") for choice in choices)
+    if option.kind == "path":
+        yield from files(known, near)
+
+
+def run_values(known: Known, near: Near) -> Iterator[Candidate]:
+    """What an option of a replay may be: its choices, an environment, else a file."""
+    option = RUN_OPTIONS.get(near.get("name", ""))
+    if option is not None and option.choices:
+        yield from (Candidate(choice, style="noun") for choice in option.choices)
+    elif option is not None and option.name == "env":
+        yield from (Candidate(name, style="noun") for name in known.environments())
+    elif option is not None and option.metavar in ("FILE", "DIR"):
+        yield from files(known, near)
+
+
+def schemes(known: Known, near: Near) -> Iterator[Candidate]:
+    """The ways of saying who one is."""
+    return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
+
+
+def secrets(known: Known, near: Near) -> Iterator[Candidate]:
+    """Never a secret: the header's name for `apikey`."""
+    if near.get("scheme") == "apikey" and "arguments" not in near:
+        yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
+
+
+def history(known: Known, near: Near) -> list[Candidate]:
+    """Requests of the history by number."""
+    return named(known.history, "number")
+
+
+def last_parts(known: Known, near: Near) -> Iterator[Candidate]:
+    """The parts of the last answer, then the paths into its JSON."""
+    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
+    yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in known.steps)
+
+
+def files(known: Known, near: Near) -> Iterator[Candidate]:
+    """Files and folders; `near` tells under an empty name what is typed so far."""
+    typed = near.get("", "")
+    for path in known.files(typed):
+        # A file of such a name is not the home folder, nor the standard input.
+        means_another = path == "-" or (path.startswith("~") and not typed.startswith("~"))
+        yield Candidate(f"./{path}" if means_another else path, style="path")
+
+
+def scripts(known: Known, near: Near) -> list[Candidate]:
+    """Files, those of requests first, then folders."""
+    return sorted(files(known, near), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
+
+
+def steps(known: Known, near: Near) -> list[Candidate]:
+    """The requests of the script just named."""
+    return named(known.steps_in(near.get("file", "")), "string")
+
+
+def editables(known: Known, near: Near) -> Iterator[Candidate]:
+    """What `edit` takes."""
+    yield Candidate("session", meta="its lines", style="noun")
+    yield Candidate("last", meta="the last request", style="noun")
+    yield from requests(known, near)
+    yield from scripts(known, near)
+
+
+def listables(known: Known, near: Near) -> Iterator[Candidate]:
+    """What `ls` takes."""
+    yield from targets(known, near)
+    yield from (candidate for candidate in files(known, near) if candidate.text.endswith((*SCRIPTS, "/")))
+
+
+def topics(known: Known, near: Near) -> Iterator[Candidate]:
+    """The commands, by their words."""
+    first = near.get("topic", "")
+    for command in COMMANDS:
+        if not first:
+            yield Candidate(command.words[0], style="command")
+        elif command.words[0] == first and len(command.words) > 1:
+            yield Candidate(command.words[1], meta=command.summary, style="noun")
+
+
+def variables(known: Known) -> Iterator[Candidate]:
+    """What may stand between `{{` and `}}`."""
+    yield from named(known.vars, "variable")
+    for name in ("last.status", "last.body", "last.url"):
+        yield Candidate(name, style="variable")
+    yield from (Candidate(f"last.json.{step}".replace(".[", "["), style="variable") for step in known.steps)
+    yield from (Candidate(f"last.headers.{name}", style="variable") for name in known.last_headers)
+    yield from (Candidate(f"last.cookies.{name}", style="variable") for name in known.last_cookies)
+    for name in ("$uuid", "$timestamp", "$randomInt", "$isoTimestamp"):
+        yield Candidate(name, style="variable")
+    yield from (Candidate(f"$env.{name}", style="variable") for name in known.environ)

@@ -1,0 +1,279 @@
+"""What could stand at the cursor: candidates from the tables and from what is known, the best first. Never raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
+from callbox.shell.completion.candidates import HEADERS, files, values_of, variables
+from callbox.shell.completion.context import NOTHING, Candidate, Known, Named
+from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.grammar import Argument, Flag
+from callbox.shell.line.items import find_separator
+from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
+from callbox.shell.line.parser import Analysis, analyse_words
+from callbox.shell.line.targets import is_target
+from callbox.shell.registry import BY_WORDS, VERBS
+
+MOST = 200
+"""Candidates that are worth showing."""
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
+_PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
+"""Of an item: neither a flag, nor a nested key, nor a host."""
+_VARIABLE = re.compile(r"[\w.$\[\]-]+")
+"""What may be inserted between `{{` and `}}`, where nothing can be quoted."""
+
+
+def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
+    """The completions of the word at `cursor`, best first; at most `MOST`.
+
+    >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
+    (['header'], ['--whole'])
+    """
+    text = line[: max(0, cursor)]
+    parsed = split(text)
+    if parsed.comment >= 0 or parsed.bang >= 0:
+        return []
+    if parsed.redirect is not None:
+        return _complete_file(parsed, known)
+    words, current = parsed.words, None
+    if words and words[-1].end == len(text):
+        words, current = words[:-1], words[-1]
+    if current is not None and current.open == "{{":
+        return _complete_variable(text, line[len(text) :], known)
+    if current is not None and current.open in ("'", '"') and line[len(text) :].strip():
+        return []  # the quotes behind the cursor would turn round
+    typed = "" if current is None else current.text
+    start = len(text) if current is None else current.start
+    analysis = analyse_words(parsed, words)
+    if current is not None and (values := _complete_value(analysis, current, known)) is not None:
+        return values
+    found = rank(typed, _slots(analysis, typed, known), _item_slots(analysis, typed, known))
+    return _placed(found, start, may_be_target=_expects_target(analysis.inner or analysis))
+
+
+def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
+    """Those that hold the typed letters in order: beginnings first, then inside, then scattered; else as they came.
+
+    Of several groups the earlier goes before, but for letters that are merely scattered.
+
+    >>> [c.text for c in rank("use", [Candidate("x-user"), Candidate("users"), Candidate("u1s2e3")])]
+    ['users', 'x-user', 'u1s2e3']
+    """
+    wanted = typed.lower()
+    if not wanted:
+        return list(_unique(chain(*groups)))[:MOST]
+    # Each class excludes the letter it looks for, so that a failing match costs one pass and no more.
+    scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
+    ranked = []
+    for order, (group, candidate) in enumerate((g, c) for g, given in enumerate(groups) for c in given):
+        lower = candidate.text.lower()
+        match = scattered.match(lower)
+        if match is not None and (score := _score(lower, wanted, match.end())) is not None:
+            ranked.append((score[0] == 3, group, *score, order, candidate))
+    ranked.sort(key=lambda entry: entry[:5])
+    return list(_unique(entry[5] for entry in ranked))[:MOST]
+
+
+def _score(lower: str, wanted: str, reach: int) -> tuple[int, int] | None:
+    if lower.startswith(wanted):
+        return (0, 0)
+    at = lower.find(wanted)
+    if at > 0:
+        return (1 if not lower[at - 1].isalnum() else 2, at)
+    if len(wanted) > 64:
+        return None
+    return (3, reach)
+
+
+def _unique(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    seen: set[tuple[str, str]] = set()
+    for candidate in candidates:
+        if (candidate.text, candidate.separator) not in seen:
+            seen.add((candidate.text, candidate.separator))
+            yield candidate
+
+
+def _placed(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
+    """The candidates as they are inserted: each one word that reads back to its own text, or left out.
+
+    Names of files, environments, headers and fields come from anybody: what they insert must not run on Enter.
+    """
+    placed = []
+    for candidate in found:
+        inserted = _insertion(candidate, may_be_target=may_be_target)
+        if inserted:
+            placed.append(candidate._replace(start=start, text=inserted))
+    return placed
+
+
+def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
+    """What is inserted; empty where no quoting makes it the one word, or the one item, that it should be."""
+    text, separator = candidate.text, candidate.separator
+    if not text:
+        return ""
+    plain = _PLAIN_NAME if separator else _PLAIN_WORD
+    if candidate.is_syntax or plain.fullmatch(text):
+        return text + separator
+    inserted = f"{enclose(text)}{separator}" if separator else quote(text)
+    line = split(inserted)
+    if len(line.words) != 1 or line.redirect is not None:
+        return ""
+    word = line.words[0]
+    if word.text != text + separator or word.open or not set(word.marks) <= {BARE, QUOTED}:
+        return ""
+    if separator and may_be_target and is_target(word):
+        return ""
+    return inserted
+
+
+def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+    """Everything that another word could be."""
+    near = {**analysis.near, "": typed}
+    if analysis.nouns:
+        yield from _commands(analysis, typed)
+        return
+    if analysis.pending is not None:
+        pending = analysis.pending
+        yield from KINDS[pending.kind].propose(known, {"name": pending.option or pending.name, "": typed})
+        return
+    if typed.startswith("-"):
+        yield from _flags(analysis.flags)
+    if analysis.command is not None and analysis.command.takes == "request":
+        yield from _requests(analysis, typed, known)
+        return
+    for argument in analysis.next:
+        yield from _argument(argument, near, known)
+    if not typed and not analysis.next and not analysis.takes_items:
+        yield from _flags(analysis.flags)
+
+
+def _item_slots(analysis: Analysis, typed: str, known: Known) -> Iterable[Candidate]:
+    """The items that another word could be; none at the very place of the target."""
+    inner = analysis.inner or analysis
+    if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
+        return ()
+    return _items(known, inner) if typed or not _expects_target(inner) else ()
+
+
+def _expects_target(analysis: Analysis) -> bool:
+    return any(argument.kind == "target" for argument in analysis.next)
+
+
+def _commands(analysis: Analysis, typed: str) -> Iterator[Candidate]:
+    verb = analysis.parts[0].word.text.lower() if analysis.parts else ""
+    for word in analysis.nouns:
+        command = BY_WORDS.get((verb, word) if verb else (word,))
+        meta = command.summary if command is not None else ", ".join(VERBS.get(word, ()))
+        is_upper = not verb and typed.isupper()
+        yield Candidate(
+            word.upper() if is_upper else word, meta=meta, style="noun" if verb else "command", is_syntax=True
+        )
+
+
+def _requests(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+    if analysis.inner is not None:
+        yield from _slots(analysis.inner, typed, known)
+        return
+    for command in dict.fromkeys(c for c in BY_WORDS.values() if c.takes == "items"):
+        yield Candidate(command.name, meta=command.summary, style="command")
+    if not typed:
+        yield from _flags(analysis.flags)
+
+
+def _argument(argument: Argument, near: dict[str, str], known: Known) -> Iterator[Candidate]:
+    # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
+    for candidate in KINDS[argument.kind].propose(known, near):
+        yield candidate if candidate.style else candidate._replace(style=KINDS[argument.kind].style)
+
+
+def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
+    for flag in flags:
+        yield Candidate(flag.words[0], meta=flag.help, style="flag", is_syntax=True)
+        if flag.kind == "switch_value":
+            yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
+
+
+def _items(known: Known, analysis: Analysis) -> Iterator[Candidate]:
+    """Names with the separator that makes an item of them."""
+    for name, about in _fields(known, analysis):
+        yield Candidate(name, meta=about or "field", style="noun", separator="=")
+    for name, about in dict.fromkeys(known.query + known.parameters):
+        yield Candidate(name, meta=about or "query", style="noun", separator="==")
+    for name, about in known.headers:
+        yield Candidate(name, meta=about or "header", style="noun", separator=":")
+    own = {name.lower() for name, _ in known.headers}
+    for name in HEADERS:
+        if name.lower() not in own:
+            yield Candidate(name, meta="header", style="noun", separator=":")
+
+
+def _fields(known: Known, analysis: Analysis) -> tuple[Named, ...]:
+    """Of what this target answered before, else of the last answer."""
+    target = analysis.near.get("target", "")
+    try:
+        url = parse(join(known.base, target if is_absolute(target) or known.base else guess_scheme(target)))
+    except UrlError:
+        return known.fields
+    return known.fields_of.get(url.origin + url.path, known.fields)
+
+
+def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate] | None:
+    """The part of a word behind a separator: `Accept:app`, `--verify=n`, `photo@im`; None where there is none."""
+    inner = analysis.inner or analysis
+    if current.text.startswith("--") and "=" in current.text:
+        return _complete_flag_value(inner, current, known)
+    if not inner.takes_items or _is_target(inner, current):
+        return None
+    separation = find_separator(current)
+    if separation is None:
+        return None
+    kind, at, after = separation
+    start = current.offsets[after - 1] + 1
+    name, typed = current.text[:at], current.text[after:]
+    if kind.endswith("_file") or kind == "upload":
+        found = [file for file in files(known, {"": typed}) if ";type=" not in file.text]
+    elif kind in ("header", "header_left_out"):
+        found = [Candidate(value, style="string") for value in values_of(name)]
+    else:
+        found = []
+    return _placed(rank(typed, found), start)
+
+
+def _is_target(analysis: Analysis, current: Word) -> bool:
+    return any(a.kind == "target" and KINDS["target"].accepts(current) for a in analysis.next)
+
+
+def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate]:
+    name, _, typed = current.text.partition("=")
+    if set(current.marks[: len(name) + 1]) != {BARE}:
+        return []  # a quoted word is no flag
+    flag = next((flag for flag in analysis.flags if name in flag.words), None)
+    if flag is None or not flag.kind:
+        return []
+    start = current.offsets[len(name)] + 1
+    found = KINDS[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
+    return _placed(rank(typed, found), start)
+
+
+def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
+    redirect = parsed.redirect
+    if redirect is None or redirect.operator == "|" or redirect.extra:
+        return []
+    word = redirect.word
+    if word is not None and word.end != len(parsed.text):
+        return []
+    typed = word.text if word is not None else ""
+    start = word.start if word is not None else len(parsed.text)
+    return _placed(rank(typed, files(known, {"": typed})), start)
+
+
+def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
+    start = text.rindex("{{") + 2
+    typed = text[start:].lstrip()
+    close = "" if after.lstrip().startswith("}}") else "}}"
+    found = rank(typed, variables(known))
+    start = len(text) - len(typed)
+    return [c._replace(text=c.text + close, start=start) for c in found if _VARIABLE.fullmatch(c.text)]

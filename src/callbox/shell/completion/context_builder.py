@@ -1,0 +1,211 @@
+"""What is known after a line, gathered for completion: the session, what was asked before, what the last answer says.
+
+Bounded work: a body over 256 kB is not looked into, and of a smaller one the first few hundred paths are enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from urllib.parse import unquote_plus, urljoin
+
+from callbox.engine.options import format_option
+from callbox.errors import CallboxError
+from callbox.exchange.events import Record
+from callbox.exchange.redaction import mask_named
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import Secret, shown
+from callbox.exchange.select import Value, body_json, text_of
+from callbox.exchange.url import is_absolute, join
+from callbox.render.sanitise import visible_line
+from callbox.shell.completion.candidates import SCRIPTS
+from callbox.shell.completion.context import Known, Named
+from callbox.shell.context import World
+from callbox.shell.line.targets import hide_secrets
+from callbox.shell.requests.origins import origin_of, own
+from callbox.shell.variables import shown_variables
+
+MOST_BYTES = 262_144
+MOST_STEPS = 300
+MOST_SCRIPT = 1_000_000
+MOST_TARGETS = 500
+MOST_DEPTH = 8
+MOST_PATHS = 100
+_URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def know(world: World) -> Known:
+    """Everything that may be offered now."""
+    session, last = world.session, world.last
+    document = _document(last)
+    return Known(
+        headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
+        cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
+        query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
+        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(world).items()),
+        options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
+        targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(world)), MOST_TARGETS)),
+        fields=tuple(Named(name) for name in _fields(document)),
+        fields_of=_fields_of(world, document),
+        base=session.base_url,
+        parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(world)), MOST_STEPS)),
+        steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
+        last_headers=tuple(last.incoming.headers) if last is not None else (),
+        last_cookies=tuple(_cookies_of(last)),
+        environ=tuple(world.ports.environ),
+        history=tuple(_past(world)),
+        sessions=tuple(_kept("sessions", world)),
+        requests=tuple(_kept("requests", world)),
+        files=world.ports.list_files,
+        steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, world), MOST_STEPS))),
+        environments=lambda: _environments(world),
+    )
+
+
+def _document(record: Record | None) -> Value:
+    if record is None or not record.body or len(record.body) > MOST_BYTES:
+        return None
+    if record.body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return body_json(record)
+    except CallboxError:
+        return None
+
+
+def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
+    """Paths into the document, as `select` reads them; of a list the first entry stands for all."""
+    if depth > MOST_DEPTH:
+        return
+    if isinstance(value, dict):
+        for name, one in value.items():
+            step = f"{path}.{name}".lstrip(".") if _PLAIN.match(name) else ""
+            if step:
+                yield step
+                yield from _steps(one, step, depth + 1)
+    elif isinstance(value, list) and value:
+        yield f"{path}[0]"
+        yield from _steps(value[0], f"{path}[0]", depth + 1)
+
+
+def _fields(document: Value) -> Iterator[str]:
+    entry = document[0] if isinstance(document, list) and document else document
+    return islice(entry, 100) if isinstance(entry, dict) else iter(())
+
+
+def _fields_of(world: World, document: Value) -> dict[str, tuple[Named, ...]]:
+    """Those that were known, and what the last answer adds for its URL."""
+    known = dict(list(world.known.fields_of.items())[-MOST_PATHS:])
+    fields = tuple(Named(name) for name in _fields(document))
+    if world.last is not None and fields:
+        url = _first(world.last).url
+        known[url.origin + url.path] = fields
+    return known
+
+
+def _first(record: Record) -> Outgoing:
+    return record.history[0].outgoing if record.history else record.outgoing
+
+
+def _parameters(world: World) -> Iterator[str]:
+    """Names of query parameters that were asked with."""
+    for _, record in reversed(world.history.items()):
+        yield from (name for name, _ in record.draft.query)
+        query = record.draft.url.partition("?")[2].partition("#")[0]
+        yield from (unquote_plus(pair.partition("=")[0]) for pair in query.split("&") if pair)
+
+
+def _cookies_of(record: Record | None) -> Iterator[str]:
+    for line in record.incoming.headers.getlist("Set-Cookie") if record is not None else ():
+        yield line.partition(";")[0].partition("=")[0].strip()
+
+
+def _environments(world: World) -> list[str]:
+    try:
+        return list(world.ports.list_environments())
+    except CallboxError:  # of a file that is damaged: who names one is told
+        return []
+
+
+def _steps_in(path: str, world: World) -> Iterator[Named]:
+    """The requests of a script by name, else by title, else by position; none of what cannot be read."""
+    if not path.endswith(SCRIPTS):
+        return
+    try:
+        data = world.ports.read_file(path)
+    except CallboxError:
+        return
+    if len(data) > MOST_SCRIPT:
+        return
+    from callbox.httpfile.parser import parse  # for who replays a script
+
+    for step in parse(data, path).steps:
+        sent = visible_line(mask_named(step.label if step.command else f"{step.method} {step.target}"))
+        yield Named(step.name or step.title or str(step.number), sent)
+
+
+def _targets(world: World) -> Iterator[str]:
+    base = world.session.base_url
+    for _, record in reversed(world.history.items()):
+        yield _as_typed_now(record, base)
+    if world.last is not None:
+        yield from (_below(base, url) for url in _seen(world.last))
+
+
+def _as_typed_now(record: Record, base: str) -> str:
+    """What was typed for this request, if it still leads there: below another base, something else would."""
+    typed = record.draft.url
+    if is_absolute(typed):
+        return hide_secrets(typed)
+    first = _first(record).url
+    if typed.startswith("/") and origin_of(base) == first.origin:
+        return hide_secrets(typed)
+    path = typed.partition("?")[0]
+    if base and join(base, path).partition("?")[0] == first.origin + first.path:
+        return hide_secrets(typed)
+    return _below(base, first.origin + first.path)
+
+
+def _seen(record: Record) -> Iterable[str]:
+    """URLs that the last answer named; what is relative is so to its own."""
+    headers = record.incoming.headers
+    named = headers.getlist("Location")
+    for link in headers.getlist("Link"):
+        named += re.findall(r"<([^<>]{1,500})>", link)
+    for url in named:
+        with contextlib.suppress(ValueError):  # of a bad IPv6 address
+            yield urljoin(record.outgoing.url.text, url)
+    if 0 < len(record.body) <= MOST_BYTES:
+        yield from _URL.findall(text_of(record))
+
+
+def _below(base: str, url: str) -> str:
+    """The URL as it would be typed: its path, where it is on the base's own origin."""
+    origin = "/".join(base.split("/")[:3])
+    return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
+
+
+def _variables(world: World) -> dict[str, str | Secret]:
+    """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
+    try:
+        return shown_variables(world)
+    except CallboxError:
+        return {**world.captures, **world.session.vars}
+
+
+def _kept(kind: str, world: World) -> Iterator[Named]:
+    """What is on disk by name; nothing where there is no disk."""
+    try:
+        names = world.ports.open_shelf(kind).names()
+    except CallboxError:
+        return iter(())
+    return (Named(name) for name in names[:MOST_STEPS])
+
+
+def _past(world: World) -> Iterator[Named]:
+    for number, record in world.history.items():
+        yield Named(str(number), visible_line(f"{record.draft.method} {hide_secrets(record.draft.url)}"))

@@ -1,0 +1,221 @@
+"""What a handler may know and touch: the session, what took place, and the world outside through ports.
+
+Nothing here reaches for disk, clock, terminal or processes: each is a small function that the command line hands in,
+so that a test can hand in its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.secret import Secret
+from callbox.shell.completion.context import NOTHING, Known, no_files, no_names
+from callbox.shell.history import History
+
+if TYPE_CHECKING:
+    from callbox.engine.client import LiveSession
+    from callbox.shell.outputs import Progress
+    from callbox.shell.saved.session_file import Kept
+    from callbox.storage.file_store import Shelf
+    from callbox.wire.cancel import Cancel
+
+
+UNBOUNDED = 1_000_000
+"""Columns of what is not a terminal."""
+
+
+class Sink(Protocol):
+    """Where content goes that is not for the screen."""
+
+    def write(self, data: bytes, /) -> bool:
+        """Take more of it; False where no more is wanted."""
+
+
+class Pipe(Sink, Protocol):
+    """A running command that reads what is written."""
+
+    @property
+    def code(self) -> int:
+        """Its exit code, once it has ended."""
+
+
+class Download(Protocol):
+    """A file that content is downloaded to; see `callbox.storage.downloads`."""
+
+    name: str
+    """The name that it will have, where that is known before the response."""
+    begun: int
+    """Bytes that are there from an earlier try."""
+    validator: str
+    """What says of which version they are."""
+
+    def start(self, name: str, validator: str, *, goes_on: bool) -> None:
+        """Begin it, or go on."""
+
+    def write(self, data: bytes, /) -> bool:
+        """Take more of it."""
+
+    def finish(self) -> str:
+        """It is whole; the path that it has now."""
+
+    def keep(self) -> str:
+        """It was cut off; the path of the part, empty where there is none."""
+
+
+def no_downloads(url: str, target: str) -> Download:
+    """The downloads of a shell without a disk."""
+    raise UsageError("There is no place to download to")
+
+
+class Chance(Protocol):
+    """Randomness; `random.Random` is one."""
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        """A whole number from `start` up to, not including, `stop`."""
+
+    def getrandbits(self, bits: int, /) -> int:
+        """A whole number of so many random bits."""
+
+    def random(self) -> float:
+        """A number from 0 up to, not including, 1."""
+
+
+def nobody(question: str, is_secret: bool) -> str:
+    """The answer of a run that has no one to ask."""
+    raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
+
+
+def no_shelf(kind: str) -> Shelf:
+    """The place of a shell that has no disk."""
+    raise UsageError(f"There is no place to keep {kind}")
+
+
+def no_keyring(name: str) -> str:
+    """The keyring of a shell that has none."""
+    raise UsageError("There is no keyring")
+
+
+def no_capture(line: str) -> tuple[bytes, int]:
+    """The commands of a shell that runs none."""
+    raise UsageError("There is no command to run here")
+
+
+def no_editor(text: str, suffix: str) -> AbstractContextManager[str]:
+    """The editor of a shell that has no terminal."""
+    raise UsageError("There is no editor here")
+
+
+def no_environment(name: str) -> Mapping[str, str | Secret]:
+    """The environment files of a shell that has no disk."""
+    raise UsageError(f"No environment '{name}'")
+
+
+class Ports(NamedTuple):
+    """The world outside, one function each."""
+
+    now: Callable[[], float]
+    """Seconds of the epoch."""
+    read_file: Callable[[str], bytes]
+    """The content of a file. Raises UsageError where it cannot be read."""
+    read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int | None]]
+    """A file for sending: its pieces, anew at each call, and its length in bytes; None where that is not known."""
+    write_file: Callable[[str, bytes, bool], None]
+    """Write a whole file at once (path, data, may_overwrite); a new one is its owner's alone."""
+    open_file: Callable[[str, bool, bool], AbstractContextManager[Sink]]
+    """A file to write to (path, is_append, is_private): it takes its name when all went well, else nothing changes."""
+    open_pipe: Callable[[str], AbstractContextManager[Pipe]]
+    """A line of the system's shell to write to; it has ended when the block does."""
+    run: Callable[[str], int]
+    """Run a line of the system's shell; returns its exit code."""
+    random: Callable[[], Chance]
+    """Where randomness comes from, opened when it is needed."""
+    ask: Callable[[str, bool], str] = nobody
+    """Ask the user (question, is_secret)."""
+    environ: Mapping[str, str] = {}
+    list_files: Callable[[str], Iterable[str]] = no_files
+    """Files and folders (with a final slash) whose path begins so, for completion."""
+    download: Callable[[str, str], Download] = no_downloads
+    """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
+    open_shelf: Callable[[str], Shelf] = no_shelf
+    """Where files of one sort are kept by name: `sessions`, `requests`."""
+    read_keyring: Callable[[str], str] = no_keyring
+    """A secret of the system's keyring, by name."""
+    read_environment: Callable[[str], Mapping[str, str | Secret]] = no_environment
+    """The variables of an environment, from the files beside us and above; those of private files are secrets.
+    Raises UsageError for one that is not there."""
+    read_stage_options: Callable[[str], Mapping[str, object]] = no_environment
+    """What an environment's file asks of TLS, as options. Raises UsageError for one that is not there."""
+    list_environments: Callable[[], Iterable[str]] = no_names
+    """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
+    edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
+    """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
+    edit_file: Callable[[str], None] = lambda path: None
+    """Let the user edit a file."""
+    capture: Callable[[str], tuple[bytes, int]] = no_capture
+    """Run a line of the system's shell: what it prints, and its exit code."""
+
+
+class World:
+    """One shell: its session and everything around it.
+
+    `cancel` is the handle on the running request, for whoever hears Ctrl-C.
+    """
+
+    __slots__ = (
+        "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
+        "ports", "previous_base", "secret_lines", "session", "sourcing", "staged", "status", "tell", "width",
+    )  # fmt: skip
+
+    def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
+        self.session = session
+        self.ports = ports
+        self.width = width
+        """Columns of the screen, or of what takes its place."""
+        self.is_redirected = False
+        """Whether what is shown goes to a file or a command now."""
+        self.is_typed = False
+        """Whether lines come from the keyboard: then commands in backquotes may run."""
+        self.is_unicode = True
+        """Whether block characters can be shown."""
+        self.history = History()
+        self.status = 0
+        """The highest status that a response had."""
+        self.captures: dict[str, str] = {}
+        """What replayed scripts captured; never variables of the session."""
+        self.known: Known = NOTHING
+        """What completion may offer; swapped whole after each line."""
+        self.previous_base = ""
+        """Where `cd -` goes."""
+        self.tell: Callable[[Progress], None] = lambda progress: None
+        """Hears how far a request's body is while it is being sent, when no output can be yielded."""
+        self.keeping: Kept | None = None
+        """The session file that each change goes to."""
+        self.staged: Mapping[str, object] = {}
+        """The options that the environment overrides, with the values that they begin with otherwise."""
+        self.begun: Mapping[tuple[str, Hashable], object] = {}
+        """What the session held when it was opened, by noun and key."""
+        self.secret_lines: dict[tuple[str, str], str] = {}
+        """By the base, and the line as the history has it: what was typed, with its secrets."""
+        self.cancel: Cancel | None = None
+        self.sourcing: tuple[str, ...] = ()
+        """The files that are being sourced, outermost first."""
+
+    def columns(self) -> int:
+        """How wide a table may be: what goes to a file or a command is never cut."""
+        return UNBOUNDED if self.is_redirected else self.width()
+
+    @property
+    def last(self) -> Record | None:
+        """The request that was tried last, which may have no response."""
+        return self.history.last
+
+    def interrupt(self) -> bool:
+        """Cancel the request that runs. False where there is none."""
+        if self.cancel is None:
+            return False
+        self.cancel.cancel()
+        return True

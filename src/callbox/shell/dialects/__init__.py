@@ -1,0 +1,1 @@
+"""Lines of other tools (curl, HTTPie, http-prompt, HttpRepl) translated into ours."""

@@ -1,0 +1,199 @@
+"""Lines of http-prompt, HTTPie and HttpRepl, and pasted curl commands, in our words. Before analysis; others pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from callbox.engine.options import OPTIONS
+from callbox.errors import UsageError
+from callbox.shell.line.grammar import place
+from callbox.shell.line.items import find_separator
+from callbox.shell.line.lexer import Line, Word, quote, split
+from callbox.shell.line.parser import find_command
+from callbox.shell.line.targets import is_target
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+def rewrite(text: str) -> str:
+    """The line in our words; empty where it is ours already, or nobody's.
+
+    Raises UsageError for a line that is understood and has no counterpart.
+
+    >>> rewrite("X-Test:true"), rewrite("page==2"), rewrite("--verify=no"), rewrite("set header A b")
+    ('set header X-Test true', 'set query page 2', 'set option verify no', '')
+    """
+    line = split(text)
+    if not line.words or line.bang >= 0 or any(word.open for word in line.words):
+        return ""
+    first = line.words[0]
+    if _is_ours(line.words):
+        return _from_clear(line) if first.text.lower() == "clear" else ""
+    rewriter = _BY_VERB.get(first.text.lower())
+    if rewriter is None and first.text.startswith("--"):
+        rewriter = _from_flag
+    if rewriter is None and len(line.words) == 1 and find_separator(first) and not is_target(first):
+        rewriter = _from_item
+    made = rewriter(line, line.words[1:]) if rewriter is not None else ""
+    return made + text[line.redirect.start - 1 :] if made and line.redirect is not None else made
+
+
+def _is_ours(words: tuple[Word, ...]) -> bool:
+    command, _ = find_command(words)
+    return command is not None
+
+
+def _rest(line: Line, words: tuple[Word, ...]) -> str:
+    """The words as they were typed, quotes and all."""
+    return line.text[words[0].start : words[-1].end] if words else ""
+
+
+def _from_item(line: Line, words: tuple[Word, ...]) -> str:
+    word = line.words[0]
+    separation = find_separator(word)
+    if separation is None:
+        return ""
+    value = line.text[word.offsets[separation.after - 1] + 1 : word.end]
+    name = line.text[word.start : word.part(0, separation.at).end]
+    if separation.kind == "header":
+        return f"set header {name} {value}"
+    if separation.kind == "query":
+        return f"set query {name} {value or quote('')}"
+    if separation.kind == "header_left_out":
+        return f"unset header {name}"
+    raise UsageError(
+        f"'{word.text}' belongs to a request",
+        hint=f"post {line.text.strip()}",
+        place=place(line.text, word.start, word.end),
+    )
+
+
+def _from_flag(line: Line, words: tuple[Word, ...]) -> str:
+    first = line.words[0]
+    name, equals, value = first.text.removeprefix("--").partition("=")
+    value = value if equals else " ".join(word.text for word in words)
+    if name == "auth" and value:
+        user, colon, password = value.partition(":")
+        return f"set auth basic {quote(user)} {quote(password)}" if colon else f"set auth basic {quote(user)}"
+    if name in ("form", "json", "multipart", "body", "raw", "stream", "download", "all"):
+        raise UsageError(
+            f"--{name} belongs to a request",
+            hint=f"post /path a=1 --{name}",
+            place=place(line.text, first.start, first.end),
+        )
+    if name in OPTIONS:
+        return f"set option {name} {quote(value) if value else 'yes'}"
+    if name.removeprefix("no-") in OPTIONS and not value:
+        return f"set option {name.removeprefix('no-')} no"
+    return ""
+
+
+def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
+    nouns = {"-h": "header", "-q": "query", "-o": "option", "-c": "cookie"}
+    if len(words) == 1 and words[0].text == "*":
+        return "reset"
+    if len(words) < 2 or words[0].text not in (*nouns, "-b"):
+        raise UsageError(
+            "rm is not a command here", hint="unset header NAME, unset query NAME, unset option NAME, reset"
+        )
+    if words[0].text == "-b":
+        raise UsageError("Body fields belong to a request, and are gone after it", hint="again name:=null, edit last")
+    names = [word.text for word in words[1:]]
+    if words[0].text == "-o":
+        if names == ["--auth"]:
+            return "unset auth"
+        names = [name.removeprefix("--") for name in names]
+    return f"unset {nouns[words[0].text]} {' '.join(map(quote, names))}"
+
+
+def _from_http(line: Line, words: tuple[Word, ...]) -> str:
+    """HTTPie's own command."""
+    from callbox.shell.dialects.httpie import from_httpie  # a table of its own, for a line that is rare
+
+    is_tls = line.words[0].text.lower() == "https"
+    return from_httpie(line.text, words, "https" if is_tls else "")
+
+
+def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
+    """http-prompt's `httpie post ..` asks what HTTPie would be told."""
+    return f"preview --as httpie {_rest(line, words)}".rstrip()
+
+
+def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
+    """http-prompt's `curl get ..` asks for a preview; else it is a command of curl's own."""
+    if words and words[0].text.lower() in METHODS:
+        return f"preview --as curl {_rest(line, words)}"
+    from callbox.shell.dialects.curl import from_curl  # a table of its own, for a line that is rare
+
+    return from_curl(line.text, words)
+
+
+def _instead(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
+    return lambda line, words: f"{ours} {_rest(line, words)}".rstrip()
+
+
+def _from_run(line: Line, words: tuple[Word, ...]) -> str:
+    """HttpRepl runs a file of its own commands so; requests are replayed."""
+    is_script = bool(words) and words[0].text.endswith((".http", ".rest"))
+    return f"{'replay' if is_script else 'source'} {_rest(line, words)}".rstrip()
+
+
+def _refused(verb: str, instead: str) -> Callable[[Line, tuple[Word, ...]], str]:
+    def refuse(line: Line, words: tuple[Word, ...]) -> str:
+        word = line.words[0]
+        raise UsageError(f"{verb} is not a command here", hint=instead, place=place(line.text, word.start, word.end))
+
+    return refuse
+
+
+def _from_pref(line: Line, words: tuple[Word, ...]) -> str:
+    """HttpRepl: `pref get`, `pref set NAME VALUE`."""
+    verb = words[0].text.lower() if words else "get"
+    return f"set option {_rest(line, words[1:])}" if verb == "set" and len(words) > 2 else "show options"
+
+
+def _from_add(line: Line, words: tuple[Word, ...]) -> str:
+    """HttpRepl: `add query-param NAME VALUE`."""
+    is_query = bool(words) and words[0].text.lower() == "query-param"
+    return f"set query {_rest(line, words[1:])} --add" if is_query else ""
+
+
+def _from_import(line: Line, words: tuple[Word, ...]) -> str:
+    """`import curl COMMAND` shows the request; without `import` it is sent. A file of lines or requests has its own."""
+    kind = words[0].text if words else ""
+    if kind.lower() == "curl":
+        from callbox.shell.dialects.curl import from_curl
+
+        return f"preview {from_curl(line.text, words[1:])}"
+    if kind.endswith((".http", ".rest")):
+        return f"replay {_rest(line, words)}"
+    return ""
+
+
+def _from_clear(line: Line) -> str:
+    """HttpRepl: `clear query-param`, where ours clears the screen."""
+    is_query = len(line.words) > 1 and line.words[1].text.lower() == "query-param"
+    return f"unset query {_rest(line, line.words[2:]) or '*'}" if is_query else ""
+
+
+_BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
+    "rm": _from_rm,
+    "env": _instead("show session"),
+    "exec": _instead("source"),
+    "cls": _instead("clear"),
+    "dir": _instead("ls"),
+    "disconnect": _instead("unset base"),
+    "echo": _refused("echo", "-v or --print=HBhb shows the request; set option print HBhb always does"),
+    "http": _from_http,
+    "httpie": _from_httpie,
+    "https": _from_http,
+    "pref": _from_pref,
+    "ui": _refused("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
+    "curl": _from_curl,
+    "connect": _instead("cd"),
+    "run": _from_run,
+    "add": _from_add,
+    "import": _from_import,
+    "bye": _instead("exit"),
+}
+"""By the first word, where it is not one of ours."""

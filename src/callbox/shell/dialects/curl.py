@@ -1,0 +1,293 @@
+"""A curl command, as browsers and documentation give it, written as a line of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.shell.line.grammar import place
+from callbox.shell.line.items import quote_item
+from callbox.shell.line.lexer import Word, quote
+
+
+class _Said(NamedTuple):
+    """What a curl command says of its request."""
+
+    method: list[str]
+    url: list[str]
+    words: list[str]
+    """Items and flags of ours, in order."""
+    data: list[str]
+    as_query: list[bool]
+    after: list[str]
+    """A redirect."""
+    uploaded: list[str]
+    """The name of a file that is sent by `-T`, empty for the standard input."""
+
+
+def _header(said: _Said, value: str) -> None:
+    name, colon, text = value.partition(":")
+    if colon:
+        # A name with nothing behind it takes curl's own field of that name away.
+        named = quote_item(name.strip(), ":", text.strip() or "x")
+        said.words.append(named if text.strip() else named[:-1])
+    elif value.endswith(";"):
+        said.words.append(quote_item(value[:-1], ":", ""))
+
+
+def _data(said: _Said, value: str) -> None:
+    if value.startswith("@"):
+        said.words.append(_file(value[1:]))
+    else:
+        said.data.append(value)
+
+
+def _file(path: str) -> str:
+    """The whole body from a file."""
+    return quote_item("", "@", path)
+
+
+def _upload(said: _Said, value: str) -> None:
+    """`-T FILE`: the file as it is, by PUT unless `-X` says otherwise, and without a media type."""
+    said.method.insert(0, "PUT")
+    said.words.extend((_file("-" if value == "." else value), "Content-Type:"))
+    said.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
+
+
+def _raw_data(said: _Said, value: str) -> None:
+    said.data.append(value)
+
+
+def _encoded_data(said: _Said, value: str) -> None:
+    from urllib.parse import quote_plus
+
+    name, equals, text = value.partition("=")
+    if not equals and "@" in value:
+        raise UsageError(
+            f"curl would encode a file here: {value}", hint="--data-urlencode name=TEXT, or @FILE as it is"
+        )
+    encoded = quote_plus(text if equals else value)
+    said.data.append(f"{name}={encoded}" if equals and name else encoded)
+
+
+def _json(said: _Said, value: str) -> None:
+    _data(said, value)
+    said.words.extend(("Content-Type:application/json", "Accept:application/json"))
+
+
+def _form(said: _Said, value: str) -> None:
+    name, _, text = value.partition("=")
+    if text.startswith("@"):
+        path, *more = (one.strip() for one in text[1:].split(";"))
+        more = [one for one in more if one != f"filename={path.rpartition('/')[2]}"]  # the name that it has anyway
+        for one in more:
+            if not one.strip().startswith("type="):
+                raise UsageError(f"curl's {one} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
+        media_type = "".join(f";{one.strip()}" for one in more)
+        said.words.append(quote_item(name, "@", f"{path}{media_type}"))
+    elif text.startswith("<"):
+        said.words.append(f"{quote_item(name, '=', 'x')[:-1]}@{quote(text[1:])}")
+    else:
+        said.words.append(quote_item(name, "=", text))
+    if "--multipart" not in said.words:
+        said.words.append("--multipart")
+
+
+def _form_text(said: _Said, value: str) -> None:
+    name, _, text = value.partition("=")
+    said.words.append(quote_item(name, "=", text))
+    if "--multipart" not in said.words:
+        said.words.append("--multipart")
+
+
+def _named(name: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(quote_item(name, ":", value))
+
+
+def _cookie(said: _Said, value: str) -> None:
+    if "=" not in value:
+        raise UsageError(f"curl would read cookies from a file here: {value}", hint="import cookies FILE")
+    said.words.append(quote_item("Cookie", ":", value))
+
+
+def _flagged(flag: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(f"{flag} {quote(value)}")
+
+
+def _switched(flag: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(flag)
+
+
+def _output(said: _Said, value: str) -> None:
+    if value not in ("/dev/null", "-"):
+        said.after.append(f"> {quote(value)}")
+
+
+def _download(said: _Said, value: str) -> None:
+    if "--download" not in said.words:
+        said.words.append("--download")
+
+
+def _bearer(said: _Said, value: str) -> None:
+    said.words.append(f"--auth-type bearer --auth {quote(value)}")
+
+
+def _ignored(said: _Said, value: str) -> None:
+    """What is so with us anyway, or does not concern the request."""
+
+
+def _head(said: _Said, value: str) -> None:
+    said.method.append("HEAD")
+
+
+def _get(said: _Said, value: str) -> None:
+    said.as_query.append(True)
+
+
+_VALUED: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("-X", "--request"), lambda said, value: said.method.append(value)),
+    **dict.fromkeys(("-H", "--header"), _header),
+    **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
+    **dict.fromkeys(("-T", "--upload-file"), _upload),
+    "--data-raw": _raw_data,
+    "--data-urlencode": _encoded_data,
+    "--json": _json,
+    **dict.fromkeys(("-F", "--form"), _form),
+    "--form-string": _form_text,
+    **dict.fromkeys(("-b", "--cookie"), _cookie),
+    **dict.fromkeys(("-A", "--user-agent"), _named("User-Agent")),
+    **dict.fromkeys(("-e", "--referer"), _named("Referer")),
+    **dict.fromkeys(("-u", "--user"), _flagged("--auth")),
+    **dict.fromkeys(("-m", "--max-time"), _flagged("--total-timeout")),
+    "--connect-timeout": _flagged("--connect-timeout"),
+    "--cacert": _flagged("--ca"),
+    **dict.fromkeys(("-E", "--cert"), _flagged("--cert")),
+    **dict.fromkeys(("-x", "--proxy"), _flagged("--proxy")),
+    "--url": lambda said, value: said.url.append(value),
+    **dict.fromkeys(("-o", "--output"), _output),
+    **dict.fromkeys(("-w", "--write-out", "--output-dir"), _ignored),
+    "--max-redirs": _flagged("--max-redirects"),
+    "--noproxy": _flagged("--no-proxy"),
+    "--resolve": _flagged("--resolve"),
+    "--retry": _flagged("--retries"),
+    "--oauth2-bearer": _bearer,
+}
+_SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("-k", "--insecure"), _switched("--no-verify")),
+    **dict.fromkeys(("-L", "--location"), _ignored),
+    **dict.fromkeys(("-s", "--silent", "-S", "--show-error", "-f", "--fail", "-i", "--include"), _ignored),
+    **dict.fromkeys(("--compressed", "--http1.1", "-g", "--globoff", "-#", "--progress-bar"), _ignored),
+    **dict.fromkeys(("-v", "--verbose"), _switched("--verbose")),
+    "--digest": _switched("--auth-type digest"),
+    "--basic": _switched("--auth-type basic"),
+    **dict.fromkeys(("-I", "--head"), _head),
+    **dict.fromkeys(("-G", "--get"), _get),
+    **dict.fromkeys(("-O", "--remote-name", "-J", "--remote-header-name"), _download),
+    **dict.fromkeys(
+        (
+            "--no-progress-meter",
+            "--http2",
+            "--http1.0",
+            "--fail-with-body",
+            "--tlsv1.2",
+            "-4",
+            "-6",
+            "-N",
+            "--no-buffer",
+        ),
+        _ignored,
+    ),
+    "--path-as-is": _switched("--path-as-is"),
+}
+
+
+def from_curl(line: str, words: tuple[Word, ...]) -> str:
+    """The line of ours that sends what `curl WORDS` would; `words` are those after `curl`.
+
+    Raises UsageError, with its place, for an option that has no counterpart here.
+    """
+    said = _Said([], [], [], [], [], [], [])
+    position = 0
+    for word in words:
+        if word.text.startswith("^"):
+            tip = "copy it as cURL (bash)"
+            where = place(line, word.start, word.end)
+            raise UsageError("This curl command is quoted for Windows' cmd", hint=tip, place=where)
+    while position < len(words):
+        try:
+            position += _read(line, words, position, said)
+        except UsageError as error:
+            error.place = error.place or place(line, words[position].start, words[position].end)
+            raise
+    if not said.url:
+        raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
+    if len(said.url) > 1:
+        raise UsageError(f"This curl command names {len(said.url)} URLs", hint="one at a time")
+    return _write(said)
+
+
+def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int:
+    """Read one option or the URL; returns how many words that took."""
+    word = words[position]
+    text = word.text
+    if not text.startswith("-") or text == "-":
+        said.url.append(text)
+        return 1
+    if text in _SWITCHES:
+        _SWITCHES[text](said, "")
+        return 1
+    if text in _VALUED:
+        if position + 1 >= len(words):
+            raise UsageError(f"{text} wants a value", place=place(line, word.start, word.end))
+        _VALUED[text](said, words[position + 1].text)
+        return 2
+    if text[:2] in _VALUED and not text.startswith("--"):
+        _VALUED[text[:2]](said, text[2:])
+        return 1
+    if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:-1]):
+        last = f"-{text[-1]}"
+        has_value = last in _VALUED and position + 1 < len(words)
+        if last in _SWITCHES or has_value:
+            for letter in text[1:-1]:
+                _SWITCHES[f"-{letter}"](said, "")
+            (_VALUED if has_value else _SWITCHES)[last](said, words[position + 1].text if has_value else "")
+            return 2 if has_value else 1
+    raise UsageError(
+        f"curl's {text} has no counterpart here",
+        hint="leave it out, and look at: preview",
+        place=place(line, word.start, word.end),
+    )
+
+
+def _write(said: _Said) -> str:
+    method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
+    url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
+    if said.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
+        url += said.uploaded[-1]
+    words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *said.words]
+    if said.data and said.as_query:
+        words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
+    elif said.data:
+        words += _body_words(said)
+    elif any(word.startswith("@") for word in said.words):
+        words += _content_type(said)
+    return " ".join([*words, *said.after])
+
+
+_METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+def _has_body(said: _Said) -> bool:
+    return bool(said.data) or "--multipart" in said.words or any(word.startswith("@") for word in said.words)
+
+
+def _content_type(said: _Said) -> list[str]:
+    """What curl calls a body, whatever is in it, where nothing else is said."""
+    is_said = any(word.lower().startswith("content-type:") for word in said.words)
+    return [] if is_said else ["Content-Type:application/x-www-form-urlencoded"]
+
+
+def _body_words(said: _Said) -> list[str]:
+    return [*_content_type(said), f"--body {quote('&'.join(said.data))}"]

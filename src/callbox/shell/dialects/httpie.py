@@ -1,0 +1,183 @@
+"""An HTTPie command, as documentation gives it, written as a line of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.shell.line.grammar import place
+from callbox.shell.line.items import find_separator, quote_item
+from callbox.shell.line.lexer import Word, quote
+from callbox.shell.line.targets import is_target
+
+_OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+class _Said(NamedTuple):
+    """What an HTTPie command says."""
+
+    before: list[str]
+    """Words before the request: `preview`."""
+    words: list[str]
+    """Flags of ours, in order."""
+    after: list[str]
+    """A redirect."""
+
+
+def _flag(flag: str) -> Callable[[_Said, str], None]:
+    return lambda said, value: said.words.append(f"{flag} {quote(value)}" if value else flag)
+
+
+def _none(said: _Said, value: str) -> None:
+    """What is so with us anyway, or does not concern the request."""
+
+
+def _output(said: _Said, value: str) -> None:
+    if "--download" in said.words:
+        said.words[said.words.index("--download")] = f"--download={quote(value)}"
+    else:
+        said.after.append(f"> {quote(value)}")
+
+
+def _preview(said: _Said, value: str) -> None:
+    said.before.append("preview")
+
+
+def _proxy(said: _Said, value: str) -> None:
+    said.words.append(f"--proxy {quote(value.split(':', 1)[-1])}")
+
+
+def _verify(said: _Said, value: str) -> None:
+    is_switch = value.lower() in ("yes", "no", "true", "false")
+    said.words.append(f"--verify={value.lower()}" if is_switch else f"--ca {quote(value)}")
+
+
+_VALUED: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("--auth", "-a"), _flag("--auth")),
+    **dict.fromkeys(("--auth-type", "-A"), _flag("--auth-type")),
+    **dict.fromkeys(("--print", "-p"), _flag("--print")),
+    **dict.fromkeys(("--output", "-o"), _output),
+    "--raw": _flag("--body"),
+    "--timeout": _flag("--timeout"),
+    "--max-redirects": _flag("--max-redirects"),
+    "--verify": _verify,
+    "--cert": _flag("--cert"),
+    "--proxy": _proxy,
+    **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-charset", "--response-mime"), _none),
+    **dict.fromkeys(("--default-scheme", "--boundary", "--history-print", "-P"), _none),
+}
+_SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
+    **dict.fromkeys(("--json", "-j"), _flag("--json")),
+    **dict.fromkeys(("--form", "-f"), _flag("--form")),
+    "--multipart": _flag("--multipart"),
+    **dict.fromkeys(("--headers", "-h"), _flag("--headers")),
+    **dict.fromkeys(("--body", "-b"), _flag("--content")),
+    **dict.fromkeys(("--verbose", "-v"), _flag("--verbose")),
+    **dict.fromkeys(("--stream", "-S"), _flag("--stream")),
+    **dict.fromkeys(("--download", "-d"), _flag("--download")),
+    **dict.fromkeys(("--follow", "-F"), _flag("--follow")),
+    "--all": _flag("--all"),
+    "--path-as-is": _flag("--path-as-is"),
+    "--offline": _preview,
+    **dict.fromkeys(
+        ("--ignore-stdin", "-I", "--check-status", "--meta", "-m", "--quiet", "-q", "--continue", "-c"), _none
+    ),
+    **dict.fromkeys(("--ignore-netrc", "--unsorted", "--sorted", "--no-follow"), _none),
+}
+
+
+def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
+    """The line of ours that sends what `http WORDS` would; `words` are those after `http`.
+
+    Raises UsageError, with its place, for an option that has no counterpart here.
+    """
+    said = _Said([], [], [])
+    rest: list[Word] = []
+    position = 0
+    while position < len(words):
+        taken = _read(line, words, position, said)
+        if not taken:
+            rest.append(words[position])
+        position += max(taken, 1)
+    if not rest:
+        raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
+    return _write(line, rest, said, scheme)
+
+
+def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int:
+    """Read one option; returns how many words that took, none where it is no option."""
+    word = words[position]
+    name, equals, value = word.text.partition("=")
+    if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
+        return 0
+    if name in _SWITCHES and not equals:
+        _SWITCHES[name](said, "")
+        return 1
+    if name in _VALUED:
+        if not equals and position + 1 >= len(words):
+            raise UsageError(f"{name} wants a value", place=place(line, word.start, word.end))
+        _VALUED[name](said, value if equals else words[position + 1].text)
+        return 1 if equals else 2
+    if not name.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in name[1:-1]):
+        last = f"-{name[-1]}"
+        has_value = last in _VALUED and position + 1 < len(words)
+        if last in _SWITCHES or has_value:
+            for letter in name[1:-1]:
+                _SWITCHES[f"-{letter}"](said, "")
+            (_VALUED if has_value else _SWITCHES)[last](said, words[position + 1].text if has_value else "")
+            return 2 if has_value else 1
+    raise UsageError(
+        f"HTTPie's {name} has no counterpart here",
+        hint="leave it out, and look at: preview",
+        place=place(line, word.start, word.end),
+    )
+
+
+def _write(line: str, rest: list[Word], said: _Said, scheme: str) -> str:
+    """The method may be left out, and is POST where there is a body."""
+    method, items = _method(rest, said)
+    target, *others = items
+    url = line[target.start : target.end]
+    if scheme and "://" not in url:
+        # HTTPie's `:/x` and `:8000/x` are this machine.
+        url = (
+            f"{scheme}://localhost{url.removeprefix(':') if url.startswith(':/') else url}"
+            if url.startswith(":")
+            else f"{scheme}://{url}"
+        )
+    head = [*said.before, method, url, *(_item(line, word) for word in others)]
+    return " ".join([*head, *said.words, *said.after])
+
+
+def _item(line: str, word: Word) -> str:
+    """An item as we write it. To HTTPie quotes are the shell's: `'X-A: b c'` is a header, too."""
+    if find_separator(word) is not None:
+        return line[word.start : word.end]
+    found = _SEPARATOR.match(word.text)
+    if found is None:
+        return line[word.start : word.end]
+    name, separator, value = _ESCAPE.sub(r"\1", found[1]), found[2], _ESCAPE.sub(r"\1", found[3])
+    if separator in (":", ";"):
+        value = value.strip()
+        if not value:
+            return f"{quote(name)}{separator}"
+    return quote_item(name, separator, value)
+
+
+_SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z))(.*)\Z", re.DOTALL)
+"""Name, the earliest separator (the longest of those that begin there) and value; a backslash makes one text."""
+_ESCAPE = re.compile(r"\\([:=@;\\])")
+
+
+def _method(rest: list[Word], said: _Said) -> tuple[str, list[Word]]:
+    first = rest[0].text
+    if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
+        lower = first.lower()
+        return (lower if lower in METHODS else f"send {first.upper()}"), rest[1:]
+    found = [_SEPARATOR.match(word.text) for word in rest[1:]]
+    has_body = any(match is not None and match[2] in _OF_BODY for match in found)
+    has_text = any(word.startswith("--body ") for word in said.words)
+    return "post" if has_body or has_text else "get", rest

@@ -1,0 +1,1 @@
+"""Help: pages made from the tables of commands, and topics."""

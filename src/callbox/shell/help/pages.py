@@ -1,0 +1,217 @@
+"""Pages of help, made from the tables: what `help` shows, and docs/commands.md (`make docs` writes it)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from callbox.engine.options import OPTIONS, Option, format_option
+from callbox.errors import UsageError
+from callbox.shell.help.topics import TOPICS
+from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.grammar import Argument, Command, Flag
+from callbox.shell.line.parser import find_flag
+from callbox.shell.line.spelling import hint, near
+from callbox.shell.registry import BY_WORDS, COMMANDS
+from callbox.shell.registry.flags import REQUEST_FLAGS
+
+Fragments = list[tuple[str, str]]
+
+_WIDTH = 26
+_SCHEMES = dict.fromkeys(("basic", "digest", "bearer", "apikey"), ("set", "auth"))
+_VALUES = {
+    "flag": "yes or no",
+    "duration": "seconds, or with a unit: 500ms, 10s, 2m",
+    "size": "bytes, or with a unit: 500k, 64M, 1G",
+    "integer": "a whole number",
+    "path": "a file",
+}
+"""What an option may be, by its kind."""
+_REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
+
+
+def help_text(words: tuple[str, ...] = ()) -> Fragments:
+    """What `help WORDS` shows: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
+
+    Raises UsageError for words that name nothing, with what is near.
+    """
+    topic = tuple(word.lower() for word in words[:2])
+    if not topic:
+        return _overview()
+    if words[-1][:1] == "-" and len(words[-1]) > 1:
+        return _flag_help(words)
+    if command := BY_WORDS.get(topic) or BY_WORDS.get(_SCHEMES.get(topic[0], ())):
+        return _command_help(command)
+    if topic[0] in TOPICS:
+        return _topic_help(topic[0])
+    family = [command for command in COMMANDS if command.words[0] == topic[0]]
+    if len(topic) == 1 and (found := family or _of_noun(topic[0])):
+        return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
+    if option := OPTIONS.get(topic[-1]):
+        return _option_help(option)
+    return _nothing_on(words[:2], family)
+
+
+def _of_noun(noun: str) -> list[Command]:
+    """The commands that something is done with by: `set`, `unset` and `show` of a noun."""
+    nouns = {noun, f"{noun}s"}
+    return [command for command in COMMANDS if len(command.words) > 1 and command.words[1] in nouns]
+
+
+def _flag_help(words: tuple[str, ...]) -> Fragments:
+    """A flag of the command before it; where none is named, of any."""
+    name = words[-1].partition("=")[0]
+    commands = [command for command in COMMANDS if command.words == words[: len(command.words)]] or COMMANDS
+    flags = [flag for command in commands for flag in command.flags]
+    flag = find_flag(tuple(flags), name)
+    if flag is None:
+        near_flag = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
+        raise UsageError(f"No help on '{name}'", hint=near_flag)
+    title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
+    option = OPTIONS.get(flag.option)
+    return [title, ("", f"  {flag.help}\n"), *(_option_help(option)[2:] if option is not None else [])]
+
+
+def _option_help(option: Option) -> Fragments:
+    """What an option is for, what it is without being set, and how it is set."""
+    default = format_option(option.name, option.default)
+    values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
+    told = f"{values}; " if values else ""
+    made: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
+    made.append(("", f"{told}{f'{default} where it is not set' if default else 'not set at first'}\n"))
+    one = "" if option.scope == "shell" else f"; for one request: --{option.name} VALUE"
+    return [*made, ("hint", f"set option {option.name} VALUE{one}\n")]
+
+
+def _nothing_on(topic: tuple[str, ...], family: list[Command]) -> Fragments:
+    if family:
+        verb = family[0].words[0]
+        found = near(topic[1], [command.words[-1] for command in family])
+        tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
+    else:
+        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
+    raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)
+
+
+def usage(command: Command) -> str:
+    """How a command is written: `unset cookie NAMES.. [ATTRIBUTES..] [--flags]`."""
+    words = [*command.words, *map(_argument_usage, command.arguments)]
+    if command.takes:
+        words.append("{ITEM}" if command.takes == "items" else "REQUEST")
+    words.extend(f"[{_flag_usage(flag)}]" for flag in command.flags if flag not in _REQUEST_FLAGS)
+    if command.takes == "items":
+        words.append("{FLAG}")
+    return " ".join(words)
+
+
+def _argument_usage(argument: Argument) -> str:
+    name = argument.name.upper() + (".." if argument.is_many else "")
+    return name if argument.is_required else f"[{name}]"
+
+
+def _flag_usage(flag: Flag) -> str:
+    value = {"": "", "switch_value": "", "option_value": " VALUE"}.get(flag.kind)
+    return flag.words[0] + (f" {flag.name.upper()}" if value is None else value)
+
+
+def _overview() -> Fragments:
+    made: Fragments = []
+    for family in dict.fromkeys(command.family for command in COMMANDS):
+        made.append(("title", f"{family}\n"))
+        made.extend(_listing(command for command in COMMANDS if command.family == family))
+        made.append(("", "\n"))
+    made.append(("title", "More\n"))
+    for name, (about, _) in TOPICS.items():
+        made.extend(_row(f"help {name}", about))
+    made.append(("hint", "\nhelp COMMAND says how one is used; Tab completes everywhere\n"))
+    return made
+
+
+def _listing(commands: Iterable[Command]) -> Fragments:
+    return [fragment for command in commands for fragment in _row(command.name, command.summary)]
+
+
+def _row(name: str, about: str, style: str = "command") -> Fragments:
+    return [("", "  "), (style, name.ljust(_WIDTH)), ("", f" {about}\n")]
+
+
+def _command_help(command: Command) -> Fragments:
+    made: Fragments = [("command", usage(command)), ("", f"\n{command.summary}\n")]
+    if command.about:
+        made.append(("", f"{command.about}\n"))
+    if command.arguments:
+        made.append(("title", "\nArguments\n"))
+        for argument in command.arguments:
+            made.extend(_row(argument.name.upper(), _about(argument)))
+    if command.flags:
+        made.append(("title", "\nFlags\n"))
+        for flag in command.flags:
+            made.extend(_row(f"{', '.join(flag.words)}{_flag_value(flag)}", flag.help, "flag"))
+    made.append(("title", "\nExamples\n"))
+    made.extend(("", f"  {example}\n") for example in command.examples)
+    return made
+
+
+def _about(argument: Argument) -> str:
+    what = KINDS[argument.kind].what
+    return f"{what}: {argument.help}" if argument.help else what
+
+
+def _flag_value(flag: Flag) -> str:
+    if flag.is_optional:
+        return f"[={flag.metavar}]"
+    return "" if not flag.kind else " [yes|no]" if flag.kind == "switch_value" else " ..."
+
+
+def _topic_help(name: str) -> Fragments:
+    about, text = TOPICS[name]
+    return [("title", f"{about}\n"), ("", f"{text}\n")]
+
+
+def commands_markdown() -> str:
+    """The whole of docs/commands.md: every command, topic and option of the tables."""
+    made = [
+        "# Commands",
+        "",
+        "One line is one verb and its words. This page is made from the table of commands",
+        "(`python -m callbox.shell.help.pages > docs/commands.md`); `help` in the shell says the same.",
+        "",
+    ]
+    for family in dict.fromkeys(command.family for command in COMMANDS):
+        made += [f"## {family}", ""]
+        for command in COMMANDS:
+            if command.family == family:
+                made += _command_markdown(command)
+    made += ["## Flags of a request", "", *_flag_lines(REQUEST_FLAGS), ""]
+    for name, (about, text) in TOPICS.items():
+        made += [f"## {name.capitalize()}", "", f"{about}", "", "```text", text, "```", ""]
+    made += ["## Options", "", "| name | by default | what it is for |", "|---|---|---|"]
+    for name, option in OPTIONS.items():
+        made.append(f"| `{name}` | {format_option(name, option.default) or '-'} | {option.help} |")
+    return "\n".join([*made, ""])
+
+
+def _command_markdown(command: Command) -> list[str]:
+    made = [f"### {command.name}", "", command.summary, "", "```text", usage(command), "```", ""]
+    if command.about and (command.takes != "items" or command.words in (("get",), ("again",))):
+        made += [command.about, ""]
+    if command.arguments:
+        made += [f"- `{argument.name.upper()}`: {_about(argument)}" for argument in command.arguments]
+        made.append("")
+    own = [flag for flag in command.flags if flag not in _REQUEST_FLAGS]
+    if own:
+        made += [*_flag_lines(own), ""]
+    return [*made, "```text", *command.examples, "```", ""]
+
+
+def _flag_lines(flags: Iterable[Flag]) -> list[str]:
+    return [f"- `{', '.join(flag.words)}{_flag_value(flag)}`: {flag.help}" for flag in flags]
+
+
+def main() -> None:
+    """Write docs/commands.md to the standard output."""
+    sys.stdout.write(commands_markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Run a line: analyse it, bind it, call its handler, and send the output on where the line says so.
+
+This is the whole shell without a terminal: a prompt, a script or a test hands in lines and takes outputs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+
+from callbox.engine.options import format_option
+from callbox.errors import CallboxError, UsageError
+from callbox.shell.context import World
+from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.line.binder import bind
+from callbox.shell.line.grammar import Call, Command, place
+from callbox.shell.line.lexer import Word, split
+from callbox.shell.line.parser import analyse
+from callbox.shell.outputs import Failure, Output, say
+from callbox.shell.variables import fill
+
+_QUOTED = re.compile(r"'([^']*)'")
+_SHORTEST = 3
+"""Shorter words stand in many a message without being meant."""
+
+
+def locate(error: UsageError, call: Call) -> None:
+    """Give an error without a place that of the word that its message names, if there is one."""
+    if error.place is not None:
+        return
+    words = split(call.line).words[len(call.command.words) :]
+    span = next(_spans(error.message, words), None)
+    if span is not None:
+        error.place = place(call.line, *span)
+
+
+def _spans(message: str, words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
+    """The spans that may be meant, the likeliest first."""
+    for text in _QUOTED.findall(message):
+        yield from ((word.start, word.end) for word in words if word.text == text or word.text.endswith(f"={text}"))
+        yield from ((word.start, word.end) for word in reversed(words) if word.text.startswith(f"{text}["))
+        yield from (_span_of(text, word) for word in words if text in word.text and len(text) > 1)
+    yield from ((word.start, word.end) for word in words if _stands_in(word.text, message))
+
+
+def _span_of(text: str, word: Word) -> tuple[int, int]:
+    at = word.text.index(text)
+    return word.offsets[at], word.offsets[at + len(text) - 1] + 1
+
+
+def _stands_in(text: str, message: str) -> bool:
+    is_long = len(text) >= _SHORTEST or text.removeprefix("-").isdecimal()
+    return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
+
+
+def stage_options(world: World) -> Iterator[Output]:
+    """Let the environment's options stand below what was set; says what is other than before."""
+    session, wanted = world.session, _wanted(world)
+    now = {name: session.option_defaults[name] for name in world.staged}
+    if wanted == now:
+        return
+    session.option_defaults.update(world.staged)
+    world.staged = {name: session.option_defaults[name] for name in wanted}
+    session.option_defaults.update(wanted)
+    session.file_defaults = dict(world.staged)
+    session.options_changed()
+    stage = session.option("env")
+    for name in dict.fromkeys((*wanted, *now)):
+        is_staged = name in wanted
+        if session.option_defaults[name] != now.get(name, world.staged.get(name)):
+            value = format_option(name, session.option_defaults[name]) or "not set"
+            yield say(f"option {name} {value} ({f'as {stage} says' if is_staged else 'no environment says otherwise'})")
+
+
+def _wanted(world: World) -> Mapping[str, object]:
+    """The options of the environment; none where it is gone, which is said where its variables are wanted."""
+    stage = world.session.option("env")
+    try:
+        return world.ports.read_stage_options(str(stage)) if stage else {}
+    except CallboxError:
+        return {}
+
+
+Handler = Callable[[Call, World], Iterator[Output]]
+
+
+def run(line: str, world: World) -> Iterator[Output]:
+    """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
+    call: Call | None = None
+    if world.is_typed:
+        from callbox.shell.line.redaction import recall
+
+        if (typed := recall(line, world)) != line:
+            line = typed
+            yield say("'?' is what was typed for it before", "hint")
+    try:
+        ours = rewrite(line)
+        if ours:
+            from callbox.shell.line.redaction import without_secrets
+
+            yield say(without_secrets(ours), "hint")
+        analysis = analyse(ours or line)
+        if analysis.is_blank:
+            return
+        call = bind(analysis, lambda name: fill(name, world))
+        outputs = _rows(call, world) if call.flag("format") == "json" else handler(call.command)(call, world)
+        if call.redirect is None:
+            yield from outputs
+        else:
+            from callbox.shell.requests.output import redirect
+
+            yield from redirect(outputs, call.redirect, world, is_private=call.command.takes != "items")
+    except CallboxError as error:
+        if call is not None and isinstance(error, UsageError):
+            locate(error, call)
+        from callbox.shell.line.redaction import conceal
+
+        conceal(error, line)
+        yield Failure(error)
+    yield from finish(world)
+
+
+def finish(world: World) -> Iterator[Output]:
+    """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
+    if world.staged or world.session.option("env"):
+        yield from stage_options(world)
+    if world.keeping is not None:
+        from callbox.shell.saved.autosave import keep
+
+        yield from keep(world)
+
+
+def leave(world: World) -> Iterator[Output]:
+    """What is to be done when the shell ends: a last try to save what could not be saved."""
+    if world.keeping is not None and world.keeping.failure:
+        from callbox.shell.saved.autosave import leave as leave_session
+
+        yield from leave_session(world)
+
+
+def _rows(call: Call, world: World) -> Iterator[Output]:
+    """A listing for programs, in place of the one for people."""
+    from callbox.shell.listings import list_as_json
+
+    yield list_as_json(call, world)
+
+
+def handler(command: Command) -> Handler:
+    """The function behind a command, imported now that it is needed."""
+    module, _, name = command.handler.partition(":")
+    found: Handler = getattr(import_module(module), name)
+    return found

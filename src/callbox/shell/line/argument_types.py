@@ -1,0 +1,280 @@
+"""What a word can be: how it is parsed, what may be proposed for it, and its colour. One record a kind.
+
+A parser takes the word's text (filled) and `near`, the words already read of the same command by the names of their
+arguments; it raises UsageError without a place, which `bind` adds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from callbox.engine.options import find_option, parse_option
+from callbox.errors import UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.shell.completion import candidates
+from callbox.shell.completion.context import Candidate, Known, Named
+from callbox.shell.line.lexer import Word
+from callbox.shell.line.spelling import hint
+from callbox.shell.line.targets import is_target, read_target
+
+Near: TypeAlias = Mapping[str, str]
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_NAME = re.compile(r"[\w.\-]+\Z")
+_NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
+_RANGES = re.compile(r"-?\d{1,9}(?:\.\.-?\d{1,9})?(?:,-?\d{1,9}(?:\.\.-?\d{1,9})?)*\Z", re.ASCII)
+SCHEMES = ("basic", "bearer", "digest", "apikey")
+FORMS = ("http", "curl", "httpie", "python")
+COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
+RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
+_BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
+LISTINGS = ("text", "json")
+DIFF_PARTS = ("headers", "body")
+PARTS = ("headers", "body", "request", "timing", "tls")
+
+
+class Ask(str):
+    """The type of `ASK`: a text, so that it travels where a value is expected."""
+
+    __slots__ = ()
+
+
+ASK = Ask("?")
+"""What stands for a secret that was not typed: a bare `?` where one belongs. Handlers ask for it."""
+
+
+class Kind(NamedTuple):
+    """One kind of word."""
+
+    what: str
+    """What to call it when it is missing: `the name of a header`."""
+    style: str = "string"
+    parse: Callable[[str, Near], object] = lambda text, near: text
+    propose: Callable[[Known, Near], Iterable[Candidate]] = lambda known, near: ()
+    accepts: Callable[[Word], bool] = lambda word: True
+    """Whether a word may be this one, where the argument may also be left out."""
+    is_secret: Callable[[Near], bool] = lambda near: False
+    may_be_secret: bool = False
+    """Whether a bare `?` asks for it in any case."""
+
+
+def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """The first and last of each range, as typed; negative ones count back from the last.
+
+    >>> read_ranges("3,5..7,-1")
+    ((3, 3), (5, 7), (-1, -1))
+    """
+    if not _RANGES.match(text):
+        raise UsageError(f"'{text}' is no range", hint="3, 2..5, 3,5..7, or -1 for the last")
+    pairs = []
+    for part in text.split(","):
+        first, dots, last = part.partition("..")
+        pairs.append((int(first), int(last) if dots else int(first)))
+    if any(0 in pair for pair in pairs):
+        raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
+    return tuple(pairs)
+
+
+def _ranges(text: str, near: Near) -> object:
+    return read_ranges(text)
+
+
+def _history_number(text: str, near: Near) -> object:
+    if text.startswith("#"):
+        raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
+    if not _NUMBER.match(text) or int(text) == 0:
+        raise UsageError(f"'{text}' is no request of the history", hint="show history counts them; -1 is the last")
+    return int(text)
+
+
+def _count(text: str, near: Near) -> object:
+    if not (_NUMBER.match(text) and int(text) > 0):
+        raise UsageError(f"'{text}' is no number of times", hint="as in: again --times 50")
+    return int(text)
+
+
+def _header_name(text: str, near: Near) -> object:
+    if not _TOKEN.match(text):
+        bare = text.rstrip(":")
+        tip = f"try {bare}" if bare != text and _TOKEN.match(bare) else "letters, digits and dashes"
+        raise UsageError(f"'{text}' is no header name", hint=tip)
+    return text
+
+
+def _header_value(text: str, near: Near) -> object:
+    if "\r" in text or "\n" in text or "\0" in text:
+        raise UsageError("A header value is one line")
+    return text
+
+
+def _cookie_name(text: str, near: Near) -> object:
+    if not text or re.search(r"[=;,\s\x00-\x1f\x7f]", text):
+        name, equals, value = text.partition("=")
+        tip = f"set cookie {name} {value}" if equals and name and value else ""
+        raise UsageError(f"'{text}' is no cookie name", hint=tip)
+    return text
+
+
+def _cookie_value(text: str, near: Near) -> object:
+    if re.search(r"[;\x00-\x08\x0a-\x1f\x7f]", text):
+        raise UsageError("A cookie value holds no ';' and is one line", hint="attributes are words of their own")
+    return text
+
+
+def _cookie_attribute(text: str, near: Near) -> object:
+    name, equals, _ = text.partition("=")
+    known = name.lower()
+    if known not in COOKIE_ATTRIBUTES:
+        raise UsageError(f"No cookie attribute '{name}'", hint=hint(name, COOKIE_ATTRIBUTES, "domain=, path=, secure"))
+    if not equals and known not in _BARE_ATTRIBUTES:
+        raise UsageError(f"{known} wants a value", hint=f"{known}=..")
+    return text
+
+
+def _var_name(text: str, near: Near) -> object:
+    if not _NAME.match(text) or text == "last" or text.startswith("last."):
+        tip = "last is the last answer" if text.startswith("last") else "letters, digits, _, - and ."
+        raise UsageError(f"'{text}' is no name for a variable", hint=tip)
+    return text
+
+
+def _option_name(text: str, near: Near) -> object:
+    return find_option(text.lower().removeprefix("--")).name
+
+
+def _option_value(text: str, near: Near) -> object:
+    if near.get("name"):
+        parse_option(str(_option_name(near["name"], near)), text)
+    return text
+
+
+def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, Near], object]:
+    def parse(text: str, near: Near) -> object:
+        if text.lower() not in choices:
+            raise UsageError(f"No {what} '{text}'", hint=hint(text, choices, ", ".join(choices)))
+        return text.lower()
+
+    return parse
+
+
+def _parts(text: str, near: Near) -> object:
+    if not text or set(text) - set("HBhb"):
+        raise UsageError(f"--print takes letters of HBhb, not '{text}'", hint="--print hb")
+    return text
+
+
+def _method(text: str, near: Near) -> object:
+    if not _TOKEN.match(text):
+        raise UsageError(f"'{text}' is no method", hint="send METHOD TARGET, as send PROPFIND /files")
+    return text.upper() if text.lower() in candidates.METHODS else text
+
+
+def _held(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
+    return Kind(
+        f"the name of {what}, or *",
+        "header.name" if "header" in what else "noun",
+        # One that is called * would mean them all.
+        propose=lambda known, near: candidates.named((one for one in names(known) if one.name != "*"), "noun"),
+        accepts=lambda word: "=" not in word.text,
+    )
+
+
+def _saved(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
+    return Kind(f"the name of {what}", "noun", propose=lambda known, near: candidates.named(names(known), "noun"))
+
+
+def _new_request(text: str, near: Near) -> object:
+    if text.lower() in candidates.METHODS:
+        raise UsageError(f"'{text}' is a method", hint="a name that says what the request is for, as login")
+    return text
+
+
+def _auth_is_secret(near: Near) -> bool:
+    """Of `set auth SCHEME ARG..`: the first of basic is the user, the first of apikey the header."""
+    return near.get("scheme", "").lower() == "bearer" or "arguments" in near
+
+
+def _name_is_secret(near: Near) -> bool:
+    return is_credential_name(near.get("name", ""))
+
+
+def _is_credentials_secret(near: Near) -> bool:
+    return True
+
+
+KINDS: Mapping[str, Kind] = {
+    "target": Kind("a path or URL", "path", read_target, candidates.targets, is_target),
+    "base": Kind("a URL", "path", read_target, candidates.origins),
+    "place": Kind("a URL, a path, .. or -", "path", read_target, candidates.places),
+    "saved_session": _saved("a session", lambda known: known.sessions),
+    "new_session": Kind("a name for the session", "noun", propose=candidates.sessions),
+    "saved_request": _saved("a saved request", lambda known: known.requests),
+    "new_request": Kind("a name for the request", "noun", _new_request, candidates.requests),
+    "method": Kind("a method or a saved request", "command", _method, candidates.methods),
+    "header_name": Kind("the name of a header", "header.name", _header_name, candidates.header_names),
+    "header_value": Kind("its value", parse=_header_value, propose=candidates.header_values, is_secret=_name_is_secret),
+    "cookie_name": Kind("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
+    "cookie_value": Kind("its value", parse=_cookie_value, is_secret=_is_credentials_secret),
+    "cookie_attribute": Kind(
+        "domain=, path=, secure ..",
+        "flag",
+        _cookie_attribute,
+        candidates.words_of("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
+    ),
+    "cookie_place": Kind(
+        "domain= or path=",
+        "flag",
+        _cookie_attribute,
+        candidates.words_of("domain=", "path="),
+        lambda word: word.text.lower().startswith(("domain=", "path=")),
+    ),
+    "scheme": Kind("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
+    "secret": Kind("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
+    "credentials": Kind("user:password, a token, or none", is_secret=_is_credentials_secret),
+    "query_name": Kind("the name of a parameter", "header.name", propose=candidates.query_names),
+    "query_value": Kind("its value", is_secret=_name_is_secret),
+    "var_name": Kind("the name of a variable", "variable", _var_name, candidates.var_names),
+    "text": Kind("a text", is_secret=_name_is_secret, may_be_secret=True),
+    "option_name": Kind("the name of an option", "flag", _option_name, candidates.option_names),
+    "option_value": Kind("its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret),
+    "switch_value": Kind("yes or no", "number", _option_value, candidates.option_values),
+    "held_header": _held("a header", lambda known: known.headers),
+    "held_cookie": _held("a cookie", lambda known: known.cookies),
+    "held_query": _held("a parameter", lambda known: known.query),
+    "held_var": _held("a variable", lambda known: known.vars),
+    "held_option": _held("an option", lambda known: known.options),
+    "reset_noun": Kind("a noun", "noun", _choice("noun", RESETS), candidates.words_of(*RESETS)),
+    "history_number": Kind(
+        "a number of the history",
+        "number",
+        _history_number,
+        candidates.history,
+        lambda word: _NUMBER.match(word.text) is not None or word.text.startswith("#"),
+    ),
+    "range": Kind(
+        "a range, as 2..5", "number", _ranges, candidates.history, lambda word: _RANGES.match(word.text) is not None
+    ),
+    "count": Kind("a number", "number", _count),
+    "listing_format": Kind("text or json", "noun", _choice("format", LISTINGS), candidates.words_of(*LISTINGS)),
+    "diff_part": Kind("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.words_of(*DIFF_PARTS)),
+    "last_part": Kind("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
+    "download_file": Kind("a file or a folder", "path", propose=candidates.files),
+    "editable": Kind(
+        "session, last, a number of the history, a saved request or a file", "path", propose=candidates.editables
+    ),
+    "listable": Kind("a path or a .http file", "path", propose=candidates.listables),
+    "script_file": Kind("a .http file", "path", propose=candidates.scripts),
+    "file_name": Kind("a file", "path", propose=candidates.files),
+    "selection": Kind("the name of a request, or a range", "string", propose=candidates.steps),
+    "topic": Kind("a command", "command", propose=candidates.topics),
+    "run_value": Kind("a value", "string", propose=candidates.run_values),
+    "run_pair": Kind("NAME=VALUE", "string"),
+    "shell_command": Kind("a command of the system's shell", "string"),
+    "parts": Kind("letters of HBhb", "string", _parts, candidates.words_of("hb", "h", "b", "Hh", "HBhb")),
+    "form_of_request": Kind(
+        "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.words_of(*FORMS)
+    ),
+}
+"""Every kind, by the name that arguments and flags use."""

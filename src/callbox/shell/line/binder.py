@@ -1,0 +1,257 @@
+"""The judgement of a line, when Enter is pressed: a call, its values filled and parsed, or one error with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from callbox.engine.options import parse_option
+from callbox.errors import UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred
+from callbox.shell.line.argument_types import ASK, KINDS, Near
+from callbox.shell.line.grammar import Call, Flag, place
+from callbox.shell.line.items import Item, find_separator, read_item
+from callbox.shell.line.lexer import Redirect, Word
+from callbox.shell.line.parser import Analysis, Part, Problem
+
+Fill: TypeAlias = Callable[[str], str]
+"""The value of a `{{name}}`. Raises UsageError where it has none."""
+
+_ENVIRONMENT = re.compile(r"\{\{\s*\$env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}\Z")
+MOST_MESSAGE = 200
+"""Characters of a message."""
+_OPEN = {
+    '"': "The double quote is not closed",
+    "'": "The quote is not closed",
+    "{": "The brace is not closed",
+    "[": "The bracket is not closed",
+    "{{": "The {{ is not closed",
+    "`": "The backquote is not closed",
+    "\\": "There is nothing after the backslash",
+}
+
+
+def no_variables(name: str) -> str:
+    """The filling of a shell that has no variables."""
+    raise UsageError(f"Undefined variable '{name}'", hint=f"set var {name} VALUE")
+
+
+def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
+    """The call that this line makes. Fills `{{...}}`, which may read the last answer, but does nothing.
+
+    Raises UsageError for the first problem, its place in the line, and what to try.
+    """
+    line = analysis.line
+    for word in line.words:
+        if word.open:
+            raise UsageError(
+                _OPEN[word.open], hint="quote it, or close it", place=place(line.text, word.start, word.end)
+            )
+    if analysis.problems:
+        raise refusal(line.text, analysis.problems[0])
+    if line.bang >= 0:
+        return _bind_bang(analysis)
+    if analysis.command is None:
+        raise UsageError("There is no command", hint="help lists them", place=place(line.text, 0, 1))
+    call = _Binder(analysis, fill).bind()
+    return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
+
+
+def refusal(line: str, problem: Problem) -> UsageError:
+    """A noted problem as the error that it is."""
+    return UsageError(_brief(problem.message), hint=_brief(problem.hint), place=place(line, problem.start, problem.end))
+
+
+def _bind_bang(analysis: Analysis) -> Call:
+    line = analysis.line
+    command = analysis.command
+    assert command is not None
+    text = line.text[line.bang + 1 :].strip()
+    return Call(command, line.text, {"command": text} if text else {}, spans={"command": (line.bang, len(line.text))})
+
+
+def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill) -> Redirect | None:
+    if redirect is None:
+        return None
+    where = place(line, redirect.start, redirect.end)
+    if redirect.operator == "|":
+        if not redirect.text:
+            raise UsageError("A command is missing after |", hint="as in: get /x | less", place=where)
+        return redirect
+    if redirect.word is None or not redirect.word.text:
+        raise UsageError(f"A file is missing after {redirect.operator}", hint="as in: get /x > x.json", place=where)
+    if redirect.word.open:
+        raise UsageError(_OPEN[redirect.word.open], place=where)
+    if redirect.extra:
+        extra = redirect.extra[0]
+        tip = f"quote it, or put it before {redirect.operator}"
+        raise UsageError(f"'{extra.text}' stands after the file", hint=tip, place=place(line, extra.start, extra.end))
+    filled = _filled(line, redirect.word, fill)
+    return redirect._replace(text=filled.text, word=filled)
+
+
+def _filled(line: str, word: Word, fill: Fill) -> Word:
+    try:
+        return word.fill(fill)
+    except UsageError as error:
+        raise _placed(error, line, *_first_variable(word)) from None
+
+
+def _first_variable(word: Word) -> tuple[int, int]:
+    start, stop = next(((a, b) for is_variable, a, b in word.pieces() if is_variable), (0, 0))
+    part = word.part(start, stop)
+    return part.start, part.end
+
+
+def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
+    """The same error, of the same class, with the place that its raiser could not know."""
+    if error.place is None:
+        error.place = place(line, start, end)
+    error.message, error.hint = _brief(error.message), _brief(error.hint)
+    error.args = (error.message,)
+    return error
+
+
+def _brief(text: str) -> str:
+    """One line of it: a word of many thousand characters is not repeated whole."""
+    text = " ".join(text.split("\n"))
+    return text if len(text) <= MOST_MESSAGE else f"{text[: MOST_MESSAGE - 40]}..{text[-38:]}"
+
+
+class _Binder:
+    """Goes through the parts once, in order: a value's kind may depend on the values before it."""
+
+    def __init__(self, analysis: Analysis, fill: Fill) -> None:
+        self.analysis = analysis
+        self.line = analysis.line.text
+        self.fill = fill
+        self.near: dict[str, str] = {}
+        self.values: dict[str, object] = {}
+        self.items: list[Item] = []
+        self.flags: dict[str, object] = {}
+        self.options: dict[str, object] = {}
+        self.spans: dict[str, tuple[int, int]] = {}
+        self.switched = ""
+        """The switch that stands just before, if it is one for yes or no."""
+
+    def bind(self) -> Call:
+        command = self.analysis.command
+        assert command is not None
+        for part in self.analysis.parts:
+            _BY_ROLE[part.role](self, part)
+            is_switch = part.role == "flag" and part.flag is not None and part.flag.kind == "switch_value"
+            self.switched = part.word.text if is_switch else ""
+        call = Call(command, self.line, self.values, tuple(self.items), self.flags, self.options, self.spans)
+        inner = self.analysis.inner
+        return call if inner is None else self.around(call, inner)
+
+    def around(self, call: Call, inner: Analysis) -> Call:
+        """A command that stands before a request: each takes its own flags, wherever they were typed."""
+        within = _Binder(inner, self.fill).bind()
+        own = {flag.name for flag in call.command.flags}
+        flags = {name: value for name, value in within.flags.items() if name in own}
+        rest = {name: value for name, value in within.flags.items() if name not in own}
+        mine = {name: value for name, value in call.flags.items() if name in own}
+        return Call(
+            call.command,
+            call.line,
+            flags={**mine, **flags},
+            spans=within.spans,
+            inner=within._replace(flags=rest),
+        )
+
+    def ignore(self, part: Part) -> None:
+        """A word of the command itself."""
+
+    def argument(self, part: Part) -> None:
+        argument = part.argument
+        assert argument is not None
+        value, text = self.parse(part.word, argument.kind, self.near)
+        if argument.is_many:
+            before = self.values.get(argument.name, ())
+            self.values[argument.name] = (*before, value) if isinstance(before, tuple) else (value,)
+        else:
+            self.values[argument.name] = value
+        self.near[argument.name] = f"{self.near.get(argument.name, '')} {text}".strip()
+        self.note_span(argument.name, part.word)
+
+    def switch(self, part: Part) -> None:
+        flag = part.flag
+        if flag is None:
+            return
+        self.note_span(flag.name, part.word)
+        if flag.kind == "switch_value":
+            self.options[flag.option] = part.word.text in flag.words
+        elif not flag.kind or flag.is_optional:
+            self.flags[flag.name] = True
+
+    def flag_value(self, part: Part) -> None:
+        self.set_flag(part, part.word)
+
+    def flag_with_value(self, part: Part) -> None:
+        self.set_flag(part, part.word.part(part.word.text.index("=") + 1))
+
+    def set_flag(self, part: Part, word: Word) -> None:
+        flag = part.flag
+        assert flag is not None
+        self.note_span(flag.name, part.word)
+        value, text = self.parse(word, flag.kind, {"name": flag.option} if flag.option else {})
+        self.store(flag, value, text)
+
+    def store(self, flag: Flag, value: object, text: str) -> None:
+        if flag.option:
+            self.options[flag.option] = parse_option(flag.option, text)
+        elif flag.is_many:
+            before = self.flags.get(flag.name, ())
+            self.flags[flag.name] = (*before, value) if isinstance(before, tuple) else (value,)
+        else:
+            self.flags[flag.name] = value
+
+    def item(self, part: Part) -> None:
+        filled = _filled(self.line, part.word, self.fill)
+        try:
+            item = read_item(filled)
+        except UsageError as error:
+            if self.switched and find_separator(part.word) is None:
+                error.hint = f"{self.switched} takes yes or no"
+            raise _placed(error, self.line, part.word.start, part.word.end) from None
+        self.items.append(_asked(item, part.word))
+
+    def parse(self, word: Word, kind_name: str, near: Near) -> tuple[object, str]:
+        kind = KINDS[kind_name]
+        if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(near)):
+            return ASK, "?"
+        filled = _filled(self.line, word, self.fill)
+        try:
+            value = kind.parse(filled.text, near)
+        except UsageError as error:
+            raise _placed(error, self.line, word.start, word.end) from None
+        if isinstance(value, str) and kind.is_secret(near) and (variable := _ENVIRONMENT.match(word.text)):
+            value = Referred(value, f"env:{variable[1]}")
+        return value, filled.text
+
+    def note_span(self, name: str, word: Word) -> None:
+        start, _ = self.spans.get(name, (word.start, word.end))
+        self.spans[name] = (start, word.end)
+
+
+def _asked(item: Item, word: Word) -> Item:
+    """An item whose secret was left out as `?`: its value is to be asked for."""
+    separation = find_separator(word)
+    if item.value != "?" or separation is None or not word.part(separation.after).is_bare:
+        return item
+    return item._replace(value=ASK) if is_credential_name(item.name) else item
+
+
+_BY_ROLE: dict[str, Callable[[_Binder, Part], None]] = {
+    "command": _Binder.ignore,
+    "noun": _Binder.ignore,
+    "unknown": _Binder.ignore,
+    "argument": _Binder.argument,
+    "flag": _Binder.switch,
+    "flag_value": _Binder.flag_value,
+    "flag_with_value": _Binder.flag_with_value,
+    "item": _Binder.item,
+}

@@ -1,0 +1,147 @@
+"""What the language is made of: a command with its arguments and flags, and the call that a line makes of it.
+
+Only records live here. The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
+them; handlers under `callbox.shell.commands` take a `Call` and a world and yield outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from callbox.errors import Place
+from callbox.exchange.secret import blot
+from callbox.shell.line.items import Item
+from callbox.shell.line.lexer import Redirect
+
+
+class Argument(NamedTuple):
+    """One place for words after a command."""
+
+    name: str
+    """The key in `Call.values`, and what help calls it."""
+    kind: str
+    """A key of `callbox.shell.line.argument_types.KINDS`."""
+    how_many: str = "one"
+    """`one`, `optional` (none or one), `some` (one or more) or `any` (none or more)."""
+    help: str = ""
+
+    @property
+    def is_required(self) -> bool:
+        """Whether at least one word must be there."""
+        return self.how_many in ("one", "some")
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it takes any number of words: its value is a tuple."""
+        return self.how_many in ("some", "any")
+
+
+class Flag(NamedTuple):
+    """A word that begins with a dash, and its value where it takes one."""
+
+    name: str
+    """The key in `Call.flags` (in `Call.options` where `option` is said)."""
+    words: tuple[str, ...]
+    """How it is written: `--verbose`, `-v`."""
+    help: str
+    kind: str = ""
+    """A key of `KINDS` for its value; empty for a switch."""
+    option: str = ""
+    """The option of the session that it sets for this request."""
+    is_optional: bool = False
+    """Whether its value may be left out: then it is joined with `=`, as in `--download=FILE`."""
+    is_many: bool = False
+    """Whether it may be typed several times: its value is a tuple."""
+    metavar: str = "FILE"
+    """What the help calls a value that may be left out."""
+
+
+class Command(NamedTuple):
+    """One command of the table."""
+
+    words: tuple[str, ...]
+    """How it begins: `("set", "header")`."""
+    summary: str
+    """One line for help and menus."""
+    handler: str
+    """`module:function`, imported when the command first runs."""
+    arguments: tuple[Argument, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    examples: tuple[str, ...] = ()
+    """Lines that parse; the first is the plainest."""
+    takes: str = ""
+    """What may follow the arguments: `items` of a request (and its flags), `request` (a whole request command)."""
+    family: str = ""
+    """The heading of help that it stands under."""
+    about: str = ""
+    """A paragraph for `help WORDS` and the manual."""
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Other words for the same."""
+
+    @property
+    def name(self) -> str:
+        """Its words, with blanks."""
+        return " ".join(self.words)
+
+
+class Call(NamedTuple):
+    """A judged line: the command, its values (filled and parsed), its items and flags, and where each stood."""
+
+    command: Command
+    line: str
+    values: Mapping[str, object] = {}
+    """By the argument's name; absent where nothing was typed. A tuple for `some` and `any`."""
+    items: tuple[Item, ...] = ()
+    flags: Mapping[str, object] = {}
+    """By the flag's name; True for a switch."""
+    options: Mapping[str, object] = {}
+    """Options of this request alone, by their names in `callbox.engine.options`, parsed."""
+    spans: Mapping[str, tuple[int, int]] = {}
+    """Where each argument, `--flag` and option stands in the line, from its first word to its last."""
+    redirect: Redirect | None = None
+    inner: Call | None = None
+    """The request that `preview` is asked about."""
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value of an argument of one word, as text."""
+        value = self.values.get(name, default)
+        return value if isinstance(value, str) else str(value)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The values of an argument of many words, as text."""
+        value = self.values.get(name, ())
+        return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
+
+    def number(self, name: str) -> int | None:
+        """The value of an argument or flag that is a number; None where it was not typed."""
+        value = self.values.get(name, self.flags.get(name))
+        return value if isinstance(value, int) else None
+
+    def has(self, flag: str) -> bool:
+        """Whether this flag was typed."""
+        return flag in self.flags
+
+    def flag(self, name: str, default: str = "") -> str:
+        """The value of a flag, as text."""
+        value = self.flags.get(name, default)
+        return value if isinstance(value, str) else str(value)
+
+    def place(self, name: str = "") -> Place:
+        """Where an argument or flag stands, for an error about it; the whole line where it was not typed."""
+        start, end = self.spans.get(name, (0, max(1, len(self.line))))
+        return place(self.line, start, end)
+
+    def item_place(self, item: Item) -> Place:
+        """Where an item stands, for an error about it."""
+        return place(self.line, item.start, item.end)
+
+
+def place(line: str, start: int, end: int) -> Place:
+    """A span of a typed line as a place; of a line of several rows, the row where it starts."""
+    before = line[:start]
+    row = before.count("\n") + 1
+    row_start = before.rfind("\n") + 1
+    source = line[row_start:].split("\n", 1)[0]
+    length = min(end, row_start + len(source)) - start
+    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=blot(source))

@@ -1,0 +1,180 @@
+"""The items after a request: header, query, body field, file. One word becomes one item.
+
+The separator is the earliest unquoted one, then the longest; quoted and backslashed separators are text.
+Files are named here, not read: a handler reads them and puts the content in place of the name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.shell.line.lexer import BARE, FILLED, QUOTED, Word, enclose, quote
+from callbox.shell.requests.nested_json import checked
+
+SEPARATORS = {
+    ":=@": "json_file",
+    "==@": "query_file",
+    ":=": "json",
+    "==": "query",
+    "=@": "field_file",
+    ":@": "header_file",
+    "=": "field",
+    ":": "header",
+    "@": "upload",
+}
+"""Separator to kind, longest first."""
+
+MOST_STEPS = 100
+_PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
+
+
+class Item(NamedTuple):
+    """What one word after a request says."""
+
+    kind: str
+    """`header`, `header_file`, `header_left_out` (`Name:`), `header_empty` (`Name;`), `query`, `query_file`, `field`,
+    `field_file`, `json`, `json_file`, `upload` (`name@file`) or `body_file` (`@file`)."""
+    name: str
+    """As typed, nested keys included: `a[b][]`."""
+    value: str
+    """The value, the JSON text, or the name of the file."""
+    start: int = 0
+    end: int = 0
+    """The word's span in the line."""
+    media_type: str = ""
+    """Of an upload, where `;type=` says it."""
+    path: tuple[str | int | None, ...] = ()
+    """The steps of a nested key: a name, an index, or None for `[]`; empty where the key is not well formed."""
+
+    @property
+    def is_body(self) -> bool:
+        """Whether it says something about the body."""
+        return self.kind in ("field", "field_file", "json", "json_file", "upload", "body_file")
+
+
+class Separation(NamedTuple):
+    """Where a word is cut: `text[:at]` is the name, `text[after:]` the value."""
+
+    kind: str
+    at: int
+    after: int
+
+
+def find_separator(word: Word) -> Separation | None:
+    """The separator that rules this word; None where it has none."""
+    for at, mark in enumerate(word.marks):
+        if mark != BARE:
+            continue
+        if word.text[at] == ";" and at == len(word.text) - 1 and at:
+            return Separation("header_empty", at, at + 1)
+        for separator, kind in SEPARATORS.items():
+            if word.text.startswith(separator, at) and set(word.marks[at : at + len(separator)]) == {BARE}:
+                after = at + len(separator)
+                return Separation(_special(word, kind, at, after), at, after)
+    return None
+
+
+def _special(word: Word, kind: str, at: int, after: int) -> str:
+    if kind == "header" and after == len(word.text):
+        return "header_left_out"
+    return "body_file" if kind == "upload" and at == 0 else kind
+
+
+def read_item(word: Word) -> Item:
+    """The item that a (filled) word says.
+
+    Raises UsageError without a place for a word that has no separator or no name.
+    """
+    separation = find_separator(word)
+    if separation is None:
+        raise UsageError(
+            f"'{word.text}' says nothing of the request",
+            hint=_hint_for(word),
+        )
+    kind, at, after = separation
+    if at == 0 and kind != "body_file":
+        raise UsageError(f"A name is missing before '{word.text[:after]}'")
+    value, media_type = word.text[after:], ""
+    if kind in ("upload", "body_file"):
+        value, media_type = _read_upload(value)
+        if not value:
+            example = "photo.png" if at else "body.json"
+            raise UsageError(f"'{word.text}' names no file", hint=f"{word.text[:after]}{example} sends one")
+    if kind == "json":
+        value = checked(fill_json(word.part(after)))
+    name = word.part(0, at)
+    path = read_key(name)
+    if len(path) > MOST_STEPS:
+        raise UsageError(f"A key nests at most {MOST_STEPS} deep")
+    return Item(kind, name.text, value, word.start, word.end, media_type, path)
+
+
+def _hint_for(word: Word) -> str:
+    text = word.text
+    quoted = find_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
+    if quoted is not None and quoted.at:
+        name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]
+        return f"leave the separator outside the quotes: {name}{separator}VALUE"
+    return f"{text}=value for a field, {text}:value for a header, {text}==value for the query"
+
+
+def read_key(key: Word) -> tuple[str | int | None, ...]:
+    """The steps of a nested key, as HTTPie reads them: `a[b][0][]` is a, b, 0 and "append".
+
+    Escaped brackets are text, and so is a key whose brackets do not match.
+    """
+    text, marks = key.text, key.marks
+    first = next((i for i, c in enumerate(text) if c == "[" and marks[i] == BARE), len(text))
+    steps: list[str | int | None] = [text[:first]] if first else []
+    position = first
+    while position < len(text):
+        close = next((i for i in range(position, len(text)) if text[i] == "]" and marks[i] == BARE), -1)
+        if close < 0 or text[position] != "[" or marks[position] != BARE:
+            return (text,)
+        step, is_bare = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
+        is_index = is_bare and step.isascii() and step.isdigit() and len(step) < 10
+        steps.append(None if not step else int(step) if is_index else step)
+        position = close + 1
+    return tuple(steps)
+
+
+def fill_json(value: Word) -> str:
+    """JSON text in which what was filled stays one value: inside a string it is escaped.
+
+    A token that holds a quote must not end the string that it was put into.
+    """
+    out: list[str] = []
+    is_string = is_escaped = False
+    for character, mark in zip(value.text, value.marks, strict=True):
+        if mark == FILLED and is_string:
+            out.append(json.dumps(character, ensure_ascii=False)[1:-1])
+            continue
+        out.append(character)
+        if is_escaped:
+            is_escaped = False
+        elif character == "\\" and is_string:
+            is_escaped = True
+        elif character == '"' and mark != FILLED:
+            is_string = not is_string
+    return "".join(out)
+
+
+def _read_upload(value: str) -> tuple[str, str]:
+    name, mark, media_type = value.rpartition(";type=")
+    return (name, media_type.strip()) if mark else (value, "")
+
+
+def quote_item(name: str, separator: str, value: str) -> str:
+    """An item as one word, of which only the separator is bare.
+
+    >>> quote_item("a:b", "=", "c d"), quote_item("X-A", ":", "")
+    ("'a:b'='c d'", 'X-A;')
+    """
+    shown_name = name if _PLAIN_NAME.match(name) else enclose(name)
+    if separator == ":" and not value:
+        return f"{shown_name};"
+    is_plain = value != "" and value[0] not in "=@"
+    return f"{shown_name}{separator}{quote(value) if is_plain else enclose(value)}"

@@ -1,0 +1,354 @@
+"""A typed line, split into words. Never fails: half-typed lines are split too, and every word keeps its span.
+
+Quoting is that of a POSIX shell, `$'...'` included, with two additions. `{{...}}` is one piece wherever it stands, in
+quotes too: the blanks and quotes in it do not count, and it is filled later; so is a command in backquotes, but for
+single quotes. The braces or brackets that open a `:=` value hold JSON as it is, blanks and quotes included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from callbox.exchange.invisible_characters import has_unsafe
+from callbox.shell.line.quoting import read_escape, write_escaped
+
+BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
+"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
+backquotes, or of what either was filled with, or JSON text."""
+
+_PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
+_DOUBLE_ESCAPES = '"\\{}`'
+
+
+class Word(NamedTuple):
+    """One word: where it stands, its text with the quotes taken off, and what each character of that text is."""
+
+    start: int
+    end: int
+    """Offsets into the line, quotes included."""
+    text: str
+    marks: str
+    """One mark for each character of `text`."""
+    offsets: tuple[int, ...]
+    """Where in the line each character of `text` stands."""
+    open: str = ""
+    """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing in it was quoted."""
+        return QUOTED not in self.marks and self.end - self.start == len(self.text)
+
+    def part(self, start: int, stop: int | None = None) -> Word:
+        """The characters from `start` to `stop` of the text, as a word of their own."""
+        stop = len(self.text) if stop is None else stop
+        first = self.offsets[start] if start < len(self.offsets) else self.end
+        last = self.offsets[stop] if stop < len(self.offsets) else self.end
+        if start == 0 and stop == len(self.text):
+            first = self.start
+        return Word(first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop])
+
+    def pieces(self) -> list[tuple[bool, int, int]]:
+        """The text in runs: whether it is one to fill, and from where to where in the text."""
+        runs: list[tuple[bool, int, int]] = []
+        position = 0
+        while position < len(self.text):
+            closing = _CLOSING.get(self.marks[position], "")
+            stop = position + 1
+            if closing:
+                close = self.text.find(closing, position + len(closing))
+                stop = len(self.text) if close < 0 else close + len(closing)
+            else:
+                while stop < len(self.text) and self.marks[stop] not in _CLOSING:
+                    stop += 1
+            runs.append((bool(closing), position, stop))
+            position = stop
+        return runs
+
+    def fill(self, fill: Callable[[str], str]) -> Word:
+        """The word with each `{{name}}` replaced by what `fill(name)` gives, marked as filled; a command likewise.
+
+        A command is asked for with its backquotes on, which no name has.
+        """
+        if VARIABLE not in self.marks and COMMAND not in self.marks:
+            return self
+        texts: list[str] = []
+        marks: list[str] = []
+        offsets: list[int] = []
+        for is_asked, start, stop in self.pieces():
+            text = self.text[start:stop]
+            if is_asked:
+                text = fill(text if self.marks[start] == COMMAND else text[2:-2].strip("` \t\r\n"))
+            texts.append(text)
+            marks.append(FILLED * len(text) if is_asked else self.marks[start:stop])
+            offsets.extend([self.offsets[start]] * len(text) if is_asked else self.offsets[start:stop])
+        return Word(self.start, self.end, "".join(texts), "".join(marks), tuple(offsets), self.open)
+
+
+_CLOSING = {VARIABLE: "}}", COMMAND: "`"}
+"""What is filled, by its mark, and what ends it."""
+
+
+class Redirect(NamedTuple):
+    """Where the content of an answer goes: `|` to a command, `>` or `>>` to a file."""
+
+    operator: str
+    text: str
+    """The shell's command, as typed, or the file's name."""
+    start: int
+    """Of the operator."""
+    end: int
+    word: Word | None = None
+    """The file's name as a word."""
+    extra: tuple[Word, ...] = ()
+    """Words after the file's name, which do not belong there."""
+
+
+class Line(NamedTuple):
+    """A line in words."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    redirect: Redirect | None = None
+    comment: int = -1
+    """Where the comment begins; -1 where there is none."""
+    bang: int = -1
+    """Where `!` stands, with the shell's own command after it; -1 where there is none."""
+
+    @property
+    def open(self) -> str:
+        """What is still open at the end of the line; empty where nothing is."""
+        if self.redirect is not None:
+            return self.redirect.word.open if self.redirect.word else ""
+        return self.words[-1].open if self.words else ""
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
+        # The caret is what goes on in a line of Windows' cmd, which browsers copy too: it is refused as one line.
+        is_of_cmd = len(self.words) > 1 and self.words[-1].text == "^" and self.words[0].text == "curl"
+        return is_of_cmd or self.open not in ("", "{{", "`")
+
+
+def split(text: str) -> Line:
+    """Split a line; total.
+
+    >>> [w.text for w in split("get /x 'a b'=={{ last.json.q }} > out").words]
+    ['get', '/x', 'a b=={{ last.json.q }}']
+    """
+    first = _skip_blanks(text, 0)
+    if text.startswith("#", first):
+        return Line(text, comment=first)
+    if text.startswith("!", first):
+        return Line(text, bang=first)
+    words, position, _ = _read_words(text, first, has_redirects=True)
+    if position >= len(text):
+        return Line(text, words)
+    return Line(text, words, _read_redirect(text, position))
+
+
+def quote(text: str) -> str:
+    """The text as one word: `split(quote(text)).words[0].text == text`.
+
+    >>> quote("plain"), quote("a b"), quote("it's {{x}}")
+    ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
+    """
+    is_special = text == "?" or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
+    if _PLAIN.match(text) and not is_special:
+        return text
+    return enclose(text)
+
+
+def enclose(text: str) -> str:
+    """The text as one word, all of it quoted.
+
+    >>> enclose("plain"), enclose("a\\r")
+    ("'plain'", "$'a\\\\r'")
+    """
+    if has_unsafe(text):  # no terminal shows it, and not every file keeps it
+        return write_escaped(text).replace("{{", "\\x7b\\x7b")
+    quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
+    return f"'{quoted}'"
+
+
+def _read_redirect(text: str, start: int) -> Redirect:
+    if text[start] == "|":
+        return Redirect("|", text[start + 1 :].strip(), start, len(text))
+    operator = ">>" if text.startswith(">>", start) else ">"
+    words, end, _ = _read_words(text, start + len(operator), has_redirects=False)
+    name = words[0] if words else None
+    return Redirect(operator, name.text if name else "", start, end, name, words[1:])
+
+
+def _read_words(text: str, position: int, *, has_redirects: bool) -> tuple[tuple[Word, ...], int, None]:
+    words: list[Word] = []
+    while True:
+        position = _skip_blanks(text, position)
+        if position >= len(text) or (has_redirects and text[position] in "|>"):
+            return tuple(words), position, None
+        word = _Reader(text, position).read()
+        words.append(word)
+        position = word.end
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+        elif text.startswith("\\\n", position):
+            position += 2
+        else:
+            break
+    return position
+
+
+class _Reader:
+    """Reads one word; each method consumes one construct at `position`."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.start = start
+        self.position = start
+        self.characters: list[str] = []
+        self.marks: list[str] = []
+        self.offsets: list[int] = []
+        self.open = ""
+
+    def read(self) -> Word:
+        text = self.text
+        while self.position < len(text):
+            character = text[self.position]
+            if character.isspace():
+                break
+            if text.startswith("{{", self.position):
+                self.variable()
+            elif character in _CONSTRUCTS:
+                _CONSTRUCTS[character](self)
+            elif character in "{[" and self.opens_json():
+                self.json()
+            else:
+                self.take(BARE)
+        return Word(
+            self.start,
+            self.position,
+            "".join(self.characters),
+            "".join(self.marks),
+            tuple(self.offsets),
+            self.open,
+        )
+
+    def take(self, mark: str) -> None:
+        self.characters.append(self.text[self.position])
+        self.marks.append(mark)
+        self.offsets.append(self.position)
+        self.position += 1
+
+    def variable(self) -> None:
+        close = self.text.find("}}", self.position + 2)
+        end = len(self.text) if close < 0 else close + 2
+        if close < 0:
+            self.open = "{{"
+        while self.position < end:
+            self.take(VARIABLE)
+
+    def backslash(self) -> None:
+        if self.position + 1 >= len(self.text):
+            self.position += 1
+            self.open = "\\"
+        elif self.text[self.position + 1] == "\n":
+            self.position += 2
+        else:
+            self.position += 1
+            self.take(QUOTED)
+
+    def single(self) -> None:
+        self.quoted("'", "")
+
+    def double(self) -> None:
+        self.quoted('"', _DOUBLE_ESCAPES)
+
+    def dollar(self) -> None:
+        """`$'...'`; a dollar before anything else is text."""
+        text = self.text
+        if not text.startswith("'", self.position + 1):
+            self.take(BARE)
+            return
+        self.position += 2
+        while self.position < len(text):
+            if text[self.position] == "'":
+                self.position += 1
+                return
+            if text.startswith("{{", self.position):
+                self.variable()
+            elif text[self.position] == "\\":
+                characters, end = read_escape(text, self.position)
+                self.characters.extend(characters)
+                self.marks.extend(QUOTED * len(characters))
+                self.offsets.extend([self.position] * len(characters))
+                self.position = end
+            else:
+                self.take(QUOTED)
+        self.open = self.open or "'"
+
+    def command(self) -> None:
+        close = self.text.find("`", self.position + 1)
+        if close < 0:
+            self.open = "`"
+        end = len(self.text) if close < 0 else close + 1
+        while self.position < end:
+            self.take(COMMAND)
+
+    def quoted(self, mark: str, escapes: str) -> None:
+        text = self.text
+        self.position += 1
+        while self.position < len(text):
+            character = text[self.position]
+            if character == mark:
+                self.position += 1
+                return
+            if character == "\\" and text[self.position + 1 : self.position + 2] in tuple(escapes):
+                self.position += 1
+                self.take(QUOTED)
+            elif text.startswith("{{", self.position):
+                self.variable()
+            elif character == "`" and escapes:
+                self.command()
+            else:
+                self.take(QUOTED)
+        self.open = self.open or mark
+
+    def opens_json(self) -> bool:
+        """Whether the word so far is `KEY:=`, its separator bare."""
+        joined = "".join(self.characters[-2:])
+        return joined == ":=" and self.marks[-2:] == [BARE, BARE] and len(self.characters) > 2
+
+    def json(self) -> None:
+        """Braces or brackets up to their match; strings in them are skipped over."""
+        text, opener = self.text, self.text[self.position]
+        depth, is_string = 0, False
+        while self.position < len(text):
+            character = text[self.position]
+            if text.startswith("{{", self.position):
+                self.variable()
+                continue
+            self.take(JSON)
+            if is_string and character == "\\" and self.position < len(text):
+                self.take(JSON)
+            elif character == '"':
+                is_string = not is_string
+            elif not is_string:
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    return
+        self.open = self.open or opener
+
+
+_CONSTRUCTS: dict[str, Callable[[_Reader], None]] = {
+    "\\": _Reader.backslash,
+    "'": _Reader.single,
+    '"': _Reader.double,
+    "$": _Reader.dollar,
+    "`": _Reader.command,
+}

@@ -1,0 +1,390 @@
+"""A line, read by the table: which command it is, what each word is there for, and what may come next.
+
+`analyse` never fails, on half-typed lines neither; it notes what is wrong. The highlighter and the completer read
+its answer as it is; only Enter asks `callbox.shell.line.binder` for a judgement.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from callbox.engine.options import OPTIONS
+from callbox.errors import UsageError
+from callbox.shell.line.argument_types import KINDS, Near
+from callbox.shell.line.grammar import Argument, Command, Flag
+from callbox.shell.line.lexer import BARE, Line, Word, split
+from callbox.shell.line.spelling import hint
+from callbox.shell.registry import BY_WORDS, VERBS
+
+REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
+"""The commands that `preview` may be asked about."""
+
+
+class Part(NamedTuple):
+    """A word, and what it is there for."""
+
+    word: Word
+    role: str
+    """`command`, `noun`, `argument`, `flag` (a switch, or one whose value is the next word), `flag_value` (that
+    word), `flag_with_value` (`--name=value`), `item` or `unknown`."""
+    argument: Argument | None = None
+    flag: Flag | None = None
+
+
+class Problem(NamedTuple):
+    """Something that Enter would refuse."""
+
+    message: str
+    start: int
+    end: int
+    hint: str = ""
+    is_open: bool = False
+    """Only something missing at the end: more typing may mend it."""
+
+
+class Analysis(NamedTuple):
+    """What a line says so far."""
+
+    line: Line
+    command: Command | None = None
+    parts: tuple[Part, ...] = ()
+    """One for each word, in order."""
+    problems: tuple[Problem, ...] = ()
+    next: tuple[Argument, ...] = ()
+    """The arguments that another word could be."""
+    flags: tuple[Flag, ...] = ()
+    """The flags that may still be typed."""
+    pending: Flag | None = None
+    """The flag whose value the next word is."""
+    near: Near = {}
+    """The arguments read so far, by name: what a value's kind may depend on."""
+    takes_items: bool = False
+    nouns: tuple[str, ...] = ()
+    """The words that could follow, where the command itself is not complete."""
+    inner: Analysis | None = None
+    """The request that `preview` is asked about."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to do: blanks, or a comment."""
+        line = self.line
+        return not line.words and line.redirect is None and line.bang < 0
+
+
+def analyse(text: str) -> Analysis:
+    """Read a line; total.
+
+    >>> analyse("set header X-A 1").command.name, [p.role for p in analyse("get /x a==1 --form").parts]
+    ('set header', ['command', 'argument', 'item', 'flag'])
+    """
+    return analyse_line(split(text))
+
+
+def analyse_line(line: Line) -> Analysis:
+    """Read a line that is split already."""
+    if line.bang >= 0:
+        return Analysis(line, BY_WORDS[("!",)])
+    return analyse_words(line, line.words)
+
+
+def analyse_words(line: Line, words: tuple[Word, ...]) -> Analysis:
+    """Read the first words of a line: for what could come after them."""
+    return _Reader(line, words).read()
+
+
+def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
+    """The command that these words begin with, and how many of them are its own."""
+    lower = tuple(word.text.lower() for word in words[:2])
+    for count in (2, 1):
+        if len(lower) >= count and (command := BY_WORDS.get(lower[:count])):
+            return command, count
+    return None, 0
+
+
+class _Reader:
+    """One pass over the words."""
+
+    def __init__(self, line: Line, words: tuple[Word, ...], outer: tuple[Flag, ...] = ()) -> None:
+        self.line = line
+        self.words = words
+        self.outer = outer
+        """Flags of the command that this one stands in."""
+        self.command: Command | None = None
+        self.parts: list[Part] = []
+        self.problems: list[Problem] = []
+        self.near: dict[str, str] = {}
+        self.position = 0
+        """Of the argument that the next word may be."""
+        self.filled: set[int] = set()
+        """Positions of arguments that have a word."""
+        self.pending: Flag | None = None
+        self.skipped: tuple[Argument, Word] | None = None
+        """An argument that was left out, as this word could not be it."""
+        self.takes_flags = True
+        self.inner: Analysis | None = None
+
+    def read(self) -> Analysis:
+        """Everything at once."""
+        self.command, count = find_command(self.words)
+        if self.command is None:
+            return self.read_unknown()
+        for index, word in enumerate(self.words[:count]):
+            self.parts.append(Part(word, "noun" if index else "command"))
+        for index, word in enumerate(self.words[count:], count):
+            if self.read_word(word, index):
+                break
+        self.note_missing()
+        return self.result()
+
+    def result(self) -> Analysis:
+        command = self.command
+        return Analysis(
+            self.line,
+            command,
+            tuple(self.parts),
+            tuple(self.problems),
+            self.open_arguments(),
+            self.open_flags(),
+            self.pending,
+            self.near,
+            command is not None and command.takes == "items",
+            (),
+            self.inner,
+        )
+
+    def read_unknown(self) -> Analysis:
+        """The command is unknown, or its noun is missing or unknown."""
+        if not self.words:
+            return Analysis(self.line, nouns=tuple(VERBS))
+        verb = self.words[0]
+        nouns = VERBS.get(verb.text.lower(), ())
+        if not nouns:
+            self.problem(f"No command '{verb.text}'", verb, tip_for_unknown(verb.text))
+            self.parts.append(Part(verb, "unknown"))
+        else:
+            self.parts.append(Part(verb, "command"))
+            self.read_unknown_noun(verb.text.lower(), nouns)
+        self.parts.extend(Part(word, "unknown") for word in self.words[len(self.parts) :])
+        return Analysis(
+            self.line,
+            parts=tuple(self.parts),
+            problems=tuple(self.problems),
+            nouns=nouns if len(self.words) == 1 else (),
+        )
+
+    def read_unknown_noun(self, verb: str, nouns: tuple[str, ...]) -> None:
+        if len(self.words) == 1:
+            end = self.words[0].end
+            self.problems.append(Problem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
+            return
+        noun = self.words[1]
+        tip = _ELSEWHERE.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
+        self.problem(f"Cannot {verb} '{noun.text}'", noun, tip)
+
+    def read_word(self, word: Word, index: int) -> bool:
+        """Give one word its role. True where the rest is taken care of."""
+        if self.pending is not None:
+            self.parts.append(Part(word, "flag_value", flag=self.pending))
+            self.pending = None
+        elif self.is_flag(word):
+            self.read_flag(word, index)
+        elif self.command is not None and self.command.takes == "request":
+            self.read_request(index)
+            return True
+        else:
+            self.read_argument(word)
+        return False
+
+    def is_flag(self, word: Word) -> bool:
+        if self.command is not None and self.command.words == ("help",):
+            return False  # what help is asked about may be a flag
+        if not self.takes_flags or word.text[:1] != "-" or word.marks[0] != BARE or len(word.text) < 2:
+            return False
+        return not word.text[1].isdigit()
+
+    def help_line(self) -> str:
+        """What to type for help of this command."""
+        return f"help {' '.join(self.command.words)} shows its flags" if self.command is not None else "help"
+
+    def read_flag(self, word: Word, index: int) -> None:
+        if word.text == "--":
+            self.takes_flags = False
+            self.parts.append(Part(word, "flag"))
+            return
+        name, equals, _ = word.text.partition("=")
+        flag = find_flag(self.flags(), name)
+        if flag is None:
+            words = [w for f in self.flags() for w in f.words]
+            otherwise = f"quote it if it is no flag: '{word.text}'"
+            tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
+            self.problem(f"No flag '{name}' here", word, tip)
+            self.parts.append(Part(word, "unknown"))
+            return
+        if equals:
+            self.parts.append(Part(word, "flag_with_value", flag=flag))
+            if not flag.kind or name not in flag.words:
+                self.problem(f"{name} takes no value", word, f"try {name}")
+            return
+        self.parts.append(Part(word, "flag", flag=flag))
+        if flag.kind and name in flag.words and not self.stands_alone(flag, index):
+            self.pending = flag
+
+    def stands_alone(self, flag: Flag, index: int) -> bool:
+        """Whether a flag for yes or no has no such word after it: then it means yes."""
+        if flag.is_optional:
+            return True
+        if flag.kind != "switch_value":
+            return False
+        following = self.words[index + 1].text.lower() if index + 1 < len(self.words) else ""
+        return following not in ("yes", "no", "on", "off", "true", "false")
+
+    def flags(self) -> tuple[Flag, ...]:
+        return (self.command.flags if self.command else ()) + self.outer
+
+    def read_request(self, index: int) -> None:
+        """What follows is a request with words of its own."""
+        command, _ = find_command(self.words[index:])
+        word = self.words[index]
+        if command is None or command.words not in REQUESTS:
+            tip = "as in: preview get /path"
+            if command is None:
+                tip = hint(word.text, [words[0] for words in REQUESTS], tip)
+            self.problem(f"'{word.text}' sends no request", word, tip)
+            self.parts.extend(Part(rest, "unknown") for rest in self.words[index:])
+            return
+        self.inner = _Reader(self.line, self.words[index:], self.flags()).read()
+        self.parts.extend(self.inner.parts)
+        self.problems.extend(self.inner.problems)
+
+    def read_argument(self, word: Word) -> None:
+        arguments = self.command.arguments if self.command else ()
+        while self.position < len(arguments):
+            argument = arguments[self.position]
+            if self.is_for(word, argument):
+                self.take(word, argument)
+                return
+            if self.position not in self.filled:
+                self.skipped = argument, word
+            self.position += 1
+        if self.command is not None and self.command.takes == "items":
+            self.parts.append(Part(word, "item"))
+            return
+        self.refuse_extra(word)
+        self.parts.append(Part(word, "unknown"))
+
+    def refuse_extra(self, word: Word) -> None:
+        """One word more than there is use for: where an earlier one was misspelt, that is what is wrong."""
+        if self.skipped is not None:
+            argument, misspelt = self.skipped
+            try:
+                KINDS[argument.kind].parse(misspelt.text, self.near)
+            except UsageError as error:
+                self.problem(error.message, misspelt, error.hint)
+                return
+        self.problem(f"'{word.text}' is one word too many", word, self.tip_for_extra())
+
+    def is_for(self, word: Word, argument: Argument) -> bool:
+        """Whether this word goes to this argument: what is required takes any word at first."""
+        arguments = self.command.arguments if self.command else ()
+        is_first = self.position not in self.filled
+        if argument.is_required and is_first:
+            return True
+        if not KINDS[argument.kind].accepts(word):
+            return False
+        following = arguments[self.position + 1 : self.position + 2]
+        if argument.is_many and following and not following[0].is_required:
+            return not (KINDS[following[0].kind].accepts(word) and not is_first)
+        return True
+
+    def take(self, word: Word, argument: Argument) -> None:
+        self.parts.append(Part(word, "argument", argument))
+        self.filled.add(self.position)
+        self.near[argument.name] = f"{self.near.get(argument.name, '')} {word.text}".strip()
+        if not argument.is_many:
+            self.position += 1
+
+    def tip_for_extra(self) -> str:
+        command = self.command
+        if command is not None and command.arguments and not command.arguments[-1].is_many:
+            return "quote a value that holds blanks"
+        return f"help {command.name}" if command is not None else ""
+
+    def note_missing(self) -> None:
+        end = self.words[-1].end
+        if self.pending is not None:
+            what = KINDS[self.pending.kind].what
+            tip = tip_for_value(self.pending)
+            self.problems.append(Problem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
+            return
+        for position, argument in enumerate(self.command.arguments if self.command else ()):
+            if argument.is_required and position not in self.filled:
+                self.missing(KINDS[argument.kind].what, end)
+                return
+        if self.command is not None and self.command.takes == "request" and self.inner is None and not self.problems:
+            self.missing("a request", end)
+
+    def missing(self, what: str, end: int) -> None:
+        command = self.command
+        example = f"as in: {command.examples[0]}" if command is not None and command.examples else ""
+        self.problems.append(Problem(f"{what} is missing", end, end + 1, example, is_open=True))
+
+    def open_arguments(self) -> tuple[Argument, ...]:
+        """The arguments that another word could be: up to the first that must be there."""
+        found = []
+        for position, argument in enumerate(self.command.arguments if self.command else ()):
+            if position < self.position:
+                continue
+            found.append(argument)
+            if argument.is_required and position not in self.filled:
+                break
+        return tuple(found)
+
+    def open_flags(self) -> tuple[Flag, ...]:
+        typed = {part.flag.name for part in self.parts if part.flag is not None}
+        return tuple(flag for flag in self.flags() if flag.name not in typed)
+
+    def problem(self, message: str, word: Word, tip: str) -> None:
+        self.problems.append(Problem(message, word.start, word.end, tip))
+
+
+def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
+    """The flag that is written so; `--no-NAME`, or curl's word, is that of an option for yes or no."""
+    for flag in flags:
+        if name in flag.words or (flag.option and name in OPTIONS[flag.option].negations):
+            return flag
+    if name.startswith("--no-"):
+        positive = find_flag(flags, f"--{name.removeprefix('--no-')}")
+        return positive if positive is not None and positive.kind == "switch_value" else None
+    return None
+
+
+_EXAMPLES = {"count": "50", "run_pair": "user=ann"}
+_VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
+
+
+def tip_for_value(flag: Flag) -> str:
+    """How a flag is written with its value."""
+    if flag.kind in _EXAMPLES:
+        return f"as in: {flag.words[0]} {_EXAMPLES[flag.kind]}"
+    option = OPTIONS.get(flag.option)
+    if option is None:
+        return ""
+    example = _VALUES.get(option.kind)
+    return f"as in: {flag.words[0]} {example}" if example else option.help
+
+
+_ELSEWHERE = {
+    ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
+    ("import", "openapi"): "paths are learnt from what you ask for and what answers name: ls",
+}
+"""What will do in place of what is not there."""
+
+
+def tip_for_unknown(verb: str) -> str:
+    """What to try in place of an unknown first word; a noun by itself asks for a verb."""
+    verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
+    if verbs:
+        return f"try {verbs[0]} {verb.lower()}"
+    if "://" in verb or verb.startswith(("/", "www.", "localhost")):
+        return f"try get {verb}, or cd {verb}"
+    return hint(verb, [words[0] for words in BY_WORDS], "help lists them")

@@ -1,0 +1,369 @@
+"""Redact the secrets of a typed line before it is kept in the history or shown in an error.
+
+Each secret becomes `?`, by the role that the analysis gave its word; a recalled `?` asks for the secret again. Texts
+that are not of our language (commands of other programs, JSON, what stands behind a pipe) are searched for
+credentials.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+
+from callbox.errors import CallboxError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import USERINFO, is_reference
+from callbox.shell.context import World
+from callbox.shell.line.argument_types import KINDS, SCHEMES
+from callbox.shell.line.items import find_separator
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
+from callbox.shell.line.parser import Part, analyse
+from callbox.shell.line.targets import hide_secrets
+from callbox.shell.requests.origins import origin_of
+
+_SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
+_NAME = re.compile(
+    r"""(?<![\w.\[\]%$-])(?P<name>[\w.\[\]%-]{1,100}+)(?P<quote>\\*["']?)\s*(?P<separator>:=|==|=|:(?!//))\s*"""
+)
+_OPENING = re.compile(r"""\\*["']|[\[{](?!\{)""")
+_ESCAPED = r"\\."
+_TO_BLANK = re.compile(rf"(?:{_ESCAPED}|[^\s\"'\\])+")
+_TO_PAIR_END = re.compile(rf"(?:{_ESCAPED}|[^\s\"'&<>\\])+")
+_TO_MEMBER_END = re.compile(r"[^\s\"',\[\]{}\\]+")
+_ELEMENT = re.compile(r"<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>([^<>]++)(?=<)")
+_VALUE = r"""(?:"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s"']++)++"""
+_OPTION = re.compile(rf"""(?<!\S)(--([\w-]{{2,40}}))(?:=|\s+)(?=[^\s-])({_VALUE})""")
+_FOREIGN_OPTION = re.compile(rf"""(?<!\S)(-[uUab])([ =]?)(?=\S)({_VALUE})""")
+_CLUSTER = re.compile(rf"""(?<!\S)-[A-Za-z]{{0,5}}?[uUa][ =]?(?=[\w"'.@%+-]{{1,100}}:(?!//))({_VALUE})""")
+_PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
+_USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
+_COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
+_PROGRAM = re.compile(rf"""\b(?:mysql\w*|mariadb\w*|sshpass)\s(?:[^|;&]{{0,300}}?\s)?-p\s?({_VALUE})""")
+_USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
+"""Options whose values hold a password behind a colon, though they are not named for it."""
+
+
+def blotted(text: str, taken: list[str] | None = None, *, is_ours: bool = False) -> str:
+    """The text with `?` for what looks like a secret; `taken` is given what was there.
+
+    `is_ours`: flags of one letter mean what they mean in this shell.
+
+    >>> blotted("curl -u ann:pw -H 'X-Api-Key: abc' x"), blotted('{"newPassword": "a b", "name": "c"}')
+    ("curl -u ? -H 'X-Api-Key: ?' x", '{"newPassword": "?", "name": "c"}')
+    """
+    taken = taken if taken is not None else []
+    for find in _FINDERS if is_ours else (_in_foreign_options, *_FINDERS, _in_users, _in_programs):
+        text = _blot(text, find(text), taken)
+    return text
+
+
+def _blot(text: str, spans: Iterator[tuple[int, int, str]], taken: list[str]) -> str:
+    """The text with each span replaced, but for what is no secret: a variable, a file, a reference, a `?`."""
+    pieces, at = [], 0
+    for start, end, instead in spans:
+        value = text[start:end]
+        bare = value.strip("\"'")
+        if start < at or not bare.strip(".") or bare[:1] in ("?", "@") or bare.startswith("{{") or is_reference(bare):
+            continue
+        taken.append(value)
+        pieces += [text[at:start], instead]
+        at = end
+    return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def _in_urls(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(2), "?") for found in USERINFO.finditer(text))
+
+
+def _in_proxies(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), "?") for found in _PROXY.finditer(text))
+
+
+def _in_foreign_options(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(3), "?") for found in _FOREIGN_OPTION.finditer(text))
+
+
+def _in_options(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _OPTION.finditer(text):
+        if found[2] in _USERS or is_credential_name(found[2]):
+            yield (*found.span(3), "?")
+
+
+def _in_clusters(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), "?") for found in _CLUSTER.finditer(text))
+
+
+def _in_cookies(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), "?") for found in _COOKIE.finditer(text))
+
+
+def _in_elements(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(2), "?") for found in _ELEMENT.finditer(text) if is_credential_name(found[1]))
+
+
+def _in_users(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), "?") for found in _USER.finditer(text))
+
+
+def _in_programs(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), "?") for found in _PROGRAM.finditer(text))
+
+
+def _beside_names(text: str) -> Iterator[tuple[int, int, str]]:
+    """The values of names, each as far as its format and its quotes go."""
+    at = 0
+    while (found := _NAME.search(text, at)) is not None:
+        at = found.end()
+        if is_credential_name(found["name"]) and at < len(text):
+            start, end, instead = _value(text, found)
+            yield start, end, instead
+            at = max(end, at)
+
+
+def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
+    start = name.end()
+    if (scheme := _SCHEME.match(text, start)) is not None:
+        start = scheme.end()
+    opening = _OPENING.match(text, start)
+    if opening is not None and opening[0][-1] in "[{":
+        quote = name["quote"] or ""
+        return start, _end_of_brackets(text, start), f"{quote}?{quote}"
+    if opening is not None:
+        start = opening.end()
+        if (scheme := _SCHEME.match(text, start)) is not None:
+            start = scheme.end()
+        return start, _end_of_quote(text, start, opening[0]), "?"
+    before = text[name.start() - 1 : name.start()]
+    if before and before in "\"'" and name["separator"] == ":" and not name["quote"]:
+        return start, _end_of_quote(text, start, before), "?"  # a header, quoted as a whole
+    if name["separator"] != ":":
+        pattern = _TO_PAIR_END
+    else:
+        pattern = _TO_MEMBER_END if name["quote"] else _TO_BLANK
+    bare = pattern.match(text, start)
+    return start, bare.end() if bare is not None else start, "?"
+
+
+def _end_of_quote(text: str, at: int, quote: str) -> int:
+    """Where this quote closes; a backslash takes its power from what follows, unless it is a part of the quote."""
+    inside = rf"(?:{_ESCAPED}|[^\\{quote}])*+" if len(quote) == 1 else rf"(?:(?!{re.escape(quote)}).)*+"
+    pattern = re.compile(inside, re.DOTALL)
+    found = pattern.match(text, at)
+    return found.end() if found is not None else at
+
+
+def _end_of_brackets(text: str, at: int) -> int:
+    depth = 0
+    for bracket in re.compile(r"[\[\]{}]").finditer(text, at):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth == 0:
+            return bracket.end()
+    return len(text)
+
+
+_FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
+    _in_urls,
+    _in_proxies,
+    _in_options,
+    _in_clusters,
+    _in_cookies,
+    _in_elements,
+    _beside_names,
+)
+
+
+_ASKED = frozenset((VARIABLE, COMMAND))
+_MOST_RECALLED = 200
+"""Lines with secrets that a shell knows again."""
+SHORTEST = 3
+"""Shorter secrets are not looked for in what is said: they stand in many a word."""
+_SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
+_LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
+"""What a credential follows where it is no command."""
+_FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
+
+
+def without_secrets(text: str) -> str:
+    """The line with its secrets left out.
+
+    >>> without_secrets("set auth basic ann hunter2"), without_secrets("get /x X-Api-Key:abc a=1")
+    ('set auth basic ann ?', 'get /x X-Api-Key:? a=1')
+    >>> without_secrets("set auth bearer {{token}}")
+    'set auth bearer {{token}}'
+    """
+    ours = _in_our_words(text)
+    if ours and (masked := _masked(ours)) != ours:
+        return masked
+    return _masked(text)
+
+
+def recall(line: str, world: World) -> str:
+    """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
+
+    A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
+    for one server does not go to another. Other commands ask: nobody sets again what is set.
+    """
+    base = origin_of(world.session.base_url)
+    if (typed := world.secret_lines.get((base, line.strip()))) is not None:
+        return typed
+    command = analyse(_in_our_words(line) or line).command
+    if command is not None and command.takes == "items" and (masked := without_secrets(line)) != line:
+        while len(world.secret_lines) >= _MOST_RECALLED:
+            del world.secret_lines[next(iter(world.secret_lines))]
+        world.secret_lines[base, masked.strip()] = line
+    return line
+
+
+def conceal(error: CallboxError, text: str) -> None:
+    """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
+    taken: list[str] = []
+    for line in (text, _in_our_words(text)):
+        _masked(line, taken)
+    forms = {form for secret in taken for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
+    for secret in sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True):
+        error.message = error.message.replace(secret, "...")
+        error.hint = error.hint.replace(secret, "...")
+        if error.place is not None:
+            source = error.place.source.replace(secret, "." * len(secret))
+            error.place = error.place._replace(source=source)
+    error.message, error.hint = blotted(error.message), blotted(error.hint)
+    error.args = (error.message,)
+
+
+def _in_our_words(text: str) -> str:
+    """The line as it will be run, where it is one of another program: its words have roles then."""
+    from callbox.shell.dialects.aliases import rewrite  # few lines are kept
+
+    try:
+        return rewrite(text)
+    except CallboxError:
+        return ""
+
+
+def _masked(text: str, taken: list[str] | None = None) -> str:
+    """The line with its secrets left out; `taken` is given them."""
+    taken = taken if taken is not None else []
+    analysis = analyse(text)
+    near: dict[str, str] = {}
+    cuts: list[tuple[int, int, str]] = []
+    is_named = False
+    for part in analysis.parts:
+        is_lost = is_named and part.role in ("unknown", "item")
+        found = _cut(part.word, part.word.end) if is_lost else _cuts(part, near)
+        taken.extend(text[start:end] for start, end, instead in found if instead == "?")
+        cuts.extend(found or _cut_content(part, text, taken))
+        is_named = _names_secret(part) or (is_named and part.role in ("unknown", "item"))
+        if part.argument is not None:
+            before = near.get(part.argument.name, "")
+            near[part.argument.name] = f"{before} {part.word.text}".strip()
+    ours = _end_of_ours(analysis.line)
+    kept, rest = text[:ours], text[ours:]
+    for start, end, instead in reversed(_joined(cuts, text)):
+        kept = kept[:start] + instead + kept[end:]
+    return blotted(kept, taken, is_ours=analysis.command is not None) + blotted(rest, taken)
+
+
+def _end_of_ours(line: Line) -> int:
+    """Where what is for the system's shell begins."""
+    if line.bang >= 0:
+        return line.bang + 1
+    is_piped = line.redirect is not None and line.redirect.operator == "|"
+    return line.redirect.start if line.redirect is not None and is_piped else len(line.text)
+
+
+def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
+    word = part.word
+    if part.role == "item":
+        return _cut_item(word)
+    if part.role in ("flag_value", "flag_with_value") and part.flag is not None:
+        is_secret = bool(part.flag.kind) and KINDS[part.flag.kind].is_secret({})
+        value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
+        if part.flag.kind == "run_pair":
+            return _cut_item(value)
+        return (_cut(value, word.end) if value.text else []) if is_secret else _cut_url(word)
+    if part.role == "unknown":
+        return _cut_item(word) or _cut_url(word)
+    if part.argument is None:
+        return []
+    if part.argument.kind == "scheme":
+        return [] if get_close_matches(word.text.lower(), SCHEMES) else _cut(word, word.end)
+    if part.argument.kind == "secret" and near.get("scheme", "").lower() in ("basic", "digest"):
+        user, colon, _ = word.text.partition(":")
+        if colon and "arguments" not in near:  # the password stands behind the user's name
+            return _cut_from(word, len(user) + 1)
+    if KINDS[part.argument.kind].is_secret(near):
+        return _cut(word, word.end)
+    return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
+
+
+def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
+    """Of a body, or a field in JSON, what looks like a secret in it."""
+    is_body = part.flag is not None and part.flag.name == "body"
+    if not is_body and not (part.role == "item" and ":=" in part.word.text):
+        return []
+    word = text[part.word.start : part.word.end]
+    kept = blotted(word, taken)
+    return [(part.word.start, part.word.end, kept)] if kept != word else []
+
+
+def _names_secret(part: Part) -> bool:
+    """Whether what follows this word, which nobody understands, may be a credential."""
+    name = part.word.text.strip("-").rstrip(":=").lower()
+    if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
+        return False
+    if part.role == "item":
+        return is_credential_name(name)
+    return name in _SCHEME_WORDS or name in _LOGINS or is_credential_name(name) or _is_misspelled(name)
+
+
+def _is_misspelled(name: str) -> bool:
+    """Whether a word is nearly one that a credential follows: letters in another order, one too many, one too few."""
+    return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
+
+
+def _cut_url(word: Word) -> list[tuple[int, int, str]]:
+    hidden = hide_secrets(word.text)
+    return [(word.start, word.end, _as_word(hidden))] if hidden != word.text else []
+
+
+def _cut_item(word: Word) -> list[tuple[int, int, str]]:
+    separation = find_separator(word)
+    if separation is None or separation.kind.endswith("_file") or not separation.at:
+        return []
+    if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
+        return []
+    return _cut_from(word, separation.after)
+
+
+def _cut_from(word: Word, at: int) -> list[tuple[int, int, str]]:
+    """Cut what stands behind the first `at` characters of a word, with the quotes around it."""
+    start = word.offsets[at - 1] + 1
+    return _cut(word.part(at)._replace(start=start), word.end)
+
+
+def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:
+    """Cut a word out, unless all that it says is variables, behind the word for a scheme at most."""
+    if not word.text:
+        return []
+    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _ASKED)
+    if is_reference(word.text):
+        return []
+    if typed.strip().lower() in _SCHEME_WORDS and (not _ASKED.isdisjoint(word.marks) or typed.strip()):
+        return []
+    return [(word.start, end, "?")]
+
+
+def _joined(cuts: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+    """Cuts with nothing but blanks between them as one: the words of one value ask once."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, instead in cuts:
+        if joined and instead == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], end, "?")
+        else:
+            joined.append((start, end, instead))
+    return joined
+
+
+def _as_word(text: str) -> str:
+    return text if not any(c.isspace() or c in "'\"\\" for c in text) else quote(text)

@@ -1,0 +1,65 @@
+"""Targets: the word that a request goes to, told apart from its first item, and judged as far as a word can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from callbox.errors import UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import mask_url
+from callbox.shell.line.items import find_separator
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
+_PORT = re.compile(r":\d", re.ASCII)
+_PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://[^/?#:@]*):(\?|[^/?#@]*)@")
+
+
+def is_target(word: Word) -> bool:
+    """Whether the first word after a method is the target, and not an item.
+
+    It is when it begins as one (`/ . ? {`, a scheme, `:port`), when it is a host, when a `/` or `?` comes before any
+    separator, or when it has no separator at all.
+    """
+    text = word.text
+    if text[:1] in ("/", ".", "?", "{") or word.marks[:1] in (VARIABLE, COMMAND):
+        return True
+    if _SCHEME.match(text) or _PORT.match(text) or _HOST.match(text):
+        return True
+    separation = find_separator(word)
+    if separation is None:
+        return True
+    return bool(separation.at) and any(character in "/?" for character in text[: separation.at])
+
+
+def read_target(text: str, near: Mapping[str, str]) -> object:
+    """The target as it is. Raises UsageError for a secret that the history has left out of it."""
+    userinfo = _USERINFO.match(text)
+    if userinfo and userinfo[2] == "?":
+        raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
+    for name, value in _PARAMETER.findall(text):
+        if value == "?" and is_credential_name(unquote_plus(name)):
+            raise UsageError(f"The value of {name} is not kept in the history", hint=f"try set query {name} ..")
+    return text
+
+
+def hide_secrets(text: str) -> str:
+    """A target with the password and credential-like parameters in it written as `?`.
+
+    >>> hide_secrets("http://ann:pw@b/x?api_key=abc&q=1")
+    'http://ann:?@b/x?api_key=?&q=1'
+    """
+    return mask_url(text, lambda _: "?")
+
+
+def names_host(text: str) -> bool:
+    """Whether this begins with a scheme, a port or a host, and so is not below the base.
+
+    >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.2x/c")]
+    [True, True, True, True, False, False, True]
+    """
+    return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))

@@ -1,0 +1,305 @@
+"""What listings contain: `ls`, and the rows of each `show` for `--format json`. Secrets stay redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.url import UrlError, join, parse
+from callbox.render.sanitise import visible_line
+from callbox.render.tables import table
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.targets import hide_secrets
+from callbox.shell.outputs import Output, Status, Text, say
+
+if TYPE_CHECKING:
+    from callbox.httpfile.model import Script
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS, format_option
+from callbox.engine.state import FIRST
+from callbox.exchange.secret import Secret, mask_url, shown
+from callbox.shell.outputs import Body
+from callbox.shell.requests.origins import is_built_in, own
+from callbox.shell.variables import shown_variables
+
+SCRIPTS = (".http", ".rest")
+
+
+class _Seen(NamedTuple):
+    """What is known of one path."""
+
+    methods: dict[str, int]
+    """Each method that was used, and the last status it had."""
+    about: str = ""
+
+
+def list_path(call: Call, world: World) -> Iterator[Output]:
+    """`ls [PATH | FILE.http]`."""
+    where = call.text("where")
+    if where.endswith(SCRIPTS):
+        yield from _list_script(where, call, world)
+        return
+    root, below = _listed(where, world)
+    if not below:
+        yield say(f"nothing is known below {root} yet: it fills with what you ask for and what answers name", "note")
+        return
+    rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
+    yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+
+
+def list_rows(call: Call, world: World) -> Iterator[dict[str, object]]:
+    """The same for programs: a row for each path, or for each request of the file."""
+    where = call.text("where")
+    if where.endswith(SCRIPTS):
+        script = _script(where, call, world)
+        for step in script.steps:
+            names = {"number": step.number, "name": step.name, "title": step.title}
+            yield {**names, "method": step.method, "target": step.target, "line": step.at.line}
+        return
+    _, below = _listed(where, world)
+    for name, seen in sorted(below.items()):
+        asked = [{"method": method, "status": status} for method, status in seen.methods.items()]
+        yield {"path": name, "asked": asked, "about": seen.about}
+
+
+def _listed(where: str, world: World) -> tuple[str, dict[str, _Seen]]:
+    """The path that is asked about, and what is known below it."""
+    base = world.session.base_url
+    if not base and "://" not in where:
+        raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
+    root = parse(join(base, where or "."))
+    return root.path, _below(world, root.origin, root.path.rstrip("/"))
+
+
+def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
+    """The next step of each path below this one; where more follows, with a slash at its end."""
+    found: dict[str, _Seen] = {}
+    for record in (record for _, record in world.history.items() if record.is_answered):
+        url = record.outgoing.url
+        name = _step(url.path, path) if url.origin == origin else ""
+        if name:
+            seen = found.setdefault(name, _Seen({}))
+            if not name.endswith("/"):
+                seen.methods[record.outgoing.method] = record.incoming.status
+    for target, about in world.known.targets:
+        try:
+            url = parse(join(world.session.base_url, target))
+        except UrlError:
+            continue
+        name = _step(url.path, path) if url.origin == origin else ""
+        if name:
+            seen = found.get(name, _Seen({}))
+            found[name] = seen._replace(about=seen.about or hide_secrets(about))
+    return found
+
+
+def _step(path: str, root: str) -> str:
+    if not path.startswith(root + "/"):
+        return ""
+    first, slash, rest = path[len(root) + 1 :].partition("/")
+    return first + slash if rest or not slash else first
+
+
+def _methods(seen: _Seen) -> str:
+    return ", ".join(f"{method} {status}" for method, status in seen.methods.items())
+
+
+def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
+    from callbox.report.console import listing
+
+    script = _script(name, call, world)
+    yield Text(listing(script, script.steps))
+    yield from file_problems(name, world)
+
+
+def _script(name: str, call: Call, world: World) -> Script:
+    from callbox.httpfile.parser import parse as parse_script
+
+    try:
+        return parse_script(world.ports.read_file(name), name)
+    except CallboxError as error:
+        error.place = error.place or call.place("where")
+        raise
+
+
+def file_problems(name: str, world: World) -> Iterator[Output]:
+    """A line for each thing in a script that keeps a request from being sent."""
+    from callbox.httpfile.parser import parse as parse_script
+    from callbox.render.errors import problem
+
+    script = parse_script(world.ports.read_file(name), name)
+    for found in script.errors:
+        source = script.text.split("\n")[found.at.line - 1][:400]
+        place = Place(name, found.at.line, found.at.column, 1, source)
+        yield Status(problem(UsageError(found.message, hint=found.hint, place=place), width=world.columns()))
+
+
+Row: TypeAlias = dict[str, object]
+_FIRST = "the first origin asked for"
+
+
+def list_as_json(call: Call, world: World) -> Body:
+    """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else.
+
+    Those of the session are an object: the rows of each noun by its name, `base` as it is.
+    """
+    noun = call.command.words[-1]
+    found: object = _session(world) if noun == "session" and not call.has("changed") else list(_rows(call, world))
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    return Body(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
+
+
+def _rows(call: Call, world: World) -> Iterator[Row]:
+    noun = call.command.words[-1]
+    if noun == "ls":
+        return list_rows(call, world)
+    return _changed(world) if noun == "session" else _ROWS[noun](world)
+
+
+def _session(world: World) -> dict[str, object]:
+    """What the session holds; options that have their own values are left out."""
+    nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
+    found: dict[str, object] = {noun: list(_ROWS[noun](world)) for noun in nouns}
+    found["options"] = [row for row in _options(world) if row["set"]]
+    return {"base": mask_url(world.session.base_url) or None, **found}
+
+
+def _changed(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.saved_sessions import changed_lines
+
+    for noun, line in changed_lines(world):
+        yield {"noun": noun, "line": line}
+
+
+def _base(world: World) -> Iterator[Row]:
+    if world.session.base_url:
+        yield {"url": mask_url(world.session.base_url)}
+
+
+def _origin(origin: str) -> str | None:
+    return _FIRST if origin == FIRST else origin or None
+
+
+def _values(held: Held) -> Iterator[str]:
+    for value in held.values:
+        yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
+
+
+def _headers(world: World) -> Iterator[Row]:
+    for key, held in world.session.held("header").items():
+        if isinstance(held, Held):
+            for value in _values(held):
+                is_own = not is_built_in(world.session, key, held)
+                yield {"name": held.name, "value": value, "origin": _origin(held.origin), "built_in": not is_own}
+
+
+def _query(world: World) -> Iterator[Row]:
+    for held in own(world.session, "query").values():
+        for value in _values(held):
+            yield {"name": held.name, "value": value, "origin": _origin(held.origin)}
+
+
+def _cookies(world: World) -> Iterator[Row]:
+    world.session.jar.drop_expired(world.ports.now())
+    for cookie in world.session.jar.snapshot():
+        yield {
+            "name": cookie.name,
+            "value": cookie.value,
+            "domain": cookie.domain or None,
+            "path": cookie.path,
+            "expires": cookie.expires,
+            "secure": cookie.secure,
+            "http_only": cookie.http_only,
+            "same_site": cookie.same_site or None,
+            "host_only": cookie.host_only,
+        }
+
+
+def _auth(world: World) -> Iterator[Row]:
+    for origin, auth in world.session.credentials.items():
+        yield {"scheme": auth.scheme, "shown": auth.describe(), "origin": _origin(origin)}
+
+
+def _vars(world: World) -> Iterator[Row]:
+    set_by_hand = world.session.vars
+    for name, value in shown_variables(world).items():
+        captured = name not in set_by_hand and name in world.captures
+        yield {"name": name, "value": shown(name, value), "captured": captured}
+
+
+def _options(world: World) -> Iterator[Row]:
+    held = own(world.session, "option")
+    for name in OPTIONS:
+        one = held.get(name)
+        value = one.values[0] if one is not None else world.session.option_defaults[name]
+        yield {
+            "name": name,
+            "value": mask_url(value) if isinstance(value, str) else value,
+            "text": mask_url(format_option(name, value)),
+            "set": one is not None,
+            "origin": _origin(one.origin) if one is not None else None,
+        }
+
+
+def _connections(world: World) -> Iterator[Row]:
+    for one in world.session.connections():
+        yield {
+            "number": one.number,
+            "peer": one.peer,
+            "requests": one.requests,
+            "tls": one.tls or None,
+            "verified": one.is_verified,
+        }
+
+
+def _history(world: World) -> Iterator[Row]:
+    for number, record in world.history.items():
+        sent = (record.history[0] if record.history else record).outgoing
+        yield {
+            "number": number,
+            "method": sent.method,
+            "url": hide_secrets(sent.url.text),
+            "status": record.incoming.status or None,
+            "size": record.size,
+            "seconds": record.incoming.timings.total,
+            "complete": record.is_complete,
+            "fault": record.fault or None,
+            "time": record.time,
+        }
+
+
+def _sessions(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.saved_sessions import about_sessions
+
+    for name, holds, is_current in about_sessions(world):
+        yield {"name": name, "holds": holds, "current": is_current}
+
+
+def _requests(world: World) -> Iterator[Row]:
+    from callbox.shell.commands.saved_requests import about_requests
+
+    for name, method, url in about_requests(world):
+        yield {"name": name, "method": method, "url": url}
+
+
+_ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
+    "headers": _headers,
+    "query": _query,
+    "cookies": _cookies,
+    "auth": _auth,
+    "vars": _vars,
+    "options": _options,
+    "base": _base,
+    "connection": _connections,
+    "history": _history,
+    "sessions": _sessions,
+    "requests": _requests,
+}
+NOUNS: Sequence[str] = (*_ROWS, "session", "ls")
+"""What can be listed as JSON, by the last word of its command."""

@@ -1,0 +1,365 @@
+"""Build the `Draft` of a request from a call: its target, its items, its flags and its body.
+
+The body is JSON unless a flag asks for a form, multipart, text or a file. Files are read through the ports of the
+context. Nothing is sent, and the session is not changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.auth import Auth
+from callbox.exchange.content import (
+    FORM,
+    JSON,
+    Content,
+    Part,
+    file_content,
+    form_content,
+    json_content,
+    multipart_content,
+    raw_content,
+)
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.shell.context import World
+from callbox.shell.line.argument_types import Ask
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.items import Item
+from callbox.shell.line.targets import names_host
+from callbox.shell.requests.nested_json import checked, compose, members, text_value
+from callbox.shell.variables import names_secret
+
+
+def text_of(item: Item, call: Call, world: World) -> str:
+    """The value of an item, read from its file where it names one, asked for where it is a secret left out."""
+    if item.kind.endswith("_file"):
+        return _read_text(item, call, world)
+    if isinstance(item.value, Ask) and is_credential_name(item.name):
+        return world.ports.ask(item.name, True)
+    return item.value
+
+
+def _read_text(item: Item, call: Call, world: World) -> str:
+    try:
+        text = world.ports.read_file(item.value).decode("utf-8")
+    except CallboxError as error:
+        error.place = error.place or call.item_place(item)
+        raise
+    except UnicodeDecodeError:
+        raise UsageError(f"{item.value} is not UTF-8 text", place=call.item_place(item)) from None
+    return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
+
+
+def make_content(call: Call, world: World, old: Content | None = None) -> Content | None:
+    """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
+
+    Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
+    """
+    items = [item for item in call.items if item.is_body]
+    whole = [item for item in items if item.kind == "body_file"]
+    if len(whole) + call.has("body") > 1 or ((whole or call.has("body")) and len(items) > len(whole)):
+        place = call.place("body") if call.has("body") else call.item_place(whole[0])
+        raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
+    if call.has("body"):
+        return _standard_input(call, world) if call.flag("body") == "@-" else _text_content(call)
+    if whole:
+        return _file(whole[0], call, world)
+    form = _form_of(call, items, old)
+    if not items and (old is None or not form):
+        return old if old is not None or not form else _empty(call)
+    below = _converted(old, form, call, world, has_items=bool(items))
+    return _MAKERS[form](items, call, world, below) if items else below
+
+
+def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
+    """The form that the fields are sent in: as the line says, else as those of the earlier request."""
+    if call.has("multipart") or any(item.kind == "upload" for item in items):
+        return "multipart"
+    said = next((form for form in ("form", "json") if call.has(form)), "")
+    if said or not items:
+        return said
+    return old.kind if old is not None and old.kind in _MAKERS else "json"
+
+
+def _converted(old: Content | None, form: str, call: Call, world: World, *, has_items: bool) -> Content | None:
+    """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
+    if old is None or old.kind == form:
+        return old
+    if old.kind in _MAKERS:
+        fields = list(_fields(old))
+        if form == "json":
+            return json_content(compose(_by_name(fields)))
+        if form == "form":
+            return form_content((name, text) for name, text, _ in fields)
+        return _with_boundary([Part(name, text.encode()) for name, text, _ in fields], world)
+    if has_items and call.has(form):
+        return None  # another body was asked for, in so many words
+    if has_items or form == "multipart" or old.data is None:
+        what = f"the file {old.path}" if old.path else "a text"
+        hint = "--json a=1 or --form a=1 is another body"
+        raise UsageError(f"The body of that request is {what}, and has no fields", hint=hint)
+    text = old.data.decode("utf-8", "replace")
+    return json_content(checked(text)) if form == "json" else raw_content(old.data, FORM)._replace(kind="form")
+
+
+_Field: TypeAlias = tuple[str, str, str]
+"""A name, its value as text, and as JSON text."""
+
+
+def _fields(old: Content) -> Iterator[_Field]:
+    """The fields of a body. Raises UsageError where it is none that can be taken apart."""
+    text = (old.data or b"").decode("utf-8", "replace")
+    if old.kind == "json":
+        yield from members(text)
+        return
+    if old.kind == "form":
+        yield from ((name, value, text_value(value)) for name, value in parse_qsl(text, keep_blank_values=True))
+        return
+    if not old.parts:
+        raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
+    for part in old.parts:
+        if part.filename is not None or part.pieces is not None:
+            raise UsageError(
+                f"'{part.name}' is a file, which only --multipart sends", hint="leave --json or --form out"
+            )
+        value = part.data.decode("utf-8", "replace")
+        yield part.name, value, value if part.media_type == JSON else text_value(value)
+
+
+def _by_name(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
+    """The fields for JSON: a name that repeats is a list."""
+    values: dict[str, list[str]] = {}
+    for name, _, text in fields:
+        values.setdefault(name, []).append(text)
+    for name, texts in values.items():
+        yield (name,), texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def guess_media_type(path: str) -> str | None:
+    """The media type that a file's name suggests.
+
+    >>> guess_media_type("a.json"), guess_media_type("noidea")
+    ('application/json', None)
+    """
+    import mimetypes  # reads the system's tables: only where a file is sent
+
+    return mimetypes.guess_type(path)[0]
+
+
+def _empty(call: Call) -> Content:
+    return form_content(()) if call.has("form") else json_content("{}")
+
+
+def _text_content(call: Call) -> Content:
+    text = _complete(call.flag("body"), call.place("body"))
+    if call.has("form"):
+        return raw_content(text, FORM)._replace(kind="form")
+    if call.has("json"):
+        return json_content(checked(text))
+    try:
+        return json_content(checked(text)) if text.lstrip()[:1] in ("{", "[") else raw_content(text, _PLAIN)
+    except UsageError:
+        return raw_content(text, _PLAIN)
+
+
+def _complete(text: str, at: Place) -> str:
+    """A text of several values. Raises UsageError where the history has left a secret out of it."""
+    if "?" in text:
+        from callbox.exchange.redaction import find_named
+
+        if "?" in find_named(text):
+            raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)
+    return text
+
+
+_PLAIN = "text/plain; charset=utf-8"
+
+
+def _standard_input(call: Call, world: World) -> Content:
+    try:
+        pieces, length = world.ports.read_pieces("-")
+    except CallboxError as error:
+        error.place = error.place or call.place("body")
+        raise
+    media_type = FORM if call.has("form") else JSON if call.has("json") else "application/octet-stream"
+    return file_content("-", pieces, length, media_type)
+
+
+def _file(item: Item, call: Call, world: World) -> Content:
+    pieces, length = _open(item, call, world)
+    media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
+    return file_content(item.value, pieces, length, media_type)
+
+
+def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[bytes]], int | None]:
+    try:
+        return world.ports.read_pieces(item.value)
+    except CallboxError as error:
+        error.place = error.place or call.item_place(item)
+        raise
+
+
+def _json(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+    below = (old.data or b"").decode() if old is not None else ""
+    fields = [(item.path or (item.name,), _json_text(item, call, world)) for item in items]
+    return json_content(compose(fields, below))
+
+
+def _json_text(item: Item, call: Call, world: World) -> str:
+    text = text_of(item, call, world)
+    if item.kind in ("field", "field_file"):
+        return text_value(text)
+    try:
+        return checked(_complete(text, call.item_place(item)))
+    except UsageError as error:
+        error.place = error.place or call.item_place(item)
+        raise
+
+
+def _form(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+    pairs = [(item.name, text_of(item, call, world)) for item in items]
+    given = {name for name, _ in pairs}
+    before = (old.data or b"").decode() if old is not None else ""
+    kept = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in given]
+    return form_content([*kept, *pairs])
+
+
+def _multipart(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+    parts = [_part(item, call, world) for item in items]
+    given = {part.name for part in parts}
+    if old is not None and not old.parts:
+        raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
+    kept = [part for part in old.parts if part.name not in given] if old is not None else []
+    return _with_boundary([*kept, *parts], world)
+
+
+def _with_boundary(parts: list[Part], world: World) -> Content:
+    return multipart_content(parts, f"callbox-{world.ports.random().getrandbits(128):032x}")
+
+
+def _part(item: Item, call: Call, world: World) -> Part:
+    if item.kind != "upload":
+        media_type = JSON if item.kind in ("json", "json_file") else None
+        return Part(item.name, text_of(item, call, world).encode(), media_type=media_type)
+    pieces, length = _open(item, call, world)
+    media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
+    name = item.value.replace("\\", "/").rpartition("/")[2]
+    return Part(item.name, b"", name, media_type, item.value, pieces, length)
+
+
+_MAKERS: Mapping[str, Callable[[list[Item], Call, World, Content | None], Content]] = {
+    "json": _json,
+    "form": _form,
+    "multipart": _multipart,
+}
+"""The forms that fields are sent in."""
+
+
+_FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
+
+Said = tuple[tuple[str, str | Secret | None], ...]
+
+
+def make_draft(call: Call, world: World) -> Draft:
+    """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
+    word = call.command.words[0]
+    if word == "send" and "target" not in call.values:
+        from callbox.shell.commands.saved_requests import saved_draft  # files and all: few lines send by name
+
+        saved = saved_draft(call, world)
+        if saved is not None:
+            return change_draft(saved, call, world)
+    method = call.text("method") if word == "send" else word.upper()
+    url = _locate(call.text("target"), world.session.base_url)
+    draft = Draft(method, url, options=_options(call), auth=_auth(call, world))
+    return _with_items(draft, call, world)
+
+
+def change_draft(draft: Draft, call: Call, world: World) -> Draft:
+    """The draft of an earlier request with this line's items and flags over it."""
+    auth = _auth(call, world)
+    draft = draft._replace(
+        options={**draft.options, **_options(call)},
+        auth=draft.auth if isinstance(auth, Unset) else auth,
+    )
+    return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, world)
+
+
+def _with_items(draft: Draft, call: Call, world: World) -> Draft:
+    said = draft.headers
+    if any(call.has(form) for form in ("json", "form", "multipart")):
+        said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
+    headers = _overlaid(said, _headers(call, world), str.lower)
+    query = _overlaid(draft.query, _query(call, world), str)
+    if _has_body(call):
+        draft = draft._replace(content=make_content(call, world, draft.content))
+    return draft._replace(headers=headers, query=query)
+
+
+def _has_body(call: Call) -> bool:
+    return any(call.has(flag) for flag in ("body", "json", "form", "multipart")) or any(i.is_body for i in call.items)
+
+
+def _locate(target: str, base: str) -> str:
+    if is_absolute(target):
+        return target
+    if names_host(target) and not (base and _FILE_NAME.match(target)):
+        return guess_scheme(target)
+    if not base:
+        what = f"No base URL that '{target}' could be below" if target else "No URL, and no base"
+        raise UsageError(what, hint="type the whole URL, or: set base https://api.example.com")
+    return target
+
+
+def _options(call: Call) -> dict[str, object]:
+    options = dict(call.options)
+    options.update({name: True for name in ("path-as-is", "no-session") if call.has(name)})
+    if call.redirect is not None or call.has("stream") or call.has("download"):
+        options.setdefault("max-body", None)  # the limit protects memory and the screen; a file takes any size
+    if call.has("stream"):
+        options.setdefault("timeout", None)  # nobody knows when the next event comes
+    return options
+
+
+def _auth(call: Call, world: World) -> Auth | Unset | None:
+    if not call.has("auth"):
+        return UNSET
+    from callbox.shell.commands.auth import WorldAsker, read_auth
+
+    typed = call.flags["auth"]
+    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), WorldAsker(world))
+
+
+def _headers(call: Call, world: World) -> Said:
+    made: list[tuple[str, str | Secret | None]] = []
+    for item in call.items:
+        if item.kind == "header_left_out":
+            made.append((item.name, None))
+        elif item.kind == "header_empty":
+            made.append((item.name, ""))
+        elif item.kind in ("header", "header_file"):
+            made.append((item.name, _value(item, call, world)))
+    return tuple(made)
+
+
+def _query(call: Call, world: World) -> Said:
+    return tuple((item.name, _value(item, call, world)) for item in call.items if item.kind in ("query", "query_file"))
+
+
+def _value(item: Item, call: Call, world: World) -> str | Secret:
+    """The value of a header or parameter; what was filled from a secret stays one under any name."""
+    text = text_of(item, call, world)
+    typed = call.line[item.start : item.end]
+    return Secret(text) if "{{" in typed and names_secret(typed, world) else text
+
+
+def _overlaid(old: Said, new: Said, key: Callable[[str], str]) -> Said:
+    given = {key(name) for name, _ in new}
+    return (*(pair for pair in old if key(pair[0]) not in given), *new)

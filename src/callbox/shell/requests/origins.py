@@ -1,0 +1,91 @@
+"""Which origin a credential or a TLS option is bound to, and what `again` leaves out for another origin.
+
+Credentials never apply everywhere unless the user says so. Without a base URL they wait until the first request
+gives them their origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+
+from callbox.engine.client import LiveSession
+from callbox.engine.edit_log import Held
+from callbox.engine.options import OPTIONS
+from callbox.engine.state import FIRST
+from callbox.exchange.auth import Auth
+from callbox.exchange.events import Record
+from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
+from callbox.exchange.request import UNSET, Draft
+from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
+from callbox.shell.context import World
+
+EVERYWHERE = ""
+
+
+def origin_of(base: str) -> str:
+    """The origin of a base URL; empty where there is none (or none that can be read).
+
+    >>> origin_of("https://api.x/v2"), origin_of("")
+    ('https://api.x', '')
+    """
+    try:
+        return parse(guess_scheme(base)).origin if base else ""
+    except UrlError:
+        return ""
+
+
+def owner(world: World, *, is_everywhere: bool) -> str:
+    """Whom a credential that is set now belongs to."""
+    return EVERYWHERE if is_everywhere else origin_of(world.session.base_url) or FIRST
+
+
+def describe(origin: str) -> str:
+    """The origin in words, for the end of a confirmation.
+
+    >>> describe("https://api.x"), describe(FIRST), describe("")
+    ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
+    """
+    if origin == FIRST:
+        return "(only sent to the first origin asked for)"
+    return f"(only sent to {origin})" if origin else ""
+
+
+def is_built_in(session: LiveSession, key: Hashable, held: Held) -> bool:
+    """Whether a header still has the value that every session begins with."""
+    return key in session.defaults and held.values == (session.defaults[str(key)],)
+
+
+def own(session: LiveSession, noun: str) -> dict[str, Held]:
+    """What was set of headers, query, vars or options, by key; built-in headers are left out."""
+    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, Held)}
+    if noun != "header":
+        return found
+    return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
+
+
+def without_strangers(record: Record, base: str, anew: Collection[str] = ()) -> tuple[Draft, str]:
+    """What was said of this request, as it may be said below `base`, and a line on what had to stay behind.
+
+    That says nothing of the lower-cased names `anew`, which are given another time.
+    """
+    draft = record.draft
+    home = (record.history[0] if record.history else record).outgoing.url
+    if not base or is_absolute(draft.url):
+        return draft, ""
+    try:
+        if may_follow(home, parse(join(base, draft.url))):
+            return draft, ""
+    except UrlError:
+        return draft, ""
+    url, left = without_query_credentials(draft.url)
+    left += [name for name in draft.options if name in OPTIONS and OPTIONS[name].scope == "origin"]
+    options = {name: value for name, value in draft.options.items() if name not in left}
+    headers, named = without_credentials(draft.headers)
+    query, more = without_credentials(draft.query)
+    left += [*named, *more, *(f"cookie {name}" for name, _ in draft.cookies)]
+    left += ["auth"] if isinstance(draft.auth, Auth) else []
+    auth = UNSET if isinstance(draft.auth, Auth) else draft.auth
+    kept = draft._replace(url=url, headers=headers, query=query, auth=auth, options=options, cookies=())
+    names = [name for name in dict.fromkeys(left) if name.lower() not in anew]
+    verb = "stays" if len(names) == 1 else "stay"
+    return kept, f"{', '.join(names)} {verb} with {home.origin}, which it was typed for" if names else ""

@@ -1,0 +1,288 @@
+"""Where the output of a request goes: `>`, `>>` and `|`, and `--download` into a file of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from itertools import chain, islice
+
+from callbox.errors import CallboxError
+from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
+from callbox.exchange.filename import choose_name
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
+from callbox.render import messages
+from callbox.render.ansi import plain
+from callbox.render.units import size
+from callbox.shell.context import Download, Sink, World
+from callbox.shell.history import NOT_WANTED
+from callbox.shell.line.lexer import Redirect
+from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, View, closing, length, say
+from callbox.shell.requests.sender import send_draft
+from callbox.system.process import ending
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
+_UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
+
+
+def download(draft: Draft, world: World, view: View, target: str) -> Iterator[Output]:
+    """Send it, and keep the content as a file; an answer of 400 or more is shown instead.
+
+    Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
+    """
+    said, asked = draft, world.session.preview(draft)
+    task = world.ports.download(asked.url.text, target)
+    draft = _asking(draft, task)
+    keeper = _Keeper(task, asked)
+    try:
+        outputs = send_draft(draft, world, view, said=said)
+        with closing(outputs):
+            for output in outputs:
+                yield from keeper.take(output)
+        yield from keeper.end()
+    except CallboxError as error:
+        part = task.keep()
+        if part:
+            more = ", the same again goes on from there" if keeper.can_go_on else ""
+            error.hint = f"{error.hint}; kept {part}{more}".removeprefix("; ")
+        raise
+    finally:
+        task.keep()
+
+
+def _asking(draft: Draft, task: Download) -> Draft:
+    """The request for the content as it is, or for what is missing of it (RFC 9110 section 14)."""
+    said = {name.lower() for name, _ in draft.headers}
+    extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in said else (("Accept-Encoding", "identity"),)
+    if task.begun and "range" not in said:
+        extra += (("Range", f"bytes={task.begun}-"), ("If-Range", task.validator))
+    return draft._replace(headers=(*draft.headers, *extra))
+
+
+class _Keeper:
+    """Follows one answer into its file."""
+
+    def __init__(self, task: Download, asked: Outgoing) -> None:
+        self.task = task
+        self.asked = asked
+        self.refused: Incoming | None = None
+        self.received = 0
+        self.total: int | None = None
+        self.is_whole = False
+        self.can_go_on = False
+        self.refused_name = ""
+
+    def take(self, output: Output) -> Iterator[Output]:
+        """One output of the request."""
+        event = output.event if isinstance(output, Happened) else None
+        if isinstance(event, Head):
+            self.begin(event.incoming)
+            if self.refused is None:
+                yield Status(messages.status_line(event.incoming))
+                yield from self.tell()
+                return
+        if self.refused is None and isinstance(event, Chunk):
+            if not self.is_whole:
+                self.task.write(event.data)
+                self.received += len(event.data)
+                yield Progress(self.received, self.total)
+        elif self.refused is not None or not isinstance(event, Done):
+            yield output
+
+    def begin(self, incoming: Incoming) -> None:
+        """The head has come: which file, and from where on."""
+        headers, begun = incoming.headers, self.task.begun
+        there = _UNSATISFIED.match(headers.get("Content-Range", ""))
+        self.is_whole = incoming.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
+        if self.is_whole:
+            self.task.start("", "", goes_on=True)
+            return
+        if incoming.status >= 400:
+            self.refused = incoming
+            return
+        found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if incoming.status == 206 else None
+        goes_on = found is not None and begun > 0 and int(found[1]) == begun
+        validator = _validator(incoming)
+        self.can_go_on = bool(validator)
+        chosen = choose_name(headers, self.asked.url)
+        self.refused_name = chosen.refused if not self.task.name else ""
+        self.task.start(chosen.name, validator, goes_on=goes_on)
+        self.received = begun if goes_on else 0
+        announced = length(incoming)
+        self.total = None if announced is None else announced + self.received
+
+    def tell(self) -> Iterator[Output]:
+        """Where it goes on, where it does."""
+        if self.is_whole or self.received:
+            yield say(f"goes on after {size(self.task.begun)}", "note")
+
+    def end(self) -> Iterator[Output]:
+        """All went well, or the answer was an error."""
+        if self.refused is not None:
+            raise NotWritten(f"nothing downloaded: the answer was {self.refused.status} {self.refused.reason}".rstrip())
+        path = self.task.finish()
+        if self.refused_name:
+            yield say(f"not named {self.refused_name}, which tools run or read as configuration", "note")
+        yield say(f"wrote {self.received or self.task.begun:,} bytes to {path}")
+
+
+def _validator(incoming: Incoming) -> str:
+    """What If-Range may ask by: a strong ETag, else the date (RFC 9110 section 13.1.5); nothing for coded content."""
+    headers = incoming.headers
+    if "Content-Encoding" in headers:
+        return ""
+    tag = headers.get("ETag", "")
+    return tag if tag.startswith('"') else headers.get("Last-Modified", "")
+
+
+class CommandFailed(CallboxError):
+    """A command of the system's shell ended with another code than 0."""
+
+    exit_code = 1
+
+
+class NotWritten(CallboxError):
+    """The answer was an error, which is shown and does not take the place of a file."""
+
+    exit_code = 1
+
+
+def redirect(outputs: Iterator[Output], where: Redirect, world: World, *, is_private: bool) -> Iterator[Output]:
+    """Pass the outputs on, their content going where it is to go.
+
+    A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
+    """
+    world.is_redirected = True
+    try:
+        if where.operator == "|":
+            yield from _to_command(outputs, where.text, world)
+        else:
+            yield from _to_file(outputs, where, world, is_private)
+    finally:
+        world.is_redirected = False
+
+
+def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterator[Output]:
+    # An editor or a question comes before the first output: the command is not to take the terminal from it.
+    first = list(islice(outputs, 1))
+    before = world.history.last
+    with world.ports.open_pipe(command) as pipe, closing(outputs):
+        # No progress: the command may be writing on the same screen.
+        diverted = _divert(chain(first, outputs), pipe)
+        yield from (output for output in diverted if not isinstance(output, Progress))
+    yield from _tell_cut(world.history.last, before, command)
+    if pipe.code:
+        raise CommandFailed(f"'{command}' {ending(pipe.code)}")
+
+
+def _tell_cut(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
+    """Where the command did not read all of a response, how much of it is there to be looked at."""
+    if last is not None and last is not before and last.fault == NOT_WANTED:
+        yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
+
+
+def _to_file(outputs: Iterator[Output], where: Redirect, world: World, is_private: bool) -> Iterator[Output]:
+    """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
+    count, is_append = _Count(), where.operator == ">>"
+    try:
+        with closing(outputs), world.ports.open_file(where.text, is_append, is_private) as file:
+            count.sink = file
+            refused = yield from _divert(outputs, count, is_file=True)
+            if refused is not None:
+                raise NotWritten(
+                    f"{_unwritten(where, count)}: the answer was {refused.status} {refused.reason}".rstrip()
+                )
+    except CallboxError as error:
+        if not isinstance(error, NotWritten) and count.is_open:
+            error.hint = f"{error.hint}; {_unwritten(where, count)}".removeprefix("; ")
+        raise
+    yield say(f"{'appended' if is_append else 'wrote'} {count.written:,} bytes to {where.text}")
+
+
+def _unwritten(where: Redirect, count: _Count) -> str:
+    """What has become of the file."""
+    if where.operator == ">>":
+        return (
+            f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
+        )
+    return f"{where.text} not written"
+
+
+class _Count:
+    """A sink that counts what goes through it."""
+
+    def __init__(self) -> None:
+        self.sink: Sink | None = None
+        self.written = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it got as far as that."""
+        return self.sink is not None
+
+    def write(self, data: bytes) -> bool:
+        """Pass it on."""
+        self.written += len(data)
+        return self.sink is not None and self.sink.write(data)
+
+
+def _divert(
+    outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
+) -> Generator[Output, None, Incoming | None]:
+    """Content goes to the sink; the rest is passed on. Ends early where the sink wants no more.
+
+    A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
+    """
+    progress, refused, is_refused = _Total(), None, False
+    for output in outputs:
+        event = output.event if isinstance(output, Happened) else None
+        if isinstance(event, Head):
+            is_refused = is_file and event.incoming.status >= 400
+            refused = event.incoming if is_refused else refused
+            progress.total = length(event.incoming)
+        if is_refused and event is not None:
+            yield output
+            continue
+        data = _content(output)
+        if data is None:
+            yield from _beside(output)
+        elif sink.write(data):
+            yield progress.add(data)
+        else:
+            return refused
+    return refused
+
+
+class _Total:
+    """How far it is."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.total: int | None = None
+
+    def add(self, data: bytes) -> Progress:
+        """One more piece."""
+        self.received += len(data)
+        return Progress(self.received, self.total)
+
+
+def _beside(output: Output) -> Iterator[Output]:
+    """What is said while the content goes elsewhere."""
+    if isinstance(output, Happened):
+        event = output.event
+        if isinstance(event, Head):
+            yield Status(messages.status_line(event.incoming))
+        elif not isinstance(event, (Sent, Hop, Done)):
+            yield output
+    else:
+        yield output
+
+
+def _content(output: Output) -> bytes | None:
+    if isinstance(output, Text):
+        return plain(output.fragments).encode("utf-8", "surrogateescape")
+    if isinstance(output, Body):
+        return output.data
+    if isinstance(output, Happened) and isinstance(output.event, Chunk):
+        return output.event.data
+    return None

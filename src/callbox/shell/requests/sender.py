@@ -1,0 +1,213 @@
+"""One request on its way: the session's events passed on, the history kept, Ctrl-C and its one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.engine.client import Body
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import Incoming
+from callbox.exchange.secret import mask_url
+from callbox.exchange.url import is_absolute
+from callbox.render.messages import masked_target
+from callbox.render.units import duration, size
+from callbox.shell.context import World
+from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
+from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
+
+
+def send_draft(
+    draft: Draft, world: World, view: View, *, said: Draft | None = None, is_noted: bool = True
+) -> Iterator[Output]:
+    """Send a draft and pass on what happens. The request is in the history when this ends, however it ends.
+
+    `said` is the draft for the history, where what is sent has additions that are not the user's. `is_noted` is false
+    where the history is the caller's to keep. Raises Fault and, where it was cancelled, Interrupted, which says what
+    had come; its `record` is what belongs into the history. A request that is refused before it is sent is in none.
+    """
+    from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
+
+    cancel = world.cancel = Cancel()
+    known = _cookies(world)
+    attempt = _Attempt(said or draft, world)
+    try:
+        for event in world.session.stream(attempt.watched(draft), cancel):
+            event = attempt.take(event)
+            if isinstance(event, Done) and is_noted:
+                attempt.note()
+            yield Happened(event, view)
+    except BaseException as error:
+        told = _told(error, attempt, _cookies(world) - known) if isinstance(error, Fault) else error
+        attempt.end(told)
+        if not isinstance(told, Fault):
+            raise
+        told.record = attempt.record
+        raise told from None
+    finally:
+        world.cancel = None
+        if is_noted:
+            attempt.note()
+    if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
+        raise _told(Interrupted(), attempt, _cookies(world) - known)
+
+
+class _Attempt:
+    """One request that is tried: what has been sent and what has come, as the record that the history keeps."""
+
+    def __init__(self, draft: Draft, world: World) -> None:
+        self.received = 0
+        self.record: Record | None = None
+        """None as long as nothing is over, and where nothing was sent."""
+        self._draft = draft
+        self._world = world
+        self._begun = world.ports.now()
+        self._sent: Outgoing | None = None
+        self._hops: list[Record] = []
+        self._incoming: Incoming | None = None
+        self._body = Body()
+        self._is_uploading = False
+        self._is_noted = False
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return self._world.ports.now() - self._begun
+
+    def watched(self, draft: Draft) -> Draft:
+        """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
+        content = draft.content
+        if content is None or content.pieces is None:
+            return draft
+        pieces, total = content.pieces, content.length
+
+        def told() -> Iterator[bytes]:
+            sent = 0
+            self._is_uploading = True
+            for piece in pieces():
+                self._world.tell(Progress(sent, total, is_upload=True))
+                yield piece
+                sent += len(piece)
+
+        return draft._replace(content=content._replace(pieces=told))
+
+    def take(self, event: Event) -> Event:
+        """Follow one event; that of the end is given the record with its body."""
+        if isinstance(event, Chunk):
+            self._add(event.data)
+        elif isinstance(event, Sent):
+            self._sent = event.outgoing
+        elif isinstance(event, Hop):
+            self._hops.append(event.record)
+        elif isinstance(event, Head):
+            self._incoming = event.incoming
+            self._world.status = max(self._world.status, event.incoming.status)
+        elif isinstance(event, Done):
+            self.record = event.record._replace(draft=self._draft, body=self._body.whole())
+            return Done(self.record)
+        return event
+
+    def _add(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= MOST_BYTES:
+            self._body.add(data)
+        elif self.received - len(data) <= MOST_BYTES:
+            self._body = Body()  # of what is too large to be kept, no part is taken for the whole
+
+    def end(self, error: BaseException) -> None:
+        """It ends before its response has: because of this."""
+        is_refused = isinstance(error, UsageError) and not (self._hops or self._is_uploading)
+        if self._sent is None or is_refused or self.record is not None:
+            return
+        found = error.record if isinstance(error, Fault) else None
+        if not isinstance(found, Record):
+            incoming = self._incoming or no_response(self.seconds)
+            hops = tuple(self._hops)
+            found = Record(self._draft, self._sent, incoming, b"", 0, hops, is_complete=False, time=self._begun)
+        body = self._body.whole() or (found.body if self.received <= MOST_BYTES else b"")
+        self.record = found._replace(
+            draft=self._draft,
+            body=body,
+            size=self.received or len(body),
+            fault=_reason(error),
+        )
+        if isinstance(error, Fault):
+            error.hint = error.hint or _reach(error, self.record)
+
+    def note(self) -> None:
+        """Put it into the history, once."""
+        if self.record is not None and not self._is_noted:
+            self._is_noted = True
+            self._world.history.add(self.record)
+
+
+def _reason(error: BaseException) -> str:
+    """Why a response is not there, or not whole, in one line."""
+    if isinstance(error, CallboxError):
+        return error.message.partition("; ")[0]
+    if isinstance(error, GeneratorExit):
+        return NOT_WANTED
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of callbox ended it"
+
+
+def _told(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
+    """The fault as the user of a shell is told of it."""
+    received, told = attempt.received, fault
+    if isinstance(fault, Interrupted):
+        what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
+        told = Interrupted(
+            f"interrupted after {size(received)}, {duration(attempt.seconds)}; {what}", received=received
+        )
+    elif fault.kind == "total-timeout":
+        message = f"Not finished after {duration(attempt.seconds)}"
+        told = Fault(message, kind=fault.kind, received=received, hint=fault.hint)
+    elif fault.kind == "max-body":
+        message = f"stopped at {_round(received)}: > FILE or set option max-body"
+        told = Fault(message, kind=fault.kind, received=received)
+    told.record = fault.record
+    return told
+
+
+def _reach(fault: Fault, record: Record) -> str:
+    """How to get at a body whose coding cannot be undone."""
+    if fault.kind != "coding" or not record.body:
+        return ""
+    return f"{size(len(record.body))} are kept as they came: show last body > FILE"
+
+
+def _round(received: int) -> str:
+    return size(received).replace(".0 ", " ")
+
+
+def _cookies(world: World) -> int:
+    return len(world.session.jar)
+
+
+def advise(record: Record, world: World) -> Iterator[Output]:
+    """After an answer that asks for something: who to be, or where the path led."""
+    if record.incoming.status == 401:
+        for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
+            line = _ADVICE.get(challenge.strip().partition(" ")[0].lower())
+            if line:
+                yield Status([("hint", f"{line}\n")])
+                return
+    if record.incoming.status == 404 and _is_joined(record.draft.url, world.session.base_url):
+        yield say(_below(record, world.session.base_url), "hint")
+
+
+def _below(record: Record, base: str) -> str:
+    url = record.outgoing.url.origin + masked_target(record.outgoing, reveal=False)
+    return f"{url} is '{mask_url(record.draft.url)}' below {mask_url(base)}"
+
+
+def _is_joined(url: str, base: str) -> bool:
+    """Whether the base's own path had a say in where this went."""
+    return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
+
+
+_ADVICE = {
+    "basic": "it asks who you are: set auth basic USER",
+    "digest": "it asks who you are: set auth digest USER",
+    "bearer": "it asks for a token: set auth bearer TOKEN",
+}

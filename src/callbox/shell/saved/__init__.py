@@ -1,0 +1,1 @@
+"""The session file of a shell, and the session as text."""

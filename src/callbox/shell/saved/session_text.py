@@ -1,0 +1,312 @@
+"""The session as the lines that set it: for `show session`, for `undo` and the history, and for `edit session`.
+
+`edit session` runs the edited lines on a session of its own and applies the difference as one edit, so a line in
+error changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from callbox.engine.edit_log import Edit, Held
+from callbox.engine.options import format_option
+from callbox.exchange.auth import Auth
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.secret import Referred, Secret
+from callbox.shell.commands.auth import masked
+from callbox.shell.line.lexer import quote
+from callbox.shell.line.targets import hide_secrets
+
+if TYPE_CHECKING:
+    from callbox.engine.client import LiveSession
+from collections.abc import Hashable
+
+from callbox.engine.client import LiveSession
+from callbox.engine.state import FIRST
+from callbox.errors import CallboxError, UsageError
+from callbox.shell.commands.scripts import joined_lines
+from callbox.shell.context import World
+from callbox.shell.line.lexer import split
+from callbox.shell.outputs import Failure
+from callbox.shell.requests.origins import EVERYWHERE, origin_of, own
+
+ASK = "?"
+
+
+class Removed(NamedTuple):
+    """A built-in header that was taken out; other than a thing of the user's own, it is missed."""
+
+    name: str
+    value: str
+    """What it would be."""
+
+
+def removed(session: LiveSession) -> dict[str, Removed]:
+    """The built-in headers that this session does without, by key."""
+    missing = (key for key in session.defaults if key not in session.headers)
+    return {key: Removed(key.title(), session.defaults[key]) for key in missing}
+
+
+def lines_of(noun: str, value: object) -> Iterator[str]:
+    """The lines that set this again; a secret is `?`, which asks."""
+    yield from _SPEAKERS[noun](value)
+
+
+def edit_line(edit: Edit) -> str:
+    """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
+    if isinstance(edit.before, Removed) and edit.after is None:
+        return f"set header {quote(edit.before.name)} {quote(edit.before.value)}"
+    if edit.after is None:
+        return f"unset {edit.noun}{_name(edit.before)}"
+    lines = list(lines_of(edit.noun, edit.after))
+    return lines[-1] if _is_addition(edit) else lines[0]
+
+
+def _is_addition(edit: Edit) -> bool:
+    """Whether one more value was added to those that were there."""
+    before, after = edit.before, edit.after
+    return isinstance(before, Held) and isinstance(after, Held) and before.values == after.values[:-1]
+
+
+def _name(value: object) -> str:
+    name = value.name if isinstance(value, (Held, Cookie)) else ""
+    return f" {quote(name)}" if name else ""
+
+
+def _hidden(name: str, value: object) -> str:
+    if isinstance(value, Referred):
+        return value.reference
+    if isinstance(value, Secret) or is_credential_name(name):
+        return ASK
+    return quote(str(value))
+
+
+def _speak_header(value: object) -> Iterator[str]:
+    if isinstance(value, Removed):
+        yield f"unset header {value.name}"
+        return
+    yield from _speak_values("header", value)
+
+
+def _speak_query(value: object) -> Iterator[str]:
+    yield from _speak_values("query", value)
+
+
+def _speak_values(noun: str, held: object) -> Iterator[str]:
+    assert isinstance(held, Held)
+    everywhere = " --everywhere" if not held.origin and is_credential_name(held.name) else ""
+    for number, value in enumerate(held.values):
+        added = " --add" if number else ""
+        yield f"set {noun} {quote(held.name)} {_hidden(held.name, value)}{added}{everywhere}"
+
+
+def _speak_var(held: object) -> Iterator[str]:
+    assert isinstance(held, Held)
+    value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
+    yield f"set var {quote(held.name)} {_hidden(held.name, value)}"
+
+
+def _speak_option(held: object) -> Iterator[str]:
+    assert isinstance(held, Held)
+    value = held.values[0] if held.values else None
+    yield f"set option {held.name} {quote(hide_secrets(format_option(held.name, value)))}"
+
+
+def _speak_auth(auth: object) -> Iterator[str]:
+    assert isinstance(auth, Auth)
+    yield f"set auth {masked(auth)}"
+
+
+def _speak_base(base: object) -> Iterator[str]:
+    yield f"set base {quote(hide_secrets(str(base)))}"
+
+
+def _speak_cookie(cookie: object) -> Iterator[str]:
+    assert isinstance(cookie, Cookie)
+    attributes = (
+        f"domain={cookie.domain}" if cookie.domain else "",
+        f"path={quote(cookie.path)}",
+        f"expires={cookie.expires:.0f}" if cookie.expires is not None else "",
+        "secure" if cookie.secure else "",
+        "httponly" if cookie.http_only else "",
+        f"samesite={cookie.same_site}" if cookie.same_site else "",
+        "host-only" if cookie.host_only and cookie.domain else "",
+    )
+    value = _hidden(cookie.name, cookie.value)
+    yield " ".join(("set cookie", quote(cookie.name), value, *(text for text in attributes if text)))
+
+
+_SPEAKERS: Mapping[str, Callable[[object], Iterator[str]]] = {
+    "header": _speak_header,
+    "query": _speak_query,
+    "var": _speak_var,
+    "option": _speak_option,
+    "auth": _speak_auth,
+    "base": _speak_base,
+    "cookie": _speak_cookie,
+}
+
+
+NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
+_HEAD = """\
+# The session, as lines that make it. Change, add or take out lines; leaving the file as it is changes nothing.
+# A ? stands for a secret: a line that you leave alone keeps it, a new line asks for it.
+"""
+_MULTIPLE = ("header", "query")
+
+
+class Entry(NamedTuple):
+    """One line of the session: whom it is for, and what it was written from."""
+
+    context: str
+    """The base that it stands under."""
+    line: str
+    noun: str
+    key: Hashable
+    value: object
+
+
+def session_text(session: LiveSession) -> str:
+    """The text that is edited."""
+    return _HEAD + "".join(f"{line}\n" for line in _with_bases(entries(session), session.base_url))
+
+
+def entries(session: LiveSession) -> list[Entry]:
+    """The session line by line, in the order in which it is merged."""
+    found: list[Entry] = []
+    base = session.base_url
+    if base:
+        found.append(Entry(base, next(iter(lines_of("base", base))), "base", "", base))
+    for key, gone in removed(session).items():
+        found.append(Entry(base, next(iter(lines_of("header", gone))), "header", key, None))
+    for noun in NOUNS[1:]:
+        held = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
+        for key, value in held.items():
+            origin = str(key) if noun == "auth" else str(getattr(value, "origin", ""))
+            found += _entries(noun, key, value, origin, base)
+    return found
+
+
+def _entries(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[Entry]:
+    is_here = origin in (FIRST, EVERYWHERE, origin_of(base))
+    suffix = " --everywhere" if noun == "auth" and origin == EVERYWHERE else ""
+    values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, Held) else [value]
+    for line, one in zip(lines_of(noun, value), values if noun in _MULTIPLE else [value], strict=False):
+        yield Entry(base if is_here else origin, line + suffix, noun, key, one)
+
+
+def _with_bases(found: list[Entry], base: str) -> Iterator[str]:
+    """The lines, with the base changed around those of another origin."""
+    context = base
+    for entry in found:
+        if entry.context != context:
+            yield _base_line(entry.context)
+            context = entry.context
+        yield entry.line
+    if context != base:
+        yield _base_line(base)
+
+
+def _base_line(base: str) -> str:
+    return next(iter(lines_of("base", base))) if base else "unset base"
+
+
+def read_session(text: str, session: LiveSession, world: World, run: Callable[[str, World], object]) -> LiveSession:
+    """The session that the text makes, apart from the live one. Raises UsageError with the line that is wrong."""
+    made = LiveSession()
+    made.headers.clear()
+    made.headers.update(session.defaults)
+    made.defaults.update(session.defaults)
+    inner = World(made, world.ports, world.width)
+    inner.captures, inner.history = world.captures, world.history
+    known = {(entry.context, entry.line): entry for entry in entries(session)}
+    bases = {
+        _base_line(base): base for base in (*(entry.context for entry in known.values()), session.base_url) if base
+    }
+    for number, line in joined_lines(text):
+        entry = known.get((made.base_url, line.strip()))
+        if entry is not None and entry.noun != "base":
+            _carry(entry, made)
+        elif line.strip() in bases:
+            made.apply("base", "", bases[line.strip()])
+        elif line.strip():
+            _run(line, number, inner, run)
+    return made
+
+
+def _carry(entry: Entry, made: LiveSession) -> None:
+    value = entry.value
+    there = made.held(entry.noun).get(entry.key)
+    is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
+    if is_added and isinstance(value, Held) and isinstance(there, Held):
+        value = value._replace(values=(*there.values, *value.values))
+    made.apply(entry.noun, entry.key, value)
+
+
+_ALLOWED = ("set", "unset", "cd", "#")
+
+
+def _run(line: str, number: int, inner: World, run: Callable[[str, World], object]) -> None:
+    words = split(line).words
+    if words and words[0].text.lower() not in _ALLOWED:
+        raise UsageError(
+            f"Line {number}: '{words[0].text}' is not for here", hint="set and unset lines make the session"
+        )
+    outputs = run(line, inner)
+    for output in outputs if isinstance(outputs, Iterator) else ():
+        if isinstance(output, Failure):
+            raise _at(output.error, number)
+
+
+def _at(error: CallboxError, number: int) -> UsageError:
+    return UsageError(f"Line {number}: {error.message}", hint=error.hint, place=error.place)
+
+
+def apply_difference(session: LiveSession, wanted: LiveSession) -> list[Edit]:
+    """Make the session as this one is, as one edit; returns what was changed."""
+    edits: list[Edit] = []
+    with session.group():
+        for noun in NOUNS:
+            before, after = _held(session, noun), _held(wanted, noun)
+            changed = [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
+            wanted_values = ((key, _or_default(session, noun, key, after.get(key))) for key in changed)
+            edits += [session.apply(noun, key, value) for key, value in wanted_values]
+    return edits
+
+
+def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
+    if noun in ("auth", "cookie", "base"):
+        return dict(session.held(noun))
+    found: dict[Hashable, object] = dict(own(session, noun).items())
+    found.update(removed(session) if noun == "header" else {})
+    return found
+
+
+def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
+    """A header that was overridden gets its built-in value back; one that is to be missed has none."""
+    if isinstance(after, Removed):
+        return None
+    if after is None and noun == "header" and key in session.defaults:
+        name = session.headers.spelled(str(key)) if key in session.headers else str(key).title()
+        return Held(name, (session.defaults[str(key)],))
+    return after
+
+
+def opened(session: LiveSession) -> dict[tuple[str, Hashable], object]:
+    """All that was set or taken out, by noun and key, in the forms that edits have; not when a cookie was sent."""
+    things: dict[tuple[str, Hashable], object] = {}
+    for noun in ("base", "auth"):
+        things.update({(noun, key): value for key, value in session.held(noun).items()})
+    for noun in ("header", "query", "var", "option"):
+        things.update({(noun, key): held for key, held in own(session, noun).items()})
+    things.update({("header", key): gone for key, gone in removed(session).items()})
+    for key, cookie in session.held("cookie").items():
+        things["cookie", key] = cookie._replace(created=0, last_access=0) if isinstance(cookie, Cookie) else cookie
+    return things
+
+
+def note_opened(world: World) -> None:
+    """From here on, `--changed` counts."""
+    world.begun = opened(world.session)
