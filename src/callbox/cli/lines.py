@@ -8,10 +8,9 @@ from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.shell.commands.scripts import joined_lines, located
 from callbox.shell.context import World
-from callbox.shell.interpreter import finish, leave, run
-from callbox.shell.line.lexer import split
+from callbox.shell.interpreter import finish, leave, located, run
+from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
 from callbox.terminal.dress import dress
 from callbox.terminal.faults import our_fault

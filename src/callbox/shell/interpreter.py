@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 
 from callbox.engine.options import format_option
-from callbox.errors import CallboxError, UsageError
+from callbox.errors import CallboxError, Place, UsageError
 from callbox.shell.context import World
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.binder import bind
@@ -151,3 +151,13 @@ def handler(command: Command) -> Handler:
     module, _, name = command.handler.partition(":")
     found: Handler = getattr(import_module(module), name)
     return found
+
+
+def located(error: CallboxError, name: str, number: int) -> CallboxError:
+    """The error with the place of its line in the file."""
+    place = error.place
+    if place is None:
+        error.place = Place(name, number)
+    elif not place.file:
+        error.place = place._replace(file=name, line=number + place.line - 1)
+    return error

@@ -171,7 +171,7 @@ def _session(world: World) -> dict[str, object]:
 
 
 def _changed(world: World) -> Iterator[Row]:
-    from callbox.shell.commands.saved_sessions import changed_lines
+    from callbox.shell.saved.session_text import changed_lines
 
     for noun, line in changed_lines(world):
         yield {"noun": noun, "line": line}
@@ -275,14 +275,14 @@ def _history(world: World) -> Iterator[Row]:
 
 
 def _sessions(world: World) -> Iterator[Row]:
-    from callbox.shell.commands.saved_sessions import about_sessions
+    from callbox.shell.saved.autosave import about_sessions
 
     for name, holds, is_current in about_sessions(world):
         yield {"name": name, "holds": holds, "current": is_current}
 
 
 def _requests(world: World) -> Iterator[Row]:
-    from callbox.shell.commands.saved_requests import about_requests
+    from callbox.shell.saved.saved_request import about_requests
 
     for name, method, url in about_requests(world):
         yield {"name": name, "method": method, "url": url}

@@ -17,8 +17,7 @@ class Pasted:
 
     def accept(self, text: str) -> str | None:
         """Enter was pressed on this text: gives its first line, the others wait. None where it is all one line."""
-        from callbox.shell.commands.scripts import joined_lines
-        from callbox.shell.line.lexer import split
+        from callbox.shell.line.lexer import joined_lines, split
 
         if not self.is_in_editor:
             return None

@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator
 
 from callbox.engine.state import FIRST
-from callbox.errors import UsageError
-from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.secret import Referred, is_reference, mask
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import World
-from callbox.shell.line.argument_types import ASK, Ask
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, Text, say
+from callbox.shell.requests.authentication import ContextAsker, make_auth
 from callbox.shell.requests.origins import owner
-from callbox.shell.variables import find_secret
-
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-"""A name of a header, RFC 9110 section 5.6.2."""
-
-
-class Asker(Protocol):
-    """What making a credential may need of the world."""
-
-    def ask(self, name: str) -> str:
-        """A secret, by what it is called."""
-
-    def find(self, reference: str) -> str:
-        """The secret that `env:NAME` or `keyring:NAME` means."""
-
-    def nonce(self) -> str:
-        """Text that nobody can foresee."""
-
-
-class WorldAsker:
-    """The world's own way: the user is asked, the dice are thrown."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def ask(self, name: str) -> str:
-        """Ask for a secret."""
-        return self._world.ports.ask(name, True)
-
-    def find(self, reference: str) -> str:
-        """Look it up where it says."""
-        return find_secret(reference, self._world)
-
-    def nonce(self) -> str:
-        """32 random hexadecimal digits."""
-        return f"{self._world.ports.random().getrandbits(128):032x}"
 
 
 def set_auth(call: Call, world: World) -> Iterator[Output]:
     """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
-    auth = make_auth(call.text("scheme"), words, WorldAsker(world))
+    auth = make_auth(call.text("scheme"), words, ContextAsker(world))
     origin = owner(world, is_everywhere=call.has("everywhere"))
     world.session.apply("auth", origin, auth)
     yield say(f"auth {auth.describe()} ({_where(origin)})")
@@ -74,89 +32,5 @@ def show_auth(call: Call, world: World) -> Iterator[Output]:
         yield Text([("", visible_line(f"{auth.describe()} ({_where(origin)})") + "\n")])
 
 
-def make_auth(scheme: str, arguments: Sequence[str], asker: Asker) -> Auth:
-    """The credential that these words mean; `?` or a missing secret is asked for.
-
-    >>> make_auth("basic", ["ann:secret"], None).describe()
-    'basic ann'
-    """
-    maker = _MAKERS.get(scheme.lower())
-    if maker is None:
-        raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _MAKERS, f"there are {', '.join(_MAKERS)}"))
-    return maker(list(arguments), asker)
-
-
-def read_auth(text: str, scheme: str, asker: Asker) -> Auth | None:
-    """What `--auth` says of one request: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
-    if text == "none":
-        return None
-    if scheme in ("basic", "digest", ""):
-        return make_auth(scheme or "basic", [text], asker)
-    if scheme == "apikey":
-        return make_auth(scheme, text.split(":", 1), asker)
-    return make_auth(scheme, [text], asker)
-
-
-def masked(auth: Auth) -> str:
-    """The words after `set auth` that make this credential again: of a secret where it came from, else `?`."""
-    field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
-    secret = getattr(auth, field, "")
-    told = secret.reference if isinstance(secret, Referred) else ASK
-    if isinstance(auth, ApiKey):
-        return f"apikey {auth.name} {told}"
-    user = getattr(auth, "username", "")
-    return f"{auth.scheme} {user} {told}" if user else f"{auth.scheme} {told}"
-
-
 def _where(origin: str) -> str:
     return "the first origin asked for" if origin == FIRST else origin or "everywhere"
-
-
-def _secret(arguments: Sequence[str], at: int, name: str, asker: Asker) -> str:
-    value = arguments[at] if len(arguments) > at else ASK
-    if isinstance(value, Ask):
-        return asker.ask(name)
-    return asker.find(value) if is_reference(value) and not isinstance(value, Referred) else value
-
-
-def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
-    if not arguments or isinstance(arguments[0], Ask):
-        raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
-    _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
-    user, colon, password = arguments[0].partition(":")
-    if len(arguments) == 1 and colon:
-        return user, _secret([ASK if password == ASK else password], 0, f"password of {user}", asker)
-    return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
-
-
-def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
-    if len(arguments) > most:
-        raise UsageError(f"Too many words: '{mask(arguments[most]) or '...'}'", hint=usage)
-
-
-def _bearer(arguments: list[str], asker: Asker) -> Auth:
-    _at_most(arguments, 1, "set auth bearer TOKEN")
-    return Bearer(_secret(arguments, 0, "token", asker))
-
-
-def _apikey(arguments: list[str], asker: Asker) -> Auth:
-    _at_most(arguments, 2, "set auth apikey NAME KEY")
-    if not arguments:
-        raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
-    if not _TOKEN.match(arguments[0]):
-        raise UsageError(f"'{arguments[0]}' is no header name", hint="set auth apikey X-Api-Key KEY")
-    return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], asker))
-
-
-def _digest(arguments: list[str], asker: Asker) -> Auth:
-    from callbox.exchange.digest import Digest  # hashlib is 5 ms
-
-    return Digest(*_user(arguments, "digest", asker), asker.nonce)
-
-
-_MAKERS: Mapping[str, Callable[[list[str], Asker], Auth]] = {
-    "basic": lambda arguments, asker: Basic(*_user(arguments, "basic", asker)),
-    "bearer": _bearer,
-    "digest": _digest,
-    "apikey": _apikey,
-}

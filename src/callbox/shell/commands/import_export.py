@@ -10,11 +10,11 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import parse
-from callbox.shell.commands.auth import WorldAsker, read_auth
 from callbox.shell.commands.cookies import key_of
 from callbox.shell.context import World
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
+from callbox.shell.requests.authentication import ContextAsker, read_auth
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
 
 
@@ -35,7 +35,7 @@ def import_httpie(call: Call, world: World) -> Iterator[Output]:
     from callbox.formats.httpie_session import read_httpie_session
 
     found = read_httpie_session(_read(call, world), call.text("file"))
-    auth = read_auth(found.credentials, found.scheme, WorldAsker(world)) if found.scheme else None
+    auth = read_auth(found.credentials, found.scheme, ContextAsker(world)) if found.scheme else None
     home = _home(world)
     here = [cookie if cookie.domain else cookie._replace(domain=home) for cookie in found.cookies]
     with world.session.group():

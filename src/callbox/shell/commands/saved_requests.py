@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.options import OPTIONS, format_option, parse_option
-from callbox.errors import CallboxError, UsageError
+from callbox.engine.options import OPTIONS, format_option
+from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.request import Draft
 from callbox.exchange.url import is_absolute
-from callbox.formats.request_file import Sources, read_line, read_request, write_request
+from callbox.formats.request_file import write_request
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import World
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import hide_secrets
 from callbox.shell.outputs import Output, Text, say
-from callbox.shell.variables import find_secret
+from callbox.shell.saved.saved_request import _FLAGS, KIND, about_requests
 from callbox.storage.file_store import Writing, check_name
-
-KIND = "requests"
-_FLAGS = ("path-as-is", "no-session")
 
 
 def save_request(call: Call, world: World) -> Iterator[Output]:
@@ -61,13 +56,6 @@ def show_requests(call: Call, world: World) -> Iterator[Output]:
     yield Text(table(("name", "method", "url"), rows, world.columns()))
 
 
-def about_requests(world: World) -> Iterator[tuple[str, str, str]]:
-    """Of each saved request its name, method and URL, secrets hidden."""
-    for name in world.ports.open_shelf(KIND).names():
-        method, url = _about(name, world)
-        yield name, method, url
-
-
 def unset_request(call: Call, world: World) -> Iterator[Output]:
     """`unset request NAME..`."""
     shelf = world.ports.open_shelf(KIND)
@@ -80,44 +68,5 @@ def unset_request(call: Call, world: World) -> Iterator[Output]:
         yield say(f"removed request '{name}'")
 
 
-def saved_draft(call: Call, world: World) -> Draft | None:
-    """The request that `send NAME` means; None where the word is a method.
-
-    Raises UsageError for a word that is neither, with the nearest saved name.
-    """
-    name = call.text("method")
-    shelf = world.ports.open_shelf(KIND)
-    names = shelf.names()
-    found = next((one for one in names if one.lower() == name.lower() and (one == name or name.isupper())), "")
-    if not found:
-        if name.isupper() or name.lower() in METHODS:
-            return None
-        near = hint(name, names, "send METHOD TARGET, or: save request NAME keeps the last one")
-        raise UsageError(f"No saved request '{name}'", hint=near, place=call.place("method"))
-    data = shelf.read(found)
-    if data is None:
-        return None
-    sources = Sources(
-        lambda reference, what: find_secret(reference, world, what),
-        world.ports.read_pieces,
-        f"callbox-{world.ports.random().getrandbits(128):032x}",
-    )
-    draft, options = read_request(data, str(shelf.path(found)), sources)
-    return draft._replace(options={key: _parse(key, text) for key, text in options.items()})
-
-
 def _format(key: str, value: object) -> str:
     return format_option(key, value) if key in OPTIONS else "yes"
-
-
-def _parse(key: str, text: str) -> object:
-    return text == "yes" if key in _FLAGS else parse_option(key, text)
-
-
-def _about(name: str, world: World) -> tuple[str, str]:
-    shelf = world.ports.open_shelf(KIND)
-    try:
-        method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))
-    except CallboxError as error:
-        return "", f"cannot be read: {error.message}"
-    return method, hide_secrets(url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.edit_log import Edit
 from callbox.errors import CallboxError, UsageError
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.tables import table
@@ -12,7 +11,8 @@ from callbox.shell.context import World
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, Text, say
 from callbox.shell.saved import autosave
-from callbox.shell.saved.session_text import edit_line, lines_of, note_opened, opened
+from callbox.shell.saved.autosave import about_sessions
+from callbox.shell.saved.session_text import changed_lines, note_opened
 
 
 def save_session(call: Call, world: World) -> Iterator[Output]:
@@ -52,13 +52,6 @@ def show_sessions(call: Call, world: World) -> Iterator[Output]:
     yield Text(table(("name", "what it holds", ""), rows, world.columns()))
 
 
-def about_sessions(world: World) -> Iterator[tuple[str, str, bool]]:
-    """Of each saved session its name, what it holds, and whether this shell is on it."""
-    own = world.keeping.name if world.keeping is not None else ""
-    for name in world.ports.open_shelf(autosave.KIND).names():
-        yield name, _about(name, world), name == own
-
-
 def unset_session(call: Call, world: World) -> Iterator[Output]:
     """`unset session NAME..`: the file goes, with the one before it."""
     shelf = world.ports.open_shelf(autosave.KIND)
@@ -81,24 +74,3 @@ def show_changed(world: World) -> Iterator[Output]:
         yield say("nothing was changed", "note")
     # Line breaks stay: they stand in quotes, and are read back.
     yield Text([("", visible(line) + "\n") for line in lines])
-
-
-def changed_lines(world: World) -> Iterator[tuple[str, str]]:
-    """The noun of each change since the session was opened, and a line that makes it."""
-    before, now = world.begun, opened(world.session)
-    for key in (*(key for key in before if key not in now), *now):
-        if before.get(key) != now.get(key):
-            for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
-                yield key[0], line
-
-
-def _lines_of(edit: Edit) -> list[str]:
-    return [edit_line(edit)] if edit.after is None else list(lines_of(edit.noun, edit.after))
-
-
-def _about(name: str, world: World) -> str:
-    try:
-        saved = autosave.read(world, name)
-    except CallboxError as error:
-        return f"cannot be read: {error.message}"
-    return "" if saved is None else autosave.describe(saved.things)

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from callbox.engine import LiveSession
 from callbox.engine.edit_log import Held
 from callbox.engine.state import DEFAULT_HEADERS
-from callbox.errors import CallboxError, Fault, Interrupted, Place, UsageError
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import Url
@@ -29,9 +29,9 @@ from callbox.report import console
 from callbox.report.result import Result, Tally
 from callbox.shell.context import World, nobody
 from callbox.shell.history import no_response
-from callbox.shell.interpreter import run
+from callbox.shell.interpreter import located, run
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.lexer import split
+from callbox.shell.line.lexer import joined_lines
 from callbox.shell.outputs import Failure, Leave, Output, Status, Text, say
 from callbox.wire import Cancel
 
@@ -233,29 +233,6 @@ def run_lines(text: str, name: str, world: World) -> Iterator[Output]:
             yield output
             if isinstance(output, Leave):
                 return
-
-
-def joined_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Each command and the number of its first line; what is open at a line's end goes on with the next."""
-    pending, first = "", 1
-    for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
-        first = first if pending else number
-        pending = f"{pending}\n{line}" if pending else line
-        if not split(pending).needs_more:
-            yield first, pending
-            pending = ""
-    if pending:
-        yield first, pending
-
-
-def located(error: CallboxError, name: str, number: int) -> CallboxError:
-    """The error with the place of its line in the file."""
-    place = error.place
-    if place is None:
-        error.place = Place(name, number)
-    elif not place.file:
-        error.place = place._replace(file=name, line=number + place.line - 1)
-    return error
 
 
 def replay_files(call: Call, world: World) -> Iterator[Output]:

@@ -8,7 +8,7 @@ single quotes. The braces or brackets that open a `:=` value hold JSON as it is,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from callbox.exchange.invisible_characters import has_unsafe
@@ -352,3 +352,16 @@ _CONSTRUCTS: dict[str, Callable[[_Reader], None]] = {
     "$": _Reader.dollar,
     "`": _Reader.command,
 }
+
+
+def joined_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Each command and the number of its first line; what is open at a line's end goes on with the next."""
+    pending, first = "", 1
+    for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
+        first = first if pending else number
+        pending = f"{pending}\n{line}" if pending else line
+        if not split(pending).needs_more:
+            yield first, pending
+            pending = ""
+    if pending:
+        yield first, pending

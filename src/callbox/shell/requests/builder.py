@@ -271,9 +271,9 @@ def make_draft(call: Call, world: World) -> Draft:
     """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.commands.saved_requests import saved_draft  # files and all: few lines send by name
+        from callbox.shell.saved.saved_request import read_saved_draft
 
-        saved = saved_draft(call, world)
+        saved = read_saved_draft(call, world)
         if saved is not None:
             return change_draft(saved, call, world)
     method = call.text("method") if word == "send" else word.upper()
@@ -331,10 +331,10 @@ def _options(call: Call) -> dict[str, object]:
 def _auth(call: Call, world: World) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
-    from callbox.shell.commands.auth import WorldAsker, read_auth
+    from callbox.shell.requests.authentication import ContextAsker, read_auth
 
     typed = call.flags["auth"]
-    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), WorldAsker(world))
+    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextAsker(world))
 
 
 def _headers(call: Call, world: World) -> Said:

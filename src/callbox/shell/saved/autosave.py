@@ -23,10 +23,10 @@ from callbox.formats.session_file import (
     write_session,
 )
 from callbox.formats.toml import Damaged
-from callbox.shell.commands.auth import WorldAsker, make_auth
 from callbox.shell.context import World
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Failure, Output, say
+from callbox.shell.requests.authentication import ContextAsker, make_auth
 from callbox.shell.saved.session_file import Kept
 from callbox.shell.variables import find_secret
 from callbox.storage.file_store import Writing
@@ -163,7 +163,7 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
 
     before = world.session.edits.newest
     unread = settle(
-        world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, WorldAsker(world))
+        world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, ContextAsker(world))
     )
     kept = Kept(name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets)
     newest = world.session.edits.newest
@@ -308,3 +308,18 @@ def _is_damaged(data: bytes, name: str) -> bool:
     except Damaged:
         return True
     return False
+
+
+def about_sessions(world: World) -> Iterator[tuple[str, str, bool]]:
+    """Of each saved session its name, what it holds, and whether this shell is on it."""
+    own = world.keeping.name if world.keeping is not None else ""
+    for name in world.ports.open_shelf(KIND).names():
+        yield name, _about(name, world), name == own
+
+
+def _about(name: str, world: World) -> str:
+    try:
+        saved = read(world, name)
+    except CallboxError as error:
+        return f"cannot be read: {error.message}"
+    return "" if saved is None else describe(saved.things)

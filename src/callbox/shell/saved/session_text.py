@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.engine.edit_log import Edit, Held
 from callbox.engine.options import format_option
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
-from callbox.shell.commands.auth import masked
+from callbox.shell.context import World
 from callbox.shell.line.lexer import quote
 from callbox.shell.line.targets import hide_secrets
+from callbox.shell.requests.authentication import auth_words
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
@@ -25,10 +27,7 @@ from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
 from callbox.engine.state import FIRST
-from callbox.errors import CallboxError, UsageError
-from callbox.shell.commands.scripts import joined_lines
-from callbox.shell.context import World
-from callbox.shell.line.lexer import split
+from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, own
 
@@ -116,7 +115,7 @@ def _speak_option(held: object) -> Iterator[str]:
 
 def _speak_auth(auth: object) -> Iterator[str]:
     assert isinstance(auth, Auth)
-    yield f"set auth {masked(auth)}"
+    yield f"set auth {auth_words(auth)}"
 
 
 def _speak_base(base: object) -> Iterator[str]:
@@ -310,3 +309,16 @@ def opened(session: LiveSession) -> dict[tuple[str, Hashable], object]:
 def note_opened(world: World) -> None:
     """From here on, `--changed` counts."""
     world.begun = opened(world.session)
+
+
+def changed_lines(world: World) -> Iterator[tuple[str, str]]:
+    """The noun of each change since the session was opened, and a line that makes it."""
+    before, now = world.begun, opened(world.session)
+    for key in (*(key for key in before if key not in now), *now):
+        if before.get(key) != now.get(key):
+            for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
+                yield key[0], line
+
+
+def _lines_of(edit: Edit) -> list[str]:
+    return [edit_line(edit)] if edit.after is None else list(lines_of(edit.noun, edit.after))

@@ -1,0 +1,67 @@
+"""Read a saved request (`send NAME`) from its file into a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.engine.options import parse_option
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.request import Draft
+from callbox.formats.request_file import Sources, read_line, read_request
+from callbox.shell.completion.candidates import METHODS
+from callbox.shell.context import World
+from callbox.shell.line.grammar import Call
+from callbox.shell.line.spelling import hint
+from callbox.shell.line.targets import hide_secrets
+from callbox.shell.variables import find_secret
+
+KIND = "requests"
+
+
+_FLAGS = ("path-as-is", "no-session")
+
+
+def about_requests(world: World) -> Iterator[tuple[str, str, str]]:
+    """Of each saved request its name, method and URL, secrets hidden."""
+    for name in world.ports.open_shelf(KIND).names():
+        method, url = _about(name, world)
+        yield name, method, url
+
+
+def read_saved_draft(call: Call, world: World) -> Draft | None:
+    """The request that `send NAME` means; None where the word is a method.
+
+    Raises UsageError for a word that is neither, with the nearest saved name.
+    """
+    name = call.text("method")
+    shelf = world.ports.open_shelf(KIND)
+    names = shelf.names()
+    found = next((one for one in names if one.lower() == name.lower() and (one == name or name.isupper())), "")
+    if not found:
+        if name.isupper() or name.lower() in METHODS:
+            return None
+        near = hint(name, names, "send METHOD TARGET, or: save request NAME keeps the last one")
+        raise UsageError(f"No saved request '{name}'", hint=near, place=call.place("method"))
+    data = shelf.read(found)
+    if data is None:
+        return None
+    sources = Sources(
+        lambda reference, what: find_secret(reference, world, what),
+        world.ports.read_pieces,
+        f"callbox-{world.ports.random().getrandbits(128):032x}",
+    )
+    draft, options = read_request(data, str(shelf.path(found)), sources)
+    return draft._replace(options={key: _parse(key, text) for key, text in options.items()})
+
+
+def _parse(key: str, text: str) -> object:
+    return text == "yes" if key in _FLAGS else parse_option(key, text)
+
+
+def _about(name: str, world: World) -> tuple[str, str]:
+    shelf = world.ports.open_shelf(KIND)
+    try:
+        method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))
+    except CallboxError as error:
+        return "", f"cannot be read: {error.message}"
+    return method, hide_secrets(url)
