@@ -199,7 +199,7 @@ def test_the_lower_layers_are_pure() -> None:
 @pytest.mark.parametrize(
     ("module", "text", "is_home"),
     [
-        pytest.param("callbox.terminal.loop", "from prompt_toolkit import PromptSession", True, id="at home"),
+        pytest.param("callbox.terminal.repl", "from prompt_toolkit import PromptSession", True, id="at home"),
         pytest.param("callbox.shell.interpreter", "def f():\n    import prompt_toolkit", False, id="outside"),
         pytest.param("callbox.exchange.cookies.suffix", "import publicsuffixlist", True, id="in a folder of its home"),
         pytest.param("callbox.exchange.selection", "import jsonpath", False, id="a module whose name goes on"),

@@ -35,7 +35,7 @@ KNOWN = {
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
-    "terminal/past.py: os.fchmod": "the history, opened by private_files",
+    "terminal/line_history.py: os.fchmod": "the history, opened by private_files",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.terminal.colors import TRUE, count_colors
+from callbox.terminal.streams import TRUE, count_colors
 
 XTERM = {"TERM": "xterm-256color"}
 

@@ -15,9 +15,8 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Progress, Status, Text, View, say
-from callbox.terminal.paging import Paging
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputFailed, Stream
+from callbox.terminal.streams import OutputFailed, Paging, Stream
 
 INCOMING = Incoming(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))

@@ -36,7 +36,7 @@ def dispatch(words: Sequence[str]) -> int:
     except Exception as error:
         if is_debug:
             raise
-        from callbox.terminal.faults import our_fault
+        from callbox.terminal.screen import our_fault
 
         return _refuse(our_fault(error))
 

@@ -12,9 +12,7 @@ from callbox.shell.context import World
 from callbox.shell.interpreter import finish, leave, located, run
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
-from callbox.terminal.dress import dress
-from callbox.terminal.faults import our_fault
-from callbox.terminal.screen import Screen
+from callbox.terminal.screen import Screen, dress, our_fault
 
 INTERRUPTED = 130
 

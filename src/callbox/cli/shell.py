@@ -79,9 +79,9 @@ def _welcome(arguments: Arguments, base: str) -> str:
 
 def _prompt(arguments: Arguments, welcome: str) -> int:
     """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
-    from callbox.terminal.colors import count_colors
-    from callbox.terminal.loop import loop
-    from callbox.terminal.stage import Stage
+    from callbox.terminal.repl import loop
+    from callbox.terminal.startup import Stage
+    from callbox.terminal.streams import count_colors
 
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
     stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors, is_debug=arguments.is_debug)
@@ -97,7 +97,7 @@ def _open(arguments: Arguments) -> tuple[World, Screen]:
     from callbox.cli.opening import open_session
     from callbox.cli.wiring import make_screen, make_world
     from callbox.storage.files import claim_standard_input
-    from callbox.terminal.dress import dress
+    from callbox.terminal.screen import dress
 
     screen = make_screen(arguments.color, program="")
     world = make_world(screen.columns, ask)
@@ -129,7 +129,7 @@ def _run(arguments: Arguments) -> int:
     from callbox.cli.wiring import make_screen, make_world
     from callbox.shell.context import nobody
     from callbox.storage.files import claim_standard_input
-    from callbox.terminal.dress import dress
+    from callbox.terminal.screen import dress
 
     screen = make_screen(arguments.color)
     asker = ask if is_terminal(0) and is_terminal(2) else nobody

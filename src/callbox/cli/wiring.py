@@ -13,10 +13,8 @@ from callbox.engine.client import LiveSession
 from callbox.shell.context import UNBOUNDED, World, nobody
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
-from callbox.terminal.colors import count_colors
-from callbox.terminal.paging import Paging, pager_line
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import Stream
+from callbox.terminal.streams import Paging, Stream, count_colors, pager_line
 
 MOST_COLUMNS = 400
 ACCEPT = "application/json, */*;q=0.5"

@@ -19,7 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import STYLES
 
 if TYPE_CHECKING:
-    from callbox.terminal.stage import Stage
+    from callbox.terminal.startup import Stage
 
 
 class _Offer(Completion):

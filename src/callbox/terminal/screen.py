@@ -1,11 +1,20 @@
-"""Outputs become text: with colours on a terminal, plain or exact in pipes. Knows nothing of prompts.
+"""The screen: outputs become text, coloured on a terminal, plain or exact in pipes. Knows nothing of prompts.
 
-To a terminal goes everything, made safe and coloured. Where the standard output is no terminal, only what was asked
-for goes there (the content of answers to the byte, `show`, `preview`, `help`); the rest is said on the standard error.
+Everything may be shown on a terminal, sanitised and coloured. Where the standard output is redirected, content goes
+there byte by byte and all else to the standard error.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from callbox.errors import CallboxError
+from callbox.render.style import STYLES
+from callbox.terminal.streams import count_colors
+
+if TYPE_CHECKING:
+    from callbox.shell.context import World
+    from callbox.terminal.streams import Stream
 from collections.abc import Callable
 
 from callbox.errors import Interrupted
@@ -14,9 +23,46 @@ from callbox.render.cells import wrap
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
 from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
-from callbox.terminal.answer import Answer
-from callbox.terminal.paging import Paging
-from callbox.terminal.streams import Stream
+from callbox.terminal.display import Answer
+from callbox.terminal.streams import Paging, Stream
+
+
+class OurFault(CallboxError):
+    """callbox did something wrong; neither the user nor a server did."""
+
+    exit_code = 4
+
+
+def our_fault(error: Exception) -> OurFault:
+    """What the user is told of an exception that nobody expected.
+
+    >>> print(our_fault(ValueError("oops")))
+    a fault of callbox itself: ValueError: oops
+    """
+    words = str(error).partition("\n")[0] or "no message"
+    return OurFault(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
+
+
+def dress(screen: Screen, world: World) -> None:
+    """Let the screen look as the session's options say; after each line, since each may have changed them."""
+    option = world.session.option
+    choice = (str(option("color")), str(option("theme")))
+    if screen.dress == choice:
+        return
+    screen.dress = choice
+    color, name = choice
+    styles = STYLES
+    if name not in ("", "default"):
+        from callbox.render.theme import theme  # Pygments, for those who want its styles
+
+        styles = theme(name)
+
+    def dressed(stream: Stream) -> Stream:
+        colors = count_colors(world.ports.environ, color, is_terminal=stream.is_terminal)
+        return stream._replace(colors=colors, styles=styles)
+
+    screen.out, screen.err = dressed(screen.out), dressed(screen.err)
+
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"

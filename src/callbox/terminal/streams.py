@@ -1,15 +1,83 @@
-"""The two ways out of the process, each with its colours and its faults in one line."""
+"""Standard output and standard error, each with its colours and its errors in one line; and the pager."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from select import select
 from typing import NamedTuple, Protocol
 
 from callbox.errors import CallboxError
 from callbox.render.ansi import plain, to_ansi
 from callbox.render.style import STYLES, Fragments
+from callbox.shell.context import Pipe
+
+TRUE = 16_777_216
+
+
+def count_colors(environ: Mapping[str, str], choice: str, *, is_terminal: bool) -> int:
+    """0, 16, 256 or 16777216 colours.
+
+    `choice` is the option `color`: `always` and `never` win over NO_COLOR (no-color.org) and FORCE_COLOR.
+
+    >>> count_colors({"TERM": "xterm-256color"}, "auto", is_terminal=True)
+    256
+    >>> count_colors({"TERM": "xterm-256color", "NO_COLOR": "1"}, "auto", is_terminal=True)
+    0
+    """
+    if choice == "never":
+        return 0
+    if choice == "always":
+        return _depth(environ)
+    if environ.get("NO_COLOR"):
+        return 0
+    if environ.get("FORCE_COLOR"):
+        return _depth(environ)
+    return _depth(environ) if is_terminal and environ.get("TERM", "") not in ("dumb", "unknown") else 0
+
+
+def _depth(environ: Mapping[str, str]) -> int:
+    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return TRUE
+    return 256 if "256color" in environ.get("TERM", "") else 16
+
+
+OpenPipe = Callable[[str], AbstractContextManager[Pipe]]
+
+
+class Paging:
+    """A pager that runs. What it no longer reads, because its user has left it, goes nowhere."""
+
+    def __init__(self, open_pipe: OpenPipe, line: str) -> None:
+        self._context = open_pipe(line)
+        self._pipe = self._context.__enter__()
+        self._is_read = True
+
+    def write(self, data: bytes) -> int:
+        """Hand it more."""
+        self._is_read = self._is_read and self._pipe.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def end(self) -> None:
+        """Wait until its user has left it."""
+        self._context.__exit__(None, None, None)
+
+
+def pager_line(environ: Mapping[str, str]) -> str:
+    """What to run: $PAGER, else less, which leaves at once where all fits the screen.
+
+    >>> pager_line({}), pager_line({"PAGER": "most"}), pager_line({"LESS": "-S"})
+    ('LESS=FRX less', 'most', 'LESS=-R$LESS less')
+    """
+    chosen = environ.get("PAGER", "").strip() or "less"
+    if chosen.split()[0].rpartition("/")[2] != "less":
+        return chosen
+    return f"LESS=-R$LESS {chosen}" if environ.get("LESS") else f"LESS=FRX {chosen}"
+
 
 _WORDS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
 

@@ -1,4 +1,6 @@
-"""The loop: read a line, run it, show what comes, until the user leaves.
+"""A terminal that does not write `^C` for Ctrl-C: what is said of it stands on a line of its own.
+
+The loop: read a line, run it, show what comes, until the user leaves.
 
 Ctrl-C clears the line while it is typed, and cancels the request while one runs; the shell itself stays. Nothing
 but the prompt is loaded before it stands on the screen; see `stage`.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +20,34 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from callbox.system.job_control import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
-from callbox.terminal.keys import make_keys
-from callbox.terminal.past import PastSuggest, ShellHistory
-from callbox.terminal.pasted import Pasted
-from callbox.terminal.quiet import without_carets
-from callbox.terminal.stage import Stage
+from callbox.terminal.key_bindings import Pasted, make_keys
+from callbox.terminal.line_history import PastSuggest, ShellHistory
+from callbox.terminal.startup import Stage
 from callbox.terminal.toolbar import prompt_text, toolbar
 
 if TYPE_CHECKING:
     from callbox.errors import CallboxError
+
+
+@contextlib.contextmanager
+def without_carets(file: int = 0) -> Iterator[None]:
+    """Control characters that are typed while something runs are not shown; as it was before when the block ends."""
+    import termios
+
+    try:
+        before = termios.tcgetattr(file)
+        quiet = [*before]
+        quiet[3] &= ~termios.ECHOCTL
+        termios.tcsetattr(file, termios.TCSADRAIN, quiet)
+    except termios.error:  # no terminal
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):  # it is gone
+            termios.tcsetattr(file, termios.TCSADRAIN, before)
+
 
 MENU_ROWS = 6
 
@@ -103,7 +124,7 @@ def _run_line(line: str, stage: Stage) -> bool:
     except (CallboxError, BrokenPipeError):
         raise  # of the screen: there is nobody left to tell
     except Exception as error:
-        from callbox.terminal.faults import our_fault
+        from callbox.terminal.screen import our_fault
 
         if stage.is_debug:
             import traceback
@@ -116,7 +137,7 @@ def _run_line(line: str, stage: Stage) -> bool:
 def _put_in_order(line: str, stage: Stage) -> None:
     """After a line: the cursor, the looks, and what completion knows."""
     from callbox.shell.completion.context_builder import know
-    from callbox.terminal.dress import dress
+    from callbox.terminal.screen import dress
 
     if _is_of_others(line):
         stage.screen.fresh_line()
