@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import pytest
 
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world
 from callbox.practice import Practice
 from callbox.shell.help.pages import commands_markdown
 from callbox.shell.interpreter import run

@@ -20,8 +20,8 @@ VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", 
 REPLAY = ("callbox.replay", "callbox.replay.table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
-    *("callbox.cli." + name for name in ("arguments", "dispatch", "ends", "parser", "settings", "shell", "strict")),
-    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line.spelling"),
+    *("callbox.cli." + name for name in ("arguments", "main", "stdio", "parser", "config", "shell")),
+    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.shell.line.spelling"),
     *("callbox.storage", "callbox.storage.directories"),
 }
 SESSION_MODULES = "errors exchange engine system version _arguments _body _headers _raw adapters auth cookies exceptions hooks models sessions utils status_codes"

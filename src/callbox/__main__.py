@@ -28,7 +28,7 @@ def _run(words: list[str]) -> int:
 
         if print_version():
             return 0
-    from callbox.cli.dispatch import dispatch
+    from callbox.cli.main import dispatch
 
     return dispatch(words)
 

@@ -10,10 +10,8 @@ import subprocess
 
 import pytest
 
-from callbox.cli.completion import run_completion, write_bash, write_fish, write_zsh
+from callbox.cli.completion import PROGRAMS, run_completion, run_names, words_of, write_bash, write_fish, write_zsh
 from callbox.cli.manpage import write_man
-from callbox.cli.naming import run_names
-from callbox.cli.programs import PROGRAMS, words_of
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.help.pages import usage

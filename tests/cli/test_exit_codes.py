@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.dispatch import dispatch
+from callbox.cli.main import dispatch
 from callbox.practice import Practice
 
 ANSWERS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.replay_parser import parse_words
+from callbox.cli.replay.command_line import parse_words
 from callbox.errors import UsageError
 from callbox.practice import Practice
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from callbox.cli.dispatch import dispatch
+from callbox.cli.main import dispatch
 
 CANARY = "CANARY-e5c1"
 OUTSIDE: Mapping[str, str] = {

@@ -22,11 +22,11 @@ _COMMON_WORDS = frozenset({"move", "link"})
 """Names of our own functions, too: these count only where their module stands before them."""
 MODULES = frozenset({"os", "shutil", "tempfile", "io", "codecs"})
 KNOWN = {
-    "cli/dispatch.py: os.open": "/dev/null in the place of a closed stream",
-    "cli/ends.py: os.fdopen": "the process's own streams",
-    "cli/ends.py: os.open": "/dev/null in the place of a missing stream",
-    "cli/ports.py: os.unlink": "a file that the user named, which nothing was appended to",
-    "cli/reports.py: mkdir": "the folder of a report that the user named",
+    "cli/main.py: os.open": "/dev/null in the place of a closed stream",
+    "cli/stdio.py: os.fdopen": "the process's own streams",
+    "cli/stdio.py: os.open": "/dev/null in the place of a missing stream",
+    "cli/system_ports.py: os.unlink": "a file that the user named, which nothing was appended to",
+    "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by private_files",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.shell.context import World

@@ -7,10 +7,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from callbox.cli.parser import key_of
-from callbox.cli.replay_parser import add_run_option
-from callbox.cli.strict import StrictParser
-from callbox.cli.wiring import make_screen
+from callbox.cli.bootstrap import make_screen
+from callbox.cli.parser import StrictParser, key_of
+from callbox.cli.replay.command_line import add_run_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.render.errors import problem

@@ -1,13 +1,110 @@
-"""`callbox --completion bash|zsh|fish`: scripts that complete callbox's own command line, made from its parsers."""
+"""`callbox --names environments|sessions`: what is there by name, one a line. Completion scripts ask for it.
+
+What each of callbox's programs takes, read from its own parser: for completion scripts and the manual page.
+
+`callbox --completion bash|zsh|fish`: scripts that complete callbox's own command line, made from its parsers.
+"""
 
 from __future__ import annotations
 
+import argparse
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from callbox.cli.ends import put
-from callbox.cli.programs import ABOUT, PROGRAMS, SHELLED, SHELLS, Word, words_of
+from callbox.cli import check, parser, practice
+from callbox.cli.replay import command_line
+from callbox.cli.stdio import put
+from callbox.cli.system_ports import list_environments, open_shelf
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.line.spelling import hint
+
+_OFFERED = re.compile(r"\w[\w.-]*")
+"""Names that no shell reads as more than a word: they come from files that anybody may have written."""
+
+
+def run_names(words: Sequence[str]) -> int:
+    """Print the names of one sort, without those that a shell could take for more than a word."""
+    sort = words[0] if words else ""
+    if sort not in NAMES:
+        near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
+        raise UsageError(f"No names of '{sort}'" if sort else "The names of what?", hint=near)
+    names = list_environments() if sort == "environments" else open_shelf("sessions").names()
+    put("".join(f"{name}\n" for name in names if _OFFERED.fullmatch(name)))
+    return 0
+
+
+SHELLS = ("bash", "zsh", "fish")
+NAMES = ("environments", "sessions")
+"""What `callbox --names` lists: the values that only the machine knows."""
+SHELLED = "practice --shell"
+"""The practice API with a shell on it takes the words of both."""
+OWN = (
+    ("--version", "versions of callbox and what it stands on", ()),
+    ("--help", "what callbox takes", ()),
+    ("--completion", "print the completion script for a shell", SHELLS),
+    ("--man", "print the manual page", ()),
+    ("--names", "print the names of what is there, for completion", NAMES),
+)
+"""What callbox takes alone, before it reads anything else."""
+_NAMED = {"-e": "environments", "--env": "environments", "--session": "sessions"}
+_FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
+
+
+class Word(NamedTuple):
+    """One option of a program."""
+
+    forms: tuple[str, ...]
+    """How it is written: `--timeout`, `-v`."""
+    help: str
+    value: str = ""
+    """What to call its value; empty for a switch."""
+    choices: tuple[str, ...] = ()
+    takes_file: bool = False
+    names: str = ""
+    """What lists its values: a word of `callbox --names`."""
+
+
+PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
+    "": parser.make_parser,
+    "replay": command_line.make_parser,
+    "check": check.make_parser,
+    "practice": practice.make_parser,
+}
+ABOUT = {
+    "replay": "send the requests of .http files",
+    "check": "say what is wrong or doubtful in .http files",
+    "practice": "an API on this machine to learn and test with",
+}
+
+
+def words_of(program: str) -> list[Word]:
+    """The options of a program, in the order of its help; the empty name is that of the shell."""
+    if program == SHELLED:
+        own_forms = {word.forms for word in words_of("practice")}
+        shell = (word for word in _words(parser.make_parser()) if not own_forms.intersection([word.forms]))
+        return [*words_of("practice"), *shell]
+    found = list(_words(PROGRAMS[program]()))
+    own = [Word((form,), about, "|".join(choices), choices) for form, about, choices in OWN]
+    return found if program else [word for word in own if word.forms != ("--help",)] + found
+
+
+def _words(made: argparse.ArgumentParser) -> Iterator[Word]:
+    for action in made._actions:
+        if not action.option_strings:
+            continue
+        forms = tuple(sorted(action.option_strings, key=lambda form: (form.startswith("--"), form)))
+        about = " ".join((action.help or "").replace("%%", "%").split())
+        if action.nargs == 0:
+            yield Word(forms, about)
+            continue
+        value = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+        option = next((OPTIONS[name] for form in forms if (name := form.removeprefix("--")) in OPTIONS), None)
+        choices = tuple(value.split("|")) if "|" in value else ()
+        takes_file = value in _FILES or (option is not None and option.kind == "path")
+        yield Word(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))
+
 
 _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from callbox.cli.ends import put
-from callbox.cli.programs import ABOUT, PROGRAMS, Word, words_of
+from callbox.cli.completion import ABOUT, PROGRAMS, Word, words_of
+from callbox.cli.stdio import put
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help.pages import usage
 from callbox.shell.help.topics import TOPICS

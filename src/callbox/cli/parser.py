@@ -1,15 +1,49 @@
-"""The options of the command line, from the tables: what `--help` prints and how each word is read."""
+"""argparse, but its complaints are errors like all others: one line, and the nearest option that there is.
+
+The options of the command line, from the tables: what `--help` prints and how each word is read.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
+from typing import NoReturn
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.ends import put
-from callbox.cli.strict import StrictParser
+from callbox.cli.stdio import put
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
+from callbox.shell.line.spelling import hint
+
+_VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
+
+
+class StrictParser(argparse.ArgumentParser):
+    """The parser of a command line."""
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """What the words say, options before and behind the others.
+
+        Raises `UsageError`; prints the help and exits for `--help`.
+        """
+        found, unknown = self.parse_known_intermixed_args(list(words))
+        if unknown:
+            known = [text for action in self._actions for text in action.option_strings]
+            word = unknown[0].partition("=")[0]
+            raise UsageError(f"No option '{word}'", hint=hint(word, known, self._help))
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError` in the place of an exit."""
+        found = _VALUELESS.match(message)
+        told = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
+        raise UsageError(told, hint=self._help)
+
+    @property
+    def _help(self) -> str:
+        return f"{self.prog} --help lists the options"
+
 
 _ABOUT = "An interactive HTTP shell on one live session."
 _MORE = """\

@@ -6,8 +6,8 @@ import argparse
 import signal
 from collections.abc import Sequence
 
-from callbox.cli.ends import put
 from callbox.cli.shell import run_shell
+from callbox.cli.stdio import put
 from callbox.errors import UsageError
 from callbox.practice import Practice
 

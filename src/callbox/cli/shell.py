@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments, read_plain, wants_help
-from callbox.cli.ends import is_terminal, put
-from callbox.cli.settings import read_settings
+from callbox.cli.config import read_settings
+from callbox.cli.stdio import is_terminal, put
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 
@@ -93,9 +93,8 @@ def _prompt(arguments: Arguments, welcome: str) -> int:
 
 
 def _open(arguments: Arguments) -> tuple[World, Screen]:
-    from callbox.cli.asking import ask
-    from callbox.cli.opening import open_session
-    from callbox.cli.wiring import make_screen, make_world
+    from callbox.cli.bootstrap import make_screen, make_world, open_session
+    from callbox.cli.questions import ask
     from callbox.storage.files import claim_standard_input
     from callbox.terminal.screen import dress
 
@@ -123,10 +122,9 @@ def _checked_base(url: str) -> str:
 
 
 def _run(arguments: Arguments) -> int:
-    from callbox.cli.asking import ask
+    from callbox.cli.bootstrap import make_screen, make_world, open_session
     from callbox.cli.lines import run_lines
-    from callbox.cli.opening import open_session
-    from callbox.cli.wiring import make_screen, make_world
+    from callbox.cli.questions import ask
     from callbox.shell.context import nobody
     from callbox.storage.files import claim_standard_input
     from callbox.terminal.screen import dress

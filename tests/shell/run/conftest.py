@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.ports import real_ports
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world
+from callbox.cli.system_ports import real_ports
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
 from callbox.render.ansi import plain

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world
 from callbox.errors import UsageError
 from callbox.shell.completion.context_builder import know
 from callbox.shell.context import Sink, World

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.opening import open_session
-from callbox.cli.ports import real_ports
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.system_ports import real_ports
 from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
 from callbox.shell.context import World

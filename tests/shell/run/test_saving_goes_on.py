@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.opening import open_session
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world, open_session
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import leave
 from callbox.shell.outputs import Failure, Status

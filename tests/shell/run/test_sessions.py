@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.opening import open_session
-from callbox.cli.wiring import make_world
+from callbox.cli.bootstrap import make_world, open_session
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from callbox.cli.reports import Reports
+from callbox.cli.replay.reports import Reports
 from callbox.errors import UsageError
 from callbox.httpfile.parser import parse
 from callbox.practice import Practice

@@ -8,8 +8,7 @@ from threading import Thread
 
 import pytest
 
-from callbox.cli.progress import progress_line
-from callbox.cli.telling import Teller
+from callbox.cli.replay.progress import Teller, progress_line
 from callbox.httpfile.parser import parse
 from callbox.render.cells import width
 from callbox.replay.control import Progress

@@ -1,8 +1,12 @@
-"""`callbox replay FILES`: scripts on fresh sessions, results as they come, reports at the end, a verdict."""
+"""`callbox replay FILES`: scripts on fresh sessions, results as they come, reports at the end, a verdict.
+
+`callbox replay --list`: the requests that would run, for people or as JSON.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -11,28 +15,29 @@ from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
-from callbox.cli.asking import ask
-from callbox.cli.copies import Copies
-from callbox.cli.ends import is_one_terminal, is_terminal
-from callbox.cli.listing import list_requests
-from callbox.cli.replay_parser import parse_words
-from callbox.cli.reports import STANDARD, Reports, keep_apart
-from callbox.cli.settings import configured, read_settings
-from callbox.cli.telling import Teller
-from callbox.cli.wiring import make_screen
+from callbox.cli.bootstrap import make_screen
+from callbox.cli.config import configured, read_settings
+from callbox.cli.questions import ask
+from callbox.cli.replay.command_line import parse_words
+from callbox.cli.replay.exports import Copies
+from callbox.cli.replay.progress import Teller
+from callbox.cli.replay.reports import STANDARD, Reports, keep_apart
+from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.exchange.redaction import mask_named
+from callbox.httpfile.model import Script, Step
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.batch import STDIN, run_files, sessions, uninterrupted
+from callbox.replay.batch import STDIN, list_files, run_files, sessions, uninterrupted
 from callbox.replay.control import INTERRUPTED, Course
 from callbox.replay.environment_files import complete
 from callbox.replay.last_run import read_last, write_last
 from callbox.replay.options import read_plan
-from callbox.replay.plan import Plan
+from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import Ports, real_ports
 from callbox.replay.table import REPORTS
 from callbox.report import console
 from callbox.report.result import Result, tally_of
-from callbox.shell.outputs import Failure, Status, say
+from callbox.shell.outputs import Failure, Status, Text, say
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
 from callbox.terminal.screen import Screen
@@ -237,3 +242,29 @@ def _ask(question: Question) -> str:
     choices = f" ({'/'.join(question.choices)})" if question.choices else ""
     with _ASKING:
         return ask(f"{question.text or question.name}{choices}", question.is_secret)
+
+
+def list_requests(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, form: str) -> None:
+    """Show them. Raises `UsageError` for a form that there is not."""
+    found = list_files(files, ports, plan)
+    if form == "json":
+        rows = [_row(script, step) for script, steps in found for step in steps]
+        screen.show(Text([("", json.dumps(rows, indent=2) + "\n")]))
+    elif form == "text":
+        for script, steps in found:
+            screen.show(Text(console.listing(script, steps)))
+    else:
+        raise UsageError(f"--format is text or json, not '{form}'")
+
+
+def _row(script: Script, step: Step) -> dict[str, object]:
+    return {
+        "file": script.name,
+        "line": step.at.line,
+        "number": step.number,
+        "name": step.name,
+        "title": step.title,
+        "method": step.method,
+        "target": mask_named(step.target),
+        "tags": sorted(tags_of(step)),
+    }

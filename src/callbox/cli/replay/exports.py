@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from callbox.cli.reports import STANDARD, write_to
+from callbox.cli.replay.reports import STANDARD, write_to
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
 
-from callbox.cli.ends import flush
+from callbox.cli.stdio import flush
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.batch import script_paths
 from callbox.replay.ports import Ports

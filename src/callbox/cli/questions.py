@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from callbox.cli.ends import is_terminal
+from callbox.cli.stdio import is_terminal
 from callbox.errors import UsageError
 from callbox.render.sanitise import visible_line
 

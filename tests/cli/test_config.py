@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.opening import open_session
+from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.config import read_settings
 from callbox.cli.parser import parse_arguments
-from callbox.cli.settings import read_settings
-from callbox.cli.wiring import make_world
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.practice import Practice

@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli.parser import add_option, key_of
-from callbox.cli.strict import StrictParser
+from callbox.cli.parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS, RunOption
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from callbox.cli.ends import flush, stand_in
+from callbox.cli.stdio import flush, stand_in
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -85,13 +85,13 @@ def _man(words: Sequence[str]) -> int:
 
 
 def _names(words: Sequence[str]) -> int:
-    from callbox.cli.naming import run_names
+    from callbox.cli.completion import run_names
 
     return run_names(words[1:])
 
 
 def _version(words: Sequence[str]) -> int:
-    from callbox.cli.ends import put
+    from callbox.cli.stdio import put
     from callbox.cli.version import version_line
 
     put(version_line())
@@ -110,7 +110,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
 
 
 def _refuse(error: CallboxError) -> int:
-    from callbox.cli.wiring import make_screen
+    from callbox.cli.bootstrap import make_screen
     from callbox.shell.outputs import Failure
 
     with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell

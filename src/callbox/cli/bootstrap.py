@@ -1,0 +1,135 @@
+"""Build the session, the ports and the screen of one run, from the settings, the saved session and the arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import BinaryIO
+
+from callbox.cli.arguments import Arguments
+from callbox.cli.stdio import is_terminal
+from callbox.cli.system_ports import real_ports
+from callbox.engine.client import LiveSession
+from callbox.engine.options import parse_option
+from callbox.exchange.url import guess_scheme, parse
+from callbox.shell.context import UNBOUNDED, World, nobody
+from callbox.shell.outputs import Output, say
+from callbox.system.clock import monotonic
+from callbox.system.process import Piping
+from callbox.terminal.screen import Screen
+from callbox.terminal.streams import Paging, Stream, count_colors, pager_line
+
+
+def open_session(world: World, arguments: Arguments) -> list[Output]:
+    """Set it all; gives what is to be said of it. Raises UsageError for a URL, a value or a session that cannot be.
+
+    This is how the session begins, no edits of it: `undo` does not take it back. Options of the command line are
+    for this run, and not saved.
+    """
+    world.session.option_defaults.update(arguments.settings)
+    said = list(_load(world, arguments.session)) if arguments.session else []
+    if arguments.url:
+        base = guess_scheme(arguments.url)
+        parse(base)
+        world.session.base_url = base
+        world.begun = {("base", ""): base}
+    for name, text in arguments.options:
+        world.session.set_option(name, _checked(name, parse_option(name, text), world))
+    if world.session.option("env"):
+        from callbox.shell.interpreter import stage_options
+
+        said += stage_options(world)
+    if arguments.session or arguments.options:
+        _note(world, {name for name, _ in arguments.options})
+    return said
+
+
+def _checked(name: str, value: object, world: World) -> object:
+    if name == "env" and value:
+        world.ports.read_environment(str(value))
+    return value
+
+
+def _load(world: World, name: str) -> Iterator[Output]:
+    from callbox.shell.saved import autosave
+    from callbox.shell.saved.session_file import Kept
+
+    saved = autosave.load(world, name)
+    world.session.edits.clear()
+    if world.keeping is not None:
+        world.keeping.group = None
+    if saved is None:
+        world.keeping = Kept(name, {}, keeps_secrets=False)
+        yield say(f"new session '{name}'")
+    else:
+        yield say(f"session '{name}': {autosave.describe(saved.things)}")
+        yield from autosave.tell_unread(world)
+
+
+def _note(world: World, given: Collection[str]) -> None:
+    from callbox.engine.snapshot import snapshot
+    from callbox.shell.saved.session_text import note_opened
+
+    note_opened(world)
+    if world.keeping is not None:
+        now = snapshot(world.session, keeps_secrets=world.keeping.keeps_secrets)
+        passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
+        world.keeping.passing, world.keeping.seen = passing, {**world.keeping.seen, **passing}
+
+
+MOST_COLUMNS = 400
+ACCEPT = "application/json, */*;q=0.5"
+"""What a shell asks for, where nothing else is said."""
+
+
+def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
+    """The screen on this process's standard output and standard error."""
+    out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
+    screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
+    screen.open_pager = lambda: Paging(Piping, pager_line(os.environ))
+    return screen
+
+
+def make_world(
+    columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody, *, is_terminal: bool = True
+) -> World:
+    """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
+
+    Where no one looks at the standard output, nothing is cut.
+    """
+    session = LiveSession()
+    session.headers["Accept"] = session.defaults["accept"] = ACCEPT
+
+    def chosen_columns() -> int:
+        said = session.option("width")
+        return said if isinstance(said, int) and said > 0 else columns() if is_terminal else UNBOUNDED
+
+    world = World(session, real_ports(ask), chosen_columns)
+    world.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return world
+
+
+def _stream(file: BinaryIO, number: int, color: str) -> Stream:
+    is_person = is_terminal(number)
+    encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
+    return Stream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
+
+
+def _size() -> tuple[int, int]:
+    """Columns and lines: COLUMNS and LINES where they are set, else what the terminal says."""
+    columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
+    for number in (1, 2, 0):
+        if columns and lines:
+            break
+        try:
+            size = os.get_terminal_size(number)
+        except OSError:
+            continue
+        columns, lines = columns or size.columns, lines or size.lines
+    return min(columns or 80, MOST_COLUMNS), lines or 24
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
