@@ -24,7 +24,7 @@ from callbox.practice import Practice
 from callbox.shell.help.pages import commands_markdown
 from callbox.shell.interpreter import run
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import Stream
+from callbox.terminal.streams import OutputStream
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md", "docs/ci.md", "docs/scripts.md", "docs/sessions.md")
@@ -97,7 +97,7 @@ def type_all(typed: list[Step], place: str) -> None:
 
 def make_screen(shown: io.BytesIO) -> Screen:
     """A terminal of 100 columns without colours."""
-    stream = Stream(shown, is_terminal=True)
+    stream = OutputStream(shown, is_terminal=True)
     return Screen(stream, stream, lambda: 100, lines=lambda: 60, now=lambda: 0.0)
 
 

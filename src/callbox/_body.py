@@ -192,7 +192,7 @@ def _file_part(name: str, given: Any) -> Part | None:
     return Part(name, b"", filename, media_type, "", pieces, content.length, headers)
 
 
-class Body:
+class StreamedBody:
     """A streamed content as what signs a request takes it: to be iterated, measured, or read from its start."""
 
     def __init__(self, content: Content) -> None:

@@ -12,7 +12,7 @@ from callbox.exchange.response import Incoming
 
 if TYPE_CHECKING:
     from callbox.exchange.headers import Headers
-    from callbox.wire import Answer
+    from callbox.wire import WireResponse
 
 
 class FieldDict(CaseInsensitiveDict[str]):
@@ -60,7 +60,7 @@ class Raw(io.IOBase):
     retries: Any = None
     """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
 
-    def __init__(self, incoming: Incoming, answer: Answer | None = None, target: str = "") -> None:
+    def __init__(self, incoming: Incoming, answer: WireResponse | None = None, target: str = "") -> None:
         self.answer = answer
         self.url = self._request_url = target
         """What was asked for: path and query, as urllib3 tells it."""

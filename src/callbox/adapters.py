@@ -23,7 +23,7 @@ from callbox.system import clock
 from callbox.system.environment import choose_proxy
 
 if TYPE_CHECKING:
-    from callbox.wire import Answer, Transport
+    from callbox.wire import Transport, WireResponse
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -37,7 +37,7 @@ from callbox.hooks import dispatch_hook
 from callbox.models import PreparedRequest
 
 if TYPE_CHECKING:
-    from callbox.wire import Answer, Cancel
+    from callbox.wire import Cancel, WireResponse
 
 
 DEFAULT_POOLSIZE = 10
@@ -249,7 +249,7 @@ class HTTPAdapter(BaseAdapter):
             made.notes.append("sent again: the server had closed the kept connection")
         return made
 
-    def _send_by_wire(self, outgoing: Outgoing) -> tuple[Answer, Any]:
+    def _send_by_wire(self, outgoing: Outgoing) -> tuple[WireResponse, Any]:
         if isinstance(self._retries, int) and not self._retries:
             return self.wire.send(outgoing), None
         from callbox.wire.urllib3_adapters import send_again
@@ -375,7 +375,7 @@ def _is_foreign(proxy: str, scheme: str) -> bool:
     return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
 
 
-class Carrier:
+class AdapterTransport:
     """Sends by the adapter that is mounted for the URL, and shows each answer to the hooks.
 
     The prepared request that it is made with is what the first sending uses, the very object.
@@ -389,7 +389,7 @@ class Carrier:
         self.responses: list[Any] = []
         """What the hooks left of each answer, oldest first."""
 
-    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request by its adapter; the answer that the hooks left."""
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
@@ -404,7 +404,7 @@ class Carrier:
             response._owner = self._owner
         response = dispatch_hook("response", prepared.hooks, response, **settings)
         self.responses.append(response)
-        return cast("Answer", Heard(response))
+        return cast("WireResponse", Heard(response))
 
     def _show(self, outgoing: Outgoing) -> PreparedRequest:
         first = self._first
@@ -432,7 +432,7 @@ class Heard:
 
     def content(self) -> Iterator[bytes]:
         """What it carries, as far as it is small, at once; the response keeps it."""
-        content = skim(self.response)
+        content = read_limited(self.response)
         self.received = len(content)
         yield content
 
@@ -440,7 +440,7 @@ class Heard:
         """Nothing: whoever holds the response closes it."""
 
 
-def skim(response: Any) -> bytes:
+def read_limited(response: Any) -> bytes:
     """The content of an answer on the way, as far as it is small and comes soon; the response keeps that.
 
     Its connection serves again where that was all. Raises as `Response.content`.

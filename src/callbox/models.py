@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import unquote
 
 from callbox._arguments import add_text, header_pairs, query_pairs, with_cookies
-from callbox._body import Body, content_of, form_pairs, streamed, text_of
+from callbox._body import StreamedBody, content_of, form_pairs, streamed, text_of
 from callbox._headers import PLACE, fields_of, framed, is_foreign, rewrite_near, text_with_fragment
 from callbox._raw import FieldDict, Raw
 from callbox.auth import scheme_of
@@ -38,7 +38,7 @@ from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
 from callbox.hooks import Hook, HookHolder, Hooks, default_hooks, hooks_of
 
 if TYPE_CHECKING:
-    from callbox.wire import Answer
+    from callbox.wire import WireResponse
 from callbox.status_codes import codes as codes
 
 
@@ -374,7 +374,7 @@ class PreparedRequest(HookHolder):
             self.body = content.data.decode("ascii") if content.kind == "form" else shown
         else:
             said = content.said if body is None else body
-            self.body = Body(content) if said is None else said
+            self.body = StreamedBody(content) if said is None else said
         self._shown = self.body
 
     def _body_content(self) -> Content | None:
@@ -388,7 +388,7 @@ class PreparedRequest(HookHolder):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was decided holds functions that produce bodies; a copy that travels decides anew.
-        body = b"".join(self.body) if isinstance(self.body, Body) else self.body
+        body = b"".join(self.body) if isinstance(self.body, StreamedBody) else self.body
         draft = self.draft._replace(content=None)
         return {**self.__dict__, "draft": draft, "body": body, "outgoing": None, "_content": None, "_shown": None}
 
@@ -518,7 +518,7 @@ class Response:
         return made
 
     @classmethod
-    def over(cls, record: Record, answer: Answer, request: PreparedRequest) -> Self:
+    def over(cls, record: Record, answer: WireResponse, request: PreparedRequest) -> Self:
         """The face of an answer whose body is still to be read."""
         made = cls()
         made.record = record

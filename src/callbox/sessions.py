@@ -24,7 +24,7 @@ from typing import ClassVar, Self, cast
 from callbox._arguments import add_text, draft_of, left_of, options_of, timeout_options, verify_options, with_cookies
 from callbox._body import content_of, text_of
 from callbox._headers import PLACE, is_foreign, rewrite_near
-from callbox.adapters import BaseAdapter, Carrier, HTTPAdapter, incoming_of, skim
+from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, incoming_of, read_limited
 from callbox.auth import scheme_of
 from callbox.cookies import CookieJar, ForeignJar, allowed_jar, allowed_lines, merge_cookies
 from callbox.engine.client import collect, keep_in
@@ -35,7 +35,7 @@ from callbox.exchange.conversation import Policy, converse, next_method, redirec
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.events import Head, Note, Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.merge import Standing, items_of
+from callbox.exchange.merge import SessionState, items_of
 from callbox.exchange.origins import is_credential, may_follow
 from callbox.exchange.request import UNSET, Outgoing
 from callbox.exchange.response import Incoming
@@ -284,7 +284,7 @@ class Steps(LiveSession):
 
     def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
         """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
-        carrier = Carrier(self, prepared, settings)
+        carrier = AdapterTransport(self, prepared, settings)
         notes: list[str] = []
         with translated(prepared):
             policy = self._policy(prepared.draft)._replace(target=_no_target)
@@ -460,7 +460,7 @@ def _pairs(headers: Any) -> Any:
 def _let_go(response: Any) -> None:
     """Read what a redirect carries, so that its connection serves again; its faults hurt nobody."""
     with suppress(RequestException, RuntimeError, OSError):
-        skim(response)
+        read_limited(response)
     response.close()
 
 
@@ -773,7 +773,7 @@ class Session(Steps):
         told = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return self.trust_env if told is None else bool(told)
 
-    def _standing(self, draft: Draft) -> Standing:
+    def _standing(self, draft: Draft) -> SessionState:
         if self._foreign is not None:
             self.jar = self._foreign.read()
         standing, policy = super()._standing(draft), self._cookies.policy

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from callbox import Session
-from callbox.engine import Held, LiveSession
+from callbox.engine import HeldEntry, LiveSession
 from callbox.engine.state import FIRST
 from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
@@ -128,11 +128,11 @@ class Machine(RuleBasedStateMachine):
         mark = self.secret(self.may_of(origin))
         value = Secret(mark) if is_secret or name == "X-Tenant" else mark
         bound = origin if origin in ("", FIRST) else self.place(origin)
-        self.session.apply("header", name.lower(), Held(name, (value,), bound))
+        self.session.apply("header", name.lower(), HeldEntry(name, (value,), bound))
 
     @rule(origin=origins)
     def set_parameter(self, origin: str) -> None:
-        self.session.apply("query", "key", Held("key", (self.secret(only(origin)),), self.place(origin)))
+        self.session.apply("query", "key", HeldEntry("key", (self.secret(only(origin)),), self.place(origin)))
 
     @rule(origin=st.sampled_from([*ORIGINS, "", FIRST]), is_basic=st.booleans())
     def set_auth(self, origin: str, is_basic: bool) -> None:

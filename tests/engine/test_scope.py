@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox import Session
-from callbox.engine import Held, LiveSession
+from callbox.engine import HeldEntry, LiveSession
 from callbox.engine.state import FIRST
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.events import Note
@@ -31,7 +31,7 @@ def test_a_bound_credential_goes_to_its_origin_only():
 
 def test_a_bound_header_goes_to_its_origin_only():
     session = LiveSession()
-    session.apply("header", "x-key", Held("X-Key", ("k",), "http://a.x"))
+    session.apply("header", "x-key", HeldEntry("X-Key", ("k",), "http://a.x"))
 
     assert [header(session, url, "x-key") for url in ("http://a.x/", "http://b.x/")] == ["k", None]
 
@@ -57,7 +57,7 @@ def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
 
 def test_an_option_can_hold_for_one_origin():
     session = LiveSession()
-    session.apply("option", "verify", Held("verify", (False,), "https://a.x"))
+    session.apply("option", "verify", HeldEntry("verify", (False,), "https://a.x"))
 
     assert [session.route(parse(u)).verify for u in ("https://a.x/", "https://b.x/")] == [False, True]
 

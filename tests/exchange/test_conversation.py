@@ -10,7 +10,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.conversation import Policy, answer_of, converse, next_method, target_of
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
-from callbox.exchange.merge import Standing, merge
+from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, reveal
@@ -22,7 +22,7 @@ def run(
     draft: Draft, *answers: tuple[int, dict[str, str]], policy: Policy = POLICY
 ) -> tuple[list[Outgoing], list[str]]:
     """The requests that these answers lead to, and what was noted."""
-    conversation = converse(merge(Standing(), draft, Route()), policy)
+    conversation = converse(merge(SessionState(), draft, Route()), policy)
     sent, notes = [next(conversation)], []
     for status, headers in answers:
         try:

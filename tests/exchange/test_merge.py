@@ -8,12 +8,12 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.content import json_content
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.merge import Standing, merge
+from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import UNSET, Draft, Route
 from callbox.exchange.secret import reveal
 
 
-def fields(standing: Standing, draft: Draft) -> dict[str, tuple[str, str]]:
+def fields(standing: SessionState, draft: Draft) -> dict[str, tuple[str, str]]:
     return {f.name: (reveal(f.value), f.source) for f in merge(standing, draft, Route()).headers}
 
 
@@ -23,7 +23,7 @@ def get(**said: object) -> Draft:
 
 def test_each_header_tells_where_it_came_from():
     default = "d"
-    standing = Standing(
+    standing = SessionState(
         headers={"D": default, "S": "s"}, defaults={"d": default}, auth=lambda url: (Bearer("t"), "auth")
     )
     draft = Draft("POST", "http://a.x/", (("I", "i"),), content=json_content("{}"))
@@ -35,7 +35,7 @@ def test_each_header_tells_where_it_came_from():
 
 
 def test_the_request_wins_with_its_spelling_in_the_sessions_place():
-    standing = Standing(headers={"X-A": "1", "X-B": "2"})
+    standing = SessionState(headers={"X-A": "1", "X-B": "2"})
 
     assert list(fields(standing, get(headers=(("x-a", "3"),))).items())[1:] == [
         ("x-a", ("3", "item")), ("X-B", ("2", "session")),
@@ -43,17 +43,17 @@ def test_the_request_wins_with_its_spelling_in_the_sessions_place():
 
 
 def test_none_removes_without_regard_to_case():
-    assert "X-A" not in fields(Standing(headers={"X-A": "1"}), get(headers=(("x-a", None),)))
+    assert "X-A" not in fields(SessionState(headers={"X-A": "1"}), get(headers=(("x-a", None),)))
 
 
 def test_a_list_gives_several_lines():
-    outgoing = merge(Standing(headers={"X": ["1", "2"]}), get(), Route())
+    outgoing = merge(SessionState(headers={"X": ["1", "2"]}), get(), Route())
 
     assert [f.value for f in outgoing.headers if f.name == "X"] == ["1", "2"]
 
 
 def test_parameters_merge_by_name():
-    standing = Standing(query=[("a", "1"), ("b", "2"), ("c", "3")])
+    standing = SessionState(query=[("a", "1"), ("b", "2"), ("c", "3")])
 
     outgoing = merge(standing, get(query=(("b", None), ("c", "x"), ("c", "y"))), Route())
 
@@ -66,7 +66,7 @@ def test_cookies_of_the_request_stand_over_the_jars():
     jar.put(Cookie("a", "1", "a.x"), 0)
     jar.put(Cookie("b", "2", "a.x"), 0)
 
-    outgoing = merge(Standing(jar=jar), get(cookies=(("a", None), ("c", "3"))), Route())
+    outgoing = merge(SessionState(jar=jar), get(cookies=(("a", None), ("c", "3"))), Route())
 
     assert [(f.name, f.value, f.source) for f in outgoing.cookies] == [("b", "2", "jar"), ("c", "3", "item")]
 
@@ -75,7 +75,7 @@ def test_a_cookie_header_takes_the_place_of_the_jar():
     jar = Jar()
     jar.put(Cookie("a", "1", "a.x"), 0)
 
-    assert fields(Standing(jar=jar), get(headers=(("Cookie", "mine=1"),)))["Cookie"] == ("mine=1", "item")
+    assert fields(SessionState(jar=jar), get(headers=(("Cookie", "mine=1"),)))["Cookie"] == ("mine=1", "item")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_cookie_header_takes_the_place_of_the_jar():
     ],
 )
 def test_who_signs(said, sent):
-    standing = Standing(headers={"Authorization": "Token h"}, auth=lambda url: (Bearer("s"), "auth"))
+    standing = SessionState(headers={"Authorization": "Token h"}, auth=lambda url: (Bearer("s"), "auth"))
 
     assert fields(standing, said).get("Authorization", (None, ""))[0] == sent
 
@@ -103,7 +103,7 @@ def test_who_signs(said, sent):
     ids=["a password in the URL", "netrc over a bare user", "netrc"],
 )
 def test_userinfo_and_netrc_sign_last(url, sent):
-    standing = Standing(netrc=lambda host: Basic("net", "rc"))
+    standing = SessionState(netrc=lambda host: Basic("net", "rc"))
 
     assert fields(standing, Draft("GET", url))["Authorization"][0] == sent
 
@@ -111,24 +111,24 @@ def test_userinfo_and_netrc_sign_last(url, sent):
 @pytest.mark.parametrize("value", ["a\r\nX: 1", "a\nb", "a\0b"], ids=["crlf", "lf", "nul"])
 def test_a_value_cannot_begin_another_line(value):
     with pytest.raises(UsageError, match="'X' holds a line break or NUL"):
-        merge(Standing(), get(headers=(("X", value),)), Route())
+        merge(SessionState(), get(headers=(("X", value),)), Route())
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "ä", "a\n"])
 def test_a_name_is_a_token(name):
     with pytest.raises(UsageError, match="is no header name"):
-        merge(Standing(), get(headers=((name, "1"),)), Route())
+        merge(SessionState(), get(headers=((name, "1"),)), Route())
 
 
 def test_a_length_that_was_said_is_made_anew():
     draft = Draft("POST", "http://a.x/", (("Content-Length", "99"),), content=json_content("{}"))
 
-    assert fields(Standing(), draft)["Content-Length"] == ("2", "body")
+    assert fields(SessionState(), draft)["Content-Length"] == ("2", "body")
 
 
 @pytest.mark.parametrize(("method", "length"), [("GET", None), ("DELETE", None), ("POST", "0"), ("PUT", "0")])
 def test_only_methods_that_carry_bodies_say_that_theirs_is_empty(method, length):
-    assert fields(Standing(), Draft(method, "http://a.x/")).get("Content-Length", (None, ""))[0] == length
+    assert fields(SessionState(), Draft(method, "http://a.x/")).get("Content-Length", (None, ""))[0] == length
 
 
 def test_nothing_said_is_not_none():
@@ -138,11 +138,11 @@ def test_nothing_said_is_not_none():
 @pytest.mark.parametrize("method", ["GET / HTTP/1.1\r\nX: y", "G T", "", "G\0", "GÉT"])
 def test_a_method_is_a_token(method):
     with pytest.raises(UsageError, match="is no method"):
-        merge(Standing(), Draft(method, "http://a.x/"), Route())
+        merge(SessionState(), Draft(method, "http://a.x/"), Route())
 
 
 def test_the_header_of_a_credential_is_a_token():
     with pytest.raises(UsageError, match="is no header name") as caught:
-        merge(Standing(), get(auth=ApiKey("X\r\nY", "z")), Route())
+        merge(SessionState(), get(auth=ApiKey("X\r\nY", "z")), Route())
 
     assert "\n" not in caught.value.message

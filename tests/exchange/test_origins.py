@@ -8,7 +8,7 @@ import pytest
 
 from callbox.exchange.origins import (
     WHOLE,
-    Scope,
+    CredentialScope,
     is_credential,
     may_cookies_follow,
     may_follow,
@@ -86,14 +86,17 @@ def test_a_location_is_judged_by_where_it_leads(location, is_home):
 @pytest.mark.parametrize(
     ("chain", "scope"),
     [
-        (["https://home.x/1", "https://home.x/2"], Scope(True, True)),
-        (["http://home.x/", "https://home.x/", "https://home.x/2"], Scope(True, True)),
-        (["https://home.x/", "https://evil.x/", "https://home.x/attack"], Scope(False, False)),
-        (["https://home.x/", "https://evil.x/", "https://evil.x/2"], Scope(False, False)),
-        (["https://home.x/", "https://home.x:8443/", "https://home.x/attack"], Scope(False, True)),
-        (["https://home.x/", "http://home.x/", "https://home.x/attack"], Scope(False, False)),
-        (["http://home.x/", "https://home.x/", "http://home.x/attack"], Scope(False, False)),
-        (["http://home.x/", "https://evil.x/", "http://home.x/", "https://home.x/attack"], Scope(False, False)),
+        (["https://home.x/1", "https://home.x/2"], CredentialScope(True, True)),
+        (["http://home.x/", "https://home.x/", "https://home.x/2"], CredentialScope(True, True)),
+        (["https://home.x/", "https://evil.x/", "https://home.x/attack"], CredentialScope(False, False)),
+        (["https://home.x/", "https://evil.x/", "https://evil.x/2"], CredentialScope(False, False)),
+        (["https://home.x/", "https://home.x:8443/", "https://home.x/attack"], CredentialScope(False, True)),
+        (["https://home.x/", "http://home.x/", "https://home.x/attack"], CredentialScope(False, False)),
+        (["http://home.x/", "https://home.x/", "http://home.x/attack"], CredentialScope(False, False)),
+        (
+            ["http://home.x/", "https://evil.x/", "http://home.x/", "https://home.x/attack"],
+            CredentialScope(False, False),
+        ),
     ],
     ids=lambda value: " ".join(value) if type(value) is list else "",
 )

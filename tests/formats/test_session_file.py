@@ -10,9 +10,9 @@ from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.session_file import (
     Credential,
-    Entry,
-    Reference,
     SavedSession,
+    SecretReference,
+    SessionEntry,
     changes,
     read_session,
     with_changes,
@@ -22,9 +22,9 @@ from callbox.formats.toml import MOST_DEPTH, Damaged, deep_key, read_toml
 
 TEXT = st.text(max_size=20) | st.text(st.sampled_from("\r\n\t\x00\x1b\x7f\x80\x9b\u2028\"'\\ =.[]{}#a"), max_size=12)
 SECOND = st.floats(0, 4e9) | st.just(1795345678.25)
-VALUE = TEXT | st.builds(Reference, TEXT)
+VALUE = TEXT | st.builds(SecretReference, TEXT)
 ORIGIN = st.sampled_from(["", "?", "https://api.x", "http://127.0.0.1:8000"])
-ENTRY = st.builds(Entry, TEXT, st.lists(VALUE, max_size=3).map(tuple), ORIGIN)
+ENTRY = st.builds(SessionEntry, TEXT, st.lists(VALUE, max_size=3).map(tuple), ORIGIN)
 COOKIE = st.builds(
     Cookie, TEXT, TEXT, TEXT, TEXT, st.booleans(), st.booleans(), st.booleans(), TEXT,
     st.none() | SECOND, SECOND, SECOND, st.booleans(),
@@ -81,10 +81,10 @@ def test_a_file_is_what_a_person_would_write() -> None:
     saved = SavedSession(
         {
             ("base", ""): "https://api.x/v2",
-            ("header", "x-test"): Entry("X-Test", ("true",)),
-            ("header", "x-api-key"): Entry("X-Api-Key", (Reference("env:KEY"),), "https://api.x"),
-            ("var", "id"): Entry("id", ("42",)),
-            ("option", "verify"): Entry("verify", ("no",), "https://localhost:1"),
+            ("header", "x-test"): SessionEntry("X-Test", ("true",)),
+            ("header", "x-api-key"): SessionEntry("X-Api-Key", (SecretReference("env:KEY"),), "https://api.x"),
+            ("var", "id"): SessionEntry("id", ("42",)),
+            ("option", "verify"): SessionEntry("verify", ("no",), "https://localhost:1"),
         }
     )
 
@@ -100,10 +100,10 @@ def test_what_a_person_writes_is_read() -> None:
     text = b"version = 1\noptions = {follow = false, timeout = 10}\nvars.id = 42\n[[auth]]\nscheme = 'bearer'\n"
 
     assert read_session(text, "s.toml").things == {
-        ("auth", ""): Credential("bearer", "", Reference("?")),
-        ("var", "id"): Entry("id", ("42",)),
-        ("option", "follow"): Entry("follow", ("no",)),
-        ("option", "timeout"): Entry("timeout", ("10",)),
+        ("auth", ""): Credential("bearer", "", SecretReference("?")),
+        ("var", "id"): SessionEntry("id", ("42",)),
+        ("option", "follow"): SessionEntry("follow", ("no",)),
+        ("option", "timeout"): SessionEntry("timeout", ("10",)),
     }
 
 
@@ -182,22 +182,22 @@ def test_too_much_is_neither_read_nor_written() -> None:
     with pytest.raises(Damaged, match="more than 16,000,000 bytes"):
         read_toml(b" " * 16_000_001, "s.toml")
     with pytest.raises(UsageError, match="more than 16,000,000 bytes"):
-        write_session(SavedSession({("var", "a"): Entry("a", ("x" * 16_000_000,))}))
+        write_session(SavedSession({("var", "a"): SessionEntry("a", ("x" * 16_000_000,))}))
 
 
 def test_text_that_is_no_unicode_is_refused() -> None:
     with pytest.raises(UsageError, match="no Unicode"):
-        write_session(SavedSession({("var", "a"): Entry("a", ("\udc80",))}))
+        write_session(SavedSession({("var", "a"): SessionEntry("a", ("\udc80",))}))
 
 
 def test_changes_are_what_differs_and_go_into_another_file() -> None:
-    before = {("var", "a"): Entry("a", ("1",)), ("var", "b"): Entry("b", ("1",))}
-    after = {("var", "a"): Entry("a", ("2",)), ("var", "c"): Entry("c", ("3",))}
-    theirs = SavedSession({**before, ("var", "d"): Entry("d", ("4",))}, more={("", ""): {"x": 1}})
+    before = {("var", "a"): SessionEntry("a", ("1",)), ("var", "b"): SessionEntry("b", ("1",))}
+    after = {("var", "a"): SessionEntry("a", ("2",)), ("var", "c"): SessionEntry("c", ("3",))}
+    theirs = SavedSession({**before, ("var", "d"): SessionEntry("d", ("4",))}, more={("", ""): {"x": 1}})
 
     found = with_changes(theirs, changes(before, after))
 
-    assert found.things == {**after, ("var", "d"): Entry("d", ("4",))}
+    assert found.things == {**after, ("var", "d"): SessionEntry("d", ("4",))}
     assert found.more == {("", ""): {"x": 1}}
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.lint import lint, missent, unseen
+from callbox.httpfile.lint import lint, sending_lints, unseen
 from callbox.httpfile.parser import parse
 
 TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
@@ -41,7 +41,7 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
     ],
 )
 def test_what_is_sent_otherwise_than_meant_is_told_at_each_run(text, code, place) -> None:
-    (found,) = missent(parse(text))
+    (found,) = sending_lints(parse(text))
 
     assert (found.code, (found.at.line, found.at.column), found.severity) == (code, place, "lint")
     assert found in lint(parse(text))
@@ -93,4 +93,4 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
     ],
 )
 def test_what_may_be_meant_is_no_slip(text) -> None:
-    assert list(missent(parse(text))) == []
+    assert list(sending_lints(parse(text))) == []

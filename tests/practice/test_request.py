@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.practice.request import parse, readable
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 
 
 def test_fields_keep_order_case_and_repeats():
@@ -45,7 +45,7 @@ def test_readable(value, text):
 def status_of(data: bytes) -> int:
     try:
         return 200 if parse(data).method else 0
-    except Refusal as refusal:
+    except Problem as refusal:
         return refusal.status
 
 

@@ -12,7 +12,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.httpfile.parser import parse
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, real_ports
+from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 
@@ -129,7 +129,7 @@ def session() -> Iterator[LiveSession]:
 
 
 @pytest.fixture
-def ports() -> Ports:
+def ports() -> ReplayPorts:
     """The real disk; nobody to ask, and no time to sleep."""
     return real_ports()._replace(sleep=lambda _: None)
 
@@ -138,7 +138,7 @@ Run = Callable[..., list[Result]]
 
 
 @pytest.fixture
-def run(server: Recorder, session: LiveSession, ports: Ports, tmp_path: Path) -> Run:
+def run(server: Recorder, session: LiveSession, ports: ReplayPorts, tmp_path: Path) -> Run:
     """Replay a text in which `@base` is the recorder's URL; the results."""
 
     def replay_text(text: str, plan: Plan = Plan(), **changes: object) -> list[Result]:

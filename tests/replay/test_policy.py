@@ -16,7 +16,7 @@ from callbox.errors import UsageError
 from callbox.httpfile.parser import parse
 from callbox.replay.attempt import is_worth_another
 from callbox.replay.batch import run_files, sessions
-from callbox.replay.control import Course, Progress
+from callbox.replay.control import Progress, RunControl
 from callbox.replay.plan import Plan, select_steps
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
@@ -270,7 +270,7 @@ def test_run_is_watched_over_all_of_its_files(server, ports, tmp_path) -> None:
     seen: list[Progress] = []
     plan = Plan(repeat=2, ranges=((2, 2),))
     list(run_files([str(tmp_path / "a.http"), str(tmp_path / "c.http")], ports, LiveSession, plan,
-                   Course(plan, ports, seen.append)))  # fmt: skip
+                   RunControl(plan, ports, seen.append)))  # fmt: skip
 
     assert [(told.label, told.number, told.total) for told in seen] == [
         ("2", 1, 4), ("2", 2, 4), ("3", 3, 6), ("4", 4, 6), ("3", 5, 6), ("4", 6, 6)
@@ -278,7 +278,7 @@ def test_run_is_watched_over_all_of_its_files(server, ports, tmp_path) -> None:
 
 
 @contextmanager
-def pressing(course: Course) -> Iterator[Callable[[], None]]:
+def pressing(course: RunControl) -> Iterator[Callable[[], None]]:
     """What presses Ctrl-C; again after seconds in which nothing came of it.
 
     The exception is lost where it is raised within a callback of the collector, and Hypothesis puts one there.
@@ -318,7 +318,7 @@ def test_jobs_that_are_interrupted_tell_what_was_under_way(ports, tmp_path) -> N
             if progress.number <= 2 and both.wait() == 0:
                 press()
 
-        course = Course(plan, ports, watch)
+        course = RunControl(plan, ports, watch)
         told = run_files([str(tmp_path)], ports, LiveSession, plan, course)
         with pressing(course) as press, pytest.raises(KeyboardInterrupt):
             deque(map(results.append, told))
@@ -340,7 +340,7 @@ def test_jobs_end_where_another_thread_takes_the_signal(ports, tmp_path, time) -
         for name in "abcdef":
             (tmp_path / f"{name}.http").write_text(f"GET http://127.0.0.1:{silent.getsockname()[1]}/\n")
         plan = Plan(jobs=2)
-        course = Course(plan, ports, watch)
+        course = RunControl(plan, ports, watch)
         told = run_files([str(tmp_path)], ports, LiveSession, plan, course)
         with pressing(course) as press, pytest.raises(KeyboardInterrupt):
             deque(map(results.append, told))
@@ -350,7 +350,7 @@ def test_jobs_end_where_another_thread_takes_the_signal(ports, tmp_path, time) -
 
 
 def test_course_stops_only_once_for_bail(ports) -> None:
-    course = Course(Plan(bail=1), ports)
+    course = RunControl(Plan(bail=1), ports)
     course.note(Result("a", "failed"))
     course.note(Result("a", "failed"))
 

@@ -7,7 +7,7 @@ import pytest
 from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser import parse
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.control import Course, Progress
+from callbox.replay.control import Progress, RunControl
 from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.runner import replay
 from callbox.report.result import tally_of
@@ -362,7 +362,7 @@ def test_interrupt_between_two_requests_ends_the_run(session, server, ports) -> 
             raise KeyboardInterrupt
 
     script = parse("\n###\n".join(f"GET {server.url}/{name}" for name in "abcd"), "a.http")
-    results = list(replay(script, session, ports, Plan(), course=Course(Plan(), ports, watch)))
+    results = list(replay(script, session, ports, Plan(), course=RunControl(Plan(), ports, watch)))
 
     assert outcomes(results) == ["ok", "error", "skipped", "skipped"]
     assert server.lines == ["GET /a"]

@@ -4,7 +4,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.replay.batch import run_files
-from callbox.replay.control import Course
+from callbox.replay.control import RunControl
 from callbox.replay.plan import Plan
 
 
@@ -17,7 +17,7 @@ def warned(ports, server, tmp_path, monkeypatch):
         for name, text in files.items():
             (tmp_path / f"{name}.http").write_text(text.replace("BASE", server.url))
         found: list[str] = []
-        course = Course(Plan(), ports, warn=lambda doubt: found.append(f"{doubt.place}: {doubt.message}"))
+        course = RunControl(Plan(), ports, warn=lambda doubt: found.append(f"{doubt.place}: {doubt.message}"))
         list(run_files([f"{name}.http" for name in files if name != "part"], ports, LiveSession, Plan(), course))
         return found
 

@@ -21,7 +21,7 @@ from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.parser import parse
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
-from callbox.report.secrets import Known
+from callbox.report.secrets import RunSecrets
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 
@@ -59,25 +59,25 @@ def record_of(result: Result) -> Record:
     ],
 )
 def test_a_value_is_masked_in_every_form(form: str) -> None:
-    assert Redactor(Known(["p/w w&\"rd'"])).text(f"before {form} after") == "before ... after"
+    assert Redactor(RunSecrets(["p/w w&\"rd'"])).text(f"before {form} after") == "before ... after"
 
 
 @pytest.mark.parametrize("before", ["", "u", "us", "ann:"])
 @pytest.mark.parametrize("after", ["", "x", "yz", " and more"])
 def test_base64_around_a_value_does_not_hide_it(before: str, after: str) -> None:
     text = b64encode(f"{before}hunter22{after}".encode()).decode()
-    masked = Redactor(Known(["hunter22"])).text(text)
+    masked = Redactor(RunSecrets(["hunter22"])).text(text)
 
     assert masked != text
     assert len(masked.replace("...", "")) <= len(text) - 9
 
 
 def test_a_long_value_keeps_its_ends() -> None:
-    assert Redactor(Known(["abcdefghijklmnop"])).text("=abcdefghijklmnop=") == "=ab..op="
+    assert Redactor(RunSecrets(["abcdefghijklmnop"])).text("=abcdefghijklmnop=") == "=ab..op="
 
 
 def test_a_value_of_three_characters_is_left() -> None:
-    assert Redactor(Known(["abc"])).text("abcd") == "abcd"
+    assert Redactor(RunSecrets(["abc"])).text("abcd") == "abcd"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_what_a_request_is_called_is_masked(text: str, label: str) -> None:
 
 
 def test_among_thousands_of_secrets_each_is_found() -> None:
-    redactor = Redactor(Known(f"secret-{number}" for number in range(1000)))
+    redactor = Redactor(RunSecrets(f"secret-{number}" for number in range(1000)))
 
     assert redactor.text("a secret-7 and secret-999, then " + quote_plus("secret-5")) == "a ... and ..., then ..."
 
@@ -305,13 +305,13 @@ def test_among_thousands_of_secrets_each_is_found() -> None:
     ],
 )
 def test_secret_is_found_as_it_is_sent_and_echoed(secret: str, text: str) -> None:
-    assert len(Known([secret]).mask_values(text)) < len(text)
+    assert len(RunSecrets([secret]).mask_values(text)) < len(text)
 
 
 def test_secret_with_an_ampersand_is_masked_across_the_parameters_it_makes() -> None:
     sent = outgoing("http://h/?a=left&right=x&b=1")
 
-    assert Redactor(Known(["left&right=x"])).outgoing(sent).url.query == "a=...&b=1"
+    assert Redactor(RunSecrets(["left&right=x"])).outgoing(sent).url.query == "a=...&b=1"
 
 
 @pytest.mark.parametrize("secret", ["pa{{ssw0rd", "{{pa}}ssw0rd", "tok{{x}}en12"])

@@ -15,20 +15,20 @@ import pytest
 
 from callbox.errors import CallboxError, UsageError
 from callbox.storage.directories import make_folder
-from callbox.storage.file_store import Shelf, Writing, check_name
+from callbox.storage.file_store import FileStore, Writing, check_name
 from callbox.storage.files import OutputError
 
 
-def shelf_in(folder: Path) -> Shelf:
-    return Shelf(lambda is_needed: folder)
+def shelf_in(folder: Path) -> FileStore:
+    return FileStore(lambda is_needed: folder)
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> FileStore:
     return shelf_in(tmp_path)
 
 
-def put(shelf: Shelf, name: str, data: bytes) -> Path | None:
+def put(shelf: FileStore, name: str, data: bytes) -> Path | None:
     return shelf.update(name, lambda old: Writing(data))
 
 
@@ -36,7 +36,7 @@ def litter(folder: Path) -> set[str]:
     return {name for name in os.listdir(folder) if name.startswith(".")}
 
 
-def test_what_is_put_is_read(shelf: Shelf, tmp_path: Path) -> None:
+def test_what_is_put_is_read(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"1")
 
     assert shelf.read("a") == b"1"
@@ -45,7 +45,7 @@ def test_what_is_put_is_read(shelf: Shelf, tmp_path: Path) -> None:
     assert (tmp_path / "a.toml").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_open_file_is_tightened(shelf: Shelf, tmp_path: Path) -> None:
+def test_an_open_file_is_tightened(shelf: FileStore, tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"0")
     (tmp_path / "a.toml").chmod(0o644)
 
@@ -56,14 +56,14 @@ def test_an_open_file_is_tightened(shelf: Shelf, tmp_path: Path) -> None:
     )
 
 
-def test_one_generation_is_kept(shelf: Shelf) -> None:
+def test_one_generation_is_kept(shelf: FileStore) -> None:
     for data in (b"1", b"2", b"3"):
         put(shelf, "a", data)
 
     assert (shelf.read("a"), shelf.read("a", is_backup=True)) == (b"3", b"2")
 
 
-def test_a_change_is_told_what_stands_there(shelf: Shelf) -> None:
+def test_a_change_is_told_what_stands_there(shelf: FileStore) -> None:
     put(shelf, "a", b"1")
 
     shelf.update("a", lambda old: Writing((old or b"") + b"2"))
@@ -71,7 +71,7 @@ def test_a_change_is_told_what_stands_there(shelf: Shelf) -> None:
     assert shelf.read("a") == b"12"
 
 
-def test_a_change_that_fails_changes_nothing(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_change_that_fails_changes_nothing(shelf: FileStore, tmp_path: Path) -> None:
     def fail(old: bytes | None) -> Writing:
         raise UsageError("no")
 
@@ -83,7 +83,7 @@ def test_a_change_that_fails_changes_nothing(shelf: Shelf, tmp_path: Path) -> No
     assert put(shelf, "a", b"2") is None
 
 
-def test_a_damaged_file_is_set_aside_each_under_its_own_name(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_damaged_file_is_set_aside_each_under_its_own_name(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"good")
     put(shelf, "a", b"bad")
     first = shelf.update("a", lambda old: Writing(b"new", sets_aside=True))
@@ -94,7 +94,7 @@ def test_a_damaged_file_is_set_aside_each_under_its_own_name(shelf: Shelf, tmp_p
     assert shelf.read("a", is_backup=True) == b"good"
 
 
-def test_a_link_stays_one(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_link_stays_one(shelf: FileStore, tmp_path: Path) -> None:
     elsewhere = tmp_path / "dotfiles"
     elsewhere.mkdir()
     (elsewhere / "real.toml").write_bytes(b"1")
@@ -106,7 +106,7 @@ def test_a_link_stays_one(shelf: Shelf, tmp_path: Path) -> None:
     assert (elsewhere / "real.toml").read_bytes() == b"2"
 
 
-def test_what_is_removed_leaves_nothing(shelf: Shelf, tmp_path: Path) -> None:
+def test_what_is_removed_leaves_nothing(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"1")
     put(shelf, "a", b"2")
 
@@ -115,7 +115,7 @@ def test_what_is_removed_leaves_nothing(shelf: Shelf, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_lock_that_was_removed_with_its_file_is_no_lock(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_lock_that_was_removed_with_its_file_is_no_lock(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"1")
 
     def meanwhile(old: bytes | None) -> Writing:
@@ -134,7 +134,7 @@ def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
         check_name(name)
 
 
-def test_a_folder_or_a_pipe_is_refused_at_once(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_folder_or_a_pipe_is_refused_at_once(shelf: FileStore, tmp_path: Path) -> None:
     (tmp_path / "a.toml").mkdir()
     os.mkfifo(tmp_path / "b.toml")
 
@@ -147,7 +147,7 @@ def test_a_folder_or_a_pipe_is_refused_at_once(shelf: Shelf, tmp_path: Path) -> 
 
 
 def test_without_a_home_it_is_said() -> None:
-    shelf = Shelf(lambda is_needed: None)
+    shelf = FileStore(lambda is_needed: None)
 
     assert shelf.names() == []
     with pytest.raises(UsageError, match="There is no home folder"):
@@ -156,7 +156,7 @@ def test_without_a_home_it_is_said() -> None:
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Cannot make the folder"):
-        put(Shelf(lambda is_needed: None if is_needed else tmp_path / "no"), "a", b"1")
+        put(FileStore(lambda is_needed: None if is_needed else tmp_path / "no"), "a", b"1")
 
 
 def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def writer(folder: Path, word: str, times: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WRITER, str(folder), word, str(times)])
 
 
-def test_parallel_writers_lose_nothing(shelf: Shelf, tmp_path: Path) -> None:
+def test_parallel_writers_lose_nothing(shelf: FileStore, tmp_path: Path) -> None:
     writers = [writer(tmp_path, f"w{number}-", 4) for number in range(8)]
 
     assert [one.wait() for one in writers] == [0] * 8
@@ -193,7 +193,7 @@ def test_parallel_writers_lose_nothing(shelf: Shelf, tmp_path: Path) -> None:
     assert litter(tmp_path) == set()
 
 
-def test_a_writer_that_is_killed_leaves_a_whole_file(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_writer_that_is_killed_leaves_a_whole_file(shelf: FileStore, tmp_path: Path) -> None:
     for turn in range(6):
         killed = writer(tmp_path, "w", 100_000)
         size = len(shelf.read("a") or b"")
@@ -212,7 +212,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(shelf: Shelf, tmp_path: Pat
     assert litter(tmp_path) == set()
 
 
-def test_where_there_is_no_room_the_old_file_stays(shelf: Shelf, tmp_path: Path) -> None:
+def test_where_there_is_no_room_the_old_file_stays(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"old")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handled = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -234,7 +234,7 @@ CALLS = ("open", "fsync", "replace", "link", "chmod", "fchmod", "rename", "write
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("turn", range(4))
 def test_whatever_call_fails_the_file_is_the_old_or_the_new_one(
-    shelf: Shelf, tmp_path: Path, call: str, turn: int
+    shelf: FileStore, tmp_path: Path, call: str, turn: int
 ) -> None:
     put(shelf, "a", b"0")
     put(shelf, "a", b"old")
@@ -264,7 +264,7 @@ def test_whatever_call_fails_the_file_is_the_old_or_the_new_one(
 
 
 @pytest.mark.parametrize("name", ["a.toml.lock", "a.toml.bak", ".a.toml.previous"])
-def test_a_link_beside_a_file_is_not_followed(shelf: Shelf, tmp_path: Path, name: str) -> None:
+def test_a_link_beside_a_file_is_not_followed(shelf: FileStore, tmp_path: Path, name: str) -> None:
     victim = tmp_path / ".bashrc"
     victim.write_bytes(b"mine")
     victim.chmod(0o644)
@@ -281,7 +281,7 @@ def test_a_link_beside_a_file_is_not_followed(shelf: Shelf, tmp_path: Path, name
     assert victim.stat().st_mode & 0o777 == 0o644
 
 
-def test_an_earlier_generation_that_is_a_link_is_not_read(shelf: Shelf, tmp_path: Path) -> None:
+def test_an_earlier_generation_that_is_a_link_is_not_read(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"1")
     (tmp_path / "a.toml.bak").symlink_to("/etc/passwd")
 
@@ -289,7 +289,7 @@ def test_an_earlier_generation_that_is_a_link_is_not_read(shelf: Shelf, tmp_path
         shelf.read("a", is_backup=True)
 
 
-def test_a_pipe_in_the_place_of_the_lock_does_not_hold_it_up(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_pipe_in_the_place_of_the_lock_does_not_hold_it_up(shelf: FileStore, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.toml.lock")
 
     with pytest.raises(CallboxError, match="it is a pipe"):

@@ -14,9 +14,20 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse
-from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Progress, Status, Text, View, say
+from callbox.shell.outputs import (
+    BodyOutput,
+    Clear,
+    DisplayOptions,
+    Failure,
+    Happened,
+    Leave,
+    Status,
+    TextOutput,
+    TransferProgress,
+    say,
+)
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputFailed, Paging, Stream
+from callbox.terminal.streams import OutputFailed, OutputStream, Paging
 
 INCOMING = Incoming(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))
@@ -28,7 +39,7 @@ class Ends:
 
     def __init__(self, *, is_terminal: bool, colors: int = 0, program: str = "callbox") -> None:
         self.files = io.BytesIO(), io.BytesIO()
-        out, err = (Stream(file, is_terminal, colors) for file in self.files)
+        out, err = (OutputStream(file, is_terminal, colors) for file in self.files)
         self.clock = 100.0
         self.screen = Screen(out, err, lambda: 80, now=lambda: self.clock, program=program)
 
@@ -40,7 +51,7 @@ class Ends:
     def err(self) -> str:
         return self.files[1].getvalue().decode()
 
-    def exchange(self, view: View = View(), body: bytes = BODY) -> None:
+    def exchange(self, view: DisplayOptions = DisplayOptions(), body: bytes = BODY) -> None:
         record = Record(Draft("GET", "/x"), OUTGOING, INCOMING, b"", len(body))
         events: list[Event] = [Sent(OUTGOING), Head(INCOMING), Note("careful"), Chunk(body), Done(record)]
         for event in events:
@@ -67,9 +78,11 @@ def test_a_terminal_gets_head_note_body_and_sum(terminal: Ends) -> None:
 
 
 @pytest.mark.parametrize(
-    "view", [View(), View("b", is_raw=True), View(is_streamed=True)], ids=["laid out", "raw", "streamed"]
+    "view",
+    [DisplayOptions(), DisplayOptions("b", is_raw=True), DisplayOptions(is_streamed=True)],
+    ids=["laid out", "raw", "streamed"],
 )
-def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: View) -> None:
+def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: DisplayOptions) -> None:
     incoming = Incoming(200, "OK", Headers([("Content-Type", "text/plain"), ("Content-Encoding", "zip")]))
     record = Record(Draft("GET", "/x"), OUTGOING, incoming, b"", 2)
 
@@ -89,7 +102,7 @@ def test_a_pipe_gets_the_content_to_the_byte_and_the_rest_is_said_aside(pipe: En
 
 
 def test_parts_that_were_asked_for_go_to_pipes_too(pipe: Ends) -> None:
-    pipe.exchange(View("Hh", is_explicit=True))
+    pipe.exchange(DisplayOptions("Hh", is_explicit=True))
 
     assert pipe.out.startswith("GET /x HTTP/1.1\nHost: a\n\nHTTP/1.1 200 OK\n")
 
@@ -111,7 +124,7 @@ def test_what_came_of_a_cut_body_is_shown_before_the_error(terminal: Ends) -> No
 
 
 def test_text_is_content_and_a_status_is_not(pipe: Ends) -> None:
-    pipe.screen.show(Text([("title", "shown\n")]))
+    pipe.screen.show(TextOutput([("title", "shown\n")]))
     pipe.screen.show(say("confirmed"))
 
     assert (pipe.out, pipe.err) == ("shown\n", "confirmed\n")
@@ -154,18 +167,18 @@ def test_the_first_failure_gives_the_exit_code(pipe: Ends) -> None:
 
 def test_kept_content_is_exact_in_pipes_and_laid_out_on_terminals(pipe: Ends, terminal: Ends) -> None:
     for ends in (pipe, terminal):
-        ends.screen.show(Body(BODY, "application/json"))
+        ends.screen.show(BodyOutput(BODY, "application/json"))
 
     assert pipe.files[0].getvalue() == BODY
     assert terminal.out == '{\n  "b": 1,\n  "a": 2\n}\n'
 
 
 def test_progress_is_shown_when_it_takes_a_while_and_taken_away(terminal: Ends) -> None:
-    terminal.screen.show(Progress(0, 4000))
+    terminal.screen.show(TransferProgress(0, 4000))
     assert terminal.err == ""
     terminal.clock += 2
 
-    terminal.screen.show(Progress(2000, 4000))
+    terminal.screen.show(TransferProgress(2000, 4000))
     terminal.screen.show(say("wrote"))
 
     bar = "█" * 15 + "░" * 15
@@ -173,9 +186,9 @@ def test_progress_is_shown_when_it_takes_a_while_and_taken_away(terminal: Ends) 
 
 
 def test_progress_is_not_shown_in_pipes(pipe: Ends) -> None:
-    pipe.screen.show(Progress(10))
+    pipe.screen.show(TransferProgress(10))
     pipe.clock += 9
-    pipe.screen.show(Progress(20))
+    pipe.screen.show(TransferProgress(20))
 
     assert pipe.err == ""
 
@@ -191,7 +204,7 @@ def test_colours_are_ours_and_escapes_of_others_are_visible() -> None:
 def test_an_encoding_that_cannot_say_it_says_it_otherwise() -> None:
     file = io.BytesIO()
 
-    Stream(file, encoding="ascii").text([("", "é")])
+    OutputStream(file, encoding="ascii").text([("", "é")])
 
     assert file.getvalue() == b"\\xe9"
 
@@ -215,15 +228,15 @@ class Full(io.BytesIO):
 
 def test_a_full_disk_is_one_line() -> None:
     with pytest.raises(OutputFailed, match="no space left"):
-        Stream(Full()).bytes(b"x")
+        OutputStream(Full()).bytes(b"x")
 
 
 def test_a_progress_line_fits_the_screen(terminal: Ends) -> None:
     terminal.screen.columns = lambda: 20
-    terminal.screen.show(Progress(0, 4000))
+    terminal.screen.show(TransferProgress(0, 4000))
     terminal.clock += 2
 
-    terminal.screen.show(Progress(2000, 4000))
+    terminal.screen.show(TransferProgress(2000, 4000))
 
     assert terminal.err == "\r\x1b[K2.0 kB of 4.0 kB, 1"
 
@@ -240,14 +253,14 @@ def test_a_hop_is_one_line(terminal: Ends) -> None:
 
 
 def test_every_hop_is_shown_whole_when_asked_for(terminal: Ends) -> None:
-    terminal.screen.show(Happened(HOP, View(shows_hops=True)))
+    terminal.screen.show(Happened(HOP, DisplayOptions(shows_hops=True)))
 
     assert terminal.out == "HTTP/1.1 302 Found\nLocation: /y\n\nmoved\n\n"
 
 
 def test_a_stream_is_shown_as_it_comes(terminal: Ends) -> None:
     for event in (Head(INCOMING), Chunk(b'{"a"'), Chunk(b": 1")):
-        terminal.screen.show(Happened(event, View(is_streamed=True)))
+        terminal.screen.show(Happened(event, DisplayOptions(is_streamed=True)))
 
     assert terminal.out.endswith('\n\n{"a": 1')
 
@@ -263,7 +276,7 @@ def test_events_are_shown_without_end(terminal: Ends) -> None:
 
 
 def test_control_characters_pass_only_where_that_was_asked_for(terminal: Ends) -> None:
-    for view in (View("b"), View("b", is_raw=True)):
+    for view in (DisplayOptions("b"), DisplayOptions("b", is_raw=True)):
         terminal.exchange(view, b"a\x1b[31mb")
 
     assert terminal.out.count("\x1b[31m") == 1
@@ -293,7 +306,7 @@ def test_a_pager_is_given_the_answer_and_is_waited_for(terminal: Ends) -> None:
     less = Less()
     terminal.screen.open_pager = lambda: Paging(lambda line: less, "less")
 
-    terminal.exchange(View(is_paged=True))
+    terminal.exchange(DisplayOptions(is_paged=True))
     terminal.screen.show(say("after"))
 
     assert b'"b": 1' in less.data
@@ -304,6 +317,6 @@ def test_a_pager_is_given_the_answer_and_is_waited_for(terminal: Ends) -> None:
 def test_a_pipe_needs_no_pager(pipe: Ends) -> None:
     pipe.screen.open_pager = lambda: Paging(lambda line: Less(), "less")
 
-    pipe.exchange(View(is_paged=True))
+    pipe.exchange(DisplayOptions(is_paged=True))
 
     assert pipe.files[0].getvalue() == BODY

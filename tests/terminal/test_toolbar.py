@@ -7,27 +7,27 @@ import pytest
 from callbox.cli.bootstrap import make_world
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.terminal.toolbar import prompt_text, toolbar
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> Context:
     made = make_world(lambda: 80)
     made.session.base_url = "https://api.x/v2"
     return made
 
 
-def text(world: World | None) -> str:
+def text(world: Context | None) -> str:
     return "".join(part for _, part in toolbar(world))
 
 
-def test_an_empty_session_says_how_to_begin(world: World) -> None:
+def test_an_empty_session_says_how_to_begin(world: Context) -> None:
     assert text(world) == text(None) == " nothing is set · help lists the commands"
 
 
-def test_what_is_sticky_is_counted(world: World) -> None:
+def test_what_is_sticky_is_counted(world: Context) -> None:
     for line in ("set header X-A 1", "set header X-B 2", "set query q 1", "set var v 1", "set option timeout 5s"):
         list(run(line, world))
     world.session.credentials["https://api.x"] = Bearer("letmein")
@@ -36,7 +36,7 @@ def test_what_is_sticky_is_counted(world: World) -> None:
     assert text(world) == " 2 headers · 1 cookie · 1 in the query · 1 var · bearer · timeout:5"
 
 
-def test_verify_off_is_marked_for_its_origin_only(world: World) -> None:
+def test_verify_off_is_marked_for_its_origin_only(world: Context) -> None:
     list(run("set option verify no", world))
     assert ("insecure", "verify:NO") in toolbar(world)
 
@@ -45,14 +45,14 @@ def test_verify_off_is_marked_for_its_origin_only(world: World) -> None:
     assert "verify" not in text(world)
 
 
-def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(world: World) -> None:
+def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(world: Context) -> None:
     list(run("set header X-A 1", world))
     list(run("set option verify no", world))
 
     assert text(world).startswith(" verify:NO · 1 header")
 
 
-def test_credentials_of_another_origin_are_not_in_force(world: World) -> None:
+def test_credentials_of_another_origin_are_not_in_force(world: Context) -> None:
     world.session.credentials["https://other"] = Bearer("letmein")
 
     assert "bearer" not in text(world)

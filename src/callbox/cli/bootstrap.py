@@ -13,15 +13,15 @@ from callbox.cli.system_ports import real_ports
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
 from callbox.exchange.url import guess_scheme, parse
-from callbox.shell.context import UNBOUNDED, World, nobody
+from callbox.shell.context import UNBOUNDED, Context, nobody
 from callbox.shell.outputs import Output, say
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import Paging, Stream, count_colors, pager_line
+from callbox.terminal.streams import OutputStream, Paging, count_colors, pager_line
 
 
-def open_session(world: World, arguments: Arguments) -> list[Output]:
+def open_session(world: Context, arguments: Arguments) -> list[Output]:
     """Set it all; gives what is to be said of it. Raises UsageError for a URL, a value or a session that cannot be.
 
     This is how the session begins, no edits of it: `undo` does not take it back. Options of the command line are
@@ -45,29 +45,29 @@ def open_session(world: World, arguments: Arguments) -> list[Output]:
     return said
 
 
-def _checked(name: str, value: object, world: World) -> object:
+def _checked(name: str, value: object, world: Context) -> object:
     if name == "env" and value:
         world.ports.read_environment(str(value))
     return value
 
 
-def _load(world: World, name: str) -> Iterator[Output]:
+def _load(world: Context, name: str) -> Iterator[Output]:
     from callbox.shell.saved import autosave
-    from callbox.shell.saved.session_file import Kept
+    from callbox.shell.saved.session_file import SessionFile
 
     saved = autosave.load(world, name)
     world.session.edits.clear()
     if world.keeping is not None:
         world.keeping.group = None
     if saved is None:
-        world.keeping = Kept(name, {}, keeps_secrets=False)
+        world.keeping = SessionFile(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {autosave.describe(saved.things)}")
         yield from autosave.tell_unread(world)
 
 
-def _note(world: World, given: Collection[str]) -> None:
+def _note(world: Context, given: Collection[str]) -> None:
     from callbox.engine.snapshot import snapshot
     from callbox.shell.saved.session_text import note_opened
 
@@ -93,7 +93,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 def make_world(
     columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody, *, is_terminal: bool = True
-) -> World:
+) -> Context:
     """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
 
     Where no one looks at the standard output, nothing is cut.
@@ -105,15 +105,15 @@ def make_world(
         said = session.option("width")
         return said if isinstance(said, int) and said > 0 else columns() if is_terminal else UNBOUNDED
 
-    world = World(session, real_ports(ask), chosen_columns)
+    world = Context(session, real_ports(ask), chosen_columns)
     world.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     return world
 
 
-def _stream(file: BinaryIO, number: int, color: str) -> Stream:
+def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
     is_person = is_terminal(number)
     encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
-    return Stream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
+    return OutputStream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
 
 
 def _size() -> tuple[int, int]:

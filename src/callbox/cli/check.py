@@ -20,10 +20,10 @@ from callbox.replay.check import Found, check_files
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, real_ports
+from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.table import RUN_OPTIONS
-from callbox.shell.outputs import Failure, Status, Text
+from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.terminal.screen import Screen
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
@@ -47,10 +47,10 @@ def run_check(words: Sequence[str]) -> int:
 def _show_found(found: Sequence[Found], screen: Screen, form: str, *, is_strict: bool) -> int:
     errors = sum(one.is_error for one in found)
     if form == "json":
-        screen.show(Text([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
+        screen.show(TextOutput([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
     else:
         for one in found:
-            screen.show(Text(_told(one)))
+            screen.show(TextOutput(_told(one)))
         screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
     return 2 if errors or (is_strict and found) else 0
 
@@ -74,7 +74,7 @@ def _row(one: Found) -> dict[str, object]:
     }
 
 
-def _show_reach(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, form: str) -> int:
+def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> int:
     """What the scripts would touch, a line each; nothing is read but the scripts."""
     code, rows = 0, []
     for target in find_scripts(files, ports, plan):
@@ -85,11 +85,13 @@ def _show_reach(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, 
         rows += list(reach_of(target.script, ports, plan))
     if form == "json":
         told = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
-        screen.show(Text([("", json.dumps(told, indent=2) + "\n")]))
+        screen.show(TextOutput([("", json.dumps(told, indent=2) + "\n")]))
         return code
     for row in rows:
         where = f"{visible_line(row.file)}:{row.line}"
-        screen.show(Text([("title", f"{row.kind:<8}"), ("", f" {visible_line(row.what)}"), ("dim", f"  {where}\n")]))
+        screen.show(
+            TextOutput([("title", f"{row.kind:<8}"), ("", f" {visible_line(row.what)}"), ("dim", f"  {where}\n")])
+        )
     return code
 
 
@@ -97,7 +99,7 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _ports() -> Ports:
+def _ports() -> ReplayPorts:
     ports = real_ports()
     read_file, open_file = ports.read_file, ports.open_file
 

@@ -52,7 +52,7 @@ _NAMED = {"-e": "environments", "--env": "environments", "--session": "sessions"
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
 
-class Word(NamedTuple):
+class OptionSpec(NamedTuple):
     """One option of a program."""
 
     forms: tuple[str, ...]
@@ -79,31 +79,31 @@ ABOUT = {
 }
 
 
-def words_of(program: str) -> list[Word]:
+def words_of(program: str) -> list[OptionSpec]:
     """The options of a program, in the order of its help; the empty name is that of the shell."""
     if program == SHELLED:
         own_forms = {word.forms for word in words_of("practice")}
         shell = (word for word in _words(parser.make_parser()) if not own_forms.intersection([word.forms]))
         return [*words_of("practice"), *shell]
     found = list(_words(PROGRAMS[program]()))
-    own = [Word((form,), about, "|".join(choices), choices) for form, about, choices in OWN]
+    own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in OWN]
     return found if program else [word for word in own if word.forms != ("--help",)] + found
 
 
-def _words(made: argparse.ArgumentParser) -> Iterator[Word]:
+def _words(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
     for action in made._actions:
         if not action.option_strings:
             continue
         forms = tuple(sorted(action.option_strings, key=lambda form: (form.startswith("--"), form)))
         about = " ".join((action.help or "").replace("%%", "%").split())
         if action.nargs == 0:
-            yield Word(forms, about)
+            yield OptionSpec(forms, about)
             continue
         value = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
         option = next((OPTIONS[name] for form in forms if (name := form.removeprefix("--")) in OPTIONS), None)
         choices = tuple(value.split("|")) if "|" in value else ()
         takes_file = value in _FILES or (option is not None and option.kind == "path")
-        yield Word(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))
+        yield OptionSpec(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))
 
 
 _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
@@ -184,7 +184,7 @@ def _bash_values(program: str) -> Iterator[str]:
             yield f"{cases}) {_bash_value(word)}return;;"
 
 
-def _bash_value(word: Word) -> str:
+def _bash_value(word: OptionSpec) -> str:
     if word.takes_file:
         return "_callbox_files; "
     if word.names:
@@ -230,7 +230,7 @@ def write_zsh() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _zsh(word: Word, form: str) -> str:
+def _zsh(word: OptionSpec, form: str) -> str:
     about = word.help.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
     about = about.replace("'", "'\\''")
     if not word.value:
@@ -239,7 +239,7 @@ def _zsh(word: Word, form: str) -> str:
     return f"'*{form}{joined}[{about}]:{word.value.split('|')[0].lower()}:{_zsh_action(word)}'"
 
 
-def _zsh_action(word: Word) -> str:
+def _zsh_action(word: OptionSpec) -> str:
     if word.names:
         return f"_callbox_named {word.names}"
     return f"({' '.join(word.choices)})" if word.choices else "_callbox_files" if word.takes_file else " "
@@ -268,12 +268,12 @@ def write_fish() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fish(word: Word) -> str:
+def _fish(word: OptionSpec) -> str:
     forms = [f"-l {form[2:]}" if form.startswith("--") else f"-s {form[1:]}" for form in word.forms]
     return f"{' '.join(forms)}{_fish_value(word)} -d {_fish_quoted(word.help)}"
 
 
-def _fish_value(word: Word) -> str:
+def _fish_value(word: OptionSpec) -> str:
     if word.takes_file:
         return " -r -F"
     values = f"({_listed(word)})" if word.names else " ".join(word.choices)
@@ -290,7 +290,7 @@ def _label(program: str) -> str:
     return {"": "shell", SHELLED: "shelled"}.get(program, program)
 
 
-def _listed(word: Word) -> str:
+def _listed(word: OptionSpec) -> str:
     """The command that lists what this may be."""
     return f"callbox --names {word.names} 2>/dev/null"
 

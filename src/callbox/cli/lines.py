@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.interpreter import finish, leave, located, run
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
@@ -17,7 +17,7 @@ from callbox.terminal.screen import Screen, dress, our_fault
 INTERRUPTED = 130
 
 
-class Line(NamedTuple):
+class InputLine(NamedTuple):
     """One command, and where it came from."""
 
     text: str
@@ -25,12 +25,12 @@ class Line(NamedTuple):
     number: int = 1
 
 
-def lines_of_file(text: str, name: str) -> Iterator[Line]:
+def lines_of_file(text: str, name: str) -> Iterator[InputLine]:
     """The commands of a file."""
-    return (Line(line, name, number) for number, line in joined_lines(text))
+    return (InputLine(line, name, number) for number, line in joined_lines(text))
 
 
-def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
+def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
     """The commands of a stream, each as soon as it is there."""
     pending, first = "", 1
     for number, raw in enumerate(stream, 1):
@@ -41,13 +41,13 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[Line]:
         first = first if pending else number
         pending = f"{pending}\n{text}" if pending else text
         if not split(pending).needs_more:
-            yield Line(pending, name, first)
+            yield InputLine(pending, name, first)
             pending = ""
     if pending:
-        yield Line(pending, name, first)
+        yield InputLine(pending, name, first)
 
 
-def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
+def run_lines(lines: Iterable[InputLine], world: Context, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
     with _Interrupting(world):
         code = _run_all(lines, world, screen, arguments)
@@ -58,7 +58,7 @@ def run_lines(lines: Iterable[Line], world: World, screen: Screen, arguments: Ar
     return screen.exit_code or (1 if arguments.checks_status and world.status >= 400 else 0)
 
 
-def _run_all(lines: Iterable[Line], world: World, screen: Screen, arguments: Arguments) -> int:
+def _run_all(lines: Iterable[InputLine], world: Context, screen: Screen, arguments: Arguments) -> int:
     """The exit code of the last line that was run."""
     code = 0
     try:
@@ -73,7 +73,7 @@ def _run_all(lines: Iterable[Line], world: World, screen: Screen, arguments: Arg
     return code
 
 
-def _run_line(line: Line, world: World, screen: Screen, *, is_debug: bool) -> int:
+def _run_line(line: InputLine, world: Context, screen: Screen, *, is_debug: bool) -> int:
     """The exit code of this line alone."""
     code = 0
     try:
@@ -89,7 +89,7 @@ def _run_line(line: Line, world: World, screen: Screen, *, is_debug: bool) -> in
     return code
 
 
-def _outputs(line: Line, world: World, *, is_debug: bool) -> Iterator[Output]:
+def _outputs(line: InputLine, world: Context, *, is_debug: bool) -> Iterator[Output]:
     """What this line leads to; a fault of ours is a failure of this line, and no more than that."""
     try:
         for output in run(line.text, world):
@@ -109,7 +109,7 @@ def _outputs(line: Line, world: World, *, is_debug: bool) -> Iterator[Output]:
 class _Interrupting:
     """While this holds, Ctrl-C cancels the request that runs; between requests it ends the run."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Context) -> None:
         self._world = world
 
     def __enter__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from callbox.cli.completion import ABOUT, PROGRAMS, Word, words_of
+from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, words_of
 from callbox.cli.stdio import put
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help.pages import usage
@@ -80,7 +80,7 @@ def _page() -> Iterator[str]:
         yield from (".nf", _plain(f"  {example}"), ".fi")
 
 
-def _forms(word: Word) -> str:
+def _forms(word: OptionSpec) -> str:
     return f"{', '.join(word.forms)}{f' {word.value}' if word.value else ''}"
 
 

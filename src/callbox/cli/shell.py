@@ -16,8 +16,8 @@ from callbox.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from callbox.cli.lines import Line
-    from callbox.shell.context import World
+    from callbox.cli.lines import InputLine
+    from callbox.shell.context import Context
     from callbox.terminal.screen import Screen
 
 WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
@@ -80,11 +80,11 @@ def _welcome(arguments: Arguments, base: str) -> str:
 def _prompt(arguments: Arguments, welcome: str) -> int:
     """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
     from callbox.terminal.repl import loop
-    from callbox.terminal.startup import Stage
+    from callbox.terminal.startup import Startup
     from callbox.terminal.streams import count_colors
 
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
-    stage = Stage(lambda: _open(arguments), _checked_base(arguments.url), colors, is_debug=arguments.is_debug)
+    stage = Startup(lambda: _open(arguments), _checked_base(arguments.url), colors, is_debug=arguments.is_debug)
     if arguments.options or arguments.settings or arguments.session:
         stage.warm()
     if welcome:
@@ -92,7 +92,7 @@ def _prompt(arguments: Arguments, welcome: str) -> int:
     return loop(stage, _history_place)
 
 
-def _open(arguments: Arguments) -> tuple[World, Screen]:
+def _open(arguments: Arguments) -> tuple[Context, Screen]:
     from callbox.cli.bootstrap import make_screen, make_world, open_session
     from callbox.cli.questions import ask
     from callbox.storage.files import claim_standard_input
@@ -147,11 +147,11 @@ def _run(arguments: Arguments) -> int:
         world.session.close()
 
 
-def _lines(arguments: Arguments) -> Iterator[Line]:
-    from callbox.cli.lines import Line, lines_of_file, lines_of_stream
+def _lines(arguments: Arguments) -> Iterator[InputLine]:
+    from callbox.cli.lines import InputLine, lines_of_file, lines_of_stream
     from callbox.storage.files import read_text
 
-    yield from (Line(text) for text in arguments.commands)
+    yield from (InputLine(text) for text in arguments.commands)
     if arguments.file and arguments.file != "-":
         yield from lines_of_file(read_text(arguments.file), arguments.file)
     if _reads_commands(arguments):

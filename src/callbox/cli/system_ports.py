@@ -18,7 +18,7 @@ from callbox.system.clock import dice, now
 from callbox.system.process import Piping, capture_line, run_line
 
 if TYPE_CHECKING:
-    from callbox.storage.file_store import Shelf
+    from callbox.storage.file_store import FileStore
 
 _STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
@@ -106,15 +106,15 @@ def open_download(url: str, target: str) -> Download:
     return StoredDownload(url, target)
 
 
-def open_shelf(kind: str) -> Shelf:
+def open_shelf(kind: str) -> FileStore:
     """Where files of one sort are kept by name, in the user's own folder for data."""
-    from callbox.storage.file_store import Shelf  # locks and all: for who keeps something
+    from callbox.storage.file_store import FileStore  # locks and all: for who keeps something
 
     def find(is_needed: bool) -> Path | None:
         folder = place("data")
         return make_folder("data", kind) if is_needed or folder is None else folder / kind
 
-    return Shelf(find)
+    return FileStore(find)
 
 
 def read_keyring(name: str) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession, collect
-    from callbox.engine.edit_log import Edit, Held
+    from callbox.engine.edit_log import Edit, HeldEntry
 
-__all__ = ["Edit", "Held", "LiveSession", "collect"]
+__all__ = ["Edit", "HeldEntry", "LiveSession", "collect"]
 
-_HOME_OF = {"Edit": "edit_log", "Held": "edit_log", "LiveSession": "client", "collect": "client"}
+_HOME_OF = {"Edit": "edit_log", "HeldEntry": "edit_log", "LiveSession": "client", "collect": "client"}
 
 
 def __getattr__(name: str) -> object:

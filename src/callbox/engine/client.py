@@ -22,10 +22,10 @@ from callbox.exchange.conversation import (
     next_method,
     target_of,
 )
-from callbox.exchange.cookies import Jar, Outcome, Refusal, Stored, is_localhost
+from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
-from callbox.exchange.merge import Standing, merge, merge_cookies
-from callbox.exchange.origins import Scope, may_follow, without_certificate
+from callbox.exchange.merge import SessionState, merge, merge_cookies
+from callbox.exchange.origins import CredentialScope, may_follow, without_certificate
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, Incoming
 from callbox.exchange.url import Url, join, parse
@@ -33,7 +33,7 @@ from callbox.system import clock
 from callbox.system.credentials import find_netrc
 
 if TYPE_CHECKING:
-    from callbox.wire import Answer, Cancel, Transport
+    from callbox.wire import Cancel, Transport, WireResponse
 
 _NO_CONNECTION = frozenset({"connect-timeout", "refused", "dns", "unreachable", "proxy"})
 """What happens before a byte was sent, so that any request may be tried again."""
@@ -160,11 +160,11 @@ class LiveSession(RoutedState):
         """The request as it may go to this URL."""
         return self._apart(draft) if self.is_led_by_file(draft, url) else draft
 
-    def _standing(self, draft: Draft) -> Standing:
+    def _standing(self, draft: Draft) -> SessionState:
         if draft.options.get("no-session"):
             headers: Mapping[str, Any] = default_headers(self.defaults)
-            return Standing(self.base_url, self._coded(headers, draft), defaults=self.defaults)
-        return Standing(
+            return SessionState(self.base_url, self._coded(headers, draft), defaults=self.defaults)
+        return SessionState(
             self.base_url,
             self._coded(self.headers, draft),
             query_pairs(self.params) if self.params else (),
@@ -226,7 +226,7 @@ class LiveSession(RoutedState):
 
         return policy._replace(may_follow=stays, is_foreign=is_foreign)
 
-    def _route_of_hop(self, url: Url, options: Mapping[str, object], scope: Scope) -> Route:
+    def _route_of_hop(self, url: Url, options: Mapping[str, object], scope: CredentialScope) -> Route:
         if scope.credentials:
             return self.route(url, options)
         return self.route(url, without_certificate(options))._replace(is_apart=True)
@@ -273,7 +273,7 @@ def _told(outcomes: Iterable[Outcome]) -> list[Note]:
     """What the user should hear of what became of cookies."""
     notes = []
     for outcome in outcomes:
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, CookieRefusal):
             notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
         elif not isinstance(outcome, Stored) and outcome.is_news:
             notes.append(Note(outcome.reason, "cookie"))
@@ -291,7 +291,7 @@ def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None
     A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
     where its content-coding cannot be undone.
     """
-    body = Body()
+    body = ResponseBuffer()
     try:
         for event in events:
             if type(event) is Chunk:
@@ -307,7 +307,7 @@ def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None
     raise AssertionError("a stream ends with Done")
 
 
-class Body:
+class ResponseBuffer:
     """Pieces put together without ever holding them twice: a BytesIO hands its own buffer out."""
 
     __slots__ = ("_buffer", "_first")
@@ -334,7 +334,7 @@ class Body:
 
 
 def _read_answer(
-    draft: Draft, outgoing: Outgoing, answer: Answer, history: tuple[Record, ...], begun: float
+    draft: Draft, outgoing: Outgoing, answer: WireResponse, history: tuple[Record, ...], begun: float
 ) -> Iterator[Event]:
     try:
         yield Head(answer.incoming)
@@ -359,7 +359,7 @@ def _is_event_stream(incoming: Incoming) -> bool:
     return incoming.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
-def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) -> Record:
+def _read_hop(draft: Draft, outgoing: Outgoing, answer: WireResponse, begun: float) -> Record:
     """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
     parts: list[bytes] = []
     until = clock.monotonic() + HOP_S
@@ -379,7 +379,7 @@ def _read_hop(draft: Draft, outgoing: Outgoing, answer: Answer, begun: float) ->
 
 def _persist(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
-) -> Generator[Event, None, Answer]:
+) -> Generator[Event, None, WireResponse]:
     """The answer; where no connection can be made, so many more tries, each after a longer pause."""
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):

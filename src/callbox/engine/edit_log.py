@@ -11,7 +11,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 
 
-class Held(NamedTuple):
+class HeldEntry(NamedTuple):
     """What the session holds under a name: its values in order, and the one origin they go to (empty: everywhere)."""
 
     name: str
@@ -181,7 +181,7 @@ def describe_all(edits: Iterable[Edit]) -> str:
 def _rebound(edit: Edit, waiting: str, origin: str) -> Edit:
     key = origin if edit.noun == "auth" and edit.key == waiting else edit.key
     before, after = (
-        held._replace(origin=origin) if isinstance(held, Held) and held.origin == waiting else held
+        held._replace(origin=origin) if isinstance(held, HeldEntry) and held.origin == waiting else held
         for held in (edit.before, edit.after)
     )
     return edit._replace(key=key, before=before, after=after)

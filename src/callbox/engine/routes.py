@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callbox.exchange.hosts import Hosts
 
 
-class _Seen(NamedTuple):
+class _RouteInputs(NamedTuple):
     """What routes are made of beside the options, at one moment, and the routes that were made of it.
 
     Replaced whole when anything of it changes: a thread that is still making a route of what was before puts it among
@@ -44,7 +44,7 @@ class RoutedState(State):
         super().__init__()
         self.trust_env = True
         self.proxies: dict[str, str | None] = {}
-        self._seen = _Seen(None, {}, {})
+        self._seen = _RouteInputs(None, {}, {})
 
     def options_changed(self) -> None:
         """Forget the routes that were made of the options before."""
@@ -76,16 +76,16 @@ class RoutedState(State):
         own |= {name: value for name, value in draft.options.items() if name not in draft.file_options}
         return _way(self.route(url, draft.options)) != _way(self.route(url, own))
 
-    def _look(self) -> _Seen:
+    def _look(self) -> _RouteInputs:
         """Environment and proxies as they are now, with the routes that were made of them."""
         environment = read_environment() if self.trust_env else None
         proxies = self.proxies or _NO_PROXIES
         seen = self._seen
         if environment is not seen.environment or proxies != seen.proxies:
-            seen = self._seen = _Seen(environment, dict(proxies), {})
+            seen = self._seen = _RouteInputs(environment, dict(proxies), {})
         return seen
 
-    def _make_route(self, url: Url, given: Mapping[str, object], seen: _Seen) -> Route:
+    def _make_route(self, url: Url, given: Mapping[str, object], seen: _RouteInputs) -> Route:
         origin = url.origin
         values = {name: given[name] if name in given else self.option(name, origin) for name in _OWN_OPTIONS}
         values["proxies"] = given.get("proxies")

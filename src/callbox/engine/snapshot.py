@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, format_option, parse_option
 from callbox.engine.state import FIRST, State
 from callbox.errors import CallboxError, UsageError
@@ -15,7 +15,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
-from callbox.formats.session_file import ASK, Credential, Entry, Key, Reference, Thing, Value
+from callbox.formats.session_file import ASK, Credential, Key, SecretReference, SessionEntry, Thing, Value
 
 _NOUNS = ("header", "query", "var", "option")
 _SECRET_OF = {
@@ -78,7 +78,7 @@ def _unreadable(key: Key, thing: Thing) -> str:
     """Why this cannot be taken into a session; empty where it can."""
     if isinstance(thing, Credential):
         return f"there is no scheme '{thing.scheme}'" if thing.scheme not in _SECRET_OF else ""
-    if key[0] != "option" or not isinstance(thing, Entry):
+    if key[0] != "option" or not isinstance(thing, SessionEntry):
         return ""
     if thing.name not in OPTIONS:
         return "there is no such option"
@@ -92,23 +92,23 @@ def _unreadable(key: Key, thing: Thing) -> str:
 
 def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
     for key, held in state.held(noun).items():
-        assert isinstance(held, Held)
+        assert isinstance(held, HeldEntry)
         if noun == "header" and held == _built_in(state, noun, key):
             continue
         values = tuple(_value(noun, held.name, value, keeps_secrets) for value in held.values)
-        yield (noun, key), Entry(held.name, values, held.origin)
+        yield (noun, key), SessionEntry(held.name, values, held.origin)
     if noun == "header":
-        yield from ((("header", name), Entry(name, ())) for name in state.defaults if name not in state.headers)
+        yield from ((("header", name), SessionEntry(name, ())) for name in state.defaults if name not in state.headers)
 
 
 def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
     if noun == "option":
         return format_option(name, value)
     if isinstance(value, Referred):
-        return Reference(value.reference)
+        return SecretReference(value.reference)
     if keeps_secrets:
         return value.reveal() if isinstance(value, Secret) else str(value)
-    return Reference(ASK) if isinstance(value, Secret) or is_credential_name(name) else str(value)
+    return SecretReference(ASK) if isinstance(value, Secret) or is_credential_name(name) else str(value)
 
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
@@ -117,8 +117,8 @@ def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
         return None
     name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_OF[auth.scheme])
     if isinstance(secret, Referred):
-        return Credential(auth.scheme, name, Reference(secret.reference))
-    return Credential(auth.scheme, name, secret if keeps_secrets else Reference(ASK))
+        return Credential(auth.scheme, name, SecretReference(secret.reference))
+    return Credential(auth.scheme, name, secret if keeps_secrets else SecretReference(ASK))
 
 
 def _text(value: object) -> str:
@@ -127,12 +127,12 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _built_in(state: State, noun: str, key: Hashable) -> Held | None:
+def _built_in(state: State, noun: str, key: Hashable) -> HeldEntry | None:
     """What stands there where nothing was set."""
     if noun != "header" or key not in state.defaults:
         return None
     name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
-    return Held(name, (state.defaults[str(key)],))
+    return HeldEntry(name, (state.defaults[str(key)],))
 
 
 def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
@@ -146,14 +146,16 @@ def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
         return None
     values: tuple[object, ...] = tuple(_found(value, _named(noun, thing), find) for value in thing.values)
     if noun == "var":  # what was kept as a question had no name that says so: it stays a secret
-        values = tuple(Secret(str(v)) if g == Reference(ASK) else v for v, g in zip(values, thing.values, strict=True))
+        values = tuple(
+            Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, thing.values, strict=True)
+        )
     if noun == "option":
         values = tuple(parse_option(thing.name, str(value)) for value in values)
-    return Held(thing.name, values, thing.origin)
+    return HeldEntry(thing.name, values, thing.origin)
 
 
 def _found(value: Value, question: str, find: Find) -> str:
-    return find(value.where, question) if isinstance(value, Reference) else value
+    return find(value.where, question) if isinstance(value, SecretReference) else value
 
 
 def _question(credential: Credential, origin: str) -> str:
@@ -162,5 +164,5 @@ def _question(credential: Credential, origin: str) -> str:
     return f"{what}{whom}"
 
 
-def _named(noun: str, entry: Entry) -> str:
+def _named(noun: str, entry: SessionEntry) -> str:
     return f"{noun} {entry.name}" + (f" for {entry.origin}" if entry.origin not in ("", FIRST) else "")

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from callbox.engine.edit_log import Edit, EditLog, Held, Holder, Undone
+from callbox.engine.edit_log import Edit, EditLog, HeldEntry, Holder, Undone
 from callbox.engine.options import OPTIONS, find_option
 from callbox.exchange.auth import Auth
 from callbox.exchange.content_coding import accepted
@@ -64,7 +64,7 @@ class State:
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Change one thing through the log: the way in which the shell edits.
 
-        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Held` (header, query, var, option),
+        `noun` is header, query, cookie, auth, var, option or base; `after` is a `HeldEntry` (header, query, var, option),
         a `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
         parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
         """
@@ -136,7 +136,7 @@ class State:
         value = holder[key]
         name = self.headers.spelled(str(key)) if noun == "header" else str(key)
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-        return Held(name, values, self.bindings.get((noun, str(key)), ""))
+        return HeldEntry(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
         """What holds the things of a noun in their order; nothing for the base, and for cookies, which the jar has."""
@@ -171,7 +171,7 @@ class State:
             holder.pop(key, None)
             self._bind(noun, str(key), "")
             return
-        assert isinstance(after, Held)
+        assert isinstance(after, HeldEntry)
         value = after.values[0] if len(after.values) == 1 else list(after.values)
         if noun == "header" and after.name in self.headers:
             # the spelling given now counts, the place in the order stays

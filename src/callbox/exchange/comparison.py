@@ -88,13 +88,13 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
     yield Change("bytes", f"{where:,}", f"{len(first.body):,} bytes", f"{len(second.body):,} bytes")
 
 
-class _Number(str):
+class _JsonNumber(str):
     """A number as the server wrote it: 1.0 and 1.00 are not the same answer."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Number) and str(self) == str(other)
+        return isinstance(other, _JsonNumber) and str(self) == str(other)
 
     __hash__ = str.__hash__
 
@@ -107,7 +107,7 @@ def _read_json(record: Record) -> object:
     if text[:1] not in ("{", "["):
         return _NO_JSON
     try:
-        value: object = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+        value: object = json.loads(text, parse_float=_JsonNumber, parse_int=_JsonNumber, parse_constant=_JsonNumber)
     except (ValueError, RecursionError):
         return _NO_JSON
     return value if _depth(value) <= _MOST_DEPTH else _NO_JSON
@@ -264,7 +264,7 @@ def _is_from_above(reached: Mapping[int, int], diagonal: int, changed: int) -> b
 
 
 def _write(value: object) -> str:
-    if isinstance(value, _Number):
+    if isinstance(value, _JsonNumber):
         return str(value)
     if isinstance(value, dict):
         return f"{{{', '.join(f'{json.dumps(k, ensure_ascii=False)}: {_write(v)}' for k, v in value.items())}}}"

@@ -14,7 +14,7 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.merge import order_headers
-from callbox.exchange.origins import Scope, is_credential, may_follow, narrow
+from callbox.exchange.origins import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
@@ -42,7 +42,7 @@ class Policy(NamedTuple):
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
     """Whether credentials set for the first URL may go to the second."""
-    route: Callable[[Url, Scope], Route] | None = None
+    route: Callable[[Url, CredentialScope], Route] | None = None
     """How a hop to another origin travels, by what may go along; None where it travels as the request before it."""
     is_foreign: Callable[[Field, Url], bool] = lambda field, url: False
     """Whether this header was set for another origin than this URL's."""
@@ -119,7 +119,7 @@ def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Poli
     return following, notes
 
 
-def _route(url: Url, scope: Scope, route: Callable[[Url, Scope], Route]) -> Route:
+def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
     """How the hop travels. Raises `Fault` where it may not: a request was sent by then."""
     try:
         return route(url, scope)

@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
 
 
-class Demand(NamedTuple):
+class DigestChallenge(NamedTuple):
     """A Digest challenge that can be answered."""
 
     realm: str
@@ -68,7 +68,7 @@ class Identity(NamedTuple):
     password: str
 
 
-def choose_demand(lines: Iterable[str]) -> Demand | None:
+def choose_demand(lines: Iterable[str]) -> DigestChallenge | None:
     """The Digest challenge with the strongest algorithm that is known here; None where none can be answered.
 
     >>> choose_demand(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
@@ -78,7 +78,7 @@ def choose_demand(lines: Iterable[str]) -> Demand | None:
     return min((d for d in demands if d is not None), key=lambda d: list(_HASHES).index(_name(d)), default=None)
 
 
-def choose_qop(demand: Demand, content: Content | None) -> str | None:
+def choose_qop(demand: DigestChallenge, content: Content | None) -> str | None:
     """How this request is signed; None where it cannot be: its body would have to be read twice.
 
     `auth` where it is offered: that is what servers are tried with, and a large file is not read twice.
@@ -88,7 +88,7 @@ def choose_qop(demand: Demand, content: Content | None) -> str | None:
     return None if content is not None and not content.is_replayable else "auth-int"
 
 
-def write_answer(demand: Demand, who: Identity, turn: Turn) -> tuple[str, str]:
+def write_answer(demand: DigestChallenge, who: Identity, turn: Turn) -> tuple[str, str]:
     """What follows `Digest ` in the request, and the `rspauth` by which the server proves itself."""
     who = _normal(demand, who)
     key = _key(demand, who, turn)
@@ -118,19 +118,19 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def is_session(demand: Demand) -> bool:
+def is_session(demand: DigestChallenge) -> bool:
     """Whether the key is made once for a challenge and its first answer (`MD5-sess`)."""
     return demand.algorithm[-5:].upper() == "-SESS"
 
 
-def _read_demand(challenge: Challenge) -> Demand | None:
+def _read_demand(challenge: Challenge) -> DigestChallenge | None:
     said = challenge.parameters
     realm, nonce, opaque = said.get("realm"), said.get("nonce"), said.get("opaque")
     if realm is None or not nonce or has_control(f"{realm}{nonce}{opaque}"):
         return None
     offered = {word.strip().lower() for word in said.get("qop", "").split(",")} - {""}
     qops = tuple(word for word in ("auth", "auth-int") if word in offered)
-    demand = Demand(
+    demand = DigestChallenge(
         realm,
         nonce,
         said.get("algorithm", ""),
@@ -145,16 +145,16 @@ def _read_demand(challenge: Challenge) -> Demand | None:
     return demand if is_known and (qops or not offered) else None
 
 
-def _name(demand: Demand) -> str:
+def _name(demand: DigestChallenge) -> str:
     return (demand.algorithm or "MD5").upper().removesuffix("-SESS")
 
 
-def _normal(demand: Demand, who: Identity) -> Identity:
+def _normal(demand: DigestChallenge, who: Identity) -> Identity:
     """Section 4: with `charset=UTF-8` both sides agree on the composed form."""
     return Identity(normalize("NFC", who.username), normalize("NFC", who.password)) if demand.is_utf8 else who
 
 
-def _key(demand: Demand, who: Identity, turn: Turn) -> str:
+def _key(demand: DigestChallenge, who: Identity, turn: Turn) -> str:
     key = _hash(demand, b":".join((_utf8(who.username), _latin(demand.realm), _utf8(who.password))))
     if is_session(demand):
         # nonce-prime and cnonce-prime of section 3.4.2: those of the challenge and its first answer
@@ -162,13 +162,13 @@ def _key(demand: Demand, who: Identity, turn: Turn) -> str:
     return key
 
 
-def _response(demand: Demand, key: str, turn: Turn, said: str) -> str:
+def _response(demand: DigestChallenge, key: str, turn: Turn, said: str) -> str:
     middle = [f"{turn.used:08x}".encode(), turn.cnonce.encode(), turn.qop.encode()] if turn.qop else []
     digested = _hash(demand, _utf8(said)).encode()
     return _hash(demand, b":".join((key.encode(), _latin(turn.nonce), *middle, digested)))
 
 
-def _write_name(demand: Demand, who: Identity) -> list[str]:
+def _write_name(demand: DigestChallenge, who: Identity) -> list[str]:
     if demand.hides_name:
         hidden = _hash(demand, _utf8(who.username) + b":" + _latin(demand.realm))
         return [f'username="{hidden}"', "userhash=true"]
@@ -178,11 +178,11 @@ def _write_name(demand: Demand, who: Identity) -> list[str]:
     return [f"username={_quoted(_utf8(who.username).decode('latin-1'))}"]
 
 
-def _hash(demand: Demand, data: bytes) -> str:
+def _hash(demand: DigestChallenge, data: bytes) -> str:
     return hashlib.new(_HASHES[_name(demand)], data, usedforsecurity=False).hexdigest()
 
 
-def _hash_body(demand: Demand, content: Content | None) -> str:
+def _hash_body(demand: DigestChallenge, content: Content | None) -> str:
     digest = hashlib.new(_HASHES[_name(demand)], usedforsecurity=False)
     for piece in content.chunks() if content is not None else ():
         digest.update(piece)
@@ -214,7 +214,7 @@ _Key = tuple[str, str]
 class _Space(NamedTuple):
     """A protection space: where a challenge holds, and how far its nonce is used."""
 
-    demand: Demand
+    demand: DigestChallenge
     prefixes: tuple[str, ...]
     """What the targets in it begin with (RFC 7616 section 3.3, `domain`)."""
     nonce: str
@@ -323,7 +323,7 @@ class Digest(Auth):
                     best = reach, key
         return best and best[1]
 
-    def _enter(self, url: Url, key: _Key, demand: Demand) -> _Space:
+    def _enter(self, url: Url, key: _Key, demand: DigestChallenge) -> _Space:
         """Begin with this demand; a nonce that is given out again goes on being counted."""
         cnonce = self._make_nonce()
         with self._lock:
@@ -359,7 +359,7 @@ def _count(space: _Space) -> _Space:
     return space._replace(used=space.used + 1)
 
 
-def _prefixes(demand: Demand, url: Url) -> tuple[str, ...]:
+def _prefixes(demand: DigestChallenge, url: Url) -> tuple[str, ...]:
     """Where on this origin the demand holds. What `domain` says of other origins is not for a server to say."""
     words = demand.domain.split()[:_MAX_SPACES]
     if not words:
@@ -375,7 +375,7 @@ def _prefixes(demand: Demand, url: Url) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_answer(before: tuple[int, str], demand: Demand) -> bool:
+def _may_answer(before: tuple[int, str], demand: DigestChallenge) -> bool:
     """One answer to a challenge, and a second where the server says that only the nonce was old."""
     attempt, nonce = before
     return attempt == 0 or (attempt == 1 and demand.is_stale and demand.nonce != nonce)

@@ -27,7 +27,7 @@ V = TypeVar("V")
 HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
-class Standing(NamedTuple):
+class SessionState(NamedTuple):
     """What the session holds, at the moment of the merge."""
 
     base: str = ""
@@ -47,7 +47,7 @@ class Standing(NamedTuple):
     """Whether this machine is as good as TLS, to cookies."""
 
 
-def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
+def merge(standing: SessionState, draft: Draft, route: Route) -> Outgoing:
     """The request that this draft means in this session.
 
     Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
@@ -73,7 +73,7 @@ def merge(standing: Standing, draft: Draft, route: Route) -> Outgoing:
     return outgoing._replace(headers=order_headers(said, outgoing))
 
 
-def merge_query(standing: Standing, draft: Draft, origin: str = "") -> tuple[Field, ...]:
+def merge_query(standing: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
     """The parameters of session and request: a name that the request gives replaces the session's."""
     if not standing.query and not draft.query:
         return ()
@@ -94,7 +94,7 @@ def merge_query(standing: Standing, draft: Draft, origin: str = "") -> tuple[Fie
     return tuple(fields)
 
 
-def merge_cookies(standing: Standing, draft: Draft, url: Url, *, is_home: bool = True) -> tuple[Field, ...]:
+def merge_cookies(standing: SessionState, draft: Draft, url: Url, *, is_home: bool = True) -> tuple[Field, ...]:
     """The cookies that go along: those of the jar for this URL, and the request's own over them.
 
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
@@ -161,7 +161,7 @@ def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
     return str(told[0].value) if told else None
 
 
-def _add_session_headers(said: dict[str, list[Field]], standing: Standing, origin: str) -> None:
+def _add_session_headers(said: dict[str, list[Field]], standing: SessionState, origin: str) -> None:
     defaults, bindings = standing.defaults, standing.bindings
     for name, value in items_of(standing.headers):
         lower = lower_name(name)
@@ -219,7 +219,9 @@ def check_method(method: str) -> str:
     return method
 
 
-def _find_auth(standing: Standing, draft: Draft, url: Url, said: Mapping[str, list[Field]]) -> tuple[Auth, str] | None:
+def _find_auth(
+    standing: SessionState, draft: Draft, url: Url, said: Mapping[str, list[Field]]
+) -> tuple[Auth, str] | None:
     """Who signs, best first: the request's auth, its own header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None

@@ -9,7 +9,7 @@ Three rules:
   as in Requests. What counts as a credential is said by `is_credential`.
 - `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
   http.
-- `Scope`: along a chain of redirects both only ever narrow. What was left behind does not come back when the chain
+- `CredentialScope`: along a chain of redirects both only ever narrow. What was left behind does not come back when the chain
   returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring along what
   the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server points.
 """
@@ -30,7 +30,7 @@ _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
 """Where a field comes from that a credential has made, whatever its name is."""
 
 
-class Scope(NamedTuple):
+class CredentialScope(NamedTuple):
     """What a request may still carry of that which was given for the first URL of its chain."""
 
     credentials: bool = True
@@ -39,7 +39,7 @@ class Scope(NamedTuple):
     """Cookies that were given for the first URL's host: no redirect has left the host yet."""
 
 
-WHOLE = Scope()
+WHOLE = CredentialScope()
 
 
 def may_follow(source: Url, target: Url) -> bool:
@@ -65,9 +65,9 @@ def may_cookies_follow(source: Url, target: Url) -> bool:
     return source.host == target.host and (source.scheme, target.scheme) != ("https", "http")
 
 
-def narrow(scope: Scope, source: Url, target: Url, *, stays: bool) -> Scope:
+def narrow(scope: CredentialScope, source: Url, target: Url, *, stays: bool) -> CredentialScope:
     """What is left of a scope after a redirect; `stays` is what `may_follow`, or who overrides it, says of the two."""
-    return Scope(scope.credentials and stays, scope.cookies and may_cookies_follow(source, target))
+    return CredentialScope(scope.credentials and stays, scope.cookies and may_cookies_follow(source, target))
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:

@@ -20,16 +20,16 @@ VERSION: Final = 1
 ASK: Final = "?"
 
 
-class Reference(NamedTuple):
+class SecretReference(NamedTuple):
     """Where a secret is, in place of the secret: `env:NAME`, `keyring:NAME`, or `?`, which asks."""
 
     where: str
 
 
-Value: TypeAlias = str | Reference
+Value: TypeAlias = str | SecretReference
 
 
-class Entry(NamedTuple):
+class SessionEntry(NamedTuple):
     """A header, parameter, variable or option. No values: what is built in is left out."""
 
     name: str
@@ -47,7 +47,7 @@ class Credential(NamedTuple):
     secret: Value
 
 
-Thing: TypeAlias = str | Entry | Credential | Cookie
+Thing: TypeAlias = str | SessionEntry | Credential | Cookie
 Key: TypeAlias = tuple[str, Hashable]
 """A noun (base, header, query, auth, cookie, var, option) and the key of the log of edits."""
 
@@ -94,7 +94,7 @@ _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a numbe
 def read_session(data: bytes, name: str) -> SavedSession:
     """The session in a file called `name`. Raises `Damaged`, and `UsageError` for the file of a later version."""
     document = read_toml(data, name)
-    reader = _Reader(name)
+    reader = _TableReader(name)
     top = reader.known("", document, "")
     version = top.get("version")
     if version is None:
@@ -166,7 +166,7 @@ def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> Sa
     return saved._replace(things=things)
 
 
-class _Reader:
+class _TableReader:
     """Takes tables apart: what is known is checked by the table of types, the rest is kept."""
 
     def __init__(self, name: str) -> None:
@@ -207,7 +207,7 @@ class _Reader:
     def value(self, said: object, where: str) -> Value:
         if isinstance(said, dict):
             if isinstance(said.get("secret"), str):
-                return Reference(said["secret"])
+                return SecretReference(said["secret"])
             said = said.get("value")
         if isinstance(said, bool):
             return "yes" if said else "no"
@@ -221,7 +221,7 @@ class _Reader:
         return Damaged(f"{self.name} is damaged: {what}")
 
     def entry(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
-        entry = Entry(fields["name"], self.values(fields, where), fields.get("origin", ""))
+        entry = SessionEntry(fields["name"], self.values(fields, where), fields.get("origin", ""))
         return entry.name, entry
 
     def header(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
@@ -242,12 +242,12 @@ class _Reader:
 
 
 _MAKERS: Mapping[str, Any] = {
-    "header": _Reader.header,
-    "query": _Reader.entry,
-    "var": _Reader.entry,
-    "option": _Reader.entry,
-    "auth": _Reader.auth,
-    "cookie": _Reader.cookie,
+    "header": _TableReader.header,
+    "query": _TableReader.entry,
+    "var": _TableReader.entry,
+    "option": _TableReader.entry,
+    "auth": _TableReader.auth,
+    "cookie": _TableReader.cookie,
 }
 _COOKIE_FIELDS = {key: {"manual": "is_manual"}.get(key, key.replace("-", "_")) for key in _FIELDS["cookie"]}
 _COOKIE_DEFAULTS = Cookie("", "")._asdict()
@@ -261,7 +261,7 @@ def _item(saved: SavedSession, key: Key) -> dict[str, object]:
         made = {"scheme": thing.scheme, "name": thing.name, **_value_item(thing.secret)}
         made |= {"origin": key[1]} if key[1] != "" else {}
     else:
-        assert isinstance(thing, Entry)
+        assert isinstance(thing, SessionEntry)
         made = {"name": thing.name} if key[0] in _TABLES.values() else {}
         made |= _values_item(thing.values) | ({"origin": thing.origin} if thing.origin else {})
     return made | dict(saved.more.get(key, {}))

@@ -14,7 +14,7 @@ from callbox.httpfile.model import (
     FileReference,
     Handler,
     Piece,
-    Run,
+    RunCommand,
     Script,
     Step,
     Variable,
@@ -192,7 +192,7 @@ def _handler(handler: Handler) -> Iterator[str]:
         yield f"{mark}{{%" + "\n".join(line.text for line in handler.lines) + "%}"
 
 
-def _run(run: Run) -> str:
+def _run(run: RunCommand) -> str:
     target = run.target.text if run.is_file else f"#{run.target.text}"
     if not run.overrides:
         return f"run {target}"

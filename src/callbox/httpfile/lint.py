@@ -25,7 +25,7 @@ _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?+([\w.:-]{1,40})', re.IGNORECASE)
 _JSON = re.compile(r'\s*+\{\s*+"')
 
 
-def missent(script: Script) -> Iterator[Diagnostic]:
+def sending_lints(script: Script) -> Iterator[Diagnostic]:
     """What a server is sent otherwise than its author means; of the variables first, then in the order of the file."""
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from lints(script, (found for text in urls for found in _url_comments(text)))
@@ -135,7 +135,7 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     for look in (_names, _titles, _variables, _circles, _captures, _targets):
         found += look(script)
     own = lints(script, (one for one in found if one.code != "not-json" or one.at.line not in told))
-    every = (*script.diagnostics, *own, *missent(script), *unseen(script))
+    every = (*script.diagnostics, *own, *sending_lints(script), *unseen(script))
     return tuple(sorted(every, key=lambda one: (one.at.offset, one.code)))
 
 

@@ -169,7 +169,7 @@ class Import(NamedTuple):
     at: At
 
 
-class Run(NamedTuple):
+class RunCommand(NamedTuple):
     """`run #name (@a=1, @b=2)` or `run file.http`."""
 
     target: Template
@@ -216,7 +216,7 @@ class Step(NamedTuple):
     captures: tuple[Capture, ...] = ()
     handlers: tuple[Handler, ...] = ()
     outputs: tuple[Output, ...] = ()
-    runs: tuple[Run, ...] = ()
+    runs: tuple[RunCommand, ...] = ()
     """What is run before this step's own request."""
     protocol: str = "http"
     """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""

@@ -17,7 +17,7 @@ _new = tuple.__new__
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-class Line(NamedTuple):
+class SourceLine(NamedTuple):
     """One line without its newline."""
 
     text: str
@@ -112,7 +112,7 @@ def _newline_of(text: str) -> str:
 
 
 class Lines:
-    """Some lines of a file, in order. Their texts are there; a `Line` with its place is made when it is asked for."""
+    """Some lines of a file, in order. Their texts are there; a `SourceLine` with its place is made when it is asked for."""
 
     __slots__ = ("_file", "_first", "_origins", "texts")
 
@@ -126,9 +126,9 @@ class Lines:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def __getitem__(self, index: int) -> Line:
+    def __getitem__(self, index: int) -> SourceLine:
         origin = self._first + index if self._origins is None else self._origins[index]
-        return _new(Line, (self.texts[index], origin + 1, self._file.offsets[origin]))
+        return _new(SourceLine, (self.texts[index], origin + 1, self._file.offsets[origin]))
 
     @property
     def newline(self) -> str:
@@ -139,7 +139,7 @@ class Lines:
         """The 1-based number in the file."""
         return self._origin(index) + 1
 
-    def numbered(self, number: int) -> Line:
+    def numbered(self, number: int) -> SourceLine:
         """The first that has this number in the file."""
         return self[self.index(number)]
 

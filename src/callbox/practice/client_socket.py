@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 
 from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, Request
-from callbox.practice.response import Gone, Refusal
+from callbox.practice.response import Gone, Problem
 
 # Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
 IDLE_S = 300
@@ -24,7 +24,7 @@ _BLANK = re.compile(rb"\n\r?\n")
 _METHOD_START = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
-class Link:
+class ClientSocket:
     """A connected socket with what was read ahead, and the facts that `/echo` shows of it.
 
     Args:
@@ -59,7 +59,7 @@ class Link:
         searched = 0
         while True:
             if data and data[0] not in _METHOD_START:
-                raise Refusal(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
+                raise Problem(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
             match = _BLANK.search(data, searched)
             if match is not None:
                 self._ahead = data[match.end() :]
@@ -92,7 +92,7 @@ class Link:
         data = self._ahead
         while b"\n" not in data:
             if len(data) > most:
-                raise Refusal(400, "a line of the chunked body is too long", close=True)
+                raise Problem(400, "a line of the chunked body is too long", close=True)
             self._ahead = b""
             data += self.read_some(_SMALL)
         line, _, self._ahead = data.partition(b"\n")
@@ -151,9 +151,9 @@ class Link:
 
 def _check_size(data: bytes) -> None:
     if len(data) > LINE_LIMIT and b"\n" not in data:
-        raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+        raise Problem(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
     if len(data) > HEAD_LIMIT:
-        raise Refusal(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
+        raise Problem(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
 
 
 # What is read and thrown away to keep a connection; past it, closing is cheaper.
@@ -163,7 +163,7 @@ _PIECE = 262_144
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
-class Body:
+class RequestBody:
     """A body still on the wire.
 
     Attributes:
@@ -173,7 +173,7 @@ class Body:
 
     __slots__ = ("_is_done", "_link", "_owes_continue", "_running", "is_announced", "length")
 
-    def __init__(self, link: Link, request: Request) -> None:
+    def __init__(self, link: ClientSocket, request: Request) -> None:
         self._link = link
         self.length = _framing(request)
         self.is_announced = "content-length" in request.named or self.length is None
@@ -182,7 +182,7 @@ class Body:
         expect = request.named.get("expect")
         self._owes_continue = expect is not None and request.minor > 0 and not self._is_done
         if expect is not None and expect.lower() != "100-continue":
-            raise Refusal(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
+            raise Problem(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
 
     def pieces(self) -> Iterator[bytes]:
         """The body as it comes, in pieces of up to 256 kB; called again, it goes on where the first call stopped.
@@ -259,16 +259,16 @@ class Body:
         while size := self._chunk_size():
             yield from self._counted(size)
             if self._link.read_line(2):
-                raise Refusal(400, "a chunk is longer than it said", close=True)
+                raise Problem(400, "a chunk is longer than it said", close=True)
         for _ in range(_TRAILER_LIMIT):
             if not self._link.read_line(8192):
                 return
-        raise Refusal(431, "too many trailer fields", close=True)
+        raise Problem(431, "too many trailer fields", close=True)
 
     def _chunk_size(self) -> int:
         text = self._link.read_line(8192).partition(b";")[0].strip()
         if _SIZE.fullmatch(text) is None:
-            raise Refusal(400, f"this is not the size of a chunk: {text[:20]!r}", close=True)
+            raise Problem(400, f"this is not the size of a chunk: {text[:20]!r}", close=True)
         return int(text, 16)
 
 
@@ -280,16 +280,16 @@ def _framing(request: Request) -> int | None:
         return 0
     if coding is not None:
         if length is not None:
-            raise Refusal(400, "a body has a Content-Length or a Transfer-Encoding, not both", close=True)
+            raise Problem(400, "a body has a Content-Length or a Transfer-Encoding, not both", close=True)
         if coding.lower() != "chunked" or request.minor == 0:
-            raise Refusal(501, f"cannot read Transfer-Encoding: {coding[:80]}", hint="chunked", close=True)
+            raise Problem(501, f"cannot read Transfer-Encoding: {coding[:80]}", hint="chunked", close=True)
         return None
     numbers = {part.strip() for part in (length or "").split(",")}
     number = numbers.pop()
     if numbers or not (number.isascii() and number.isdigit() and len(number) <= 15):
-        raise Refusal(400, f"this is not a length: Content-Length: {(length or '')[:80]}", close=True)
+        raise Problem(400, f"this is not a length: Content-Length: {(length or '')[:80]}", close=True)
     return int(number)
 
 
-def _too_large(limit: int) -> Refusal:
-    return Refusal(413, f"the body is longer than {limit} bytes", hint="POST /upload takes any size", close=True)
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"the body is longer than {limit} bytes", hint="POST /upload takes any size", close=True)

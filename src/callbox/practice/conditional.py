@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
 from callbox.practice.request import Request
-from callbox.practice.response import Fields, Refusal, Response, http_date
+from callbox.practice.response import Fields, Problem, Response, http_date
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
@@ -36,7 +36,7 @@ def check_match(request: Request, tag: str, modified: int) -> None:
         is_met = since is None or modified <= since
     if not is_met:
         hint = "GET it again and take the new ETag"
-        raise Refusal(412, f"it was changed since: it is {tag} now", hint=hint, fields=(("ETag", tag),))
+        raise Problem(412, f"it was changed since: it is {tag} now", hint=hint, fields=(("ETag", tag),))
 
 
 def not_modified(tag: str, modified: int) -> Response:
@@ -67,7 +67,7 @@ def serve_range(
     first, last = _bounds(match[1], match[2], size)
     if first >= size or last < first:
         whole = (("Content-Range", f"bytes */{size}"),)
-        raise Refusal(416, f"there are {size} bytes, from 0 to {size - 1}", fields=whole)
+        raise Problem(416, f"there are {size} bytes, from 0 to {size - 1}", fields=whole)
     span = ("Content-Range", f"bytes {first}-{last}/{size}")
     return Response(206, (*fields, span), stream=cut(first, last + 1), length=last + 1 - first)
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import contextlib
 
-from callbox.practice.client_socket import Body, Link
-from callbox.practice.context import Call, World
+from callbox.practice.client_socket import ClientSocket, RequestBody
+from callbox.practice.context import HandlerCall, PracticeState
 from callbox.practice.request import Request, check_own_host, parse
-from callbox.practice.response import Gone, Refusal, Response, format_head, refuse
+from callbox.practice.response import Gone, Problem, Response, format_head, refuse
 from callbox.practice.routing import Match, Router
 
 _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-def answer(router: Router, call: Call) -> Response:
+def answer(router: Router, call: HandlerCall) -> Response:
     """The answer to a call, whatever happens.
 
     Raises:
@@ -24,30 +24,30 @@ def answer(router: Router, call: Call) -> Response:
     """
     try:
         return _ask(router, call)
-    except Refusal as refusal:
+    except Problem as refusal:
         return refuse(refusal)
     except (Gone, OSError):
         raise
     except Exception as error:
         # A fault of ours: said to the client, for whom else would see it, and the server lives on.
-        return refuse(Refusal(500, f"the practice API itself failed: {error!r}", close=True))
+        return refuse(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 
-def _ask(router: Router, call: Call) -> Response:
+def _ask(router: Router, call: HandlerCall) -> Response:
     request = call.request
     check_own_host(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":
             return Response(204, (("Allow", _EVERY_METHOD),))
-        raise Refusal(404, f"there is nothing at {request.path[:200]}", hint=router.near(request.path))
+        raise Problem(404, f"there is nothing at {request.path[:200]}", hint=router.near(request.path))
     route = match.find(request.method)
     if route is None:
         return _without_route(match, request.method)
     if route.params:
         call.args, errors = route.read(match.pieces, request.query_pairs())
         if errors:
-            raise Refusal(422, "a parameter is wrong: " + _first(errors), errors=errors)
+            raise Problem(422, "a parameter is wrong: " + _first(errors), errors=errors)
     response = route.handler(call)
     return response.adding(("Allow", match.allowed())) if request.method == "OPTIONS" else response
 
@@ -56,7 +56,7 @@ def _without_route(match: Match, method: str) -> Response:
     allowed = match.allowed()
     if method == "OPTIONS":
         return Response(204, (("Allow", allowed),))
-    raise Refusal(405, f"{method[:20]} is not for this path", hint=f"try {allowed}", fields=(("Allow", allowed),))
+    raise Problem(405, f"{method[:20]} is not for this path", hint=f"try {allowed}", fields=(("Allow", allowed),))
 
 
 def _first(errors: dict[str, str]) -> str:
@@ -64,7 +64,7 @@ def _first(errors: dict[str, str]) -> str:
     return f"{name} {fault}"
 
 
-def serve(link: Link, router: Router, world: World) -> None:
+def serve(link: ClientSocket, router: Router, world: PracticeState) -> None:
     """Serve requests until the client, the server or a fault ends the connection. Does not close the link."""
     # OSError is also how the kernel says that a client was idle for too long.
     with contextlib.suppress(Gone, OSError):
@@ -72,7 +72,7 @@ def serve(link: Link, router: Router, world: World) -> None:
             pass
 
 
-def _serve_one(link: Link, router: Router, world: World) -> bool:
+def _serve_one(link: ClientSocket, router: Router, world: PracticeState) -> bool:
     """Serve one request; whether another may follow."""
     try:
         head = link.read_head()
@@ -80,24 +80,24 @@ def _serve_one(link: Link, router: Router, world: World) -> bool:
             return False
         link.requests += 1
         request = parse(head)
-        body = Body(link, request)
-    except Refusal as refusal:
+        body = RequestBody(link, request)
+    except Problem as refusal:
         response = refuse(refusal)
         link.send(format_head(response, 1, False, _length(response.body)) + response.body)
         link.linger()
         return False
-    response = answer(router, Call(request, body, link, world))
+    response = answer(router, HandlerCall(request, body, link, world))
     is_kept = not (response.is_last or response.is_cut or request.wants_close()) and body.is_short()
     is_kept = send(link, request, response, is_kept=is_kept)
     if is_kept:
-        with contextlib.suppress(Refusal):
+        with contextlib.suppress(Problem):
             return body.finish()
     if not body.is_done() and not response.is_cut:
         link.linger()
     return False
 
 
-def send(link: Link, request: Request, response: Response, *, is_kept: bool) -> bool:
+def send(link: ClientSocket, request: Request, response: Response, *, is_kept: bool) -> bool:
     """Send an answer; whether the connection is still good for another."""
     if response.interim:
         link.send(response.interim)
@@ -109,7 +109,7 @@ def send(link: Link, request: Request, response: Response, *, is_kept: bool) -> 
     return is_kept
 
 
-def _send_stream(link: Link, request: Request, response: Response, *, is_kept: bool) -> bool:
+def _send_stream(link: ClientSocket, request: Request, response: Response, *, is_kept: bool) -> bool:
     is_chunked = response.length is None and request.minor > 0
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias
 
-from callbox.practice.client_socket import Body, Link
+from callbox.practice.client_socket import ClientSocket, RequestBody
 from callbox.practice.database import Library
 from callbox.practice.request import Request
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 from callbox.practice.schema import Schema, check
 from callbox.practice.sessions import Attempts, Nonces, Sessions
 
@@ -24,7 +24,7 @@ _BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(slots=True)
-class World:
+class PracticeState:
     """What outlives a call: the data, who is logged in, and the two addresses."""
 
     urls: tuple[str, str] = ("", "")
@@ -34,12 +34,12 @@ class World:
     attempts: Attempts = field(default_factory=Attempts)
 
 
-class Call:
+class HandlerCall:
     """What a handler is given."""
 
     __slots__ = ("args", "body", "link", "request", "world")
 
-    def __init__(self, request: Request, body: Body, link: Link, world: World) -> None:
+    def __init__(self, request: Request, body: RequestBody, link: ClientSocket, world: PracticeState) -> None:
         self.request = request
         self.body = body
         self.link = link
@@ -82,17 +82,17 @@ class Call:
         self.expect_body()
         media_type = self.request.media_type()
         if media_type and not media_type.endswith(("/json", "+json")):
-            raise Refusal(415, f"cannot read {media_type}", hint="Content-Type: application/json")
+            raise Problem(415, f"cannot read {media_type}", hint="Content-Type: application/json")
         value = parse_json(self.body.read(BODY_LIMIT))
         errors = check(schema, value)
         if errors or not isinstance(value, dict):
-            raise Refusal(422, "the body is not what is wanted here", errors=errors)
+            raise Problem(422, "the body is not what is wanted here", errors=errors)
         return value
 
     def expect_body(self) -> None:
         """Refuse with 411 a request that announces no body at all."""
         if not self.body.is_announced:
-            raise Refusal(411, "a body is needed here, with a Content-Length")
+            raise Problem(411, "a body is needed here, with a Content-Length")
 
     def _is_first(self) -> bool:
         return self.world.urls[0].endswith(f":{self.link.port}")
@@ -110,11 +110,11 @@ def parse_json(text: bytes) -> object:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         errors = {"line": str(error.lineno), "column": str(error.colno)}
-        raise Refusal(400, f"the body is not JSON: {error.msg} at {where}", errors=errors) from None
+        raise Problem(400, f"the body is not JSON: {error.msg} at {where}", errors=errors) from None
     except UnicodeDecodeError as error:
-        raise Refusal(400, f"the body is not JSON: byte {error.start} is not UTF-8") from None
+        raise Problem(400, f"the body is not JSON: byte {error.start} is not UTF-8") from None
     except ValueError as error:
-        raise Refusal(400, f"the body is not JSON: {error}") from None
+        raise Problem(400, f"the body is not JSON: {error}") from None
     return value
 
 

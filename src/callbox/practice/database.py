@@ -2,7 +2,7 @@
 
 The library's data and the rules it keeps: shelves of records, and what lending a book changes.
 
-Knows nothing of HTTP; what breaks a rule is a `Refusal`, because that is what the caller meets.
+Knows nothing of HTTP; what breaks a rule is a `Problem`, because that is what the caller meets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 
 GENRES = (
     "adventure",
@@ -141,7 +141,7 @@ OPENING = 1_725_264_000
 _SHELF_LIMIT = 10_000
 
 
-class Entry(NamedTuple):
+class StoredRecord(NamedTuple):
     """A record on its shelf. `modified` is in seconds since the epoch; `version` counts its changes from 1."""
 
     id: int
@@ -150,19 +150,19 @@ class Entry(NamedTuple):
     modified: int
 
 
-class Shelf:
+class Table:
     """Records of one kind by id. The library's lock guards it."""
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, StoredRecord] = {}
         self._last_id = 0
 
-    def all(self) -> list[Entry]:
+    def all(self) -> list[StoredRecord]:
         """Every entry, oldest first."""
         return list(self._entries.values())
 
-    def get(self, entry_id: int) -> Entry:
+    def get(self, entry_id: int) -> StoredRecord:
         """The entry of that id.
 
         Raises:
@@ -170,22 +170,22 @@ class Shelf:
         """
         entry = self._entries.get(entry_id)
         if entry is None:
-            raise Refusal(404, f"there is no {self.noun} {entry_id}", hint=f"GET /{self.noun}s lists them")
+            raise Problem(404, f"there is no {self.noun} {entry_id}", hint=f"GET /{self.noun}s lists them")
         return entry
 
-    def add(self, record: Record, modified: int) -> Entry:
+    def add(self, record: Record, modified: int) -> StoredRecord:
         """Put a new record on the shelf and give it an id."""
         if len(self._entries) >= _SHELF_LIMIT:
-            raise Refusal(507, f"the shelf of {self.noun}s is full", hint="start the practice API again")
+            raise Problem(507, f"the shelf of {self.noun}s is full", hint="start the practice API again")
         self._last_id += 1
-        entry = Entry(self._last_id, {"id": self._last_id, **record}, 1, modified)
+        entry = StoredRecord(self._last_id, {"id": self._last_id, **record}, 1, modified)
         self._entries[entry.id] = entry
         return entry
 
-    def put(self, entry_id: int, record: Record, modified: int) -> Entry:
+    def put(self, entry_id: int, record: Record, modified: int) -> StoredRecord:
         """Exchange a record for another."""
         before = self.get(entry_id)
-        entry = Entry(entry_id, {"id": entry_id, **record}, before.version + 1, modified)
+        entry = StoredRecord(entry_id, {"id": entry_id, **record}, before.version + 1, modified)
         self._entries[entry_id] = entry
         return entry
 
@@ -199,16 +199,16 @@ class Library:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.books = Shelf("book")
-        self.members = Shelf("member")
-        self.loans = Shelf("loan")
+        self.books = Table("book")
+        self.members = Table("member")
+        self.loans = Table("loan")
         self._seed()
 
-    def shelf(self, noun: str) -> Shelf:
+    def shelf(self, noun: str) -> Table:
         """The shelf of books, of members or of loans, by the singular."""
         return {"book": self.books, "member": self.members, "loan": self.loans}[noun]
 
-    def shelve(self, record: Record, entry_id: int | None = None) -> Entry:
+    def shelve(self, record: Record, entry_id: int | None = None) -> StoredRecord:
         """Put a book on the shelf, new or instead of another, with its count of free copies.
 
         Raises:
@@ -217,12 +217,12 @@ class Library:
         lent = 0 if entry_id is None else len(self.loans_of("book_id", entry_id))
         free = _whole(record["copies"]) - lent
         if free < 0:
-            raise Refusal(409, f"book {entry_id} is out on loan {lent} times", hint="return it first")
+            raise Problem(409, f"book {entry_id} is out on loan {lent} times", hint="return it first")
         record = {**record, "available": free}
         now = int(time.time())
         return self.books.add(record, now) if entry_id is None else self.books.put(entry_id, record, now)
 
-    def enrol(self, record: Record, entry_id: int | None = None) -> Entry:
+    def enrol(self, record: Record, entry_id: int | None = None) -> StoredRecord:
         """Take in a member, new or changed.
 
         Raises:
@@ -230,11 +230,11 @@ class Library:
         """
         for entry in self.members.all():
             if entry.record["email"] == record["email"] and entry.id != entry_id:
-                raise Refusal(409, f"member {entry.id} has the e-mail address {record['email']}")
+                raise Problem(409, f"member {entry.id} has the e-mail address {record['email']}")
         now = int(time.time())
         return self.members.add(record, now) if entry_id is None else self.members.put(entry_id, record, now)
 
-    def lend(self, book_id: int, member_id: int, days: int) -> Entry:
+    def lend(self, book_id: int, member_id: int, days: int) -> StoredRecord:
         """Lend a copy of a book to a member.
 
         Raises:
@@ -243,11 +243,11 @@ class Library:
         book = _known(self.books, "book_id", book_id)
         member = _known(self.members, "member_id", member_id)
         if not member.record["active"]:
-            raise Refusal(409, f"member {member_id} is not active", hint="PATCH the member")
+            raise Problem(409, f"member {member_id} is not active", hint="PATCH the member")
         if any(loan.record["member_id"] == member_id for loan in self.loans_of("book_id", book_id)):
-            raise Refusal(409, f"member {member_id} already has book {book_id}")
+            raise Problem(409, f"member {member_id} already has book {book_id}")
         if not book.record["available"]:
-            raise Refusal(409, f"every copy of book {book_id} is out on loan", hint="try GET /books")
+            raise Problem(409, f"every copy of book {book_id} is out on loan", hint="try GET /books")
         today = date.today()
         due = today + timedelta(days=days)
         loan = self.loans.add(_loan(book_id, member_id, today.isoformat(), due.isoformat()), int(time.time()))
@@ -260,17 +260,17 @@ class Library:
         self.loans.remove(loan_id)
         self.shelve(self.books.get(book_id).record, book_id)
 
-    def discard(self, shelf: Shelf, entry_id: int) -> None:
+    def discard(self, shelf: Table, entry_id: int) -> None:
         """Remove a book or a member.
 
         Raises:
             Refusal: 409 while a loan names it.
         """
         if self.loans_of(f"{shelf.noun}_id", entry_id):
-            raise Refusal(409, f"{shelf.noun} {entry_id} has a loan", hint="DELETE the loan first")
+            raise Problem(409, f"{shelf.noun} {entry_id} has a loan", hint="DELETE the loan first")
         shelf.remove(entry_id)
 
-    def loans_of(self, key: str, entry_id: int) -> list[Entry]:
+    def loans_of(self, key: str, entry_id: int) -> list[StoredRecord]:
         """The loans that name a book (`book_id`) or a member (`member_id`)."""
         return [loan for loan in self.loans.all() if loan.record[key] == entry_id]
 
@@ -301,11 +301,11 @@ def _loan(book_id: int, member_id: int, lent: str, due: str) -> Record:
     return {"book_id": book_id, "member_id": member_id, "lent": lent, "due": due}
 
 
-def _known(shelf: Shelf, field: str, entry_id: int) -> Entry:
+def _known(shelf: Table, field: str, entry_id: int) -> StoredRecord:
     try:
         return shelf.get(entry_id)
-    except Refusal as refusal:
-        raise Refusal(422, refusal.detail, hint=refusal.hint, errors={field: refusal.detail}) from None
+    except Problem as refusal:
+        raise Problem(422, refusal.detail, hint=refusal.hint, errors={field: refusal.detail}) from None
 
 
 def _whole(value: object) -> int:

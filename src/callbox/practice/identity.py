@@ -6,9 +6,9 @@ import base64
 import binascii
 import secrets
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.request import Request
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 from callbox.practice.sessions import PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
@@ -27,7 +27,7 @@ def is_user(name: str, password: str) -> bool:
     return secrets.compare_digest(both, f"{USER}\0{PASSWORD}".encode())
 
 
-def find_login(call: Call) -> Login | None:
+def find_login(call: HandlerCall) -> Login | None:
     """The login of the bearer token, or else of the `sid` cookie."""
     scheme, token = credentials(call.request)
     if scheme == "bearer":
@@ -36,7 +36,7 @@ def find_login(call: Call) -> Login | None:
     return call.world.sessions.find(sid) if sid else None
 
 
-def require_login(call: Call) -> Login:
+def require_login(call: HandlerCall) -> Login:
     """Who is calling.
 
     Raises:
@@ -45,7 +45,7 @@ def require_login(call: Call) -> Login:
     login = find_login(call)
     if login is None:
         hint = f"POST /login with user {USER} and password {PASSWORD}, or Authorization: Bearer letmein"
-        raise Refusal(401, "log in first", hint=hint, fields=(("WWW-Authenticate", BEARER_CHALLENGE),))
+        raise Problem(401, "log in first", hint=hint, fields=(("WWW-Authenticate", BEARER_CHALLENGE),))
     return login
 
 
@@ -61,7 +61,7 @@ def require_basic(request: Request) -> str:
         if is_user(name, password):
             return name
     hint = f"user {USER}, password {PASSWORD}"
-    raise Refusal(401, "a user and a password are needed", hint=hint, fields=(("WWW-Authenticate", BASIC_CHALLENGE),))
+    raise Problem(401, "a user and a password are needed", hint=hint, fields=(("WWW-Authenticate", BASIC_CHALLENGE),))
 
 
 def _decode(coded: str) -> str:

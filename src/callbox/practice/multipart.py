@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from callbox.practice.response import Json, Refusal
+from callbox.practice.response import Json, Problem
 
 PART_LIMIT = 1_000
 _HEAD_LIMIT = 16_384
@@ -23,7 +23,7 @@ def read_boundary(content_type: str) -> bytes:
     """
     boundary = _parameters(content_type).get("boundary", "")
     if not boundary or len(boundary) > 200:
-        raise Refusal(400, "the Content-Type has no boundary", hint="multipart/form-data; boundary=...")
+        raise Problem(400, "the Content-Type has no boundary", hint="multipart/form-data; boundary=...")
     return boundary.encode("latin-1", "replace")
 
 
@@ -40,7 +40,7 @@ def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]
     parts: list[dict[str, Json]] = []
     while not window.starts_with(b"--"):
         if len(parts) == PART_LIMIT:
-            raise Refusal(413, f"more than {PART_LIMIT} parts", close=True)
+            raise Problem(413, f"more than {PART_LIMIT} parts", close=True)
         head = b"".join(window.until(b"\r\n\r\n", _HEAD_LIMIT)).decode("utf-8", "replace")
         parts.append(_describe(head, window.until(mark)))
     for _ in pieces:
@@ -64,7 +64,7 @@ class _Window:
             ready, self._held = self._held[:-keep], self._held[-keep:]
             size += len(ready)
             if limit is not None and size > limit:
-                raise Refusal(431, "the head of a part is too long", close=True)
+                raise Problem(431, "the head of a part is too long", close=True)
             if ready:
                 yield ready
             self._more()
@@ -81,7 +81,7 @@ class _Window:
     def _more(self) -> None:
         piece = next(self._pieces, b"")
         if not piece:
-            raise Refusal(400, "the body ends before the last boundary", hint="is the boundary right?")
+            raise Problem(400, "the body ends before the last boundary", hint="is the boundary right?")
         self._held += piece
 
 

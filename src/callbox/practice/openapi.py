@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json
-from callbox.practice.routing import ANY, Answer, Param, Route
+from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec
 from callbox.practice.schema import Schema, ref
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
@@ -35,16 +35,16 @@ _SCHEMES: dict[str, Json] = {
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _WITH_BODY = ("POST", "PUT", "PATCH")
-_REFUSED = Answer("default", "Refused: the problem says why", PROBLEM_TYPE, ref("Problem"))
-_WRONG = Answer(422, "A parameter or a field is wrong", PROBLEM_TYPE, ref("Problem"))
+_REFUSED = ResponseSpec("default", "Refused: the problem says why", PROBLEM_TYPE, ref("Problem"))
+_WRONG = ResponseSpec(422, "A parameter or a field is wrong", PROBLEM_TYPE, ref("Problem"))
 _BODY_ANSWERS = (
-    Answer(400, "The body cannot be read", PROBLEM_TYPE, ref("Problem")),
-    Answer(415, "The body is of another type", PROBLEM_TYPE, ref("Problem")),
+    ResponseSpec(400, "The body cannot be read", PROBLEM_TYPE, ref("Problem")),
+    ResponseSpec(415, "The body is of another type", PROBLEM_TYPE, ref("Problem")),
     _WRONG,
 )
 
 
-def describe(routes: Sequence[Route], schemas: Mapping[str, Schema], url: str, version: str) -> dict[str, Json]:
+def describe(routes: Sequence[Endpoint], schemas: Mapping[str, Schema], url: str, version: str) -> dict[str, Json]:
     """The OpenAPI document of these routes, served at `url`."""
     paths: dict[str, dict[str, Json]] = {}
     for route in routes:
@@ -62,7 +62,7 @@ def describe(routes: Sequence[Route], schemas: Mapping[str, Schema], url: str, v
     }
 
 
-def index(routes: Sequence[Route], url: str) -> dict[str, Json]:
+def index(routes: Sequence[Endpoint], url: str) -> dict[str, Json]:
     """What is where, for a person who has just arrived."""
     groups: dict[str, dict[str, Json]] = {}
     for route in routes:
@@ -76,12 +76,12 @@ def index(routes: Sequence[Route], url: str) -> dict[str, Json]:
     }
 
 
-def methods_of(route: Route) -> tuple[str, ...]:
+def methods_of(route: Endpoint) -> tuple[str, ...]:
     """The methods under which a route is described."""
     return _METHODS if route.method == ANY else (route.method,)
 
 
-def _operation(route: Route, method: str) -> dict[str, Json]:
+def _operation(route: Endpoint, method: str) -> dict[str, Json]:
     has_body = route.content is not None and method in _WITH_BODY
     operation: dict[str, Json] = {
         "operationId": _name(method, route.path),
@@ -104,11 +104,11 @@ def _operation(route: Route, method: str) -> dict[str, Json]:
     return operation
 
 
-def _answers(route: Route, *, has_body: bool) -> list[Answer]:
+def _answers(route: Endpoint, *, has_body: bool) -> list[ResponseSpec]:
     """What a route says of its answers, and what the server adds for all."""
     answers = list(route.answers)
     said = {answer.status for answer in answers}
-    usual: list[Answer] = [_WRONG] if route.params else []
+    usual: list[ResponseSpec] = [_WRONG] if route.params else []
     if has_body and route.content is not None and route.content.is_required:
         usual += _BODY_ANSWERS if JSON_TYPE in route.content.schemas else _BODY_ANSWERS[:1]
     for answer in (*usual, _REFUSED):
@@ -118,7 +118,7 @@ def _answers(route: Route, *, has_body: bool) -> list[Answer]:
     return answers
 
 
-def _responses(answers: Sequence[Answer]) -> dict[str, Json]:
+def _responses(answers: Sequence[ResponseSpec]) -> dict[str, Json]:
     responses: dict[str, dict[str, Json]] = {}
     for answer in answers:
         response = responses.setdefault(str(answer.status), {"description": answer.summary})

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 
 HEAD_LIMIT = 65_536
 LINE_LIMIT = 16_384
@@ -75,17 +75,17 @@ def parse(head: bytes) -> Request:
     """
     first, _, rest = head.decode("latin-1").partition("\n")
     if len(first) > LINE_LIMIT:
-        raise Refusal(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
+        raise Problem(414, f"the request line is longer than {LINE_LIMIT} bytes", close=True)
     if len(head) > HEAD_LIMIT:
-        raise Refusal(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
+        raise Problem(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
     method, target, major, minor = _request_line(first)
     if major != "1":
-        raise Refusal(505, f"HTTP/{major}.{minor} is not spoken here", hint="use HTTP/1.1", close=True)
+        raise Problem(505, f"HTTP/{major}.{minor} is not spoken here", hint="use HTTP/1.1", close=True)
     fields = tuple((name, value.strip(" \t")) for name, value in _FIELD_LINE.findall(rest))
     if rest and len(fields) != rest.count("\n") + 1:
-        raise Refusal(400, f"this is not a header field: {_bad_line(rest)!r}", hint="Name: value", close=True)
+        raise Problem(400, f"this is not a header field: {_bad_line(rest)!r}", hint="Name: value", close=True)
     if len(fields) > FIELD_LIMIT:
-        raise Refusal(431, f"more than {FIELD_LIMIT} header fields", close=True)
+        raise Problem(431, f"more than {FIELD_LIMIT} header fields", close=True)
     path, _, query = _origin_form(target).partition("?")
     request = Request(method, target, path, query, int(minor), fields, _by_name(fields))
     _check_host(request)
@@ -100,13 +100,13 @@ _OWN_HOST = re.compile(
 def check_own_host(request: Request) -> None:
     """Answer to `localhost`, names below it and addresses alone, of any port: forwarded ports differ.
 
-    A page of somebody else whose name was led to this machine (DNS rebinding) asks under that name. Raises `Refusal`,
+    A page of somebody else whose name was led to this machine (DNS rebinding) asks under that name. Raises `Problem`,
     421 (RFC 9110 section 15.5.20).
     """
     host = request.named.get("host", "localhost")
     if not _OWN_HOST.fullmatch(host):
         detail = f"the practice API is not {readable(host)[:80]!r}"
-        raise Refusal(421, detail, hint="ask for 127.0.0.1 or localhost")
+        raise Problem(421, detail, hint="ask for 127.0.0.1 or localhost")
 
 
 def readable(value: str) -> str:
@@ -122,7 +122,7 @@ def readable(value: str) -> str:
 def _request_line(line: str) -> tuple[str, str, str, str]:
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
-        raise Refusal(400, f"this is not a request line: {line[:80]!r}", hint="GET /books HTTP/1.1", close=True)
+        raise Problem(400, f"this is not a request line: {line[:80]!r}", hint="GET /books HTTP/1.1", close=True)
     method, target, major, minor = match.groups()
     return method, target, major, minor
 
@@ -141,7 +141,7 @@ def _origin_form(target: str) -> str:
         slash = re.search(r"[/?]", after)
         rest = after[slash.start() :] if slash else "/"
         return rest if rest.startswith("/") else "/" + rest
-    raise Refusal(400, f"this is not a target: {target[:80]!r}", hint="it starts with a slash", close=True)
+    raise Problem(400, f"this is not a target: {target[:80]!r}", hint="it starts with a slash", close=True)
 
 
 def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -159,4 +159,4 @@ def _check_host(request: Request) -> None:
     """RFC 9112 section 3.2: a request of HTTP/1.1 without exactly one Host is answered with 400."""
     host = request.named.get("host")
     if (host is None and request.minor > 0) or (host is not None and "," in host):
-        raise Refusal(400, "a request carries exactly one Host field", hint="Host: 127.0.0.1", close=True)
+        raise Problem(400, "a request carries exactly one Host field", hint="Host: 127.0.0.1", close=True)

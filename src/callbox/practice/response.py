@@ -1,4 +1,4 @@
-"""How the practice API says no: `Refusal`, raised anywhere below a handler and answered as problem JSON.
+"""How the practice API says no: `Problem`, raised anywhere below a handler and answered as problem JSON.
 
 Turning it into bytes is the business of `response`.
 
@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import NamedTuple, TypeAlias
 
 
-class Refusal(Exception):
+class Problem(Exception):
     """An answer that is not what was asked for.
 
     Args:
@@ -108,7 +108,7 @@ def redirect(location: str, status: int = 302, fields: Fields = ()) -> Response:
     return show({"location": location}, status, (("Location", location), *fields))
 
 
-def refuse(refusal: Refusal) -> Response:
+def refuse(refusal: Problem) -> Response:
     """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
     title = _REASONS.get(refusal.status, "Refused")
     problem: dict[str, Json] = {"title": title, "status": refusal.status, "detail": refusal.detail}

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from callbox.practice.context import Args, Call
+from callbox.practice.context import Args, HandlerCall
 from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, Response
 from callbox.practice.schema import Schema, check, ref
 
-Handler: TypeAlias = Callable[[Call], Response]
+Handler: TypeAlias = Callable[[HandlerCall], Response]
 
 ANY = "*"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -44,7 +44,7 @@ class Param(NamedTuple):
         return value, next(iter(check(self.schema, value).values()), "")
 
 
-class Answer(NamedTuple):
+class ResponseSpec(NamedTuple):
     """One kind of answer: its status (or a class such as `2XX`), what it means, and the form of its content."""
 
     status: int | str
@@ -54,7 +54,7 @@ class Answer(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-class Content(NamedTuple):
+class BodySpec(NamedTuple):
     """What a request carries: for each media type a schema, and one example that works."""
 
     schemas: Mapping[str, Schema]
@@ -64,7 +64,7 @@ class Content(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Endpoint:
     """One method (or any) of one path template: who answers, and what to say about it.
 
     `broken` says in which way the answer is wrong on purpose; `needs` names the security schemes, any one of which
@@ -77,8 +77,8 @@ class Route:
     summary: str
     tag: str
     params: tuple[Param, ...] = ()
-    content: Content | None = None
-    answers: tuple[Answer, ...] = ()
+    content: BodySpec | None = None
+    answers: tuple[ResponseSpec, ...] = ()
     needs: tuple[str, ...] = ()
     broken: str = ""
 
@@ -106,23 +106,23 @@ def in_path(name: str, schema: Schema, summary: str, example: Json) -> Param:
     return Param(name, schema, summary, example, "path")
 
 
-def gives(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> Answer:
+def gives(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> ResponseSpec:
     """A JSON answer, described by a schema or by the name of one."""
-    return Answer(status, summary, JSON_TYPE, ref(schema) if isinstance(schema, str) else schema)
+    return ResponseSpec(status, summary, JSON_TYPE, ref(schema) if isinstance(schema, str) else schema)
 
 
-def refuses(status: int, summary: str, *fields: str) -> Answer:
+def refuses(status: int, summary: str, *fields: str) -> ResponseSpec:
     """An answer with problem details."""
-    return Answer(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
+    return ResponseSpec(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
 
 
 class Match(NamedTuple):
     """The routes of a path by method, and the pieces of the path that are parameters."""
 
-    by_method: Mapping[str, Route]
+    by_method: Mapping[str, Endpoint]
     pieces: Mapping[str, str]
 
-    def find(self, method: str) -> Route | None:
+    def find(self, method: str) -> Endpoint | None:
         """The route for a method; HEAD is answered by what answers GET."""
         found = self.by_method.get(method) or self.by_method.get(ANY)
         return self.by_method.get("GET") if found is None and method == "HEAD" else found
@@ -140,10 +140,10 @@ class Match(NamedTuple):
 class Router:
     """Finds routes by path. A path without parameters wins over a template."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._plain: dict[str, dict[str, Route]] = {}
-        self._templates: list[tuple[list[str], dict[str, Route]]] = []
-        grouped: dict[str, dict[str, Route]] = {}
+    def __init__(self, routes: Iterable[Endpoint]) -> None:
+        self._plain: dict[str, dict[str, Endpoint]] = {}
+        self._templates: list[tuple[list[str], dict[str, Endpoint]]] = []
+        grouped: dict[str, dict[str, Endpoint]] = {}
         for route in routes:
             grouped.setdefault(route.path, {})[route.method] = route
         for path, by_method in grouped.items():

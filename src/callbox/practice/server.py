@@ -8,9 +8,9 @@ import threading
 import time
 from types import TracebackType
 
-from callbox.practice.client_socket import Link
+from callbox.practice.client_socket import ClientSocket
 from callbox.practice.connection import serve
-from callbox.practice.context import World
+from callbox.practice.context import PracticeState
 from callbox.practice.routes import all_routes
 from callbox.practice.routing import Router
 
@@ -41,10 +41,10 @@ class Practice:
         self.port, self.other_port = (listener.getsockname()[1] for listener in self._listeners)
         shown = f"[{host}]" if ":" in host else host
         self.url, self.other_url = f"http://{shown}:{self.port}", f"http://{shown}:{self.other_port}"
-        self._world = World(urls=(self.url, self.other_url))
+        self._world = PracticeState(urls=(self.url, self.other_url))
         self._router = Router(all_routes())
         self._lock = threading.Lock()
-        self._links: set[Link] = set()
+        self._links: set[ClientSocket] = set()
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
         self._waker, self._wakened = socket.socketpair()
@@ -116,7 +116,7 @@ class Practice:
 
     def _begin(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
         try:
-            link = Link(sock, number, peer_port, port)
+            link = ClientSocket(sock, number, peer_port, port)
         except OSError:
             sock.close()  # the client was quicker
             return
@@ -133,13 +133,13 @@ class Practice:
         if number % 256 == 0:
             self._threads = [each for each in self._threads if each.is_alive()]
 
-    def _run(self, link: Link) -> None:
+    def _run(self, link: ClientSocket) -> None:
         try:
             serve(link, self._router, self._world)
         finally:
             self._end(link)
 
-    def _end(self, link: Link) -> None:
+    def _end(self, link: ClientSocket) -> None:
         # Under the lock, so that `close` never cuts a descriptor that already belongs to someone else.
         with self._lock:
             self._links.discard(link)

@@ -17,7 +17,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration, size
 
 
-class Line(NamedTuple):
+class FieldLine(NamedTuple):
     """A field, or a detail below one: a parameter of the target, a cookie of the Cookie field."""
 
     name: str
@@ -54,7 +54,7 @@ def masked_target(outgoing: Outgoing, *, reveal: bool) -> str:
     return mask_url(outgoing.url.target, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
-def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[Line]:
+def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
     """Every field in its order, parameters before them and cookies below theirs."""
     lines = []
     if any(field.source != "url" for field in outgoing.query):
@@ -70,8 +70,8 @@ def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[Line]:
     return lines
 
 
-def _line(field: Field, value: str, mark: str = ": ") -> Line:
-    return Line(visible_line(field.name), visible_line(value), visible_line(field.source), mark)
+def _line(field: Field, value: str, mark: str = ": ") -> FieldLine:
+    return FieldLine(visible_line(field.name), visible_line(value), visible_line(field.source), mark)
 
 
 def _value(field: Field, reveal: bool) -> str:
@@ -182,13 +182,13 @@ def request(
     return out
 
 
-def _source_column(lines: list[Line], width: int) -> int:
+def _source_column(lines: list[FieldLine], width: int) -> int:
     """Where the origins stand: after the longest line that leaves room for them."""
     fitting = [line.width for line in lines if line.width <= width - _SOURCE]
     return max(fitting, default=0) + 2
 
 
-def _request_line(line: Line) -> Fragments:
+def _request_line(line: FieldLine) -> Fragments:
     if line.is_detail:
         return [("dim", line.text)]
     return [("header.name", line.name), ("", line.mark), ("header.value", line.value)]

@@ -19,17 +19,17 @@ from callbox.httpfile.positions import At
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.event_streams import ended, ended_in_time, enough_of
 from callbox.replay.plan import Plan, with_plan
-from callbox.replay.ports import Ports, Sender, slashed
+from callbox.replay.ports import ReplayPorts, Sender, slashed
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel
 
 
-class Line(NamedTuple):
+class SendContext(NamedTuple):
     """What a request is sent over."""
 
     session: Sender
-    ports: Ports
+    ports: ReplayPorts
     plan: Plan
     cancel: Cancel | None = None
     whole: Container[int] = ()
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     """The cookies of requests whose way the file says."""
 
 
-def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
+def send(line: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
     """The result with what came back, or with the error and the request that met it.
 
     It may take no longer than the `left_s` seconds of the run.
@@ -48,7 +48,7 @@ def send(line: Line, draft: Draft, result: Result, scope: Scope, left_s: float |
         draft = draft._replace(file_jar=line.file_jar)
     if left_s is not None:
         draft = draft._replace(options=_within(draft.options, left_s))
-    told, begun = _Told(), line.ports.now()
+    told, begun = _EventLog(), line.ports.now()
     record: Record | None = None
     error: CallboxError | None = None
     try:
@@ -102,7 +102,7 @@ def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     return result._replace(outcome=outcome, checks=checks, captures=kept, notes=notes)
 
 
-def write_outputs(record: Record, scope: Scope, ports: Ports) -> None:
+def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
     """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
@@ -127,7 +127,7 @@ def is_worth_another(result: Result, retry_on: str) -> bool:
     return result.outcome == "failed" and "expect" in words
 
 
-class _Told:
+class _EventLog:
     """What an exchange had to say beside its answer."""
 
     def __init__(self) -> None:

@@ -24,9 +24,9 @@ from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser import parse
-from callbox.replay.control import INTERRUPTED, Course
+from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.plan import Plan, select_steps, unmatched
-from callbox.replay.ports import Ports, Sender
+from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     PATTERN,
@@ -87,7 +87,7 @@ def in_order(files: Sequence[Relay]) -> Iterator[Result]:
             yield one
 
 
-def sessions(plan: Plan, ports: Ports) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
+def sessions(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
     """Makes a fresh session for a file; with `--cookie-jar` it begins with the file's cookies and leaves its own there.
 
     Raises `UsageError` at once where that file cannot be read; one that is not there yet is empty.
@@ -119,7 +119,7 @@ def _write(path: str, data: bytes) -> None:
     write_bytes(path, data, is_private=True)
 
 
-def _read(plan: Plan, ports: Ports) -> list[Cookie]:
+def _read(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
     if not ports.is_file(plan.cookie_jar):
         return []
     return read_cookies_txt(ports.read_file(plan.cookie_jar), plan.cookie_jar)
@@ -133,14 +133,14 @@ _PICKED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 MakeSession = Callable[[], contextlib.AbstractContextManager[Sender]]
 
 
-class Target(NamedTuple):
+class ScriptTarget(NamedTuple):
     """One script to run, and what was chosen of it by the word that named it."""
 
     script: Script
     plan: Plan
 
 
-def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Target | UsageError]:
+def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptTarget | UsageError]:
     """The scripts that the words mean, read and parsed; an error for each that cannot be.
 
     A folder means its `*.http` and `*.rest` files, sorted, those of its folders too; `-` means standard input,
@@ -158,13 +158,13 @@ def find_scripts(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Tar
         for name in names:
             try:
                 script = parse(read(name, folder), name)
-                yield Target(script, chosen(plan) if chosen else plan)
+                yield ScriptTarget(script, chosen(plan) if chosen else plan)
             except UsageError as error:
                 yield error
 
 
 def run_files(
-    words: Sequence[str], ports: Ports, make_session: MakeSession, plan: Plan, course: Course | None = None
+    words: Sequence[str], ports: ReplayPorts, make_session: MakeSession, plan: Plan, course: RunControl | None = None
 ) -> Generator[Result, None, None]:
     """The results of every request of every file, file by file. Each has a session, a jar and captures of its own.
 
@@ -173,7 +173,7 @@ def run_files(
     """
     _check_plan(plan)
     found = list(find_scripts(words, ports, plan))
-    targets = [target for target in found if isinstance(target, Target)]
+    targets = [target for target in found if isinstance(target, ScriptTarget)]
     errors = [error for error in found if isinstance(error, UsageError)]
     is_open = plan.allows_empty or not targets
     unknown = [] if is_open else list(unmatched([target.script for target in targets], plan.names))
@@ -183,7 +183,7 @@ def run_files(
     if targets and not fitting and not unknown and not plan.allows_empty:
         errors.append(_nothing(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
-    course = course or Course(plan, ports)
+    course = course or RunControl(plan, ports)
     told = (doubt for target in fitting for doubt in _doubts(target, ports))
     for doubt in {str(doubt.place): doubt for doubt in told}.values():
         course.warn(doubt)
@@ -192,7 +192,7 @@ def run_files(
     yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
 
 
-def _doubts(target: Target, ports: Ports) -> Iterator[ScriptError]:
+def _doubts(target: ScriptTarget, ports: ReplayPorts) -> Iterator[ScriptError]:
     script, plan = target
     return doubts_of(script, confine(ports, script.name, plan))
 
@@ -200,12 +200,12 @@ def _doubts(target: Target, ports: Ports) -> Iterator[ScriptError]:
 class _Files:
     """The files of a run, one after another or several at once."""
 
-    def __init__(self, ports: Ports, make_session: MakeSession, course: Course) -> None:
+    def __init__(self, ports: ReplayPorts, make_session: MakeSession, course: RunControl) -> None:
         self._ports = ports
         self._make_session = make_session
         self._course = course
 
-    def in_turn(self, targets: Sequence[Target], is_shared: bool) -> Iterator[Result]:
+    def in_turn(self, targets: Sequence[ScriptTarget], is_shared: bool) -> Iterator[Result]:
         """Each file after the one before it."""
         if not is_shared:
             for target in targets:
@@ -223,7 +223,7 @@ class _Files:
                     continue
                 yield from self._results(target, session, captured)
 
-    def at_once(self, targets: Sequence[Target], jobs: int) -> Iterator[Result]:
+    def at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
         """Several files in threads; what a file tells is held back until those before it are through."""
         files = [Relay() for _ in targets]
         cancels = [Cancel() for _ in targets]
@@ -268,7 +268,7 @@ class _Files:
                 continue
             return
 
-    def _work(self, target: Target, relay: Relay, cancel: Cancel) -> None:
+    def _work(self, target: ScriptTarget, relay: Relay, cancel: Cancel) -> None:
         try:
             if self._course.stopped == INTERRUPTED:
                 for result in _unbegun(target):
@@ -284,7 +284,7 @@ class _Files:
 
     def _results(
         self,
-        target: Target,
+        target: ScriptTarget,
         session: Sender,
         captured: dict[str, str] | None = None,
         cancel: Cancel | None = None,
@@ -304,7 +304,7 @@ class _Files:
         )
 
 
-def _unbegun(target: Target) -> Iterator[Result]:
+def _unbegun(target: ScriptTarget) -> Iterator[Result]:
     """What a run that was interrupted did not come to: reports count it, and `--only-failed` runs it."""
     script, plan = target
     with contextlib.suppress(UsageError):
@@ -344,7 +344,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _count(target: Target) -> int:
+def _count(target: ScriptTarget) -> int:
     """How many requests were chosen of it, as far as is known beforehand."""
     try:
         return len(select_steps(target.script, target.plan)) * target.plan.repeat
@@ -352,7 +352,7 @@ def _count(target: Target) -> int:
         return 0
 
 
-def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
+def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script and the steps that would run, without dependencies.
 
     Raises `UsageError` for the first word that means nothing, and where nothing would run: as the run itself does.
@@ -371,7 +371,7 @@ def list_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[tuple
     yield from chosen
 
 
-def _demand(targets: Sequence[Target], fitting: Sequence[Target], plan: Plan) -> None:
+def _demand(targets: Sequence[ScriptTarget], fitting: Sequence[ScriptTarget], plan: Plan) -> None:
     """Raise `UsageError` where there is nothing to list, or not all that was named."""
     for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in fitting)]:
         for error in unmatched(scripts, names):
@@ -380,7 +380,7 @@ def _demand(targets: Sequence[Target], fitting: Sequence[Target], plan: Plan) ->
         raise _nothing(plan) if targets else _no_scripts()
 
 
-def _fitting(targets: Sequence[Target], plan: Plan) -> Iterator[Target]:
+def _fitting(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
     """The targets without those names of the command line that only other files have, and without idle files."""
     for script, chosen in targets:
         foreign = [name for name in plan.names if list(unmatched([script], [name]))]
@@ -389,7 +389,7 @@ def _fitting(targets: Sequence[Target], plan: Plan) -> Iterator[Target]:
             continue
         if (kept.tags or kept.only is not None) and not select_steps(script, kept):
             continue
-        yield Target(script, kept)
+        yield ScriptTarget(script, kept)
 
 
 def _split(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
@@ -402,13 +402,13 @@ def _split(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
     return match[1], lambda plan: plan._replace(names=(*plan.names, chosen))
 
 
-def script_paths(words: Sequence[str], ports: Ports) -> Iterator[str]:
+def script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
     """The files that the words mean; none of them is read."""
     for word in words:
         yield from _paths(_split(word)[0], ports, Plan(allows_empty=True))
 
 
-def _paths(path: str, ports: Ports, plan: Plan) -> list[str]:
+def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
     if path == STDIN:
         return [path]
     inside = ports.list_folder(path)
@@ -429,7 +429,7 @@ def _folder_of(path: str) -> str:
     return fixed_folder(path)
 
 
-def _matched(pattern: str, ports: Ports, plan: Plan) -> list[str]:
+def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
     """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
     found: list[str] = []
     for path in match_scripts(pattern, ports, plan):

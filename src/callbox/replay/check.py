@@ -15,13 +15,13 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.variables.environments import Chosen, conflicts
-from callbox.replay.batch import Target, find_scripts
+from callbox.replay.batch import ScriptTarget, find_scripts
 from callbox.replay.context import make_program
 from callbox.replay.environment_files import find_environments
-from callbox.replay.imports import Linked, link
+from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
-from callbox.replay.ports import Ports
-from callbox.replay.preflight import NoBase, Surveyor
+from callbox.replay.ports import ReplayPorts
+from callbox.replay.preflight import NoBase, Preflight
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import surround
 from callbox.replay.schedule import arrange
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     place: Place | None
 
 
-def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Found]:
+def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[Found]:
     """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
     told: set[Found] = set()
     for target in find_scripts(words, ports, plan):
@@ -52,7 +52,7 @@ def check_files(words: Sequence[str], ports: Ports, plan: Plan) -> Iterator[Foun
                 yield one
 
 
-def _unmatched(target: Target) -> Iterator[UsageError]:
+def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
     """What `FILE#name` or `FILE:42` names and the file has not. The file is checked as a whole all the same."""
     yield from unmatched([target.script], target.plan.names)
     try:
@@ -61,7 +61,7 @@ def _unmatched(target: Target) -> Iterator[UsageError]:
         yield error
 
 
-def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
+def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Found]:
     """Everything that is found in one script."""
     chosen = Chosen()
     found = []
@@ -78,17 +78,17 @@ def check_script(script: Script, ports: Ports, plan: Plan) -> Iterator[Found]:
     return (_masked(one) for one in sorted(dict.fromkeys(found), key=_order))
 
 
-def _survey(script: Script, ports: Ports, plan: Plan, chosen: Chosen) -> Iterator[Found]:
+def _survey(script: Script, ports: ReplayPorts, plan: Plan, chosen: Chosen) -> Iterator[Found]:
     """What a run of all of it would say before it sends anything. Nobody is asked."""
     prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
     try:
         linked = link(script, ports)
     except UsageError as error:
         yield _of_error(error)
-        linked = Linked((script,), {})
+        linked = LinkedScripts((script,), {})
     program = make_program(linked, surround(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
-        for sending in arrange(Surveyor(program, plan, _Still(session), prompts, ports), script.steps, plan):
+        for sending in arrange(Preflight(program, plan, _Still(session), prompts, ports), script.steps, plan):
             yield from map(_of_error, sending.errors)
 
 

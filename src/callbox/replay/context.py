@@ -7,22 +7,22 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.httpfile.model import Run, Script, Step
+from callbox.httpfile.model import RunCommand, Script, Step
 from callbox.httpfile.positions import Template
 from callbox.httpfile.variables.references import Called, names_of
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Surroundings, capturing_of
-from callbox.replay.imports import Linked
-from callbox.replay.ports import Ports
+from callbox.replay.imports import LinkedScripts
+from callbox.replay.ports import ReplayPorts
 from callbox.replay.resolution import beside_script
 from callbox.replay.scripts import set_by_scripts
 
 
-class Call(NamedTuple):
+class Invocation(NamedTuple):
     """That a step is run by another: `run #name (@a=1)`, `# @forceRef name`."""
 
     overrides: tuple[tuple[str, Template], ...]
     caller: Step
-    outer: Call | None = None
+    outer: Invocation | None = None
     """By which call the caller itself is run."""
 
 
@@ -32,7 +32,7 @@ class Program(NamedTuple):
     steps: Mapping[int, Step]
     homes: Mapping[int, Surroundings]
     """The surroundings of each step's own file, by the step's number."""
-    linked: Linked
+    linked: LinkedScripts
     called: Sequence[Called]
     """The steps of each file by their names."""
 
@@ -47,7 +47,7 @@ class Program(NamedTuple):
             return found
         return next((found for one in self.called if one is not own and (found := one.at(name)) is not None), None)
 
-    def targets(self, step: Step, run: Run) -> tuple[Step, ...]:
+    def targets(self, step: Step, run: RunCommand) -> tuple[Step, ...]:
         """The steps that a `run` line of this step means; none where there is no such name."""
         if run.is_file:
             index = self.linked.runs.get((self.script_of(step).name, run.target.at))
@@ -56,7 +56,7 @@ class Program(NamedTuple):
         return (found,) if found is not None else ()
 
 
-def make_program(linked: Linked, main: Surroundings, ports: Ports) -> Program:
+def make_program(linked: LinkedScripts, main: Surroundings, ports: ReplayPorts) -> Program:
     """The program of these scripts; `main` are the surroundings of the first."""
     every = tuple(step for script in linked.scripts for step in script.steps)
     capturing = capturing_of(every)

@@ -1,6 +1,6 @@
 """The state of a run: what it remembers of earlier requests, how far it is, and when it must stop.
 
-`Memory` holds responses, captures and failures, and outlives a run where pytest runs one request at a time. `Course`
+`Memory` holds responses, captures and failures, and outlives a run where pytest runs one request at a time. `RunControl`
 covers all files of a run: failures, pauses, the deadline.
 """
 
@@ -17,7 +17,7 @@ from callbox.httpfile.javascript.protocol import Json
 from callbox.httpfile.model import Step
 from callbox.render.units import duration
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.report.result import Result
 
 
@@ -64,13 +64,13 @@ class Progress(NamedTuple):
     """How many did not go well so far."""
 
 
-class Course:
+class RunControl:
     """One for each run; its files may be run by several threads."""
 
     def __init__(
         self,
         plan: Plan,
-        ports: Ports,
+        ports: ReplayPorts,
         watch: Callable[[Progress], None] | None = None,
         warn: Callable[[CallboxError], None] | None = None,
     ) -> None:

@@ -23,7 +23,7 @@ from callbox.httpfile.variables.environments import (
     unread_line,
 )
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC = ("http-client.env.json", "rest-client.env.json")
@@ -35,7 +35,7 @@ _Read: TypeAlias = "Callable[[str], str | None]"
 """The text of a file; None where there is none."""
 
 
-def find_environments(folder: str, plan: Plan, ports: Ports, own: Ports | None = None) -> Chosen:
+def find_environments(folder: str, plan: Plan, ports: ReplayPorts, own: ReplayPorts | None = None) -> Chosen:
     """What the plan's environments give a script in `folder`; `own` are the ports that read what lies beside it.
 
     Raises `UsageError` for an environment that is not there, for a file that cannot be read, and in a sandbox for one
@@ -57,7 +57,7 @@ def find_environments(folder: str, plan: Plan, ports: Ports, own: Ports | None =
     return chosen
 
 
-def list_environments(folder: str, ports: Ports) -> list[str]:
+def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     """The names of the environments that a script in `folder` can be run in, in the order of the files.
 
     Raises `UsageError` for a file that cannot be read.
@@ -68,7 +68,7 @@ def list_environments(folder: str, ports: Ports) -> list[str]:
     return list(dict.fromkeys(name for file in files for name in file.stages))
 
 
-def complete(plan: Plan, ports: Ports) -> Plan:
+def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
     And with a seed, where it is to be shuffled by any.
@@ -91,13 +91,13 @@ def complete(plan: Plan, ports: Ports) -> Plan:
     )
 
 
-def find_dotenv(folder: str, name: str, plan: Plan, ports: Ports) -> str | None:
+def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
     """The entry of that name in the nearest `.env`."""
     found = _nearest(".env", _folders(folder, plan), _reader(ports))
     return None if found is None else read_dotenv(found[1]).get(name)
 
 
-def texts_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tuple[str, str, list[str]]]:
+def texts_of_environments(folder: str, plan: Plan, ports: ReplayPorts) -> Iterator[tuple[str, str, list[str]]]:
     """Each file of environments that a script in `folder` may be run with: its name, its text, the values in it.
 
     Of files that cannot be read nothing is given.
@@ -115,7 +115,9 @@ def texts_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tup
             yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
 
 
-def ways_of_environments(folder: str, plan: Plan, ports: Ports) -> Iterator[tuple[str, int, str, dict[str, object]]]:
+def ways_of_environments(
+    folder: str, plan: Plan, ports: ReplayPorts
+) -> Iterator[tuple[str, int, str, dict[str, object]]]:
     """What files of environments ask of TLS: for each environment of each file its options.
 
     The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
@@ -218,7 +220,7 @@ def _upward(folder: str) -> Iterator[str]:
         place = above
 
 
-def _reader(ports: Ports) -> _Read:
+def _reader(ports: ReplayPorts) -> _Read:
     """The text of a file, None where there is none; each is read once."""
     known: dict[str, str | None] = {}
 
@@ -234,7 +236,7 @@ def _prefixed(prefix: str, names: tuple[str, ...], env: Callable[[str], str | No
     return {name[len(prefix) :]: env(name) or "" for name in names if name.startswith(prefix) and name != prefix}
 
 
-def _values(path: str, ports: Ports, *, is_private: bool) -> Mapping[str, str]:
+def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, str]:
     text = ports.read_file(path).decode("utf-8-sig", "replace")
     if path.endswith(".json"):
         return _members(text, path, is_private=is_private)

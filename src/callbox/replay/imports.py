@@ -11,12 +11,12 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Variable
 from callbox.httpfile.parser import parse
 from callbox.httpfile.positions import At, Template
-from callbox.replay.ports import Ports, beside_or_here
+from callbox.replay.ports import ReplayPorts, beside_or_here
 
 _MOST_FILES = 100
 
 
-class Linked(NamedTuple):
+class LinkedScripts(NamedTuple):
     """The scripts of a run. Steps and variables of the others are renumbered to follow those of the first."""
 
     scripts: tuple[Script, ...]
@@ -36,10 +36,10 @@ class Linked(NamedTuple):
         return found
 
 
-def link(script: Script, ports: Ports) -> Linked:
+def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
     """The script with all that it reaches. Raises `ScriptError` at an `import` of a file that is not there."""
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
-        return Linked((script,), {})
+        return LinkedScripts((script,), {})
     scripts = [script]
     index = {os.path.abspath(script.name): 0}
     runs: dict[tuple[str, At], int] = {}
@@ -56,7 +56,7 @@ def link(script: Script, ports: Ports) -> Linked:
                 scripts.append(_renumbered(parse(ports.read_file(name), name), sum(len(s.steps) for s in scripts)))
             if is_run:
                 runs[reached.name, path.at] = index[key]
-    return Linked(tuple(scripts), runs)
+    return LinkedScripts(tuple(scripts), runs)
 
 
 def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
@@ -64,7 +64,7 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
     yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
 
 
-def _find(script: Script, path: Template, ports: Ports, *, is_needed: bool) -> str | None:
+def _find(script: Script, path: Template, ports: ReplayPorts, *, is_needed: bool) -> str | None:
     places = [os.path.normpath(place) for place in beside_or_here(script.name, path.text)]
     refusal = ""
     for place in places:

@@ -18,7 +18,7 @@ from callbox.exchange.content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
-from callbox.httpfile.variables.dynamic import Chance, Question
+from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
@@ -65,7 +65,7 @@ class Sender(Protocol):
         ...
 
 
-class Ports(NamedTuple):
+class ReplayPorts(NamedTuple):
     """The world, handed in. Paths are already joined to the folder of their script."""
 
     read_file: Callable[[str], bytes]
@@ -81,7 +81,7 @@ class Ports(NamedTuple):
     """The files below a folder; None where the path is no folder."""
     now: Callable[[], float]
     """Seconds of the epoch."""
-    random: Chance
+    random: Random
     sleep: Callable[[float], None]
     ask: Callable[[Question], str] | None = None
     """Puts a question to the user; None where nobody is there to answer."""
@@ -111,9 +111,9 @@ def output_path(script: str, path: str) -> str:
     return os.path.join(os.path.dirname(script), slashed(path.strip()))
 
 
-def real_ports(ask: Callable[[Question], str] | None = None) -> Ports:
+def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
     """The disk, the clock, the dice and the environment of this process."""
-    return Ports(
+    return ReplayPorts(
         read_bytes,
         _file_opener(),
         _write_file,

@@ -25,9 +25,9 @@ from callbox.httpfile.requests.directives import read_events, read_pause, read_r
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, Scope, Surroundings
-from callbox.replay.context import Call, Program, layered
+from callbox.replay.context import Invocation, Program, layered
 from callbox.replay.plan import Plan, with_plan
-from callbox.replay.ports import Ports, Sender, output_path
+from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
@@ -42,7 +42,7 @@ class NoBase(ScriptError):
     """The variable that holds the address of an API was left empty: a run cannot be, a shell has a base of its own."""
 
 
-class Surveyed(NamedTuple):
+class PlannedSend(NamedTuple):
     """One sending of a step, as far as it is known before it is sent."""
 
     step: Step
@@ -53,7 +53,7 @@ class Surveyed(NamedTuple):
     """Numbers of the steps that must have been answered first."""
     errors: tuple[CallboxError, ...]
     is_selected: bool
-    call: Call | None = None
+    call: Invocation | None = None
     """By whom it is run, where it is run by another."""
     is_fixed: bool = False
     """The draft will be the same when it is sent: it need not be made again."""
@@ -63,7 +63,7 @@ class Surveyed(NamedTuple):
     """The condition that leaves it out, where that is known."""
 
 
-class Surveyor:
+class Preflight:
     """Looks at steps; the errors that the parser found are sorted by step once."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Surveyor:
         plan: Plan,
         session: Sender,
         prompts: Prompts,
-        ports: Ports,
+        ports: ReplayPorts,
         file_jar: Jar | None = None,
     ) -> None:
         self.program = program
@@ -88,7 +88,7 @@ class Surveyor:
         """Whether scripts may set variables whose names are not known beforehand."""
         self._broken = {script.name: _by_step(script) for script in program.linked.scripts}
 
-    def look(self, step: Step, is_selected: bool, call: Call | None) -> Surveyed:
+    def look(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
         """What is known of a step, run by `call` or by itself."""
         home = self.program.homes[step.number]
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
@@ -101,7 +101,7 @@ class Surveyor:
         if self._written is not None and (is_directed or call is not None):
             self._written.learn(step, call)
         if broken or unanswered or (is_directed and is_disabled(step)):
-            return Surveyed(step, None, None, (), (*broken, *unanswered), is_selected, call)
+            return PlannedSend(step, None, None, (), (*broken, *unanswered), is_selected, call)
         overrides = self._overrides(call)
         open_values = self._open_values(step, home)
         home = home._replace(undefined="open") if ANY in open_values else home  # they are known when it is sent
@@ -113,7 +113,7 @@ class Surveyor:
             scope.needs, scope.errors = outer.needs, outer.errors
         reason = reason_to_leave_out(step, scope) if is_directed and has_condition(step) else ""
         if reason and loop is None:  # the rounds of a loop are judged each for itself
-            return Surveyed(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
+            return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
         draft = resolve(step, scope) if step.has_request else None
@@ -129,7 +129,7 @@ class Surveyor:
             outgoing = self._preview(draft, step, home.script, errors)
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
-        return Surveyed(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
+        return PlannedSend(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
 
     def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
         try:
@@ -137,13 +137,13 @@ class Surveyor:
         except UsageError as error:
             scope.fail(error, step.command[0] if step.command else Text(step.label, step.at))
 
-    def _look_at_bare(self, draft: Draft, step: Step, is_selected: bool) -> Surveyed:
+    def _look_at_bare(self, draft: Draft, step: Step, is_selected: bool) -> PlannedSend:
         """Its file, its protocol and its URL are all that can be wrong with it."""
         script = self.program.homes[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
             self._preview(draft, step, script, errors)
-        return Surveyed(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
+        return PlannedSend(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
 
     def _open_values(self, step: Step, home: Surroundings) -> dict[str, Expanded]:
         """The variables that scripts above the request will set: left open, as they are written."""
@@ -162,10 +162,10 @@ class Surveyor:
         for found in (*by_step.get(step.number, ()), *by_step.pop(0, ())):
             yield error_of(script, found)
 
-    def _overridden(self, call: Call | None) -> tuple[str, ...]:
+    def _overridden(self, call: Invocation | None) -> tuple[str, ...]:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
-    def _overrides(self, call: Call | None) -> Mapping[str, Expanded]:
+    def _overrides(self, call: Invocation | None) -> Mapping[str, Expanded]:
         """The values of a call, those that wait for answers as they are written."""
         if call is None or not call.overrides:
             return {}
@@ -256,7 +256,7 @@ class Surveyor:
             scope.needs.append(named.number)
 
 
-def expand_overrides(call: Call, scope: Scope) -> dict[str, Expanded]:
+def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:
     """The values that a call gives, as its caller sees them."""
     return {name: scope.expand([value]) for name, value in call.overrides}
 

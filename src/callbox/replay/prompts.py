@@ -10,13 +10,13 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 
 
 class Prompts:
     """What was asked and answered so far."""
 
-    def __init__(self, plan: Plan, ports: Ports, secret_names: Iterable[str] = ()) -> None:
+    def __init__(self, plan: Plan, ports: ReplayPorts, secret_names: Iterable[str] = ()) -> None:
         self.values: dict[str, str] = {}
         """Answers by the name of the variable."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names}

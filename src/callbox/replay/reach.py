@@ -26,11 +26,11 @@ from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import Chosen
 from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
-from callbox.replay.context import Call, Program, layered, make_program
+from callbox.replay.context import Invocation, Program, layered, make_program
 from callbox.replay.environment_files import find_environments, texts_of_environments, ways_of_environments
-from callbox.replay.imports import Linked, link
+from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.resolution import beside_script, surround
@@ -56,12 +56,12 @@ class Reach(NamedTuple):
     line: int
 
 
-def reach_of(script: Script, ports: Ports, plan: Plan = Plan()) -> Iterator[Reach]:
+def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Reach]:
     """What a script, and what it imports, would touch, in the order of the files, each once a file."""
     try:
         linked = link(script, ports)
     except UsageError:
-        linked = Linked((script,), {})
+        linked = LinkedScripts((script,), {})
     try:
         chosen = find_environments(os.path.dirname(script.name), plan, ports)
     except UsageError:  # told by the check itself
@@ -104,7 +104,7 @@ class _Unknown(Mapping[str, Expanded]):
 class _Looking:
     """A look at the scripts of one run, with all that is known only then left in its braces."""
 
-    def __init__(self, script: Script, linked: Linked, ports: Ports, plan: Plan, chosen: Chosen) -> None:
+    def __init__(self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: Chosen) -> None:
         self._ports = ports
         self._chosen = chosen
         blind = ports._replace(ask=None, env=_unread, open_file=lambda _: FileBytes(lambda: (), 0))
@@ -204,11 +204,11 @@ class _Looking:
             for layer in self._chosen.layers:
                 yield from (Reach("env", found, script.name, at) for found in layer.values)
 
-    def _called(self, step: Step, call: Call | None, depth: int) -> Iterator[tuple[str, str, int]]:
+    def _called(self, step: Step, call: Invocation | None, depth: int) -> Iterator[tuple[str, str, int]]:
         """The places of requests that a step runs with values of its own, and of what those run in turn."""
         for run in step.runs:
             for target in self._program.targets(step, run):
-                made = Call(run.overrides, step, call)
+                made = Invocation(run.overrides, step, call)
                 self._left -= 1
                 if self._left < 0 or depth > _DEEPEST:
                     return
@@ -217,7 +217,7 @@ class _Looking:
                 if target.runs:
                     yield from ((kind, what, run.at.line) for kind, what, _ in self._called(target, made, depth + 1))
 
-    def _places(self, step: Step, call: Call | None) -> Iterator[tuple[str, str]]:
+    def _places(self, step: Step, call: Invocation | None) -> Iterator[tuple[str, str]]:
         """The host of a request, and the way there that it says; in a loop of each round, as far as they are known."""
         around = self._inside(step, call)
         loop = read_loop(step, Scope(around, step)) if step.is_directed else None
@@ -231,7 +231,7 @@ class _Looking:
                 way = describe_options({option.name: draft.options[option.name] for option in said})
                 yield "route", f"{_host_of(draft.url)} by {way}"
 
-    def _inside(self, step: Step, call: Call | None) -> Surroundings:
+    def _inside(self, step: Step, call: Invocation | None) -> Surroundings:
         around = self._around(self._program.homes[step.number])
         above = step._replace(handlers=steps_handlers(step, "before"))
         name = self._program.script_of(step).name
@@ -272,7 +272,7 @@ def _host_of(url: str) -> str:
     return f"{scheme}{user + '@' if user else ''}{url[at or begin : end] or authority or '?'}"
 
 
-def _of_environments(script: Script, ports: Ports, plan: Plan) -> Iterator[Reach]:
+def _of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
     """What environment files say, in every part of them that a run may choose: names of the environment, and ways."""
     for name, line, stage, options in ways_of_environments(os.path.dirname(script.name), plan, ports):
         if options:

@@ -14,14 +14,19 @@ from callbox.httpfile.variables.references import names_of
 from callbox.httpfile.variables.scope import FileBytes, Layer, Surroundings
 from callbox.replay.environment_files import find_dotenv
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, beside_or_here
+from callbox.replay.ports import ReplayPorts, beside_or_here
 from callbox.replay.prompts import Prompts
 
 _T = TypeVar("_T")
 
 
 def surround(
-    script: Script, ports: Ports, plan: Plan, prompts: Prompts, captures: Mapping[str, str], chosen: Chosen = Chosen()
+    script: Script,
+    ports: ReplayPorts,
+    plan: Plan,
+    prompts: Prompts,
+    captures: Mapping[str, str],
+    chosen: Chosen = Chosen(),
 ) -> Surroundings:
     """Layers in their order of precedence, files beside the script, and where dynamic variables draw from.
 
@@ -50,7 +55,7 @@ def surround(
     )
 
 
-def beside_script(name: str, ports: Ports) -> Callable[[str], FileBytes]:
+def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
     """Finds the files that the script of this name sends."""
     return lambda path: _first(beside_or_here(name, path), ports.open_file)
 

@@ -21,14 +21,14 @@ from callbox.httpfile.requests.conditions import has_condition, is_disabled, rea
 from callbox.httpfile.requests.directives import read_pause, read_retry
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope, Surroundings
-from callbox.replay.attempt import Line, is_worth_another, judge, send, write_outputs
-from callbox.replay.context import Call, Program, layered, make_program
-from callbox.replay.control import Course, Memory, new_memory
+from callbox.replay.attempt import SendContext, is_worth_another, judge, send, write_outputs
+from callbox.replay.context import Invocation, Program, layered, make_program
+from callbox.replay.control import Memory, RunControl, new_memory
 from callbox.replay.environment_files import find_environments
-from callbox.replay.imports import Linked, link
+from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
-from callbox.replay.ports import Ports, Sender, output_path
-from callbox.replay.preflight import Surveyed, Surveyor, error_of, expand_overrides
+from callbox.replay.ports import ReplayPorts, Sender, output_path
+from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import surround
 from callbox.replay.sandbox import check_sandbox, confine
@@ -38,7 +38,7 @@ from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
 
 
-def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Iterable[Surveyed]) -> Iterator[Result]:
+def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Iterable[PlannedSend]) -> Iterator[Result]:
     """The results, each with all that is known to be secret: a server may answer one with what another has sent."""
     used = {Secret(text) for found in surveyed for text in found.secrets}
     for result in results:
@@ -54,7 +54,7 @@ def said_secrets(surroundings: Surroundings) -> set[Secret]:
     return {Secret(value) for name, value in found if value and surroundings.is_secret(name)}
 
 
-def outputs_of(linked: Linked) -> Iterator[str]:
+def outputs_of(linked: LinkedScripts) -> Iterator[str]:
     """The files that the scripts write, as far as their names are written out: another run may have written them."""
     for script in linked.scripts:
         for step in script.steps:
@@ -63,7 +63,7 @@ def outputs_of(linked: Linked) -> Iterator[str]:
                     yield output_path(script.name, output.path.text)
 
 
-def noting_outputs(ports: Ports, written: set[str]) -> Ports:
+def noting_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     """The ports of a run that adds the files it writes to `written`, and knows them when it opens them."""
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
@@ -79,20 +79,20 @@ def noting_outputs(ports: Ports, written: set[str]) -> Ports:
     return ports._replace(write_file=write, open_file=open_file)
 
 
-Judge = Callable[[Result, int], Iterable[Checked]]
+ExtraChecks = Callable[[Result, int], Iterable[Checked]]
 """More checks of a result, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
 
 
 def replay(
     script: Script,
     session: Sender,
-    ports: Ports,
+    ports: ReplayPorts,
     plan: Plan,
     *,
     captured: MutableMapping[str, str] | None = None,
     cancel: Cancel | None = None,
-    course: Course | None = None,
-    compare: Judge | None = None,
+    course: RunControl | None = None,
+    compare: ExtraChecks | None = None,
     memory: Memory | None = None,
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
@@ -102,7 +102,7 @@ def replay(
     earlier run of the same script was answered is not asked for again by those that need it.
     """
     known = memory or new_memory(captured)
-    course = course or Course(plan, ports)
+    course = course or RunControl(plan, ports)
     try:
         if wrong := _wrong_as_a_whole(script, plan):
             yield from course.noted(Result(script.name, "error", error=error) for error in wrong)
@@ -128,7 +128,7 @@ def replay(
     except UsageError as error:
         yield from course.noted([Result(script.name, "error", error=error)])
         return
-    surveyor = Surveyor(program, plan, session, prompts, ports, known.file_jars[0])
+    surveyor = Preflight(program, plan, session, prompts, ports, known.file_jars[0])
     surveyed = arrange(surveyor, chosen, plan)
     problems = list(_problems(surveyed))
     results: Iterable[Result]
@@ -138,14 +138,14 @@ def replay(
     elif plan.is_dry_run:
         results = (_planned(program.script_of(found.step), found) for found in surveyed)
     else:
-        line = Line(surveyor.session, ports, plan, cancel, file_jar=known.file_jars[0])
+        line = SendContext(surveyor.session, ports, plan, cancel, file_jar=known.file_jars[0])
         run = _Run(program, line, known, prompts, course, compare)
         run.is_lasting = memory is not None
         results = run.results(surveyed)
     yield from covered(results, main, surveyed)
 
 
-def _problems(surveyed: Iterable[Surveyed]) -> Iterator[tuple[Step, CallboxError]]:
+def _problems(surveyed: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
     """Every error with the first step that meets it: a wrong variable is used by many, and told once."""
     told = set()
     for found in surveyed:
@@ -187,7 +187,7 @@ def _shuffled(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
     return tuple(mixed)
 
 
-def _planned(script: Script, found: Surveyed) -> Result:
+def _planned(script: Script, found: PlannedSend) -> Result:
     result = Result(script.name, "planned", found.step, is_dependency=not found.is_selected)
     if found.reason or is_disabled(found.step):
         return result._replace(outcome="skipped", reason=found.reason or "disabled")
@@ -200,11 +200,11 @@ class _Run:
     def __init__(
         self,
         program: Program,
-        line: Line,
+        line: SendContext,
         memory: Memory,
         prompts: Prompts,
-        course: Course,
-        compare: Judge | None,
+        course: RunControl,
+        compare: ExtraChecks | None,
     ) -> None:
         self._program = program
         self._line = line
@@ -223,7 +223,7 @@ class _Run:
         self._sendings: dict[int, int] = {}
         """How often each step was sent."""
 
-    def results(self, surveyed: tuple[Surveyed, ...]) -> Iterator[Result]:
+    def results(self, surveyed: tuple[PlannedSend, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
         self._referred = referred(surveyed)
         self._line = self._line._replace(whole=looped(surveyed))
@@ -244,13 +244,13 @@ class _Run:
             if not self.is_lasting:
                 self._forget(surveyed)
 
-    def _is_answered(self, found: Surveyed) -> bool:
+    def _is_answered(self, found: PlannedSend) -> bool:
         """Whether an earlier run has sent what others need here."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
         return found.step.number in self._records or found.step.number in self._unfit
 
-    def _forget(self, surveyed: tuple[Surveyed, ...]) -> None:
+    def _forget(self, surveyed: tuple[PlannedSend, ...]) -> None:
         """Another pass begins anew: with new random values, too."""
         self._records.clear()
         self._unfit.clear()
@@ -266,7 +266,7 @@ class _Run:
         else:
             self._unfit[step.number] = "failed"
 
-    def _run_step(self, found: Surveyed) -> Iterator[Result]:
+    def _run_step(self, found: PlannedSend) -> Iterator[Result]:
         name = self._program.script_of(found.step).name
         plain = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
         try:
@@ -281,7 +281,7 @@ class _Run:
         except KeyboardInterrupt:  # between two requests: those that follow are told of, too
             yield plain._replace(outcome="error", error=self._course.interruption())
 
-    def _send_all(self, found: Surveyed, plain: Result) -> Iterator[Result]:
+    def _send_all(self, found: PlannedSend, plain: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
         loop = None
         try:
@@ -311,7 +311,7 @@ class _Run:
                 return
             yield self._send_round(found, plain, values, index)
 
-    def _send_round(self, found: Surveyed, plain: Result, values: Mapping[str, str], index: int) -> Result:
+    def _send_round(self, found: PlannedSend, plain: Result, values: Mapping[str, str], index: int) -> Result:
         """One of those that `# @loop` asks for, unless a condition leaves it out."""
         try:
             if reason := self._condition(found, self._scope(found, values)):
@@ -324,10 +324,10 @@ class _Run:
             return plain._replace(outcome="error", error=self._course.interruption())
         return self._send_patiently(found, plain, values)
 
-    def _condition(self, found: Surveyed, scope: Scope) -> str:
+    def _condition(self, found: PlannedSend, scope: Scope) -> str:
         return reason_to_leave_out(found.step, scope) if has_condition(found.step) else ""
 
-    def _send_patiently(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> Result:
+    def _send_patiently(self, found: PlannedSend, plain: Result, values: Mapping[str, str]) -> Result:
         """Until it goes well or was tried often enough."""
         number, result, scope = 0, *self._try(found, plain, values)
         tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
@@ -346,7 +346,7 @@ class _Run:
             result = result._replace(notes=(*result.notes, f"sent again {again}"))
         return self._finish(result, scope)
 
-    def _try(self, found: Surveyed, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
+    def _try(self, found: PlannedSend, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
         before = Effects()
         try:
@@ -371,7 +371,7 @@ class _Run:
         self._course.rest()
         return result, scope
 
-    def _draft(self, found: Surveyed, scope: Scope) -> Draft:
+    def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
         """The request, with what is known now; what cannot have changed since the survey is not made again."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
@@ -412,12 +412,12 @@ class _Run:
         is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
         return result._replace(checks=checks, outcome="ok" if is_ok else "failed")
 
-    def _scope(self, found: Surveyed, values: Mapping[str, str], scripted: Mapping[str, str] = {}) -> Scope:
+    def _scope(self, found: PlannedSend, values: Mapping[str, str], scripted: Mapping[str, str] = {}) -> Scope:
         home = self._surroundings(found.step, found.call, values, scripted)
         return Scope(home, found.step, lambda other: self._records.get(other.number))
 
     def _surroundings(
-        self, step: Step, call: Call | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
+        self, step: Step, call: Invocation | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
     ) -> Surroundings:
         home = self._program.homes[step.number]
         if call is None or not call.overrides:
@@ -427,7 +427,7 @@ class _Run:
         overrides: dict[str, str | Expanded] = {**values, **expand_overrides(call, scope)}
         return layered(home, overrides, scripted)
 
-    def _reason_to_skip(self, found: Surveyed) -> str:
+    def _reason_to_skip(self, found: PlannedSend) -> str:
         step = found.step
         if self._course.stopped:
             return self._course.stopped

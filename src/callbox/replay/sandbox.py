@@ -20,7 +20,7 @@ from callbox.exchange.hosts import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports, Sender
+from callbox.replay.ports import ReplayPorts, Sender
 from callbox.storage.confined import Confined, is_below, limited
 from callbox.storage.files import OutputError, write_problem
 from callbox.storage.private_files import Folder
@@ -77,7 +77,7 @@ def confined_to(script: str) -> Confined:
     return Confined(folder, _FOLDER, hint, refusal=refusal)
 
 
-def confine(ports: Ports, script: str, plan: Plan) -> Ports:
+def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
     """The ports for a script of this name; the same where it is trusted.
 
     Files below its folder only, no environment variables but those that were allowed, no programs.
@@ -118,7 +118,7 @@ def confine(ports: Ports, script: str, plan: Plan) -> Ports:
     )
 
 
-def confine_snapshots(ports: Ports, plan: Plan) -> Ports:
+def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
     """The ports for the folder of `--record` or `--compare`: a link in it leads nowhere else."""
     folder = plan.record or plan.compare
     if not plan.is_sandboxed or not folder:
@@ -142,7 +142,7 @@ def confine_snapshots(ports: Ports, plan: Plan) -> Ports:
 class ScriptReader:
     """Reads the scripts of one run that the user named; in a sandbox no more than so many bytes of them all."""
 
-    def __init__(self, ports: Ports, plan: Plan) -> None:
+    def __init__(self, ports: ReplayPorts, plan: Plan) -> None:
         self._ports = ports
         self._is_sandboxed = plan.is_sandboxed
         self._read = 0
@@ -168,7 +168,7 @@ class ScriptReader:
         return data
 
 
-def match_scripts(pattern: str, ports: Ports, plan: Plan) -> Iterable[str]:
+def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]:
     """What a pattern means. In a sandbox `**` goes through no links: they may lead anywhere, or round in a circle."""
     if not plan.is_sandboxed:
         return ports.match(pattern)

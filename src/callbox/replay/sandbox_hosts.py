@@ -18,7 +18,7 @@ from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import read_loop
 from callbox.httpfile.variables.dynamic import Dynamics
 from callbox.httpfile.variables.scope import FileBytes, Scope, Surroundings
-from callbox.replay.context import Call, Program, layered
+from callbox.replay.context import Invocation, Program, layered
 from callbox.replay.plan import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
@@ -46,7 +46,7 @@ class WrittenHosts:
             self._hosts = Hosts(frozenset(self._allowed))
         return self._hosts
 
-    def learn(self, step: Step, call: Call | None = None) -> None:
+    def learn(self, step: Step, call: Invocation | None = None) -> None:
         """Add the host of a step, run by `call` or by itself: to be told again once its questions are answered."""
         if not step.has_request:
             return
@@ -60,7 +60,7 @@ class WrittenHosts:
         with suppress(UsageError):
             self._allowed |= hosts_of(parse(url)).allowed
 
-    def _surroundings(self, step: Step, call: Call | None) -> Surroundings:
+    def _surroundings(self, step: Step, call: Invocation | None) -> Surroundings:
         """Those of the step, with what is known without asking anybody."""
         home = _written(self._program.homes[step.number])
         if call is None or not call.overrides:

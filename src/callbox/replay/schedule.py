@@ -9,9 +9,9 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.parser import uncollected
 from callbox.httpfile.requests.conditions import is_disabled
-from callbox.replay.context import Call
+from callbox.replay.context import Invocation
 from callbox.replay.plan import Plan
-from callbox.replay.preflight import Surveyed, Surveyor
+from callbox.replay.preflight import PlannedSend, Preflight
 
 _DEEPEST = 16
 _MANY = 500
@@ -19,33 +19,33 @@ _MOST_CALLS = 100_000
 """Sendings by `run` lines and `@forceRef`: requests that run one another may multiply."""
 
 
-def arrange(surveyor: Surveyor, selected: Iterable[Step], plan: Plan) -> tuple[Surveyed, ...]:
+def arrange(surveyor: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
     """Every sending of the selected steps and of what they need and run, in order."""
     steps = tuple(selected)
     with uncollected(len(steps) > _MANY):
         return tuple(_Order(surveyor, steps, plan).all())
 
 
-def referred(surveyed: Iterable[Surveyed]) -> Container[int]:
+def referred(surveyed: Iterable[PlannedSend]) -> Container[int]:
     """The steps whose answers others wait for. What a script asks for, the survey cannot know: then all of them."""
     if any(found.step.handlers for found in surveyed):
         return {found.step.number for found in surveyed}
     return {need for found in surveyed for need in found.needs}
 
 
-def looped(surveyed: Iterable[Surveyed]) -> frozenset[int]:
+def looped(surveyed: Iterable[PlannedSend]) -> frozenset[int]:
     """The steps whose answers loops wait for."""
     return frozenset(need for found in surveyed if found.step.directive("loop") is not None for need in found.needs)
 
 
 class _Order:
-    def __init__(self, surveyor: Surveyor, selected: tuple[Step, ...], plan: Plan) -> None:
+    def __init__(self, surveyor: Preflight, selected: tuple[Step, ...], plan: Plan) -> None:
         self._surveyor = surveyor
         self._program = surveyor.program
         self._selected = selected
         self._numbers = frozenset(step.number for step in selected)
         self._plan = plan
-        self._known: dict[int, Surveyed] = {}
+        self._known: dict[int, PlannedSend] = {}
         self._placed: set[int] = set()
         """Steps that have had their own turn."""
         self._answered: set[int] = set()
@@ -53,7 +53,7 @@ class _Order:
         self._left = _MOST_CALLS
         """How many more may be run by others; below 0 that is told, and nothing else is looked at."""
 
-    def all(self) -> Iterator[Surveyed]:
+    def all(self) -> Iterator[PlannedSend]:
         for step in self._selected:
             if step.number in self._placed or self._left < 0:
                 continue
@@ -65,7 +65,7 @@ class _Order:
             self._answered.add(step.number)
             yield found
 
-    def _visit(self, step: Step, trail: tuple[Step, ...], call: Call | None = None) -> Iterator[Surveyed]:
+    def _visit(self, step: Step, trail: tuple[Step, ...], call: Invocation | None = None) -> Iterator[PlannedSend]:
         if self._left < 0:
             return
         self._left -= call is not None
@@ -86,7 +86,7 @@ class _Order:
             called = tuple(target.number for target, _ in self._calls(step, call))
             yield found._replace(needs=(*found.needs, *called)) if called else found
 
-    def _before(self, found: Surveyed, trail: tuple[Step, ...], call: Call | None) -> Iterator[Surveyed]:
+    def _before(self, found: PlannedSend, trail: tuple[Step, ...], call: Invocation | None) -> Iterator[PlannedSend]:
         if _is_left_out(found):
             return
         calls = list(self._calls(found.step, call))
@@ -98,7 +98,7 @@ class _Order:
         for target, made in calls:
             yield from self._visit(target, trail, made)
 
-    def _calls(self, step: Step, call: Call | None) -> Iterator[tuple[Step, Call]]:
+    def _calls(self, step: Step, call: Invocation | None) -> Iterator[tuple[Step, Invocation]]:
         """What the step runs each time before itself."""
         if not step.directives and not step.runs:
             return
@@ -106,12 +106,12 @@ class _Order:
             named = directive.name == "forceRef" and directive.value is not None
             target = self._program.named(step, directive.value.text) if named and directive.value else None
             if target is not None:
-                yield target, Call((), step, call)
+                yield target, Invocation((), step, call)
         for run in step.runs:
             for target in self._program.targets(step, run):
-                yield target, Call(run.overrides, step, call)
+                yield target, Invocation(run.overrides, step, call)
 
-    def _look(self, step: Step, call: Call | None) -> Surveyed:
+    def _look(self, step: Step, call: Invocation | None) -> PlannedSend:
         is_wanted = step.number in self._numbers or (call is not None and call.caller.number in self._numbers)
         if call is not None:
             return self._surveyor.look(step, is_wanted and not call.caller.has_request, call)
@@ -119,7 +119,7 @@ class _Order:
             self._known[step.number] = self._surveyor.look(step, is_wanted, None)
         return self._known[step.number]
 
-    def _problem(self, found: Surveyed, trail: tuple[Step, ...]) -> UsageError | None:
+    def _problem(self, found: PlannedSend, trail: tuple[Step, ...]) -> UsageError | None:
         step = found.step
         for need in (step.number, *found.needs):
             at = next((i for i, one in enumerate(trail) if one.number == need), -1)
@@ -141,5 +141,5 @@ class _Order:
         return UsageError(f"More than {_MOST_CALLS} requests are run by others") if self._left < 0 else None
 
 
-def _is_left_out(found: Surveyed) -> bool:
+def _is_left_out(found: PlannedSend) -> bool:
     return bool(found.reason) or is_disabled(found.step)

@@ -22,8 +22,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
 from callbox.httpfile.javascript.protocol import (
     SAY,
-    Said,
-    Told,
+    ScriptInput,
+    ScriptResult,
     as_sent,
     code_of,
     line_of,
@@ -43,7 +43,7 @@ from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import ANY, Scope
 from callbox.replay.control import Memory
 from callbox.replay.plan import Plan
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.replay.resolution import beside_script
 from callbox.report.result import Result
 
@@ -51,7 +51,7 @@ ReadFile = Callable[[str], str]
 """The text of a file by its path from the script's folder. Raises `UsageError`."""
 
 
-class Linked(NamedTuple):
+class LinkedModules(NamedTuple):
     """A script and its modules, in words that the engine can run."""
 
     code: str
@@ -60,7 +60,7 @@ class Linked(NamedTuple):
     """Where the modules are read from, in their order."""
 
 
-def link_modules(code: str, path: str, read: ReadFile) -> Linked:
+def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
     """The script of a file (empty: of the `.http` file itself) with all that it imports, directly or not.
 
     Raises `UsageError` for a module that is not there, or is not a file.
@@ -77,7 +77,7 @@ def link_modules(code: str, path: str, read: ReadFile) -> Linked:
     made = (
         watched(as_module(text, linked[module], number, module)) for number, (module, text) in enumerate(texts.items())
     )
-    return Linked(as_script(code, numbers), tuple(made), tuple(texts))
+    return LinkedModules(as_script(code, numbers), tuple(made), tuple(texts))
 
 
 def _numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
@@ -133,7 +133,7 @@ class Effects(NamedTuple):
             outcome="failed" if result.outcome == "ok" and not is_ok else result.outcome,
         )
 
-    def and_then(self, said: Said) -> Effects:
+    def and_then(self, said: ScriptResult) -> Effects:
         """With what another script has said."""
         return Effects(
             said.variables if said.headers is not None else self.variables,  # those of earlier scripts are among them
@@ -144,7 +144,7 @@ class Effects(NamedTuple):
         )
 
 
-def no_scripts(plan: Plan, ports: Ports) -> UsageError | None:
+def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
     """Why no script is run; None where scripts are."""
     if plan.is_sandboxed:
         return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
@@ -153,7 +153,7 @@ def no_scripts(plan: Plan, ports: Ports) -> UsageError | None:
     return None
 
 
-def linked_script(handler: Handler, name: str, ports: Ports) -> Linked:
+def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModules:
     """A script that the file of this name holds or refers to, with the modules that it imports.
 
     Raises `UsageError` where one is not there, or is in another language.
@@ -182,7 +182,7 @@ def _own_code(code: str) -> str:
     return code[said.end() :]
 
 
-def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> Iterator[str]:
+def set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
     """The names that a step's scripts set, `ANY` for those that they compute; none of a script that cannot be read."""
     for handler in step.handlers:
         try:
@@ -195,7 +195,7 @@ def set_by_scripts(step: Step, name: str, ports: Ports, *, is_global: bool) -> I
                 yield ANY
 
 
-def unreadable(handler: Handler, script: Script, ports: Ports) -> UsageError | None:
+def unreadable(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
@@ -226,7 +226,7 @@ def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] =
 class Scripting:
     """Runs the scripts of one run; keeps what they keep in `client.global`."""
 
-    def __init__(self, ports: Ports, memory: Memory) -> None:
+    def __init__(self, ports: ReplayPorts, memory: Memory) -> None:
         self._ports = ports
         self._captures = memory.captures
         self._globals = memory.globals
@@ -281,7 +281,7 @@ class Scripting:
                 more.append((name, Secret(value) if is_credential_name(name) else value))
         return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
-    def _run(self, handler: Handler, scope: Scope, told: Told) -> tuple[Said, ScriptError | None]:
+    def _run(self, handler: Handler, scope: Scope, told: ScriptInput) -> tuple[ScriptResult, ScriptError | None]:
         engine = self._ports.javascript
         assert engine is not None, "the survey refuses scripts where there is no engine"
         linked = linked_script(handler, scope.surroundings.script.name, self._ports)
@@ -290,7 +290,7 @@ class Scripting:
         self._secrets |= {value for name, value in env.items() if value and scope.surroundings.is_secret(name)}
         scope.secrets |= self._secrets
         ran = engine(opening(told._replace(env=env), linked.code, linked.modules), linked.code, SAY)
-        said, fault = Said(), ran.error
+        said, fault = ScriptResult(), ran.error
         try:
             said = read_said(ran.said, handler, linked.paths) if ran.said else said
         except UsageError as error:
@@ -300,7 +300,7 @@ class Scripting:
             return said, None
         return said, _placed(fault, handler, scope.surroundings.script, linked.paths)
 
-    def _keep(self, said: Said) -> None:
+    def _keep(self, said: ScriptResult) -> None:
         if said.headers is not None:
             self._headers.clear()
             self._headers.update(said.headers)
@@ -310,12 +310,12 @@ class Scripting:
         self._globals.update(said.globals)
         self._captures.update({name: format_value(value) for name, value in said.globals.items()})
 
-    def _told(self, scope: Scope, variables: Mapping[str, str]) -> Told:
+    def _told(self, scope: Scope, variables: Mapping[str, str]) -> ScriptInput:
         step = scope.step
         lenient = Scope(scope.surroundings._replace(undefined="keep"), step, scope.record_of)
         request = unfilled(lenient)
         self._secrets |= lenient.secrets | secrets_of(lenient, request)
-        return Told(
+        return ScriptInput(
             step.method,
             step.target,
             request,
@@ -327,7 +327,7 @@ class Scripting:
         )
 
 
-def _unsent_lists(said: Said, handler: Handler, scope: Scope) -> ScriptError | None:
+def _unsent_lists(said: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
     """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
     step = scope.step
     texts = "".join(

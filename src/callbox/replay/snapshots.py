@@ -24,10 +24,10 @@ from callbox.exchange.select import text_of
 from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, public_label
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
-from callbox.report.secrets import Known
+from callbox.report.secrets import RunSecrets
 
 _PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
 _STEP_END = r"(?=[.\[]|\Z)"
@@ -109,7 +109,7 @@ class Snapshot(NamedTuple):
 class Snapshots:
     """The snapshots of one script: written or compared as its answers come."""
 
-    def __init__(self, script: Script, plan: Plan, ports: Ports) -> None:
+    def __init__(self, script: Script, plan: Plan, ports: ReplayPorts) -> None:
         self._script = script
         self._plan = plan
         self._ports = ports
@@ -128,7 +128,7 @@ class Snapshots:
                 yield Checked("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
             return
         path = self._path(step, count)
-        known = Known(cover=_cover)
+        known = RunSecrets(cover=_cover)
         known.learn(result)
         taken = _snapshot(record, self._ignored_headers(), known)
         if self._plan.record:
@@ -202,7 +202,7 @@ def _slug(step: Step) -> str:
     return _UNSAFE.sub("-", public_label(step)).strip("-.")[:60] or f"request-{step.number}"
 
 
-def _snapshot(record: Record, ignored: frozenset[str], known: Known) -> Snapshot:
+def _snapshot(record: Record, ignored: frozenset[str], known: RunSecrets) -> Snapshot:
     headers = {
         name.lower(): _MASK if is_credential_name(name) else known.mask_values(value)
         for name, value in record.incoming.headers.items()
@@ -211,7 +211,7 @@ def _snapshot(record: Record, ignored: frozenset[str], known: Known) -> Snapshot
     return Snapshot(record.incoming.status, headers, _masked(record, known))
 
 
-def _masked(record: Record, known: Known) -> bytes:
+def _masked(record: Record, known: RunSecrets) -> bytes:
     """The body without what is known to be secret; of JSON laid out for the reader, credential names masked, too."""
     if laid_out := _laid_out(text_of(record)):
         return known.mask_values(laid_out.decode()).encode()

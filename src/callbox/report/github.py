@@ -9,7 +9,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.units import duration
 from callbox.report.collector import Run, names_of, place_line
 from callbox.report.html.request import MARKS
-from callbox.report.html.summary import Entry, complaint, entries_of, headline
+from callbox.report.html.summary import ResultRow, complaint, entries_of, headline
 from callbox.report.result import Result
 
 _MOST_TOLD = 100
@@ -34,7 +34,7 @@ def write_summary(run: Run) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: ResultRow) -> str:
     result = entry.result
     line = place_line(result)
     where = f"{entry.file}:{line}" if line else entry.file

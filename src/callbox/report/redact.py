@@ -25,7 +25,7 @@ from callbox.httpfile.assertions.evaluate import Checked
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
 from callbox.report.result import Result
-from callbox.report.secrets import Known, is_unfilled
+from callbox.report.secrets import RunSecrets, is_unfilled
 
 _SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""
@@ -34,7 +34,7 @@ _SAMPLE = 1 << 16
 class Redactor:
     """Gives results without their secrets, by what is known of the whole run."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: RunSecrets) -> None:
         self._known = known
 
     def text(self, text: str) -> str:
@@ -202,7 +202,7 @@ def mask_place(place: Place, cover: Callable[[str], str]) -> Place:
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results of a run without its secrets; what one gave away is masked in those before it, too."""
-    given, known = tuple(results), Known()
+    given, known = tuple(results), RunSecrets()
     for result in given:
         known.learn(result)
     redactor = Redactor(known)
@@ -211,7 +211,7 @@ def redact(results: Iterable[Result]) -> tuple[Result, ...]:
 
 def redact_line(result: Result) -> Result:
     """The result as far as its line shows it: what its fields and bodies give away is known, and they are left out."""
-    known = Known()
+    known = RunSecrets()
     known.learn(result)
     bare = result._replace(
         record=_without_fields(result.record) if result.record is not None else None,

@@ -89,7 +89,7 @@ def is_unfilled(value: str) -> bool:
     return _UNFILLED.match(value) is not None
 
 
-class Known:
+class RunSecrets:
     """Learns what is secret, one result after another, and masks it in texts."""
 
     def __init__(self, secrets: Iterable[str] = (), cover: Callable[[str], str] = mask) -> None:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
-from callbox.shell.completion.context import NOTHING, Known, no_files, no_names
+from callbox.shell.completion.context import NOTHING, CompletionContext, no_files, no_names
 from callbox.shell.history import History
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
-    from callbox.shell.outputs import Progress
-    from callbox.shell.saved.session_file import Kept
-    from callbox.storage.file_store import Shelf
+    from callbox.shell.outputs import TransferProgress
+    from callbox.shell.saved.session_file import SessionFile
+    from callbox.storage.file_store import FileStore
     from callbox.wire.cancel import Cancel
 
 
@@ -71,7 +71,7 @@ def no_downloads(url: str, target: str) -> Download:
     raise UsageError("There is no place to download to")
 
 
-class Chance(Protocol):
+class Random(Protocol):
     """Randomness; `random.Random` is one."""
 
     def randrange(self, start: int, stop: int, /) -> int:
@@ -89,7 +89,7 @@ def nobody(question: str, is_secret: bool) -> str:
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
 
 
-def no_shelf(kind: str) -> Shelf:
+def no_shelf(kind: str) -> FileStore:
     """The place of a shell that has no disk."""
     raise UsageError(f"There is no place to keep {kind}")
 
@@ -131,7 +131,7 @@ class Ports(NamedTuple):
     """A line of the system's shell to write to; it has ended when the block does."""
     run: Callable[[str], int]
     """Run a line of the system's shell; returns its exit code."""
-    random: Callable[[], Chance]
+    random: Callable[[], Random]
     """Where randomness comes from, opened when it is needed."""
     ask: Callable[[str, bool], str] = nobody
     """Ask the user (question, is_secret)."""
@@ -140,7 +140,7 @@ class Ports(NamedTuple):
     """Files and folders (with a final slash) whose path begins so, for completion."""
     download: Callable[[str, str], Download] = no_downloads
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
-    open_shelf: Callable[[str], Shelf] = no_shelf
+    open_shelf: Callable[[str], FileStore] = no_shelf
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str] = no_keyring
     """A secret of the system's keyring, by name."""
@@ -159,7 +159,7 @@ class Ports(NamedTuple):
     """Run a line of the system's shell: what it prints, and its exit code."""
 
 
-class World:
+class Context:
     """One shell: its session and everything around it.
 
     `cancel` is the handle on the running request, for whoever hears Ctrl-C.
@@ -186,13 +186,13 @@ class World:
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
-        self.known: Known = NOTHING
+        self.known: CompletionContext = NOTHING
         """What completion may offer; swapped whole after each line."""
         self.previous_base = ""
         """Where `cd -` goes."""
-        self.tell: Callable[[Progress], None] = lambda progress: None
+        self.tell: Callable[[TransferProgress], None] = lambda progress: None
         """Hears how far a request's body is while it is being sent, when no output can be yielded."""
-        self.keeping: Kept | None = None
+        self.keeping: SessionFile | None = None
         """The session file that each change goes to."""
         self.staged: Mapping[str, object] = {}
         """The options that the environment overrides, with the values that they begin with otherwise."""

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, Place, UsageError
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
@@ -54,7 +54,7 @@ def _stands_in(text: str, message: str) -> bool:
     return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
 
 
-def stage_options(world: World) -> Iterator[Output]:
+def stage_options(world: Context) -> Iterator[Output]:
     """Let the environment's options stand below what was set; says what is other than before."""
     session, wanted = world.session, _wanted(world)
     now = {name: session.option_defaults[name] for name in world.staged}
@@ -73,7 +73,7 @@ def stage_options(world: World) -> Iterator[Output]:
             yield say(f"option {name} {value} ({f'as {stage} says' if is_staged else 'no environment says otherwise'})")
 
 
-def _wanted(world: World) -> Mapping[str, object]:
+def _wanted(world: Context) -> Mapping[str, object]:
     """The options of the environment; none where it is gone, which is said where its variables are wanted."""
     stage = world.session.option("env")
     try:
@@ -82,10 +82,10 @@ def _wanted(world: World) -> Mapping[str, object]:
         return {}
 
 
-Handler = Callable[[Call, World], Iterator[Output]]
+Handler = Callable[[Call, Context], Iterator[Output]]
 
 
-def run(line: str, world: World) -> Iterator[Output]:
+def run(line: str, world: Context) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
     if world.is_typed:
@@ -114,14 +114,14 @@ def run(line: str, world: World) -> Iterator[Output]:
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call)
-        from callbox.shell.line.redaction import conceal
+        from callbox.shell.line.redaction import redact_error
 
-        conceal(error, line)
+        redact_error(error, line)
         yield Failure(error)
     yield from finish(world)
 
 
-def finish(world: World) -> Iterator[Output]:
+def finish(world: Context) -> Iterator[Output]:
     """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
     if world.staged or world.session.option("env"):
         yield from stage_options(world)
@@ -131,7 +131,7 @@ def finish(world: World) -> Iterator[Output]:
         yield from keep(world)
 
 
-def leave(world: World) -> Iterator[Output]:
+def leave(world: Context) -> Iterator[Output]:
     """What is to be done when the shell ends: a last try to save what could not be saved."""
     if world.keeping is not None and world.keeping.failure:
         from callbox.shell.saved.autosave import leave as leave_session
@@ -139,7 +139,7 @@ def leave(world: World) -> Iterator[Output]:
         yield from leave_session(world)
 
 
-def _rows(call: Call, world: World) -> Iterator[Output]:
+def _rows(call: Call, world: Context) -> Iterator[Output]:
     """A listing for programs, in place of the one for people."""
     from callbox.shell.listings import list_as_json
 

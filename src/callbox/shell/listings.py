@@ -9,10 +9,10 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.url import UrlError, join, parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import hide_secrets
-from callbox.shell.outputs import Output, Status, Text, say
+from callbox.shell.outputs import Output, Status, TextOutput, say
 
 if TYPE_CHECKING:
     from callbox.httpfile.model import Script
@@ -20,18 +20,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST
 from callbox.exchange.secret import Secret, mask_url, shown
-from callbox.shell.outputs import Body
+from callbox.shell.outputs import BodyOutput
 from callbox.shell.requests.origins import is_built_in, own
 from callbox.shell.variables import shown_variables
 
 SCRIPTS = (".http", ".rest")
 
 
-class _Seen(NamedTuple):
+class _PathSeen(NamedTuple):
     """What is known of one path."""
 
     methods: dict[str, int]
@@ -39,7 +39,7 @@ class _Seen(NamedTuple):
     about: str = ""
 
 
-def list_path(call: Call, world: World) -> Iterator[Output]:
+def list_path(call: Call, world: Context) -> Iterator[Output]:
     """`ls [PATH | FILE.http]`."""
     where = call.text("where")
     if where.endswith(SCRIPTS):
@@ -50,10 +50,12 @@ def list_path(call: Call, world: World) -> Iterator[Output]:
         yield say(f"nothing is known below {root} yet: it fills with what you ask for and what answers name", "note")
         return
     rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
-    yield Text(table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+    yield TextOutput(
+        table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns())
+    )
 
 
-def list_rows(call: Call, world: World) -> Iterator[dict[str, object]]:
+def list_rows(call: Call, world: Context) -> Iterator[dict[str, object]]:
     """The same for programs: a row for each path, or for each request of the file."""
     where = call.text("where")
     if where.endswith(SCRIPTS):
@@ -68,7 +70,7 @@ def list_rows(call: Call, world: World) -> Iterator[dict[str, object]]:
         yield {"path": name, "asked": asked, "about": seen.about}
 
 
-def _listed(where: str, world: World) -> tuple[str, dict[str, _Seen]]:
+def _listed(where: str, world: Context) -> tuple[str, dict[str, _PathSeen]]:
     """The path that is asked about, and what is known below it."""
     base = world.session.base_url
     if not base and "://" not in where:
@@ -77,14 +79,14 @@ def _listed(where: str, world: World) -> tuple[str, dict[str, _Seen]]:
     return root.path, _below(world, root.origin, root.path.rstrip("/"))
 
 
-def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
+def _below(world: Context, origin: str, path: str) -> dict[str, _PathSeen]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
-    found: dict[str, _Seen] = {}
+    found: dict[str, _PathSeen] = {}
     for record in (record for _, record in world.history.items() if record.is_answered):
         url = record.outgoing.url
         name = _step(url.path, path) if url.origin == origin else ""
         if name:
-            seen = found.setdefault(name, _Seen({}))
+            seen = found.setdefault(name, _PathSeen({}))
             if not name.endswith("/"):
                 seen.methods[record.outgoing.method] = record.incoming.status
     for target, about in world.known.targets:
@@ -94,7 +96,7 @@ def _below(world: World, origin: str, path: str) -> dict[str, _Seen]:
             continue
         name = _step(url.path, path) if url.origin == origin else ""
         if name:
-            seen = found.get(name, _Seen({}))
+            seen = found.get(name, _PathSeen({}))
             found[name] = seen._replace(about=seen.about or hide_secrets(about))
     return found
 
@@ -106,19 +108,19 @@ def _step(path: str, root: str) -> str:
     return first + slash if rest or not slash else first
 
 
-def _methods(seen: _Seen) -> str:
+def _methods(seen: _PathSeen) -> str:
     return ", ".join(f"{method} {status}" for method, status in seen.methods.items())
 
 
-def _list_script(name: str, call: Call, world: World) -> Iterator[Output]:
+def _list_script(name: str, call: Call, world: Context) -> Iterator[Output]:
     from callbox.report.console import listing
 
     script = _script(name, call, world)
-    yield Text(listing(script, script.steps))
+    yield TextOutput(listing(script, script.steps))
     yield from file_problems(name, world)
 
 
-def _script(name: str, call: Call, world: World) -> Script:
+def _script(name: str, call: Call, world: Context) -> Script:
     from callbox.httpfile.parser import parse as parse_script
 
     try:
@@ -128,7 +130,7 @@ def _script(name: str, call: Call, world: World) -> Script:
         raise
 
 
-def file_problems(name: str, world: World) -> Iterator[Output]:
+def file_problems(name: str, world: Context) -> Iterator[Output]:
     """A line for each thing in a script that keeps a request from being sent."""
     from callbox.httpfile.parser import parse as parse_script
     from callbox.render.errors import problem
@@ -144,7 +146,7 @@ Row: TypeAlias = dict[str, object]
 _FIRST = "the first origin asked for"
 
 
-def list_as_json(call: Call, world: World) -> Body:
+def list_as_json(call: Call, world: Context) -> BodyOutput:
     """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else.
 
     Those of the session are an object: the rows of each noun by its name, `base` as it is.
@@ -152,17 +154,17 @@ def list_as_json(call: Call, world: World) -> Body:
     noun = call.command.words[-1]
     found: object = _session(world) if noun == "session" and not call.has("changed") else list(_rows(call, world))
     text = json.dumps(found, ensure_ascii=False, indent=2)
-    return Body(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
+    return BodyOutput(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
 
 
-def _rows(call: Call, world: World) -> Iterator[Row]:
+def _rows(call: Call, world: Context) -> Iterator[Row]:
     noun = call.command.words[-1]
     if noun == "ls":
         return list_rows(call, world)
     return _changed(world) if noun == "session" else _ROWS[noun](world)
 
 
-def _session(world: World) -> dict[str, object]:
+def _session(world: Context) -> dict[str, object]:
     """What the session holds; options that have their own values are left out."""
     nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
     found: dict[str, object] = {noun: list(_ROWS[noun](world)) for noun in nouns}
@@ -170,14 +172,14 @@ def _session(world: World) -> dict[str, object]:
     return {"base": mask_url(world.session.base_url) or None, **found}
 
 
-def _changed(world: World) -> Iterator[Row]:
+def _changed(world: Context) -> Iterator[Row]:
     from callbox.shell.saved.session_text import changed_lines
 
     for noun, line in changed_lines(world):
         yield {"noun": noun, "line": line}
 
 
-def _base(world: World) -> Iterator[Row]:
+def _base(world: Context) -> Iterator[Row]:
     if world.session.base_url:
         yield {"url": mask_url(world.session.base_url)}
 
@@ -186,26 +188,26 @@ def _origin(origin: str) -> str | None:
     return _FIRST if origin == FIRST else origin or None
 
 
-def _values(held: Held) -> Iterator[str]:
+def _values(held: HeldEntry) -> Iterator[str]:
     for value in held.values:
         yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
 
 
-def _headers(world: World) -> Iterator[Row]:
+def _headers(world: Context) -> Iterator[Row]:
     for key, held in world.session.held("header").items():
-        if isinstance(held, Held):
+        if isinstance(held, HeldEntry):
             for value in _values(held):
                 is_own = not is_built_in(world.session, key, held)
                 yield {"name": held.name, "value": value, "origin": _origin(held.origin), "built_in": not is_own}
 
 
-def _query(world: World) -> Iterator[Row]:
+def _query(world: Context) -> Iterator[Row]:
     for held in own(world.session, "query").values():
         for value in _values(held):
             yield {"name": held.name, "value": value, "origin": _origin(held.origin)}
 
 
-def _cookies(world: World) -> Iterator[Row]:
+def _cookies(world: Context) -> Iterator[Row]:
     world.session.jar.drop_expired(world.ports.now())
     for cookie in world.session.jar.snapshot():
         yield {
@@ -221,19 +223,19 @@ def _cookies(world: World) -> Iterator[Row]:
         }
 
 
-def _auth(world: World) -> Iterator[Row]:
+def _auth(world: Context) -> Iterator[Row]:
     for origin, auth in world.session.credentials.items():
         yield {"scheme": auth.scheme, "shown": auth.describe(), "origin": _origin(origin)}
 
 
-def _vars(world: World) -> Iterator[Row]:
+def _vars(world: Context) -> Iterator[Row]:
     set_by_hand = world.session.vars
     for name, value in shown_variables(world).items():
         captured = name not in set_by_hand and name in world.captures
         yield {"name": name, "value": shown(name, value), "captured": captured}
 
 
-def _options(world: World) -> Iterator[Row]:
+def _options(world: Context) -> Iterator[Row]:
     held = own(world.session, "option")
     for name in OPTIONS:
         one = held.get(name)
@@ -247,7 +249,7 @@ def _options(world: World) -> Iterator[Row]:
         }
 
 
-def _connections(world: World) -> Iterator[Row]:
+def _connections(world: Context) -> Iterator[Row]:
     for one in world.session.connections():
         yield {
             "number": one.number,
@@ -258,7 +260,7 @@ def _connections(world: World) -> Iterator[Row]:
         }
 
 
-def _history(world: World) -> Iterator[Row]:
+def _history(world: Context) -> Iterator[Row]:
     for number, record in world.history.items():
         sent = (record.history[0] if record.history else record).outgoing
         yield {
@@ -274,21 +276,21 @@ def _history(world: World) -> Iterator[Row]:
         }
 
 
-def _sessions(world: World) -> Iterator[Row]:
+def _sessions(world: Context) -> Iterator[Row]:
     from callbox.shell.saved.autosave import about_sessions
 
     for name, holds, is_current in about_sessions(world):
         yield {"name": name, "holds": holds, "current": is_current}
 
 
-def _requests(world: World) -> Iterator[Row]:
+def _requests(world: Context) -> Iterator[Row]:
     from callbox.shell.saved.saved_request import about_requests
 
     for name, method, url in about_requests(world):
         yield {"name": name, "method": method, "url": url}
 
 
-_ROWS: Mapping[str, Callable[[World], Iterator[Row]]] = {
+_ROWS: Mapping[str, Callable[[Context], Iterator[Row]]] = {
     "headers": _headers,
     "query": _query,
     "cookies": _cookies,

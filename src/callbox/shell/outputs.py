@@ -1,6 +1,6 @@
 """What a line of the shell leads to: the values that handlers yield and that a screen, a pipe or a file receives.
 
-Handlers never print. Whether something belongs on the standard output (`Text`, `Body`, an answer's content) or is
+Handlers never print. Whether something belongs on the standard output (`TextOutput`, `BodyOutput`, an answer's content) or is
 said beside it (`Status`, `Failure`, the head of an answer) is decided by its type, so that pipes get content only.
 """
 
@@ -17,7 +17,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
 
-class View(NamedTuple):
+class DisplayOptions(NamedTuple):
     """How the happenings of one request are to be shown."""
 
     parts: str = "hb"
@@ -36,18 +36,18 @@ class View(NamedTuple):
     """Show it in a pager, where a person looks."""
 
 
-class Text(NamedTuple):
+class TextOutput(NamedTuple):
     """Something that was asked for: `show`, `preview`, `help`. It is the content of the standard output."""
 
     fragments: Fragments
 
 
-class Body(NamedTuple):
+class BodyOutput(NamedTuple):
     """Content kept from an earlier answer: laid out on a terminal, exact everywhere else."""
 
     data: bytes
     media_type: str
-    view: View = View()
+    view: DisplayOptions = DisplayOptions()
     is_complete: bool = True
     """False where the answer was cut off: this is what had come."""
 
@@ -75,10 +75,10 @@ class Happened(NamedTuple):
     """An event of a running exchange, and how its request is to be shown."""
 
     event: Event
-    view: View = View()
+    view: DisplayOptions = DisplayOptions()
 
 
-class Progress(NamedTuple):
+class TransferProgress(NamedTuple):
     """How much of a body has gone to a file or a command by now."""
 
     received: int
@@ -98,7 +98,7 @@ class Leave(NamedTuple):
     """End the shell."""
 
 
-Output: TypeAlias = Text | Body | Status | Failure | Happened | Progress | Clear | Leave
+Output: TypeAlias = TextOutput | BodyOutput | Status | Failure | Happened | TransferProgress | Clear | Leave
 
 
 def say(text: str, style: str = "") -> Status:

@@ -33,7 +33,7 @@ from callbox.replay.resolution import surround
 from callbox.replay.warnings import doubts_of
 from callbox.report import console
 from callbox.shell.commands.scripts import replay_ports
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.history import no_response
 from callbox.shell.outputs import Output, Status, say
 from callbox.shell.variables import shown_variables, variables
@@ -51,7 +51,7 @@ _KNOWN = frozenset(
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
 
 
-def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
+def edit_request(draft: Draft, world: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
     """Let the user edit this request, and deliver what is left of it.
 
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
@@ -79,7 +79,7 @@ def edit_request(draft: Draft, world: World, deliver: Deliver, *, sends_unchange
 
 
 def _deliver_all(
-    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, world: World
+    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, world: Context
 ) -> Iterator[Output]:
     records: dict[int, Record] = {}
     for step in script.steps:
@@ -95,7 +95,7 @@ def _deliver_all(
             records[step.number] = world.last
 
 
-def _with_credentials_apart(draft: Draft, world: World) -> Draft:
+def _with_credentials_apart(draft: Draft, world: Context) -> Draft:
     """The same request, its credentials not in the URL, where the text would not have them."""
     outgoing = world.session.preview(draft)
     if not any(field.source == "url" and field.name.lower() == "authorization" for field in outgoing.headers):
@@ -105,7 +105,7 @@ def _with_credentials_apart(draft: Draft, world: World) -> Draft:
     return draft._replace(url=url.text, auth=outgoing.auth)
 
 
-def _record(draft: Draft, world: World) -> Record:
+def _record(draft: Draft, world: Context) -> Record:
     """The request as it was typed, without what the session adds."""
     keeps_dots = bool(draft.options.get("path-as-is"))
     url = parse(join(world.session.base_url, draft.url, keeps_dots), keeps_dots)
@@ -146,7 +146,7 @@ def _beyond(step: Step) -> Iterator[str]:
     yield from (f"@{said.name}" for said in step.directives if said.name not in _KNOWN)
 
 
-def _surround(script: Script, answers: dict[str, str], world: World) -> Surroundings:
+def _surround(script: Script, answers: dict[str, str], world: Context) -> Surroundings:
     """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
     ports = replay_ports(world)
     stage = str(world.session.option("env") or "")

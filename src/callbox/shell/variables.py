@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, is_reference, reveal
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.spelling import hint, near
 
 
-def secret_of(text: str, world: World) -> str:
+def secret_of(text: str, world: Context) -> str:
     """The secret that was typed, or that the typed reference means."""
     if isinstance(text, Referred) or not is_reference(text):
         return text
     return find_secret(text, world)
 
 
-def find_secret(reference: str, world: World, what: str = "") -> str:
+def find_secret(reference: str, world: Context, what: str = "") -> str:
     """The secret at this reference; a `?` asks for `what`. Raises UsageError where there is none."""
     kind, _, name = reference.partition(":")
     if reference == "?":
@@ -42,7 +42,7 @@ _FILLED = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")
 
 
-def fill(name: str, world: World) -> str:
+def fill(name: str, world: Context) -> str:
     """The value of one variable. Raises UsageError where there is none, with the nearest names."""
     if name.startswith("`"):
         return _run_command(name.strip("`"), world)
@@ -65,34 +65,34 @@ def _tip(name: str) -> str:
     return f"set var {name} VALUE"
 
 
-def variables(world: World) -> dict[str, str]:
+def variables(world: Context) -> dict[str, str]:
     """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
     return {name: reveal(value) for name, value in shown_variables(world).items()}
 
 
-def shown_variables(world: World) -> dict[str, str | Secret]:
+def shown_variables(world: Context) -> dict[str, str | Secret]:
     """The same for showing: what comes from a private file is a secret."""
     return {**staged(world), **world.captures, **world.session.vars}
 
 
-def names_secret(line: str, world: World) -> bool:
+def names_secret(line: str, world: Context) -> bool:
     """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
     return any(_is_secret(name.strip(), world) for name in _FILLED.findall(line))
 
 
-def _is_secret(name: str, world: World) -> bool:
+def _is_secret(name: str, world: Context) -> bool:
     if name.startswith("last.cookies") or any(is_credential_name(part) for part in _PARTS.split(name)):
         return True
     return isinstance(shown_variables(world).get(name), Secret)
 
 
-def staged(world: World) -> Mapping[str, str | Secret]:
+def staged(world: Context) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
     stage = world.session.option("env")
     return world.ports.read_environment(str(stage)) if stage else {}
 
 
-def _run_command(command: str, world: World) -> str:
+def _run_command(command: str, world: Context) -> str:
     """What a command in backquotes prints, without the line breaks at its end: where a person typed it, and only there.
 
     A file's line or a value that a server sent must never become a command of the system.
@@ -109,7 +109,7 @@ def _run_command(command: str, world: World) -> str:
         raise UsageError(f"`{command}` did not print text in UTF-8") from None
 
 
-def _fill_last(path: str, world: World) -> str:
+def _fill_last(path: str, world: Context) -> str:
     if world.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
     from callbox.exchange.select import format_value  # few lines refer to an answer
@@ -118,7 +118,7 @@ def _fill_last(path: str, world: World) -> str:
     return format_value(select_of(world.history, -1, path or "body"))
 
 
-def _fill_dynamic(expression: str, world: World) -> str:
+def _fill_dynamic(expression: str, world: Context) -> str:
     from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
 
     ports = world.ports

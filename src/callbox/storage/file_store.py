@@ -51,7 +51,7 @@ def check_name(name: str) -> str:
     return name
 
 
-class Shelf:
+class FileStore:
     """A folder of files with one ending. `place` gives the folder and makes it; None where there is no home."""
 
     def __init__(self, place: Callable[[bool], Path | None], ending: str = ".toml") -> None:

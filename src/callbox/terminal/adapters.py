@@ -19,7 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import STYLES
 
 if TYPE_CHECKING:
-    from callbox.terminal.startup import Stage
+    from callbox.terminal.startup import Startup
 
 
 class _Offer(Completion):
@@ -43,7 +43,7 @@ class _Offer(Completion):
 class ShellCompleter(Completer):
     """Completions from the tables and from what is known. Pure and quick, so it runs where it is asked."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Startup) -> None:
         self._stage = stage
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
@@ -64,7 +64,7 @@ class ShellCompleter(Completer):
 class ShellLexer(Lexer):
     """The line in the colours of what its words are there for; in none while the shell is loaded."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Startup) -> None:
         self._stage = stage
 
     def invalidation_hash(self) -> Hashable:

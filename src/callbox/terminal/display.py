@@ -10,8 +10,8 @@ from callbox.exchange.media_types import as_it_comes, is_stream
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
-from callbox.shell.outputs import Body, View, length
-from callbox.terminal.streams import Stream
+from callbox.shell.outputs import BodyOutput, DisplayOptions, length
+from callbox.terminal.streams import OutputStream
 
 if TYPE_CHECKING:
     from callbox.render.body import Window
@@ -20,10 +20,10 @@ MOST_LINES = 300
 """Rows of a body that are shown unless all of it is asked for."""
 
 
-class Paper(Protocol):
+class Display(Protocol):
     """What an answer is written on: the screen."""
 
-    out: Stream
+    out: OutputStream
     columns: Callable[[], int]
 
     @property
@@ -43,12 +43,12 @@ class Paper(Protocol):
         """Take that away."""
 
 
-class Answer:
+class ExchangeView:
     """The state of the exchange that is being shown: what came, and the window that it is shown in."""
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Display) -> None:
         self.paper = paper
-        self.view = View()
+        self.view = DisplayOptions()
         self.received = 0
         self.total: int | None = None
         self.window: Window | None = None
@@ -57,12 +57,12 @@ class Answer:
         self._held: list[Fragments] = []
         """Notes that came after a body, whose last line they are not to be glued to."""
 
-    def take(self, event: Event, view: View) -> None:
+    def take(self, event: Event, view: DisplayOptions) -> None:
         """Show what this event adds."""
         self.view = view
         _TAKE[type(event)](self, event)
 
-    def stored(self, output: Body) -> None:
+    def stored(self, output: BodyOutput) -> None:
         """Content that was kept: a window of it on a terminal, the very bytes elsewhere."""
         if not self.paper.is_terminal or output.view.is_raw:
             self.paper.out.bytes(output.data)
@@ -118,7 +118,7 @@ class Answer:
         if "h" in self.view.parts:
             self.paper.aside([*messages.head(incoming), ("", "\n")])
         if event.record.body and self._shows("b"):
-            self.stored(Body(event.record.body, media_type, self.view))
+            self.stored(BodyOutput(event.record.body, media_type, self.view))
             self.paper.content([("", "\n")])
 
     def _head(self, event: Event) -> None:
@@ -173,11 +173,11 @@ class Answer:
             self.paper.content([("dim", messages.summary(event.record) + "\n")])
 
 
-_TAKE: dict[type, Callable[[Answer, Event], None]] = {
-    Sent: Answer._sent,
-    Hop: Answer._hop,
-    Head: Answer._head,
-    Chunk: Answer._chunk,
-    Note: Answer._note,
-    Done: Answer._done,
+_TAKE: dict[type, Callable[[ExchangeView, Event], None]] = {
+    Sent: ExchangeView._sent,
+    Hop: ExchangeView._hop,
+    Head: ExchangeView._head,
+    Chunk: ExchangeView._chunk,
+    Note: ExchangeView._note,
+    Done: ExchangeView._done,
 }

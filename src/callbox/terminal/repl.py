@@ -22,7 +22,7 @@ from callbox.system.job_control import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.key_bindings import Pasted, make_keys
 from callbox.terminal.line_history import PastSuggest, ShellHistory
-from callbox.terminal.startup import Stage
+from callbox.terminal.startup import Startup
 from callbox.terminal.toolbar import prompt_text, toolbar
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def without_carets(file: int = 0) -> Iterator[None]:
 MENU_ROWS = 6
 
 
-def loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
+def loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
     with own_foreground(), without_carets():
         return _loop(stage, history_place)
 
 
-def _loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
+def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
 
     def interrupt(number: int, frame: object) -> None:
         if not (stage.is_ready and stage.world.interrupt()):
@@ -89,7 +89,7 @@ def _loop(stage: Stage, history_place: Callable[[], Path | None]) -> int:
     return 0
 
 
-def _next_line(prompt: PromptSession[str], stage: Stage, pasted: Pasted) -> str:
+def _next_line(prompt: PromptSession[str], stage: Startup, pasted: Pasted) -> str:
     """What is typed, or the next of the lines that were pasted, which is shown as if it had been typed."""
     line = pasted.next()
     if line is None:
@@ -102,7 +102,7 @@ def _next_line(prompt: PromptSession[str], stage: Stage, pasted: Pasted) -> str:
     return line
 
 
-def _run_line(line: str, stage: Stage) -> bool:
+def _run_line(line: str, stage: Startup) -> bool:
     """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
 
     False where Ctrl-C ended it.
@@ -134,18 +134,18 @@ def _run_line(line: str, stage: Stage) -> bool:
     return not is_interrupted
 
 
-def _put_in_order(line: str, stage: Stage) -> None:
+def _put_in_order(line: str, stage: Startup) -> None:
     """After a line: the cursor, the looks, and what completion knows."""
-    from callbox.shell.completion.context_builder import know
+    from callbox.shell.completion.context_builder import build_context
     from callbox.terminal.screen import dress
 
     if _is_of_others(line):
         stage.screen.fresh_line()
     dress(stage.screen, stage.world)
-    stage.world.known = know(stage.world)
+    stage.world.known = build_context(stage.world)
 
 
-def _end_early(error: CallboxError, stage: Stage) -> None:
+def _end_early(error: CallboxError, stage: Startup) -> None:
     """Say why the line was left, and keep what it had changed."""
     from callbox.shell.interpreter import finish
     from callbox.shell.outputs import Failure
@@ -165,7 +165,7 @@ def _is_of_others(line: str) -> bool:
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
 
 
-def _make_prompt(stage: Stage, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
+def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
     past = ShellHistory(history_place, lambda: not stage.is_ready or stage.world.session.option("history") is True)
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
@@ -217,11 +217,11 @@ def _once(start: Callable[[], None]) -> Callable[[object], None]:
     return call
 
 
-def _base(stage: Stage) -> str:
+def _base(stage: Startup) -> str:
     return stage.world.session.base_url if stage.is_ready else stage.base
 
 
-def _editing_mode(stage: Stage) -> EditingMode:
+def _editing_mode(stage: Startup) -> EditingMode:
     is_vi = stage.is_ready and stage.world.session.option("keys") == "vi"
     return EditingMode.VI if is_vi else EditingMode.EMACS
 
@@ -230,7 +230,7 @@ def _classed(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
     return [(f"class:{style}" if style else "", text) for style, text in fragments]
 
 
-def _help_on(text: str, cursor: int, stage: Stage) -> None:
+def _help_on(text: str, cursor: int, stage: Startup) -> None:
     from callbox.errors import CallboxError
     from callbox.shell.commands.builtins import help_on
     from callbox.shell.help.topics import topics_at

@@ -13,8 +13,8 @@ from callbox.render.style import STYLES
 from callbox.terminal.streams import count_colors
 
 if TYPE_CHECKING:
-    from callbox.shell.context import World
-    from callbox.terminal.streams import Stream
+    from callbox.shell.context import Context
+    from callbox.terminal.streams import OutputStream
 from collections.abc import Callable
 
 from callbox.errors import Interrupted
@@ -22,9 +22,19 @@ from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.cells import wrap
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
-from callbox.shell.outputs import Body, Clear, Failure, Happened, Leave, Output, Progress, Status, Text
-from callbox.terminal.display import Answer
-from callbox.terminal.streams import Paging, Stream
+from callbox.shell.outputs import (
+    BodyOutput,
+    Clear,
+    Failure,
+    Happened,
+    Leave,
+    Output,
+    Status,
+    TextOutput,
+    TransferProgress,
+)
+from callbox.terminal.display import ExchangeView
+from callbox.terminal.streams import OutputStream, Paging
 
 
 class OurFault(CallboxError):
@@ -43,7 +53,7 @@ def our_fault(error: Exception) -> OurFault:
     return OurFault(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
 
 
-def dress(screen: Screen, world: World) -> None:
+def dress(screen: Screen, world: Context) -> None:
     """Let the screen look as the session's options say; after each line, since each may have changed them."""
     option = world.session.option
     choice = (str(option("color")), str(option("theme")))
@@ -57,7 +67,7 @@ def dress(screen: Screen, world: World) -> None:
 
         styles = theme(name)
 
-    def dressed(stream: Stream) -> Stream:
+    def dressed(stream: OutputStream) -> OutputStream:
         colors = count_colors(world.ports.environ, color, is_terminal=stream.is_terminal)
         return stream._replace(colors=colors, styles=styles)
 
@@ -76,8 +86,8 @@ class Screen:
 
     def __init__(
         self,
-        out: Stream,
-        err: Stream,
+        out: OutputStream,
+        err: OutputStream,
         columns: Callable[[], int],
         *,
         lines: Callable[[], int] = lambda: 24,
@@ -98,8 +108,8 @@ class Screen:
         """Starts a pager, where there is a terminal for one."""
         self.dress = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
-        self._answer = Answer(self)
-        self._paging: tuple[Paging, Stream] | None = None
+        self._answer = ExchangeView(self)
+        self._paging: tuple[Paging, OutputStream] | None = None
         """The pager that runs, and the way out that it stands in."""
         self._first = 0
         self._begun = self._told = 0.0
@@ -112,7 +122,7 @@ class Screen:
 
     def show(self, output: Output) -> None:
         """Put one output where it belongs."""
-        if not isinstance(output, Progress) and not _is_chunk(output):
+        if not isinstance(output, TransferProgress) and not _is_chunk(output):
             self.end_progress()
         _SHOW[type(output)](self, output)
 
@@ -168,11 +178,11 @@ class Screen:
             self.out.bytes(f"{' ' * (self.columns() - 1)}{ERASE_LINE}".encode())
 
     def _text(self, output: Output) -> None:
-        assert isinstance(output, Text)
+        assert isinstance(output, TextOutput)
         self.content(output.fragments)
 
     def _body(self, output: Output) -> None:
-        assert isinstance(output, Body)
+        assert isinstance(output, BodyOutput)
         if output.view.is_paged:
             self.begin_paging()
         self._answer.stored(output)
@@ -201,7 +211,7 @@ class Screen:
             self.end_paging()
 
     def _progressed(self, output: Output) -> None:
-        assert isinstance(output, Progress)
+        assert isinstance(output, TransferProgress)
         self.progress(output.received, output.total, "sent " if output.is_upload else "", output.line)
 
     def _clear(self, output: Output) -> None:
@@ -217,12 +227,12 @@ def _is_chunk(output: Output) -> bool:
 
 
 _SHOW: dict[type, Callable[[Screen, Output], None]] = {
-    Text: Screen._text,
-    Body: Screen._body,
+    TextOutput: Screen._text,
+    BodyOutput: Screen._body,
     Status: Screen._status,
     Failure: Screen._failure,
     Happened: Screen._happened,
-    Progress: Screen._progressed,
+    TransferProgress: Screen._progressed,
     Clear: Screen._clear,
     Leave: Screen._leave,
 }

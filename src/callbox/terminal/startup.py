@@ -13,19 +13,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callbox.shell.context import World
+    from callbox.shell.context import Context
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
 """How long the thread that loads may keep the interpreter while a key waits for it, some ten times until it is seen."""
 
 
-class Stage:
+class Startup:
     """A world and a screen that are made once, when they are first asked for. Any thread may ask."""
 
     def __init__(
         self,
-        make: Callable[[], tuple[World, Screen]],
+        make: Callable[[], tuple[Context, Screen]],
         base: str = "",
         colors: int = 0,
         *,
@@ -38,7 +38,7 @@ class Stage:
         """Whether a fault of ours shows its traceback."""
         self._make = make
         self._lock = threading.Lock()
-        self._made: tuple[World, Screen] | None = None
+        self._made: tuple[Context, Screen] | None = None
         self.is_warm = False
         """Whether all that a key may need is loaded. Before, to ask for it is to wait for the thread that loads it."""
 
@@ -48,7 +48,7 @@ class Stage:
         return self._made is not None
 
     @property
-    def world(self) -> World:
+    def world(self) -> Context:
         """The shell's world."""
         return self._get()[0]
 
@@ -66,9 +66,9 @@ class Stage:
         import callbox.shell.interpreter
         import callbox.shell.line.highlighter
         import callbox.wire  # noqa: F401
-        from callbox.shell.completion.context_builder import know
+        from callbox.shell.completion.context_builder import build_context
 
-        world.known = know(world)
+        world.known = build_context(world)
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:
@@ -85,7 +85,7 @@ class Stage:
 
         threading.Thread(target=quietly, daemon=True, name="warm").start()
 
-    def _get(self) -> tuple[World, Screen]:
+    def _get(self) -> tuple[Context, Screen]:
         with self._lock:
             if self._made is None:
                 self._made = self._make()

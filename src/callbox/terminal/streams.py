@@ -88,7 +88,7 @@ class OutputFailed(CallboxError):
     exit_code = 3
 
 
-class Target(Protocol):
+class ByteSink(Protocol):
     """What bytes are written to: a file of the process, or a pager."""
 
     def write(self, data: bytes, /) -> object:
@@ -98,10 +98,10 @@ class Target(Protocol):
         """Hold none of them back."""
 
 
-class Stream(NamedTuple):
+class OutputStream(NamedTuple):
     """One way out: the standard output or the standard error."""
 
-    file: Target
+    file: ByteSink
     is_terminal: bool = False
     colors: int = 0
     encoding: str = "utf-8"
@@ -126,7 +126,7 @@ class Stream(NamedTuple):
             raise output_failed(error) from None
 
 
-def _write(file: Target, data: bytes) -> None:
+def _write(file: ByteSink, data: bytes) -> None:
     """All of it, also where another program has made the way out one that does not wait."""
     while True:
         try:

@@ -8,7 +8,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
 if TYPE_CHECKING:
-    from callbox.shell.context import World
+    from callbox.shell.context import Context
 
 MOST_PROMPT = 40
 _DOT = " · "
@@ -30,7 +30,7 @@ def prompt_text(base: str) -> str:
     return f"{shown or 'callbox'}> "
 
 
-def toolbar(world: World | None) -> Fragments:
+def toolbar(world: Context | None) -> Fragments:
     """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a world, that of an empty shell."""
     parts = _parts(world) if world is not None else []
     if not parts:
@@ -38,7 +38,7 @@ def toolbar(world: World | None) -> Fragments:
     return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
 
 
-def _parts(world: World) -> list[Fragments]:
+def _parts(world: Context) -> list[Fragments]:
     from callbox.render.units import duration
     from callbox.shell.requests.origins import origin_of, own
 
@@ -68,7 +68,7 @@ def _parts(world: World) -> list[Fragments]:
     return parts
 
 
-def _options(world: World, origin: str) -> list[tuple[str, str]]:
+def _options(world: Context, origin: str) -> list[tuple[str, str]]:
     from callbox.engine.options import format_option
     from callbox.shell.requests.origins import own
 

@@ -6,7 +6,7 @@ bytes arrive, and each fault has its own words.
 """
 
 from callbox.wire.cancel import Cancel
-from callbox.wire.response import Answer
+from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport, Wire
 
-__all__ = ["Answer", "Cancel", "Transport", "Wire"]
+__all__ = ["Cancel", "Transport", "Wire", "WireResponse"]

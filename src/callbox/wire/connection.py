@@ -89,7 +89,7 @@ def out_of_time() -> Fault:
     )
 
 
-class Line(_Parent):
+class BaseConnection(_Parent):
     """What plain and TLS connections share. `open` once, then `sock` and `buffer` are the wire's to use."""
 
     number = 0

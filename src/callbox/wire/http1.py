@@ -18,7 +18,7 @@ from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError
 from callbox.wire.cancel import Cancel
-from callbox.wire.connection import RECEIVE_BYTES, Line, out_of_time
+from callbox.wire.connection import RECEIVE_BYTES, BaseConnection, out_of_time
 
 MAX_LINE = 65_536
 MAX_HEAD = 262_144
@@ -31,7 +31,9 @@ class Stream:
 
     __slots__ = ("buffer", "cancel", "deadline", "line", "silence")
 
-    def __init__(self, line: Line, silence: float | None, deadline: float | None, cancel: Cancel | None) -> None:
+    def __init__(
+        self, line: BaseConnection, silence: float | None, deadline: float | None, cancel: Cancel | None
+    ) -> None:
         self.line = line
         self.buffer = line.buffer
         self.silence = silence

@@ -23,16 +23,16 @@ from urllib3.util.url import parse_url
 from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.url import Url, UrlError
-from callbox.wire.connection import Line
+from callbox.wire.connection import BaseConnection
 from callbox.wire.http1 import Stream, join_head, read_head
 from callbox.wire.tls import context
 
 
-class PlainLine(Line, HTTPConnection):
+class PlainLine(BaseConnection, HTTPConnection):
     """A connection without TLS."""
 
 
-class TlsLine(Line, HTTPSConnection):
+class TlsLine(BaseConnection, HTTPSConnection):
     """A connection with TLS, through urllib3's verification; behind a proxy, in a CONNECT tunnel."""
 
     tunnel_fields: tuple[tuple[str, str], ...] = ()
@@ -97,24 +97,24 @@ MAX_IDLE = 64
 _PROXY_PORTS = {"http": 80, "https": 443}
 
 
-class Shelf:
+class IdleConnections:
     """A last-in, first-out shelf for idle connections, in place of urllib3's locked queue.
 
     A deque's ends are safe between threads by themselves. One that is full closes what it is given.
     """
 
     def __init__(self, maxsize: int) -> None:
-        self._lines: deque[Line] = deque()
+        self._lines: deque[BaseConnection] = deque()
         self._most = max(maxsize, 1)
 
-    def get(self, block: bool = False, timeout: float | None = None) -> Line:
+    def get(self, block: bool = False, timeout: float | None = None) -> BaseConnection:
         """The connection that was used last. Raises `queue.Empty` where none waits."""
         try:
             return self._lines.pop()
         except IndexError:
             raise queue.Empty from None
 
-    def put(self, line: Line | None, block: bool = False) -> None:
+    def put(self, line: BaseConnection | None, block: bool = False) -> None:
         """Keep this connection for later; the pool's initial Nones are not kept."""
         if line is None:
             return
@@ -132,14 +132,14 @@ class PlainPool(HTTPConnectionPool):
     """urllib3's pool with our connections in it."""
 
     ConnectionCls = PlainLine
-    QueueCls = Shelf  # type: ignore[assignment]
+    QueueCls = IdleConnections  # type: ignore[assignment]
 
 
 class TlsPool(HTTPSConnectionPool):
     """urllib3's pool with our TLS connections in it."""
 
     ConnectionCls = TlsLine
-    QueueCls = Shelf  # type: ignore[assignment]
+    QueueCls = IdleConnections  # type: ignore[assignment]
 
 
 Pool = PlainPool | TlsPool
@@ -175,7 +175,7 @@ def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
         )  # fmt: skip
     else:
         pool = PlainPool(host, port, **settings)
-    assert isinstance(pool.pool, Shelf)
+    assert isinstance(pool.pool, IdleConnections)
     pool.pool._most = max(idle, 1)
     return pool
 

@@ -9,7 +9,7 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Incoming, Timings
-from callbox.wire.connection import Line, Opening
+from callbox.wire.connection import BaseConnection, Opening
 from callbox.wire.errors import FOREIGN, explain
 from callbox.wire.http1 import Framing, Stream, read_pieces
 from callbox.wire.pools import Pool
@@ -53,7 +53,7 @@ class Marks:
         return Timings(dns, connect, tls, self.came - send_to, self.read, send_to - send_from, total)
 
 
-class Answer:
+class WireResponse:
     """An answer whose head has come: `incoming`, and its content piece by piece, once."""
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Answer:
 
     def __init__(
         self,
-        forget: Callable[[Line], None],
+        forget: Callable[[BaseConnection], None],
         pool: Pool,
         stream: Stream,
         incoming: Incoming,
@@ -101,7 +101,7 @@ class Answer:
             self._end()
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> BaseConnection | None:
         """The connection that it is still read from; None when that has been given back or closed."""
         return self._stream.line if self._pool is not None else None
 

@@ -1,7 +1,7 @@
 """One request out, one answer in: the port that everything above sends through, and its only implementation.
 
 A connection is taken from its pool, the request written, the head read; the answer's content is then read by
-whoever holds the `Answer`, and the connection goes back to its pool only after a clean end.
+whoever holds the `WireResponse`, and the connection goes back to its pool only after a clean end.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Incoming
 from callbox.exchange.secret import mask_url
 from callbox.wire.cancel import Cancel
-from callbox.wire.connection import Line, Opening
+from callbox.wire.connection import BaseConnection, Opening
 from callbox.wire.errors import FOREIGN, explain
 from callbox.wire.http1 import RawHead, Stream, frame, read_head, write_head
 from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, TlsLine, key_of, make_pool, proxy_fields, set_tunnel, target_of
-from callbox.wire.response import Answer, Marks, where_of
+from callbox.wire.response import Marks, WireResponse, where_of
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _MAX_POOLS = 100
@@ -38,7 +38,7 @@ _JOIN_BYTES = 65_536
 class Transport(Protocol):
     """The one method that a wire has."""
 
-    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request; return when the head of its answer has come."""
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class Wire:
         _watch_forks()
         _WIRES.add(self)
 
-    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> Answer:
+    def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request; return when the head of its answer has come. The caller drains or closes the answer.
 
         A reused connection that the server had closed meanwhile costs one silent second try on a new one, for
@@ -121,12 +121,12 @@ class Wire:
             pool.close()  # of this process's descriptors; the connections themselves stay open
 
     def _drop(self, pool: Pool) -> None:
-        lines: list[Line] = list(getattr(pool.pool, "_lines", ()))
+        lines: list[BaseConnection] = list(getattr(pool.pool, "_lines", ()))
         for line in lines:
             self._open.pop(line.number, None)
         pool.close()
 
-    def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> Answer:
+    def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> WireResponse:
         route = outgoing.route
         begun = perf_counter()
         line = _take(pool, is_fresh)
@@ -147,7 +147,7 @@ class Wire:
                 raise
             raise told from error
 
-    def _receive(self, pool: Pool, stream: Stream, outgoing: Outgoing, head: RawHead, marks: Marks) -> Answer:
+    def _receive(self, pool: Pool, stream: Stream, outgoing: Outgoing, head: RawHead, marks: Marks) -> WireResponse:
         version, status, reason, pairs = head
         headers = Headers(pairs)
         framing = frame(outgoing.method, version, status, headers)
@@ -155,9 +155,11 @@ class Wire:
         facts = stream.line.facts()
         self._open[facts.number] = facts
         incoming = Incoming(status, reason, headers, version, facts, marks.timings())
-        return Answer(self._forget, pool, stream, incoming, framing, outgoing, marks)
+        return WireResponse(self._forget, pool, stream, incoming, framing, outgoing, marks)
 
-    def _open_line(self, line: Line, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None) -> Opening:
+    def _open_line(
+        self, line: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None
+    ) -> Opening:
         route = outgoing.route
         self._open.pop(line.number, None)
         line.number = next(self._numbers)
@@ -167,7 +169,7 @@ class Wire:
         line.open(opening)
         return opening
 
-    def _forget(self, line: Line) -> None:
+    def _forget(self, line: BaseConnection) -> None:
         self._open.pop(line.number, None)
         line.close()
 
@@ -186,13 +188,13 @@ def _abandon_all() -> None:
         wire.abandon()
 
 
-def _take(pool: Pool, is_fresh: bool) -> Line:
+def _take(pool: Pool, is_fresh: bool) -> BaseConnection:
     try:
         line = pool._new_conn() if is_fresh else pool._get_conn()
     except ClosedPoolError:
         # Closed by another thread between finding and asking it: the connection is used once.
         line = pool._new_conn()
-    assert isinstance(line, Line)
+    assert isinstance(line, BaseConnection)
     return line
 
 
@@ -257,7 +259,7 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 
 def _translate(
-    error: BaseException, line: Line, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
+    error: BaseException, line: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
 ) -> BaseException:
     """What goes up instead of an error before the head has come; whether one came from there before."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _Died)):
@@ -272,7 +274,7 @@ def _translate(
     return explain(error, where, is_proxy=is_proxy)
 
 
-def _other_end(line: Line, outgoing: Outgoing) -> tuple[str, bool]:
+def _other_end(line: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
     """Who is spoken with on this connection, and whether that is a proxy: until its tunnel stands, if it gives one."""
     proxy = outgoing.route.proxy
     if not proxy or line.is_through:
@@ -280,7 +282,9 @@ def _other_end(line: Line, outgoing: Outgoing) -> tuple[str, bool]:
     return mask_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
 
 
-def _explain_death(cause: BaseException | None, line: Line, outgoing: Outgoing, *, has_answered: bool) -> Fault:
+def _explain_death(
+    cause: BaseException | None, line: BaseConnection, outgoing: Outgoing, *, has_answered: bool
+) -> Fault:
     """The fault of a connection that died without an answer.
 
     A server of TLS lets it die when it is spoken to without; one that has answered before is none.

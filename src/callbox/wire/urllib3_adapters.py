@@ -29,7 +29,7 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing, Route
 from callbox.wire.errors import explain
 from callbox.wire.http1 import write_head
-from callbox.wire.response import Answer
+from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError
@@ -47,7 +47,7 @@ def retry_of(value: Any) -> Retry:
     return Retry(0, read=False) if value in (0, None) else Retry.from_int(value)
 
 
-class _Told(NamedTuple):
+class _RetryView(NamedTuple):
     """As much of an answer as a Retry looks at."""
 
     status: int
@@ -58,7 +58,7 @@ class _Told(NamedTuple):
         return False
 
 
-def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[Answer, Retry]:
+def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
     """Send as often as this Retry allows; the answer, and what is left of the Retry.
 
     Raises the last `Fault`, or one of kind `retries` for a bad status.
@@ -73,7 +73,7 @@ def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[Ans
             retries.sleep()
             continue
         incoming = answer.incoming
-        told = _Told(incoming.status, incoming.headers)
+        told = _RetryView(incoming.status, incoming.headers)
         is_retry = retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers)
         if not is_retry or not _is_repeatable(outgoing):
             return answer, retries

@@ -8,23 +8,23 @@ from threading import Thread
 
 import pytest
 
-from callbox.cli.replay.progress import Teller, progress_line
+from callbox.cli.replay.progress import ReplayConsole, progress_line
 from callbox.httpfile.parser import parse
 from callbox.render.cells import width
 from callbox.replay.control import Progress
 from callbox.report.result import Result
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import Stream
+from callbox.terminal.streams import OutputStream
 
 STEP = parse("### log in\nGET http://h/", "a.http").steps[0]
 
 
-def told(**changes: bool) -> tuple[Teller, BytesIO, list[float]]:
+def told(**changes: bool) -> tuple[ReplayConsole, BytesIO, list[float]]:
     """A teller on a terminal, what it has written, and the clock that it looks at."""
     file, clock = BytesIO(), [0.0]
-    stream = Stream(file, is_terminal=True)
+    stream = OutputStream(file, is_terminal=True)
     screen = Screen(stream, stream, lambda: 40, now=lambda: clock[0])
-    return Teller(screen, has_files=False, verbosity=0, part="", **changes), file, clock
+    return ReplayConsole(screen, has_files=False, verbosity=0, part="", **changes), file, clock
 
 
 @pytest.mark.parametrize("columns", [4, 12, 39, 79, 200])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from callbox.exchange.cookies import (
     Cookie,
+    CookieRefusal,
     Jar,
-    Refusal,
     Stored,
     domain_matches,
     format_cookie,
@@ -67,7 +67,7 @@ def test_each_line_has_its_outcome(responses: list[tuple[str, str, bool, list[st
     for host, path, is_secure, lines in responses:
         outcomes = jar.store(host, path, is_secure, lines, 1.0)
         assert len(outcomes) == len(lines)
-        assert all(isinstance(outcome, Stored | Refusal) for outcome in outcomes)
+        assert all(isinstance(outcome, Stored | CookieRefusal) for outcome in outcomes)
 
 
 @unhurried
@@ -144,7 +144,7 @@ def test_printed_cookie_reads_as_the_same_pair(name: str, value: str) -> None:
 
     result = parse_set_cookie(line)
 
-    assert not isinstance(result, Refusal)
+    assert not isinstance(result, CookieRefusal)
     assert (result.name, result.value) == (name.strip(" ") or "n", value.strip(" "))
     assert (result.domain, result.expires) == ("x.com", 10.0)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbox.exchange.cookies import Refusal, SetCookie, parse_set_cookie
+from callbox.exchange.cookies import CookieRefusal, SetCookie, parse_set_cookie
 
 
 def parsed(line: str) -> SetCookie:
@@ -53,7 +53,7 @@ REFUSED = {
 def test_line_is_refused(line: str, reason: str) -> None:
     result = parse_set_cookie(line)
 
-    assert isinstance(result, Refusal)
+    assert isinstance(result, CookieRefusal)
     assert result.reason == reason
 
 
@@ -62,7 +62,7 @@ def test_line_is_refused(line: str, reason: str) -> None:
 def test_control_character_anywhere_refuses_the_line(line: str, code: int) -> None:
     result = parse_set_cookie(line.format(chr(code)))
 
-    assert isinstance(result, Refusal)
+    assert isinstance(result, CookieRefusal)
     assert chr(code) not in result.name
 
 
@@ -139,5 +139,5 @@ def test_attributes(line: str, fields: dict[str, object]) -> None:
 def test_the_name_of_a_refused_cookie_shows_its_control_characters() -> None:
     result = parse_set_cookie("\x1b[31mc=1")
 
-    assert isinstance(result, Refusal)
+    assert isinstance(result, CookieRefusal)
     assert result.name == "\\x1b[31mc"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbox.exchange.cookies import Cookie, Jar, Outcome, Refusal, Stored
+from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, Stored
 
 NOW = 1_000_000_000.0
 DAY = 86_400
@@ -21,7 +21,7 @@ def stored(line: str, host: str = "www.example.com", path: str = "/a/b", is_secu
 
 def refused(line: str, host: str = "www.example.com", is_secure: bool = True) -> str:
     outcome = receive(line, host, is_secure=is_secure)
-    assert isinstance(outcome, Refusal), outcome
+    assert isinstance(outcome, CookieRefusal), outcome
     return outcome.reason
 
 
@@ -163,7 +163,7 @@ class TestSteps12And13Secure:
     def test_other_hosts_are_not_trusted(self) -> None:
         (outcome,) = Jar(trust_localhost=True).store("example.com", "/", False, ["a=b; Secure"], NOW)
 
-        assert isinstance(outcome, Refusal)
+        assert isinstance(outcome, CookieRefusal)
 
 
 class TestStep16LeaveSecureCookiesAlone:
@@ -185,7 +185,7 @@ class TestStep16LeaveSecureCookiesAlone:
 
         (outcome,) = jar.store(host, "/", False, [insecure], NOW)
 
-        assert isinstance(outcome, Refusal)
+        assert isinstance(outcome, CookieRefusal)
         assert [cookie.value for cookie in jar] == ["old"]
 
     ALLOWED = {
@@ -226,7 +226,7 @@ class TestStep16LeaveSecureCookiesAlone:
 
         (outcome,) = jar.store("localhost", "/", False, ["a=new; Path=/"], NOW)
 
-        assert isinstance(outcome, Refusal)
+        assert isinstance(outcome, CookieRefusal)
 
     def test_a_secure_cookie_put_on_a_single_label_counts_above(self) -> None:
         jar = Jar()
@@ -234,7 +234,7 @@ class TestStep16LeaveSecureCookiesAlone:
 
         (outcome,) = jar.store("a.b.localhost", "/", False, ["a=new; Path=/"], NOW)
 
-        assert isinstance(outcome, Refusal)
+        assert isinstance(outcome, CookieRefusal)
 
     def test_https_may_replace_it_by_an_insecure_one(self) -> None:
         jar = Jar()
@@ -294,7 +294,7 @@ class TestSteps20To22Prefixes:
     def test_absent_path_will_not_do_for_host_even_at_the_root(self) -> None:
         outcome = receive("__Host-a=1; Secure", path="/")
 
-        assert isinstance(outcome, Refusal)
+        assert isinstance(outcome, CookieRefusal)
 
 
 class TestStep23Replace:

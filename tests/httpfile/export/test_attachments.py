@@ -8,11 +8,11 @@ from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, multipart_content, raw_content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.merge import Standing, merge
+from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.response import Incoming
 from callbox.httpfile.export import script_of
-from callbox.httpfile.export.attachments import set_aside
+from callbox.httpfile.export.attachments import extract_attachments
 
 PNG = b"\x89PNG\r\n\x1a\n\r\n--no boundary\r\n\xff"
 PARTS = [Part("title", b"a photo"), Part("file", PNG, "a b.png", "image/png"), Part("password", b"hunter2")]
@@ -20,7 +20,7 @@ PARTS = [Part("title", b"a photo"), Part("file", PNG, "a b.png", "image/png"), P
 
 def request(content: Content, media_type: str = "") -> Outgoing:
     headers = (("Content-Type", media_type),) if media_type else ()
-    return merge(Standing(), Draft("POST", "http://h/a", headers, content=content), Route())
+    return merge(SessionState(), Draft("POST", "http://h/a", headers, content=content), Route())
 
 
 def multipart(parts: list[Part]) -> Outgoing:
@@ -35,14 +35,14 @@ def script(outgoing: Outgoing) -> str:
 
 
 def test_binary_body_is_sent_from_a_file_beside() -> None:
-    moved, files = set_aside(request(raw_content(PNG), "image/png"), "out.body1")
+    moved, files = extract_attachments(request(raw_content(PNG), "image/png"), "out.body1")
 
     assert files == {"out.body1.bin": PNG}
     assert script(moved).endswith("POST {{base}}/a\nContent-Type: image/png\n\n< out.body1.bin\n")
 
 
 def test_of_a_multipart_body_only_what_is_no_text_is_moved() -> None:
-    moved, files = set_aside(multipart(PARTS), "out.body1")
+    moved, files = extract_attachments(multipart(PARTS), "out.body1")
     text = script(moved)
 
     assert files == {"out.body1-2.bin": PNG}
@@ -55,7 +55,7 @@ def test_of_a_multipart_body_only_what_is_no_text_is_moved() -> None:
 def test_multipart_body_of_another_form_is_one_file() -> None:
     data = b"preamble\r\n--bb\r\n\r\n\xff\r\n--bb--\r\n"
     outgoing = request(raw_content(data)._replace(kind="multipart"), "multipart/form-data; boundary=bb")
-    moved, files = set_aside(outgoing, "x")
+    moved, files = extract_attachments(outgoing, "x")
 
     assert files == {"x.bin": data.removesuffix(b"\r\n")}
     assert script(moved).endswith("< x.bin\n")
@@ -65,7 +65,7 @@ def test_multipart_body_of_another_form_is_one_file() -> None:
 def test_text_stays_where_it_is(data: bytes) -> None:
     outgoing = request(raw_content(data))
 
-    assert set_aside(outgoing, "x") == (outgoing, {})
+    assert extract_attachments(outgoing, "x") == (outgoing, {})
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_text_stays_where_it_is(data: bytes) -> None:
 )
 def test_no_secret_goes_to_a_file(outgoing: Outgoing) -> None:
     with pytest.raises(UsageError, match="is no text, and holds a secret"):
-        set_aside(outgoing, "x", ["hunter2 x"])
+        extract_attachments(outgoing, "x", ["hunter2 x"])

@@ -22,7 +22,7 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.merge import Standing, merge
+from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
@@ -32,12 +32,12 @@ from callbox.httpfile.export import script_of
 INCOMING = Incoming(200, "OK", Headers())
 
 
-def record(draft: Draft, standing: Standing = Standing()) -> Record:
+def record(draft: Draft, standing: SessionState = SessionState()) -> Record:
     return Record(draft, merge(standing, draft, Route()), INCOMING)
 
 
 def written(draft: Draft, **held: object) -> str:
-    return script_of([record(draft, Standing(**held))])  # type: ignore[arg-type]
+    return script_of([record(draft, SessionState(**held))])  # type: ignore[arg-type]
 
 
 def test_requests_are_written_below_their_base() -> None:
@@ -363,7 +363,9 @@ def test_reading_back_sees_a_difference() -> None:
 
 def test_default_that_the_replayer_has_otherwise_is_written() -> None:
     held = {"User-Agent": "callbox", "Accept": "application/json"}
-    made = record(Draft("GET", "http://h/"), Standing(headers=held, defaults={k.lower(): v for k, v in held.items()}))
+    made = record(
+        Draft("GET", "http://h/"), SessionState(headers=held, defaults={k.lower(): v for k, v in held.items()})
+    )
 
     text = script_of([made], defaults={"user-agent": "callbox", "accept": "*/*"})
 

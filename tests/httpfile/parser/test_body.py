@@ -9,7 +9,7 @@ from callbox.httpfile.parser import parse
 from callbox.httpfile.parser.body import check_body, read_body, read_plain
 from callbox.httpfile.parser.body_end import HIDDEN, find_extent
 from callbox.httpfile.parser.headers import HeaderBlock
-from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import read_item
 from callbox.httpfile.positions import NOWHERE, Text, joined
 from callbox.httpfile.source import read_lines
@@ -277,7 +277,7 @@ def test_a_glance_sees_what_a_closer_look_sees(
     lines = read_lines(newline.join(["", *above, *odd, *below]))
     filled = [index for index, text in enumerate(lines.texts) if text.strip()]
     assume(filled)
-    quick, slow = Gathered(), Gathered()
+    quick, slow = StepBuilder(), StepBuilder()
     for into in (quick, slow):
         into.directives += [Directive(directive, None, NOWHERE)] if directive else []
     plain = read_plain(lines, filled[0], filled[-1] + 1, media_type, quick)

@@ -7,7 +7,7 @@ import pytest
 import requests
 from requests.auth import HTTPDigestAuth
 
-from callbox.practice.routes.challenges import Digest, challenge, read_parameters
+from callbox.practice.routes.challenges import DigestCredentials, challenge, read_parameters
 
 ANN = ("ann", "secret")
 
@@ -150,6 +150,6 @@ def test_digest_of_the_example_in_rfc_7616():
     }  # fmt: skip
 
     # The realm is not ours, so that it is refused; with the realm as it is, the sum is the published one.
-    assert not Digest(said, "GET", b"").is_right("Mufasa", "Circle of Life")
+    assert not DigestCredentials(said, "GET", b"").is_right("Mufasa", "Circle of Life")
     key = hashlib.sha256(b"Mufasa:http-auth@example.org:Circle of Life").hexdigest()
-    assert Digest(said, "GET", b"")._response(key, "GET:/dir/index.html") == said["response"]
+    assert DigestCredentials(said, "GET", b"")._response(key, "GET:/dir/index.html") == said["response"]

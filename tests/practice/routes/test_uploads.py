@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.practice.multipart import read_boundary, read_parts
-from callbox.practice.response import Refusal
+from callbox.practice.response import Problem
 
 BODY = (
     b"preamble\r\n--XX\r\n"
@@ -43,7 +43,7 @@ def test_any_bytes_are_parts_or_a_refusal(data, size):
     def status() -> int:
         try:
             return 200 if isinstance(read_parts(cut(data + b"\r\n--XX" + data, size), b"XX"), list) else 0
-        except Refusal as refusal:
+        except Problem as refusal:
             return refusal.status
 
     assert status() in (200, 400)

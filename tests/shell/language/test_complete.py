@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import Known, Named
+from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
 
 FILES = ("flow.http", "img/", "my file.txt")
-KNOWN = Known(
+KNOWN = CompletionContext(
     headers=(Named("X-Mine", "1"),),
     cookies=(Named("sid"), Named("csrf")),
     query=(Named("page", "2"),),
@@ -111,14 +111,14 @@ def test_nothing_is_offered_where_nothing_is_known(line):
 
 
 def test_what_an_item_completes_to_is_an_item():
-    known = Known(fields=(Named("a b"), Named("c=d")))
+    known = CompletionContext(fields=(Named("a b"), Named("c=d")))
 
     for candidate in complete("post /x ", 8, known)[:2]:
         bind(analyse(f"post /x {candidate.text}1"))
 
 
 def test_beginnings_come_before_parts_and_parts_before_scattered_letters():
-    known = Known(targets=tuple(Named(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
+    known = CompletionContext(targets=tuple(Named(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
 
     found = [candidate.text for candidate in complete("get use", 7, known)]
 
@@ -161,8 +161,8 @@ def test_no_half_typed_line_raises(line):
 
 
 def test_many_paths_cost_little():
-    known = Known(targets=tuple(Named(f"/api/v1/things{i}/sub{i % 17}/" + "a" * 60) for i in range(3000)))
-    few = Known(targets=known.targets[:30])
+    known = CompletionContext(targets=tuple(Named(f"/api/v1/things{i}/sub{i % 17}/" + "a" * 60) for i in range(3000)))
+    few = CompletionContext(targets=known.targets[:30])
     typed = "get " + "a" * 40 + "zz"
 
     def cost(facts):

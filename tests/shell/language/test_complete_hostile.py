@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import Known, Named
+from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
@@ -60,10 +60,10 @@ SYNTAX = st.text(st.sampled_from("ab'\"`\\{}[]|>$ \n:=@#!-~;*?/."), max_size=12)
 foreign = st.one_of(st.text(max_size=12), SYNTAX, st.sampled_from(HOSTILE))
 
 
-def known(text: str) -> Known:
+def known(text: str) -> CompletionContext:
     """Everything that comes from outside is called this."""
     name = (Named(text, text),)
-    return Known(
+    return CompletionContext(
         headers=name, cookies=name, query=name, vars=name, options=name, targets=name, fields=name, parameters=name,
         steps=(text,), last_headers=(text,), last_cookies=(text,), environ=(text,), history=name, sessions=name,
         requests=name, files=lambda prefix: [text], steps_in=lambda path: name, environments=lambda: [text],
@@ -71,7 +71,7 @@ def known(text: str) -> Known:
 
 
 def without_names(line: str) -> set[str]:
-    return {c.text for c in complete(line, len(line), Known())}
+    return {c.text for c in complete(line, len(line), CompletionContext())}
 
 
 def completed(line: str, text: str) -> list[str]:
@@ -141,7 +141,7 @@ def test_what_stands_around_the_cursor_keeps_its_quotes(typed: str, rest: str, t
 @example("http://evil.test/")
 def test_a_field_from_outside_is_a_field_of_that_name(text: str) -> None:
     for line in ("post /x ", "post /x " + text[:1]):
-        for candidate in complete(line, len(line), Known(fields=(Named(text),))):
+        for candidate in complete(line, len(line), CompletionContext(fields=(Named(text),))):
             if candidate.meta != "field":
                 continue
             call = bind(analyse(f"post /x {candidate.text}1"))

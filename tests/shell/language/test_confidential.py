@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.redaction import conceal, without_secrets
+from callbox.shell.line.redaction import redact_error, without_secrets
 from callbox.shell.registry import COMMANDS
 
 
@@ -397,7 +397,7 @@ def test_error_about_such_a_line_does_not_show_the_secret(line: str) -> None:
     try:
         bind(analyse(line), lambda name: "1")
     except UsageError as error:
-        conceal(error, line)
+        redact_error(error, line)
         place = error.place.source if error.place is not None else ""
         assert "S3CRET" not in f"{error.message}{error.hint}{place}{error}"
 

@@ -12,15 +12,15 @@ from callbox.cli.system_ports import real_ports
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
 from callbox.render.ansi import plain
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Output, Status, Text
+from callbox.shell.outputs import Failure, Happened, Output, Status, TextOutput
 
 
 class Shell:
     """Runs lines and tells what came of them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Context) -> None:
         self.world = world
         self.answers: list[str] = []
         """What the user will answer, in order."""
@@ -43,7 +43,7 @@ class Shell:
         outputs = self.run(*lines)
         for output in outputs:
             assert not isinstance(output, Failure), output.error.message
-        return "".join(plain(output.fragments) for output in outputs if isinstance(output, (Text, Status)))
+        return "".join(plain(output.fragments) for output in outputs if isinstance(output, (TextOutput, Status)))
 
     def fail(self, line: str) -> str:
         """The message, and after a blank the hint, of the line's failure."""

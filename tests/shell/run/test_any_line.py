@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from callbox.cli.bootstrap import make_world
 from callbox.errors import UsageError
-from callbox.shell.completion.context_builder import know
-from callbox.shell.context import Sink, World
+from callbox.shell.completion.context_builder import build_context
+from callbox.shell.context import Context, Sink
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure
 from callbox.shell.registry import COMMANDS
@@ -54,7 +54,7 @@ def refuse(*_: object) -> bytes:
     raise UsageError("there is no disk")
 
 
-def make_shell() -> World:
+def make_shell() -> Context:
     """A shell with nothing around it, on a port where nobody listens."""
     world = make_world(lambda: 60)
     world.session.base_url = "http://127.0.0.1:9"
@@ -88,7 +88,7 @@ def test_any_line_ends_in_outputs(typed: list[str]) -> None:
         outputs = list(run(line, world))
         assert all(not isinstance(output, Failure) or output.error.message for output in outputs)
 
-    know(world)
+    build_context(world)
     toolbar(world)
     prompt_text(world.session.base_url)
 

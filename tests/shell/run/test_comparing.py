@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Progress, Text
+from callbox.shell.outputs import Failure, TextOutput, TransferProgress
 
 
 def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:
@@ -65,9 +65,9 @@ def test_ctrl_c_between_two_of_many_tells_of_those_that_were(shell) -> None:
     said = ""
 
     for output in run("again --times 3", shell.world):
-        if isinstance(output, Progress) and output.received == 1:
+        if isinstance(output, TransferProgress) and output.received == 1:
             assert shell.world.interrupt()
-        if isinstance(output, Text):
+        if isinstance(output, TextOutput):
             said += plain(output.fragments)
 
     assert said.startswith("1 request, 200 x 1")

@@ -12,7 +12,7 @@ import pytest
 
 from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Failure, Happened, Status, Text
+from callbox.shell.outputs import Failure, Happened, Status, TextOutput
 from callbox.shell.registry.flags import REQUEST_FLAGS
 
 EDITED = "text = text.replace('{{base}}/echo', '{{base}}/echo?edited=1')"
@@ -154,7 +154,7 @@ def test_a_line_with_a_redirect_writes_the_content_alone(shell, edit) -> None:
     assert "X-Session" not in sent
     assert echoed["method"] == "GET"
     assert shell.world.last.outgoing.url.query == "k=w&s=1"
-    assert not [o for o in outputs if isinstance(o, Text)]
+    assert not [o for o in outputs if isinstance(o, TextOutput)]
 
 
 def test_a_line_with_a_pipe_gives_the_command_the_content_alone(shell, edit) -> None:

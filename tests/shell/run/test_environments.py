@@ -9,7 +9,7 @@ import pytest
 from callbox.cli.arguments import Arguments
 from callbox.cli.bootstrap import open_session
 from callbox.errors import UsageError
-from callbox.shell.completion.context_builder import know
+from callbox.shell.completion.context_builder import build_context
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_they_are_shown_with_where_they_come_from(shell) -> None:
         ["who", "ann", "dev"],
         ["pin", "hu..hu", "dev"],
     ]
-    assert dict(know(shell.world).vars) == {"id": "9", "pin": "hu..hu", "who": "ann"}
+    assert dict(build_context(shell.world).vars) == {"id": "9", "pin": "hu..hu", "who": "ann"}
 
 
 def test_another_environment_has_others(shell) -> None:
@@ -61,7 +61,7 @@ def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
     Path("http-client.private.env.json").unlink()
 
     assert shell.fail("get /echo a=={{id}}").startswith("No environment 'dev'")
-    assert know(shell.world).vars == ()
+    assert build_context(shell.world).vars == ()
     assert shell.say("show headers")
 
 

@@ -11,7 +11,7 @@ import pytest
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Output, Text
+from callbox.shell.outputs import Failure, Happened, Output, TextOutput
 
 
 def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output]:
@@ -59,7 +59,7 @@ def test_a_replay_that_was_interrupted_says_so(shell, tmp_path: Path, at: int) -
 
     def is_then(output: Output) -> bool:
         seen.append(output)
-        return isinstance(output, Text) and len([each for each in seen if isinstance(each, Text)]) == at
+        return isinstance(output, TextOutput) and len([each for each in seen if isinstance(each, TextOutput)]) == at
 
     outputs = interrupted(shell, "replay fast.http", is_then)
 

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from callbox.shell.listings import NOUNS
-from callbox.shell.outputs import Body
+from callbox.shell.outputs import BodyOutput
 from callbox.shell.registry import COMMANDS
 
 
 def rows(shell, noun: str) -> list[dict]:
     command = noun if noun == "ls" or " " in noun else f"show {noun}"
     (output,) = shell.run(f"{command} --format json")
-    assert isinstance(output, Body)
+    assert isinstance(output, BodyOutput)
     return json.loads(output.data)
 
 

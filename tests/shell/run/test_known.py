@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import know
+from callbox.shell.completion.context_builder import build_context
 
 
 def offered(shell, line: str) -> list[str]:
@@ -17,7 +17,7 @@ def offered(shell, line: str) -> list[str]:
 def run(shell, *lines: str) -> None:
     for line in lines:
         shell.run(line)
-        shell.world.known = know(shell.world)
+        shell.world.known = build_context(shell.world)
 
 
 def test_body_fields_are_those_of_the_last_answer_for_that_path(shell) -> None:
@@ -96,7 +96,7 @@ def test_requests_of_a_script_are_offered(shell, tmp_path: Path, line: str, name
 def test_requests_of_a_script_are_told_without_their_secrets(shell, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text(SCRIPT)
 
-    assert [about for _, about in know(shell.world).steps_in("flow.http")] == [
+    assert [about for _, about in build_context(shell.world).steps_in("flow.http")] == [
         "POST /login",
         "GET http://ann:...@h/",
         "GET /x",

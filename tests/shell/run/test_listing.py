@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callbox.shell.completion.context_builder import know
+from callbox.shell.completion.context_builder import build_context
 
 
 def test_what_was_asked_for_is_listed(shell) -> None:
@@ -23,14 +23,14 @@ def test_a_path_is_listed(shell) -> None:
 
 def test_what_answers_named_is_listed(shell) -> None:
     shell.run("get /")
-    shell.world.known = know(shell.world)
+    shell.world.known = build_context(shell.world)
 
     assert "books" in shell.say("ls")
 
 
 def test_what_was_asked_of_another_origin_is_not_listed(shell, api) -> None:
     shell.run("get /books/1", "get /redirect/2 --no-follow", f"cd http://localhost:{api.port}")
-    shell.world.known = know(shell.world)
+    shell.world.known = build_context(shell.world)
 
     assert shell.say("ls").startswith("nothing is known below / yet")
     assert f"{api.url}/books/1" in [target.name for target in shell.world.known.targets]
@@ -39,11 +39,11 @@ def test_what_was_asked_of_another_origin_is_not_listed(shell, api) -> None:
 
 def test_a_path_below_a_base_is_offered_as_it_would_be_typed_now(shell) -> None:
     shell.run("cd books", "get 1")
-    assert "1" in [target.name for target in know(shell.world).targets]
+    assert "1" in [target.name for target in build_context(shell.world).targets]
 
     shell.run("cd /")
 
-    assert "/books/1" in [target.name for target in know(shell.world).targets]
+    assert "/books/1" in [target.name for target in build_context(shell.world).targets]
 
 
 def test_nothing_known_is_said(shell) -> None:

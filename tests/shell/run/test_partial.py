@@ -7,7 +7,7 @@ import tracemalloc
 from callbox.exchange.events import Chunk
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Body, Happened, Status
+from callbox.shell.outputs import BodyOutput, Happened, Status
 
 
 def test_what_came_before_a_fault_is_the_last_answer(shell) -> None:
@@ -25,7 +25,7 @@ def test_show_last_says_that_it_was_cut_off(shell) -> None:
 
     outputs = shell.run("show last body")
 
-    assert isinstance(outputs[0], Body)
+    assert isinstance(outputs[0], BodyOutput)
     assert not outputs[0].is_complete
     assert isinstance(outputs[1], Status)
     assert plain(outputs[1].fragments).startswith("cut off after ")

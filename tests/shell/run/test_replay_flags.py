@@ -34,10 +34,10 @@ def script(tmp_path: Path, api) -> str:
 def said(shell, line: str) -> list[str]:
     """The first words of each line that the replay printed."""
     from callbox.render.ansi import plain
-    from callbox.shell.outputs import Failure, Text
+    from callbox.shell.outputs import Failure, TextOutput
 
     outputs = shell.run(line)
-    text = "".join(plain(output.fragments) for output in outputs if isinstance(output, Text))
+    text = "".join(plain(output.fragments) for output in outputs if isinstance(output, TextOutput))
     failures = [o.error.message for o in outputs if isinstance(o, Failure)]
     return [row for row in text.splitlines() if row[:1] not in (" ", "")] + failures
 

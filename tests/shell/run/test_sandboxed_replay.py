@@ -8,7 +8,7 @@ import pytest
 
 from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Failure, Status, Text
+from callbox.shell.outputs import Failure, Status, TextOutput
 
 SECRET = "canary-e5c1"
 HELD = [
@@ -32,7 +32,7 @@ def told(shell, line: str) -> str:
     """Everything that a line says and shows, failures too."""
     outputs = shell.run(line)
     failures = [output.error.message for output in outputs if isinstance(output, Failure)]
-    return "".join([plain(o.fragments) for o in outputs if isinstance(o, Text | Status)] + failures)
+    return "".join([plain(o.fragments) for o in outputs if isinstance(o, TextOutput | Status)] + failures)
 
 
 @pytest.mark.parametrize("url", ["/echo", "BASE/echo"], ids=["relative", "literal"])

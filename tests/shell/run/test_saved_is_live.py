@@ -16,7 +16,7 @@ from callbox.cli.bootstrap import make_world, open_session
 from callbox.cli.system_ports import real_ports
 from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 
 WORDS = st.sampled_from(["a", "B", "x-1", "Accept", "user-agent", "token"])
@@ -52,7 +52,7 @@ def place() -> Iterator[Path]:
             os.environ.update({"XDG_DATA_HOME": before} if before is not None else {})
 
 
-def opened() -> World:
+def opened() -> Context:
     world = make_world(lambda: 80)
     world.ports = real_ports(lambda question, is_secret: "asked")
     open_session(world, Arguments(session="work"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import know
+from callbox.shell.completion.context_builder import build_context
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +129,8 @@ def test_requests_are_listed_completed_and_forgotten(shell) -> None:
     shell.say("save request login")
 
     assert shell.say("show requests").splitlines()[1].split() == ["login", "GET", "/echo?token=?"]
-    assert complete("send lo", 7, know(shell.world))[0].text == "login"
-    assert [c.text for c in complete("unset request l", 15, know(shell.world))] == ["login"]
+    assert complete("send lo", 7, build_context(shell.world))[0].text == "login"
+    assert [c.text for c in complete("unset request l", 15, build_context(shell.world))] == ["login"]
     assert shell.say("unset request login") == "removed request 'login'\n"
     assert shell.say("show requests") == "no saved request\n"
 

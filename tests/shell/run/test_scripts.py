@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Failure, Leave, Text
+from callbox.shell.outputs import Failure, Leave, TextOutput
 
 
 def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
@@ -67,7 +67,9 @@ def test_what_is_not_in_a_script_is_looked_up_by_a_command_that_there_is(shell, 
 
     outputs = shell.run(f"replay one.http {which}")
 
-    assert "ls one.http shows" in "".join(plain(output.fragments) for output in outputs if isinstance(output, Text))
+    assert "ls one.http shows" in "".join(
+        plain(output.fragments) for output in outputs if isinstance(output, TextOutput)
+    )
 
 
 def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import know
+from callbox.shell.completion.context_builder import build_context
 
 TOKEN = "tok123456789012345678"
 
@@ -381,7 +381,7 @@ def test_sessions_are_listed_and_completed(shell, api) -> None:
     shell.say("save session work", "set var a 1")
 
     assert shell.say("show sessions").splitlines()[1].split() == ["work", f"{api.url},", "1", "var", "this", "one"]
-    assert [c.text for c in complete("load session w", 14, know(shell.world))] == ["work"]
+    assert [c.text for c in complete("load session w", 14, build_context(shell.world))] == ["work"]
 
 
 def test_changed_shows_what_was_taken_out_and_values_of_several_lines(shell, another) -> None:

@@ -16,7 +16,7 @@ import pytest
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Status, Text
+from callbox.shell.outputs import Failure, Happened, Status, TextOutput
 
 REFUSED = "http://127.0.0.1:1/refused"
 REASON = "Connection refused: 127.0.0.1:1 (nothing is listening there)"
@@ -342,6 +342,6 @@ def test_a_failed_request_can_be_saved_by_name(shell, tmp_path: Path, monkeypatc
 def test_outputs_of_an_unanswered_request_hold_no_text(shell) -> None:
     outputs = shell.run(f"get {REFUSED} -v")
 
-    assert not [o for o in outputs if isinstance(o, Text)]
+    assert not [o for o in outputs if isinstance(o, TextOutput)]
     assert isinstance(outputs[-1], Failure)
     assert not [o for o in outputs if isinstance(o, Happened) and isinstance(o.event, Done)]

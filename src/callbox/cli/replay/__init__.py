@@ -20,7 +20,7 @@ from callbox.cli.config import configured, read_settings
 from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Copies
-from callbox.cli.replay.progress import Teller
+from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, keep_apart
 from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
@@ -28,16 +28,16 @@ from callbox.exchange.redaction import mask_named
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import STDIN, list_files, run_files, sessions, uninterrupted
-from callbox.replay.control import INTERRUPTED, Course
+from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
 from callbox.replay.last_run import read_last, write_last
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, tags_of
-from callbox.replay.ports import Ports, real_ports
+from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.table import REPORTS
 from callbox.report import console
 from callbox.report.result import Result, tally_of
-from callbox.shell.outputs import Failure, Status, Text, say
+from callbox.shell.outputs import Failure, Status, TextOutput, say
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
 from callbox.terminal.screen import Screen
@@ -50,7 +50,7 @@ class _Output(NamedTuple):
     """Where results go."""
 
     screen: Screen
-    teller: Teller
+    teller: ReplayConsole
     reports: Reports
     copies: Copies
 
@@ -82,11 +82,13 @@ def run_replay(words: Sequence[str]) -> int:
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_be_several, files))
     is_one = is_one_terminal()
-    teller = Teller(screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one)
+    teller = ReplayConsole(
+        screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one
+    )
     return _run(files, _asking(ports, teller), plan, _Output(screen, teller, reports, copies))
 
 
-def _asking(ports: Ports, teller: Teller) -> Ports:
+def _asking(ports: ReplayPorts, teller: ReplayConsole) -> ReplayPorts:
     """The same, with questions that no line of progress is drawn over."""
     put = ports.ask
     if put is None:
@@ -99,7 +101,7 @@ def _asking(ports: Ports, teller: Teller) -> Ports:
     return ports._replace(ask=ask)
 
 
-def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int:
+def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Output) -> int:
     begun = monotonic()
     results: list[Result] = []
 
@@ -116,7 +118,7 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
-    course = Course(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
+    course = RunControl(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
     _listen(course, has_jobs=plan.jobs > 1)
     _watch_deadline(course, plan)
     make = configured(sessions(plan, ports), read_settings("", os.environ))
@@ -138,7 +140,7 @@ def _run(files: Sequence[str], ports: Ports, plan: Plan, output: _Output) -> int
     return _conclude(results, seconds, output)
 
 
-def _listen(course: Course, *, has_jobs: bool) -> None:
+def _listen(course: RunControl, *, has_jobs: bool) -> None:
     """To Ctrl-C, and to what a CI job is sent that is cancelled or out of time."""
 
     def stop(_number: int, _frame: object) -> None:
@@ -150,7 +152,7 @@ def _listen(course: Course, *, has_jobs: bool) -> None:
         signal.signal(number, stop)
 
 
-def _watch_deadline(course: Course, plan: Plan) -> None:
+def _watch_deadline(course: RunControl, plan: Plan) -> None:
     """End what takes the processor's time past the deadline; what waits for the network ends by itself before that.
 
     A second time, some seconds later, where the rest of the run does not come to an end either.
@@ -167,7 +169,7 @@ def _watch_deadline(course: Course, plan: Plan) -> None:
 
 
 def _take_all(
-    results: Generator[Result, None, None], take: Callable[[Result], None], course: Course, *, has_jobs: bool
+    results: Generator[Result, None, None], take: Callable[[Result], None], course: RunControl, *, has_jobs: bool
 ) -> bool:
     """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
     coming: Iterator[Result] = results
@@ -221,7 +223,7 @@ def _may_be_several(word: str) -> bool:
     return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
 
-def _ports() -> Ports:
+def _ports() -> ReplayPorts:
     ports = real_ports(_ask if is_terminal(0) and is_terminal(2) else None)
     read_some = ports.read_some
 
@@ -244,15 +246,15 @@ def _ask(question: Question) -> str:
         return ask(f"{question.text or question.name}{choices}", question.is_secret)
 
 
-def list_requests(files: Sequence[str], ports: Ports, plan: Plan, screen: Screen, form: str) -> None:
+def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> None:
     """Show them. Raises `UsageError` for a form that there is not."""
     found = list_files(files, ports, plan)
     if form == "json":
         rows = [_row(script, step) for script, steps in found for step in steps]
-        screen.show(Text([("", json.dumps(rows, indent=2) + "\n")]))
+        screen.show(TextOutput([("", json.dumps(rows, indent=2) + "\n")]))
     elif form == "text":
         for script, steps in found:
-            screen.show(Text(console.listing(script, steps)))
+            screen.show(TextOutput(console.listing(script, steps)))
     else:
         raise UsageError(f"--format is text or json, not '{form}'")
 

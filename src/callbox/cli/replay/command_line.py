@@ -11,7 +11,7 @@ from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS, RunOption
 
 
-class Said(NamedTuple):
+class ReplayArguments(NamedTuple):
     """What the words of the command line say."""
 
     files: list[str]
@@ -20,11 +20,11 @@ class Said(NamedTuple):
     """The texts of each option that was given; of a flag an empty one."""
 
 
-def parse_words(words: Sequence[str]) -> Said:
+def parse_words(words: Sequence[str]) -> ReplayArguments:
     """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
     found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
-    return Said(found.files, found.verbose, given)
+    return ReplayArguments(found.files, found.verbose, given)
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:

@@ -13,13 +13,13 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.formats.curl import write_curl
 from callbox.httpfile.export import script_of
-from callbox.httpfile.export.attachments import set_aside
+from callbox.httpfile.export.attachments import extract_attachments
 from callbox.replay.plan import Plan
 from callbox.replay.ports import beside_or_here
 from callbox.report.collector import MOST_KEPT, cut, is_unlogged
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
-from callbox.report.secrets import LEAST, Known
+from callbox.report.secrets import LEAST, RunSecrets
 from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26
@@ -36,7 +36,7 @@ class Copies:
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
-        self._known = Known()
+        self._known = RunSecrets()
         self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
         self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
@@ -103,7 +103,7 @@ class Copies:
         for number, (_, sent, draft) in enumerate(self._sent, 1):
             out = _moved(sent, lambda path: os.path.relpath(path, folder))
             if stem:
-                out, beside = set_aside(_whole(out, _MOST_ASIDE), f"{stem}.body{number}", self._secrets)
+                out, beside = extract_attachments(_whole(out, _MOST_ASIDE), f"{stem}.body{number}", self._secrets)
                 files.update(beside)
             records.append(Record(draft, out, empty))
         return script_of(records, secrets=self._secrets), files

@@ -17,9 +17,9 @@ from callbox.replay.control import INTERRUPTED, Progress
 from callbox.report import console
 from callbox.report.redact import redact
 from callbox.report.result import Result
-from callbox.shell.outputs import Body, Status, Text, View
+from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
 from callbox.terminal.screen import ERASE_LINE, Screen
-from callbox.terminal.streams import Stream
+from callbox.terminal.streams import OutputStream
 
 _PATIENCE_S = 0.4
 """What is over sooner needs no progress but for its first request, which may be a slow one."""
@@ -114,7 +114,7 @@ class ProgressLine:
 class _Held:
     """What is written, until there is enough of it."""
 
-    def __init__(self, stream: Stream, data: bytes) -> None:
+    def __init__(self, stream: OutputStream, data: bytes) -> None:
         self._stream = stream
         self._data = bytearray(data)
 
@@ -152,7 +152,7 @@ PARTS = ("body", "headers", "exchange")
 _ALL_LINES = 1_000_000
 
 
-class Teller:
+class ReplayConsole:
     """Shows results on a screen."""
 
     def __init__(
@@ -232,7 +232,7 @@ class Teller:
             self._show([*head(masked.incoming), ("", "\n")])
         elif self._part == "body":
             media_type = record.incoming.headers.get("Content-Type", "")
-            self._screen.show(Body(record.body, media_type, View(is_whole=True)))
+            self._screen.show(BodyOutput(record.body, media_type, DisplayOptions(is_whole=True)))
 
     def _show(self, fragments: Fragments, *, is_aside: bool = False) -> None:
-        self._screen.show(Status(fragments) if is_aside or self._is_aside else Text(fragments))
+        self._screen.show(Status(fragments) if is_aside or self._is_aside else TextOutput(fragments))

@@ -13,12 +13,12 @@ from secrets import token_hex
 from callbox.cli.stdio import flush
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.batch import script_paths
-from callbox.replay.ports import Ports
+from callbox.replay.ports import ReplayPorts
 from callbox.replay.table import REPORTS
 from callbox.report.collector import MOST_KEPT, MOST_SHOWN, Gathering, Run
 from callbox.report.result import Result
 from callbox.storage.files import append_to, write_bytes, write_problem
-from callbox.terminal.streams import Stream
+from callbox.terminal.streams import OutputStream
 from callbox.version import __version__
 
 ON_SCREEN = "github"
@@ -75,7 +75,7 @@ class Reports:
         return problems
 
 
-def keep_apart(paths: Sequence[str], words: Sequence[str], ports: Ports) -> None:
+def keep_apart(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
     """Raise `UsageError` where two of the files to write are one, or one is a script that the words mean."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
@@ -90,7 +90,7 @@ def keep_apart(paths: Sequence[str], words: Sequence[str], ports: Ports) -> None
                 raise UsageError(f"{path} is one of the scripts", hint="name another file to write")
 
 
-def _script_paths(words: Sequence[str], ports: Ports) -> Iterator[str]:
+def _script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
     with contextlib.suppress(UsageError):  # told when they are read
         yield from script_paths(words, ports)
 
@@ -140,7 +140,7 @@ def write_to(path: str, data: bytes) -> None:
     """
     if path == STANDARD:
         flush()
-        Stream(sys.stdout.buffer).bytes(data)
+        OutputStream(sys.stdout.buffer).bytes(data)
         return
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ and `dates` read its text, `match` compares hosts and paths, `model` has the val
 files and faces are made elsewhere.
 """
 
-from callbox.exchange.cookies.cookie import Cookie, Evicted, Outcome, Refusal, Stored, format_cookie
+from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Evicted, Outcome, Stored, format_cookie
 from callbox.exchange.cookies.dates import format_date, parse_date
 from callbox.exchange.cookies.jar import Jar
 from callbox.exchange.cookies.policy import (
@@ -21,10 +21,10 @@ from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 
 __all__ = [
     "Cookie",
+    "CookieRefusal",
     "Evicted",
     "Jar",
     "Outcome",
-    "Refusal",
     "SetCookie",
     "Stored",
     "canonical_domain",

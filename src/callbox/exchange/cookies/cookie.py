@@ -40,7 +40,7 @@ class Cookie(NamedTuple):
         return f"Cookie({self.name!r}, domain={self.domain!r}, path={self.path!r})"
 
 
-class Refusal(NamedTuple):
+class CookieRefusal(NamedTuple):
     """A Set-Cookie line that was not stored, and why, in plain words (the value is not repeated)."""
 
     name: str
@@ -72,7 +72,7 @@ class Evicted(NamedTuple):
     """False once the same limit has been reported: a flood is mentioned once, not at each response."""
 
 
-Outcome: TypeAlias = Stored | Refusal | Evicted
+Outcome: TypeAlias = Stored | CookieRefusal | Evicted
 
 
 def format_cookie(cookie: Cookie) -> str:

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import Final
 
 from callbox.errors import CallboxError
-from callbox.exchange.cookies.cookie import Cookie, Outcome, Refusal, Stored
+from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored
 from callbox.exchange.cookies.policy import (
     Origin,
     canonical_domain,
@@ -18,7 +18,7 @@ from callbox.exchange.cookies.policy import (
     receive,
 )
 from callbox.exchange.cookies.set_cookie import CONTROL, parse_set_cookie
-from callbox.exchange.cookies.storage import Entry, Shelf, make_room
+from callbox.exchange.cookies.storage import CookieStorage, StoredCookie, make_room
 
 _BY_ORDER: Final = attrgetter("order")
 _BY_SERIAL: Final = attrgetter("serial")
@@ -41,7 +41,7 @@ class Jar:
         """Whether Secure cookies may travel over http to and from this machine."""
         self.version = 0
         """Grows with each change of a cookie (a later access is none)."""
-        self._shelf = Shelf()
+        self._shelf = CookieStorage()
         self._told: set[str] = set()
         self._lock = RLock()
 
@@ -182,13 +182,13 @@ class Jar:
 
     def _follow(self, line: str, origin: Origin, now: float) -> Outcome:
         parsed = parse_set_cookie(line)
-        if isinstance(parsed, Refusal):
+        if isinstance(parsed, CookieRefusal):
             return parsed
         cookie = receive(parsed, origin, now)
-        if isinstance(cookie, Refusal):
+        if isinstance(cookie, CookieRefusal):
             return cookie
         if not cookie.secure and not origin.is_secure and self._shelf.hides_secure(cookie):
-            return Refusal(cookie.name, "it came over http and would hide a Secure cookie of the same name")
+            return CookieRefusal(cookie.name, "it came over http and would hide a Secure cookie of the same name")
         return self._set(cookie, now)
 
     def _set(self, cookie: Cookie, now: float) -> Stored:
@@ -216,7 +216,7 @@ class Jar:
         shelf.soonest = min((entry.expires for entry in shelf.entries()), default=float("inf"))
         return expired
 
-    def _drop(self, entries: list[Entry]) -> list[Cookie]:
+    def _drop(self, entries: list[StoredCookie]) -> list[Cookie]:
         for entry in entries:
             self._shelf.take(entry.cookie)
         self.version += bool(entries)
@@ -224,7 +224,7 @@ class Jar:
 
     def _matching(
         self, name: str | None, domain: str | None, path: str | None, host_only: bool | None = None
-    ) -> list[Entry]:
+    ) -> list[StoredCookie]:
         wanted = None if domain is None else canonical_domain(domain)
         return self._where(
             lambda entry: (
@@ -235,7 +235,7 @@ class Jar:
             )
         )
 
-    def _where(self, holds: Callable[[Entry], bool]) -> list[Entry]:
+    def _where(self, holds: Callable[[StoredCookie], bool]) -> list[StoredCookie]:
         return sorted((entry for entry in self._shelf.entries() if holds(entry)), key=_BY_SERIAL)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 from typing import NamedTuple
 
-from callbox.exchange.cookies.cookie import Cookie, Refusal
+from callbox.exchange.cookies.cookie import Cookie, CookieRefusal
 from callbox.exchange.cookies.set_cookie import SetCookie
 
 # A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
@@ -120,10 +120,10 @@ class Origin(NamedTuple):
     is_secure: bool
 
 
-def receive(line: SetCookie, origin: Origin, now: float) -> Cookie | Refusal:
+def receive(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
     """The cookie that the line asks for (it may be expired already), or why this origin may not set it."""
     domain = _choose_domain(line, origin.host)
-    if isinstance(domain, Refusal):
+    if isinstance(domain, CookieRefusal):
         return domain
     cookie = Cookie(
         line.name,
@@ -139,23 +139,23 @@ def receive(line: SetCookie, origin: Origin, now: float) -> Cookie | Refusal:
         last_access=now,
     )
     reason = _objection(cookie, origin, has_path=line.path is not None)
-    return Refusal(line.name, reason) if reason else cookie
+    return CookieRefusal(line.name, reason) if reason else cookie
 
 
-def _choose_domain(line: SetCookie, host: str) -> str | Refusal:
+def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
     """The domain that the cookie is opened to, empty for the host alone. Steps 7 to 10."""
     domain = line.domain
     if not domain:
         return ""
     if not domain.isascii():
-        return Refusal(line.name, "its Domain is not ASCII")
+        return CookieRefusal(line.name, "its Domain is not ASCII")
     if not domain_matches(host, domain):
-        return Refusal(line.name, f"{host} may not set cookies for {domain}")
+        return CookieRefusal(line.name, f"{host} may not set cookies for {domain}")
     if not is_public_suffix(domain):
         return domain
     if domain == host:
         return ""
-    return Refusal(line.name, f"{domain} is a public suffix, shared by unrelated sites")
+    return CookieRefusal(line.name, f"{domain} is a public suffix, shared by unrelated sites")
 
 
 def _expiry(line: SetCookie, now: float) -> float | None:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from callbox.exchange.cookies.cookie import Refusal
+from callbox.exchange.cookies.cookie import CookieRefusal
 from callbox.exchange.cookies.dates import parse_date
 
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -38,7 +38,7 @@ class SetCookie(NamedTuple):
         return f"SetCookie({self.name!r}, domain={self.domain!r}, path={self.path!r})"
 
 
-def parse_set_cookie(line: str) -> SetCookie | Refusal:
+def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
     """The parts of one Set-Cookie field value, or why it is ignored whole.
 
     >>> parse_set_cookie("sid=1; Path=/a; Secure")
@@ -50,17 +50,17 @@ def parse_set_cookie(line: str) -> SetCookie | Refusal:
     return _parse_again(line) if len(line) <= 1024 else _parse(line)
 
 
-def _parse(line: str) -> SetCookie | Refusal:
+def _parse(line: str) -> SetCookie | CookieRefusal:
     pair, *attributes = line.split(";")
     name, value = _split_pair(pair)
     if CONTROL.search(line):
         shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:LONGEST_PAIR])
-        return Refusal(shown, "a control character in it")
+        return CookieRefusal(shown, "a control character in it")
     if not name and not value:
-        return Refusal("", "neither a name nor a value")
+        return CookieRefusal("", "neither a name nor a value")
     size = len(name) + len(value)
     if size > LONGEST_PAIR:
-        return Refusal(name[:64], f"{size} bytes, more than {LONGEST_PAIR} for name and value")
+        return CookieRefusal(name[:64], f"{size} bytes, more than {LONGEST_PAIR} for name and value")
     found = _read_attributes(attributes)
     return SetCookie(
         name,

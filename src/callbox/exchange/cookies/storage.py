@@ -18,7 +18,7 @@ Key: TypeAlias = tuple[str, bool, str]
 _NEVER: Final = float("inf")
 
 
-class Entry:
+class StoredCookie:
     """A cookie on the shelf, with the fields that each request looks at close by.
 
     The time of last access changes with each request; keeping it here spares a new Cookie each time.
@@ -42,13 +42,13 @@ class Entry:
         return self.cookie._replace(last_access=self.last_access)
 
 
-class Shelf:
+class CookieStorage:
     """The cookies by domain. `buckets` has no empty dict in it."""
 
     __slots__ = ("buckets", "counted", "groups", "serial", "size", "soonest")
 
     def __init__(self) -> None:
-        self.buckets: dict[str, dict[Key, Entry]] = {}
+        self.buckets: dict[str, dict[Key, StoredCookie]] = {}
         self.groups: dict[str, set[str]] = {}
         self.size = 0
         self.counted = 0
@@ -57,7 +57,7 @@ class Shelf:
         self.soonest = _NEVER
         """No cookie expires before this moment (it may be earlier than the first that does)."""
 
-    def get(self, cookie: Cookie) -> Entry | None:
+    def get(self, cookie: Cookie) -> StoredCookie | None:
         """What stands where this cookie would go."""
         bucket = self.buckets.get(cookie.domain)
         return bucket.get(_key(cookie)) if bucket else None
@@ -66,7 +66,7 @@ class Shelf:
         """Put the cookie on the shelf. One that it replaces leaves it its place in the order."""
         old = self.take(cookie)
         self.serial += 1
-        entry = Entry(cookie, old.serial if old else self.serial)
+        entry = StoredCookie(cookie, old.serial if old else self.serial)
         bucket = self.buckets.get(cookie.domain)
         if bucket is None:
             bucket = self.buckets[cookie.domain] = {}
@@ -76,7 +76,7 @@ class Shelf:
         self.counted += not cookie.is_manual
         self.soonest = min(self.soonest, entry.expires)
 
-    def take(self, cookie: Cookie) -> Entry | None:
+    def take(self, cookie: Cookie) -> StoredCookie | None:
         """Take away what stands where this cookie would go."""
         bucket = self.buckets.get(cookie.domain)
         entry = bucket.pop(_key(cookie), None) if bucket else None
@@ -96,12 +96,12 @@ class Shelf:
             entry.serial = serial
             entry.order = (*entry.order[:2], serial)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoredCookie]:
         """Everything on the shelf."""
         for bucket in self.buckets.values():
             yield from bucket.values()
 
-    def reachable(self, host: str, user_host: bool) -> list[Entry]:
+    def reachable(self, host: str, user_host: bool) -> list[StoredCookie]:
         """What may go to the host: its own cookies, those that its parent domains opened to it, and, if the
         user asked for this host, those without a domain.
         """
@@ -163,7 +163,7 @@ MOST_PER_SITE: Final = 180
 MOST_IN_ALL: Final = 12_000
 
 
-def make_room(shelf: Shelf, host: str, told: set[str]) -> list[Evicted]:
+def make_room(shelf: CookieStorage, host: str, told: set[str]) -> list[Evicted]:
     """Bring the shelf back within its limits after a response of `host`, and say what left.
 
     `told` holds the limits that were reported before; new ones are added to it.
@@ -180,7 +180,7 @@ def make_room(shelf: Shelf, host: str, told: set[str]) -> list[Evicted]:
     return evictions
 
 
-def _site_entries(shelf: Shelf, host: str) -> list[Entry]:
+def _site_entries(shelf: CookieStorage, host: str) -> list[StoredCookie]:
     domains = shelf.group(host)
     if sum(len(shelf.buckets[domain]) for domain in domains) <= MOST_PER_SITE:
         return []  # the usual case, settled without the list of public suffixes
@@ -190,7 +190,9 @@ def _site_entries(shelf: Shelf, host: str) -> list[Entry]:
     ]
 
 
-def _evict(shelf: Shelf, entries: list[Entry], most: int, order: Callable[[Entry], tuple[float, ...]]) -> list[Entry]:
+def _evict(
+    shelf: CookieStorage, entries: list[StoredCookie], most: int, order: Callable[[StoredCookie], tuple[float, ...]]
+) -> list[StoredCookie]:
     counted = [entry for entry in entries if not entry.cookie.is_manual]
     if len(counted) <= most:
         return []
@@ -200,16 +202,16 @@ def _evict(shelf: Shelf, entries: list[Entry], most: int, order: Callable[[Entry
     return leaving
 
 
-def _insecure_first(entry: Entry) -> tuple[float, ...]:
+def _insecure_first(entry: StoredCookie) -> tuple[float, ...]:
     # Section 5.7 on excess cookies: those without Secure go first, so http cannot flood out a Secure one.
     return (entry.secure, entry.last_access, entry.serial)
 
 
-def _oldest_first(entry: Entry) -> tuple[float, ...]:
+def _oldest_first(entry: StoredCookie) -> tuple[float, ...]:
     return (entry.last_access, entry.serial)
 
 
-def _report(entries: list[Entry], fact: str, limit: str, told: set[str]) -> Evicted:
+def _report(entries: list[StoredCookie], fact: str, limit: str, told: set[str]) -> Evicted:
     is_news = limit not in told
     told.add(limit)
     return Evicted(tuple(entry.current() for entry in entries), f"{fact}: the least recently used leave", is_news)

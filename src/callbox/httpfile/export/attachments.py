@@ -27,7 +27,7 @@ class Aside(NamedTuple):
     files: Mapping[str, bytes] = {}
 
 
-def set_aside(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> Aside:
+def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> Aside:
     """The request with what is no text of its body in files whose names begin with `stem`.
 
     Of a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for

@@ -40,7 +40,7 @@ define(globalThis, "__define", {value: function (number, path, work) { made[numb
 """What the functions need that `as_module` and `as_script` write."""
 
 
-class _Said(NamedTuple):
+class _ModuleStatement(NamedTuple):
     """An `import` or `export` of a module."""
 
     start: int
@@ -79,7 +79,7 @@ def as_module(code: str, numbers: Mapping[str, int], number: int, path: str) -> 
     return f"{head}{_replaced(code, said)}\n}});"
 
 
-def _replaced(code: str, said: list[_Said]) -> str:
+def _replaced(code: str, said: list[_ModuleStatement]) -> str:
     made, at = [], 0
     for one in said:
         lines = code.count("\n", one.start, one.end)
@@ -88,7 +88,7 @@ def _replaced(code: str, said: list[_Said]) -> str:
     return "".join([*made, code[at:]])
 
 
-def _read(code: str, number: Callable[[str], int]) -> Iterator[_Said]:
+def _read(code: str, number: Callable[[str], int]) -> Iterator[_ModuleStatement]:
     if "import" not in code and "export" not in code:
         return
     words = cut(code)
@@ -170,7 +170,7 @@ class _Words:
         return found
 
 
-def _read_import(words: _Words, number: Callable[[str], int]) -> _Said | None:
+def _read_import(words: _Words, number: Callable[[str], int]) -> _ModuleStatement | None:
     if words.see() in ("(", "."):
         return None  # an expression: the engine says itself that it loads nothing
     bound: list[tuple[str, str]] = []
@@ -192,24 +192,24 @@ def _read_import(words: _Words, number: Callable[[str], int]) -> _Said | None:
     source = words.source()
     calls = [f"{pattern} = __module({number(source)}, [{names}])" for pattern, names in bound]
     text = f"const {', '.join(calls)};" if calls else f"__module({number(source)}, []);"
-    return _Said(words.start, words.end, text, source)
+    return _ModuleStatement(words.start, words.end, text, source)
 
 
-def _read_export(words: _Words, number: Callable[[str], int]) -> _Said:
+def _read_export(words: _Words, number: Callable[[str], int]) -> _ModuleStatement:
     start, end = words.start, words.end
     word = words.see()
     if word in ("const", "let", "var"):
         words.take()
-        return _Said(start, end, "", "", tuple((name, name) for name in words.declared()))
+        return _ModuleStatement(start, end, "", "", tuple((name, name) for name in words.declared()))
     if word == "{":
         names = words.names()
         if words.see() != "from":
-            return _Said(start, words.end, "", "", tuple((own, name) for name, own in names))
+            return _ModuleStatement(start, words.end, "", "", tuple((own, name) for name, own in names))
         words.take()
         source = words.source()
         wanted = ", ".join(_quoted(name) for name, _ in names)
         exports = tuple((own, f"__module({number(source)}, [])[{_quoted(name)}]") for name, own in names)
-        return _Said(start, words.end, f"__module({number(source)}, [{wanted}]);", source, exports)
+        return _ModuleStatement(start, words.end, f"__module({number(source)}, [{wanted}]);", source, exports)
     if word == "*":
         return _read_all(words, number)
     if word == "default":
@@ -217,13 +217,15 @@ def _read_export(words: _Words, number: Callable[[str], int]) -> _Said:
         end = words.end
     name = _function_name(words)
     if word == "default":
-        return _Said(start, end, "" if name else "const __default =", "", (("default", name or "__default"),))
+        return _ModuleStatement(
+            start, end, "" if name else "const __default =", "", (("default", name or "__default"),)
+        )
     if not name:
         words.take("function")
-    return _Said(start, end, "", "", ((name, name),))
+    return _ModuleStatement(start, end, "", "", ((name, name),))
 
 
-def _read_all(words: _Words, number: Callable[[str], int]) -> _Said:
+def _read_all(words: _Words, number: Callable[[str], int]) -> _ModuleStatement:
     """`export * from './a.js'`, `export * as a from './a.js'`."""
     words.take("*")
     name = words.take() and words.take() if words.see() == "as" else ""
@@ -231,8 +233,8 @@ def _read_all(words: _Words, number: Callable[[str], int]) -> _Said:
     source = words.source()
     call = f"__module({number(source)}, [])"
     if name:
-        return _Said(words.start, words.end, f"{call};", source, ((name, call),))
-    return _Said(words.start, words.end, f"__all({call});", source)
+        return _ModuleStatement(words.start, words.end, f"{call};", source, ((name, call),))
+    return _ModuleStatement(words.start, words.end, f"__all({call});", source)
 
 
 def _function_name(words: _Words) -> str:

@@ -40,7 +40,7 @@ _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
 
 
-class Told(NamedTuple):
+class ScriptInput(NamedTuple):
     """What a script may know."""
 
     method: str
@@ -59,7 +59,7 @@ class Told(NamedTuple):
     record: Record | None = None
 
 
-class Said(NamedTuple):
+class ScriptResult(NamedTuple):
     """What a script has done."""
 
     checks: tuple[Checked, ...] = ()
@@ -80,7 +80,7 @@ class Said(NamedTuple):
     """The variables for this request that are lists."""
 
 
-def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
+def opening(told: ScriptInput, code: str, modules: Sequence[str] = ()) -> str:
     """The text to run before this code; it makes these modules known, which `script.modules` has written."""
     document: dict[str, object] = {
         "request": {
@@ -108,7 +108,7 @@ def opening(told: Told, code: str, modules: Sequence[str] = ()) -> str:
     return text
 
 
-def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> Said:
+def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
     """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
@@ -117,9 +117,9 @@ def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> Said:
         raise UsageError("The script has changed what callbox reads its results with") from None
 
 
-def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> Said:
+def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptResult:
     checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
-    return Said(
+    return ScriptResult(
         checks,
         tuple(state["logs"]),
         state["globals"],

@@ -15,7 +15,7 @@ from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.parser.headers import find_expansions
 from callbox.httpfile.parser.step import Block, Context, Read, read_step
 from callbox.httpfile.parser.step_builder import check_braces
-from callbox.httpfile.source import File, Line, Lines, decode, read_lines
+from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _parse(text: str, name: str) -> Script:
 
 def _bad_byte(offset: int, script: Script) -> Diagnostic:
     lines = read_lines(script.text)
-    line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), Line("", 1, 0))
+    line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), SourceLine("", 1, 0))
     at = line.whole.spot(max(line.text.find("\ufffd"), 0))
     return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
 

@@ -10,9 +10,9 @@ from itertools import pairwise
 from callbox.httpfile.model import Body, FileReference, Piece
 from callbox.httpfile.parser.comments import Passages, is_remark, known_directive, read_comment, read_remark
 from callbox.httpfile.parser.request_line import is_request
-from callbox.httpfile.parser.step_builder import Gathered, check_braces, has_open
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_open
 from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.source import Lines, SourceLine
 
 _new = tuple.__new__
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
@@ -64,7 +64,7 @@ def is_file(text: str) -> bool:
     return text[:1] == "<" and _FILE.match(text) is not None
 
 
-def is_stripped(kind: str, into: Gathered) -> bool:
+def is_stripped(kind: str, into: StepBuilder) -> bool:
     """True where every whole line that begins as a comment is one (rule 10)."""
     return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
 
@@ -82,7 +82,7 @@ def tidy_parts(lines: Lines, start: int, end: int) -> None:
                 lines.put(index, index + 1, [("", index)])
 
 
-def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gathered) -> Body | None:
+def read_plain(lines: Lines, start: int, end: int, media_type: str, into: StepBuilder) -> Body | None:
     """The body of the lines from `start` to before `end`, neither blank; None where one may be no line of a body.
 
     Most bodies are read so, at a glance; of each of them `find_extent` and `read_body` would say the same.
@@ -107,7 +107,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, into: Gather
     return body
 
 
-def _beyond_doubt(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int] | None:
+def _beyond_doubt(lines: Lines, inside: range, kind: str, into: StepBuilder) -> Sequence[int] | None:
     """The indexes of the lines that are sent, where the doubtful ones are comments of JSON, files or prose."""
     texts = lines.texts
     kept, comments = [], []
@@ -143,12 +143,12 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
     return (*ended, Template(last.text.removesuffix(newline), last.at))
 
 
-def check_body(body: Body, lines: Lines, into: Gathered) -> None:
+def check_body(body: Body, lines: Lines, into: StepBuilder) -> None:
     """Reports a `{{` that nothing closes: an error but in texts, which may mean it."""
     check_braces(body.texts, lines, into, is_error=body.kind not in ("text", "multipart"))
 
 
-def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> Body:
+def read_body(lines: Lines, start: int, end: int, kind: str, into: StepBuilder) -> Body:
     """What is sent for the lines from `start` to before `end`; comments that are stripped go to `into`."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, into))
     if not kept:
@@ -162,7 +162,7 @@ def read_body(lines: Lines, start: int, end: int, kind: str, into: Gathered) -> 
     return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in _ENDED))
 
 
-def _without_comments(lines: Lines, inside: range, kind: str, into: Gathered) -> Sequence[int]:
+def _without_comments(lines: Lines, inside: range, kind: str, into: StepBuilder) -> Sequence[int]:
     """The indexes of the lines that are no comments."""
     texts, marks = lines.texts, _comment_marks(kind, into)
     if not marks:
@@ -188,14 +188,14 @@ def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
     return frozenset(found)
 
 
-def _comment_marks(kind: str, into: Gathered) -> tuple[str, ...]:
+def _comment_marks(kind: str, into: StepBuilder) -> tuple[str, ...]:
     """What comments begin with; nothing where there are none (rule 10)."""
     if is_stripped(kind, into):
         return _COMMENT
     return _SPACED if kind == "multipart" and not into.says("raw-body") else ()
 
 
-def _read_remarks(lines: Lines, inside: range, into: Gathered) -> frozenset[int]:
+def _read_remarks(lines: Lines, inside: range, into: StepBuilder) -> frozenset[int]:
     """Reads the comments `/* .. */`; gives the indexes of their lines."""
     texts = lines.texts[: inside.stop]
     found: set[int] = set()
@@ -258,7 +258,7 @@ def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
     return sorted({0, len(kept), *files, *(at + 1 for at in files), *gaps})
 
 
-def read_file_reference(line: Line) -> FileReference | None:
+def read_file_reference(line: SourceLine) -> FileReference | None:
     """What `< path`, `<@ path` or `<@latin1 path` refers to; None where the line is text."""
     match = _FILE.match(line.text) if line.text[:1] == "<" else None
     if match is None:
@@ -277,7 +277,7 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
     return Body("graphql", _pieces(lines, query, "\n", False), variables)
 
 
-def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...]:
+def _form(lines: Lines, kept: Sequence[int], into: StepBuilder) -> tuple[Piece, ...]:
     """Rule 24: the lines are one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
     is_lost = False  # whether a request stood among the pairs: then something else is said of the rest
@@ -294,7 +294,7 @@ def _form(lines: Lines, kept: Sequence[int], into: Gathered) -> tuple[Piece, ...
     return tuple(pieces)
 
 
-def _report_pair(line: Line, into: Gathered) -> None:
+def _report_pair(line: SourceLine, into: StepBuilder) -> None:
     """A line without `=` may have been meant to go on with the value above it."""
     if "=" in line.text:
         into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)

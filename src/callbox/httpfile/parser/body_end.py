@@ -12,8 +12,8 @@ from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE,
 from callbox.httpfile.parser.headers import HeaderBlock
 from callbox.httpfile.parser.preamble import variable_name
 from callbox.httpfile.parser.request_line import is_request
-from callbox.httpfile.parser.step_builder import Gathered
-from callbox.httpfile.parser.trailer import Item, Lead, Region, find_lead, scan
+from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.parser.trailer import Lead, Region, TrailerItem, find_lead, scan
 from callbox.httpfile.source import Lines
 
 _HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
@@ -27,12 +27,12 @@ class Extent(NamedTuple):
     kind: str
     start: int
     end: int
-    items: tuple[Item, ...]
+    items: tuple[TrailerItem, ...]
     next: int
 
 
 def find_extent(
-    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: Gathered
+    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: StepBuilder
 ) -> Extent:
     """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
     texts = lines.texts
@@ -57,7 +57,7 @@ def find_extent(
     return Extent(kind, block.end, end, items, len(lines))
 
 
-def _is_split(texts: Sequence[str], lead: Lead, media_type: str, kind: str, into: Gathered) -> bool:
+def _is_split(texts: Sequence[str], lead: Lead, media_type: str, kind: str, into: StepBuilder) -> bool:
     """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
     if lead.first < 0 or into.says("raw-body") or not is_request(texts[lead.first]):
         return False
@@ -118,7 +118,7 @@ _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 _RAW = "or say # @raw-body above the request"
 
 
-def report_inside(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+def report_inside(lines: Lines, region: Region, body: range, kind: str, into: StepBuilder) -> None:
     """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
     if into.says("raw-body"):
         return
@@ -135,7 +135,7 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, into: Ga
         previous = item.kind
 
 
-def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
+def report_first(lines: Lines, index: int, method: str, into: StepBuilder) -> None:
     """Says what is doubtful about a text of no said type that begins at this line."""
     text = lines.texts[index]
     if into.says("raw-body") or text.startswith("HTTP/"):
@@ -150,11 +150,11 @@ def report_first(lines: Lines, index: int, method: str, into: Gathered) -> None:
         into.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
 
 
-def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: Gathered) -> None:
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: StepBuilder) -> None:
     """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
-    inside += [Item("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
+    inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
     for mark in inside:
         side = "above the request line" if mark.kind == "before" else "to the end of the block"
         is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
@@ -165,7 +165,7 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: Ga
         report("script-in-body", said, f"Move it {side}, {_RAW}", lines[mark.start])
 
 
-def _is_meant(mark: Item, lines: Lines, body: range, region: Region) -> bool:
+def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
     """Whether a mark in a text is one and no quotation: above all of it, where headers end or where it is plain."""
     if mark.start >= region.first:
         return False
@@ -176,7 +176,7 @@ def _is_meant(mark: Item, lines: Lines, body: range, region: Region) -> bool:
     return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
 
 
-def _report_messages(lines: Lines, body: range, is_structured: bool, into: Gathered) -> None:
+def _report_messages(lines: Lines, body: range, is_structured: bool, into: StepBuilder) -> None:
     """Requests and responses that are sent as text; what has a structure can hold neither."""
     texts = lines.texts
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
@@ -196,7 +196,7 @@ def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
     return index > start and not texts[index - 1].strip()
 
 
-def _report_checks(lines: Lines, body: Iterable[int], into: Gathered) -> None:
+def _report_checks(lines: Lines, body: Iterable[int], into: StepBuilder) -> None:
     """Checks and directives that a text takes for its own. A check that is not made is an error."""
     hint = f"Leave a blank line above it at the end of the block, {_RAW}"
     for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:

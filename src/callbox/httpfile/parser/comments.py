@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.httpfile.model import FOR_PEOPLE, Capture, Directive, Import
-from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.source import Lines, SourceLine
 
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
@@ -72,7 +72,7 @@ def is_check(text: str) -> bool:
     return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
 
 
-def read_comment(line: Line, into: Gathered) -> None:
+def read_comment(line: SourceLine, into: StepBuilder) -> None:
     """Reads one comment line, whatever it holds."""
     said, name, end = _said(line.text)
     if not name:
@@ -103,7 +103,7 @@ def _said(text: str) -> tuple[str, str, int]:
     return match[1], _ALIASES.get(name, name), match.end()
 
 
-def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:
+def read_remark(lines: Lines, start: int, end: int, into: StepBuilder) -> None:
     """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
     for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
@@ -111,7 +111,7 @@ def read_remark(lines: Lines, start: int, end: int, into: Gathered) -> None:
             into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
 
 
-def _read_special(name: str, value: Template, line: Line, into: Gathered) -> None:
+def _read_special(name: str, value: Template, line: SourceLine, into: StepBuilder) -> None:
     at = line.start
     if name == "capture":
         _read_capture(value, line, into)
@@ -126,7 +126,7 @@ def _read_special(name: str, value: Template, line: Line, into: Gathered) -> Non
         into.error("bad-expectation", problem.message, problem.hint, line)
 
 
-def read_import(path: Template, line: Line, into: Gathered) -> None:
+def read_import(path: Template, line: SourceLine, into: StepBuilder) -> None:
     """Reads the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
@@ -137,7 +137,7 @@ def read_import(path: Template, line: Line, into: Gathered) -> None:
     into.imports.append(Import(path, line.start))
 
 
-def _read_capture(value: Template, line: Line, into: Gathered) -> None:
+def _read_capture(value: Template, line: SourceLine, into: StepBuilder) -> None:
     match = _CAPTURE.match(value.text)
     if match is None:
         hint = "Write for example: # @capture token = body $.token"
@@ -146,7 +146,7 @@ def _read_capture(value: Template, line: Line, into: Gathered) -> None:
     into.captures.append(Capture(match[1], value.cut(match.end()), line.start))
 
 
-def _report_unknown(name: str, line: Line, into: Gathered) -> None:
+def _report_unknown(name: str, line: SourceLine, into: StepBuilder) -> None:
     first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
     near = _MEANT.get(name.lower()) or _MEANT.get(first) or (first if first in _SPECIAL else "")
     near = near or _nearest(name.lower())
@@ -155,7 +155,7 @@ def _report_unknown(name: str, line: Line, into: Gathered) -> None:
     into.lint(code, f"No directive is called @{name}", hint, line)
 
 
-def _report_slip(nearly: re.Match[str], line: Line, into: Gathered) -> None:
+def _report_slip(nearly: re.Match[str], line: SourceLine, into: StepBuilder) -> None:
     """Words of people that only begin as a check does are left alone."""
     word = (nearly[1] or nearly[2] or nearly[3]).lower()
     if nearly[2] and not is_expectation(line.text[nearly.end() :]):

@@ -14,10 +14,10 @@ from callbox.httpfile.assertions.syntax import is_expectation
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.comments import is_code, is_remark, read_comment
 from callbox.httpfile.parser.preamble import read_remark_at, read_variable, variable_name
-from callbox.httpfile.parser.request_line import Request, is_request, split_version
-from callbox.httpfile.parser.step_builder import Gathered, unseen
+from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
+from callbox.httpfile.parser.step_builder import StepBuilder, unseen
 from callbox.httpfile.positions import START, At, Template
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.source import Lines, SourceLine
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
@@ -48,8 +48,8 @@ class HeaderBlock(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Reading:
-    into: Gathered
+class _HeaderReader:
+    into: StepBuilder
     url: list[Template]
     version: str
     headers: list[tuple[Template, list[Template]]] = field(default_factory=list)
@@ -62,7 +62,7 @@ def colon_of(text: str) -> int:
     return match.end() - 1 if match else -1
 
 
-def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> HeaderBlock:
+def read_headers(lines: Lines, start: int, request: RequestLine, into: StepBuilder) -> HeaderBlock:
     """Reads from the line after the request line to the end of the header block."""
     texts = lines.texts
     if (start == len(texts) or not texts[start].strip()) and request.url.text:
@@ -71,7 +71,7 @@ def read_headers(lines: Lines, start: int, request: Request, into: Gathered) -> 
     index = start + len(plain)
     if plain and request.url.text and (index == len(texts) or not texts[index].strip()):
         return HeaderBlock((request.url,), request.version, tuple(plain), index, False)
-    reading = _Reading(into, [request.url] if request.url.text else [], request.version)
+    reading = _HeaderReader(into, [request.url] if request.url.text else [], request.version)
     index, is_cut = start, False
     while index < len(texts) and (text := texts[index]).strip():
         if plain := _read_plain(lines, index):
@@ -117,7 +117,7 @@ def _starts_tail(text: str) -> bool:
     return text.startswith(_TAIL_STARTS) or _INDENTED_TAIL.match(text) is not None
 
 
-def _starts_body(lines: Lines, index: int, reading: _Reading) -> bool:
+def _starts_body(lines: Lines, index: int, reading: _HeaderReader) -> bool:
     """Rule 8; an indented brace, too, unless something has to go on there."""
     text = lines.texts[index]
     bare = text.lstrip()
@@ -132,7 +132,7 @@ def _starts_body(lines: Lines, index: int, reading: _Reading) -> bool:
     return True
 
 
-def _read_line(line: Line, reading: _Reading) -> None:
+def _read_line(line: SourceLine, reading: _HeaderReader) -> None:
     colon = colon_of(line.text)
     if line.text.lstrip().startswith(("#", "//")):
         read_comment(line, reading.into)
@@ -160,7 +160,7 @@ def _is_version(text: str) -> bool:
     return text[:5].upper() == "HTTP/" and len(text) < 12 and text[5:].replace(".", "", 1).isdigit()
 
 
-def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
+def _is_url_part(line: SourceLine, colon: int, reading: _HeaderReader) -> bool:
     """Rule 6, but a line `Name: value` below a URL that ends with `/` stays a header, as everywhere else."""
     bare = line.text.strip()
     if _is_version(bare) or (bare[0] in "?&" and not bare.startswith("??")):
@@ -171,11 +171,11 @@ def _is_url_part(line: Line, colon: int, reading: _Reading) -> bool:
     return so_far in "?&=" or colon < 0
 
 
-def _add(line: Line, colon: int, reading: _Reading) -> None:
+def _add(line: SourceLine, colon: int, reading: _HeaderReader) -> None:
     reading.headers.append((line.cut(0, colon), [line.cut(colon + 1)]))
 
 
-def _fold(line: Line, reading: _Reading) -> None:
+def _fold(line: SourceLine, reading: _HeaderReader) -> None:
     """Joins a continuation to the header above it with one space (RFC 9112 section 5.2)."""
     bare = line.stripped
     indent = len(line.text) - len(line.text.lstrip())
@@ -186,7 +186,7 @@ def _fold(line: Line, reading: _Reading) -> None:
         value[-1] = bare
 
 
-def _report(line: Line, into: Gathered) -> None:
+def _report(line: SourceLine, into: StepBuilder) -> None:
     if line.text.startswith("..."):
         into.error("spread", "Headers from JavaScript (...name) are not read", "Write the headers out", line)
         return

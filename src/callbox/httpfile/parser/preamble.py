@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from callbox.httpfile.model import Handler, Run, Variable
+from callbox.httpfile.model import Handler, RunCommand, Variable
 from callbox.httpfile.parser.comments import SCRIPTS, Passages, read_comment, read_import, read_remark
 from callbox.httpfile.parser.request_line import read_request
-from callbox.httpfile.parser.step_builder import Gathered
+from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.source import Lines, SourceLine
 
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
@@ -33,7 +33,7 @@ def is_script_file(path: str) -> bool:
     return path.lower().endswith(_SCRIPT_FILES)
 
 
-def read_variable(line: Line, into: Gathered) -> None:
+def read_variable(line: SourceLine, into: StepBuilder) -> None:
     """Reads `@name = value`, or says that it is none."""
     match = _VARIABLE.match(line.text)
     if match is None:
@@ -43,7 +43,7 @@ def read_variable(line: Line, into: Gathered) -> None:
     into.variables.append(Variable(match[1], value, line.start, into.step, into.is_after_request))
 
 
-def read_head(lines: Lines, start: int, into: Gathered) -> int:
+def read_head(lines: Lines, start: int, into: StepBuilder) -> int:
     """Reads what stands above a request line; gives the index of the first line that it cannot read."""
     texts = lines.texts
     index = start
@@ -59,7 +59,7 @@ def read_head(lines: Lines, start: int, into: Gathered) -> int:
     return index
 
 
-def _read_item(lines: Lines, index: int, text: str, into: Gathered) -> int:
+def _read_item(lines: Lines, index: int, text: str, into: StepBuilder) -> int:
     line, first = lines[index], text[0]
     if text.startswith(("#", "//")):
         read_comment(line, into)
@@ -76,7 +76,7 @@ def _read_item(lines: Lines, index: int, text: str, into: Gathered) -> int:
     return index + 1
 
 
-def read_remark_at(lines: Lines, index: int, into: Gathered) -> int:
+def read_remark_at(lines: Lines, index: int, into: StepBuilder) -> int:
     """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
     end = Passages(lines.texts).end(index, "remark")
     if end < 0:
@@ -88,7 +88,7 @@ def read_remark_at(lines: Lines, index: int, into: Gathered) -> int:
     return end
 
 
-def _read_before(lines: Lines, index: int, into: Gathered) -> int:
+def _read_before(lines: Lines, index: int, into: StepBuilder) -> int:
     """Reads `< {% script %}` or `< file.js`."""
     line = lines[index]
     rest = line.stripped.text[1:].lstrip()
@@ -102,7 +102,7 @@ def _read_before(lines: Lines, index: int, into: Gathered) -> int:
     return index
 
 
-def _read_code(lines: Lines, index: int, into: Gathered) -> int:
+def _read_code(lines: Lines, index: int, into: StepBuilder) -> int:
     """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
     line = lines[index]
     text = line.stripped.text
@@ -128,7 +128,7 @@ def script_end(texts: Sequence[str], index: int) -> int:
     return -1
 
 
-def read_script(lines: Lines, index: int, kind: str, into: Gathered) -> tuple[Handler, int]:
+def read_script(lines: Lines, index: int, kind: str, into: StepBuilder) -> tuple[Handler, int]:
     """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
     first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
@@ -149,7 +149,7 @@ def _closes(text: str, begin: int) -> bool:
     return text.rstrip().endswith("%}") and text.rindex("%}") >= begin
 
 
-def _read_run(line: Line, into: Gathered) -> bool:
+def _read_run(line: SourceLine, into: StepBuilder) -> bool:
     if not line.text.lstrip().startswith(("import", "run")):
         return False
     bare = line.stripped
@@ -169,7 +169,7 @@ def _read_run(line: Line, into: Gathered) -> bool:
         into.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
         return True
     named = target if is_file else target.cut(1)
-    into.runs.append(Run(named, is_file, overrides, bare.at))
+    into.runs.append(RunCommand(named, is_file, overrides, bare.at))
     return True
 
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from callbox.httpfile.positions import At, Template
-from callbox.httpfile.source import Line
+from callbox.httpfile.source import SourceLine
 
 METHODS = frozenset(
     """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK
@@ -41,7 +41,7 @@ _new = tuple.__new__
 _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 
 
-class Request(NamedTuple):
+class RequestLine(NamedTuple):
     """A request line: method in capitals, target, version of HTTP (empty where it is not said)."""
 
     method: str
@@ -64,7 +64,7 @@ def is_request(text: str) -> bool:
     return bool(match and match[1].isupper() and is_url(text[match.end() : match.end() + 2000]))
 
 
-def read_usual(line: Line) -> Request | None:
+def read_usual(line: SourceLine) -> RequestLine | None:
     """The parts of a request line as most are written; None where `read_request` has to look at it."""
     match = _USUAL.match(line.text)
     if match is None:
@@ -73,10 +73,10 @@ def read_usual(line: Line) -> Request | None:
     _, number, offset = line
     before = len(method) + 1
     target = _new(Template, (url, _new(At, (number, before + 1, offset + before))))
-    return _new(Request, (method, target, version or "", "http", False))
+    return _new(RequestLine, (method, target, version or "", "http", False))
 
 
-def read_request(line: Line) -> Request | None:
+def read_request(line: SourceLine) -> RequestLine | None:
     """The parts of a request line; None where it is none. A line with a URL alone is a GET."""
     bare = line.stripped
     match = _METHOD.match(bare.text)
@@ -113,12 +113,12 @@ def _is_method(match: re.Match[str], text: str) -> bool:
     return method.isupper() and not any(blank in split_version(Template(rest, _START))[0].text for blank in " \t")
 
 
-_START = Line("", 1, 0).at
+_START = SourceLine("", 1, 0).at
 
 
-def _request(method: str, url: Template, version: str) -> Request:
+def _request(method: str, url: Template, version: str) -> RequestLine:
     scheme, mark, _ = url.text[:24].partition("://")
     protocol = _PROTOCOLS.get(method) or (_SCHEMES.get(scheme.lower()) if mark else None) or "http"
     if method == "GRAPHQL":
-        return Request("POST", url, version, protocol, is_graphql=True)
-    return Request("GET" if protocol == "sse" else method, url, version, protocol, is_graphql=False)
+        return RequestLine("POST", url, version, protocol, is_graphql=True)
+    return RequestLine("GET" if protocol == "sse" else method, url, version, protocol, is_graphql=False)

@@ -12,8 +12,8 @@ from callbox.httpfile.parser.body import check_body, read_body, read_plain, tidy
 from callbox.httpfile.parser.body_end import find_extent, report_first
 from callbox.httpfile.parser.headers import Expansions, HeaderBlock, read_headers
 from callbox.httpfile.parser.preamble import read_head, read_variable, variable_name
-from callbox.httpfile.parser.request_line import Request, read_request, read_usual
-from callbox.httpfile.parser.step_builder import Gathered, check_braces, has_open, unseen
+from callbox.httpfile.parser.request_line import RequestLine, read_request, read_usual
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_open, unseen
 from callbox.httpfile.parser.trailer import find_lead, read_item, scan
 from callbox.httpfile.positions import Template
 from callbox.httpfile.source import Lines
@@ -74,12 +74,12 @@ class Read(NamedTuple):
     """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
 
     step: Step | None
-    said: Gathered
+    said: StepBuilder
     end: int
     recorded: Recorded | None = None
 
 
-class _Reading:
+class _BlockReader:
     """The block that is read, from where, and what it has said."""
 
     __slots__ = ("_block", "_start", "context", "index", "into", "line", "lines")
@@ -89,7 +89,7 @@ class _Reading:
         self._start = start
         self.lines = block.lines
         self.context = context
-        self.into = Gathered(number)
+        self.into = StepBuilder(number)
         self.index = read_head(block.lines, start, self.into)
         """Of the request line."""
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
@@ -138,7 +138,7 @@ class _Reading:
 
 def read_step(block: Block, start: int, number: int, context: Context) -> Read:
     """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
-    reading = _Reading(block, start, number, context)
+    reading = _BlockReader(block, start, number, context)
     lines, index, text = reading.lines, reading.index, reading.line.text
     if index == len(lines.texts):
         return _read_runs(reading)
@@ -171,7 +171,7 @@ def _last(lines: Lines, index: int, below: int) -> int:
     return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
 
 
-def _read_runs(reading: _Reading) -> Read:
+def _read_runs(reading: _BlockReader) -> Read:
     into = reading.into
     if into.runs:
         return Read(reading.step(len(reading.lines)), into, len(reading.lines))
@@ -182,7 +182,7 @@ def _read_runs(reading: _Reading) -> Read:
     return Read(None, into, len(reading.lines))
 
 
-def _read_broken(reading: _Reading) -> Read:
+def _read_broken(reading: _BlockReader) -> Read:
     lines, index = reading.lines, reading.index
     line = reading.line
     bad = line.stripped
@@ -205,7 +205,7 @@ def _read_broken(reading: _Reading) -> Read:
     return Read(step, reading.into, len(lines))
 
 
-def _read_command(reading: _Reading) -> Read:
+def _read_command(reading: _BlockReader) -> Read:
     lines, into = reading.lines, reading.into
     end, is_closed = curl_end(lines.texts, reading.index)
     command = lines.wholes(reading.index, _last(lines, reading.index, end))
@@ -226,7 +226,7 @@ def _always(index: int) -> bool:
     return True
 
 
-def _read_request(reading: _Reading, request: Request) -> Read:
+def _read_request(reading: _BlockReader, request: RequestLine) -> Read:
     lines, into, index = reading.lines, reading.into, reading.index
     reading.context.expansions.expand(lines, index + 1)
     block = read_headers(lines, index + 1, request, into)
@@ -248,7 +248,7 @@ def _read_request(reading: _Reading, request: Request) -> Read:
     return _new(Read, (reading.step(end, *said), into, end, None))
 
 
-def _read_below(reading: _Reading, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
+def _read_below(reading: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
     """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
     lines, into = reading.lines, reading.into
     index = block.end

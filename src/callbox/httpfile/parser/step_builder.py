@@ -6,9 +6,19 @@ import re
 from collections.abc import Iterable
 
 from callbox.httpfile.diagnostics import INVISIBLE, name_of
-from callbox.httpfile.model import Capture, Diagnostic, Directive, Expectation, Handler, Import, Output, Run, Variable
+from callbox.httpfile.model import (
+    Capture,
+    Diagnostic,
+    Directive,
+    Expectation,
+    Handler,
+    Import,
+    Output,
+    RunCommand,
+    Variable,
+)
 from callbox.httpfile.positions import At, Text
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.source import Lines, SourceLine
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
 
@@ -40,7 +50,7 @@ def unclosed(text: str) -> int:
     return -1
 
 
-def check_braces(texts: Iterable[Text], lines: Lines, into: Gathered, *, is_error: bool = True) -> None:
+def check_braces(texts: Iterable[Text], lines: Lines, into: StepBuilder, *, is_error: bool = True) -> None:
     """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
     report = into.error if is_error else into.lint
     reported = 0
@@ -69,7 +79,7 @@ def unseen(text: str) -> str:
     return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
 
 
-class Gathered:
+class StepBuilder:
     """What one block has said beside its request, and what is wrong with it."""
 
     __slots__ = (
@@ -87,7 +97,7 @@ class Gathered:
         self.captures: list[Capture] = []
         self.handlers: list[Handler] = []
         self.outputs: list[Output] = []
-        self.runs: list[Run] = []
+        self.runs: list[RunCommand] = []
         self.imports: list[Import] = []
         self.variables: list[Variable] = []
         self.diagnostics: list[Diagnostic] = []
@@ -105,15 +115,19 @@ class Gathered:
             tuple(self.runs) if self.runs else (),
         )
 
-    def error(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+    def error(
+        self, code: str, message: str, hint: str, line: SourceLine, at: At | None = None, length: int = 0
+    ) -> None:
         """Something keeps the step from being sent."""
         self._add("error", code, message, hint, line, at, length)
 
-    def lint(self, code: str, message: str, hint: str, line: Line, at: At | None = None, length: int = 0) -> None:
+    def lint(self, code: str, message: str, hint: str, line: SourceLine, at: At | None = None, length: int = 0) -> None:
         """Something is doubtful."""
         self._add("lint", code, message, hint, line, at, length)
 
-    def _add(self, severity: str, code: str, message: str, hint: str, line: Line, at: At | None, length: int) -> None:
+    def _add(
+        self, severity: str, code: str, message: str, hint: str, line: SourceLine, at: At | None, length: int
+    ) -> None:
         bare = line.stripped
         place, width = (bare.at, len(bare.text)) if at is None else (at, length)
         self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))

@@ -10,8 +10,8 @@ from callbox.httpfile.assertions.syntax import BadExpectation, read_expectation,
 from callbox.httpfile.model import Handler, Output
 from callbox.httpfile.parser.comments import Passages, is_code, is_remark, known_directive, read_comment, read_remark
 from callbox.httpfile.parser.preamble import is_script_file, read_script, read_variable, script_end, variable_name
-from callbox.httpfile.parser.step_builder import Gathered
-from callbox.httpfile.source import Line, Lines
+from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.source import Lines, SourceLine
 
 _SCRIPT = re.compile(r">\s*+\{%")
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
@@ -29,7 +29,7 @@ _SECOND_LOOK = (
 """What a line begins with that may be an item: a mark, or what `str.strip` takes for blank."""
 
 
-class Item(NamedTuple):
+class TrailerItem(NamedTuple):
     """Lines from `start` to before `end` that may stand below a body."""
 
     kind: str
@@ -41,7 +41,7 @@ class Item(NamedTuple):
 class Lead(NamedTuple):
     """What stands above the first line that can only be body."""
 
-    items: tuple[Item, ...]
+    items: tuple[TrailerItem, ...]
     first: int
     """The index of that line; -1 where there is none."""
     end: int
@@ -53,9 +53,9 @@ class Region(NamedTuple):
 
     first: int
     """-1 where all of them are items."""
-    items: tuple[Item, ...]
+    items: tuple[TrailerItem, ...]
     """What stands below the last line that can only be body; all items where there is no such line."""
-    inside: tuple[Item, ...]
+    inside: tuple[TrailerItem, ...]
     """What is no remark and no variable, and stands above a line that can only be body."""
     end: int
     """The index after the last line."""
@@ -63,7 +63,7 @@ class Region(NamedTuple):
 
 def find_lead(texts: Sequence[str], start: int) -> Lead:
     """The items from `start` on, up to the first line that can only be body."""
-    items: list[Item] = []
+    items: list[TrailerItem] = []
     passages = Passages(texts)
     index = start
     while index < len(texts):
@@ -82,7 +82,7 @@ def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is
     """
     if lead.first < 0:
         return Region(-1, lead.items, (), lead.end)
-    items: list[Item] = []
+    items: list[TrailerItem] = []
     inside = [item for item in lead.items if item.kind in _MARKS]
     passages = Passages(texts)
     below = lead.first
@@ -103,16 +103,16 @@ def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is
     return Region(lead.first, tuple(items), tuple(inside), max(below, len(texts)))
 
 
-def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> Item | None:
+def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> TrailerItem | None:
     text = texts[index]
     kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else ""
     if not kind:
         return None
     if kind in ("remark", "code"):
         end = passages.end(index, kind)
-        return Item(kind, index, end) if end > 0 else None
+        return TrailerItem(kind, index, end) if end > 0 else None
     ending = _ENDS.get(kind)
-    return _new(Item, (kind, index, ending(texts, index) if ending else index + 1))
+    return _new(TrailerItem, (kind, index, ending(texts, index) if ending else index + 1))
 
 
 def _blanks_end(texts: Sequence[str], index: int) -> int:
@@ -157,7 +157,7 @@ def _mark_kind(text: str) -> str:
     return ""
 
 
-def read_item(lines: Lines, item: Item, into: Gathered) -> None:
+def read_item(lines: Lines, item: TrailerItem, into: StepBuilder) -> None:
     """Reads one item into what it says."""
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
@@ -183,7 +183,7 @@ def read_item(lines: Lines, item: Item, into: Gathered) -> None:
         _read_expect(line, into)
 
 
-def _read_expect(line: Line, into: Gathered) -> None:
+def _read_expect(line: SourceLine, into: StepBuilder) -> None:
     match = _EXPECTED.match(line.text, line.indent)
     try:
         if match is None:

@@ -21,7 +21,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,15}\Z")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-class Chance(Protocol):
+class Random(Protocol):
     """Where randomness comes from; `random.Random` is one."""
 
     def randrange(self, start: int, stop: int, /) -> int:
@@ -53,7 +53,7 @@ class Dynamics(NamedTuple):
 
     now: Callable[[], float]
     """Seconds of the epoch."""
-    random: Chance
+    random: Random
     env: Callable[[str], str | None] = lambda _: None
     """The environment variable of this name."""
     dotenv: Callable[[str], str | None] = lambda _: None

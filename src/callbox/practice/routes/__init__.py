@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.openapi import describe, index
 from callbox.practice.response import JSON_TYPE, Response, show
 from callbox.practice.routes import (
@@ -20,10 +20,10 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.routing import Handler, Route, gives
+from callbox.practice.routing import Endpoint, Handler, gives
 from callbox.practice.schema import Schema
 
-_ROUTES: tuple[Route, ...] = (
+_ROUTES: tuple[Endpoint, ...] = (
     *books.ROUTES,
     *loans.ROUTES,
     *accounts.ROUTES,
@@ -51,30 +51,30 @@ _PONG = Response(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
 class _Tour:
     """The routes that tell of all routes, and `/ping`, which tells nothing and does it fast."""
 
-    def __init__(self, others: Sequence[Route], schemas: dict[str, Schema]) -> None:
+    def __init__(self, others: Sequence[Endpoint], schemas: dict[str, Schema]) -> None:
         self._schemas = schemas
-        self.routes: tuple[Route, ...] = (
+        self.routes: tuple[Endpoint, ...] = (
             _plain("/", self._index, "This list"),
             _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
             _plain("/ping", _ping, "A small answer, fast"),
             *others,
         )
 
-    def _index(self, call: Call) -> Response:
+    def _index(self, call: HandlerCall) -> Response:
         return show(index(self.routes, call.own_url()))
 
-    def _document(self, call: Call) -> Response:
+    def _document(self, call: HandlerCall) -> Response:
         return show(describe(self.routes, self._schemas, call.own_url(), _VERSION))
 
 
-def _ping(_call: Call) -> Response:
+def _ping(_call: HandlerCall) -> Response:
     return _PONG
 
 
-def _plain(path: str, handler: Handler, summary: str) -> Route:
-    return Route("GET", path, handler, summary, "start", answers=(gives({"type": "object"}, summary),))
+def _plain(path: str, handler: Handler, summary: str) -> Endpoint:
+    return Endpoint("GET", path, handler, summary, "start", answers=(gives({"type": "object"}, summary),))
 
 
-def all_routes() -> tuple[Route, ...]:
+def all_routes() -> tuple[Endpoint, ...]:
     """Every route of the practice API."""
     return _Tour(_ROUTES, _SCHEMAS).routes

@@ -7,10 +7,10 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
-from callbox.practice.response import JSON_TYPE, Fields, Refusal, Response, http_date, show
-from callbox.practice.routing import Content, Route, gives, refuses
+from callbox.practice.response import JSON_TYPE, Fields, Problem, Response, http_date, show
+from callbox.practice.routing import BodySpec, Endpoint, gives, refuses
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.sessions import PASSWORD, USER
 
@@ -36,17 +36,17 @@ LOGIN: Schema = {
 }
 
 
-def _log_in(call: Call) -> Response:
+def _log_in(call: HandlerCall) -> Response:
     given = _read_credentials(call)
     if not is_user(str(given["user"]), str(given["password"])):
         hint = f"user {USER}, password {PASSWORD}"
         challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
-        raise Refusal(401, "that is not the user and the password", hint=hint, fields=(challenge,))
+        raise Problem(401, "that is not the user and the password", hint=hint, fields=(challenge,))
     login = call.world.sessions.open(USER)
     return show({"token": login.token, "user": _user(USER)}, fields=_welcome(login.sid, _host(call)))
 
 
-def _log_out(call: Call) -> Response:
+def _log_out(call: HandlerCall) -> Response:
     sid = call.request.cookies().get("sid")
     if sid:
         call.world.sessions.end(sid)
@@ -58,11 +58,11 @@ def _log_out(call: Call) -> Response:
     return show({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
 
 
-def _me(call: Call) -> Response:
+def _me(call: HandlerCall) -> Response:
     return show(_user(require_login(call).user))
 
 
-def _read_credentials(call: Call) -> dict[str, object]:
+def _read_credentials(call: HandlerCall) -> dict[str, object]:
     if call.request.media_type() != _FORM_TYPE:
         return call.json(CREDENTIALS)
     call.expect_body()
@@ -70,7 +70,7 @@ def _read_credentials(call: Call) -> dict[str, object]:
     given: dict[str, object] = dict(parse_qsl(text, keep_blank_values=True))
     errors = check(CREDENTIALS, given)
     if errors:
-        raise Refusal(422, "the form is not what is wanted here", errors=errors)
+        raise Problem(422, "the form is not what is wanted here", errors=errors)
     return given
 
 
@@ -92,7 +92,7 @@ def _welcome(sid: str, host: str) -> Fields:
     return tuple(("Set-Cookie", cookie) for cookie in cookies)
 
 
-def _host(call: Call) -> str:
+def _host(call: HandlerCall) -> str:
     host = call.request.field("host")
     return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
 
@@ -108,7 +108,7 @@ def _domain(host: str) -> str:
 
 
 SCHEMAS: dict[str, Schema] = {"Credentials": CREDENTIALS, "User": USER_SCHEMA, "Login": LOGIN}
-_LOGIN_CONTENT = Content(
+_LOGIN_CONTENT = BodySpec(
     {JSON_TYPE: ref("Credentials"), _FORM_TYPE: ref("Credentials")},
     cast("dict[str, str]", {"user": USER, "password": PASSWORD}),
 )
@@ -118,7 +118,7 @@ _LOGGED_OUT: Schema = {
     "properties": {"logged_out": {"type": "boolean"}},
 }
 ROUTES = (
-    Route(
+    Endpoint(
         "POST",
         "/login",
         _log_in,
@@ -130,7 +130,7 @@ ROUTES = (
             refuses(401, "Not the user and the password", "WWW-Authenticate"),
         ),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/logout",
         _log_out,
@@ -138,7 +138,7 @@ ROUTES = (
         "accounts",
         answers=(gives(_LOGGED_OUT, "Logged out")._replace(fields=("Set-Cookie",)),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/me",
         _me,

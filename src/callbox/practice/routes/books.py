@@ -15,10 +15,10 @@ from typing import cast
 from urllib.parse import urlencode
 
 from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
-from callbox.practice.context import Call
-from callbox.practice.database import GENRES, TIERS, Entry, Library, Record, Shelf
-from callbox.practice.response import JSON_TYPE, Json, Refusal, Response, show
-from callbox.practice.routing import Answer, Content, Param, Route, gives, in_path, refuses
+from callbox.practice.context import HandlerCall
+from callbox.practice.database import GENRES, TIERS, Library, Record, StoredRecord, Table
+from callbox.practice.response import JSON_TYPE, Json, Problem, Response, show
+from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema, check, ref
 
 PAGING = (
@@ -38,13 +38,13 @@ def sort_param(*names: str) -> Param:
     return Param("sort", {"type": "string", "enum": choices, "default": "id"}, "By which field", names[-1])
 
 
-def page_of(schema: str) -> Answer:
+def page_of(schema: str) -> ResponseSpec:
     """The answer that is a page of these."""
     page = gives({"type": "array", "items": ref(schema)}, "A page of the list")
     return page._replace(fields=("Link", "X-Total-Count"))
 
 
-def show_page(call: Call, entries: list[Entry]) -> Response:
+def show_page(call: HandlerCall, entries: list[StoredRecord]) -> Response:
     """The page of a list that was asked for, with `Link` and `X-Total-Count`."""
     page, size = call.number("page"), call.number("per_page")
     last = max(1, -(-len(entries) // size))
@@ -55,25 +55,25 @@ def show_page(call: Call, entries: list[Entry]) -> Response:
     return show(cast(Json, shown), fields=fields)
 
 
-def sort(entries: list[Entry], order: str) -> list[Entry]:
+def sort(entries: list[StoredRecord], order: str) -> list[StoredRecord]:
     """Entries in the order of a field, texts without regard to case; `-field` turns it round."""
     name = order.removeprefix("-")
 
-    def key(entry: Entry) -> tuple[float, str]:
+    def key(entry: StoredRecord) -> tuple[float, str]:
         value = entry.record[name]
         return (value, "") if isinstance(value, (int, float)) else (0, str(value).casefold())
 
     return sorted(entries, key=key, reverse=order.startswith("-"))
 
 
-def _link(call: Call, page: int, rel: str) -> str:
+def _link(call: HandlerCall, page: int, rel: str) -> str:
     pairs = [(name, value) for name, value in call.request.query_pairs() if name != "page"]
     query = urlencode([*pairs, ("page", str(page))], errors="surrogateescape")
     return f'<{call.own_url()}{call.request.path}?{query}>; rel="{rel}"'
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Resource:
     """A kind of record, and the handlers of its routes.
 
     Attributes:
@@ -92,23 +92,23 @@ class Kind:
     patch: Json
     free_id: int
     filters: tuple[Param, ...]
-    keep: Callable[[Library, Record, int | None], Entry]
-    is_wanted: Callable[[Call, Record], bool]
+    keep: Callable[[Library, Record, int | None], StoredRecord]
+    is_wanted: Callable[[HandlerCall, Record], bool]
 
-    def list(self, call: Call) -> Response:
+    def list(self, call: HandlerCall) -> Response:
         """A page of the records that the arguments ask for."""
         with call.world.library.lock:
             entries = self._shelf(call).all()
         wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
         return show_page(call, sort(wanted, call.text("sort")))
 
-    def add(self, call: Call) -> Response:
+    def add(self, call: HandlerCall) -> Response:
         """A new record."""
         record = writable(self.schema, call.json(self.schema))
         with call.world.library.lock:
             return answer_entry(self._shelf(call), self.keep(call.world.library, record, None), 201)
 
-    def show(self, call: Call) -> Response:
+    def show(self, call: HandlerCall) -> Response:
         """One record, or 304 when the client has it already."""
         entry = self._shelf(call).get(call.number("id"))
         tag = entity_tag(self._shelf(call), entry)
@@ -116,14 +116,14 @@ class Kind:
             return not_modified(tag, entry.modified)
         return answer_entry(self._shelf(call), entry)
 
-    def replace(self, call: Call) -> Response:
+    def replace(self, call: HandlerCall) -> Response:
         """Another record under the same id."""
         record = writable(self.schema, call.json(self.schema))
         with call.world.library.lock:
             entry = find_to_change(call, self._shelf(call))
             return answer_entry(self._shelf(call), self.keep(call.world.library, record, entry.id))
 
-    def change(self, call: Call) -> Response:
+    def change(self, call: HandlerCall) -> Response:
         """The record with the merge patch in the body applied, checked as a whole."""
         patch = call.json({"type": "object"})
         with call.world.library.lock:
@@ -131,39 +131,39 @@ class Kind:
             record = merge_patch(entry.record, patch)
             errors = check(self.schema, record)
             if errors or not isinstance(record, dict):
-                raise Refusal(422, "that would not be what is wanted here", errors=errors)
+                raise Problem(422, "that would not be what is wanted here", errors=errors)
             changed = self.keep(call.world.library, writable(self.schema, record), entry.id)
             return answer_entry(self._shelf(call), changed)
 
-    def remove(self, call: Call) -> Response:
+    def remove(self, call: HandlerCall) -> Response:
         """No record any more."""
         with call.world.library.lock:
             entry = find_to_change(call, self._shelf(call))
             call.world.library.discard(self._shelf(call), entry.id)
         return Response(204)
 
-    def _shelf(self, call: Call) -> Shelf:
+    def _shelf(self, call: HandlerCall) -> Table:
         return call.world.library.shelf(self.noun)
 
 
-def record_routes(kind: Kind) -> tuple[Route, ...]:
+def record_routes(kind: Resource) -> tuple[Endpoint, ...]:
     """The six routes of a kind of record."""
     return (*_list_routes(kind), *_entry_routes(kind))
 
 
-def _list_routes(kind: Kind) -> tuple[Route, ...]:
+def _list_routes(kind: Resource) -> tuple[Endpoint, ...]:
     noun, title = kind.noun, kind.noun.title()
     tag, path = f"{noun}s", f"/{noun}s"
     made = gives(title, f"The new {noun}", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
-    content = Content({JSON_TYPE: ref(title)}, kind.example)
+    content = BodySpec({JSON_TYPE: ref(title)}, kind.example)
     params = (*PAGING, *kind.filters)
     return (
-        Route("GET", path, kind.list, f"List {noun}s", tag, params, answers=(page_of(title),)),
-        Route("POST", path, kind.add, f"Add a {noun}", tag, content=content, answers=(made, _forbidden())),
+        Endpoint("GET", path, kind.list, f"List {noun}s", tag, params, answers=(page_of(title),)),
+        Endpoint("POST", path, kind.add, f"Add a {noun}", tag, content=content, answers=(made, _forbidden())),
     )
 
 
-def _entry_routes(kind: Kind) -> tuple[Route, ...]:
+def _entry_routes(kind: Resource) -> tuple[Endpoint, ...]:
     noun, title = kind.noun, kind.noun.title()
     tag, path = f"{noun}s", f"/{noun}s/{{id}}"
     one, free = (id_param(noun),), (id_param(noun, kind.free_id),)
@@ -171,21 +171,21 @@ def _entry_routes(kind: Kind) -> tuple[Route, ...]:
     missing = refuses(404, f"There is no such {noun}")
     stale = refuses(412, "It was changed since", "ETag")
     changed = (found, missing, _forbidden(), stale)
-    removed = (Answer(204, "It is gone"), missing, _forbidden(), stale)
-    shown = (found, Answer(304, "What you have is still good"), missing)
+    removed = (ResponseSpec(204, "It is gone"), missing, _forbidden(), stale)
+    shown = (found, ResponseSpec(304, "What you have is still good"), missing)
     partial: Schema = {"type": "object", "properties": kind.schema["properties"]}
-    patch = Content({"application/merge-patch+json": partial, JSON_TYPE: partial}, kind.patch)
-    whole = Content({JSON_TYPE: ref(title)}, kind.example)
+    patch = BodySpec({"application/merge-patch+json": partial, JSON_TYPE: partial}, kind.patch)
+    whole = BodySpec({JSON_TYPE: ref(title)}, kind.example)
     text = f"Change some fields of a {noun} (JSON merge patch)"
     return (
-        Route("GET", path, kind.show, f"Show a {noun}", tag, one, answers=shown),
-        Route("PUT", path, kind.replace, f"Replace a {noun}", tag, one, whole, changed),
-        Route("PATCH", path, kind.change, text, tag, one, patch, changed),
-        Route("DELETE", path, kind.remove, f"Remove a {noun}", tag, free, answers=removed),
+        Endpoint("GET", path, kind.show, f"Show a {noun}", tag, one, answers=shown),
+        Endpoint("PUT", path, kind.replace, f"Replace a {noun}", tag, one, whole, changed),
+        Endpoint("PATCH", path, kind.change, text, tag, one, patch, changed),
+        Endpoint("DELETE", path, kind.remove, f"Remove a {noun}", tag, free, answers=removed),
     )
 
 
-def _forbidden() -> Answer:
+def _forbidden() -> ResponseSpec:
     return refuses(409, "The rules of the library forbid it")
 
 
@@ -194,7 +194,7 @@ def id_param(noun: str, example: int = 1) -> Param:
     return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
 
 
-def answer_entry(shelf: Shelf, entry: Entry, status: int = 200) -> Response:
+def answer_entry(shelf: Table, entry: StoredRecord, status: int = 200) -> Response:
     """A record as it is now; with `Location` when it was created."""
     fields = validators(entity_tag(shelf, entry), entry.modified)
     if status == 201:
@@ -202,12 +202,12 @@ def answer_entry(shelf: Shelf, entry: Entry, status: int = 200) -> Response:
     return show(cast(Json, entry.record), status, fields)
 
 
-def entity_tag(shelf: Shelf, entry: Entry) -> str:
+def entity_tag(shelf: Table, entry: StoredRecord) -> str:
     """The strong ETag of a record."""
     return f'"{shelf.noun}-{entry.id}-{entry.version}"'
 
 
-def find_to_change(call: Call, shelf: Shelf) -> Entry:
+def find_to_change(call: HandlerCall, shelf: Table) -> StoredRecord:
     """The entry of the path, if it is as the client believes it to be.
 
     Raises:
@@ -294,7 +294,7 @@ MEMBER: Schema = {
 }
 
 
-def _is_wanted_book(call: Call, book: Record) -> bool:
+def _is_wanted_book(call: HandlerCall, book: Record) -> bool:
     return (
         _within(call.text("author"), book["author"])
         and call.text("genre") in ("", book["genre"])
@@ -302,7 +302,7 @@ def _is_wanted_book(call: Call, book: Record) -> bool:
     )
 
 
-def _is_wanted_member(call: Call, member: Record) -> bool:
+def _is_wanted_member(call: HandlerCall, member: Record) -> bool:
     return call.text("tier") in ("", member["tier"]) and _within(call.text("q"), member["name"])
 
 
@@ -310,7 +310,7 @@ def _within(part: str, whole: object) -> bool:
     return part.casefold() in str(whole).casefold()
 
 
-_BOOKS = Kind(
+_BOOKS = Resource(
     "book",
     BOOK,
     {"title": "Kim", "author": "Rudyard Kipling", "genre": "adventure", "year": 1901},
@@ -325,7 +325,7 @@ _BOOKS = Kind(
     Library.shelve,
     _is_wanted_book,
 )
-_MEMBERS = Kind(
+_MEMBERS = Resource(
     "member",
     MEMBER,
     {"name": "Mia Rossi", "email": "mia@example.org", "tier": "adult"},

@@ -10,10 +10,10 @@ import re
 import secrets
 from typing import NamedTuple
 
-from callbox.practice.context import BODY_LIMIT, Call
+from callbox.practice.context import BODY_LIMIT, HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
-from callbox.practice.response import Refusal, Response, show
-from callbox.practice.routing import Param, Route, gives, refuses
+from callbox.practice.response import Problem, Response, show
+from callbox.practice.routing import Endpoint, Param, gives, refuses
 from callbox.practice.schema import Schema
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
@@ -23,7 +23,7 @@ REALM = "books"
 _PAIR = re.compile(r'\s*([A-Za-z*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 
 
-class Digest(NamedTuple):
+class DigestCredentials(NamedTuple):
     """What a client sent: the parameters of `Authorization: Digest`, and the request it goes with."""
 
     said: dict[str, str]
@@ -105,11 +105,11 @@ ENTERED: Schema = {
 }
 
 
-def _basic(call: Call) -> Response:
+def _basic(call: HandlerCall) -> Response:
     return show({"user": require_basic(call.request), "scheme": "basic"})
 
 
-def _bearer(call: Call) -> Response:
+def _bearer(call: HandlerCall) -> Response:
     scheme, _ = credentials(call.request)
     login = find_login(call) if scheme == "bearer" else None
     if login is not None:
@@ -118,13 +118,13 @@ def _bearer(call: Call) -> Response:
     error = ', error="invalid_token"' if scheme == "bearer" else ""
     hint = f"Authorization: Bearer {FIXED_TOKEN}, or the token of POST /login"
     fields = (("WWW-Authenticate", BEARER_CHALLENGE + error),)
-    raise Refusal(401, "a bearer token is needed", hint=hint, fields=fields)
+    raise Problem(401, "a bearer token is needed", hint=hint, fields=fields)
 
 
-def _digest(call: Call) -> Response:
+def _digest(call: HandlerCall) -> Response:
     scheme, rest = credentials(call.request)
     body = call.body.read(BODY_LIMIT)
-    given = Digest(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)
+    given = DigestCredentials(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)
     if not _is_meant_for(call, given) or not given.is_right(USER, PASSWORD):
         raise _ask(call, "the digest of a user and a password is needed")
     if not call.world.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
@@ -136,7 +136,7 @@ def _digest(call: Call) -> Response:
     return answer.adding(("Authentication-Info", proof))
 
 
-def _is_meant_for(call: Call, given: Digest) -> bool:
+def _is_meant_for(call: HandlerCall, given: DigestCredentials) -> bool:
     """Whether the digest fits the challenge and this very request."""
     return (
         given.algorithm() in _offered(call)
@@ -149,13 +149,13 @@ def _is_meant_for(call: Call, given: Digest) -> bool:
     )
 
 
-def _ask(call: Call, detail: str, *, is_stale: bool = False) -> Refusal:
+def _ask(call: HandlerCall, detail: str, *, is_stale: bool = False) -> Problem:
     nonce, qop = call.world.nonces.issue(), call.text("qop")
     fields = tuple(challenge(name, nonce, qop, is_stale=is_stale) for name in _offered(call))
-    return Refusal(401, detail, hint=f"user {USER}, password {PASSWORD}", fields=fields)
+    return Problem(401, detail, hint=f"user {USER}, password {PASSWORD}", fields=fields)
 
 
-def _offered(call: Call) -> list[str]:
+def _offered(call: HandlerCall) -> list[str]:
     name = call.text("algorithm")
     # The strongest first: a client takes the first it knows (RFC 7616 section 3.7).
     return ["SHA-256", "MD5"] if name == "any" else [name]
@@ -184,7 +184,7 @@ _DIGEST_PARAMS = (
     ),
 )
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/basic-auth",
         _basic,
@@ -193,7 +193,7 @@ ROUTES = (
         answers=_ANSWERS,
         needs=("basic",),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/bearer",
         _bearer,
@@ -203,7 +203,7 @@ ROUTES = (
         needs=("bearer",),
     ),
     *(
-        Route(
+        Endpoint(
             method,
             "/digest-auth",
             _digest,

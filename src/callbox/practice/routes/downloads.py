@@ -13,10 +13,10 @@ from itertools import islice
 from urllib.parse import quote
 
 from callbox.practice.conditional import is_fresh, not_modified, serve_range, validators
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.database import OPENING
-from callbox.practice.response import JSON_TYPE, Refusal, Response, show
-from callbox.practice.routing import Answer, Param, Route, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, Problem, Response, show
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema
 
 RECORD_BYTES = 200
@@ -100,14 +100,14 @@ _MAKERS: dict[str, tuple[str, Callable[[int], Iterator[bytes]]]] = {
 }
 
 
-def _big(call: Call) -> Response:
+def _big(call: HandlerCall) -> Response:
     media_type, make = _MAKERS[call.text("type")]
     size = max(2, round(call.real("mb") * 1_000_000))
     length = None if call.flag("chunked") else size
     return Response(200, (("Content-Type", media_type),), stream=make(size), length=length)
 
 
-def _bytes(call: Call) -> Response:
+def _bytes(call: HandlerCall) -> Response:
     size = call.number("n")
     tag = f'"bytes-{size}"'
     if is_fresh(call.request, tag, OPENING):
@@ -115,11 +115,11 @@ def _bytes(call: Call) -> Response:
     return serve_range(call.request, size, tag, (("Content-Type", _BIN_TYPE),), pattern)
 
 
-def _file(call: Call) -> Response:
+def _file(call: HandlerCall) -> Response:
     name = call.text("name")
     tag = '"shelf-list-1"'
     if not name.isprintable():
-        raise Refusal(422, "that cannot be a file name", errors={"name": "must be printable"})
+        raise Problem(422, "that cannot be a file name", errors={"name": "must be printable"})
     if is_fresh(call.request, tag, OPENING):
         return not_modified(tag, OPENING)
     modified = validators(tag, OPENING)[1]
@@ -134,11 +134,11 @@ def _attachment(name: str) -> str:
     return value if name.isascii() else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _image(_call: Call) -> Response:
+def _image(_call: HandlerCall) -> Response:
     return Response(200, (("Content-Type", "image/png"),), picture())
 
 
-def _cache(call: Call) -> Response:
+def _cache(call: HandlerCall) -> Response:
     tag = '"cached-1"'
     fields = (("Cache-Control", "max-age=60"), ("Vary", "Accept"))
     if is_fresh(call.request, tag, OPENING):
@@ -148,14 +148,14 @@ def _cache(call: Call) -> Response:
 
 _SIZE: Schema = {"type": "number", "minimum": 0, "maximum": 10_000, "default": 1}
 _BYTES: Schema = {"type": "string", "contentMediaType": _BIN_TYPE}
-_PARTIAL = Answer(206, "The part that was asked for", _BIN_TYPE, _BYTES, ("Content-Range", "ETag"))
-_WHOLE = Answer(200, "All of it", _BIN_TYPE, _BYTES, ("ETag", "Accept-Ranges"))
-_FRESH = Answer(304, "What you have is still good")
+_PARTIAL = ResponseSpec(206, "The part that was asked for", _BIN_TYPE, _BYTES, ("Content-Range", "ETag"))
+_WHOLE = ResponseSpec(200, "All of it", _BIN_TYPE, _BYTES, ("ETag", "Accept-Ranges"))
+_FRESH = ResponseSpec(304, "What you have is still good")
 _NO_RANGE = refuses(416, "There are not that many bytes", "Content-Range")
 _CACHED: Schema = {"type": "object", "properties": {"cached": {"type": "boolean"}}}
 _ANSWERS = (_WHOLE, _PARTIAL, _FRESH, _NO_RANGE)
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/big",
         _big,
@@ -167,12 +167,12 @@ ROUTES = (
             Param("chunked", {"type": "boolean"}, "In chunks, without a Content-Length", False),
         ),
         answers=(
-            Answer(200, "As many bytes as you wanted", JSON_TYPE, {"type": "array"}),
-            Answer(200, "The same as text", "text/plain"),
-            Answer(200, "The same as bytes", _BIN_TYPE),
+            ResponseSpec(200, "As many bytes as you wanted", JSON_TYPE, {"type": "array"}),
+            ResponseSpec(200, "The same as text", "text/plain"),
+            ResponseSpec(200, "The same as bytes", _BIN_TYPE),
         ),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/bytes/{n}",
         _bytes,
@@ -181,7 +181,7 @@ ROUTES = (
         (in_path("n", {"type": "integer", "minimum": 0, "maximum": 10_000_000_000}, "How many", 1000),),
         answers=_ANSWERS,
     ),
-    Route(
+    Endpoint(
         "GET",
         "/file",
         _file,
@@ -197,15 +197,15 @@ ROUTES = (
         ),
         answers=(_WHOLE._replace(fields=("Content-Disposition", "ETag")), *_ANSWERS[1:]),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/image",
         _image,
         "A small picture (PNG)",
         "downloads",
-        answers=(Answer(200, "A picture", "image/png", {"type": "string", "contentMediaType": "image/png"}),),
+        answers=(ResponseSpec(200, "A picture", "image/png", {"type": "string", "contentMediaType": "image/png"}),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/cache",
         _cache,

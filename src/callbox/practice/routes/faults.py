@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BASIC_CHALLENGE
-from callbox.practice.response import JSON_TYPE, Fields, Gone, Refusal, Response, show
-from callbox.practice.routing import ANY, Answer, Param, Route, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, Fields, Gone, Problem, Response, show
+from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema, ref
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}
@@ -19,11 +19,11 @@ _EXTRA: dict[int, Fields] = {
 }
 
 
-def _status(call: Call) -> Response:
+def _status(call: HandlerCall) -> Response:
     code = call.number("code")
     if code < 200:
         if code not in _INTERIM:
-            raise Refusal(422, f"{code} is not an interim status that can be sent here", hint="100, 102 or 103")
+            raise Problem(422, f"{code} is not an interim status that can be sent here", hint="100, 102 or 103")
         link = b"Link: </books>; rel=preload\r\n" if code == 103 else b""
         interim = b"HTTP/1.1 %d %s\r\n%s\r\n" % (code, _INTERIM[code], link)
         return show({"status": 200, "interim": code})._replace(interim=interim)
@@ -35,24 +35,24 @@ def _status(call: Call) -> Response:
     return show({"status": code}, code, fields)
 
 
-def _flaky(call: Call) -> Response:
+def _flaky(call: HandlerCall) -> Response:
     attempt = call.world.attempts.count(call.text("key"))
     left = call.number("fail") - attempt
     if left >= 0:
         status = call.number("status")
-        raise Refusal(status, f"not yet: attempt {attempt}", hint=f"{left + 1} more", fields=(("Retry-After", "0"),))
+        raise Problem(status, f"not yet: attempt {attempt}", hint=f"{left + 1} more", fields=(("Retry-After", "0"),))
     return show({"attempt": attempt})
 
 
-def _close(_call: Call) -> Response:
+def _close(_call: HandlerCall) -> Response:
     return show({"closing": True})._replace(is_last=True)
 
 
-def _drop(_call: Call) -> Response:
+def _drop(_call: HandlerCall) -> Response:
     raise Gone
 
 
-def _truncated(call: Call) -> Response:
+def _truncated(call: HandlerCall) -> Response:
     fields = (("Content-Type", "text/plain"),)
     half = [b"the first half of it is here, "]
     if call.flag("chunked"):
@@ -64,20 +64,21 @@ _CODE: Schema = {"type": "integer", "minimum": 100, "maximum": 999}
 _CODES: Schema = {"type": "integer", "minimum": 400, "maximum": 599, "default": 503}
 _OBJECT: Schema = {"type": "object"}
 _ANY_STATUS = tuple(
-    Answer(status, f"A status of your choice ({status})", JSON_TYPE, _OBJECT) for status in ("2XX", "3XX", "4XX", "5XX")
+    ResponseSpec(status, f"A status of your choice ({status})", JSON_TYPE, _OBJECT)
+    for status in ("2XX", "3XX", "4XX", "5XX")
 )
 _ATTEMPT: Schema = {"type": "object", "required": ["attempt"], "properties": {"attempt": {"type": "integer"}}}
 ROUTES = (
-    Route(
+    Endpoint(
         ANY,
         "/status/{code}",
         _status,
         "The status of your choice",
         "faults",
         (in_path("code", _CODE, "From 100 to 999; 100, 102 and 103 come before a 200", 418),),
-        answers=(*_ANY_STATUS, Answer("default", "A status beyond 599", JSON_TYPE, _OBJECT)),
+        answers=(*_ANY_STATUS, ResponseSpec("default", "A status beyond 599", JSON_TYPE, _OBJECT)),
     ),
-    Route(
+    Endpoint(
         ANY,
         "/flaky",
         _flaky,
@@ -91,20 +92,20 @@ ROUTES = (
         answers=(
             gives(_ATTEMPT, "It works"),
             refuses(503, "Not yet", "Retry-After"),
-            Answer("4XX", "Not yet", "application/problem+json", ref("Problem")),
-            Answer("5XX", "Not yet", "application/problem+json", ref("Problem")),
+            ResponseSpec("4XX", "Not yet", "application/problem+json", ref("Problem")),
+            ResponseSpec("5XX", "Not yet", "application/problem+json", ref("Problem")),
         ),
     ),
-    Route("GET", "/close", _close, "Closes the connection after the answer", "faults", answers=(gives(_OBJECT),)),
-    Route(ANY, "/drop", _drop, "Closes the connection without an answer", "faults", broken="there is no answer"),
-    Route(
+    Endpoint("GET", "/close", _close, "Closes the connection after the answer", "faults", answers=(gives(_OBJECT),)),
+    Endpoint(ANY, "/drop", _drop, "Closes the connection without an answer", "faults", broken="there is no answer"),
+    Endpoint(
         "GET",
         "/truncated",
         _truncated,
         "An answer cut off in the middle",
         "faults",
         (Param("chunked", {"type": "boolean"}, "Cut off between chunks", False),),
-        answers=(Answer(200, "Half of it", "text/plain"),),
+        answers=(ResponseSpec(200, "Half of it", "text/plain"),),
         broken="the body ends too soon",
     ),
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from callbox.practice.conditional import is_fresh, not_modified
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.identity import require_login
 from callbox.practice.response import JSON_TYPE, Json, Response
 from callbox.practice.routes.books import PAGING, answer_entry, entity_tag, find_to_change, id_param, page_of, show_page
-from callbox.practice.routing import Answer, Content, Param, Route, gives, refuses
+from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, refuses
 from callbox.practice.schema import Schema, ref
 
 _ID: Schema = {"type": "integer", "minimum": 1}
@@ -32,7 +32,7 @@ NEW_LOAN: Schema = {
 }
 
 
-def _list(call: Call) -> Response:
+def _list(call: HandlerCall) -> Response:
     require_login(call)
     with call.world.library.lock:
         entries = call.world.library.loans.all()
@@ -42,7 +42,7 @@ def _list(call: Call) -> Response:
     return show_page(call, entries)
 
 
-def _lend(call: Call) -> Response:
+def _lend(call: HandlerCall) -> Response:
     require_login(call)
     given = cast("dict[str, int]", call.json(NEW_LOAN))
     library = call.world.library
@@ -51,7 +51,7 @@ def _lend(call: Call) -> Response:
         return answer_entry(library.loans, loan, 201)
 
 
-def _show(call: Call) -> Response:
+def _show(call: HandlerCall) -> Response:
     require_login(call)
     loans = call.world.library.loans
     entry = loans.get(call.number("id"))
@@ -61,7 +61,7 @@ def _show(call: Call) -> Response:
     )
 
 
-def _take_back(call: Call) -> Response:
+def _take_back(call: HandlerCall) -> Response:
     require_login(call)
     library = call.world.library
     with library.lock:
@@ -77,7 +77,7 @@ _EXAMPLE: Json = {"book_id": 2, "member_id": 2, "days": 14}
 _LENT = gives("Loan", "The new loan", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
 _FOUND = gives("Loan", "The loan")._replace(fields=("ETag", "Last-Modified"))
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/loans",
         _list,
@@ -91,34 +91,34 @@ ROUTES = (
         answers=(page_of("Loan"), _REFUSED),
         needs=_NEEDS,
     ),
-    Route(
+    Endpoint(
         "POST",
         "/loans",
         _lend,
         "Lend a book to a member",
         "loans",
-        content=Content({JSON_TYPE: ref("NewLoan")}, _EXAMPLE),
+        content=BodySpec({JSON_TYPE: ref("NewLoan")}, _EXAMPLE),
         answers=(_LENT, _REFUSED, refuses(409, "No copy is free, or the member may not have it")),
         needs=_NEEDS,
     ),
-    Route(
+    Endpoint(
         "GET",
         "/loans/{id}",
         _show,
         "Show a loan",
         "loans",
         (id_param("loan"),),
-        answers=(_FOUND, Answer(304, "What you have is still good"), _REFUSED, _MISSING),
+        answers=(_FOUND, ResponseSpec(304, "What you have is still good"), _REFUSED, _MISSING),
         needs=_NEEDS,
     ),
-    Route(
+    Endpoint(
         "DELETE",
         "/loans/{id}",
         _take_back,
         "Return the book of a loan",
         "loans",
         (id_param("loan"),),
-        answers=(Answer(204, "It is back"), _REFUSED, _MISSING, refuses(412, "It was changed since", "ETag")),
+        answers=(ResponseSpec(204, "It is back"), _REFUSED, _MISSING, refuses(412, "It was changed since", "ETag")),
         needs=_NEEDS,
     ),
 )

@@ -9,10 +9,10 @@ import zlib
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.context import BODY_LIMIT, Call, parse_json
+from callbox.practice.context import BODY_LIMIT, HandlerCall, parse_json
 from callbox.practice.request import readable
-from callbox.practice.response import JSON_TYPE, Json, Refusal, Response, encode, redirect, show
-from callbox.practice.routing import ANY, Content, Param, Route, gives, in_path
+from callbox.practice.response import JSON_TYPE, Json, Problem, Response, encode, redirect, show
+from callbox.practice.routing import ANY, BodySpec, Endpoint, Param, gives, in_path
 from callbox.practice.schema import Schema, ref
 
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
@@ -54,11 +54,11 @@ CONNECTION: Schema = {
 COOKIES: Schema = {"type": "object", "required": ["cookies"], "properties": {"cookies": _STRINGS}}
 
 
-def _echo(call: Call) -> Response:
+def _echo(call: HandlerCall) -> Response:
     return show(describe(call))
 
 
-def describe(call: Call) -> dict[str, Json]:
+def describe(call: HandlerCall) -> dict[str, Json]:
     """Everything that can be said of a request."""
     request = call.request
     body = call.body.read(BODY_LIMIT)
@@ -88,29 +88,29 @@ def describe(call: Call) -> dict[str, Json]:
     }
 
 
-def _show_cookies(call: Call) -> Response:
+def _show_cookies(call: HandlerCall) -> Response:
     return show({"cookies": {name: readable(value) for name, value in call.request.cookies().items()}})
 
 
-def _set_cookie(call: Call) -> Response:
+def _set_cookie(call: HandlerCall) -> Response:
     name, value = call.text("name"), call.text("value")
     if not (_COOKIE.fullmatch(name) and _COOKIE.fullmatch(value)) or "=" in name:
-        raise Refusal(422, "that cannot be a cookie", hint="letters and digits always can")
+        raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}={value}; Path=/"),))
 
 
-def _delete_cookie(call: Call) -> Response:
+def _delete_cookie(call: HandlerCall) -> Response:
     name = call.text("name")
     if not _COOKIE.fullmatch(name) or "=" in name:
-        raise Refusal(422, "that cannot be a cookie", hint="letters and digits always can")
+        raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}=; Path=/; Max-Age=0"),))
 
 
-def _gzip(call: Call) -> Response:
+def _gzip(call: HandlerCall) -> Response:
     return _coded("gzip", gzip.compress(encode(describe(call)), mtime=0))
 
 
-def _deflate(call: Call) -> Response:
+def _deflate(call: HandlerCall) -> Response:
     data = encode(describe(call))
     if not call.flag("raw"):
         return _coded("deflate", zlib.compress(data))
@@ -133,11 +133,11 @@ def _as_text(body: bytes) -> tuple[str, bool]:
 def _as_json(body: bytes) -> Json:
     try:
         return cast(Json, parse_json(body)) if body else None
-    except Refusal:
+    except Problem:
         return None
 
 
-def _as_form(call: Call, body: bytes) -> Json:
+def _as_form(call: HandlerCall, body: bytes) -> Json:
     if call.request.media_type() != "application/x-www-form-urlencoded":
         return None
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -159,17 +159,17 @@ _NAME = in_path("name", {"type": "string"}, "The cookie's name", "flavour")
 _TO_COOKIES = gives({"type": "object"}, "On to /cookies", 302)._replace(fields=("Location", "Set-Cookie"))
 _ECHOED = (gives("Echo", "What was received"),)
 ROUTES = (
-    Route(
+    Endpoint(
         ANY,
         "/echo",
         _echo,
         "What the server received: any method, any body",
         "mirror",
-        content=Content({JSON_TYPE: {}, "text/plain": {"type": "string"}}, {"hello": "world"}, is_required=False),
+        content=BodySpec({JSON_TYPE: {}, "text/plain": {"type": "string"}}, {"hello": "world"}, is_required=False),
         answers=_ECHOED,
     ),
-    Route("GET", "/gzip", _gzip, "The same, coded with gzip", "mirror", answers=_ECHOED),
-    Route(
+    Endpoint("GET", "/gzip", _gzip, "The same, coded with gzip", "mirror", answers=_ECHOED),
+    Endpoint(
         "GET",
         "/deflate",
         _deflate,
@@ -178,8 +178,8 @@ ROUTES = (
         (Param("raw", {"type": "boolean"}, "Without the zlib header, as some servers do it", False),),
         answers=_ECHOED,
     ),
-    Route("GET", "/cookies", _show_cookies, "The cookies received", "cookies", answers=(gives("Cookies"),)),
-    Route(
+    Endpoint("GET", "/cookies", _show_cookies, "The cookies received", "cookies", answers=(gives("Cookies"),)),
+    Endpoint(
         "GET",
         "/cookies/set/{name}/{value}",
         _set_cookie,
@@ -188,7 +188,7 @@ ROUTES = (
         (_NAME, in_path("value", {"type": "string"}, "The cookie's value", "ginger")),
         answers=(_TO_COOKIES,),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/cookies/delete/{name}",
         _delete_cookie,

@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from callbox.practice.context import Call
-from callbox.practice.response import Refusal, Response, redirect
-from callbox.practice.routing import ANY, Answer, Param, Route, gives, in_path
+from callbox.practice.context import HandlerCall
+from callbox.practice.response import Problem, Response, redirect
+from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path
 from callbox.practice.schema import Schema
 
 _CODES = (301, 302, 303, 307, 308)
 _STATUS: Schema = {"type": "integer", "enum": list(_CODES), "default": 302}
 
 
-def _hop(call: Call) -> Response:
+def _hop(call: HandlerCall) -> Response:
     left = call.number("n") - 1
     base = call.own_url() if call.flag("absolute") else ""
     more = "?absolute=1" if base else ""
     return redirect(f"{base}/redirect/{left}{more}" if left else f"{base}/echo")
 
 
-def _anywhere(call: Call) -> Response:
+def _anywhere(call: HandlerCall) -> Response:
     url = call.text("url")
     if not url or not url.isprintable():
-        raise Refusal(422, "that cannot be a Location", errors={"url": "must be an address without line ends"})
+        raise Problem(422, "that cannot be a Location", errors={"url": "must be an address without line ends"})
     return redirect(url, call.number("status"))
 
 
-def _other(call: Call) -> Response:
+def _other(call: HandlerCall) -> Response:
     return redirect(f"{call.other_url()}/echo", call.number("status"))
 
 
-def _with_status(call: Call) -> Response:
+def _with_status(call: HandlerCall) -> Response:
     return redirect("/echo", call.number("code"))
 
 
-def _loop(call: Call) -> Response:
+def _loop(call: HandlerCall) -> Response:
     return redirect("/redirect/loop")
 
 
-def _moved(*codes: int) -> tuple[Answer, ...]:
+def _moved(*codes: int) -> tuple[ResponseSpec, ...]:
     return tuple(gives({"type": "object"}, "Elsewhere", code)._replace(fields=("Location",)) for code in codes)
 
 
 _HOPS: Schema = {"type": "integer", "minimum": 1, "maximum": 100}
 _CHOICE = Param("status", _STATUS, "The status of the redirect", 302)
 ROUTES = (
-    Route(
+    Endpoint(
         ANY,
         "/redirect-to",
         _anywhere,
@@ -53,7 +53,7 @@ ROUTES = (
         (Param("url", {"type": "string", "minLength": 1}, "Where to", "/echo", is_required=True), _CHOICE),
         answers=_moved(*_CODES),
     ),
-    Route(
+    Endpoint(
         ANY,
         "/redirect/other",
         _other,
@@ -62,8 +62,8 @@ ROUTES = (
         (_CHOICE,),
         answers=_moved(*_CODES),
     ),
-    Route("GET", "/redirect/loop", _loop, "To itself, without end", "redirects", answers=_moved(302)),
-    Route(
+    Endpoint("GET", "/redirect/loop", _loop, "To itself, without end", "redirects", answers=_moved(302)),
+    Endpoint(
         "GET",
         "/redirect/{n}",
         _hop,
@@ -75,7 +75,7 @@ ROUTES = (
         ),
         answers=_moved(302),
     ),
-    Route(
+    Endpoint(
         ANY,
         "/redirect/status/{code}",
         _with_status,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import JSON_TYPE, Refusal, Response, encode, show, show_text
-from callbox.practice.routing import Answer, Param, Route, gives, refuses
+from callbox.practice.response import JSON_TYPE, Problem, Response, encode, show, show_text
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, refuses
 from callbox.practice.schema import Schema
 
 # A title to set, a colour, a cleared screen, a bell, C1 forms of two of them, a link, and text turned round.
@@ -56,12 +56,12 @@ _TEXTS = {
 }
 
 
-def _html(_call: Call) -> Response:
+def _html(_call: HandlerCall) -> Response:
     rows = "\n".join(f"<li><cite>{book.title}</cite>, {book.author}</li>" for book in BOOKS[:8])
     return show_text(_HTML.format(rows=rows), "text/html; charset=utf-8")
 
 
-def _xml(_call: Call) -> Response:
+def _xml(_call: HandlerCall) -> Response:
     rows = "".join(
         f'  <book id="{number}" genre="{book.genre}">\n    <title>{book.title}</title>\n'
         f"    <author>{book.author}</author>\n    <year>{book.year}</year>\n  </book>\n"
@@ -72,39 +72,39 @@ def _xml(_call: Call) -> Response:
     return show_text(text, "application/xml")
 
 
-def _csv(_call: Call) -> Response:
+def _csv(_call: HandlerCall) -> Response:
     rows = [f'{n},"{book.title}","{book.author}",{book.year}\r\n' for n, book in enumerate(BOOKS[:20], start=1)]
     rows.append('21,"A ""quoted"" title, with a comma","Two\r\nlines",1900\r\n')
     return show_text("id,title,author,year\r\n" + "".join(rows), "text/csv; charset=utf-8; header=present")
 
 
-def _text(call: Call) -> Response:
+def _text(call: HandlerCall) -> Response:
     charset = call.text("charset")
     fields = (("Content-Type", f"text/plain; charset={charset}"),)
     return Response(200, fields, _TEXTS[charset].encode(charset))
 
 
-def _unicode(_call: Call) -> Response:
+def _unicode(_call: HandlerCall) -> Response:
     return show(_UNICODE)
 
 
-def _numbers(_call: Call) -> Response:
+def _numbers(_call: HandlerCall) -> Response:
     return Response(200, (("Content-Type", JSON_TYPE),), _NUMBERS)
 
 
-def _escapes(_call: Call) -> Response:
+def _escapes(_call: HandlerCall) -> Response:
     fields = (("Content-Type", "text/plain; charset=utf-8"), ("X-Escapes", _IN_FIELD))
     return Response(200, fields, ESCAPES.encode("utf-8"), reason=f"OK {_IN_FIELD}")
 
 
-def _escapes_json(_call: Call) -> Response:
+def _escapes_json(_call: HandlerCall) -> Response:
     """JSON with the escapes unescaped, as a careless server writes it, and once escaped."""
     raw = ESCAPES.strip().encode("utf-8").replace(b"\\", b"\\\\")
     body = b'{"raw": "' + raw + b'", "escaped": ' + encode(ESCAPES).strip() + b"}\n"
     return Response(200, (("Content-Type", JSON_TYPE), ("X-Escapes", _IN_FIELD)), body)
 
 
-def _repeated(_call: Call) -> Response:
+def _repeated(_call: HandlerCall) -> Response:
     fields = tuple(("X-Repeated", value) for value in ("one", "two", "three"))
     cookies = tuple(("Set-Cookie", f"{name}; Path=/") for name in ("first=1", "second=2"))
     return show({"repeated": ["X-Repeated", "Set-Cookie"]}, fields=(*fields, *cookies))
@@ -114,22 +114,22 @@ _FRAMING = ("content-length", "transfer-encoding", "connection", "date", "server
 _NAME_MARKS = "!#$%&'*+-.^_`|~"
 
 
-def _set_fields(call: Call) -> Response:
+def _set_fields(call: HandlerCall) -> Response:
     pairs = call.request.query_pairs()
     for name, value in pairs:
         is_token = name.isascii() and all(each.isalnum() or each in _NAME_MARKS for each in name)
         if not name or not is_token or name.lower() in _FRAMING:
-            raise Refusal(422, f"that header cannot be set: {name[:80]!r}", errors={name: "cannot be set"})
+            raise Problem(422, f"that header cannot be set: {name[:80]!r}", errors={name: "cannot be set"})
         if any(each in "\r\n\0" for each in value):
-            raise Refusal(422, f"a line cannot end within {name}", errors={name: "must be one line"})
+            raise Problem(422, f"a line cannot end within {name}", errors={name: "must be one line"})
     has_type = any(name.lower() == "content-type" for name, _ in pairs)
     body = encode({"set": [list(pair) for pair in pairs]})
     fields = tuple(pairs) if has_type else (("Content-Type", JSON_TYPE), *pairs)
     return Response(200, fields, body)
 
 
-def _sample(path: str, handler: Callable[[Call], Response], summary: str, media_type: str) -> Route:
-    return Route("GET", path, handler, summary, "samples", answers=(Answer(200, summary, media_type),))
+def _sample(path: str, handler: Callable[[HandlerCall], Response], summary: str, media_type: str) -> Endpoint:
+    return Endpoint("GET", path, handler, summary, "samples", answers=(ResponseSpec(200, summary, media_type),))
 
 
 _CHARSET: Schema = {"type": "string", "enum": list(_TEXTS), "default": "utf-8"}
@@ -138,17 +138,17 @@ ROUTES = (
     _sample("/html", _html, "A page", "text/html"),
     _sample("/xml", _xml, "A document, with a namespace and a CDATA section", "application/xml"),
     _sample("/csv", _csv, "A table, with quotes and a line end inside a cell", "text/csv"),
-    Route(
+    Endpoint(
         "GET",
         "/text",
         _text,
         "Text in one of many character sets",
         "samples",
         (Param("charset", _CHARSET, "Which", "latin-1"),),
-        answers=(Answer(200, "The text", "text/plain"),),
+        answers=(ResponseSpec(200, "The text", "text/plain"),),
     ),
-    Route("GET", "/unicode", _unicode, "JSON in many scripts", "samples", answers=(gives(_ANYTHING),)),
-    Route(
+    Endpoint("GET", "/unicode", _unicode, "JSON in many scripts", "samples", answers=(gives(_ANYTHING),)),
+    Endpoint(
         "GET",
         "/json/numbers",
         _numbers,
@@ -157,16 +157,16 @@ ROUTES = (
         answers=(gives(_ANYTHING),),
     ),
     _sample("/escapes", _escapes, "Terminal escapes in the body, a header and the reason", "text/plain"),
-    Route(
+    Endpoint(
         "GET",
         "/escapes/json",
         _escapes_json,
         "Terminal escapes in JSON",
         "samples",
-        answers=(Answer(200, "Not quite JSON: control characters stand in it raw", JSON_TYPE),),
+        answers=(ResponseSpec(200, "Not quite JSON: control characters stand in it raw", JSON_TYPE),),
         broken="control characters within strings",
     ),
-    Route(
+    Endpoint(
         "GET",
         "/headers/repeated",
         _repeated,
@@ -174,7 +174,7 @@ ROUTES = (
         "samples",
         answers=(gives(_ANYTHING)._replace(fields=("X-Repeated", "Set-Cookie")),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/headers/set",
         _set_fields,

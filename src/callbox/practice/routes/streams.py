@@ -6,21 +6,21 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
 from callbox.practice.response import Response, encode, show
-from callbox.practice.routing import Answer, Param, Route, gives
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives
 from callbox.practice.schema import Schema
 
 _NO_STORE = ("Cache-Control", "no-store")
 
 
-def _events(call: Call) -> Response:
+def _events(call: HandlerCall) -> Response:
     fields = (("Content-Type", "text/event-stream"), _NO_STORE)
     return Response(200, fields, stream=_each_event(call))
 
 
-def _each_event(call: Call) -> Iterator[bytes]:
+def _each_event(call: HandlerCall) -> Iterator[bytes]:
     """Server-sent events, going on after `Last-Event-ID`; every fifth has two lines of data."""
     last = call.request.field("last-event-id")
     start = int(last) + 1 if last.isascii() and last.isdigit() and len(last) < 10 else 1
@@ -32,18 +32,18 @@ def _each_event(call: Call) -> Iterator[bytes]:
         yield f"id: {number}\nevent: returned\ndata: {data}\n{more}\n".encode()
 
 
-def _lines(call: Call) -> Response:
+def _lines(call: HandlerCall) -> Response:
     fields = (("Content-Type", "application/x-ndjson"), _NO_STORE)
     return Response(200, fields, stream=_each_line(call))
 
 
-def _each_line(call: Call) -> Iterator[bytes]:
+def _each_line(call: HandlerCall) -> Iterator[bytes]:
     for number in _numbers(call, 1):
         book = BOOKS[number % len(BOOKS)]
         yield encode({"number": number, "title": book.title, "author": book.author, "year": book.year})
 
 
-def _numbers(call: Call, start: int) -> Iterator[int]:
+def _numbers(call: HandlerCall, start: int) -> Iterator[int]:
     """`n` numbers, or without end for 0, with `s` seconds between them."""
     amount, seconds = call.number("n"), call.real("s")
     for number in count(start):
@@ -54,16 +54,16 @@ def _numbers(call: Call, start: int) -> Iterator[int]:
         yield number
 
 
-def _slow(call: Call) -> Response:
+def _slow(call: HandlerCall) -> Response:
     call.link.pause(call.real("s"))
     return show({"waited": call.real("s")})
 
 
-def _drip(call: Call) -> Response:
+def _drip(call: HandlerCall) -> Response:
     return Response(200, (("Content-Type", "text/plain"), _NO_STORE), stream=_drops(call), length=call.number("n"))
 
 
-def _drops(call: Call) -> Iterator[bytes]:
+def _drops(call: HandlerCall) -> Iterator[bytes]:
     amount = call.number("n")
     for number in range(amount):
         call.link.pause(call.real("s") / amount)
@@ -82,25 +82,25 @@ def _amount(summary: str, least: int, default: int) -> Param:
 
 _WAITED: Schema = {"type": "object", "required": ["waited"], "properties": {"waited": {"type": "number"}}}
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/events",
         _events,
         "Server-sent events, some seconds apart",
         "streams",
         (_amount("How many; 0 for no end", 0, 5), _seconds(0.2, 0.01)),
-        answers=(Answer(200, "The events", "text/event-stream"),),
+        answers=(ResponseSpec(200, "The events", "text/event-stream"),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/lines",
         _lines,
         "Lines of JSON, some seconds apart",
         "streams",
         (_amount("How many; 0 for no end", 0, 5), _seconds(0.1, 0.01)),
-        answers=(Answer(200, "The lines", "application/x-ndjson"),),
+        answers=(ResponseSpec(200, "The lines", "application/x-ndjson"),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/slow",
         _slow,
@@ -109,13 +109,13 @@ ROUTES = (
         (_seconds(2, 0.01),),
         answers=(gives(_WAITED, "At last"),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/drip",
         _drip,
         "A body that comes byte by byte over some seconds",
         "streams",
         (_amount("How many bytes", 1, 10), _seconds(2, 0.02)),
-        answers=(Answer(200, "The bytes", "text/plain"),),
+        answers=(ResponseSpec(200, "The bytes", "text/plain"),),
     ),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from callbox.practice.context import Call
+from callbox.practice.context import HandlerCall
 from callbox.practice.multipart import read_boundary, read_parts
 from callbox.practice.response import Json, Response, show
-from callbox.practice.routing import Content, Route, gives
+from callbox.practice.routing import BodySpec, Endpoint, gives
 from callbox.practice.schema import Schema, ref
 
 PART: Schema = {
@@ -48,7 +48,7 @@ class _Tally:
         return piece
 
 
-def _upload(call: Call) -> Response:
+def _upload(call: HandlerCall) -> Response:
     call.expect_body()
     tally = _Tally()
     pieces = (tally.add(piece) for piece in call.body.pieces())
@@ -73,13 +73,13 @@ _FORM: Schema = {
     "type": "object",
     "properties": {"title": {"type": "string"}, "cover": {"type": "string", "contentMediaType": "image/png"}},
 }
-_CONTENT = Content(
+_CONTENT = BodySpec(
     {"multipart/form-data": _FORM, "application/octet-stream": {}},
     "any bytes at all",
     "application/octet-stream",
 )
 ROUTES = tuple(
-    Route(
+    Endpoint(
         method,
         "/upload",
         _upload,

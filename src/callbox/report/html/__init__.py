@@ -10,7 +10,7 @@ from callbox.report.collector import MOST_SHOWN, Run
 from callbox.report.html.markup import line
 from callbox.report.html.request import request
 from callbox.report.html.stylesheet import STYLE
-from callbox.report.html.summary import Entry, count, entries_of, header, headline, problems
+from callbox.report.html.summary import ResultRow, count, entries_of, header, headline, problems
 from callbox.report.html.waterfall import PHASES, Scale, axis, grid_step, scale_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -44,7 +44,7 @@ def _page(run: Run) -> Iterator[str]:
     yield "</main>\n</body>\n</html>\n"
 
 
-def _files(run: Run, entries: list[Entry]) -> Iterator[str]:
+def _files(run: Run, entries: list[ResultRow]) -> Iterator[str]:
     scale = scale_of(run)
     tally = run.tally
     most = _share(tally.requests)
@@ -76,7 +76,7 @@ def _tools(run: Run) -> str:
     return f'<div class="tools">{box}<ul class="phases" aria-label="Parts of the time">{legend}</ul></div>\n'
 
 
-def _file_head(name: str, entries: list[Entry], scale: Scale) -> str:
+def _file_head(name: str, entries: list[ResultRow], scale: Scale) -> str:
     spent = sum(entry.result.seconds for entry in entries)
     told = f"{count(len(entries))}, {duration(spent)}" if spent else count(len(entries))
     return (

@@ -19,7 +19,7 @@ _OUTCOMES = ("ok", "failed", "error", "skipped", "planned")
 _WORDS = {"error": "in error", "planned": "not sent"}
 
 
-class Entry(NamedTuple):
+class ResultRow(NamedTuple):
     """A result as it stands on the page."""
 
     file: str
@@ -28,12 +28,12 @@ class Entry(NamedTuple):
     anchor: str
 
 
-def entries_of(run: Run) -> list[Entry]:
+def entries_of(run: Run) -> list[ResultRow]:
     """Every result in the order of the page."""
-    found: list[Entry] = []
+    found: list[ResultRow] = []
     for file, results in run.files():
         for result, label in zip(results, names_of(results), strict=True):
-            found.append(Entry(file, result, label, f"r{len(found) + 1}"))
+            found.append(ResultRow(file, result, label, f"r{len(found) + 1}"))
     return found
 
 
@@ -52,7 +52,7 @@ def headline(run: Run) -> str:
     return "Nothing was sent"
 
 
-def header(run: Run, entries: list[Entry]) -> str:
+def header(run: Run, entries: list[ResultRow]) -> str:
     """Verdict, when, how long, how many of each outcome, and what it was made of."""
     began = datetime.fromtimestamp(run.started, UTC)
     mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
@@ -73,7 +73,7 @@ def _counts(tally: Tally) -> str:
     return f'<div class="share" aria-hidden="true">{share}</div><ul class="counts">{words}</ul>'
 
 
-def _facts(run: Run, entries: list[Entry]) -> str:
+def _facts(run: Run, entries: list[ResultRow]) -> str:
     """Checks, bytes, and how long requests took; the slowest with a link to it."""
     sent = [entry for entry in entries if entry.result.time]
     checks = [checked for entry in entries for checked in entry.result.checks]
@@ -97,7 +97,7 @@ def _all_hold(number: int) -> str:
     return f"<b>{number}</b> {'check holds' if number == 1 else 'checks hold'}"
 
 
-def problems(entries: list[Entry]) -> str:
+def problems(entries: list[ResultRow]) -> str:
     """What did not go well, each with its first complaint and a link; with its file where there are several."""
     found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     if not found:
@@ -108,7 +108,7 @@ def problems(entries: list[Entry]) -> str:
     return f'<nav class="problems" aria-label="What did not go well"><ul>{items}{more}</ul></nav>\n'
 
 
-def _items(found: Iterable[Entry], *, has_files: bool) -> Iterator[str]:
+def _items(found: Iterable[ResultRow], *, has_files: bool) -> Iterator[str]:
     for entry in found:
         file = f"<small>{line(_short(entry.file))}</small> " if has_files else ""
         told = line(_short(complaint(entry.result)))

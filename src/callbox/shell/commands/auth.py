@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from callbox.engine.state import FIRST
 from callbox.render.sanitise import visible_line
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import Output, Text, say
+from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.authentication import ContextAsker, make_auth
 from callbox.shell.requests.origins import owner
 
 
-def set_auth(call: Call, world: World) -> Iterator[Output]:
+def set_auth(call: Call, world: Context) -> Iterator[Output]:
     """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
@@ -23,13 +23,13 @@ def set_auth(call: Call, world: World) -> Iterator[Output]:
     yield say(f"auth {auth.describe()} ({_where(origin)})")
 
 
-def show_auth(call: Call, world: World) -> Iterator[Output]:
+def show_auth(call: Call, world: Context) -> Iterator[Output]:
     """`show auth`: every credential, masked, and whom it is for."""
     held = world.session.credentials
     if not held:
         yield say("no auth", "note")
     for origin, auth in held.items():
-        yield Text([("", visible_line(f"{auth.describe()} ({_where(origin)})") + "\n")])
+        yield TextOutput([("", visible_line(f"{auth.describe()} ({_where(origin)})") + "\n")])
 
 
 def _where(origin: str) -> str:

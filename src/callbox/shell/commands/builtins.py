@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.render.cells import close_up, wrap
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.help.pages import help_text
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import Clear, Leave, Output, Text, say
+from callbox.shell.outputs import Clear, Leave, Output, TextOutput, say
 from callbox.system.process import ending
 
 HANG = 29
@@ -16,28 +16,28 @@ HANG = 29
 ROOMY = 70
 
 
-def show_help(call: Call, world: World) -> Iterator[Output]:
+def show_help(call: Call, world: Context) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
     yield help_on(call.texts("topic"), world)
 
 
-def help_on(words: tuple[str, ...], world: World) -> Text:
+def help_on(words: tuple[str, ...], world: Context) -> TextOutput:
     """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
     width, text = world.columns(), help_text(words)
-    return Text(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
+    return TextOutput(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
 
 
-def clear(call: Call, world: World) -> Iterator[Output]:
+def clear(call: Call, world: Context) -> Iterator[Output]:
     """`clear`: an empty screen."""
     yield Clear()
 
 
-def leave(call: Call, world: World) -> Iterator[Output]:
+def leave(call: Call, world: Context) -> Iterator[Output]:
     """`exit`: ends the shell."""
     yield Leave()
 
 
-def run_shell(call: Call, world: World) -> Iterator[Output]:
+def run_shell(call: Call, world: Context) -> Iterator[Output]:
     """`! COMMAND`: the system's shell runs it."""
     command = call.text("command")
     if not command:

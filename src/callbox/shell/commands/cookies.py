@@ -12,18 +12,18 @@ from callbox.exchange.url import parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
 from callbox.shell.commands.settings import nearest
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.argument_types import KINDS, Ask
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.outputs import Output, Text, say
+from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.origins import origin_of
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
 
 
-def set_cookie(call: Call, world: World) -> Iterator[Output]:
+def set_cookie(call: Call, world: Context) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
     cookie = Cookie(call.text("name"), _value(call, world), _host(world), is_manual=True)
     # what a flag says stands, wherever the domain is said
@@ -39,14 +39,14 @@ def set_cookie(call: Call, world: World) -> Iterator[Output]:
     yield say(f"cookie {format_cookie(cookie)}")
 
 
-def _value(call: Call, world: World) -> str:
+def _value(call: Call, world: Context) -> str:
     value = call.values.get("value", "")
     if isinstance(value, Ask):
         return str(KINDS["cookie_value"].parse(world.ports.ask(f"value of cookie {call.text('name')}", True), {}))
     return str(value)
 
 
-def unset_cookie(call: Call, world: World) -> Iterator[Output]:
+def unset_cookie(call: Call, world: Context) -> Iterator[Output]:
     """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
     places = dict(_place(text) for text in call.texts("attributes"))
     jar = list(world.session.jar.snapshot())
@@ -68,7 +68,7 @@ def unset_cookie(call: Call, world: World) -> Iterator[Output]:
         yield say(f"removed cookie {cookie.name} ({cookie.domain or 'any host'} {cookie.path})")
 
 
-def show_cookies(call: Call, world: World) -> Iterator[Output]:
+def show_cookies(call: Call, world: Context) -> Iterator[Output]:
     """`show cookies`: the whole jar as a table."""
     world.session.jar.drop_expired(world.ports.now())
     cookies = list(world.session.jar.snapshot())
@@ -76,7 +76,7 @@ def show_cookies(call: Call, world: World) -> Iterator[Output]:
         yield say("no cookies", "note")
         return
     rows = [[visible_line(cell) for cell in _row(cookie)] for cookie in cookies]
-    yield Text(table(("name", "value", "domain", "path", "expires", "flags"), rows, world.columns()))
+    yield TextOutput(table(("name", "value", "domain", "path", "expires", "flags"), rows, world.columns()))
 
 
 def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
@@ -106,7 +106,7 @@ def _moment(seconds: float) -> str:
         return format_date(seconds)
 
 
-def _host(world: World) -> str:
+def _host(world: Context) -> str:
     origin = origin_of(world.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 

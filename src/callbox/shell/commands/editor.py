@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, say
@@ -13,13 +13,13 @@ from callbox.shell.requests.builder import change_draft
 from callbox.shell.requests.origins import without_strangers
 
 
-def edit(call: Call, world: World) -> Iterator[Output]:
+def edit(call: Call, world: Context) -> Iterator[Output]:
     """Edit what is named, and do what follows from it."""
     what = call.text("what")
     return _EDITORS.get(what, _edit_named)(call, world)
 
 
-def _edit_session(call: Call, world: World) -> Iterator[Output]:
+def _edit_session(call: Call, world: Context) -> Iterator[Output]:
     from callbox.shell.interpreter import run
     from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
 
@@ -32,12 +32,12 @@ def _edit_session(call: Call, world: World) -> Iterator[Output]:
         yield say(edit_line(one))
 
 
-def _edit_last(call: Call, world: World) -> Iterator[Output]:
+def _edit_last(call: Call, world: Context) -> Iterator[Output]:
     """The last request as a `.http` text: what is left of it is sent."""
     return _edit_earlier(-1, call, world)
 
 
-def _edit_earlier(number: int, call: Call, world: World) -> Iterator[Output]:
+def _edit_earlier(number: int, call: Call, world: Context) -> Iterator[Output]:
     from callbox.shell.commands.send import deliver
     from callbox.shell.request_text import edit_request
 
@@ -48,7 +48,7 @@ def _edit_earlier(number: int, call: Call, world: World) -> Iterator[Output]:
     yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=False)
 
 
-def _edit_named(call: Call, world: World) -> Iterator[Output]:
+def _edit_named(call: Call, world: Context) -> Iterator[Output]:
     """A request of the history by its number, a saved one by its name, else a file."""
     name = call.text("what")
     if name.isdecimal() and any(str(number) == name for number, _ in world.history.items()):
@@ -71,11 +71,11 @@ def _edit_named(call: Call, world: World) -> Iterator[Output]:
         yield say(f"replay {name} sends its requests", "hint")
 
 
-def _misspelt(name: str, known: tuple[str, ...], world: World) -> str:
+def _misspelt(name: str, known: tuple[str, ...], world: Context) -> str:
     """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
     if "." in name or "/" in name or name in world.ports.list_files(name):
         return ""
     return hint(name, known)
 
 
-_EDITORS: Mapping[str, Callable[[Call, World], Iterator[Output]]] = {"session": _edit_session, "last": _edit_last}
+_EDITORS: Mapping[str, Callable[[Call, Context], Iterator[Output]]] = {"session": _edit_session, "last": _edit_last}

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import parse
 from callbox.shell.commands.cookies import key_of
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextAsker, read_auth
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
 
 
-def import_cookies(call: Call, world: World) -> Iterator[Output]:
+def import_cookies(call: Call, world: Context) -> Iterator[Output]:
     """`import cookies FILE`."""
     from callbox.formats.cookies_txt import read_cookies_txt
 
@@ -30,7 +30,7 @@ def import_cookies(call: Call, world: World) -> Iterator[Output]:
     yield say(f"{_counted(count, 'cookie')} from {call.text('file')}{more}")
 
 
-def import_httpie(call: Call, world: World) -> Iterator[Output]:
+def import_httpie(call: Call, world: Context) -> Iterator[Output]:
     """`import httpie FILE`."""
     from callbox.formats.httpie_session import read_httpie_session
 
@@ -41,7 +41,7 @@ def import_httpie(call: Call, world: World) -> Iterator[Output]:
     with world.session.group():
         for name, value in found.headers:
             origin = owner(world, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
-            world.session.apply("header", name.lower(), Held(name, (value,), origin))
+            world.session.apply("header", name.lower(), HeldEntry(name, (value,), origin))
         count = _put(here, world)
         if auth is not None:
             world.session.apply("auth", owner(world, is_everywhere=False), auth)
@@ -50,7 +50,7 @@ def import_httpie(call: Call, world: World) -> Iterator[Output]:
     yield say(f"{', '.join(told)} from {call.text('file')}")
 
 
-def export_cookies(call: Call, world: World) -> Iterator[Output]:
+def export_cookies(call: Call, world: Context) -> Iterator[Output]:
     """`export cookies FILE [--force]`."""
     from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 
@@ -64,7 +64,7 @@ def export_cookies(call: Call, world: World) -> Iterator[Output]:
     yield say(f"wrote {_counted(count, 'cookie')} to {call.text('file')}{more}")
 
 
-def export_har(call: Call, world: World) -> Iterator[Output]:
+def export_har(call: Call, world: Context) -> Iterator[Output]:
     """`export har FILE [--force]`: every request of the history, the redirects before it included."""
     import json
 
@@ -90,7 +90,7 @@ def export_har(call: Call, world: World) -> Iterator[Output]:
     yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
 
 
-def _read(call: Call, world: World) -> bytes:
+def _read(call: Call, world: Context) -> bytes:
     try:
         return world.ports.read_file(call.text("file"))
     except CallboxError as error:
@@ -98,7 +98,7 @@ def _read(call: Call, world: World) -> bytes:
         raise
 
 
-def _put(cookies: Iterable[Cookie], world: World) -> int:
+def _put(cookies: Iterable[Cookie], world: Context) -> int:
     """Put them into the jar, as edits; how many have not expired."""
     now, count = world.ports.now(), 0
     for cookie in cookies:
@@ -108,7 +108,7 @@ def _put(cookies: Iterable[Cookie], world: World) -> int:
     return count
 
 
-def _home(world: World) -> str:
+def _home(world: Context) -> str:
     origin = origin_of(world.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 

@@ -8,7 +8,7 @@ from callbox.engine.edit_log import Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.secret import mask_url
 from callbox.exchange.url import guess_scheme, join, parse
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
@@ -18,7 +18,7 @@ from callbox.shell.saved.session_text import edit_line
 NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 
 
-def cd(call: Call, world: World) -> Iterator[Output]:
+def cd(call: Call, world: Context) -> Iterator[Output]:
     """`cd URL | PATH | .. | -`: moves the base, and says what stays behind with another origin."""
     old = world.session.base_url
     new = _target(call.text("where"), old, world)
@@ -28,7 +28,7 @@ def cd(call: Call, world: World) -> Iterator[Output]:
     yield say(f"base {mask_url(new)}{behind}")
 
 
-def reset(call: Call, world: World) -> Iterator[Output]:
+def reset(call: Call, world: Context) -> Iterator[Output]:
     """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
     noun = call.text("noun")
     if noun.startswith("connection"):
@@ -43,7 +43,7 @@ def reset(call: Call, world: World) -> Iterator[Output]:
         yield say(f"session '{world.keeping.name}' is empty on disk, too; undo brings it back", "note")
 
 
-def undo(call: Call, world: World) -> Iterator[Output]:
+def undo(call: Call, world: Context) -> Iterator[Output]:
     """`undo`: takes the last edit back that can be."""
     undone = world.session.undo()
     yield from _tell_passed(undone.passed)
@@ -55,7 +55,7 @@ def undo(call: Call, world: World) -> Iterator[Output]:
         yield from after_undo(world, undone)
 
 
-def redo(call: Call, world: World) -> Iterator[Output]:
+def redo(call: Call, world: Context) -> Iterator[Output]:
     """`redo`: does again what `undo` took back."""
     redone = world.session.redo()
     yield from _tell_passed(redone.passed)
@@ -68,7 +68,7 @@ def _tell_passed(passed: list[Edit]) -> Iterator[Output]:
         yield say(f"passed over, as a response has changed it since: {describe_all(passed)}", "note")
 
 
-def _target(where: str, base: str, world: World) -> str:
+def _target(where: str, base: str, world: Context) -> str:
     if where == "-":
         if not world.previous_base:
             raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
@@ -82,7 +82,7 @@ def _target(where: str, base: str, world: World) -> str:
     return join(base, where or "/").rstrip("/")
 
 
-def _left_behind(world: World, origin: str) -> str:
+def _left_behind(world: Context, origin: str) -> str:
     """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
     session = world.session
     parts = ["auth"] if origin in session.credentials else []
@@ -95,7 +95,7 @@ def _left_behind(world: World, origin: str) -> str:
     return f"  ({' and '.join(parts)} {verb} with {origin})"
 
 
-def _empty(noun: str, world: World) -> int:
+def _empty(noun: str, world: Context) -> int:
     session = world.session
     keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(own(session, noun))
     for key in keys:

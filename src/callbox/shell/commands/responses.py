@@ -18,10 +18,10 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.outputs import Body, Output, Text, View, say
+from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.selection import select_of
 
 _SOON_DAYS = 21
@@ -73,19 +73,19 @@ def _end(certificate: Certificate, now: datetime) -> Cell:
 _PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}
 
 
-def diff(call: Call, world: World) -> Iterator[Output]:
+def diff(call: Call, world: Context) -> Iterator[Output]:
     """`diff [N [N]] [headers | body]`."""
     first, second = _chosen(call, world)
     changes = compare(first, second, _PARTS[call.text("part")])
     if not changes:
         yield say("no difference")
         return
-    yield Text(differences(changes, width=world.columns()))
+    yield TextOutput(differences(changes, width=world.columns()))
     if len(changes) >= MOST_CHANGES:
         yield say("and more", "note")
 
 
-def _chosen(call: Call, world: World) -> tuple[Record, Record]:
+def _chosen(call: Call, world: Context) -> tuple[Record, Record]:
     """The two that were named; one against the last; or the last two of the same target."""
     find = world.history.answered if call.text("part") == "headers" else world.history.with_body
     first, second = call.number("first"), call.number("second")
@@ -102,10 +102,10 @@ def _target(record: Record) -> tuple[str, str]:
     return record.draft.method, record.outgoing.url.text
 
 
-Shower = Callable[[Record, Call, World], Iterator[Output]]
+Shower = Callable[[Record, Call, Context], Iterator[Output]]
 
 
-def show_last(call: Call, world: World) -> Iterator[Output]:
+def show_last(call: Call, world: Context) -> Iterator[Output]:
     """`show last [N] [headers | body | request | timing | tls | PATH]`."""
     number, part = call.number("number") or -1, call.text("part")
     shower = _PARTS_OF_LAST.get(part)
@@ -116,16 +116,16 @@ def show_last(call: Call, world: World) -> Iterator[Output]:
     if part.isalpha() and part not in HEADS:
         tip = hint(part, [*_PARTS_OF_LAST, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
-    yield Text([("", visible(format_value(select_of(world.history, number, part))) + "\n")])
+    yield TextOutput([("", visible(format_value(select_of(world.history, number, part))) + "\n")])
 
 
-def show_history(call: Call, world: World) -> Iterator[Output]:
+def show_history(call: Call, world: Context) -> Iterator[Output]:
     """`show history`: number, request, status, size and time of each."""
     items = world.history.items()
     if not items:
         yield say("no request was made yet", "note")
     width = len(str(items[-1][0])) if items else 1
-    yield Text([fragment for number, record in items for fragment in _line(number, record, width)])
+    yield TextOutput([fragment for number, record in items for fragment in _line(number, record, width)])
 
 
 def _line(number: int, record: Record, width: int) -> Fragments:
@@ -144,45 +144,47 @@ def _line(number: int, record: Record, width: int) -> Fragments:
     return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
 
 
-def _headers(record: Record, call: Call, world: World) -> Iterator[Output]:
-    yield Text(messages.head(record.incoming))
+def _headers(record: Record, call: Call, world: Context) -> Iterator[Output]:
+    yield TextOutput(messages.head(record.incoming))
 
 
-def _body(record: Record, call: Call, world: World) -> Iterator[Output]:
+def _body(record: Record, call: Call, world: Context) -> Iterator[Output]:
     record = world.history.with_body(call.number("number") or -1)
     media_type = record.incoming.headers.get("Content-Type", "")
-    yield Body(record.body, media_type, View("b", is_whole=call.has("whole")), record.is_complete)
+    yield BodyOutput(record.body, media_type, DisplayOptions("b", is_whole=call.has("whole")), record.is_complete)
     if not record.is_complete:
         yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
 
 
-def _whole(record: Record, call: Call, world: World) -> Iterator[Output]:
+def _whole(record: Record, call: Call, world: Context) -> Iterator[Output]:
     if call.redirect is None:  # a file or a program wants the content, as of a request
         yield from _headers(record, call, world)
-        yield Text([("", "\n")])
+        yield TextOutput([("", "\n")])
     yield from _body(record, call, world)
 
 
-def _request(record: Record, call: Call, world: World) -> Iterator[Output]:
-    yield Text(
+def _request(record: Record, call: Call, world: Context) -> Iterator[Output]:
+    yield TextOutput(
         messages.request(
             record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), messages.WIDEST)
         )
     )
 
 
-def _timing(record: Record, call: Call, world: World) -> Iterator[Output]:
+def _timing(record: Record, call: Call, world: Context) -> Iterator[Output]:
     incoming = record.incoming
-    yield Text(charts.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode))
+    yield TextOutput(
+        charts.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode)
+    )
 
 
-def _tls(record: Record, call: Call, world: World) -> Iterator[Output]:
+def _tls(record: Record, call: Call, world: Context) -> Iterator[Output]:
     connection = record.incoming.connection
     if connection is None or not connection.tls:
         yield say("no TLS: that was plain HTTP", "note")
         return
 
-    yield Text(pairs(facts(connection, world.ports.now()), world.columns()))
+    yield TextOutput(pairs(facts(connection, world.ports.now()), world.columns()))
 
 
 _PARTS_OF_LAST: Mapping[str, Shower] = {

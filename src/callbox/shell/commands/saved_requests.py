@@ -11,16 +11,16 @@ from callbox.exchange.url import is_absolute
 from callbox.formats.request_file import write_request
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import hide_secrets
-from callbox.shell.outputs import Output, Text, say
+from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.saved.saved_request import _FLAGS, KIND, about_requests
 from callbox.storage.file_store import Writing, check_name
 
 
-def save_request(call: Call, world: World) -> Iterator[Output]:
+def save_request(call: Call, world: Context) -> Iterator[Output]:
     """`save request NAME [--force]`: the last request, as it was said."""
     name = check_name(call.text("name"))
     draft = world.history.get(-1).draft
@@ -47,16 +47,16 @@ def _is_bound(option: str) -> bool:
     return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 
-def show_requests(call: Call, world: World) -> Iterator[Output]:
+def show_requests(call: Call, world: Context) -> Iterator[Output]:
     """`show requests`: name, method and URL of each."""
     rows = [[visible_line(cell) for cell in row] for row in about_requests(world)]
     if not rows:
         yield say("no saved request", "note")
         return
-    yield Text(table(("name", "method", "url"), rows, world.columns()))
+    yield TextOutput(table(("name", "method", "url"), rows, world.columns()))
 
 
-def unset_request(call: Call, world: World) -> Iterator[Output]:
+def unset_request(call: Call, world: Context) -> Iterator[Output]:
     """`unset request NAME..`."""
     shelf = world.ports.open_shelf(KIND)
     names = shelf.names() if "*" in call.texts("names") else call.texts("names")

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from callbox.errors import CallboxError, UsageError
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.tables import table
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import Output, Text, say
+from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.saved import autosave
 from callbox.shell.saved.autosave import about_sessions
 from callbox.shell.saved.session_text import changed_lines, note_opened
 
 
-def save_session(call: Call, world: World) -> Iterator[Output]:
+def save_session(call: Call, world: Context) -> Iterator[Output]:
     """`save session [NAME] [--with-secrets] [--force]`."""
     kept = world.keeping
     name = call.text("name") or (kept.name if kept is not None else "")
@@ -28,7 +28,7 @@ def save_session(call: Call, world: World) -> Iterator[Output]:
     yield say(f"saved session '{name}'{secrets}: {autosave.describe(world.keeping.seen)}; each change is saved")
 
 
-def load_session(call: Call, world: World) -> Iterator[Output]:
+def load_session(call: Call, world: Context) -> Iterator[Output]:
     """`load session NAME [--backup]`."""
     name = call.text("name")
     try:
@@ -43,16 +43,16 @@ def load_session(call: Call, world: World) -> Iterator[Output]:
     yield from autosave.tell_unread(world)
 
 
-def show_sessions(call: Call, world: World) -> Iterator[Output]:
+def show_sessions(call: Call, world: Context) -> Iterator[Output]:
     """`show sessions`: what each holds, and which one this shell is on."""
     rows = [[name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(world)]
     if not rows:
         yield say("no saved session", "note")
         return
-    yield Text(table(("name", "what it holds", ""), rows, world.columns()))
+    yield TextOutput(table(("name", "what it holds", ""), rows, world.columns()))
 
 
-def unset_session(call: Call, world: World) -> Iterator[Output]:
+def unset_session(call: Call, world: Context) -> Iterator[Output]:
     """`unset session NAME..`: the file goes, with the one before it."""
     shelf = world.ports.open_shelf(autosave.KIND)
     names = shelf.names() if "*" in call.texts("names") else call.texts("names")
@@ -67,10 +67,10 @@ def unset_session(call: Call, world: World) -> Iterator[Output]:
         yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
 
 
-def show_changed(world: World) -> Iterator[Output]:
+def show_changed(world: Context) -> Iterator[Output]:
     """`show session --changed`: what is other than when the session was opened."""
     lines = [line for _, line in changed_lines(world)]
     if not lines:
         yield say("nothing was changed", "note")
     # Line breaks stay: they stand in quotes, and are read back.
-    yield Text([("", visible(line) + "\n") for line in lines])
+    yield TextOutput([("", visible(line) + "\n") for line in lines])

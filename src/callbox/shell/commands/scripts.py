@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from callbox.engine import LiveSession
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
@@ -21,18 +21,18 @@ from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, pick
-from callbox.replay.ports import Ports, real_ports
+from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.replay.warnings import doubts_of
 from callbox.report import console
 from callbox.report.result import Result, Tally
-from callbox.shell.context import World, nobody
+from callbox.shell.context import Context, nobody
 from callbox.shell.history import no_response
 from callbox.shell.interpreter import located, run
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import joined_lines
-from callbox.shell.outputs import Failure, Leave, Output, Status, Text, say
+from callbox.shell.outputs import Failure, Leave, Output, Status, TextOutput, say
 from callbox.wire import Cancel
 
 
@@ -42,7 +42,7 @@ class ReplayFailed(CallboxError):
     exit_code = 1
 
 
-def replay_file(call: Call, world: World) -> Iterator[Output]:
+def replay_file(call: Call, world: Context) -> Iterator[Output]:
     """Send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
     plan, ports = _plan(call, world), replay_ports(world)
@@ -63,10 +63,10 @@ def replay_file(call: Call, world: World) -> Iterator[Output]:
                     world.history.add(_apart(tried) if plan.is_sandboxed else tried)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield Text(console.result(result, width=world.columns()))
+                yield TextOutput(console.result(result, width=world.columns()))
         finally:
             world.cancel = None
-    yield Text(console.summary(tally, world.ports.now() - begun))
+    yield TextOutput(console.summary(tally, world.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
@@ -91,7 +91,7 @@ def _apart(record: Record) -> Record:
     return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
 
 
-def _plan(call: Call, world: World) -> Plan:
+def _plan(call: Call, world: Context) -> Plan:
     """What the line asks for. Raises UsageError that names the value that is wrong."""
     stage = "" if call.has("sandbox") else str(world.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else (), options=call.options)
@@ -104,11 +104,11 @@ def _plan(call: Call, world: World) -> Plan:
     return pick(plan, call.text("which")) if call.text("which") else plan
 
 
-def _base(world: World) -> Url:
+def _base(world: Context) -> Url:
     return parse_url(world.session.base_url)
 
 
-def _opened(world: World, plan: Plan) -> AbstractContextManager[LiveSession]:
+def _opened(world: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
     """The session that a script is sent through: of one that is not trusted a fresh one.
 
     That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
@@ -121,12 +121,12 @@ def _opened(world: World, plan: Plan) -> AbstractContextManager[LiveSession]:
     fresh.base_url = _base(world).text if own.base_url else ""  # without user and password
     fresh.option_defaults.update({**own.option_defaults, **world.staged})
     for name, held in own.held("option").items():
-        if isinstance(held, Held) and not held.origin:
+        if isinstance(held, HeldEntry) and not held.origin:
             fresh.set_option(name, held.values[0])
     return fresh
 
 
-def _asked(option: str, text: str, world: World) -> str:
+def _asked(option: str, text: str, world: Context) -> str:
     """The text; of a variable whose secret was left out as `?` with the answer in its place."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == "?" and is_credential_name(name):
@@ -134,7 +134,7 @@ def _asked(option: str, text: str, world: World) -> str:
     return text
 
 
-def replay_ports(world: World) -> Ports:
+def replay_ports(world: Context) -> ReplayPorts:
     """The world of a replay in this shell: its questions are put to whoever types."""
     if world.ports.ask is nobody:
         return real_ports()
@@ -146,7 +146,7 @@ def replay_ports(world: World) -> Ports:
     return real_ports(ask)
 
 
-def save_requests(call: Call, world: World) -> Iterator[Output]:
+def save_requests(call: Call, world: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`."""
     path = call.text("file")
     records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, world)]
@@ -180,7 +180,7 @@ def _unsaid(records: Iterable[Record]) -> list[str]:
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
 
-def _chosen(call: Call, world: World) -> list[Record]:
+def _chosen(call: Call, world: Context) -> list[Record]:
     items = world.history.items()
     ranges = call.values.get("range")
     if not isinstance(ranges, tuple):
@@ -196,7 +196,7 @@ def _chosen(call: Call, world: World) -> list[Record]:
     return records
 
 
-def _between(world: World, first: int, last: int) -> list[Record]:
+def _between(world: Context, first: int, last: int) -> list[Record]:
     numbers = [number for number, _ in world.history.items()]
     count = numbers[-1] if numbers else 0
     low, high = (count + 1 + n if n < 0 else n for n in (first, last))
@@ -208,7 +208,7 @@ def _between(world: World, first: int, last: int) -> list[Record]:
 MOST_DEPTH = 16
 
 
-def source(call: Call, world: World) -> Iterator[Output]:
+def source(call: Call, world: Context) -> Iterator[Output]:
     """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
     name = call.text("file")
     if len(world.sourcing) >= MOST_DEPTH:
@@ -223,7 +223,7 @@ def source(call: Call, world: World) -> Iterator[Output]:
         world.sourcing = world.sourcing[:-1]
 
 
-def run_lines(text: str, name: str, world: World) -> Iterator[Output]:
+def run_lines(text: str, name: str, world: Context) -> Iterator[Output]:
     """The lines of a file, as they would be typed; the first error ends it."""
     for number, line in joined_lines(text):
         for output in run(line, world):
@@ -235,25 +235,25 @@ def run_lines(text: str, name: str, world: World) -> Iterator[Output]:
                 return
 
 
-def replay_files(call: Call, world: World) -> Iterator[Output]:
+def replay_files(call: Call, world: Context) -> Iterator[Output]:
     """`replay FILE.http [NAME | RANGE]`: the script's requests, through this session."""
 
     return replay_file(call, world)
 
 
-def save_history(call: Call, world: World) -> Iterator[Output]:
+def save_history(call: Call, world: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http`: what was said, as a script that replays to the same requests."""
 
     return save_requests(call, world)
 
 
-def save_last(call: Call, world: World) -> Iterator[Output]:
+def save_last(call: Call, world: Context) -> Iterator[Output]:
     """`save last FILE.http`: the same, of the last request alone."""
 
     return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), world)
 
 
-def _read(call: Call, world: World) -> str:
+def _read(call: Call, world: Context) -> str:
     try:
         return world.ports.read_file(call.text("file")).decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -17,9 +17,9 @@ from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.messages import masked_target
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import Failure, Happened, Output, Progress, Text, View, closing, say
+from callbox.shell.outputs import DisplayOptions, Failure, Happened, Output, TextOutput, TransferProgress, closing, say
 from callbox.shell.requests.builder import change_draft, make_draft
 from callbox.shell.requests.origins import without_strangers
 from callbox.shell.requests.output import CommandFailed
@@ -28,7 +28,7 @@ from callbox.shell.requests.sender import advise, send_draft
 WIDEST = 100
 
 
-class Tally(NamedTuple):
+class RepeatSummary(NamedTuple):
     """What came of each."""
 
     seconds: list[float]
@@ -37,7 +37,7 @@ class Tally(NamedTuple):
     connections: set[int]
 
 
-def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
+def repeat(draft: Draft, world: Context, times: int) -> Iterator[Output]:
     """Send it so many times, and tell of them all. Ctrl-C ends it early.
 
     In the history is the last response, and below it the request that was tried last, where that has none. The last
@@ -51,7 +51,7 @@ def repeat(draft: Draft, world: World, times: int) -> Iterator[Output]:
     for record in (came.last, came.failed):
         if record is not None:
             world.history.add(record)
-    yield Text(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
+    yield TextOutput(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
     if came.stopped is not None:
         raise came.stopped
     if came.fault is not None:
@@ -64,7 +64,7 @@ class _Came:
     """What has come so far, and why it ended early."""
 
     def __init__(self) -> None:
-        self.tally = Tally([], Counter(), Counter(), set())
+        self.tally = RepeatSummary([], Counter(), Counter(), set())
         self.last: Record | None = None
         self.failed: Record | None = None
         """What was tried after that."""
@@ -72,18 +72,18 @@ class _Came:
         self.stopped: Interrupted | None = None
 
 
-def _send_all(draft: Draft, world: World, times: int, came: _Came) -> Iterator[Output]:
+def _send_all(draft: Draft, world: Context, times: int, came: _Came) -> Iterator[Output]:
     from callbox.wire import Cancel  # urllib3: early enough for the first request
 
     between = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
         world.cancel = between
-        yield Progress(number, times, line=f"{number} of {times} requests")
+        yield TransferProgress(number, times, line=f"{number} of {times} requests")
         if between.is_cancelled:
             came.stopped = Interrupted()
             return
         try:
-            for output in send_draft(draft, world, View(""), is_noted=False):
+            for output in send_draft(draft, world, DisplayOptions(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):
                     came.last, came.failed = output.event.record, None
                     _count(came.tally, came.last)
@@ -99,14 +99,14 @@ def _record_of(fault: Fault) -> Record | None:
     return fault.record if isinstance(fault.record, Record) else None
 
 
-def _count(tally: Tally, record: Record) -> None:
+def _count(tally: RepeatSummary, record: Record) -> None:
     tally.seconds.append(record.incoming.timings.total)
     tally.statuses[record.incoming.status] += 1
     if record.incoming.connection is not None:
         tally.connections.add(record.incoming.connection.number)
 
 
-def _told(tally: Tally, width: int, is_unicode: bool) -> Fragments:
+def _told(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
     seconds = tally.seconds
     errors = tally.faults.total() + sum(count for status, count in tally.statuses.items() if status >= 400)
     count = len(seconds) + tally.faults.total()
@@ -129,12 +129,12 @@ def _told(tally: Tally, width: int, is_unicode: bool) -> Fragments:
     return [*out, ("", "\n")]
 
 
-def send(call: Call, world: World) -> Iterator[Output]:
+def send(call: Call, world: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
     return _send_or_edit(make_draft(call, world), call, world)
 
 
-def again(call: Call, world: World) -> Iterator[Output]:
+def again(call: Call, world: Context) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
     draft, told = _earlier(call, world)
     if told:
@@ -142,7 +142,7 @@ def again(call: Call, world: World) -> Iterator[Output]:
     yield from _send_or_edit(draft, call, world, is_told=True)
 
 
-def preview(call: Call, world: World) -> Iterator[Output]:
+def preview(call: Call, world: Context) -> Iterator[Output]:
     """`preview REQUEST`: what would be sent and where each part comes from; nothing is sent."""
     inner = call.inner
     if inner is None:
@@ -152,10 +152,10 @@ def preview(call: Call, world: World) -> Iterator[Output]:
         yield say(told, "note")
     outgoing = world.session.preview(draft)
     width = min(world.columns(), messages.WIDEST)
-    yield Text(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
+    yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
-def view_of(call: Call, world: World) -> View:
+def view_of(call: Call, world: Context) -> DisplayOptions:
     """Which parts of the exchange this line wants to see."""
     parts = "hb"
     option = world.session.option("print")
@@ -164,7 +164,7 @@ def view_of(call: Call, world: World) -> View:
     said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
     parts = call.flag("print", said[0] if said else parts)
     is_paged = call.has("pager") or bool(world.session.option("pager"))
-    return View(
+    return DisplayOptions(
         parts,
         is_explicit=bool(said) or call.has("print"),
         is_whole=call.has("whole") or is_paged,
@@ -178,7 +178,7 @@ def view_of(call: Call, world: World) -> View:
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
-def _send_or_edit(draft: Draft, call: Call, world: World, *, is_told: bool = False) -> Iterator[Output]:
+def _send_or_edit(draft: Draft, call: Call, world: Context, *, is_told: bool = False) -> Iterator[Output]:
     """Deliver it, or what the editor leaves of it; where `is_told`, say beforehand what is sent."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
@@ -192,7 +192,7 @@ def _send_or_edit(draft: Draft, call: Call, world: World, *, is_told: bool = Fal
     yield from deliver(draft, call, world)
 
 
-def deliver(draft: Draft, call: Call, world: World) -> Iterator[Output]:
+def deliver(draft: Draft, call: Call, world: Context) -> Iterator[Output]:
     """Send a draft as the line asks for: many times, into a file, or once and shown."""
     times = call.number("times") or 1
     if times > 1:
@@ -216,7 +216,7 @@ def deliver(draft: Draft, call: Call, world: World) -> Iterator[Output]:
                 yield from advise(output.event.record, world)
 
 
-def _earlier(call: Call, world: World) -> tuple[Draft, str]:
+def _earlier(call: Call, world: Context) -> tuple[Draft, str]:
     """The earlier request with this line over it, and what of it stays with another origin."""
     record = world.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.state import FIRST
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, mask_url, shown
 from callbox.exchange.url import guess_scheme, parse
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.argument_types import Ask
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
@@ -20,32 +20,32 @@ from callbox.shell.requests.origins import EVERYWHERE, describe, origin_of, own,
 from callbox.shell.variables import names_secret, secret_of
 
 
-def set_header(call: Call, world: World) -> Iterator[Output]:
+def set_header(call: Call, world: Context) -> Iterator[Output]:
     """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
     name, value = call.text("name"), _kept(call, world)
     origin = _owner(value, call, world)
-    _hold(world, "header", name.lower(), Held(name, (value,), origin), is_added=call.has("add"))
+    _hold(world, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"header {name}: {shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
-def set_query(call: Call, world: World) -> Iterator[Output]:
+def set_query(call: Call, world: Context) -> Iterator[Output]:
     """`set query NAME VALUE`: goes along in the query of every request."""
     name, value = call.text("name"), _kept(call, world)
     origin = _owner(value, call, world)
-    _hold(world, "query", name, Held(name, (value,), origin), is_added=call.has("add"))
+    _hold(world, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"query {name}=={shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
-def set_var(call: Call, world: World) -> Iterator[Output]:
+def set_var(call: Call, world: Context) -> Iterator[Output]:
     """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
     name, value = call.text("name"), _value(call, world)
     is_secret = names_secret(call.line, world) or any(isinstance(word, Ask) for word in _words(call))
     held = Secret(value) if is_secret and not isinstance(value, Referred) else value
-    world.session.apply("var", name, Held(name, (held,)))
+    world.session.apply("var", name, HeldEntry(name, (held,)))
     yield say(f"var {name}: {shown(name, held)}")
 
 
-def set_option(call: Call, world: World) -> Iterator[Output]:
+def set_option(call: Call, world: Context) -> Iterator[Output]:
     """`set option NAME VALUE`; TLS options belong to the origin of the base."""
     name = call.text("name")
     value = parse_option(name, call.text("value"))
@@ -57,11 +57,11 @@ def set_option(call: Call, world: World) -> Iterator[Output]:
         world.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = owner(world, is_everywhere=not is_bound)
-    world.session.apply("option", name, Held(name, (value,), origin))
+    world.session.apply("option", name, HeldEntry(name, (value,), origin))
     yield say(f"option {name} {mask_url(format_option(name, value))}{_for_whom(origin)}")
 
 
-def set_base(call: Call, world: World) -> Iterator[Output]:
+def set_base(call: Call, world: Context) -> Iterator[Output]:
     """`set base URL`: paths are below it."""
     base = guess_scheme(call.text("url"))
     try:
@@ -79,7 +79,7 @@ def _for_whom(origin: str) -> str:
     return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
 
 
-def _owner(value: str | Secret, call: Call, world: World) -> str:
+def _owner(value: str | Secret, call: Call, world: Context) -> str:
     if not _is_credential(value, call):
         return EVERYWHERE
     return owner(world, is_everywhere=call.has("everywhere"))
@@ -93,14 +93,14 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
     return isinstance(value, Secret) or is_credential_name(call.text("name"))
 
 
-def _kept(call: Call, world: World) -> str | Secret:
+def _kept(call: Call, world: Context) -> str | Secret:
     """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
     value = _value(call, world)
     is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, world)
     return Secret(value) if is_hidden else value
 
 
-def _value(call: Call, world: World) -> str:
+def _value(call: Call, world: Context) -> str:
     """The words of the value, joined; asked for where a bare `?` stands for a secret."""
     words = _words(call)
     if any(isinstance(word, Ask) for word in words):
@@ -115,34 +115,34 @@ def _words(call: Call) -> tuple[object, ...]:
     return typed if isinstance(typed, tuple) else (typed,)
 
 
-def _hold(world: World, noun: str, key: str, held: Held, *, is_added: bool) -> None:
+def _hold(world: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
     old = world.session.held(noun).get(key)
-    if is_added and isinstance(old, Held):
+    if is_added and isinstance(old, HeldEntry):
         held = held._replace(values=(*old.values, *held.values))
     world.session.apply(noun, key, held)
 
 
-def unset_header(call: Call, world: World) -> Iterator[Output]:
+def unset_header(call: Call, world: Context) -> Iterator[Output]:
     """`unset header NAME..`, in any case; `*` takes all but the built-in ones."""
     return _remove(call, world, "header", str.lower)
 
 
-def unset_query(call: Call, world: World) -> Iterator[Output]:
+def unset_query(call: Call, world: Context) -> Iterator[Output]:
     """`unset query NAME..`."""
     return _remove(call, world, "query", str)
 
 
-def unset_var(call: Call, world: World) -> Iterator[Output]:
+def unset_var(call: Call, world: Context) -> Iterator[Output]:
     """`unset var NAME..`."""
     return _remove(call, world, "var", str)
 
 
-def unset_option(call: Call, world: World) -> Iterator[Output]:
+def unset_option(call: Call, world: Context) -> Iterator[Output]:
     """`unset option NAME..`: its own value is back."""
     return _remove(call, world, "option", lambda name: find_option(name).name)
 
 
-def unset_auth(call: Call, world: World) -> Iterator[Output]:
+def unset_auth(call: Call, world: Context) -> Iterator[Output]:
     """`unset auth`: the credentials of the origin of the base."""
     held = world.session.credentials
     origin = origin_of(world.session.base_url)
@@ -157,7 +157,7 @@ def unset_auth(call: Call, world: World) -> Iterator[Output]:
     raise UsageError(f"No auth{where}", hint=f"there is auth for {others}: cd there first" if others else "")
 
 
-def unset_base(call: Call, world: World) -> Iterator[Output]:
+def unset_base(call: Call, world: Context) -> Iterator[Output]:
     """`unset base`: from then on every target is a whole URL."""
     base = world.session.base_url
     if not base:
@@ -172,7 +172,7 @@ def nearest(noun: str, name: str, names: Collection[str]) -> UsageError:
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
 
 
-def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
+def _remove(call: Call, world: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
     session = world.session
     held, names = session.held(noun), call.texts("names")
     chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
@@ -188,4 +188,4 @@ def _remove(call: Call, world: World, noun: str, key_of: Callable[[str], str]) -
             session.apply(noun, key, None)
     for key in chosen:
         value = held[key]
-        yield say(f"removed {noun} {value.name if isinstance(value, Held) else key}")
+        yield say(f"removed {noun} {value.name if isinstance(value, HeldEntry) else key}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST
 from callbox.exchange.response import Connection
@@ -12,10 +12,10 @@ from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import hide_secrets
-from callbox.shell.outputs import Output, Text, say
+from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.origins import EVERYWHERE, describe, is_built_in, origin_of, own
 from callbox.shell.saved.session_text import lines_of, removed
 from callbox.shell.variables import staged
@@ -24,7 +24,7 @@ NARROW = 60
 """Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
 
 
-def show_session(call: Call, world: World) -> Iterator[Output]:
+def show_session(call: Call, world: Context) -> Iterator[Output]:
     """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
     if call.has("changed"):
         from callbox.shell.commands.saved_sessions import show_changed
@@ -40,18 +40,18 @@ def show_session(call: Call, world: World) -> Iterator[Output]:
     if not lines:
         yield say("the session is empty", "note")
     # Line breaks stay: they stand in quotes, and are read back.
-    yield Text([("", visible(line) + "\n") for line in lines])
+    yield TextOutput([("", visible(line) + "\n") for line in lines])
 
 
-def show_headers(call: Call, world: World) -> Iterator[Output]:
+def show_headers(call: Call, world: Context) -> Iterator[Output]:
     """`show headers`: what goes with every request; built-in ones are dimmed."""
     session = world.session
     for key, held in session.held("header").items():
-        if isinstance(held, Held):
-            yield Text(_header(held, is_built_in(session, key, held)))
+        if isinstance(held, HeldEntry):
+            yield TextOutput(_header(held, is_built_in(session, key, held)))
 
 
-def _header(held: Held, is_default: bool) -> Fragments:
+def _header(held: HeldEntry, is_default: bool) -> Fragments:
     note = "(built in)" if is_default else describe(held.origin)
     fragments: Fragments = []
     for value in held.values:
@@ -65,7 +65,7 @@ def _text(value: object) -> str | Secret:
     return value if isinstance(value, (str, Secret)) else str(value)
 
 
-def show_query(call: Call, world: World) -> Iterator[Output]:
+def show_query(call: Call, world: Context) -> Iterator[Output]:
     """`show query`: the parameters that go with every request."""
     held = own(world.session, "query")
     if not held:
@@ -73,10 +73,10 @@ def show_query(call: Call, world: World) -> Iterator[Output]:
     for parameter in held.values():
         for value in parameter.values:
             text = visible_line(f"{parameter.name}=={shown(parameter.name, _text(value))}")
-            yield Text([("", text), ("source", f"  {describe(parameter.origin)}".rstrip()), ("", "\n")])
+            yield TextOutput([("", text), ("source", f"  {describe(parameter.origin)}".rstrip()), ("", "\n")])
 
 
-def show_vars(call: Call, world: World) -> Iterator[Output]:
+def show_vars(call: Call, world: Context) -> Iterator[Output]:
     """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
     held = own(world.session, "var")
     rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
@@ -87,10 +87,12 @@ def show_vars(call: Call, world: World) -> Iterator[Output]:
     if not rows:
         yield say("no variables", "note")
         return
-    yield Text(table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns()))
+    yield TextOutput(
+        table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns())
+    )
 
 
-def show_options(call: Call, world: World) -> Iterator[Output]:
+def show_options(call: Call, world: Context) -> Iterator[Output]:
     """`show options`: every option, its value, and what it is for."""
     held = own(world.session, "option")
     rows = []
@@ -104,17 +106,17 @@ def show_options(call: Call, world: World) -> Iterator[Output]:
     heads: tuple[str, ...] = ("option", "value", "", "what it is for")
     if world.columns() < NARROW:  # names and values are not cut for the sake of explanations
         heads, rows = heads[:3], [row[:3] for row in rows]
-    yield Text(table(heads, rows, world.columns()))
+    yield TextOutput(table(heads, rows, world.columns()))
 
 
-def _why(name: str, default: object, world: World) -> str:
+def _why(name: str, default: object, world: Context) -> str:
     """Why an option that was not set has another value than its own."""
     if name in world.staged:
         return f"as {world.session.option('env')} says"
     return "" if world.session.option(name) == default else "configured"
 
 
-def show_base(call: Call, world: World) -> Iterator[Output]:
+def show_base(call: Call, world: Context) -> Iterator[Output]:
     """`show base`: the URL that paths are below."""
     base = world.session.base_url
     if not base:
@@ -123,7 +125,7 @@ def show_base(call: Call, world: World) -> Iterator[Output]:
     yield _lines([mask_url(base)])
 
 
-def show_connection(call: Call, world: World) -> Iterator[Output]:
+def show_connection(call: Call, world: Context) -> Iterator[Output]:
     """`show connection`: what is open to whom, and how often it was used."""
     connections = world.session.connections()
     if not connections:
@@ -140,7 +142,7 @@ def _connection(connection: Connection) -> str:
     return ", ".join(parts)
 
 
-def _set_lines(noun: str, world: World) -> Iterator[str]:
+def _set_lines(noun: str, world: Context) -> Iterator[str]:
     session = world.session
     base = session.base_url
     if noun == "base":
@@ -166,5 +168,5 @@ def _among(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Ite
         yield f"set base {hide_secrets(base)}" if base else "unset base"
 
 
-def _lines(lines: list[str]) -> Text:
-    return Text([("", visible_line(line) + "\n") for line in lines])
+def _lines(lines: list[str]) -> TextOutput:
+    return TextOutput([("", visible_line(line) + "\n") for line in lines])

@@ -8,7 +8,7 @@ from itertools import chain
 
 from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
 from callbox.shell.completion.candidates import HEADERS, files, values_of, variables
-from callbox.shell.completion.context import NOTHING, Candidate, Known, Named
+from callbox.shell.completion.context import NOTHING, Candidate, CompletionContext, Named
 from callbox.shell.line.argument_types import KINDS
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.items import find_separator
@@ -26,7 +26,7 @@ _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 """What may be inserted between `{{` and `}}`, where nothing can be quoted."""
 
 
-def complete(line: str, cursor: int, known: Known = NOTHING) -> list[Candidate]:
+def complete(line: str, cursor: int, known: CompletionContext = NOTHING) -> list[Candidate]:
     """The completions of the word at `cursor`, best first; at most `MOST`.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
@@ -129,7 +129,7 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
     return inserted
 
 
-def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+def _slots(analysis: Analysis, typed: str, known: CompletionContext) -> Iterator[Candidate]:
     """Everything that another word could be."""
     near = {**analysis.near, "": typed}
     if analysis.nouns:
@@ -150,7 +150,7 @@ def _slots(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
         yield from _flags(analysis.flags)
 
 
-def _item_slots(analysis: Analysis, typed: str, known: Known) -> Iterable[Candidate]:
+def _item_slots(analysis: Analysis, typed: str, known: CompletionContext) -> Iterable[Candidate]:
     """The items that another word could be; none at the very place of the target."""
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
@@ -173,7 +173,7 @@ def _commands(analysis: Analysis, typed: str) -> Iterator[Candidate]:
         )
 
 
-def _requests(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidate]:
+def _requests(analysis: Analysis, typed: str, known: CompletionContext) -> Iterator[Candidate]:
     if analysis.inner is not None:
         yield from _slots(analysis.inner, typed, known)
         return
@@ -183,7 +183,7 @@ def _requests(analysis: Analysis, typed: str, known: Known) -> Iterator[Candidat
         yield from _flags(analysis.flags)
 
 
-def _argument(argument: Argument, near: dict[str, str], known: Known) -> Iterator[Candidate]:
+def _argument(argument: Argument, near: dict[str, str], known: CompletionContext) -> Iterator[Candidate]:
     # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
     for candidate in KINDS[argument.kind].propose(known, near):
         yield candidate if candidate.style else candidate._replace(style=KINDS[argument.kind].style)
@@ -196,7 +196,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
             yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
 
 
-def _items(known: Known, analysis: Analysis) -> Iterator[Candidate]:
+def _items(known: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Names with the separator that makes an item of them."""
     for name, about in _fields(known, analysis):
         yield Candidate(name, meta=about or "field", style="noun", separator="=")
@@ -210,7 +210,7 @@ def _items(known: Known, analysis: Analysis) -> Iterator[Candidate]:
             yield Candidate(name, meta="header", style="noun", separator=":")
 
 
-def _fields(known: Known, analysis: Analysis) -> tuple[Named, ...]:
+def _fields(known: CompletionContext, analysis: Analysis) -> tuple[Named, ...]:
     """Of what this target answered before, else of the last answer."""
     target = analysis.near.get("target", "")
     try:
@@ -220,7 +220,7 @@ def _fields(known: Known, analysis: Analysis) -> tuple[Named, ...]:
     return known.fields_of.get(url.origin + url.path, known.fields)
 
 
-def _complete_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate] | None:
+def _complete_value(analysis: Analysis, current: Word, known: CompletionContext) -> list[Candidate] | None:
     """The part of a word behind a separator: `Accept:app`, `--verify=n`, `photo@im`; None where there is none."""
     inner = analysis.inner or analysis
     if current.text.startswith("--") and "=" in current.text:
@@ -246,7 +246,7 @@ def _is_target(analysis: Analysis, current: Word) -> bool:
     return any(a.kind == "target" and KINDS["target"].accepts(current) for a in analysis.next)
 
 
-def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> list[Candidate]:
+def _complete_flag_value(analysis: Analysis, current: Word, known: CompletionContext) -> list[Candidate]:
     name, _, typed = current.text.partition("=")
     if set(current.marks[: len(name) + 1]) != {BARE}:
         return []  # a quoted word is no flag
@@ -258,7 +258,7 @@ def _complete_flag_value(analysis: Analysis, current: Word, known: Known) -> lis
     return _placed(rank(typed, found), start)
 
 
-def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
+def _complete_file(parsed: Line, known: CompletionContext) -> list[Candidate]:
     redirect = parsed.redirect
     if redirect is None or redirect.operator == "|" or redirect.extra:
         return []
@@ -270,7 +270,7 @@ def _complete_file(parsed: Line, known: Known) -> list[Candidate]:
     return _placed(rank(typed, files(known, {"": typed})), start)
 
 
-def _complete_variable(text: str, after: str, known: Known) -> list[Candidate]:
+def _complete_variable(text: str, after: str, known: CompletionContext) -> list[Candidate]:
     start = text.rindex("{{") + 2
     typed = text[start:].lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"

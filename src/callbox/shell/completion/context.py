@@ -45,7 +45,7 @@ def no_steps(path: str) -> Iterable[Named]:
     return ()
 
 
-class Known(NamedTuple):
+class CompletionContext(NamedTuple):
     """All that may be offered. Names keep the case they were set with; secrets never come in here."""
 
     headers: tuple[Named, ...] = ()
@@ -85,4 +85,4 @@ class Known(NamedTuple):
     """Names of the environments that there are files for."""
 
 
-NOTHING = Known()
+NOTHING = CompletionContext()

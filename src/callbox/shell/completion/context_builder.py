@@ -22,8 +22,8 @@ from callbox.exchange.select import Value, body_json, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.candidates import SCRIPTS
-from callbox.shell.completion.context import Known, Named
-from callbox.shell.context import World
+from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.context import Context
 from callbox.shell.line.targets import hide_secrets
 from callbox.shell.requests.origins import origin_of, own
 from callbox.shell.variables import shown_variables
@@ -38,11 +38,11 @@ _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def know(world: World) -> Known:
+def build_context(world: Context) -> CompletionContext:
     """Everything that may be offered now."""
     session, last = world.session, world.last
     document = _document(last)
-    return Known(
+    return CompletionContext(
         headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
         cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
         query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
@@ -97,7 +97,7 @@ def _fields(document: Value) -> Iterator[str]:
     return islice(entry, 100) if isinstance(entry, dict) else iter(())
 
 
-def _fields_of(world: World, document: Value) -> dict[str, tuple[Named, ...]]:
+def _fields_of(world: Context, document: Value) -> dict[str, tuple[Named, ...]]:
     """Those that were known, and what the last answer adds for its URL."""
     known = dict(list(world.known.fields_of.items())[-MOST_PATHS:])
     fields = tuple(Named(name) for name in _fields(document))
@@ -111,7 +111,7 @@ def _first(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
-def _parameters(world: World) -> Iterator[str]:
+def _parameters(world: Context) -> Iterator[str]:
     """Names of query parameters that were asked with."""
     for _, record in reversed(world.history.items()):
         yield from (name for name, _ in record.draft.query)
@@ -124,14 +124,14 @@ def _cookies_of(record: Record | None) -> Iterator[str]:
         yield line.partition(";")[0].partition("=")[0].strip()
 
 
-def _environments(world: World) -> list[str]:
+def _environments(world: Context) -> list[str]:
     try:
         return list(world.ports.list_environments())
     except CallboxError:  # of a file that is damaged: who names one is told
         return []
 
 
-def _steps_in(path: str, world: World) -> Iterator[Named]:
+def _steps_in(path: str, world: Context) -> Iterator[Named]:
     """The requests of a script by name, else by title, else by position; none of what cannot be read."""
     if not path.endswith(SCRIPTS):
         return
@@ -148,7 +148,7 @@ def _steps_in(path: str, world: World) -> Iterator[Named]:
         yield Named(step.name or step.title or str(step.number), sent)
 
 
-def _targets(world: World) -> Iterator[str]:
+def _targets(world: Context) -> Iterator[str]:
     base = world.session.base_url
     for _, record in reversed(world.history.items()):
         yield _as_typed_now(record, base)
@@ -189,7 +189,7 @@ def _below(base: str, url: str) -> str:
     return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
 
 
-def _variables(world: World) -> dict[str, str | Secret]:
+def _variables(world: Context) -> dict[str, str | Secret]:
     """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
     try:
         return shown_variables(world)
@@ -197,7 +197,7 @@ def _variables(world: World) -> dict[str, str | Secret]:
         return {**world.captures, **world.session.vars}
 
 
-def _kept(kind: str, world: World) -> Iterator[Named]:
+def _kept(kind: str, world: Context) -> Iterator[Named]:
     """What is on disk by name; nothing where there is no disk."""
     try:
         names = world.ports.open_shelf(kind).names()
@@ -206,6 +206,6 @@ def _kept(kind: str, world: World) -> Iterator[Named]:
     return (Named(name) for name in names[:MOST_STEPS])
 
 
-def _past(world: World) -> Iterator[Named]:
+def _past(world: Context) -> Iterator[Named]:
     for number, record in world.history.items():
         yield Named(str(number), visible_line(f"{record.draft.method} {hide_secrets(record.draft.url)}"))

@@ -12,7 +12,7 @@ from callbox.shell.line.items import quote_item
 from callbox.shell.line.lexer import Word, quote
 
 
-class _Said(NamedTuple):
+class _CurlOptions(NamedTuple):
     """What a curl command says of its request."""
 
     method: list[str]
@@ -27,7 +27,7 @@ class _Said(NamedTuple):
     """The name of a file that is sent by `-T`, empty for the standard input."""
 
 
-def _header(said: _Said, value: str) -> None:
+def _header(said: _CurlOptions, value: str) -> None:
     name, colon, text = value.partition(":")
     if colon:
         # A name with nothing behind it takes curl's own field of that name away.
@@ -37,7 +37,7 @@ def _header(said: _Said, value: str) -> None:
         said.words.append(quote_item(value[:-1], ":", ""))
 
 
-def _data(said: _Said, value: str) -> None:
+def _data(said: _CurlOptions, value: str) -> None:
     if value.startswith("@"):
         said.words.append(_file(value[1:]))
     else:
@@ -49,18 +49,18 @@ def _file(path: str) -> str:
     return quote_item("", "@", path)
 
 
-def _upload(said: _Said, value: str) -> None:
+def _upload(said: _CurlOptions, value: str) -> None:
     """`-T FILE`: the file as it is, by PUT unless `-X` says otherwise, and without a media type."""
     said.method.insert(0, "PUT")
     said.words.extend((_file("-" if value == "." else value), "Content-Type:"))
     said.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
 
 
-def _raw_data(said: _Said, value: str) -> None:
+def _raw_data(said: _CurlOptions, value: str) -> None:
     said.data.append(value)
 
 
-def _encoded_data(said: _Said, value: str) -> None:
+def _encoded_data(said: _CurlOptions, value: str) -> None:
     from urllib.parse import quote_plus
 
     name, equals, text = value.partition("=")
@@ -72,12 +72,12 @@ def _encoded_data(said: _Said, value: str) -> None:
     said.data.append(f"{name}={encoded}" if equals and name else encoded)
 
 
-def _json(said: _Said, value: str) -> None:
+def _json(said: _CurlOptions, value: str) -> None:
     _data(said, value)
     said.words.extend(("Content-Type:application/json", "Accept:application/json"))
 
 
-def _form(said: _Said, value: str) -> None:
+def _form(said: _CurlOptions, value: str) -> None:
     name, _, text = value.partition("=")
     if text.startswith("@"):
         path, *more = (one.strip() for one in text[1:].split(";"))
@@ -95,58 +95,58 @@ def _form(said: _Said, value: str) -> None:
         said.words.append("--multipart")
 
 
-def _form_text(said: _Said, value: str) -> None:
+def _form_text(said: _CurlOptions, value: str) -> None:
     name, _, text = value.partition("=")
     said.words.append(quote_item(name, "=", text))
     if "--multipart" not in said.words:
         said.words.append("--multipart")
 
 
-def _named(name: str) -> Callable[[_Said, str], None]:
+def _named(name: str) -> Callable[[_CurlOptions, str], None]:
     return lambda said, value: said.words.append(quote_item(name, ":", value))
 
 
-def _cookie(said: _Said, value: str) -> None:
+def _cookie(said: _CurlOptions, value: str) -> None:
     if "=" not in value:
         raise UsageError(f"curl would read cookies from a file here: {value}", hint="import cookies FILE")
     said.words.append(quote_item("Cookie", ":", value))
 
 
-def _flagged(flag: str) -> Callable[[_Said, str], None]:
+def _flagged(flag: str) -> Callable[[_CurlOptions, str], None]:
     return lambda said, value: said.words.append(f"{flag} {quote(value)}")
 
 
-def _switched(flag: str) -> Callable[[_Said, str], None]:
+def _switched(flag: str) -> Callable[[_CurlOptions, str], None]:
     return lambda said, value: said.words.append(flag)
 
 
-def _output(said: _Said, value: str) -> None:
+def _output(said: _CurlOptions, value: str) -> None:
     if value not in ("/dev/null", "-"):
         said.after.append(f"> {quote(value)}")
 
 
-def _download(said: _Said, value: str) -> None:
+def _download(said: _CurlOptions, value: str) -> None:
     if "--download" not in said.words:
         said.words.append("--download")
 
 
-def _bearer(said: _Said, value: str) -> None:
+def _bearer(said: _CurlOptions, value: str) -> None:
     said.words.append(f"--auth-type bearer --auth {quote(value)}")
 
 
-def _ignored(said: _Said, value: str) -> None:
+def _ignored(said: _CurlOptions, value: str) -> None:
     """What is so with us anyway, or does not concern the request."""
 
 
-def _head(said: _Said, value: str) -> None:
+def _head(said: _CurlOptions, value: str) -> None:
     said.method.append("HEAD")
 
 
-def _get(said: _Said, value: str) -> None:
+def _get(said: _CurlOptions, value: str) -> None:
     said.as_query.append(True)
 
 
-_VALUED: Mapping[str, Callable[[_Said, str], None]] = {
+_VALUED: Mapping[str, Callable[[_CurlOptions, str], None]] = {
     **dict.fromkeys(("-X", "--request"), lambda said, value: said.method.append(value)),
     **dict.fromkeys(("-H", "--header"), _header),
     **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
@@ -174,7 +174,7 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     "--retry": _flagged("--retries"),
     "--oauth2-bearer": _bearer,
 }
-_SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
+_SWITCHES: Mapping[str, Callable[[_CurlOptions, str], None]] = {
     **dict.fromkeys(("-k", "--insecure"), _switched("--no-verify")),
     **dict.fromkeys(("-L", "--location"), _ignored),
     **dict.fromkeys(("-s", "--silent", "-S", "--show-error", "-f", "--fail", "-i", "--include"), _ignored),
@@ -208,7 +208,7 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _Said([], [], [], [], [], [], [])
+    said = _CurlOptions([], [], [], [], [], [], [])
     position = 0
     for word in words:
         if word.text.startswith("^"):
@@ -228,7 +228,7 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
     return _write(said)
 
 
-def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int:
+def _read(line: str, words: tuple[Word, ...], position: int, said: _CurlOptions) -> int:
     """Read one option or the URL; returns how many words that took."""
     word = words[position]
     text = word.text
@@ -261,7 +261,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
     )
 
 
-def _write(said: _Said) -> str:
+def _write(said: _CurlOptions) -> str:
     method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
     url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
     if said.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
@@ -279,15 +279,15 @@ def _write(said: _Said) -> str:
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
-def _has_body(said: _Said) -> bool:
+def _has_body(said: _CurlOptions) -> bool:
     return bool(said.data) or "--multipart" in said.words or any(word.startswith("@") for word in said.words)
 
 
-def _content_type(said: _Said) -> list[str]:
+def _content_type(said: _CurlOptions) -> list[str]:
     """What curl calls a body, whatever is in it, where nothing else is said."""
     is_said = any(word.lower().startswith("content-type:") for word in said.words)
     return [] if is_said else ["Content-Type:application/x-www-form-urlencoded"]
 
 
-def _body_words(said: _Said) -> list[str]:
+def _body_words(said: _CurlOptions) -> list[str]:
     return [*_content_type(said), f"--body {quote('&'.join(said.data))}"]

@@ -16,7 +16,7 @@ _OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
-class _Said(NamedTuple):
+class _HttpieOptions(NamedTuple):
     """What an HTTPie command says."""
 
     before: list[str]
@@ -27,35 +27,35 @@ class _Said(NamedTuple):
     """A redirect."""
 
 
-def _flag(flag: str) -> Callable[[_Said, str], None]:
+def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
     return lambda said, value: said.words.append(f"{flag} {quote(value)}" if value else flag)
 
 
-def _none(said: _Said, value: str) -> None:
+def _none(said: _HttpieOptions, value: str) -> None:
     """What is so with us anyway, or does not concern the request."""
 
 
-def _output(said: _Said, value: str) -> None:
+def _output(said: _HttpieOptions, value: str) -> None:
     if "--download" in said.words:
         said.words[said.words.index("--download")] = f"--download={quote(value)}"
     else:
         said.after.append(f"> {quote(value)}")
 
 
-def _preview(said: _Said, value: str) -> None:
+def _preview(said: _HttpieOptions, value: str) -> None:
     said.before.append("preview")
 
 
-def _proxy(said: _Said, value: str) -> None:
+def _proxy(said: _HttpieOptions, value: str) -> None:
     said.words.append(f"--proxy {quote(value.split(':', 1)[-1])}")
 
 
-def _verify(said: _Said, value: str) -> None:
+def _verify(said: _HttpieOptions, value: str) -> None:
     is_switch = value.lower() in ("yes", "no", "true", "false")
     said.words.append(f"--verify={value.lower()}" if is_switch else f"--ca {quote(value)}")
 
 
-_VALUED: Mapping[str, Callable[[_Said, str], None]] = {
+_VALUED: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     **dict.fromkeys(("--auth", "-a"), _flag("--auth")),
     **dict.fromkeys(("--auth-type", "-A"), _flag("--auth-type")),
     **dict.fromkeys(("--print", "-p"), _flag("--print")),
@@ -69,7 +69,7 @@ _VALUED: Mapping[str, Callable[[_Said, str], None]] = {
     **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-charset", "--response-mime"), _none),
     **dict.fromkeys(("--default-scheme", "--boundary", "--history-print", "-P"), _none),
 }
-_SWITCHES: Mapping[str, Callable[[_Said, str], None]] = {
+_SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     **dict.fromkeys(("--json", "-j"), _flag("--json")),
     **dict.fromkeys(("--form", "-f"), _flag("--form")),
     "--multipart": _flag("--multipart"),
@@ -94,7 +94,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _Said([], [], [])
+    said = _HttpieOptions([], [], [])
     rest: list[Word] = []
     position = 0
     while position < len(words):
@@ -107,7 +107,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
     return _write(line, rest, said, scheme)
 
 
-def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int:
+def _read(line: str, words: tuple[Word, ...], position: int, said: _HttpieOptions) -> int:
     """Read one option; returns how many words that took, none where it is no option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
@@ -136,7 +136,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _Said) -> int
     )
 
 
-def _write(line: str, rest: list[Word], said: _Said, scheme: str) -> str:
+def _write(line: str, rest: list[Word], said: _HttpieOptions, scheme: str) -> str:
     """The method may be left out, and is POST where there is a body."""
     method, items = _method(rest, said)
     target, *others = items
@@ -172,7 +172,7 @@ _SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z)
 _ESCAPE = re.compile(r"\\([:=@;\\])")
 
 
-def _method(rest: list[Word], said: _Said) -> tuple[str, list[Word]]:
+def _method(rest: list[Word], said: _HttpieOptions) -> tuple[str, list[Word]]:
     first = rest[0].text
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
         lower = first.lower()

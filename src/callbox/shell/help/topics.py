@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from callbox.shell.line.grammar import Command
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
-from callbox.shell.line.parser import Analysis, Part, analyse
+from callbox.shell.line.parser import Analysis, WordRole, analyse
 
 _ITEMS = """\
 Name:value        a header               Name:@file        its value from a file
@@ -111,20 +111,20 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
     yield (analysis.parts[0].word.text,)
 
 
-def _part_at(analysis: Analysis, cursor: int) -> Part | None:
+def _part_at(analysis: Analysis, cursor: int) -> WordRole | None:
     """The part that the cursor stands in, or behind; on blanks the one before them."""
     within = [part for part in analysis.parts if part.word.start <= cursor < part.word.end]
     before = [part for part in analysis.parts if part.word.end <= cursor]
     return next(iter(within), before[-1] if before else next(iter(analysis.parts), None))
 
 
-def _command_of(part: Part, analysis: Analysis) -> Command | None:
+def _command_of(part: WordRole, analysis: Analysis) -> Command | None:
     """The command that a word belongs to: of `preview get /x` each has its own."""
     inner = analysis.inner
     return inner.command if inner is not None and part in inner.parts else analysis.command
 
 
-def _topics_of(part: Part, command: Command | None, analysis: Analysis) -> Iterator[Topic]:
+def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> Iterator[Topic]:
     word = part.word.text
     if part.role == "command" and command is not None and len(command.words) > 1:
         yield (word,)

@@ -14,7 +14,7 @@ from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.shell.completion import candidates
-from callbox.shell.completion.context import Candidate, Known, Named
+from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import is_target, read_target
@@ -45,14 +45,14 @@ ASK = Ask("?")
 """What stands for a secret that was not typed: a bare `?` where one belongs. Handlers ask for it."""
 
 
-class Kind(NamedTuple):
+class ArgumentType(NamedTuple):
     """One kind of word."""
 
     what: str
     """What to call it when it is missing: `the name of a header`."""
     style: str = "string"
     parse: Callable[[str, Near], object] = lambda text, near: text
-    propose: Callable[[Known, Near], Iterable[Candidate]] = lambda known, near: ()
+    propose: Callable[[CompletionContext, Near], Iterable[Candidate]] = lambda known, near: ()
     accepts: Callable[[Word], bool] = lambda word: True
     """Whether a word may be this one, where the argument may also be left out."""
     is_secret: Callable[[Near], bool] = lambda near: False
@@ -171,8 +171,8 @@ def _method(text: str, near: Near) -> object:
     return text.upper() if text.lower() in candidates.METHODS else text
 
 
-def _held(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
-    return Kind(
+def _held(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
+    return ArgumentType(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
         # One that is called * would mean them all.
@@ -181,8 +181,10 @@ def _held(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
     )
 
 
-def _saved(what: str, names: Callable[[Known], tuple[Named, ...]]) -> Kind:
-    return Kind(f"the name of {what}", "noun", propose=lambda known, near: candidates.named(names(known), "noun"))
+def _saved(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
+    return ArgumentType(
+        f"the name of {what}", "noun", propose=lambda known, near: candidates.named(names(known), "noun")
+    )
 
 
 def _new_request(text: str, near: Near) -> object:
@@ -204,76 +206,80 @@ def _is_credentials_secret(near: Near) -> bool:
     return True
 
 
-KINDS: Mapping[str, Kind] = {
-    "target": Kind("a path or URL", "path", read_target, candidates.targets, is_target),
-    "base": Kind("a URL", "path", read_target, candidates.origins),
-    "place": Kind("a URL, a path, .. or -", "path", read_target, candidates.places),
+KINDS: Mapping[str, ArgumentType] = {
+    "target": ArgumentType("a path or URL", "path", read_target, candidates.targets, is_target),
+    "base": ArgumentType("a URL", "path", read_target, candidates.origins),
+    "place": ArgumentType("a URL, a path, .. or -", "path", read_target, candidates.places),
     "saved_session": _saved("a session", lambda known: known.sessions),
-    "new_session": Kind("a name for the session", "noun", propose=candidates.sessions),
+    "new_session": ArgumentType("a name for the session", "noun", propose=candidates.sessions),
     "saved_request": _saved("a saved request", lambda known: known.requests),
-    "new_request": Kind("a name for the request", "noun", _new_request, candidates.requests),
-    "method": Kind("a method or a saved request", "command", _method, candidates.methods),
-    "header_name": Kind("the name of a header", "header.name", _header_name, candidates.header_names),
-    "header_value": Kind("its value", parse=_header_value, propose=candidates.header_values, is_secret=_name_is_secret),
-    "cookie_name": Kind("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
-    "cookie_value": Kind("its value", parse=_cookie_value, is_secret=_is_credentials_secret),
-    "cookie_attribute": Kind(
+    "new_request": ArgumentType("a name for the request", "noun", _new_request, candidates.requests),
+    "method": ArgumentType("a method or a saved request", "command", _method, candidates.methods),
+    "header_name": ArgumentType("the name of a header", "header.name", _header_name, candidates.header_names),
+    "header_value": ArgumentType(
+        "its value", parse=_header_value, propose=candidates.header_values, is_secret=_name_is_secret
+    ),
+    "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
+    "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_is_credentials_secret),
+    "cookie_attribute": ArgumentType(
         "domain=, path=, secure ..",
         "flag",
         _cookie_attribute,
         candidates.words_of("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
     ),
-    "cookie_place": Kind(
+    "cookie_place": ArgumentType(
         "domain= or path=",
         "flag",
         _cookie_attribute,
         candidates.words_of("domain=", "path="),
         lambda word: word.text.lower().startswith(("domain=", "path=")),
     ),
-    "scheme": Kind("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
-    "secret": Kind("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
-    "credentials": Kind("user:password, a token, or none", is_secret=_is_credentials_secret),
-    "query_name": Kind("the name of a parameter", "header.name", propose=candidates.query_names),
-    "query_value": Kind("its value", is_secret=_name_is_secret),
-    "var_name": Kind("the name of a variable", "variable", _var_name, candidates.var_names),
-    "text": Kind("a text", is_secret=_name_is_secret, may_be_secret=True),
-    "option_name": Kind("the name of an option", "flag", _option_name, candidates.option_names),
-    "option_value": Kind("its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret),
-    "switch_value": Kind("yes or no", "number", _option_value, candidates.option_values),
+    "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
+    "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
+    "credentials": ArgumentType("user:password, a token, or none", is_secret=_is_credentials_secret),
+    "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
+    "query_value": ArgumentType("its value", is_secret=_name_is_secret),
+    "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),
+    "text": ArgumentType("a text", is_secret=_name_is_secret, may_be_secret=True),
+    "option_name": ArgumentType("the name of an option", "flag", _option_name, candidates.option_names),
+    "option_value": ArgumentType(
+        "its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret
+    ),
+    "switch_value": ArgumentType("yes or no", "number", _option_value, candidates.option_values),
     "held_header": _held("a header", lambda known: known.headers),
     "held_cookie": _held("a cookie", lambda known: known.cookies),
     "held_query": _held("a parameter", lambda known: known.query),
     "held_var": _held("a variable", lambda known: known.vars),
     "held_option": _held("an option", lambda known: known.options),
-    "reset_noun": Kind("a noun", "noun", _choice("noun", RESETS), candidates.words_of(*RESETS)),
-    "history_number": Kind(
+    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.words_of(*RESETS)),
+    "history_number": ArgumentType(
         "a number of the history",
         "number",
         _history_number,
         candidates.history,
         lambda word: _NUMBER.match(word.text) is not None or word.text.startswith("#"),
     ),
-    "range": Kind(
+    "range": ArgumentType(
         "a range, as 2..5", "number", _ranges, candidates.history, lambda word: _RANGES.match(word.text) is not None
     ),
-    "count": Kind("a number", "number", _count),
-    "listing_format": Kind("text or json", "noun", _choice("format", LISTINGS), candidates.words_of(*LISTINGS)),
-    "diff_part": Kind("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.words_of(*DIFF_PARTS)),
-    "last_part": Kind("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
-    "download_file": Kind("a file or a folder", "path", propose=candidates.files),
-    "editable": Kind(
+    "count": ArgumentType("a number", "number", _count),
+    "listing_format": ArgumentType("text or json", "noun", _choice("format", LISTINGS), candidates.words_of(*LISTINGS)),
+    "diff_part": ArgumentType("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.words_of(*DIFF_PARTS)),
+    "last_part": ArgumentType("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
+    "download_file": ArgumentType("a file or a folder", "path", propose=candidates.files),
+    "editable": ArgumentType(
         "session, last, a number of the history, a saved request or a file", "path", propose=candidates.editables
     ),
-    "listable": Kind("a path or a .http file", "path", propose=candidates.listables),
-    "script_file": Kind("a .http file", "path", propose=candidates.scripts),
-    "file_name": Kind("a file", "path", propose=candidates.files),
-    "selection": Kind("the name of a request, or a range", "string", propose=candidates.steps),
-    "topic": Kind("a command", "command", propose=candidates.topics),
-    "run_value": Kind("a value", "string", propose=candidates.run_values),
-    "run_pair": Kind("NAME=VALUE", "string"),
-    "shell_command": Kind("a command of the system's shell", "string"),
-    "parts": Kind("letters of HBhb", "string", _parts, candidates.words_of("hb", "h", "b", "Hh", "HBhb")),
-    "form_of_request": Kind(
+    "listable": ArgumentType("a path or a .http file", "path", propose=candidates.listables),
+    "script_file": ArgumentType("a .http file", "path", propose=candidates.scripts),
+    "file_name": ArgumentType("a file", "path", propose=candidates.files),
+    "selection": ArgumentType("the name of a request, or a range", "string", propose=candidates.steps),
+    "topic": ArgumentType("a command", "command", propose=candidates.topics),
+    "run_value": ArgumentType("a value", "string", propose=candidates.run_values),
+    "run_pair": ArgumentType("NAME=VALUE", "string"),
+    "shell_command": ArgumentType("a command of the system's shell", "string"),
+    "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.words_of("hb", "h", "b", "Hh", "HBhb")),
+    "form_of_request": ArgumentType(
         "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.words_of(*FORMS)
     ),
 }

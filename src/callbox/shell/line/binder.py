@@ -14,7 +14,7 @@ from callbox.shell.line.argument_types import ASK, KINDS, Near
 from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
-from callbox.shell.line.parser import Analysis, Part, Problem
+from callbox.shell.line.parser import Analysis, Problem, WordRole
 
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
@@ -162,10 +162,10 @@ class _Binder:
             inner=within._replace(flags=rest),
         )
 
-    def ignore(self, part: Part) -> None:
+    def ignore(self, part: WordRole) -> None:
         """A word of the command itself."""
 
-    def argument(self, part: Part) -> None:
+    def argument(self, part: WordRole) -> None:
         argument = part.argument
         assert argument is not None
         value, text = self.parse(part.word, argument.kind, self.near)
@@ -177,7 +177,7 @@ class _Binder:
         self.near[argument.name] = f"{self.near.get(argument.name, '')} {text}".strip()
         self.note_span(argument.name, part.word)
 
-    def switch(self, part: Part) -> None:
+    def switch(self, part: WordRole) -> None:
         flag = part.flag
         if flag is None:
             return
@@ -187,13 +187,13 @@ class _Binder:
         elif not flag.kind or flag.is_optional:
             self.flags[flag.name] = True
 
-    def flag_value(self, part: Part) -> None:
+    def flag_value(self, part: WordRole) -> None:
         self.set_flag(part, part.word)
 
-    def flag_with_value(self, part: Part) -> None:
+    def flag_with_value(self, part: WordRole) -> None:
         self.set_flag(part, part.word.part(part.word.text.index("=") + 1))
 
-    def set_flag(self, part: Part, word: Word) -> None:
+    def set_flag(self, part: WordRole, word: Word) -> None:
         flag = part.flag
         assert flag is not None
         self.note_span(flag.name, part.word)
@@ -209,7 +209,7 @@ class _Binder:
         else:
             self.flags[flag.name] = value
 
-    def item(self, part: Part) -> None:
+    def item(self, part: WordRole) -> None:
         filled = _filled(self.line, part.word, self.fill)
         try:
             item = read_item(filled)
@@ -245,7 +245,7 @@ def _asked(item: Item, word: Word) -> Item:
     return item._replace(value=ASK) if is_credential_name(item.name) else item
 
 
-_BY_ROLE: dict[str, Callable[[_Binder, Part], None]] = {
+_BY_ROLE: dict[str, Callable[[_Binder, WordRole], None]] = {
     "command": _Binder.ignore,
     "noun": _Binder.ignore,
     "unknown": _Binder.ignore,

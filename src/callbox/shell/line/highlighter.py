@@ -7,7 +7,7 @@ from itertools import groupby
 from callbox.shell.line.argument_types import KINDS
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
-from callbox.shell.line.parser import Analysis, Part, analyse
+from callbox.shell.line.parser import Analysis, WordRole, analyse
 from callbox.shell.registry import VERBS
 
 _NAMES = {
@@ -62,7 +62,7 @@ def _paint_variables(styles: list[str], word: Word) -> None:
             styles[offset] = "variable"
 
 
-def _paint_part(styles: list[str], part: Part, analysis: Analysis, index: int) -> None:
+def _paint_part(styles: list[str], part: WordRole, analysis: Analysis, index: int) -> None:
     word = part.word
     if part.role == "item":
         _paint_item(styles, word)
@@ -75,7 +75,7 @@ def _paint_part(styles: list[str], part: Part, analysis: Analysis, index: int) -
         _paint(styles, word.start, word.end, _style_of(part))
 
 
-def _style_of(part: Part) -> str:
+def _style_of(part: WordRole) -> str:
     if part.role == "argument" and part.argument is not None:
         return KINDS[part.argument.kind].style
     if part.role == "flag_value" and part.flag is not None:

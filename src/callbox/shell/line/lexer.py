@@ -188,7 +188,7 @@ def _read_words(text: str, position: int, *, has_redirects: bool) -> tuple[tuple
         position = _skip_blanks(text, position)
         if position >= len(text) or (has_redirects and text[position] in "|>"):
             return tuple(words), position, None
-        word = _Reader(text, position).read()
+        word = _WordReader(text, position).read()
         words.append(word)
         position = word.end
 
@@ -204,7 +204,7 @@ def _skip_blanks(text: str, position: int) -> int:
     return position
 
 
-class _Reader:
+class _WordReader:
     """Reads one word; each method consumes one construct at `position`."""
 
     def __init__(self, text: str, start: int) -> None:
@@ -345,12 +345,12 @@ class _Reader:
         self.open = self.open or opener
 
 
-_CONSTRUCTS: dict[str, Callable[[_Reader], None]] = {
-    "\\": _Reader.backslash,
-    "'": _Reader.single,
-    '"': _Reader.double,
-    "$": _Reader.dollar,
-    "`": _Reader.command,
+_CONSTRUCTS: dict[str, Callable[[_WordReader], None]] = {
+    "\\": _WordReader.backslash,
+    "'": _WordReader.single,
+    '"': _WordReader.double,
+    "$": _WordReader.dollar,
+    "`": _WordReader.command,
 }
 
 

@@ -20,7 +20,7 @@ REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.tak
 """The commands that `preview` may be asked about."""
 
 
-class Part(NamedTuple):
+class WordRole(NamedTuple):
     """A word, and what it is there for."""
 
     word: Word
@@ -47,7 +47,7 @@ class Analysis(NamedTuple):
 
     line: Line
     command: Command | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[WordRole, ...] = ()
     """One for each word, in order."""
     problems: tuple[Problem, ...] = ()
     next: tuple[Argument, ...] = ()
@@ -89,7 +89,7 @@ def analyse_line(line: Line) -> Analysis:
 
 def analyse_words(line: Line, words: tuple[Word, ...]) -> Analysis:
     """Read the first words of a line: for what could come after them."""
-    return _Reader(line, words).read()
+    return _LineReader(line, words).read()
 
 
 def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
@@ -101,7 +101,7 @@ def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
     return None, 0
 
 
-class _Reader:
+class _LineReader:
     """One pass over the words."""
 
     def __init__(self, line: Line, words: tuple[Word, ...], outer: tuple[Flag, ...] = ()) -> None:
@@ -110,7 +110,7 @@ class _Reader:
         self.outer = outer
         """Flags of the command that this one stands in."""
         self.command: Command | None = None
-        self.parts: list[Part] = []
+        self.parts: list[WordRole] = []
         self.problems: list[Problem] = []
         self.near: dict[str, str] = {}
         self.position = 0
@@ -129,7 +129,7 @@ class _Reader:
         if self.command is None:
             return self.read_unknown()
         for index, word in enumerate(self.words[:count]):
-            self.parts.append(Part(word, "noun" if index else "command"))
+            self.parts.append(WordRole(word, "noun" if index else "command"))
         for index, word in enumerate(self.words[count:], count):
             if self.read_word(word, index):
                 break
@@ -160,11 +160,11 @@ class _Reader:
         nouns = VERBS.get(verb.text.lower(), ())
         if not nouns:
             self.problem(f"No command '{verb.text}'", verb, tip_for_unknown(verb.text))
-            self.parts.append(Part(verb, "unknown"))
+            self.parts.append(WordRole(verb, "unknown"))
         else:
-            self.parts.append(Part(verb, "command"))
+            self.parts.append(WordRole(verb, "command"))
             self.read_unknown_noun(verb.text.lower(), nouns)
-        self.parts.extend(Part(word, "unknown") for word in self.words[len(self.parts) :])
+        self.parts.extend(WordRole(word, "unknown") for word in self.words[len(self.parts) :])
         return Analysis(
             self.line,
             parts=tuple(self.parts),
@@ -184,7 +184,7 @@ class _Reader:
     def read_word(self, word: Word, index: int) -> bool:
         """Give one word its role. True where the rest is taken care of."""
         if self.pending is not None:
-            self.parts.append(Part(word, "flag_value", flag=self.pending))
+            self.parts.append(WordRole(word, "flag_value", flag=self.pending))
             self.pending = None
         elif self.is_flag(word):
             self.read_flag(word, index)
@@ -209,7 +209,7 @@ class _Reader:
     def read_flag(self, word: Word, index: int) -> None:
         if word.text == "--":
             self.takes_flags = False
-            self.parts.append(Part(word, "flag"))
+            self.parts.append(WordRole(word, "flag"))
             return
         name, equals, _ = word.text.partition("=")
         flag = find_flag(self.flags(), name)
@@ -218,14 +218,14 @@ class _Reader:
             otherwise = f"quote it if it is no flag: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
             self.problem(f"No flag '{name}' here", word, tip)
-            self.parts.append(Part(word, "unknown"))
+            self.parts.append(WordRole(word, "unknown"))
             return
         if equals:
-            self.parts.append(Part(word, "flag_with_value", flag=flag))
+            self.parts.append(WordRole(word, "flag_with_value", flag=flag))
             if not flag.kind or name not in flag.words:
                 self.problem(f"{name} takes no value", word, f"try {name}")
             return
-        self.parts.append(Part(word, "flag", flag=flag))
+        self.parts.append(WordRole(word, "flag", flag=flag))
         if flag.kind and name in flag.words and not self.stands_alone(flag, index):
             self.pending = flag
 
@@ -250,9 +250,9 @@ class _Reader:
             if command is None:
                 tip = hint(word.text, [words[0] for words in REQUESTS], tip)
             self.problem(f"'{word.text}' sends no request", word, tip)
-            self.parts.extend(Part(rest, "unknown") for rest in self.words[index:])
+            self.parts.extend(WordRole(rest, "unknown") for rest in self.words[index:])
             return
-        self.inner = _Reader(self.line, self.words[index:], self.flags()).read()
+        self.inner = _LineReader(self.line, self.words[index:], self.flags()).read()
         self.parts.extend(self.inner.parts)
         self.problems.extend(self.inner.problems)
 
@@ -267,10 +267,10 @@ class _Reader:
                 self.skipped = argument, word
             self.position += 1
         if self.command is not None and self.command.takes == "items":
-            self.parts.append(Part(word, "item"))
+            self.parts.append(WordRole(word, "item"))
             return
         self.refuse_extra(word)
-        self.parts.append(Part(word, "unknown"))
+        self.parts.append(WordRole(word, "unknown"))
 
     def refuse_extra(self, word: Word) -> None:
         """One word more than there is use for: where an earlier one was misspelt, that is what is wrong."""
@@ -297,7 +297,7 @@ class _Reader:
         return True
 
     def take(self, word: Word, argument: Argument) -> None:
-        self.parts.append(Part(word, "argument", argument))
+        self.parts.append(WordRole(word, "argument", argument))
         self.filled.add(self.position)
         self.near[argument.name] = f"{self.near.get(argument.name, '')} {word.text}".strip()
         if not argument.is_many:

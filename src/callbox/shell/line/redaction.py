@@ -14,11 +14,11 @@ from difflib import get_close_matches
 from callbox.errors import CallboxError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import USERINFO, is_reference
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.argument_types import KINDS, SCHEMES
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
-from callbox.shell.line.parser import Part, analyse
+from callbox.shell.line.parser import WordRole, analyse
 from callbox.shell.line.targets import hide_secrets
 from callbox.shell.requests.origins import origin_of
 
@@ -198,7 +198,7 @@ def without_secrets(text: str) -> str:
     return _masked(text)
 
 
-def recall(line: str, world: World) -> str:
+def recall(line: str, world: Context) -> str:
     """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
 
     A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
@@ -215,7 +215,7 @@ def recall(line: str, world: World) -> str:
     return line
 
 
-def conceal(error: CallboxError, text: str) -> None:
+def redact_error(error: CallboxError, text: str) -> None:
     """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
     taken: list[str] = []
     for line in (text, _in_our_words(text)):
@@ -272,7 +272,7 @@ def _end_of_ours(line: Line) -> int:
     return line.redirect.start if line.redirect is not None and is_piped else len(line.text)
 
 
-def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
+def _cuts(part: WordRole, near: dict[str, str]) -> list[tuple[int, int, str]]:
     word = part.word
     if part.role == "item":
         return _cut_item(word)
@@ -297,7 +297,7 @@ def _cuts(part: Part, near: dict[str, str]) -> list[tuple[int, int, str]]:
     return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
 
 
-def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
+def _cut_content(part: WordRole, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
     """Of a body, or a field in JSON, what looks like a secret in it."""
     is_body = part.flag is not None and part.flag.name == "body"
     if not is_body and not (part.role == "item" and ":=" in part.word.text):
@@ -307,7 +307,7 @@ def _cut_content(part: Part, text: str, taken: list[str]) -> list[tuple[int, int
     return [(part.word.start, part.word.end, kept)] if kept != word else []
 
 
-def _names_secret(part: Part) -> bool:
+def _names_secret(part: WordRole) -> bool:
     """Whether what follows this word, which nobody understands, may be a credential."""
     name = part.word.text.strip("-").rstrip(":=").lower()
     if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:

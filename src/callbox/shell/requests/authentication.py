@@ -9,7 +9,7 @@ from typing import Protocol
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import Referred, is_reference, mask
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ASK, Ask
 from callbox.shell.line.spelling import hint
 from callbox.shell.variables import find_secret
@@ -34,7 +34,7 @@ class Asker(Protocol):
 class ContextAsker:
     """The world's own way: the user is asked, the dice are thrown."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Context) -> None:
         self._world = world
 
     def ask(self, name: str) -> str:

@@ -28,7 +28,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.argument_types import Ask
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.items import Item
@@ -37,7 +37,7 @@ from callbox.shell.requests.nested_json import checked, compose, members, text_v
 from callbox.shell.variables import names_secret
 
 
-def text_of(item: Item, call: Call, world: World) -> str:
+def text_of(item: Item, call: Call, world: Context) -> str:
     """The value of an item, read from its file where it names one, asked for where it is a secret left out."""
     if item.kind.endswith("_file"):
         return _read_text(item, call, world)
@@ -46,7 +46,7 @@ def text_of(item: Item, call: Call, world: World) -> str:
     return item.value
 
 
-def _read_text(item: Item, call: Call, world: World) -> str:
+def _read_text(item: Item, call: Call, world: Context) -> str:
     try:
         text = world.ports.read_file(item.value).decode("utf-8")
     except CallboxError as error:
@@ -57,7 +57,7 @@ def _read_text(item: Item, call: Call, world: World) -> str:
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
 
 
-def make_content(call: Call, world: World, old: Content | None = None) -> Content | None:
+def make_content(call: Call, world: Context, old: Content | None = None) -> Content | None:
     """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
 
     Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
@@ -88,7 +88,7 @@ def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
     return old.kind if old is not None and old.kind in _MAKERS else "json"
 
 
-def _converted(old: Content | None, form: str, call: Call, world: World, *, has_items: bool) -> Content | None:
+def _converted(old: Content | None, form: str, call: Call, world: Context, *, has_items: bool) -> Content | None:
     """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
     if old is None or old.kind == form:
         return old
@@ -182,7 +182,7 @@ def _complete(text: str, at: Place) -> str:
 _PLAIN = "text/plain; charset=utf-8"
 
 
-def _standard_input(call: Call, world: World) -> Content:
+def _standard_input(call: Call, world: Context) -> Content:
     try:
         pieces, length = world.ports.read_pieces("-")
     except CallboxError as error:
@@ -192,13 +192,13 @@ def _standard_input(call: Call, world: World) -> Content:
     return file_content("-", pieces, length, media_type)
 
 
-def _file(item: Item, call: Call, world: World) -> Content:
+def _file(item: Item, call: Call, world: Context) -> Content:
     pieces, length = _open(item, call, world)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     return file_content(item.value, pieces, length, media_type)
 
 
-def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[bytes]], int | None]:
+def _open(item: Item, call: Call, world: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     try:
         return world.ports.read_pieces(item.value)
     except CallboxError as error:
@@ -206,13 +206,13 @@ def _open(item: Item, call: Call, world: World) -> tuple[Callable[[], Iterable[b
         raise
 
 
-def _json(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+def _json(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
     below = (old.data or b"").decode() if old is not None else ""
     fields = [(item.path or (item.name,), _json_text(item, call, world)) for item in items]
     return json_content(compose(fields, below))
 
 
-def _json_text(item: Item, call: Call, world: World) -> str:
+def _json_text(item: Item, call: Call, world: Context) -> str:
     text = text_of(item, call, world)
     if item.kind in ("field", "field_file"):
         return text_value(text)
@@ -223,7 +223,7 @@ def _json_text(item: Item, call: Call, world: World) -> str:
         raise
 
 
-def _form(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+def _form(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
     pairs = [(item.name, text_of(item, call, world)) for item in items]
     given = {name for name, _ in pairs}
     before = (old.data or b"").decode() if old is not None else ""
@@ -231,7 +231,7 @@ def _form(items: list[Item], call: Call, world: World, old: Content | None) -> C
     return form_content([*kept, *pairs])
 
 
-def _multipart(items: list[Item], call: Call, world: World, old: Content | None) -> Content:
+def _multipart(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
     parts = [_part(item, call, world) for item in items]
     given = {part.name for part in parts}
     if old is not None and not old.parts:
@@ -240,11 +240,11 @@ def _multipart(items: list[Item], call: Call, world: World, old: Content | None)
     return _with_boundary([*kept, *parts], world)
 
 
-def _with_boundary(parts: list[Part], world: World) -> Content:
+def _with_boundary(parts: list[Part], world: Context) -> Content:
     return multipart_content(parts, f"callbox-{world.ports.random().getrandbits(128):032x}")
 
 
-def _part(item: Item, call: Call, world: World) -> Part:
+def _part(item: Item, call: Call, world: Context) -> Part:
     if item.kind != "upload":
         media_type = JSON if item.kind in ("json", "json_file") else None
         return Part(item.name, text_of(item, call, world).encode(), media_type=media_type)
@@ -254,7 +254,7 @@ def _part(item: Item, call: Call, world: World) -> Part:
     return Part(item.name, b"", name, media_type, item.value, pieces, length)
 
 
-_MAKERS: Mapping[str, Callable[[list[Item], Call, World, Content | None], Content]] = {
+_MAKERS: Mapping[str, Callable[[list[Item], Call, Context, Content | None], Content]] = {
     "json": _json,
     "form": _form,
     "multipart": _multipart,
@@ -267,7 +267,7 @@ _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jp
 Said = tuple[tuple[str, str | Secret | None], ...]
 
 
-def make_draft(call: Call, world: World) -> Draft:
+def make_draft(call: Call, world: Context) -> Draft:
     """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
@@ -282,7 +282,7 @@ def make_draft(call: Call, world: World) -> Draft:
     return _with_items(draft, call, world)
 
 
-def change_draft(draft: Draft, call: Call, world: World) -> Draft:
+def change_draft(draft: Draft, call: Call, world: Context) -> Draft:
     """The draft of an earlier request with this line's items and flags over it."""
     auth = _auth(call, world)
     draft = draft._replace(
@@ -292,7 +292,7 @@ def change_draft(draft: Draft, call: Call, world: World) -> Draft:
     return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, world)
 
 
-def _with_items(draft: Draft, call: Call, world: World) -> Draft:
+def _with_items(draft: Draft, call: Call, world: Context) -> Draft:
     said = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
         said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
@@ -328,7 +328,7 @@ def _options(call: Call) -> dict[str, object]:
     return options
 
 
-def _auth(call: Call, world: World) -> Auth | Unset | None:
+def _auth(call: Call, world: Context) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
     from callbox.shell.requests.authentication import ContextAsker, read_auth
@@ -337,7 +337,7 @@ def _auth(call: Call, world: World) -> Auth | Unset | None:
     return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextAsker(world))
 
 
-def _headers(call: Call, world: World) -> Said:
+def _headers(call: Call, world: Context) -> Said:
     made: list[tuple[str, str | Secret | None]] = []
     for item in call.items:
         if item.kind == "header_left_out":
@@ -349,11 +349,11 @@ def _headers(call: Call, world: World) -> Said:
     return tuple(made)
 
 
-def _query(call: Call, world: World) -> Said:
+def _query(call: Call, world: Context) -> Said:
     return tuple((item.name, _value(item, call, world)) for item in call.items if item.kind in ("query", "query_file"))
 
 
-def _value(item: Item, call: Call, world: World) -> str | Secret:
+def _value(item: Item, call: Call, world: Context) -> str | Secret:
     """The value of a header or parameter; what was filled from a secret stays one under any name."""
     text = text_of(item, call, world)
     typed = call.line[item.start : item.end]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import Held
+from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS
 from callbox.engine.state import FIRST
 from callbox.exchange.auth import Auth
@@ -17,7 +17,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
-from callbox.shell.context import World
+from callbox.shell.context import Context
 
 EVERYWHERE = ""
 
@@ -34,7 +34,7 @@ def origin_of(base: str) -> str:
         return ""
 
 
-def owner(world: World, *, is_everywhere: bool) -> str:
+def owner(world: Context, *, is_everywhere: bool) -> str:
     """Whom a credential that is set now belongs to."""
     return EVERYWHERE if is_everywhere else origin_of(world.session.base_url) or FIRST
 
@@ -50,14 +50,14 @@ def describe(origin: str) -> str:
     return f"(only sent to {origin})" if origin else ""
 
 
-def is_built_in(session: LiveSession, key: Hashable, held: Held) -> bool:
+def is_built_in(session: LiveSession, key: Hashable, held: HeldEntry) -> bool:
     """Whether a header still has the value that every session begins with."""
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
-def own(session: LiveSession, noun: str) -> dict[str, Held]:
+def own(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
     """What was set of headers, query, vars or options, by key; built-in headers are left out."""
-    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, Held)}
+    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, HeldEntry)}
     if noun != "header":
         return found
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}

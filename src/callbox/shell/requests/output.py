@@ -14,10 +14,21 @@ from callbox.exchange.response import Incoming
 from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.render.units import size
-from callbox.shell.context import Download, Sink, World
+from callbox.shell.context import Context, Download, Sink
 from callbox.shell.history import NOT_WANTED
 from callbox.shell.line.lexer import Redirect
-from callbox.shell.outputs import Body, Happened, Output, Progress, Status, Text, View, closing, length, say
+from callbox.shell.outputs import (
+    BodyOutput,
+    DisplayOptions,
+    Happened,
+    Output,
+    Status,
+    TextOutput,
+    TransferProgress,
+    closing,
+    length,
+    say,
+)
 from callbox.shell.requests.sender import send_draft
 from callbox.system.process import ending
 
@@ -25,7 +36,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
 
 
-def download(draft: Draft, world: World, view: View, target: str) -> Iterator[Output]:
+def download(draft: Draft, world: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
     """Send it, and keep the content as a file; an answer of 400 or more is shown instead.
 
     Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
@@ -85,7 +96,7 @@ class _Keeper:
             if not self.is_whole:
                 self.task.write(event.data)
                 self.received += len(event.data)
-                yield Progress(self.received, self.total)
+                yield TransferProgress(self.received, self.total)
         elif self.refused is not None or not isinstance(event, Done):
             yield output
 
@@ -147,7 +158,7 @@ class NotWritten(CallboxError):
     exit_code = 1
 
 
-def redirect(outputs: Iterator[Output], where: Redirect, world: World, *, is_private: bool) -> Iterator[Output]:
+def redirect(outputs: Iterator[Output], where: Redirect, world: Context, *, is_private: bool) -> Iterator[Output]:
     """Pass the outputs on, their content going where it is to go.
 
     A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
@@ -162,14 +173,14 @@ def redirect(outputs: Iterator[Output], where: Redirect, world: World, *, is_pri
         world.is_redirected = False
 
 
-def _to_command(outputs: Iterator[Output], command: str, world: World) -> Iterator[Output]:
+def _to_command(outputs: Iterator[Output], command: str, world: Context) -> Iterator[Output]:
     # An editor or a question comes before the first output: the command is not to take the terminal from it.
     first = list(islice(outputs, 1))
     before = world.history.last
     with world.ports.open_pipe(command) as pipe, closing(outputs):
         # No progress: the command may be writing on the same screen.
         diverted = _divert(chain(first, outputs), pipe)
-        yield from (output for output in diverted if not isinstance(output, Progress))
+        yield from (output for output in diverted if not isinstance(output, TransferProgress))
     yield from _tell_cut(world.history.last, before, command)
     if pipe.code:
         raise CommandFailed(f"'{command}' {ending(pipe.code)}")
@@ -181,7 +192,7 @@ def _tell_cut(last: Record | None, before: Record | None, command: str) -> Itera
         yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
 
 
-def _to_file(outputs: Iterator[Output], where: Redirect, world: World, is_private: bool) -> Iterator[Output]:
+def _to_file(outputs: Iterator[Output], where: Redirect, world: Context, is_private: bool) -> Iterator[Output]:
     """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
     count, is_append = _Count(), where.operator == ">>"
     try:
@@ -260,10 +271,10 @@ class _Total:
         self.received = 0
         self.total: int | None = None
 
-    def add(self, data: bytes) -> Progress:
+    def add(self, data: bytes) -> TransferProgress:
         """One more piece."""
         self.received += len(data)
-        return Progress(self.received, self.total)
+        return TransferProgress(self.received, self.total)
 
 
 def _beside(output: Output) -> Iterator[Output]:
@@ -279,9 +290,9 @@ def _beside(output: Output) -> Iterator[Output]:
 
 
 def _content(output: Output) -> bytes | None:
-    if isinstance(output, Text):
+    if isinstance(output, TextOutput):
         return plain(output.fragments).encode("utf-8", "surrogateescape")
-    if isinstance(output, Body):
+    if isinstance(output, BodyOutput):
         return output.data
     if isinstance(output, Happened) and isinstance(output.event, Chunk):
         return output.event.data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.client import Body
+from callbox.engine.client import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
@@ -13,13 +13,13 @@ from callbox.exchange.secret import mask_url
 from callbox.exchange.url import is_absolute
 from callbox.render.messages import masked_target
 from callbox.render.units import duration, size
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
-from callbox.shell.outputs import Happened, Output, Progress, Status, View, say
+from callbox.shell.outputs import DisplayOptions, Happened, Output, Status, TransferProgress, say
 
 
 def send_draft(
-    draft: Draft, world: World, view: View, *, said: Draft | None = None, is_noted: bool = True
+    draft: Draft, world: Context, view: DisplayOptions, *, said: Draft | None = None, is_noted: bool = True
 ) -> Iterator[Output]:
     """Send a draft and pass on what happens. The request is in the history when this ends, however it ends.
 
@@ -56,7 +56,7 @@ def send_draft(
 class _Attempt:
     """One request that is tried: what has been sent and what has come, as the record that the history keeps."""
 
-    def __init__(self, draft: Draft, world: World) -> None:
+    def __init__(self, draft: Draft, world: Context) -> None:
         self.received = 0
         self.record: Record | None = None
         """None as long as nothing is over, and where nothing was sent."""
@@ -66,7 +66,7 @@ class _Attempt:
         self._sent: Outgoing | None = None
         self._hops: list[Record] = []
         self._incoming: Incoming | None = None
-        self._body = Body()
+        self._body = ResponseBuffer()
         self._is_uploading = False
         self._is_noted = False
 
@@ -86,7 +86,7 @@ class _Attempt:
             sent = 0
             self._is_uploading = True
             for piece in pieces():
-                self._world.tell(Progress(sent, total, is_upload=True))
+                self._world.tell(TransferProgress(sent, total, is_upload=True))
                 yield piece
                 sent += len(piece)
 
@@ -113,7 +113,7 @@ class _Attempt:
         if self.received <= MOST_BYTES:
             self._body.add(data)
         elif self.received - len(data) <= MOST_BYTES:
-            self._body = Body()  # of what is too large to be kept, no part is taken for the whole
+            self._body = ResponseBuffer()  # of what is too large to be kept, no part is taken for the whole
 
     def end(self, error: BaseException) -> None:
         """It ends before its response has: because of this."""
@@ -180,11 +180,11 @@ def _round(received: int) -> str:
     return size(received).replace(".0 ", " ")
 
 
-def _cookies(world: World) -> int:
+def _cookies(world: Context) -> int:
     return len(world.session.jar)
 
 
-def advise(record: Record, world: World) -> Iterator[Output]:
+def advise(record: Record, world: Context) -> Iterator[Output]:
     """After an answer that asks for something: who to be, or where the path led."""
     if record.incoming.status == 401:
         for challenge in record.incoming.headers.getlist("WWW-Authenticate"):

@@ -12,9 +12,9 @@ from callbox.engine.snapshot import settle, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.session_file import (
-    Entry,
     Key,
     SavedSession,
+    SessionEntry,
     Thing,
     changes,
     is_same,
@@ -23,18 +23,18 @@ from callbox.formats.session_file import (
     write_session,
 )
 from callbox.formats.toml import Damaged
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.requests.authentication import ContextAsker, make_auth
-from callbox.shell.saved.session_file import Kept
+from callbox.shell.saved.session_file import SessionFile
 from callbox.shell.variables import find_secret
 from callbox.storage.file_store import Writing
 
 KIND = "sessions"
 
 
-def keep(world: World) -> Iterator[Output]:
+def keep(world: Context) -> Iterator[Output]:
     """Write what has changed since the last time.
 
     What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
@@ -67,7 +67,7 @@ def keep(world: World) -> Iterator[Output]:
         yield say(f"session '{keeping.name}' is saved again", "note")
 
 
-def _keep_without(unsaved: Mapping[Key, Thing], world: World, keeping: Kept) -> Iterator[Output]:
+def _keep_without(unsaved: Mapping[Key, Thing], world: Context, keeping: SessionFile) -> Iterator[Output]:
     """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
     names = ", ".join(map(_named, unsaved))
     keeping.unsaved = {**keeping.unsaved, **unsaved}
@@ -76,7 +76,7 @@ def _keep_without(unsaved: Mapping[Key, Thing], world: World, keeping: Kept) -> 
     yield from keep(world)
 
 
-def _without_unsaved(keeping: Kept, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
+def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
     """What the session holds; in the place of what no file can hold, what the file has there."""
     if not keeping.unsaved:
         return now
@@ -84,7 +84,7 @@ def _without_unsaved(keeping: Kept, now: Mapping[Key, Thing]) -> Mapping[Key, Th
     return {**told, **{key: keeping.seen[key] for key in now if key not in told and key in keeping.seen}}
 
 
-def leave(world: World) -> Iterator[Output]:
+def leave(world: Context) -> Iterator[Output]:
     """The shell ends: a last try to write what could not be written, and a word on what is lost."""
     keeping = world.keeping
     if keeping is None or not keeping.failure:
@@ -116,7 +116,7 @@ def _named(key: Key) -> str:
     return f"{key[0]} {name}".rstrip()
 
 
-def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
+def save(world: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
     """Write the session under a name, and keep it there from now on."""
     now = snapshot(world.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
@@ -137,11 +137,11 @@ def save(world: World, name: str, *, keeps_secrets: bool, is_forced: bool) -> It
     aside = world.ports.open_shelf(KIND).update(name, change)
     if aside is not None:
         yield say(f"what was damaged is set aside: {aside}", "note")
-    world.keeping = Kept(name, now, keeps_secrets=keeps_secrets)
+    world.keeping = SessionFile(name, now, keeps_secrets=keeps_secrets)
     world.keeping.is_there = True
 
 
-def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def load(world: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """Make the session what the file says, as one edit, and keep it there from now on. None where there is no file.
 
     Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
@@ -165,7 +165,9 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
     unread = settle(
         world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, ContextAsker(world))
     )
-    kept = Kept(name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets)
+    kept = SessionFile(
+        name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
+    )
     newest = world.session.edits.newest
     kept.previous, kept.group = world.keeping, newest if newest is not before else None
     kept.is_there, kept.unread = True, unread
@@ -175,7 +177,7 @@ def load(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
     return saved
 
 
-def _seen_now(world: World, kept: Kept) -> Mapping[Key, Thing]:
+def _seen_now(world: Context, kept: SessionFile) -> Mapping[Key, Thing]:
     """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
     try:
         now = read(world, kept.name)
@@ -184,7 +186,7 @@ def _seen_now(world: World, kept: Kept) -> Mapping[Key, Thing]:
     return {} if now is None else {key: thing for key, thing in now.things.items() if key not in kept.unread}
 
 
-def tell_unread(world: World) -> Iterator[Output]:
+def tell_unread(world: Context) -> Iterator[Output]:
     """A line for each thing in the session's file that this version cannot read."""
     kept = world.keeping
     if kept is not None and kept.unread:
@@ -193,7 +195,7 @@ def tell_unread(world: World) -> Iterator[Output]:
             yield say(f"{path}: {_named(key)} is passed over, and stays in the file: {reason}", "note")
 
 
-def after_undo(world: World, undone: Undone) -> Iterator[Output]:
+def after_undo(world: Context, undone: Undone) -> Iterator[Output]:
     """Where `undo` took the loading of a session back, its file is not this shell's any more."""
     kept = world.keeping
     if kept is None or undone.group is not kept.group:
@@ -209,7 +211,7 @@ def after_undo(world: World, undone: Undone) -> Iterator[Output]:
     yield say(f"session '{kept.name}' on disk stays as it is; {instead}")
 
 
-def read(world: World, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def read(world: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """What the file of this session says. Raises `Damaged` with what to do about it."""
     shelf = world.ports.open_shelf(KIND)
     data = shelf.read(name, is_backup=is_backup)
@@ -223,7 +225,7 @@ def read(world: World, name: str, *, is_backup: bool = False) -> SavedSession | 
         raise
 
 
-def unknown(world: World, name: str) -> UsageError:
+def unknown(world: Context, name: str) -> UsageError:
     """The error for a session that is not there."""
     names = world.ports.open_shelf(KIND).names()
     return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
@@ -245,7 +247,12 @@ def describe(things: Mapping[Key, Thing]) -> str:
 
 
 def _write(
-    world: World, keeping: Kept, now: Mapping[Key, Thing], changed: Mapping[Key, Thing | None], *, is_patient: bool
+    world: Context,
+    keeping: SessionFile,
+    now: Mapping[Key, Thing],
+    changed: Mapping[Key, Thing | None],
+    *,
+    is_patient: bool,
 ) -> Iterator[Output]:
     told: list[str] = []
     moment = world.ports.now()
@@ -275,13 +282,13 @@ def _write(
         yield say(f"session '{keeping.name}'{separator}{what}", "note")
 
 
-def _remember(keeping: Kept, saved: SavedSession) -> bytes:
+def _remember(keeping: SessionFile, saved: SavedSession) -> bytes:
     data = write_session(saved)
     keeping.written = (data, saved)
     return data
 
 
-def _read_again(keeping: Kept, data: bytes) -> SavedSession:
+def _read_again(keeping: SessionFile, data: bytes) -> SavedSession:
     if keeping.written is not None and keeping.written[0] == data:
         return keeping.written[1]
     return read_session(data, keeping.name)
@@ -293,7 +300,7 @@ def _conflicts(
     for key, ours in changed.items():
         other = theirs.get(key)
         if key[0] != "cookie" and not is_same(other, seen.get(key)) and not is_same(other, ours):
-            name = other.name if isinstance(other, Entry) else key[1] if isinstance(key[1], str) else ""
+            name = other.name if isinstance(other, SessionEntry) else key[1] if isinstance(key[1], str) else ""
             yield f"{key[0]} {name}".rstrip()
 
 
@@ -310,14 +317,14 @@ def _is_damaged(data: bytes, name: str) -> bool:
     return False
 
 
-def about_sessions(world: World) -> Iterator[tuple[str, str, bool]]:
+def about_sessions(world: Context) -> Iterator[tuple[str, str, bool]]:
     """Of each saved session its name, what it holds, and whether this shell is on it."""
     own = world.keeping.name if world.keeping is not None else ""
     for name in world.ports.open_shelf(KIND).names():
         yield name, _about(name, world), name == own
 
 
-def _about(name: str, world: World) -> str:
+def _about(name: str, world: Context) -> str:
     try:
         saved = read(world, name)
     except CallboxError as error:

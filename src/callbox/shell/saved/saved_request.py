@@ -9,7 +9,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.request import Draft
 from callbox.formats.request_file import Sources, read_line, read_request
 from callbox.shell.completion.candidates import METHODS
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import hide_secrets
@@ -21,14 +21,14 @@ KIND = "requests"
 _FLAGS = ("path-as-is", "no-session")
 
 
-def about_requests(world: World) -> Iterator[tuple[str, str, str]]:
+def about_requests(world: Context) -> Iterator[tuple[str, str, str]]:
     """Of each saved request its name, method and URL, secrets hidden."""
     for name in world.ports.open_shelf(KIND).names():
         method, url = _about(name, world)
         yield name, method, url
 
 
-def read_saved_draft(call: Call, world: World) -> Draft | None:
+def read_saved_draft(call: Call, world: Context) -> Draft | None:
     """The request that `send NAME` means; None where the word is a method.
 
     Raises UsageError for a word that is neither, with the nearest saved name.
@@ -58,7 +58,7 @@ def _parse(key: str, text: str) -> object:
     return text == "yes" if key in _FLAGS else parse_option(key, text)
 
 
-def _about(name: str, world: World) -> tuple[str, str]:
+def _about(name: str, world: Context) -> tuple[str, str]:
     shelf = world.ports.open_shelf(KIND)
     try:
         method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))

@@ -8,7 +8,7 @@ from callbox.engine.edit_log import Group
 from callbox.formats.session_file import Key, SavedSession, Thing
 
 
-class Kept:
+class SessionFile:
     """A session file that this shell writes its changes to."""
 
     __slots__ = (
@@ -25,7 +25,7 @@ class Kept:
         """Whether there is such a file, as far as this shell knows."""
         self.group: Group | None = None
         """The edits that loaded it: when they are undone, the file is not this shell's any more."""
-        self.previous: Kept | None = None
+        self.previous: SessionFile | None = None
         """What was kept before it was loaded."""
         self.passing: Mapping[Key, Thing] = {}
         """What holds for this run only: options of the command line."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.engine.edit_log import Edit, Held
+from callbox.engine.edit_log import Edit, HeldEntry
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
-from callbox.shell.context import World
+from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
 from callbox.shell.line.targets import hide_secrets
 from callbox.shell.requests.authentication import auth_words
@@ -66,11 +66,11 @@ def edit_line(edit: Edit) -> str:
 def _is_addition(edit: Edit) -> bool:
     """Whether one more value was added to those that were there."""
     before, after = edit.before, edit.after
-    return isinstance(before, Held) and isinstance(after, Held) and before.values == after.values[:-1]
+    return isinstance(before, HeldEntry) and isinstance(after, HeldEntry) and before.values == after.values[:-1]
 
 
 def _name(value: object) -> str:
-    name = value.name if isinstance(value, (Held, Cookie)) else ""
+    name = value.name if isinstance(value, (HeldEntry, Cookie)) else ""
     return f" {quote(name)}" if name else ""
 
 
@@ -94,7 +94,7 @@ def _speak_query(value: object) -> Iterator[str]:
 
 
 def _speak_values(noun: str, held: object) -> Iterator[str]:
-    assert isinstance(held, Held)
+    assert isinstance(held, HeldEntry)
     everywhere = " --everywhere" if not held.origin and is_credential_name(held.name) else ""
     for number, value in enumerate(held.values):
         added = " --add" if number else ""
@@ -102,13 +102,13 @@ def _speak_values(noun: str, held: object) -> Iterator[str]:
 
 
 def _speak_var(held: object) -> Iterator[str]:
-    assert isinstance(held, Held)
+    assert isinstance(held, HeldEntry)
     value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
     yield f"set var {quote(held.name)} {_hidden(held.name, value)}"
 
 
 def _speak_option(held: object) -> Iterator[str]:
-    assert isinstance(held, Held)
+    assert isinstance(held, HeldEntry)
     value = held.values[0] if held.values else None
     yield f"set option {held.name} {quote(hide_secrets(format_option(held.name, value)))}"
 
@@ -156,7 +156,7 @@ _HEAD = """\
 _MULTIPLE = ("header", "query")
 
 
-class Entry(NamedTuple):
+class SessionLine(NamedTuple):
     """One line of the session: whom it is for, and what it was written from."""
 
     context: str
@@ -172,14 +172,14 @@ def session_text(session: LiveSession) -> str:
     return _HEAD + "".join(f"{line}\n" for line in _with_bases(entries(session), session.base_url))
 
 
-def entries(session: LiveSession) -> list[Entry]:
+def entries(session: LiveSession) -> list[SessionLine]:
     """The session line by line, in the order in which it is merged."""
-    found: list[Entry] = []
+    found: list[SessionLine] = []
     base = session.base_url
     if base:
-        found.append(Entry(base, next(iter(lines_of("base", base))), "base", "", base))
+        found.append(SessionLine(base, next(iter(lines_of("base", base))), "base", "", base))
     for key, gone in removed(session).items():
-        found.append(Entry(base, next(iter(lines_of("header", gone))), "header", key, None))
+        found.append(SessionLine(base, next(iter(lines_of("header", gone))), "header", key, None))
     for noun in NOUNS[1:]:
         held = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
         for key, value in held.items():
@@ -188,15 +188,15 @@ def entries(session: LiveSession) -> list[Entry]:
     return found
 
 
-def _entries(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[Entry]:
+def _entries(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[SessionLine]:
     is_here = origin in (FIRST, EVERYWHERE, origin_of(base))
     suffix = " --everywhere" if noun == "auth" and origin == EVERYWHERE else ""
-    values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, Held) else [value]
+    values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, HeldEntry) else [value]
     for line, one in zip(lines_of(noun, value), values if noun in _MULTIPLE else [value], strict=False):
-        yield Entry(base if is_here else origin, line + suffix, noun, key, one)
+        yield SessionLine(base if is_here else origin, line + suffix, noun, key, one)
 
 
-def _with_bases(found: list[Entry], base: str) -> Iterator[str]:
+def _with_bases(found: list[SessionLine], base: str) -> Iterator[str]:
     """The lines, with the base changed around those of another origin."""
     context = base
     for entry in found:
@@ -212,13 +212,13 @@ def _base_line(base: str) -> str:
     return next(iter(lines_of("base", base))) if base else "unset base"
 
 
-def read_session(text: str, session: LiveSession, world: World, run: Callable[[str, World], object]) -> LiveSession:
+def read_session(text: str, session: LiveSession, world: Context, run: Callable[[str, Context], object]) -> LiveSession:
     """The session that the text makes, apart from the live one. Raises UsageError with the line that is wrong."""
     made = LiveSession()
     made.headers.clear()
     made.headers.update(session.defaults)
     made.defaults.update(session.defaults)
-    inner = World(made, world.ports, world.width)
+    inner = Context(made, world.ports, world.width)
     inner.captures, inner.history = world.captures, world.history
     known = {(entry.context, entry.line): entry for entry in entries(session)}
     bases = {
@@ -235,11 +235,11 @@ def read_session(text: str, session: LiveSession, world: World, run: Callable[[s
     return made
 
 
-def _carry(entry: Entry, made: LiveSession) -> None:
+def _carry(entry: SessionLine, made: LiveSession) -> None:
     value = entry.value
     there = made.held(entry.noun).get(entry.key)
     is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
-    if is_added and isinstance(value, Held) and isinstance(there, Held):
+    if is_added and isinstance(value, HeldEntry) and isinstance(there, HeldEntry):
         value = value._replace(values=(*there.values, *value.values))
     made.apply(entry.noun, entry.key, value)
 
@@ -247,7 +247,7 @@ def _carry(entry: Entry, made: LiveSession) -> None:
 _ALLOWED = ("set", "unset", "cd", "#")
 
 
-def _run(line: str, number: int, inner: World, run: Callable[[str, World], object]) -> None:
+def _run(line: str, number: int, inner: Context, run: Callable[[str, Context], object]) -> None:
     words = split(line).words
     if words and words[0].text.lower() not in _ALLOWED:
         raise UsageError(
@@ -289,7 +289,7 @@ def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -
         return None
     if after is None and noun == "header" and key in session.defaults:
         name = session.headers.spelled(str(key)) if key in session.headers else str(key).title()
-        return Held(name, (session.defaults[str(key)],))
+        return HeldEntry(name, (session.defaults[str(key)],))
     return after
 
 
@@ -306,12 +306,12 @@ def opened(session: LiveSession) -> dict[tuple[str, Hashable], object]:
     return things
 
 
-def note_opened(world: World) -> None:
+def note_opened(world: Context) -> None:
     """From here on, `--changed` counts."""
     world.begun = opened(world.session)
 
 
-def changed_lines(world: World) -> Iterator[tuple[str, str]]:
+def changed_lines(world: Context) -> Iterator[tuple[str, str]]:
     """The noun of each change since the session was opened, and a line that makes it."""
     before, now = world.begun, opened(world.session)
     for key in (*(key for key in before if key not in now), *now):
