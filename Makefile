@@ -17,6 +17,7 @@ help:
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
+	@echo "make docs    writes docs/commands.md from the tables of commands"
 	@echo "make fuzz    texts that nobody wrote to the reader of .http files, for ten minutes (SECONDS=60 chooses)"
 	@echo "make clean   removes .venv and everything that was made here"
 	@echo "PYTHON=python3.13 chooses the interpreter (3.11 or newer; else the first found)"
@@ -63,6 +64,10 @@ bench:
 browser:
 	@sh .ci/environment dev
 	@$(python) tests/browser/report.py
+
+docs:
+	@sh .ci/environment dev
+	@$(python) -m callbox.shell.help.pages > docs/commands.md
 
 picture:
 	@sh .ci/environment dev

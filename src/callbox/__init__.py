@@ -11,10 +11,14 @@ Names are loaded when they are first used: importing the package costs next to n
 
 from __future__ import annotations
 
+import sys
+
 from callbox.version import __version__
 
 TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
     from callbox import (
         adapters,
         api,
@@ -241,3 +245,18 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _FormerModules:
+    """Finds modules by the names that they had in earlier versions, for pickles of then."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if not name.startswith("callbox.") or name == "callbox._former_modules":
+            return None
+        from callbox._former_modules import find_spec  # only for a module that is not there
+
+        return find_spec(name)
+
+
+sys.meta_path.append(_FormerModules)

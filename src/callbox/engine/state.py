@@ -64,7 +64,8 @@ class State:
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Change one thing through the log: the way in which the shell edits.
 
-        `noun` is header, query, cookie, auth, var, option or base; `after` is a `HeldEntry` (header, query, var, option),
+        `noun` is header, query, cookie, auth, var, option or base; `after` is a `HeldEntry` (header, query, var,
+        option),
         a `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
         parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
         """

@@ -93,11 +93,13 @@ def check_header(name: str, value: str) -> None:
 
 
 def refuse_value(name: str) -> None:
+    """Raise `HeaderError` for the value of this header, which is not shown."""
     raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 
 @lru_cache(maxsize=1024)
 def lower_name(name: str) -> str:
+    """The name in lower case. Raises `HeaderError` where it is no token (RFC 9110 section 5.6.2)."""
     if not TOKEN.match(name):
         raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
     return name.lower()

@@ -9,9 +9,9 @@ Three rules:
   as in Requests. What counts as a credential is said by `is_credential`.
 - `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
   http.
-- `CredentialScope`: along a chain of redirects both only ever narrow. What was left behind does not come back when the chain
-  returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring along what
-  the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server points.
+- `CredentialScope`: along a chain of redirects both only ever narrow. What was left behind does not come back when
+  the chain returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring
+  along what the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server points.
 """
 
 from __future__ import annotations

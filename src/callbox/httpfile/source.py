@@ -112,7 +112,7 @@ def _newline_of(text: str) -> str:
 
 
 class Lines:
-    """Some lines of a file, in order. Their texts are there; a `SourceLine` with its place is made when it is asked for."""
+    """Some lines of a file, in order. A `SourceLine` with its position is made when it is asked for."""
 
     __slots__ = ("_file", "_first", "_origins", "texts")
 

@@ -1,8 +1,8 @@
-"""What others sent becomes text that cannot drive a terminal: the one sanitiser of the house.
+"""Sanitise text from outside, so that it cannot drive a terminal. There is no other sanitiser.
 
-Control characters, bidirectional controls, characters that cannot be seen and lone surrogates are shown as `\\x1b`,
-`\\u202e`; `callbox.exchange.invisible_characters` has the table. Tab and newline stay, CR LF becomes newline. Everything else is left as
-it is, so clean text costs one scan.
+Control characters, bidirectional controls, invisible characters and lone surrogates are shown as `\\x1b`, `\\u202e`;
+the table is `callbox.exchange.invisible_characters`. Tab and newline stay, CR LF becomes newline. Clean text costs one
+scan.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The state of a run: what it remembers of earlier requests, how far it is, and when it must stop.
 
-`Memory` holds responses, captures and failures, and outlives a run where pytest runs one request at a time. `RunControl`
-covers all files of a run: failures, pauses, the deadline.
+`Memory` holds responses, captures and failures, and outlives a run where pytest runs one request at a time.
+`RunControl` covers all files of a run: failures, pauses, the deadline.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a line of the shell leads to: the values that handlers yield and that a screen, a pipe or a file receives.
+"""The outputs of a command: values that handlers yield and that a screen, a pipe or a file receives.
 
-Handlers never print. Whether something belongs on the standard output (`TextOutput`, `BodyOutput`, an answer's content) or is
-said beside it (`Status`, `Failure`, the head of an answer) is decided by its type, so that pipes get content only.
+Handlers never print. The type of an output decides where it goes: content to the standard output (`TextOutput`,
+`BodyOutput`, the body of a response), all else beside it (`Status`, `Failure`, response heads). So pipes get content
+only.
 """
 
 from __future__ import annotations

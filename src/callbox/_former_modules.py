@@ -1,0 +1,58 @@
+"""The names that modules had in earlier versions: pickles made then name them, and still load.
+
+Nothing here is public. `callbox` puts a finder last on `sys.meta_path`, which asks here only for a module of the
+package that is not there.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+_FORMER = {
+    "callbox.exchange.cookies.model": "callbox.exchange.cookies.cookie",
+    "callbox.exchange.draft": "callbox.exchange.request",
+    "callbox.exchange.incoming": "callbox.exchange.response",
+    "callbox.exchange.outgoing": "callbox.exchange.request",
+    "callbox.exchange.record": "callbox.exchange.events",
+    "callbox.face.adapters": "callbox.adapters",
+    "callbox.face.auth": "callbox.auth",
+    "callbox.face.codes": "callbox.status_codes",
+    "callbox.face.cookie": "callbox.cookies",
+    "callbox.face.cookies": "callbox.cookies",
+    "callbox.face.exceptions": "callbox.exceptions",
+    "callbox.face.hooks": "callbox.hooks",
+    "callbox.face.prepared": "callbox.models",
+    "callbox.face.raw": "callbox._raw",
+    "callbox.face.request": "callbox.models",
+    "callbox.face.response": "callbox.models",
+    "callbox.face.session": "callbox.sessions",
+    "callbox.session.structures": "callbox.structures",
+}
+_FORMER_PACKAGES = ("callbox.face", "callbox.session")
+
+
+class _FormerModule(Loader):
+    """Fills a module of a former name with what the module of today holds; a package stays empty."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Copy the names."""
+        if self._target:
+            target = vars(import_module(self._target))
+            vars(module).update({name: value for name, value in target.items() if not name.startswith("__")})
+        # `callbox.session` is a function of the package, and the import system has put a module over it.
+        vars(sys.modules["callbox"]).pop("session", None)
+
+
+def find_spec(name: str) -> ModuleSpec | None:
+    """The specification of a module by its former name; None for any other."""
+    if name in _FORMER_PACKAGES:
+        return ModuleSpec(name, _FormerModule(""), is_package=True)
+    target = _FORMER.get(name)
+    return None if target is None else ModuleSpec(name, _FormerModule(target))
