@@ -11,7 +11,8 @@ Three rules:
   http.
 - `CredentialScope`: along a chain of redirects both only ever narrow. What was left behind does not come back when
   the chain returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring
-  along what the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server points.
+  along what the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server
+  points.
 """
 
 from __future__ import annotations

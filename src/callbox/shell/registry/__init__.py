@@ -12,7 +12,6 @@ COMMANDS: tuple[Command, ...] = (
     *session.COMMANDS,
     *show.COMMANDS,
     *files.COMMANDS,
-    *files.COMMANDS,
     *builtins.COMMANDS,
 )
 
