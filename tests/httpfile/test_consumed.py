@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.script.test_resolve import draft
+from tests.httpfile.requests.test_requests import draft
 
 from callbox.errors import ScriptError
 from callbox.httpfile.variables.scope import FileBytes

@@ -134,11 +134,8 @@ def test_what_programs_take_from_there_is_there(module):
 
 
 def test_session_may_be_called_as_in_requests():
-    from callbox.engine.client import LiveSession
-
-    with callbox.engine() as made:
+    with callbox.session() as made:
         assert type(made) is Session
-    assert callbox.engine.client.LiveSession is LiveSession
 
 
 def test_names_of_a_status_are_found_by_it():

@@ -17,29 +17,29 @@ from tests.support.patterns import Found, find_patterns
 import callbox
 from callbox.replay.snapshots import pattern_of
 
-ROOMS = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
+PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
     "formats.request_file:_JSON_ITEM": "is given only what `near_members` has found, in which every string is closed",
-    "exchange.named:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
+    "exchange.redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
 FROM_THE_START = {
-    "exchange.naming:_LINE": "`near_lines` matches it where a line begins",
-    "exchange.naming:_DEFINITION": "`near_lines` matches it where a line begins",
+    "exchange.redaction:_LINE": "`near_lines` matches it where a line begins",
+    "exchange.redaction:_DEFINITION": "`near_lines` matches it where a line begins",
 }
 """Handed to another function, which does not search with it."""
 MADE = {
-    "formats.settings_file:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
+    "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
-    "replay.leaves:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
-    "replay.scripting:_unsent_lists": ("search", r"\{\{\s*%?name\s*\}\}"),
-    "script.expect:_matches": ("", ""),  # a file's own: `tests/script/test_expressions.py`
-    "script.moments:_alternatives": ("", ""),  # at import: both are constants of the module
-    "script.veil:__init__": ("sub", "secret|other"),
-    "shell.blotting:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
-    "shell.complete:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
-    "shell.locating:_stands_in": ("search", r"(?<!\S)--json(?![^\s:,;])"),
+    "replay.snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
+    "replay.scripts:_unsent_lists": ("search", r"\{\{\s*%?name\s*\}\}"),
+    "httpfile.assertions.evaluate:_matches": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
+    "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
+    "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
+    "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
+    "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
+    "shell.interpreter:_stands_in": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
 """Patterns that are made while the program runs, with one as it is made."""
 
@@ -52,9 +52,11 @@ def found() -> tuple[list[Found], list[str]]:
     ], made
 
 
-@pytest.mark.parametrize("room", ["", *ROOMS])
-def test_patterns_take_time_by_the_length_of_a_hostile_text(room: str) -> None:
-    patterns = [one for one in found()[0] if one.where.partition(":")[0].rpartition(".")[0].partition(".")[0] == room]
+@pytest.mark.parametrize("package", ["", *PACKAGES])
+def test_patterns_take_time_by_the_length_of_a_hostile_text(package: str) -> None:
+    patterns = [
+        one for one in found()[0] if one.where.partition(":")[0].rpartition(".")[0].partition(".")[0] == package
+    ]
 
     slow = {one.where: find_slow(one.pattern, one.methods) for one in patterns if one.where not in HARMLESS}
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi import plain
-from callbox.render.cells import width as columns_of
+from callbox.render.cells import width_of as columns_of
 from callbox.render.errors import problem
 
 

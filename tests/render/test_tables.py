@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.render.ansi import plain
-from callbox.render.cells import width as columns_of
+from callbox.render.cells import width_of as columns_of
 from callbox.render.tables import Column, pairs, table
 
 COOKIES = ["name", "value", "domain", "path"]

@@ -16,7 +16,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 
-FILES = Path(__file__).parent.parent / "script" / "files"
+FILES = Path(__file__).parent.parent / "httpfile" / "files"
 DIALECTS = ("jetbrains", "rest-client", "visual-studio")
 PLACES = re.compile(rb"127\.0\.0\.1:\d+")
 

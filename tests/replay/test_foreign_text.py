@@ -154,11 +154,11 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 
 MAKERS = {
-    *("blocks", "bodies", "directives", "environments", "expectations", "graphql", "head", "headers", "lines"),
-    *("request_line", "tail", "text", "imports", "redact"),
+    *("environments", "preamble", "body", "step", "headers", "request_line", "source", "syntax", "positions"),
+    *("comments", "trailer", "imports", "redact"),
 }
 """Readers of files; `imports` and `redact` make another template of one."""
-NAMED = {"conditions", "loops", "payload", "settings", "reach"}
+NAMED = {"conditions", "payload", "directives", "reach"}
 """They ask for a variable by a name that the file says; `payload` and `reach` read the files that `<@` names."""
 
 
@@ -172,7 +172,7 @@ def test_only_readers_of_files_make_templates() -> None:
 def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
     api = pytest.importorskip("mypy.api")
     (tmp_path / "attack.py").write_text(
-        "from callbox.httpfile.model import NOWHERE, Text\n"
+        "from callbox.httpfile.positions import NOWHERE, Text\n"
         "from callbox.httpfile.variables.scope import Scope\n\n\n"
         "def attack(scope: Scope, token: str) -> None:\n"
         "    scope.expand([token])\n"

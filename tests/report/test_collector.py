@@ -10,7 +10,7 @@ from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
 from callbox.report.collector import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
-from callbox.report.github import write as annotate
+from callbox.report.github import write_annotations as annotate
 from callbox.report.result import Result
 
 STEP = parse("GET http://h/", "a.http").steps[0]

@@ -13,7 +13,7 @@ STEP = parse("GET http://h/", "a.http").steps[0]
 
 
 def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: Run) -> None:
-    lines = [unescape(line) for line in github.write_annotations(run).splitlines()]
+    lines = [unescape(line) for line in github.write_summary(run).splitlines()]
 
     assert lines[0] == "### 5 of 8 requests did not go well"
     assert lines[2].startswith("1 ok, ")
@@ -24,11 +24,11 @@ def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: Run) -> Non
 
 
 def test_no_table_where_all_went_well(calm: Run) -> None:
-    assert "|" not in github.write_annotations(calm)
+    assert "|" not in github.write_summary(calm)
 
 
 def test_what_others_sent_is_neither_markdown_nor_html(attack: Run) -> None:
-    rows = github.write_annotations(attack).splitlines()[6:-1]
+    rows = github.write_summary(attack).splitlines()[6:-1]
     texts = "".join(re.sub(r"<br><sub>|</sub>|&#\d+;|^\| \S+ \w+ \| | \| | \|$", "", row) for row in rows)
 
     assert rows
@@ -40,4 +40,4 @@ def test_very_many_are_counted() -> None:
     for _ in range(150):
         gathering.add(Result("a.http", "error", STEP, error=Fault("no")))
 
-    assert github.write_annotations(gathering.run(1.0)).rstrip().endswith("and 50 more")
+    assert github.write_summary(gathering.run(1.0)).rstrip().endswith("and 50 more")

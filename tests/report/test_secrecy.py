@@ -34,7 +34,7 @@ WRITERS = {
     "junit": junit.write,
     "json": json_report.write,
     "tap": tap.write,
-    "github": github.write,
+    "github": github.write_annotations,
     "har": har.write,
     "html": html.write,
     "human": lambda run: "".join(plain(console.result(each, is_verbose=True)) for each in run.results),

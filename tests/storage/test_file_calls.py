@@ -1,7 +1,7 @@
-"""Every place in the source that opens, makes, moves or removes a file outside of `store/` is one that is known.
+"""Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
-A new one fails here: let it go through `store.private_files` (names that callbox, servers or scripts choose) or
-`store.files` (names that the user chooses), or write down below why not.
+A new one fails here: let it go through `storage.private_files` (names that callbox, servers or scripts choose) or
+`storage.files` (names that the user chooses), or write down below why not.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def test_every_call_that_reaches_for_files_is_known() -> None:
     found = {
         f"{path.relative_to(SOURCE)}: {call}"
         for path in SOURCE.rglob("*.py")
-        if path.relative_to(SOURCE).parts[0] != "store"
+        if path.relative_to(SOURCE).parts[0] != "storage"
         for call in calls(path.read_text("utf-8"))
     }
 

@@ -172,9 +172,9 @@ def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: 
 WRITER = """
 import sys
 from pathlib import Path
-from callbox.storage.file_store import Shelf, Writing
+from callbox.storage.file_store import FileStore, Writing
 folder, word, times = sys.argv[1:]
-shelf = Shelf(lambda is_needed: Path(folder))
+shelf = FileStore(lambda is_needed: Path(folder))
 for number in range(int(times)):
     shelf.update("a", lambda old: Writing((old or b"") + f"{word}{number}\\n".encode()))
 """

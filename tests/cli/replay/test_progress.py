@@ -10,7 +10,7 @@ import pytest
 
 from callbox.cli.replay.progress import ReplayConsole, progress_line
 from callbox.httpfile.parser import parse
-from callbox.render.cells import width
+from callbox.render.cells import width_of
 from callbox.replay.control import Progress
 from callbox.report.result import Result
 from callbox.terminal.screen import Screen
@@ -32,7 +32,7 @@ def told(**changes: bool) -> tuple[ReplayConsole, BytesIO, list[float]]:
 def test_progress_never_takes_more_than_a_line(label: str, columns: int) -> None:
     text = "".join(text for _, text in progress_line(Progress(label, 7, 12, 2), columns))
 
-    assert width(text) <= max(columns, len(" 7/12  2 bad"))
+    assert width_of(text) <= max(columns, len(" 7/12  2 bad"))
     assert text.isprintable()
 
 

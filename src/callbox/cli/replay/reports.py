@@ -115,7 +115,7 @@ def _annotate(run: Run, opening: str) -> None:
     text = github.write_annotations(run, _in_repository)
     write_to(STANDARD, (opening + text).encode("utf-8", "replace"))
     if summary := os.environ.get(_SUMMARY):
-        _append(summary, _text("markdown", run))
+        _append(summary, github.write_summary(run).encode("utf-8", "replace"))
 
 
 def _in_repository(file: str) -> str:
