@@ -16,6 +16,8 @@ LATE = (
     "callbox.exchange",
 )
 """What belongs to the time after the first render."""
+EARLY = frozenset({"callbox.exchange", "callbox.exchange.invisible_characters"})
+"""The table of the sanitiser, and the package that it is in, which imports nothing."""
 
 
 def test_the_prompt_waits_for_nothing_but_itself() -> None:
@@ -27,5 +29,7 @@ def test_the_prompt_waits_for_nothing_but_itself() -> None:
         for text in (code, bare)
     )
 
-    late = [name for name in ours - theirs if name.split(".")[0] in LATE or ".".join(name.split(".")[:2]) in LATE]
+    late = [
+        name for name in ours - theirs - EARLY if name.split(".")[0] in LATE or ".".join(name.split(".")[:2]) in LATE
+    ]
     assert late == []
