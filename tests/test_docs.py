@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import pytest
 
-from callbox.cli.bootstrap import make_world
+from callbox.cli.bootstrap import make_context
 from callbox.practice import Practice
 from callbox.shell.help.pages import commands_markdown
 from callbox.shell.interpreter import run
@@ -81,18 +81,18 @@ def same_for_all(text: str) -> str:
 
 def type_all(typed: list[Step], place: str) -> None:
     """Type the steps into one shell, and compare what its screen shows."""
-    world = make_world(lambda: 100)
-    list(run(f"set base http://{place}", world))
+    context = make_context(lambda: 100)
+    list(run(f"set base http://{place}", context))
     for step in typed:
         shown = io.BytesIO()
         screen = make_screen(shown)
-        for output in run(step.typed.replace(PLACE, place), world):
+        for output in run(step.typed.replace(PLACE, place), context):
             screen.show(output)
         printed = shown.getvalue().decode()
         if not step.printed:
             assert screen.exit_code == 0, f"{step.typed}: {printed}"
         assert_printed(step.printed, printed, place)
-    world.session.close()
+    context.session.close()
 
 
 def make_screen(shown: io.BytesIO) -> Screen:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.cli.config import read_settings
 from callbox.cli.parser import parse_arguments
 from callbox.engine.options import OPTIONS, format_option
@@ -108,15 +108,15 @@ def test_a_file_that_was_named_must_be_there(config: Path) -> None:
 
 
 def test_settings_are_defaults_and_the_command_line_wins() -> None:
-    world = make_world(lambda: 80)
+    context = make_context(lambda: 80)
     arguments = Arguments(settings=(("timeout", 5.0), ("retries", 2)), options=(("timeout", "7"),))
 
-    open_session(world, arguments)
+    open_session(context, arguments)
 
-    assert (world.session.option("timeout"), world.session.option("retries")) == (7.0, 2)
-    world.session.apply("option", "timeout", None)
-    assert world.session.option("timeout") == 5.0
-    assert world.session.held("option") == {}
+    assert (context.session.option("timeout"), context.session.option("retries")) == (7.0, 2)
+    context.session.apply("option", "timeout", None)
+    assert context.session.option("timeout") == 5.0
+    assert context.session.held("option") == {}
 
 
 def test_the_words_of_the_command_line() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.cli.bootstrap import make_world
+from callbox.cli.bootstrap import make_context
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.shell.context import Context
@@ -13,49 +13,49 @@ from callbox.terminal.toolbar import prompt_text, toolbar
 
 
 @pytest.fixture
-def world() -> Context:
-    made = make_world(lambda: 80)
+def context() -> Context:
+    made = make_context(lambda: 80)
     made.session.base_url = "https://api.x/v2"
     return made
 
 
-def text(world: Context | None) -> str:
-    return "".join(part for _, part in toolbar(world))
+def text(context: Context | None) -> str:
+    return "".join(part for _, part in toolbar(context))
 
 
-def test_an_empty_session_says_how_to_begin(world: Context) -> None:
-    assert text(world) == text(None) == " nothing is set · help lists the commands"
+def test_an_empty_session_says_how_to_begin(context: Context) -> None:
+    assert text(context) == text(None) == " nothing is set · help lists the commands"
 
 
-def test_what_is_sticky_is_counted(world: Context) -> None:
+def test_what_is_sticky_is_counted(context: Context) -> None:
     for line in ("set header X-A 1", "set header X-B 2", "set query q 1", "set var v 1", "set option timeout 5s"):
-        list(run(line, world))
-    world.session.credentials["https://api.x"] = Bearer("letmein")
-    world.session.jar.put(Cookie("sid", "1", "api.x"), 0.0)
+        list(run(line, context))
+    context.session.credentials["https://api.x"] = Bearer("letmein")
+    context.session.jar.put(Cookie("sid", "1", "api.x"), 0.0)
 
-    assert text(world) == " 2 headers · 1 cookie · 1 in the query · 1 var · bearer · timeout:5"
-
-
-def test_verify_off_is_marked_for_its_origin_only(world: Context) -> None:
-    list(run("set option verify no", world))
-    assert ("insecure", "verify:NO") in toolbar(world)
-
-    world.session.base_url = "https://b"
-
-    assert "verify" not in text(world)
+    assert text(context) == " 2 headers · 1 cookie · 1 in the query · 1 var · bearer · timeout:5"
 
 
-def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(world: Context) -> None:
-    list(run("set header X-A 1", world))
-    list(run("set option verify no", world))
+def test_verify_off_is_marked_for_its_origin_only(context: Context) -> None:
+    list(run("set option verify no", context))
+    assert ("insecure", "verify:NO") in toolbar(context)
 
-    assert text(world).startswith(" verify:NO · 1 header")
+    context.session.base_url = "https://b"
+
+    assert "verify" not in text(context)
 
 
-def test_credentials_of_another_origin_are_not_in_force(world: Context) -> None:
-    world.session.credentials["https://other"] = Bearer("letmein")
+def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(context: Context) -> None:
+    list(run("set header X-A 1", context))
+    list(run("set option verify no", context))
 
-    assert "bearer" not in text(world)
+    assert text(context).startswith(" verify:NO · 1 header")
+
+
+def test_credentials_of_another_origin_are_not_in_force(context: Context) -> None:
+    context.session.credentials["https://other"] = Bearer("letmein")
+
+    assert "bearer" not in text(context)
 
 
 @pytest.mark.parametrize(

@@ -21,61 +21,61 @@ from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputStream, Paging, count_colors, pager_line
 
 
-def open_session(world: Context, arguments: Arguments) -> list[Output]:
+def open_session(context: Context, arguments: Arguments) -> list[Output]:
     """Set it all; gives what is to be said of it. Raises UsageError for a URL, a value or a session that cannot be.
 
     This is how the session begins, no edits of it: `undo` does not take it back. Options of the command line are
     for this run, and not saved.
     """
-    world.session.option_defaults.update(arguments.settings)
-    said = list(_load(world, arguments.session)) if arguments.session else []
+    context.session.option_defaults.update(arguments.settings)
+    said = list(_load(context, arguments.session)) if arguments.session else []
     if arguments.url:
         base = guess_scheme(arguments.url)
         parse(base)
-        world.session.base_url = base
-        world.begun = {("base", ""): base}
+        context.session.base_url = base
+        context.begun = {("base", ""): base}
     for name, text in arguments.options:
-        world.session.set_option(name, _checked(name, parse_option(name, text), world))
-    if world.session.option("env"):
+        context.session.set_option(name, _checked(name, parse_option(name, text), context))
+    if context.session.option("env"):
         from callbox.shell.interpreter import stage_options
 
-        said += stage_options(world)
+        said += stage_options(context)
     if arguments.session or arguments.options:
-        _note(world, {name for name, _ in arguments.options})
+        _note(context, {name for name, _ in arguments.options})
     return said
 
 
-def _checked(name: str, value: object, world: Context) -> object:
+def _checked(name: str, value: object, context: Context) -> object:
     if name == "env" and value:
-        world.ports.read_environment(str(value))
+        context.ports.read_environment(str(value))
     return value
 
 
-def _load(world: Context, name: str) -> Iterator[Output]:
+def _load(context: Context, name: str) -> Iterator[Output]:
     from callbox.shell.saved import autosave
     from callbox.shell.saved.session_file import SessionFile
 
-    saved = autosave.load(world, name)
-    world.session.edits.clear()
-    if world.keeping is not None:
-        world.keeping.group = None
+    saved = autosave.load(context, name)
+    context.session.edits.clear()
+    if context.keeping is not None:
+        context.keeping.group = None
     if saved is None:
-        world.keeping = SessionFile(name, {}, keeps_secrets=False)
+        context.keeping = SessionFile(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {autosave.describe(saved.things)}")
-        yield from autosave.tell_unread(world)
+        yield from autosave.tell_unread(context)
 
 
-def _note(world: Context, given: Collection[str]) -> None:
+def _note(context: Context, given: Collection[str]) -> None:
     from callbox.engine.snapshot import snapshot
     from callbox.shell.saved.session_text import note_opened
 
-    note_opened(world)
-    if world.keeping is not None:
-        now = snapshot(world.session, keeps_secrets=world.keeping.keeps_secrets)
+    note_opened(context)
+    if context.keeping is not None:
+        now = snapshot(context.session, keeps_secrets=context.keeping.keeps_secrets)
         passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
-        world.keeping.passing, world.keeping.seen = passing, {**world.keeping.seen, **passing}
+        context.keeping.passing, context.keeping.seen = passing, {**context.keeping.seen, **passing}
 
 
 MOST_COLUMNS = 400
@@ -91,7 +91,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     return screen
 
 
-def make_world(
+def make_context(
     columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody, *, is_terminal: bool = True
 ) -> Context:
     """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
@@ -105,9 +105,9 @@ def make_world(
         said = session.option("width")
         return said if isinstance(said, int) and said > 0 else columns() if is_terminal else UNBOUNDED
 
-    world = Context(session, real_ports(ask), chosen_columns)
-    world.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    return world
+    context = Context(session, real_ports(ask), chosen_columns)
+    context.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return context
 
 
 def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:

@@ -47,52 +47,52 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
         yield InputLine(pending, name, first)
 
 
-def run_lines(lines: Iterable[InputLine], world: Context, screen: Screen, arguments: Arguments) -> int:
+def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
-    with _Interrupting(world):
-        code = _run_all(lines, world, screen, arguments)
-        for output in leave(world):
+    with _Interrupting(context):
+        code = _run_all(lines, context, screen, arguments)
+        for output in leave(context):
             screen.show(output)
     if code == INTERRUPTED:
         return code
-    return screen.exit_code or (1 if arguments.checks_status and world.status >= 400 else 0)
+    return screen.exit_code or (1 if arguments.checks_status and context.status >= 400 else 0)
 
 
-def _run_all(lines: Iterable[InputLine], world: Context, screen: Screen, arguments: Arguments) -> int:
+def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
     """The exit code of the last line that was run."""
     code = 0
     try:
         for line in lines:
-            code = _run_line(line, world, screen, is_debug=arguments.is_debug)
+            code = _run_line(line, context, screen, is_debug=arguments.is_debug)
             if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
                 break
     except KeyboardInterrupt:  # between two requests
-        for output in (Failure(Interrupted("interrupted")), *finish(world)):
+        for output in (Failure(Interrupted("interrupted")), *finish(context)):
             screen.show(output)
         return INTERRUPTED
     return code
 
 
-def _run_line(line: InputLine, world: Context, screen: Screen, *, is_debug: bool) -> int:
+def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bool) -> int:
     """The exit code of this line alone."""
     code = 0
     try:
-        for output in _outputs(line, world, is_debug=is_debug):
+        for output in _outputs(line, context, is_debug=is_debug):
             if isinstance(output, Failure):
                 code = output.exit_code
             screen.show(output)
     except (CallboxError, BrokenPipeError):  # of the screen: there is nobody left to tell, but a session to save
-        for _ in finish(world):
+        for _ in finish(context):
             pass
         raise
-    dress(screen, world)
+    dress(screen, context)
     return code
 
 
-def _outputs(line: InputLine, world: Context, *, is_debug: bool) -> Iterator[Output]:
+def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[Output]:
     """What this line leads to; a fault of ours is a failure of this line, and no more than that."""
     try:
-        for output in run(line.text, world):
+        for output in run(line.text, context):
             if isinstance(output, Failure) and line.file:
                 located(output.error, line.file, line.number)
             yield output
@@ -103,14 +103,14 @@ def _outputs(line: InputLine, world: Context, *, is_debug: bool) -> Iterator[Out
             raise
         fault = our_fault(error)
         yield Failure(located(fault, line.file, line.number) if line.file else fault)
-        yield from finish(world)
+        yield from finish(context)
 
 
 class _Interrupting:
     """While this holds, Ctrl-C cancels the request that runs; between requests it ends the run."""
 
-    def __init__(self, world: Context) -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def __enter__(self) -> None:
         self._before = signal.signal(signal.SIGINT, self._interrupt)
@@ -119,5 +119,5 @@ class _Interrupting:
         signal.signal(signal.SIGINT, self._before)
 
     def _interrupt(self, number: int, frame: object) -> None:
-        if not self._world.interrupt():
+        if not self._context.interrupt():
             raise KeyboardInterrupt

@@ -93,22 +93,22 @@ def _prompt(arguments: Arguments, welcome: str) -> int:
 
 
 def _open(arguments: Arguments) -> tuple[Context, Screen]:
-    from callbox.cli.bootstrap import make_screen, make_world, open_session
+    from callbox.cli.bootstrap import make_context, make_screen, open_session
     from callbox.cli.questions import ask
     from callbox.storage.files import claim_standard_input
     from callbox.terminal.screen import dress
 
     screen = make_screen(arguments.color, program="")
-    world = make_world(screen.columns, ask)
-    screen.columns = world.width
-    world.tell = screen.show
-    world.is_typed = True
+    context = make_context(screen.columns, ask)
+    screen.columns = context.width
+    context.tell = screen.show
+    context.is_typed = True
     claim_standard_input("commands")
-    said = open_session(world, arguments)
-    dress(screen, world)
+    said = open_session(context, arguments)
+    dress(screen, context)
     for output in said:
         screen.show(output)
-    return world, screen
+    return context, screen
 
 
 def _checked_base(url: str) -> str:
@@ -122,7 +122,7 @@ def _checked_base(url: str) -> str:
 
 
 def _run(arguments: Arguments) -> int:
-    from callbox.cli.bootstrap import make_screen, make_world, open_session
+    from callbox.cli.bootstrap import make_context, make_screen, open_session
     from callbox.cli.lines import run_lines
     from callbox.cli.questions import ask
     from callbox.shell.context import nobody
@@ -131,20 +131,20 @@ def _run(arguments: Arguments) -> int:
 
     screen = make_screen(arguments.color)
     asker = ask if is_terminal(0) and is_terminal(2) else nobody
-    world = make_world(screen.columns, asker, is_terminal=screen.is_terminal)
+    context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:
-        screen.columns = world.width
-    world.tell = screen.show
-    said = open_session(world, arguments)
-    dress(screen, world)
+        screen.columns = context.width
+    context.tell = screen.show
+    said = open_session(context, arguments)
+    dress(screen, context)
     for output in said:
         screen.show(output)
     if _reads_commands(arguments):
         claim_standard_input("commands")
     try:
-        return run_lines(_lines(arguments), world, screen, arguments)
+        return run_lines(_lines(arguments), context, screen, arguments)
     finally:
-        world.session.close()
+        context.session.close()
 
 
 def _lines(arguments: Arguments) -> Iterator[InputLine]:

@@ -64,15 +64,15 @@ def _first(errors: dict[str, str]) -> str:
     return f"{name} {fault}"
 
 
-def serve(link: ClientSocket, router: Router, world: PracticeState) -> None:
+def serve(link: ClientSocket, router: Router, state: PracticeState) -> None:
     """Serve requests until the client, the server or a fault ends the connection. Does not close the link."""
     # OSError is also how the kernel says that a client was idle for too long.
     with contextlib.suppress(Gone, OSError):
-        while _serve_one(link, router, world):
+        while _serve_one(link, router, state):
             pass
 
 
-def _serve_one(link: ClientSocket, router: Router, world: PracticeState) -> bool:
+def _serve_one(link: ClientSocket, router: Router, state: PracticeState) -> bool:
     """Serve one request; whether another may follow."""
     try:
         head = link.read_head()
@@ -86,7 +86,7 @@ def _serve_one(link: ClientSocket, router: Router, world: PracticeState) -> bool
         link.send(format_head(response, 1, False, _length(response.body)) + response.body)
         link.linger()
         return False
-    response = answer(router, HandlerCall(request, body, link, world))
+    response = answer(router, HandlerCall(request, body, link, state))
     is_kept = not (response.is_last or response.is_cut or request.wants_close()) and body.is_short()
     is_kept = send(link, request, response, is_kept=is_kept)
     if is_kept:

@@ -1,4 +1,4 @@
-"""One call of a handler: the request, its arguments, its body, the connection, and the world it happens in."""
+"""One call of a handler: the request, its arguments, its body, the connection, and the state of the server."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class PracticeState:
 class HandlerCall:
     """What a handler is given."""
 
-    __slots__ = ("args", "body", "link", "request", "world")
+    __slots__ = ("args", "body", "link", "request", "state")
 
-    def __init__(self, request: Request, body: RequestBody, link: ClientSocket, world: PracticeState) -> None:
+    def __init__(self, request: Request, body: RequestBody, link: ClientSocket, state: PracticeState) -> None:
         self.request = request
         self.body = body
         self.link = link
-        self.world = world
+        self.state = state
         self.args: Args = {}
 
     def number(self, name: str) -> int:
@@ -67,11 +67,11 @@ class HandlerCall:
 
     def own_url(self) -> str:
         """The address that was called."""
-        return self.world.urls[0] if self._is_first() else self.world.urls[1]
+        return self.state.urls[0] if self._is_first() else self.state.urls[1]
 
     def other_url(self) -> str:
         """The address that was not called: the same API, another origin."""
-        return self.world.urls[1] if self._is_first() else self.world.urls[0]
+        return self.state.urls[1] if self._is_first() else self.state.urls[0]
 
     def json(self, schema: Schema) -> dict[str, object]:
         """The JSON object in the body.
@@ -95,7 +95,7 @@ class HandlerCall:
             raise Problem(411, "a body is needed here, with a Content-Length")
 
     def _is_first(self) -> bool:
-        return self.world.urls[0].endswith(f":{self.link.port}")
+        return self.state.urls[0].endswith(f":{self.link.port}")
 
 
 def parse_json(text: bytes) -> object:

@@ -31,9 +31,9 @@ def find_login(call: HandlerCall) -> Login | None:
     """The login of the bearer token, or else of the `sid` cookie."""
     scheme, token = credentials(call.request)
     if scheme == "bearer":
-        return call.world.sessions.find(token)
+        return call.state.sessions.find(token)
     sid = call.request.cookies().get("sid")
-    return call.world.sessions.find(sid) if sid else None
+    return call.state.sessions.find(sid) if sid else None
 
 
 def require_login(call: HandlerCall) -> Login:

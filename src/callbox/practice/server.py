@@ -41,7 +41,7 @@ class Practice:
         self.port, self.other_port = (listener.getsockname()[1] for listener in self._listeners)
         shown = f"[{host}]" if ":" in host else host
         self.url, self.other_url = f"http://{shown}:{self.port}", f"http://{shown}:{self.other_port}"
-        self._world = PracticeState(urls=(self.url, self.other_url))
+        self._state = PracticeState(urls=(self.url, self.other_url))
         self._router = Router(all_routes())
         self._lock = threading.Lock()
         self._links: set[ClientSocket] = set()
@@ -135,7 +135,7 @@ class Practice:
 
     def _run(self, link: ClientSocket) -> None:
         try:
-            serve(link, self._router, self._world)
+            serve(link, self._router, self._state)
         finally:
             self._end(link)
 

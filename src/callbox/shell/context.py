@@ -1,4 +1,4 @@
-"""What a handler may know and touch: the session, what took place, and the world outside through ports.
+"""What a handler may know and touch: the session, what took place, and the system through ports.
 
 Nothing here reaches for disk, clock, terminal or processes: each is a small function that the command line hands in,
 so that a test can hand in its own.
@@ -115,7 +115,7 @@ def no_environment(name: str) -> Mapping[str, str | Secret]:
 
 
 class Ports(NamedTuple):
-    """The world outside, one function each."""
+    """The system outside the shell, one function each."""
 
     now: Callable[[], float]
     """Seconds of the epoch."""

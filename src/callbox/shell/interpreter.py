@@ -54,30 +54,30 @@ def _stands_in(text: str, message: str) -> bool:
     return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
 
 
-def stage_options(world: Context) -> Iterator[Output]:
+def stage_options(context: Context) -> Iterator[Output]:
     """Let the environment's options stand below what was set; says what is other than before."""
-    session, wanted = world.session, _wanted(world)
-    now = {name: session.option_defaults[name] for name in world.staged}
+    session, wanted = context.session, _wanted(context)
+    now = {name: session.option_defaults[name] for name in context.staged}
     if wanted == now:
         return
-    session.option_defaults.update(world.staged)
-    world.staged = {name: session.option_defaults[name] for name in wanted}
+    session.option_defaults.update(context.staged)
+    context.staged = {name: session.option_defaults[name] for name in wanted}
     session.option_defaults.update(wanted)
-    session.file_defaults = dict(world.staged)
+    session.file_defaults = dict(context.staged)
     session.options_changed()
     stage = session.option("env")
     for name in dict.fromkeys((*wanted, *now)):
         is_staged = name in wanted
-        if session.option_defaults[name] != now.get(name, world.staged.get(name)):
+        if session.option_defaults[name] != now.get(name, context.staged.get(name)):
             value = format_option(name, session.option_defaults[name]) or "not set"
             yield say(f"option {name} {value} ({f'as {stage} says' if is_staged else 'no environment says otherwise'})")
 
 
-def _wanted(world: Context) -> Mapping[str, object]:
+def _wanted(context: Context) -> Mapping[str, object]:
     """The options of the environment; none where it is gone, which is said where its variables are wanted."""
-    stage = world.session.option("env")
+    stage = context.session.option("env")
     try:
-        return world.ports.read_stage_options(str(stage)) if stage else {}
+        return context.ports.read_stage_options(str(stage)) if stage else {}
     except CallboxError:
         return {}
 
@@ -85,13 +85,13 @@ def _wanted(world: Context) -> Mapping[str, object]:
 Handler = Callable[[Call, Context], Iterator[Output]]
 
 
-def run(line: str, world: Context) -> Iterator[Output]:
+def run(line: str, context: Context) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
-    if world.is_typed:
+    if context.is_typed:
         from callbox.shell.line.redaction import recall
 
-        if (typed := recall(line, world)) != line:
+        if (typed := recall(line, context)) != line:
             line = typed
             yield say("'?' is what was typed for it before", "hint")
     try:
@@ -103,14 +103,14 @@ def run(line: str, world: Context) -> Iterator[Output]:
         analysis = analyse(ours or line)
         if analysis.is_blank:
             return
-        call = bind(analysis, lambda name: fill(name, world))
-        outputs = _rows(call, world) if call.flag("format") == "json" else handler(call.command)(call, world)
+        call = bind(analysis, lambda name: fill(name, context))
+        outputs = _rows(call, context) if call.flag("format") == "json" else handler(call.command)(call, context)
         if call.redirect is None:
             yield from outputs
         else:
             from callbox.shell.requests.output import redirect
 
-            yield from redirect(outputs, call.redirect, world, is_private=call.command.takes != "items")
+            yield from redirect(outputs, call.redirect, context, is_private=call.command.takes != "items")
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call)
@@ -118,32 +118,32 @@ def run(line: str, world: Context) -> Iterator[Output]:
 
         redact_error(error, line)
         yield Failure(error)
-    yield from finish(world)
+    yield from finish(context)
 
 
-def finish(world: Context) -> Iterator[Output]:
+def finish(context: Context) -> Iterator[Output]:
     """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
-    if world.staged or world.session.option("env"):
-        yield from stage_options(world)
-    if world.keeping is not None:
+    if context.staged or context.session.option("env"):
+        yield from stage_options(context)
+    if context.keeping is not None:
         from callbox.shell.saved.autosave import keep
 
-        yield from keep(world)
+        yield from keep(context)
 
 
-def leave(world: Context) -> Iterator[Output]:
+def leave(context: Context) -> Iterator[Output]:
     """What is to be done when the shell ends: a last try to save what could not be saved."""
-    if world.keeping is not None and world.keeping.failure:
+    if context.keeping is not None and context.keeping.failure:
         from callbox.shell.saved.autosave import leave as leave_session
 
-        yield from leave_session(world)
+        yield from leave_session(context)
 
 
-def _rows(call: Call, world: Context) -> Iterator[Output]:
+def _rows(call: Call, context: Context) -> Iterator[Output]:
     """A listing for programs, in place of the one for people."""
     from callbox.shell.listings import list_as_json
 
-    yield list_as_json(call, world)
+    yield list_as_json(call, context)
 
 
 def handler(command: Command) -> Handler:

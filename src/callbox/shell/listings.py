@@ -39,59 +39,59 @@ class _PathSeen(NamedTuple):
     about: str = ""
 
 
-def list_path(call: Call, world: Context) -> Iterator[Output]:
+def list_path(call: Call, context: Context) -> Iterator[Output]:
     """`ls [PATH | FILE.http]`."""
     where = call.text("where")
     if where.endswith(SCRIPTS):
-        yield from _list_script(where, call, world)
+        yield from _list_script(where, call, context)
         return
-    root, below = _listed(where, world)
+    root, below = _listed(where, context)
     if not below:
         yield say(f"nothing is known below {root} yet: it fills with what you ask for and what answers name", "note")
         return
     rows = [[name, _methods(seen), seen.about] for name, seen in sorted(below.items())]
     yield TextOutput(
-        table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns())
+        table(("path", "asked", ""), [[visible_line(cell) for cell in row] for row in rows], context.columns())
     )
 
 
-def list_rows(call: Call, world: Context) -> Iterator[dict[str, object]]:
+def list_rows(call: Call, context: Context) -> Iterator[dict[str, object]]:
     """The same for programs: a row for each path, or for each request of the file."""
     where = call.text("where")
     if where.endswith(SCRIPTS):
-        script = _script(where, call, world)
+        script = _script(where, call, context)
         for step in script.steps:
             names = {"number": step.number, "name": step.name, "title": step.title}
             yield {**names, "method": step.method, "target": step.target, "line": step.at.line}
         return
-    _, below = _listed(where, world)
+    _, below = _listed(where, context)
     for name, seen in sorted(below.items()):
         asked = [{"method": method, "status": status} for method, status in seen.methods.items()]
         yield {"path": name, "asked": asked, "about": seen.about}
 
 
-def _listed(where: str, world: Context) -> tuple[str, dict[str, _PathSeen]]:
+def _listed(where: str, context: Context) -> tuple[str, dict[str, _PathSeen]]:
     """The path that is asked about, and what is known below it."""
-    base = world.session.base_url
+    base = context.session.base_url
     if not base and "://" not in where:
         raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
     root = parse(join(base, where or "."))
-    return root.path, _below(world, root.origin, root.path.rstrip("/"))
+    return root.path, _below(context, root.origin, root.path.rstrip("/"))
 
 
-def _below(world: Context, origin: str, path: str) -> dict[str, _PathSeen]:
+def _below(context: Context, origin: str, path: str) -> dict[str, _PathSeen]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
     found: dict[str, _PathSeen] = {}
-    for record in (record for _, record in world.history.items() if record.is_answered):
+    for record in (record for _, record in context.history.items() if record.is_answered):
         url = record.outgoing.url
         name = _step(url.path, path) if url.origin == origin else ""
         if name:
             seen = found.setdefault(name, _PathSeen({}))
             if not name.endswith("/"):
                 seen.methods[record.outgoing.method] = record.incoming.status
-    for target, about in world.known.targets:
+    for target, about in context.known.targets:
         try:
-            url = parse(join(world.session.base_url, target))
+            url = parse(join(context.session.base_url, target))
         except UrlError:
             continue
         name = _step(url.path, path) if url.origin == origin else ""
@@ -112,76 +112,76 @@ def _methods(seen: _PathSeen) -> str:
     return ", ".join(f"{method} {status}" for method, status in seen.methods.items())
 
 
-def _list_script(name: str, call: Call, world: Context) -> Iterator[Output]:
+def _list_script(name: str, call: Call, context: Context) -> Iterator[Output]:
     from callbox.report.console import listing
 
-    script = _script(name, call, world)
+    script = _script(name, call, context)
     yield TextOutput(listing(script, script.steps))
-    yield from file_problems(name, world)
+    yield from file_problems(name, context)
 
 
-def _script(name: str, call: Call, world: Context) -> Script:
+def _script(name: str, call: Call, context: Context) -> Script:
     from callbox.httpfile.parser import parse as parse_script
 
     try:
-        return parse_script(world.ports.read_file(name), name)
+        return parse_script(context.ports.read_file(name), name)
     except CallboxError as error:
         error.place = error.place or call.place("where")
         raise
 
 
-def file_problems(name: str, world: Context) -> Iterator[Output]:
+def file_problems(name: str, context: Context) -> Iterator[Output]:
     """A line for each thing in a script that keeps a request from being sent."""
     from callbox.httpfile.parser import parse as parse_script
     from callbox.render.errors import problem
 
-    script = parse_script(world.ports.read_file(name), name)
+    script = parse_script(context.ports.read_file(name), name)
     for found in script.errors:
         source = script.text.split("\n")[found.at.line - 1][:400]
         place = Place(name, found.at.line, found.at.column, 1, source)
-        yield Status(problem(UsageError(found.message, hint=found.hint, place=place), width=world.columns()))
+        yield Status(problem(UsageError(found.message, hint=found.hint, place=place), width=context.columns()))
 
 
 Row: TypeAlias = dict[str, object]
 _FIRST = "the first origin asked for"
 
 
-def list_as_json(call: Call, world: Context) -> BodyOutput:
+def list_as_json(call: Call, context: Context) -> BodyOutput:
     """The rows of a listing as a JSON text: laid out on a terminal, and for programs everywhere else.
 
     Those of the session are an object: the rows of each noun by its name, `base` as it is.
     """
     noun = call.command.words[-1]
-    found: object = _session(world) if noun == "session" and not call.has("changed") else list(_rows(call, world))
+    found: object = _session(context) if noun == "session" and not call.has("changed") else list(_rows(call, context))
     text = json.dumps(found, ensure_ascii=False, indent=2)
     return BodyOutput(f"{text}\n".encode("utf-8", "surrogateescape"), "application/json")
 
 
-def _rows(call: Call, world: Context) -> Iterator[Row]:
+def _rows(call: Call, context: Context) -> Iterator[Row]:
     noun = call.command.words[-1]
     if noun == "ls":
-        return list_rows(call, world)
-    return _changed(world) if noun == "session" else _ROWS[noun](world)
+        return list_rows(call, context)
+    return _changed(context) if noun == "session" else _ROWS[noun](context)
 
 
-def _session(world: Context) -> dict[str, object]:
+def _session(context: Context) -> dict[str, object]:
     """What the session holds; options that have their own values are left out."""
     nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
-    found: dict[str, object] = {noun: list(_ROWS[noun](world)) for noun in nouns}
-    found["options"] = [row for row in _options(world) if row["set"]]
-    return {"base": mask_url(world.session.base_url) or None, **found}
+    found: dict[str, object] = {noun: list(_ROWS[noun](context)) for noun in nouns}
+    found["options"] = [row for row in _options(context) if row["set"]]
+    return {"base": mask_url(context.session.base_url) or None, **found}
 
 
-def _changed(world: Context) -> Iterator[Row]:
+def _changed(context: Context) -> Iterator[Row]:
     from callbox.shell.saved.session_text import changed_lines
 
-    for noun, line in changed_lines(world):
+    for noun, line in changed_lines(context):
         yield {"noun": noun, "line": line}
 
 
-def _base(world: Context) -> Iterator[Row]:
-    if world.session.base_url:
-        yield {"url": mask_url(world.session.base_url)}
+def _base(context: Context) -> Iterator[Row]:
+    if context.session.base_url:
+        yield {"url": mask_url(context.session.base_url)}
 
 
 def _origin(origin: str) -> str | None:
@@ -193,23 +193,23 @@ def _values(held: HeldEntry) -> Iterator[str]:
         yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
 
 
-def _headers(world: Context) -> Iterator[Row]:
-    for key, held in world.session.held("header").items():
+def _headers(context: Context) -> Iterator[Row]:
+    for key, held in context.session.held("header").items():
         if isinstance(held, HeldEntry):
             for value in _values(held):
-                is_own = not is_built_in(world.session, key, held)
+                is_own = not is_built_in(context.session, key, held)
                 yield {"name": held.name, "value": value, "origin": _origin(held.origin), "built_in": not is_own}
 
 
-def _query(world: Context) -> Iterator[Row]:
-    for held in own(world.session, "query").values():
+def _query(context: Context) -> Iterator[Row]:
+    for held in own(context.session, "query").values():
         for value in _values(held):
             yield {"name": held.name, "value": value, "origin": _origin(held.origin)}
 
 
-def _cookies(world: Context) -> Iterator[Row]:
-    world.session.jar.drop_expired(world.ports.now())
-    for cookie in world.session.jar.snapshot():
+def _cookies(context: Context) -> Iterator[Row]:
+    context.session.jar.drop_expired(context.ports.now())
+    for cookie in context.session.jar.snapshot():
         yield {
             "name": cookie.name,
             "value": cookie.value,
@@ -223,23 +223,23 @@ def _cookies(world: Context) -> Iterator[Row]:
         }
 
 
-def _auth(world: Context) -> Iterator[Row]:
-    for origin, auth in world.session.credentials.items():
+def _auth(context: Context) -> Iterator[Row]:
+    for origin, auth in context.session.credentials.items():
         yield {"scheme": auth.scheme, "shown": auth.describe(), "origin": _origin(origin)}
 
 
-def _vars(world: Context) -> Iterator[Row]:
-    set_by_hand = world.session.vars
-    for name, value in shown_variables(world).items():
-        captured = name not in set_by_hand and name in world.captures
+def _vars(context: Context) -> Iterator[Row]:
+    set_by_hand = context.session.vars
+    for name, value in shown_variables(context).items():
+        captured = name not in set_by_hand and name in context.captures
         yield {"name": name, "value": shown(name, value), "captured": captured}
 
 
-def _options(world: Context) -> Iterator[Row]:
-    held = own(world.session, "option")
+def _options(context: Context) -> Iterator[Row]:
+    held = own(context.session, "option")
     for name in OPTIONS:
         one = held.get(name)
-        value = one.values[0] if one is not None else world.session.option_defaults[name]
+        value = one.values[0] if one is not None else context.session.option_defaults[name]
         yield {
             "name": name,
             "value": mask_url(value) if isinstance(value, str) else value,
@@ -249,8 +249,8 @@ def _options(world: Context) -> Iterator[Row]:
         }
 
 
-def _connections(world: Context) -> Iterator[Row]:
-    for one in world.session.connections():
+def _connections(context: Context) -> Iterator[Row]:
+    for one in context.session.connections():
         yield {
             "number": one.number,
             "peer": one.peer,
@@ -260,8 +260,8 @@ def _connections(world: Context) -> Iterator[Row]:
         }
 
 
-def _history(world: Context) -> Iterator[Row]:
-    for number, record in world.history.items():
+def _history(context: Context) -> Iterator[Row]:
+    for number, record in context.history.items():
         sent = (record.history[0] if record.history else record).outgoing
         yield {
             "number": number,
@@ -276,17 +276,17 @@ def _history(world: Context) -> Iterator[Row]:
         }
 
 
-def _sessions(world: Context) -> Iterator[Row]:
+def _sessions(context: Context) -> Iterator[Row]:
     from callbox.shell.saved.autosave import about_sessions
 
-    for name, holds, is_current in about_sessions(world):
+    for name, holds, is_current in about_sessions(context):
         yield {"name": name, "holds": holds, "current": is_current}
 
 
-def _requests(world: Context) -> Iterator[Row]:
+def _requests(context: Context) -> Iterator[Row]:
     from callbox.shell.saved.saved_request import about_requests
 
-    for name, method, url in about_requests(world):
+    for name, method, url in about_requests(context):
         yield {"name": name, "method": method, "url": url}
 
 

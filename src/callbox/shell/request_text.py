@@ -51,66 +51,68 @@ _KNOWN = frozenset(
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
 
 
-def edit_request(draft: Draft, world: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
+def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
     """Let the user edit this request, and deliver what is left of it.
 
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
     written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
     """
     said = draft
-    draft = _with_credentials_apart(draft, world)
-    before, answers = script_and_answers([_record(draft, world)])
-    with world.ports.edit(before, ".http") as text:
+    draft = _with_credentials_apart(draft, context)
+    before, answers = script_and_answers([_record(draft, context)])
+    with context.ports.edit(before, ".http") as text:
         if text != before:
             script = _checked(text)
-            home = _surround(script, answers, world)
+            home = _surround(script, answers, context)
             _survey(script, home)
             written = parse_script(before, "")
-            unedited = resolve(written.steps[0], Scope(_surround(written, answers, world), written.steps[0], _nothing))
+            unedited = resolve(
+                written.steps[0], Scope(_surround(written, answers, context), written.steps[0], _nothing)
+            )
     if text == before:
         if sends_unchanged:
             yield from deliver(said)
         else:
             yield say("nothing was changed; again sends it as it is")
         return
-    for doubt in doubts_of(script, replay_ports(world)):
+    for doubt in doubts_of(script, replay_ports(context)):
         yield Status(console.warning(doubt))
-    yield from _deliver_all(script, home, draft, unedited, deliver, world)
+    yield from _deliver_all(script, home, draft, unedited, deliver, context)
 
 
 def _deliver_all(
-    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, world: Context
+    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, context: Context
 ) -> Iterator[Output]:
     records: dict[int, Record] = {}
     for step in script.steps:
         edited = resolve(step, Scope(home, step, lambda other: records.get(other.number)))
         merged = merge_edited(draft, unedited, edited)
-        typed_for, target = (parse(join(world.session.base_url, one.url)) for one in (unedited, edited))
+        typed_for, target = (parse(join(context.session.base_url, one.url)) for one in (unedited, edited))
         if not may_follow(typed_for, target):
             merged, left = _without_origin(merged, edited)
             if left:
                 yield say(f"left out: {', '.join(left)}, typed for {typed_for.origin}", "note")
         yield from deliver(merged)
-        if world.last is not None and world.last.is_answered:
-            records[step.number] = world.last
+        if context.last is not None and context.last.is_answered:
+            records[step.number] = context.last
 
 
-def _with_credentials_apart(draft: Draft, world: Context) -> Draft:
+def _with_credentials_apart(draft: Draft, context: Context) -> Draft:
     """The same request, its credentials not in the URL, where the text would not have them."""
-    outgoing = world.session.preview(draft)
+    outgoing = context.session.preview(draft)
     if not any(field.source == "url" and field.name.lower() == "authorization" for field in outgoing.headers):
         return draft
     keeps_dots = bool(draft.options.get("path-as-is"))
-    url = parse(join(world.session.base_url, draft.url, keeps_dots), keeps_dots)
+    url = parse(join(context.session.base_url, draft.url, keeps_dots), keeps_dots)
     return draft._replace(url=url.text, auth=outgoing.auth)
 
 
-def _record(draft: Draft, world: Context) -> Record:
+def _record(draft: Draft, context: Context) -> Record:
     """The request as it was typed, without what the session adds."""
     keeps_dots = bool(draft.options.get("path-as-is"))
-    url = parse(join(world.session.base_url, draft.url, keeps_dots), keeps_dots)
+    url = parse(join(context.session.base_url, draft.url, keeps_dots), keeps_dots)
     url = add_query(url, [(name, reveal(value)) for name, value in draft.query if value is not None])
-    outgoing = world.session.preview(draft)
+    outgoing = context.session.preview(draft)
     own = _OWN | {draft.source}
     headers = tuple(field for field in outgoing.headers if field.source in own)
     query = tuple(field for field in outgoing.query if field.source in own)
@@ -146,20 +148,20 @@ def _beyond(step: Step) -> Iterator[str]:
     yield from (f"@{said.name}" for said in step.directives if said.name not in _KNOWN)
 
 
-def _surround(script: Script, answers: dict[str, str], world: Context) -> Surroundings:
+def _surround(script: Script, answers: dict[str, str], context: Context) -> Surroundings:
     """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
-    ports = replay_ports(world)
-    stage = str(world.session.option("env") or "")
+    ports = replay_ports(context)
+    stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
     environment = find_environments("", plan, ports)
-    secret = {name for name, value in shown_variables(world).items() if isinstance(value, Secret)}
+    secret = {name for name, value in shown_variables(context).items() if isinstance(value, Secret)}
     prompts = Prompts(plan, ports, {*environment.secret_names, *answers, *secret})
     prompts.values.update(answers)
     for step in script.steps:
         for error in prompts.ask_for(script, step):
             raise error
-    home = surround(script, ports, plan, prompts, world.captures, environment)
-    return home._replace(below=(Layer("set var", variables(world)), *home.below))
+    home = surround(script, ports, plan, prompts, context.captures, environment)
+    return home._replace(below=(Layer("set var", variables(context)), *home.below))
 
 
 def _survey(script: Script, home: Surroundings) -> None:

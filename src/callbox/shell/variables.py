@@ -16,23 +16,23 @@ from callbox.shell.context import Context
 from callbox.shell.line.spelling import hint, near
 
 
-def secret_of(text: str, world: Context) -> str:
+def secret_of(text: str, context: Context) -> str:
     """The secret that was typed, or that the typed reference means."""
     if isinstance(text, Referred) or not is_reference(text):
         return text
-    return find_secret(text, world)
+    return find_secret(text, context)
 
 
-def find_secret(reference: str, world: Context, what: str = "") -> str:
+def find_secret(reference: str, context: Context, what: str = "") -> str:
     """The secret at this reference; a `?` asks for `what`. Raises UsageError where there is none."""
     kind, _, name = reference.partition(":")
     if reference == "?":
-        return world.ports.ask(what, True)
+        return context.ports.ask(what, True)
     if not is_reference(reference):
         raise UsageError(f"'{kind[:20]}' is no place for a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
     if kind == "keyring":
-        return Referred(world.ports.read_keyring(name), reference)
-    value = world.ports.environ.get(name)
+        return Referred(context.ports.read_keyring(name), reference)
+    value = context.ports.environ.get(name)
     if not value:
         raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
     return Referred(value, reference)
@@ -42,17 +42,17 @@ _FILLED = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")
 
 
-def fill(name: str, world: Context) -> str:
+def fill(name: str, context: Context) -> str:
     """The value of one variable. Raises UsageError where there is none, with the nearest names."""
     if name.startswith("`"):
-        return _run_command(name.strip("`"), world)
+        return _run_command(name.strip("`"), context)
     if not name:
         raise UsageError("{{}} names no variable", hint="set var NAME VALUE, then {{NAME}}")
     if name.startswith("$"):
-        return _fill_dynamic(name, world)
+        return _fill_dynamic(name, context)
     if name == "last" or name.startswith("last."):
-        return _fill_last(name.removeprefix("last").lstrip("."), world)
-    values = variables(world)
+        return _fill_last(name.removeprefix("last").lstrip("."), context)
+    values = variables(context)
     if name in values:
         return values[name]
     raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, _tip(name)))
@@ -65,42 +65,42 @@ def _tip(name: str) -> str:
     return f"set var {name} VALUE"
 
 
-def variables(world: Context) -> dict[str, str]:
+def variables(context: Context) -> dict[str, str]:
     """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
-    return {name: reveal(value) for name, value in shown_variables(world).items()}
+    return {name: reveal(value) for name, value in shown_variables(context).items()}
 
 
-def shown_variables(world: Context) -> dict[str, str | Secret]:
+def shown_variables(context: Context) -> dict[str, str | Secret]:
     """The same for showing: what comes from a private file is a secret."""
-    return {**staged(world), **world.captures, **world.session.vars}
+    return {**staged(context), **context.captures, **context.session.vars}
 
 
-def names_secret(line: str, world: Context) -> bool:
+def names_secret(line: str, context: Context) -> bool:
     """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
-    return any(_is_secret(name.strip(), world) for name in _FILLED.findall(line))
+    return any(_is_secret(name.strip(), context) for name in _FILLED.findall(line))
 
 
-def _is_secret(name: str, world: Context) -> bool:
+def _is_secret(name: str, context: Context) -> bool:
     if name.startswith("last.cookies") or any(is_credential_name(part) for part in _PARTS.split(name)):
         return True
-    return isinstance(shown_variables(world).get(name), Secret)
+    return isinstance(shown_variables(context).get(name), Secret)
 
 
-def staged(world: Context) -> Mapping[str, str | Secret]:
+def staged(context: Context) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
-    stage = world.session.option("env")
-    return world.ports.read_environment(str(stage)) if stage else {}
+    stage = context.session.option("env")
+    return context.ports.read_environment(str(stage)) if stage else {}
 
 
-def _run_command(command: str, world: Context) -> str:
+def _run_command(command: str, context: Context) -> str:
     """What a command in backquotes prints, without the line breaks at its end: where a person typed it, and only there.
 
     A file's line or a value that a server sent must never become a command of the system.
     """
-    if not world.is_typed or world.sourcing:
+    if not context.is_typed or context.sourcing:
         tip = "'..' makes them text"
         raise UsageError("A command in backquotes runs only where it is typed at the prompt", hint=tip)
-    data, code = world.ports.capture(command)
+    data, code = context.ports.capture(command)
     if code:
         raise UsageError(f"`{command}` ended with exit code {code}; nothing was done")
     try:
@@ -109,20 +109,20 @@ def _run_command(command: str, world: Context) -> str:
         raise UsageError(f"`{command}` did not print text in UTF-8") from None
 
 
-def _fill_last(path: str, world: Context) -> str:
-    if world.last is None:
+def _fill_last(path: str, context: Context) -> str:
+    if context.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
     from callbox.exchange.select import format_value  # few lines refer to an answer
     from callbox.shell.selection import select_of
 
-    return format_value(select_of(world.history, -1, path or "body"))
+    return format_value(select_of(context.history, -1, path or "body"))
 
 
-def _fill_dynamic(expression: str, world: Context) -> str:
+def _fill_dynamic(expression: str, context: Context) -> str:
     from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
 
-    ports = world.ports
+    ports = context.ports
     source = Dynamics(
         ports.now, ports.random(), env=ports.environ.get, ask=lambda q: ports.ask(q.text or q.name, q.is_secret)
     )
-    return expand_dynamic(expression, source, lambda name: fill(name, world))
+    return expand_dynamic(expression, source, lambda name: fill(name, context))

@@ -56,7 +56,7 @@ class ShellCompleter(Completer):
         from callbox.shell.completion.completer import complete
 
         cursor = document.cursor_position
-        for candidate in complete(document.text, cursor, self._stage.world.known):
+        for candidate in complete(document.text, cursor, self._stage.context.known):
             if visible_line(candidate.text) == candidate.text:
                 yield _Offer(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 

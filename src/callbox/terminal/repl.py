@@ -61,7 +61,7 @@ def loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
 def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
 
     def interrupt(number: int, frame: object) -> None:
-        if not (stage.is_ready and stage.world.interrupt()):
+        if not (stage.is_ready and stage.context.interrupt()):
             raise KeyboardInterrupt
 
     pasted = Pasted()
@@ -83,9 +83,9 @@ def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     if stage.is_ready:
         from callbox.shell.interpreter import leave
 
-        for output in leave(stage.world):
+        for output in leave(stage.context):
             stage.screen.show(output)
-        stage.world.session.close()
+        stage.context.session.close()
     return 0
 
 
@@ -111,10 +111,10 @@ def _run_line(line: str, stage: Startup) -> bool:
     from callbox.shell.interpreter import run
     from callbox.shell.outputs import Failure
 
-    world, screen = stage.world, stage.screen
+    context, screen = stage.context, stage.screen
     is_interrupted = False
     try:
-        for output in run(line, world):
+        for output in run(line, context):
             is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
             screen.show(output)
         _put_in_order(line, stage)
@@ -141,8 +141,8 @@ def _put_in_order(line: str, stage: Startup) -> None:
 
     if _is_of_others(line):
         stage.screen.fresh_line()
-    dress(stage.screen, stage.world)
-    stage.world.known = build_context(stage.world)
+    dress(stage.screen, stage.context)
+    stage.context.known = build_context(stage.context)
 
 
 def _end_early(error: CallboxError, stage: Startup) -> None:
@@ -152,7 +152,7 @@ def _end_early(error: CallboxError, stage: Startup) -> None:
 
     stage.screen.show(Failure(error))
     with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
-        for output in finish(stage.world):
+        for output in finish(stage.context):
             stage.screen.show(output)
         _put_in_order("", stage)
 
@@ -166,10 +166,10 @@ def _is_of_others(line: str) -> bool:
 
 
 def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
-    past = ShellHistory(history_place, lambda: not stage.is_ready or stage.world.session.option("history") is True)
+    past = ShellHistory(history_place, lambda: not stage.is_ready or stage.context.session.option("history") is True)
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
-        bottom_toolbar=lambda: _classed(toolbar(stage.world if stage.is_warm else None)),
+        bottom_toolbar=lambda: _classed(toolbar(stage.context if stage.is_warm else None)),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
         lexer=ShellLexer(stage),
@@ -218,11 +218,11 @@ def _once(start: Callable[[], None]) -> Callable[[object], None]:
 
 
 def _base(stage: Startup) -> str:
-    return stage.world.session.base_url if stage.is_ready else stage.base
+    return stage.context.session.base_url if stage.is_ready else stage.base
 
 
 def _editing_mode(stage: Startup) -> EditingMode:
-    is_vi = stage.is_ready and stage.world.session.option("keys") == "vi"
+    is_vi = stage.is_ready and stage.context.session.option("keys") == "vi"
     return EditingMode.VI if is_vi else EditingMode.EMACS
 
 
@@ -237,7 +237,7 @@ def _help_on(text: str, cursor: int, stage: Startup) -> None:
 
     for topic in topics_at(text, cursor):
         try:
-            stage.screen.show(help_on(topic, stage.world))
+            stage.screen.show(help_on(topic, stage.context))
         except CallboxError:
             continue
         return

@@ -53,9 +53,9 @@ def our_fault(error: Exception) -> OurFault:
     return OurFault(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
 
 
-def dress(screen: Screen, world: Context) -> None:
+def dress(screen: Screen, context: Context) -> None:
     """Let the screen look as the session's options say; after each line, since each may have changed them."""
-    option = world.session.option
+    option = context.session.option
     choice = (str(option("color")), str(option("theme")))
     if screen.dress == choice:
         return
@@ -68,7 +68,7 @@ def dress(screen: Screen, world: Context) -> None:
         styles = theme(name)
 
     def dressed(stream: OutputStream) -> OutputStream:
-        colors = count_colors(world.ports.environ, color, is_terminal=stream.is_terminal)
+        colors = count_colors(context.ports.environ, color, is_terminal=stream.is_terminal)
         return stream._replace(colors=colors, styles=styles)
 
     screen.out, screen.err = dressed(screen.out), dressed(screen.err)

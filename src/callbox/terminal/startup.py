@@ -21,7 +21,7 @@ _SWITCH_S = 0.0005
 
 
 class Startup:
-    """A world and a screen that are made once, when they are first asked for. Any thread may ask."""
+    """A context and a screen that are made once, when they are first asked for. Any thread may ask."""
 
     def __init__(
         self,
@@ -48,8 +48,8 @@ class Startup:
         return self._made is not None
 
     @property
-    def world(self) -> Context:
-        """The shell's world."""
+    def context(self) -> Context:
+        """The shell's context."""
         return self._get()[0]
 
     @property
@@ -59,7 +59,7 @@ class Startup:
 
     def warm(self) -> None:
         """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
-        world = self.world
+        context = self.context
         import callbox.render.body
         import callbox.shell.commands.send
         import callbox.shell.completion.completer
@@ -68,7 +68,7 @@ class Startup:
         import callbox.wire  # noqa: F401
         from callbox.shell.completion.context_builder import build_context
 
-        world.known = build_context(world)
+        context.known = build_context(context)
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:

@@ -30,25 +30,25 @@ def prompt_text(base: str) -> str:
     return f"{shown or 'callbox'}> "
 
 
-def toolbar(world: Context | None) -> Fragments:
-    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a world, that of an empty shell."""
-    parts = _parts(world) if world is not None else []
+def toolbar(context: Context | None) -> Fragments:
+    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of an empty shell."""
+    parts = _parts(context) if context is not None else []
     if not parts:
         return [("", " nothing is set · help lists the commands")]
     return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
 
 
-def _parts(world: Context) -> list[Fragments]:
+def _parts(context: Context) -> list[Fragments]:
     from callbox.render.units import duration
     from callbox.shell.requests.origins import origin_of, own
 
-    session = world.session
+    session = context.session
     origin = origin_of(session.base_url)
     parts: list[Fragments] = []
     if session.option("verify", origin) is False:  # first, since a narrow terminal cuts off what comes last
         parts.append([("insecure", "verify:NO")])
-    if world.keeping is not None:
-        parts.append([("", world.keeping.name)])
+    if context.keeping is not None:
+        parts.append([("", context.keeping.name)])
     for noun, count in (
         ("header", len(own(session, "header"))),
         ("cookie", len(session.jar)),
@@ -60,21 +60,21 @@ def _parts(world: Context) -> list[Fragments]:
     auth = session.credentials.get(origin) or session.credentials.get("") or session.credentials.get("?")
     if auth is not None:
         parts.append([("", auth.scheme)])
-    parts += [[("", f"{name}:{value}")] for name, value in _options(world, origin)]
-    last = world.last
+    parts += [[("", f"{name}:{value}")] for name, value in _options(context, origin)]
+    last = context.last
     if last is not None:
         status = last.incoming.status if last.is_answered else "failed"
         parts.append([("", f"last {status} {duration(last.incoming.timings.total)}")])
     return parts
 
 
-def _options(world: Context, origin: str) -> list[tuple[str, str]]:
+def _options(context: Context, origin: str) -> list[tuple[str, str]]:
     from callbox.engine.options import format_option
     from callbox.shell.requests.origins import own
 
     return [
         (name, visible_line(format_option(name, held.values[0])))
-        for name, held in own(world.session, "option").items()
+        for name, held in own(context.session, "option").items()
         if name != "verify" and held.origin in ("", origin)
     ]
 

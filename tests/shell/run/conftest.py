@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.bootstrap import make_world
+from callbox.cli.bootstrap import make_context
 from callbox.cli.system_ports import real_ports
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
@@ -20,12 +20,12 @@ from callbox.shell.outputs import Failure, Happened, Output, Status, TextOutput
 class Shell:
     """Runs lines and tells what came of them."""
 
-    def __init__(self, world: Context) -> None:
-        self.world = world
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.answers: list[str] = []
         """What the user will answer, in order."""
         self.asked: list[tuple[str, bool]] = []
-        world.ports = real_ports(self._ask)
+        context.ports = real_ports(self._ask)
 
     def _ask(self, question: str, is_secret: bool) -> str:
         self.asked.append((question, is_secret))
@@ -35,7 +35,7 @@ class Shell:
         """The outputs of these lines; the last line's failure, if it fails, is among them."""
         outputs: list[Output] = []
         for line in lines:
-            outputs += run(line, self.world)
+            outputs += run(line, self.context)
         return outputs
 
     def say(self, *lines: str) -> str:
@@ -79,7 +79,7 @@ def api() -> Iterator[Practice]:
 @pytest.fixture
 def shell(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.chdir(tmp_path)
-    world = make_world(lambda: 100)
-    world.session.base_url = api.url
-    yield Shell(world)
-    world.session.close()
+    context = make_context(lambda: 100)
+    context.session.base_url = api.url
+    yield Shell(context)
+    context.session.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.cli.bootstrap import make_world
+from callbox.cli.bootstrap import make_context
 from callbox.errors import UsageError
 from callbox.shell.completion.context_builder import build_context
 from callbox.shell.context import Context, Sink
@@ -56,10 +56,10 @@ def refuse(*_: object) -> bytes:
 
 def make_shell() -> Context:
     """A shell with nothing around it, on a port where nobody listens."""
-    world = make_world(lambda: 60)
-    world.session.base_url = "http://127.0.0.1:9"
-    world.is_typed = True
-    world.ports = world.ports._replace(
+    context = make_context(lambda: 60)
+    context.session.base_url = "http://127.0.0.1:9"
+    context.is_typed = True
+    context.ports = context.ports._replace(
         read_file=refuse,
         read_pieces=refuse,
         write_file=refuse,
@@ -69,7 +69,7 @@ def make_shell() -> Context:
         capture=lambda line: (b"printed\n", 0),
         ask=lambda question, is_secret: "secret",
     )
-    return world
+    return context
 
 
 lines = st.one_of(
@@ -82,21 +82,21 @@ lines = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_any_line_ends_in_outputs(typed: list[str]) -> None:
-    world = make_shell()
+    context = make_shell()
 
     for line in typed:
-        outputs = list(run(line, world))
+        outputs = list(run(line, context))
         assert all(not isinstance(output, Failure) or output.error.message for output in outputs)
 
-    build_context(world)
-    toolbar(world)
-    prompt_text(world.session.base_url)
+    build_context(context)
+    toolbar(context)
+    prompt_text(context.session.base_url)
 
 
 def test_every_example_of_the_table_is_handled() -> None:
     for example in EXAMPLES:
-        world = make_shell()
-        list(run("set header X-Test 1", world))
-        outputs = list(run(example, world))
+        context = make_shell()
+        list(run("set header X-Test 1", context))
+        outputs = list(run(example, context))
 
         assert outputs or example in ("get",), example

@@ -11,21 +11,21 @@ from callbox.shell.line.redaction import without_secrets
 
 @pytest.fixture
 def typed(shell):
-    shell.world.is_typed = True
+    shell.context.is_typed = True
     return shell
 
 
 def test_what_a_command_prints_takes_its_place(typed) -> None:
     typed.say("set header X-A v`echo 1 2`w", 'set var b "in `echo quotes`"')
 
-    assert typed.world.session.headers["X-A"] == "v1 2w"
-    assert typed.world.session.vars["b"] == "in quotes"
+    assert typed.context.session.headers["X-A"] == "v1 2w"
+    assert typed.context.session.vars["b"] == "in quotes"
 
 
 def test_it_is_one_word_with_blanks_pipes_and_quotes(typed) -> None:
     typed.say("set var a `printf 'x y\\nz' | tail -1`")
 
-    assert typed.world.session.vars["a"] == "z"
+    assert typed.context.session.vars["a"] == "z"
 
 
 def test_it_may_be_a_target_and_an_item(typed) -> None:
@@ -46,14 +46,14 @@ def test_it_may_be_a_target_and_an_item(typed) -> None:
 def test_quoted_backquotes_are_text(typed, line: str) -> None:
     typed.say(line)
 
-    assert "touch" in typed.world.session.vars["a"]
+    assert "touch" in typed.context.session.vars["a"]
     assert not Path("ran").exists()
 
 
 def test_what_a_variable_holds_is_not_run(typed) -> None:
     typed.say("set var a '`touch ran`'", "set var b {{a}}", "set header X-B x{{a}}")
 
-    assert typed.world.session.vars["b"] == "`touch ran`"
+    assert typed.context.session.vars["b"] == "`touch ran`"
     assert not Path("ran").exists()
 
 
@@ -79,7 +79,7 @@ def test_lines_that_nobody_typed_run_none(shell) -> None:
 
 def test_a_command_that_fails_does_nothing(typed) -> None:
     assert typed.fail("set var a `exit 3`") == "`exit 3` ended with exit code 3; nothing was done"
-    assert "a" not in typed.world.session.vars
+    assert "a" not in typed.context.session.vars
 
 
 def test_one_that_is_left_open_is_said(typed) -> None:

@@ -43,5 +43,5 @@ def test_a_redirected_answer_is_its_body_alone(shell, tmp_path) -> None:
     shell.record("get /echo?a=1")
     shell.run(f"show last > {tmp_path}/f", f"show last headers > {tmp_path}/h")
 
-    assert (tmp_path / "f").read_bytes() == shell.world.last.body
+    assert (tmp_path / "f").read_bytes() == shell.context.last.body
     assert (tmp_path / "h").read_text().startswith("HTTP/1.1 200")

@@ -13,13 +13,13 @@ JSON = "application/json"
 
 def sent(shell) -> tuple[str, str]:
     """The type and the text of the last body."""
-    outgoing = shell.world.last.outgoing
+    outgoing = shell.context.last.outgoing
     media_type = next((str(f.value) for f in outgoing.headers if f.name == "Content-Type"), "")
     return media_type.partition(";")[0], b"".join(outgoing.content.chunks()).decode()
 
 
 def parts(shell) -> dict[str, bytes]:
-    return {part.name: part.data for part in shell.world.last.outgoing.content.parts}
+    return {part.name: part.data for part in shell.context.last.outgoing.content.parts}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_form_changes_and_the_fields_stay(shell, first: str, second: str, me
 
     shell.run(f"again {second}")
 
-    assert len(shell.world.history.items()) == 2
+    assert len(shell.context.history.items()) == 2
     assert sent(shell) == (media_type, body)
 
 
@@ -66,7 +66,7 @@ def test_fields_become_parts_and_parts_are_added_to(shell) -> None:
     assert list(parts(shell)) == ["a", "f", "b"]
     shell.run("again c=4")
     assert list(parts(shell)) == ["a", "f", "b", "c"]
-    assert b"\r\nfile\r\n" in b"".join(shell.world.last.outgoing.content.chunks())
+    assert b"\r\nfile\r\n" in b"".join(shell.context.last.outgoing.content.chunks())
 
 
 def test_a_file_added_to_fields_keeps_them(shell) -> None:
@@ -94,7 +94,7 @@ def test_what_has_no_fields_is_said_and_nothing_is_sent(shell, first: str, secon
     shell.run(f"post /echo {first}")
 
     assert shell.fail(f"again {second}").startswith(message)
-    assert len(shell.world.history.items()) == 1
+    assert len(shell.context.history.items()) == 1
 
 
 def test_a_saved_request_changes_its_form(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_its_bytes_are_kept_and_the_hint_says_where(shell, liar: str) -> None:
     assert failure.error.hint == "32 B are kept as they came: show last body > FILE"
     shell.say("show last body > raw.bin")
     assert Path("raw.bin").read_bytes() == BODY
-    shell.world.session.close()
+    shell.context.session.close()
 
 
 def test_a_file_is_not_written_and_they_are_kept_all_the_same(shell, liar: str) -> None:
@@ -45,5 +45,5 @@ def test_a_file_is_not_written_and_they_are_kept_all_the_same(shell, liar: str) 
 
     assert failure.error.hint == "32 B are kept as they came: show last body > FILE; out.json not written"
     assert not Path("out.json").exists()
-    assert shell.world.last.body == BODY
-    shell.world.session.close()
+    assert shell.context.last.body == BODY
+    shell.context.session.close()

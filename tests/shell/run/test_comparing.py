@@ -41,7 +41,7 @@ def test_many_times_is_told_in_sum(shell) -> None:
     assert "\n5 requests, 200 x 5, 0 errors, 1 connection\n" in said
     for word in ("median", "p95", "max", "in their order"):
         assert word in said
-    assert len(shell.world.history.items()) == 2, "the last of them is enough"
+    assert len(shell.context.history.items()) == 2, "the last of them is enough"
 
 
 def test_errors_of_many_are_counted(shell) -> None:
@@ -64,11 +64,11 @@ def test_ctrl_c_between_two_of_many_tells_of_those_that_were(shell) -> None:
     shell.run("get /ping")
     said = ""
 
-    for output in run("again --times 3", shell.world):
+    for output in run("again --times 3", shell.context):
         if isinstance(output, TransferProgress) and output.received == 1:
-            assert shell.world.interrupt()
+            assert shell.context.interrupt()
         if isinstance(output, TextOutput):
             said += plain(output.fragments)
 
     assert said.startswith("1 request, 200 x 1")
-    assert not shell.world.interrupt()
+    assert not shell.context.interrupt()

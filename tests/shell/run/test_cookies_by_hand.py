@@ -20,7 +20,7 @@ import pytest
 )
 def test_an_attribute_that_cannot_be_meant_is_refused(shell, attribute: str, message: str) -> None:
     assert shell.fail(f"set cookie a b {attribute}").startswith(message)
-    assert not shell.world.session.jar
+    assert not shell.context.session.jar
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_an_attribute_that_cannot_be_meant_is_refused(shell, attribute: str, mes
 def test_a_domain_is_stored_as_it_is_compared(shell, attributes: str, stored: tuple[str, bool]) -> None:
     shell.say(f"set cookie a b {attributes}")
 
-    (cookie,) = shell.world.session.jar
+    (cookie,) = shell.context.session.jar
     assert (cookie.domain, cookie.host_only) == stored

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 def cut_off(shell, folder: Path, size: int, part: bytes, version: str = "") -> None:
     """As if an earlier download of /bytes/SIZE had been cut off after this part."""
-    task = Download(shell.world.session.base_url + f"/bytes/{size}", str(folder))
+    task = Download(shell.context.session.base_url + f"/bytes/{size}", str(folder))
     task.start(str(size), f'"{version or f"bytes-{size}"}"', goes_on=False)
     task.write(part)
     task.keep()
@@ -135,7 +135,7 @@ def test_a_download_has_one_file(shell) -> None:
 def test_an_upload_tells_how_far_it_is(shell, folder: Path) -> None:
     (folder / "big.bin").write_bytes(b"x" * 300_000)
     told = []
-    shell.world.tell = told.append
+    shell.context.tell = told.append
 
     shell.say("post /echo @big.bin")
 

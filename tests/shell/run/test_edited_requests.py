@@ -106,16 +106,16 @@ def test_a_flag_holds_after_the_url_was_edited(shell, edit, flag: str) -> None:
     prepare(shell)
     plain_outputs = shell.run(f"{case.line} {case.words}")
     assert not isinstance(plain_outputs[-1], Failure)
-    expected = shell.world.last
+    expected = shell.context.last
     for saved in Path().glob("saved*"):
         saved.unlink()
     edit(EDITED)
 
     outputs = shell.run(f"{case.line} {case.words} --edit")
 
-    record = shell.world.last
+    record = shell.context.last
     assert not isinstance(outputs[-1], Failure), outputs[-1].error.message
-    assert len(shell.world.history.items()) == 2
+    assert len(shell.context.history.items()) == 2
     assert record.outgoing.url.query.split("&")[0] == "edited=1"
     assert record.draft.options == expected.draft.options
     assert record.draft.auth == expected.draft.auth
@@ -149,11 +149,11 @@ def test_a_line_with_a_redirect_writes_the_content_alone(shell, edit) -> None:
 
     assert not isinstance(outputs[-1], Failure)
     echoed = json.loads(Path("out.json").read_text())
-    sent = headers_of(shell.world.last.outgoing)
+    sent = headers_of(shell.context.last.outgoing)
     assert "Authorization" not in sent
     assert "X-Session" not in sent
     assert echoed["method"] == "GET"
-    assert shell.world.last.outgoing.url.query == "k=w&s=1"
+    assert shell.context.last.outgoing.url.query == "k=w&s=1"
     assert not [o for o in outputs if isinstance(o, TextOutput)]
 
 
@@ -173,7 +173,7 @@ def test_an_error_leaves_the_file_alone_after_the_editor_too(shell, edit) -> Non
 
     assert failure.exit_code == 1
     assert Path("out").read_text() == "before"
-    assert shell.world.status == 404
+    assert shell.context.status == 404
 
 
 def test_the_text_wins_over_the_line(shell, edit) -> None:
@@ -185,7 +185,7 @@ def test_the_text_wins_over_the_line(shell, edit) -> None:
 
     shell.run("post /echo a=1 X-A:1 X-Session: --timeout 7 --follow no --max-redirects 3 --edit")
 
-    record = shell.world.last
+    record = shell.context.last
     assert record.outgoing.method == "PUT"
     assert headers_of(record.outgoing)["X-A"] == "2"
     assert headers_of(record.outgoing)["X-Session"] == "3"
@@ -197,7 +197,7 @@ def test_an_edited_body_keeps_the_type_and_the_headers(shell, edit) -> None:
 
     shell.run("post /echo a=1 X-A:1 --edit")
 
-    sent = shell.world.last.outgoing
+    sent = shell.context.last.outgoing
     assert sent.content.data == b'{"a": "2"}'
     assert headers_of(sent)["Content-Type"] == "application/json"
     assert headers_of(sent)["Content-Length"] == "10"
@@ -209,7 +209,7 @@ def test_an_edited_type_is_sent(shell, edit) -> None:
 
     shell.run("post /echo a=1 --edit")
 
-    assert headers_of(shell.world.last.outgoing)["Content-Type"] == "application/x-own+json"
+    assert headers_of(shell.context.last.outgoing)["Content-Type"] == "application/x-own+json"
 
 
 def test_a_type_that_was_taken_out_is_not_sent(shell, edit) -> None:
@@ -217,7 +217,7 @@ def test_a_type_that_was_taken_out_is_not_sent(shell, edit) -> None:
 
     shell.run("post /echo a=1 --edit")
 
-    assert "Content-Type" not in headers_of(shell.world.last.outgoing)
+    assert "Content-Type" not in headers_of(shell.context.last.outgoing)
 
 
 def test_a_body_that_was_taken_out_is_not_sent(shell, edit) -> None:
@@ -225,8 +225,8 @@ def test_a_body_that_was_taken_out_is_not_sent(shell, edit) -> None:
 
     shell.run("post /echo a=1 --edit")
 
-    assert shell.world.last.outgoing.content is None
-    assert "Content-Type" not in headers_of(shell.world.last.outgoing)
+    assert shell.context.last.outgoing.content is None
+    assert "Content-Type" not in headers_of(shell.context.last.outgoing)
 
 
 def test_files_of_a_body_are_still_read_when_it_is_sent(shell, edit) -> None:
@@ -235,7 +235,7 @@ def test_files_of_a_body_are_still_read_when_it_is_sent(shell, edit) -> None:
 
     shell.run("post /echo @data.bin --edit", "post /echo f@data.bin n=1 --edit")
 
-    (_, first), (_, second) = shell.world.history.items()
+    (_, first), (_, second) = shell.context.history.items()
     assert first.outgoing.content.path == "data.bin"
     assert b"".join(second.outgoing.content.chunks()).count(b"\x00\xff" * 40) == 1
     assert second.outgoing.content.parts[0].path == "data.bin"
@@ -247,18 +247,18 @@ def test_a_parameter_of_the_session_is_sent_once(shell, edit) -> None:
 
     shell.run("get /echo page==5 --edit")
 
-    assert shell.world.last.outgoing.url.query == "page=6"
+    assert shell.context.last.outgoing.url.query == "page=6"
 
 
 def test_credentials_of_the_line_can_be_changed_and_taken_out(shell, edit) -> None:
     prepare(shell)
     edit("text = text.replace('Bearer {{token}}', 'Bearer other')")
     shell.run("get /echo --auth tok --auth-type bearer --edit")
-    assert headers_of(shell.world.last.outgoing)["Authorization"] == "Bearer other"
+    assert headers_of(shell.context.last.outgoing)["Authorization"] == "Bearer other"
 
     edit("text = '\\n'.join(row for row in text.split('\\n') if 'Authorization' not in row)")
     shell.run("get /echo --auth tok --auth-type bearer --edit")
-    assert headers_of(shell.world.last.outgoing)["Authorization"].startswith("Basic ")
+    assert headers_of(shell.context.last.outgoing)["Authorization"].startswith("Basic ")
 
 
 def test_no_credentials_stay_none_where_another_header_is_edited(shell, edit) -> None:
@@ -267,7 +267,7 @@ def test_no_credentials_stay_none_where_another_header_is_edited(shell, edit) ->
 
     shell.run("get /echo X-A:1 --auth none --edit")
 
-    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+    assert "Authorization" not in headers_of(shell.context.last.outgoing)
 
 
 def test_what_was_typed_for_one_host_does_not_go_to_another(shell, edit, api) -> None:
@@ -275,7 +275,7 @@ def test_what_was_typed_for_one_host_does_not_go_to_another(shell, edit, api) ->
 
     outputs = shell.run("get /echo --auth ann:sesame --auth-type digest --cert cert.pem --edit")
 
-    record = shell.world.last
+    record = shell.context.last
     assert record.outgoing.url.host == "localhost"
     assert record.outgoing.auth is None
     assert "cert" not in record.draft.options
@@ -287,13 +287,13 @@ def test_credentials_in_the_url_stay_with_its_host(shell, edit, api) -> None:
     edit(EDITED)
     url = api.url.replace("://", "://bob:sesame@")
     shell.run(f"get {url}/echo --edit")
-    assert headers_of(shell.world.last.outgoing)["Authorization"] == "Basic Ym9iOnNlc2FtZQ=="
+    assert headers_of(shell.context.last.outgoing)["Authorization"] == "Basic Ym9iOnNlc2FtZQ=="
     assert "sesame" not in seen()
     assert shell.asked == []
 
     edit("text = text.replace('127.0.0.1', 'localhost')")
     shell.run(f"get {url}/echo --edit")
-    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+    assert "Authorization" not in headers_of(shell.context.last.outgoing)
 
 
 def test_secrets_are_neither_in_the_text_nor_asked_for(shell, edit) -> None:
@@ -301,7 +301,7 @@ def test_secrets_are_neither_in_the_text_nor_asked_for(shell, edit) -> None:
 
     shell.run("get '/echo?a=1&token=sesame1' X-Api-Key:sesame2 X-B:1 --auth bob:sesame3 --edit")
 
-    sent = shell.world.last.outgoing
+    sent = shell.context.last.outgoing
     assert "sesame" not in seen()
     assert sent.url.query == "a=2&token=sesame1"
     assert headers_of(sent)["X-Api-Key"] == "sesame2"
@@ -316,7 +316,7 @@ def test_the_edited_text_knows_the_variables_of_the_shell(shell, edit) -> None:
 
     shell.run("get /echo X-A:1 --edit")
 
-    assert headers_of(shell.world.last.outgoing)["X-A"] == "5"
+    assert headers_of(shell.context.last.outgoing)["X-A"] == "5"
 
 
 def test_a_saved_request_is_edited_before_it_is_sent(shell, edit, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +327,7 @@ def test_a_saved_request_is_edited_before_it_is_sent(shell, edit, tmp_path, monk
 
     shell.run("send one --edit")
 
-    record = shell.world.last
+    record = shell.context.last
     assert record.draft.options == {"no-session": True, "timeout": 7.0}
     assert headers_of(record.outgoing)["X-A"] == "2"
     assert "Authorization" not in headers_of(record.outgoing)
@@ -341,14 +341,14 @@ def test_an_earlier_request_keeps_what_its_line_said(shell, edit, line: str) -> 
 
     shell.run(line)
 
-    record = shell.world.last
+    record = shell.context.last
     sent = headers_of(record.outgoing)
     assert sent["X-A"] == "2"
     assert "Authorization" not in sent
     assert "X-Session" not in sent
     assert record.draft.options["max-redirects"] == 4
     assert record.draft.options["verify"] is False
-    assert len(shell.world.history.items()) == 3
+    assert len(shell.context.history.items()) == 3
 
 
 def test_a_number_that_no_request_has_is_a_file(shell, edit) -> None:
@@ -366,19 +366,19 @@ def test_edit_last_after_a_failure_edits_the_request_that_failed(shell, edit, ap
 
     shell.run("edit last")
 
-    assert [record.outgoing.method for _, record in shell.world.history.items()] == ["POST", "DELETE", "DELETE"]
-    assert shell.world.last.incoming.status == 200
+    assert [record.outgoing.method for _, record in shell.context.history.items()] == ["POST", "DELETE", "DELETE"]
+    assert shell.context.last.incoming.status == 200
 
 
 def test_edit_last_goes_where_the_base_is_now(shell, edit) -> None:
     shell.run("get /echo --auth ann:sesame")
-    shell.say(f"cd {shell.world.session.base_url.replace('127.0.0.1', 'localhost')}")
+    shell.say(f"cd {shell.context.session.base_url.replace('127.0.0.1', 'localhost')}")
     edit("text += '\\n'; text = text.replace('/echo', '/echo?edited')")
 
     shell.run("edit last")
 
-    assert shell.world.last.outgoing.url.host == "localhost"
-    assert "Authorization" not in headers_of(shell.world.last.outgoing)
+    assert shell.context.last.outgoing.url.host == "localhost"
+    assert "Authorization" not in headers_of(shell.context.last.outgoing)
     assert "localhost" in seen()
 
 
@@ -388,7 +388,7 @@ def test_several_requests_are_sent_one_after_the_other(shell, edit) -> None:
 
     shell.run("post /echo a=1 --max-redirects 2 --edit -b | cat > out")
 
-    (_, first), (_, second) = shell.world.history.items()
+    (_, first), (_, second) = shell.context.history.items()
     assert first.outgoing.method == "POST"
     assert second.outgoing.url.query == "m=POST"
     assert second.draft.options["max-redirects"] == 2
@@ -415,7 +415,7 @@ def test_what_cannot_be_sent_sends_nothing_and_keeps_the_text(shell, edit, progr
 
     assert failure.error.message.startswith(what)
     Path(failure.error.hint.rpartition(" ")[2]).unlink()
-    assert shell.world.last is None
+    assert shell.context.last is None
 
 
 def test_no_text_is_left_behind_by_a_request_that_failed(shell, edit, tmp_path, monkeypatch) -> None:
@@ -432,5 +432,5 @@ def test_times_and_edit_go_together(shell, edit) -> None:
     edit("text = text.replace('a=1', 'a=2')")
 
     assert "3 requests, 200 x 3" in shell.say("again --times 3 --edit")
-    assert shell.world.last.outgoing.url.query == "a=2"
+    assert shell.context.last.outgoing.url.query == "a=2"
     assert shell.fail("again --times 3 --download").startswith("--download takes one response")

@@ -33,18 +33,18 @@ def test_the_session_is_changed_as_one_edit(shell, editor) -> None:
 
     assert sorted(said.splitlines()) == ["set header X-A 2", "set var b 2", "unset var a"]
     shell.say("undo")
-    assert shell.world.session.vars == {"a": "1"}
-    assert shell.world.session.headers["X-A"] == "1"
+    assert shell.context.session.vars == {"a": "1"}
+    assert shell.context.session.headers["X-A"] == "1"
 
 
 def test_a_session_that_is_left_alone_is_not_changed(shell, editor) -> None:
     shell.say("set header X-A 1", "set header X-A 2 --add", "set auth bearer letmein", "set header X-Api-Key k")
     shell.say("set cookie sid 1", "set option verify no", "set auth basic ann pw --everywhere")
-    before = {noun: dict(shell.world.session.held(noun)) for noun in ("header", "auth", "cookie", "option")}
+    before = {noun: dict(shell.context.session.held(noun)) for noun in ("header", "auth", "cookie", "option")}
     editor("text += '# a comment\\n'")
 
     assert shell.say("edit session") == "nothing was changed\n"
-    assert {noun: dict(shell.world.session.held(noun)) for noun in before} == before
+    assert {noun: dict(shell.context.session.held(noun)) for noun in before} == before
 
 
 def test_a_built_in_header_that_was_taken_out_stays_out(shell, editor, tmp_path: Path) -> None:
@@ -53,35 +53,35 @@ def test_a_built_in_header_that_was_taken_out_stays_out(shell, editor, tmp_path:
 
     assert shell.say("edit session") == "set var a 1\n"
     assert "\nunset header Accept\n" in Path("seen").read_text()
-    assert "Accept" not in shell.world.session.headers
+    assert "Accept" not in shell.context.session.headers
 
 
 def test_a_built_in_header_comes_back_when_its_line_goes(shell, editor) -> None:
-    accept = shell.world.session.headers["Accept"]
+    accept = shell.context.session.headers["Accept"]
     shell.say("unset header Accept")
     editor("text = text.replace('unset header Accept\\n', '')")
 
     shell.say("edit session")
 
-    assert shell.world.session.headers["Accept"] == accept
+    assert shell.context.session.headers["Accept"] == accept
 
 
 def test_a_built_in_header_is_taken_out_by_a_line(shell, editor) -> None:
     editor("text += 'unset header Accept\\n'")
 
     assert shell.say("edit session") == "unset header Accept\n"
-    assert "Accept" not in shell.world.session.headers
+    assert "Accept" not in shell.context.session.headers
     shell.say("undo")
-    assert "Accept" in shell.world.session.headers
+    assert "Accept" in shell.context.session.headers
 
 
 @pytest.mark.parametrize("value", ["one\ntwo", "one\r\ntwo\r", "\u2028\x85\x1b", "it's\n{{a}}\n"])
 def test_values_of_several_lines_and_with_controls_are_kept(shell, editor, value: str) -> None:
-    shell.world.session.vars["a"] = value
+    shell.context.session.vars["a"] = value
     editor("text += 'set var b 1\\n'")
 
     assert shell.say("edit session") == "set var b 1\n"
-    assert shell.world.session.vars == {"a": value, "b": "1"}
+    assert shell.context.session.vars == {"a": value, "b": "1"}
 
 
 def test_a_value_of_several_lines_is_changed(shell, editor) -> None:
@@ -90,7 +90,7 @@ def test_a_value_of_several_lines_is_changed(shell, editor) -> None:
 
     shell.say("edit session")
 
-    assert shell.world.session.vars == {"a": "one\nthree"}
+    assert shell.context.session.vars == {"a": "one\nthree"}
 
 
 def test_a_secret_that_is_left_alone_is_kept_and_a_new_one_is_asked_for(shell, editor) -> None:
@@ -105,11 +105,11 @@ def test_a_secret_that_is_left_alone_is_kept_and_a_new_one_is_asked_for(shell, e
 
 def test_the_session_of_another_origin_stays_with_it(shell, editor) -> None:
     shell.say("set auth bearer letmein", "cd https://elsewhere.example", "set auth bearer other")
-    before = dict(shell.world.session.credentials)
+    before = dict(shell.context.session.credentials)
     editor("text += 'set var a 1\\n'")
 
     assert shell.say("edit session") == "set var a 1\n"
-    assert dict(shell.world.session.credentials) == before
+    assert dict(shell.context.session.credentials) == before
 
 
 def test_an_error_changes_nothing_and_keeps_what_was_written(shell, editor) -> None:
@@ -122,7 +122,7 @@ def test_an_error_changes_nothing_and_keeps_what_was_written(shell, editor) -> N
     kept = Path(failure.error.hint.rpartition(" ")[2])
     assert "set vra a 2" in kept.read_text()
     kept.unlink()
-    assert shell.world.session.vars == {"a": "1"}
+    assert shell.context.session.vars == {"a": "1"}
 
 
 def test_only_lines_that_make_a_session_may_stand_there(shell, editor) -> None:
@@ -141,11 +141,11 @@ def test_the_last_request_is_sent_as_it_was_changed(shell, editor) -> None:
 
     shell.run("edit last")
 
-    record = shell.world.last
+    record = shell.context.last
     assert json.loads(record.outgoing.content.data) == {"name": "Bob"}
     names = {field.name for field in record.outgoing.headers}
     assert {"X-Own", "X-A", "Authorization"} <= names
-    assert len(shell.world.history.items()) == 2
+    assert len(shell.context.history.items()) == 2
 
 
 def test_a_last_request_that_is_left_alone_is_not_sent(shell, editor) -> None:
@@ -153,7 +153,7 @@ def test_a_last_request_that_is_left_alone_is_not_sent(shell, editor) -> None:
     editor("pass")
 
     assert shell.say("edit last").startswith("nothing was changed")
-    assert len(shell.world.history.items()) == 1
+    assert len(shell.context.history.items()) == 1
 
 
 def test_a_script_is_edited_where_it_is_and_its_errors_are_said(shell, editor, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_request_is_edited_before_it_is_sent(shell, editor) -> None:
 
     shell.run("set header X-Kept 1", "post /echo a=one --edit")
 
-    sent = shell.world.history.get(-1).outgoing
+    sent = shell.context.history.get(-1).outgoing
     assert sent.content.data == b'{"a": "two"}'
     assert [field.value for field in sent.headers if field.name == "X-Kept"] == ["1"]
 
@@ -193,7 +193,7 @@ def test_a_request_that_is_left_as_it_is_is_sent_as_it_was_said(shell, editor) -
 
     shell.run("set var token sesame", "get /echo X-Other:{{token}} --edit -h")
 
-    assert shell.world.history.get(-1).outgoing.headers[-1].value.reveal() == "sesame"
+    assert shell.context.history.get(-1).outgoing.headers[-1].value.reveal() == "sesame"
     assert shell.asked == []
 
 
@@ -203,7 +203,7 @@ def test_an_earlier_request_is_edited_and_sent_again(shell, editor) -> None:
 
     shell.run("again 1 --edit")
 
-    assert shell.world.history.get(-1).outgoing.url.text.endswith("/echo?a=2")
+    assert shell.context.history.get(-1).outgoing.url.text.endswith("/echo?a=2")
 
 
 def test_where_there_is_no_terminal_the_usual_editor_is_not_begun(shell) -> None:

@@ -17,7 +17,7 @@ def test_set_header_is_repeated_and_goes_along(shell) -> None:
 def test_set_header_replaces_all_values_unless_added(shell) -> None:
     shell.say("set header X-A one", "set header x-a two", "set header X-A three --add")
 
-    assert shell.world.session.held("header")["x-a"].values == ("two", "three")
+    assert shell.context.session.held("header")["x-a"].values == ("two", "three")
 
 
 def test_words_of_a_header_value_are_joined(shell) -> None:
@@ -40,13 +40,13 @@ def test_everywhere_widens_a_credential_header(shell, api: Practice) -> None:
 
 def test_unset_header_ignores_case(shell) -> None:
     assert shell.say("set header X-Test 1", "unset header x-TEST").endswith("removed header X-Test\n")
-    assert "x-test" not in shell.world.session.held("header")
+    assert "x-test" not in shell.context.session.held("header")
 
 
 def test_unset_all_headers_leaves_the_built_in_ones(shell) -> None:
     shell.say("set header X-A 1", "set header X-B 2", "unset header *")
 
-    assert set(shell.world.session.held("header")) == {"user-agent", "accept-encoding", "accept", "connection"}
+    assert set(shell.context.session.held("header")) == {"user-agent", "accept-encoding", "accept", "connection"}
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_set_query_goes_along(shell) -> None:
 
 def test_set_option_verify_is_for_the_origin_of_the_base(shell, api: Practice) -> None:
     assert shell.say("set option verify no") == f"option verify no for {api.url}\n"
-    assert shell.world.session.option("verify", api.url) is False
-    assert shell.world.session.option("verify", api.other_url) is True
+    assert shell.context.session.option("verify", api.url) is False
+    assert shell.context.session.option("verify", api.other_url) is True
 
 
 def test_a_variable_fills_a_later_line(shell) -> None:
@@ -153,11 +153,11 @@ def test_undo_and_redo_say_what_they_do(shell) -> None:
     shell.say("set header X-Test true")
 
     assert shell.say("undo") == "undid: set header X-Test true\n"
-    assert "x-test" not in shell.world.session.held("header")
+    assert "x-test" not in shell.context.session.held("header")
     assert shell.say("redo") == "redid: set header X-Test true\n"
     shell.say("unset header X-Test")
     assert shell.say("undo") == "undid: unset header X-Test\n"
-    assert "x-test" in shell.world.session.held("header")
+    assert "x-test" in shell.context.session.held("header")
 
 
 def test_undo_without_an_edit_says_so(shell) -> None:
@@ -183,11 +183,11 @@ def test_reset_empties_one_noun_or_all(shell) -> None:
     shell.say("set header X-A 1", "set var a 1", "set cookie sid 1")
 
     shell.say("reset header")
-    assert "x-a" not in shell.world.session.held("header")
+    assert "x-a" not in shell.context.session.held("header")
     shell.say("reset")
 
-    assert not shell.world.session.vars
-    assert len(shell.world.session.jar) == 0
+    assert not shell.context.session.vars
+    assert len(shell.context.session.jar) == 0
 
 
 def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
@@ -213,8 +213,8 @@ def test_what_waits_for_its_first_origin_takes_part_in_the_first_request(shell, 
 
     assert b"abcdef" in shell.body(f"get {api.url}/echo")
     assert b"abcdef" not in shell.body(f"get {api.other_url}/echo")
-    assert shell.world.last.outgoing.route.verify is True
-    assert shell.world.history.get(-2).outgoing.route.verify is False
+    assert shell.context.last.outgoing.route.verify is True
+    assert shell.context.history.get(-2).outgoing.route.verify is False
 
 
 @pytest.mark.parametrize("noun", ["header", "query"])

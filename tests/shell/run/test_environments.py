@@ -39,7 +39,7 @@ def test_they_are_shown_with_where_they_come_from(shell) -> None:
         ["who", "ann", "dev"],
         ["pin", "hu..hu", "dev"],
     ]
-    assert dict(build_context(shell.world).vars) == {"id": "9", "pin": "hu..hu", "who": "ann"}
+    assert dict(build_context(shell.context).vars) == {"id": "9", "pin": "hu..hu", "who": "ann"}
 
 
 def test_another_environment_has_others(shell) -> None:
@@ -52,7 +52,7 @@ def test_another_environment_has_others(shell) -> None:
 def test_one_that_is_not_there_is_refused(shell) -> None:
     assert shell.fail("set option env dve") == "No environment 'dve' Did you mean 'dev'?"
     with pytest.raises(UsageError, match="No environment 'dve'"):
-        open_session(shell.world, Arguments(options=(("env", "dve"),)))
+        open_session(shell.context, Arguments(options=(("env", "dve"),)))
 
 
 def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
@@ -61,7 +61,7 @@ def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
     Path("http-client.private.env.json").unlink()
 
     assert shell.fail("get /echo a=={{id}}").startswith("No environment 'dev'")
-    assert build_context(shell.world).vars == ()
+    assert build_context(shell.context).vars == ()
     assert shell.say("show headers")
 
 
@@ -75,8 +75,8 @@ def test_what_it_asks_of_tls_is_said_and_obeyed(shell, lab) -> None:
     said = shell.say("set option env lab")
 
     assert "option verify no (as lab says)" in said
-    assert shell.world.session.option("verify") is False
-    assert shell.world.session.option("cert") == "c.pem"
+    assert shell.context.session.option("verify") is False
+    assert shell.context.session.option("cert") == "c.pem"
     assert "as lab says" in next(row for row in shell.say("show options").splitlines() if row.startswith("verify "))
 
 
@@ -84,29 +84,29 @@ def test_what_it_asks_of_tls_ends_with_it(shell, lab) -> None:
     shell.say("set option env lab")
 
     assert "option verify yes (no environment says otherwise)" in shell.say("undo")
-    assert shell.world.session.option("verify") is True
-    assert shell.world.session.option("cert") == ""
+    assert shell.context.session.option("verify") is True
+    assert shell.context.session.option("cert") == ""
     shell.say("set option env lab", "set option env dev")
-    assert shell.world.session.option("verify") is True
+    assert shell.context.session.option("verify") is True
 
 
 def test_what_was_set_wins_over_what_it_asks_of_tls(shell, lab) -> None:
     shell.say("set option verify yes --everywhere", "set option env lab")
 
-    assert shell.world.session.option("verify") is True
+    assert shell.context.session.option("verify") is True
 
 
 def test_what_it_asks_of_tls_holds_from_the_start(shell, lab) -> None:
-    said = open_session(shell.world, Arguments(options=(("env", "lab"),)))
+    said = open_session(shell.context, Arguments(options=(("env", "lab"),)))
 
-    assert shell.world.session.option("verify") is False
+    assert shell.context.session.option("verify") is False
     assert len(said) == 2
 
 
 def test_a_replay_uses_it_too(shell) -> None:
-    Path("a.http").write_text(f"GET {shell.world.session.base_url}/echo?a={{{{id}}}}\n")
+    Path("a.http").write_text(f"GET {shell.context.session.base_url}/echo?a={{{{id}}}}\n")
     shell.say("set option env dev")
 
     shell.run("replay a.http")
 
-    assert shell.world.last.outgoing.url.query == "a=7"
+    assert shell.context.last.outgoing.url.query == "a=7"

@@ -19,17 +19,17 @@ def test_cookies_are_taken_in_and_undone_as_one(shell) -> None:
     assert shell.say("import cookies jar.txt") == "2 cookies from jar.txt, 1 had expired\n"
     assert shell.record("get /cookies").outgoing.cookies[0].name == "sid"
     shell.say("undo")
-    assert len(shell.world.session.jar) == 0
+    assert len(shell.context.session.jar) == 0
 
 
 def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell) -> None:
     Path("jar.txt").write_text(COOKIES)
     shell.say("import cookies jar.txt", "export cookies out.txt")
-    before = [cookie[:6] for cookie in shell.world.session.jar.snapshot()]
+    before = [cookie[:6] for cookie in shell.context.session.jar.snapshot()]
 
     shell.say("reset cookie", "import cookies out.txt")
 
-    assert [cookie[:6] for cookie in shell.world.session.jar.snapshot()] == before
+    assert [cookie[:6] for cookie in shell.context.session.jar.snapshot()] == before
     assert stat.S_IMODE(Path("out.txt").stat().st_mode) == 0o600
     assert shell.fail("export cookies out.txt") == "out.txt is there already --force writes over it"
     assert shell.say("export cookies out.txt --force").startswith("wrote 2 cookies to out.txt")
@@ -60,8 +60,8 @@ def test_a_session_of_httpie_is_taken_over(shell, headers, cookies, auth) -> Non
     assert record.incoming.status == 200
     assert record.outgoing.cookies[0].name == "sid"
     shell.say("undo")
-    assert dict(shell.world.session.credentials) == {}
-    assert "X-A" not in shell.world.session.headers
+    assert dict(shell.context.session.credentials) == {}
+    assert "X-A" not in shell.context.session.headers
 
 
 def test_the_history_becomes_an_archive_without_secrets(shell) -> None:
@@ -78,12 +78,12 @@ def test_the_history_becomes_an_archive_without_secrets(shell) -> None:
 
 
 def test_import_curl_shows_the_request_and_sends_nothing(shell) -> None:
-    base = shell.world.session.base_url
+    base = shell.context.session.base_url
     shown = shell.say(f"import curl {base}/echo -H 'X-A: 1' -d a=1")
 
     assert f"preview post {base}/echo X-A:1" in shown
     assert "X-A: 1" in shown
-    assert shell.world.last is None
+    assert shell.context.last is None
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_a_file_that_is_none_is_refused(shell) -> None:
 
     assert shell.fail("import cookies bad.txt").startswith("This is no line of a cookies.txt")
     assert shell.fail("import httpie bad.json").startswith("bad.json is no session of HTTPie")
-    assert len(shell.world.session.jar) == 0
+    assert len(shell.context.session.jar) == 0

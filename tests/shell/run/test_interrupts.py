@@ -17,10 +17,10 @@ from callbox.shell.outputs import Failure, Happened, Output, TextOutput
 def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output]:
     """The outputs of a line that is interrupted at the first output of which this holds."""
     outputs: list[Output] = []
-    for output in run(line, shell.world):
+    for output in run(line, shell.context):
         outputs.append(output)
         if when(output):
-            assert shell.world.interrupt()
+            assert shell.context.interrupt()
     return outputs
 
 
@@ -48,8 +48,8 @@ def test_a_request_whose_answer_had_come_is_in_the_history(shell) -> None:
 
     assert isinstance(failure_of(outputs).error, Interrupted)
     assert "interrupted after 15 B" in failure_of(outputs).error.message
-    assert shell.world.last is not None
-    assert shell.world.cancel is None
+    assert shell.context.last is not None
+    assert shell.context.cancel is None
 
 
 @pytest.mark.parametrize("at", [1, 3], ids=["the first of them", "the last of them"])

@@ -28,7 +28,7 @@ def test_the_session_is_an_object_of_its_nouns(shell) -> None:
 
     session = rows(shell, "session")
 
-    assert session["base"] == shell.world.session.base_url
+    assert session["base"] == shell.context.session.base_url
     assert [row["name"] for row in session["options"]] == ["timeout"]
     assert [row["value"] for row in session["vars"]] == ["1"]
     assert {row["name"] for row in session["headers"] if not row["built_in"]} == {"X-A"}
@@ -47,7 +47,7 @@ def test_paths_that_are_known_are_rows(shell) -> None:
     shell.run("get /ping")
 
     assert rows(shell, "ls") == [{"path": "ping", "asked": [{"method": "GET", "status": 200}], "about": ""}]
-    assert rows(shell, "base") == [{"url": shell.world.session.base_url}]
+    assert rows(shell, "base") == [{"url": shell.context.session.base_url}]
 
 
 def test_requests_of_a_script_are_rows(shell, tmp_path) -> None:
@@ -95,7 +95,7 @@ def test_rows_go_to_a_file_as_they_are(shell, tmp_path) -> None:
 
 
 def test_a_narrow_screen_has_the_names_and_values_of_options_whole(shell) -> None:
-    shell.world.width = lambda: 40
+    shell.context.width = lambda: 40
 
     rows = [line.split() for line in shell.say("show options").splitlines()]
 

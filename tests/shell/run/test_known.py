@@ -11,13 +11,13 @@ from callbox.shell.completion.context_builder import build_context
 
 
 def offered(shell, line: str) -> list[str]:
-    return [candidate.text for candidate in complete(line, len(line), shell.world.known)]
+    return [candidate.text for candidate in complete(line, len(line), shell.context.known)]
 
 
 def run(shell, *lines: str) -> None:
     for line in lines:
         shell.run(line)
-        shell.world.known = build_context(shell.world)
+        shell.context.known = build_context(shell.context)
 
 
 def test_body_fields_are_those_of_the_last_answer_for_that_path(shell) -> None:
@@ -96,7 +96,7 @@ def test_requests_of_a_script_are_offered(shell, tmp_path: Path, line: str, name
 def test_requests_of_a_script_are_told_without_their_secrets(shell, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text(SCRIPT)
 
-    assert [about for _, about in build_context(shell.world).steps_in("flow.http")] == [
+    assert [about for _, about in build_context(shell.context).steps_in("flow.http")] == [
         "POST /login",
         "GET http://ann:...@h/",
         "GET /x",

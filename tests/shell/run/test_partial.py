@@ -13,7 +13,7 @@ from callbox.shell.outputs import BodyOutput, Happened, Status
 def test_what_came_before_a_fault_is_the_last_answer(shell) -> None:
     failure = shell.failure("get /truncated")
 
-    record = shell.world.last
+    record = shell.context.last
     assert failure.exit_code == 3
     assert record.outgoing.url.path == "/truncated"
     assert record.body
@@ -37,25 +37,25 @@ def test_a_body_is_stopped_at_the_limit_and_kept_so_far(shell) -> None:
     failure = shell.failure("get '/big?mb=1'")
 
     assert failure.error.message == "stopped at 100 kB: > FILE or set option max-body"
-    assert len(shell.world.last.body) == 100_000
+    assert len(shell.context.last.body) == 100_000
     assert shell.record("get /ping").incoming.status == 200
 
 
 def test_what_came_before_an_interruption_is_kept(shell) -> None:
-    outputs = run("get '/lines?n=0&s=0.01'", shell.world)
+    outputs = run("get '/lines?n=0&s=0.01'", shell.context)
     for output in outputs:
         if isinstance(output, Happened) and isinstance(output.event, Chunk):
-            shell.world.interrupt()
+            shell.context.interrupt()
 
-    assert not shell.world.last.is_complete
-    assert shell.world.last.body.startswith(b'{"number": 1') or shell.world.last.body.startswith(b'{"number":1')
+    assert not shell.context.last.is_complete
+    assert shell.context.last.body.startswith(b'{"number": 1') or shell.context.last.body.startswith(b'{"number":1')
 
 
 def test_a_body_is_held_once(shell) -> None:
     shell.run("get /ping")
     tracemalloc.start()
 
-    for _ in run("get '/big?mb=8&type=bin'", shell.world):
+    for _ in run("get '/big?mb=8&type=bin'", shell.context):
         pass
 
     _, most = tracemalloc.get_traced_memory()

@@ -13,7 +13,7 @@ def test_preview_sends_nothing_and_shows_where_things_come_from(shell) -> None:
 
     said = shell.say("preview post /echo a=1")
 
-    assert not shell.world.history.items()
+    assert not shell.context.history.items()
     assert said.startswith("POST /echo HTTP/1.1\n")
     assert '{"a": "1"}' in said.replace("\n", "").replace("  ", "") or '"a": "1"' in said
     for name, source in (("X-Test", "session"), ("Authorization", "auth"), ("Cookie", "jar"), ("Accept", "default")):
@@ -32,7 +32,7 @@ def test_preview_again_is_the_last_request(shell) -> None:
     shell.record("post /echo a=1")
 
     assert shell.say("preview again b=2").startswith("POST /echo")
-    assert len(shell.world.history.items()) == 1
+    assert len(shell.context.history.items()) == 1
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from callbox.shell.line.redaction import without_secrets
     ],
 )
 def test_request_of_the_history_is_sent_as_it_was_typed(shell, line: str) -> None:
-    url = shell.world.session.base_url
+    url = shell.context.session.base_url
     line = line.replace("{url}", url).replace("{host}", url.partition("://")[2])
-    shell.world.is_typed = True
+    shell.context.is_typed = True
     typed = shell.record(line)
     again = shell.record(without_secrets(line))
 
@@ -29,9 +29,9 @@ def test_request_of_the_history_is_sent_as_it_was_typed(shell, line: str) -> Non
 
 
 def test_secret_of_a_line_is_asked_for_below_another_base(shell) -> None:
-    shell.world.is_typed = True
+    shell.context.is_typed = True
     shell.record("post /mirror newPassword=hunter2")
-    shell.run(f"set base {shell.world.session.base_url.replace('127.0.0.1', 'localhost')}")
+    shell.run(f"set base {shell.context.session.base_url.replace('127.0.0.1', 'localhost')}")
     shell.answers = ["another"]
 
     assert shell.record("post /mirror newPassword=?").outgoing.content.data == b'{"newPassword": "another"}'
@@ -54,7 +54,7 @@ def test_value_of_a_cookie_is_asked_for(shell) -> None:
     shell.answers = ["5"]
     shell.run("set cookie sid ?")
 
-    assert [(cookie.name, cookie.value) for cookie in shell.world.session.jar.snapshot()] == [("sid", "5")]
+    assert [(cookie.name, cookie.value) for cookie in shell.context.session.jar.snapshot()] == [("sid", "5")]
     assert shell.asked == [("value of cookie sid", True)]
 
 

@@ -42,8 +42,8 @@ def test_a_body_goes_to_a_file_and_is_kept(shell, tmp_path: Path) -> None:
     shell.say("get '/big?mb=3' > big")
 
     assert (tmp_path / "big").stat().st_size >= 3_000_000
-    assert shell.world.last.body == (tmp_path / "big").read_bytes()
-    assert shell.world.last.size == (tmp_path / "big").stat().st_size
+    assert shell.context.last.body == (tmp_path / "big").read_bytes()
+    assert shell.context.last.size == (tmp_path / "big").stat().st_size
 
 
 def test_content_goes_to_a_command_to_the_byte(shell, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_file_takes_more_than_the_screen_does(shell, tmp_path: Path) -> None:
 
 
 def test_a_table_in_a_file_is_never_cut(shell, tmp_path: Path) -> None:
-    shell.world.width = lambda: 40
+    shell.context.width = lambda: 40
     shell.say(f"set cookie long {'x' * 300}", "show cookies > cookies")
 
     assert "x" * 300 in (tmp_path / "cookies").read_text()

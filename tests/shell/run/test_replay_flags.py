@@ -69,7 +69,7 @@ def test_requests_are_chosen(shell, script: str, flags: str, count: int) -> None
 def test_a_dry_run_sends_nothing(shell, script: str) -> None:
     said(shell, f"{script} --dry-run")
 
-    assert shell.world.history.items() == []
+    assert shell.context.history.items() == []
 
 
 def test_statuses_that_fail_are_chosen(shell, script: str) -> None:

@@ -17,8 +17,8 @@ def echo(shell, line: str) -> dict:
 def test_items_never_change_the_session(shell) -> None:
     shell.run("get /echo X-A:1 q==2")
 
-    assert "x-a" not in shell.world.session.held("header")
-    assert not shell.world.session.held("query")
+    assert "x-a" not in shell.context.session.held("header")
+    assert not shell.context.session.held("query")
 
 
 def test_fields_make_json(shell) -> None:
@@ -42,7 +42,7 @@ def test_an_upload_makes_multipart(shell, tmp_path: Path) -> None:
     answer = json.loads(shell.body("post /upload photo@me.png name=Ann"))
 
     assert "me.png" in json.dumps(answer)
-    assert shell.world.last.outgoing.content.kind == "multipart"
+    assert shell.context.last.outgoing.content.kind == "multipart"
 
 
 def test_a_file_is_the_whole_body_with_its_media_type(shell, tmp_path: Path) -> None:
@@ -161,13 +161,13 @@ def test_again_as_often_as_asked(shell) -> None:
 
     shell.run("again --times 3")
 
-    assert shell.world.last.incoming.connection.requests == 4
+    assert shell.context.last.incoming.connection.requests == 4
 
 
 def test_connections_are_reused_and_shown(shell) -> None:
     shell.run("get /ping", "get /ping")
 
-    assert shell.world.last.incoming.connection.is_reused
+    assert shell.context.last.incoming.connection.is_reused
     assert "2 requests" in shell.say("show connection")
 
 
@@ -215,4 +215,4 @@ def test_a_file_name_is_below_the_base_though_it_has_a_dot(shell) -> None:
 def test_curls_word_for_no_checking_is_known(shell, word: str) -> None:
     shell.record(f"get /echo {word}")
 
-    assert shell.world.history.items()[-1][1].draft.options["verify"] is False
+    assert shell.context.history.items()[-1][1].draft.options["verify"] is False

@@ -23,7 +23,7 @@ HELD = [
 
 def sent(shell) -> str:
     """The last request, and what the server says that it was."""
-    record = shell.world.last
+    record = shell.context.last
     fields = [(field.name, reveal(field.value)) for field in record.outgoing.headers]
     return f"{record.outgoing.url} {fields} {record.body!r}"
 
@@ -51,7 +51,7 @@ def test_again_does_not_send_it_in_the_users_name_either(shell, tmp_path: Path, 
     shell.say(line, "replay evil.http --sandbox")
     shell.run("again")
 
-    assert len(shell.world.history.items()) == 2
+    assert len(shell.context.history.items()) == 2
     assert SECRET not in sent(shell)
 
 
@@ -65,7 +65,7 @@ def test_without_the_sandbox_the_session_goes_along(shell, tmp_path: Path) -> No
 
 def test_the_password_of_the_base_stays(shell, api, tmp_path: Path) -> None:
     (tmp_path / "evil.http").write_text("GET /echo\n")
-    shell.world.session.base_url = api.url.replace("://", f"://ann:{SECRET}@")
+    shell.context.session.base_url = api.url.replace("://", f"://ann:{SECRET}@")
     shell.say("replay evil.http --sandbox")
 
     assert "Authorization" not in sent(shell)
@@ -76,13 +76,13 @@ def test_what_a_sandboxed_script_captures_and_is_given_stays_nowhere(shell, tmp_
     said = told(shell, "replay evil.http --sandbox")
 
     assert "1 ok" in said
-    assert shell.world.captures == {}
-    assert shell.world.session.jar.snapshot() == ()
+    assert shell.context.captures == {}
+    assert shell.context.session.jar.snapshot() == ()
 
 
 def test_captures_of_earlier_replays_are_not_there(shell, tmp_path: Path) -> None:
     (tmp_path / "evil.http").write_text("GET /echo?{{token}}\n")
-    shell.world.captures["token"] = SECRET
+    shell.context.captures["token"] = SECRET
 
     assert "No variable 'token'" in told(shell, "replay evil.http --sandbox")
 

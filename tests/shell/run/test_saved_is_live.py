@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.cli.system_ports import real_ports
 from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
@@ -53,10 +53,10 @@ def place() -> Iterator[Path]:
 
 
 def opened() -> Context:
-    world = make_world(lambda: 80)
-    world.ports = real_ports(lambda question, is_secret: "asked")
-    open_session(world, Arguments(session="work"))
-    return world
+    context = make_context(lambda: 80)
+    context.ports = real_ports(lambda question, is_secret: "asked")
+    open_session(context, Arguments(session="work"))
+    return context
 
 
 def on_disk(path: Path) -> SavedSession:
@@ -67,27 +67,27 @@ def on_disk(path: Path) -> SavedSession:
 @given(st.lists(LINES, max_size=12))
 def test_what_is_on_disk_is_what_the_session_holds(lines: list[str]) -> None:
     with place() as path:
-        world = opened()
+        context = opened()
         for line in lines:
-            list(run(line, world))
-            assert changes(on_disk(path).things, snapshot(world.session)) == {}, line
+            list(run(line, context))
+            assert changes(on_disk(path).things, snapshot(context.session)) == {}, line
 
         again = opened()
 
-        assert changes(snapshot(world.session), snapshot(again.session)) == {}
+        assert changes(snapshot(context.session), snapshot(again.session)) == {}
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), LINES), max_size=12))
 def test_of_two_shells_each_change_is_there_unless_the_other_made_another(turns: list[tuple[bool, str]]) -> None:
     with place() as path:
-        worlds = (opened(), opened())
+        contexts = (opened(), opened())
         expected: dict = {}
         for is_second, line in turns:
-            world = worlds[is_second]
-            before = snapshot(world.session)
-            list(run(line, world))
-            for key, thing in changes(before, snapshot(world.session)).items():
+            context = contexts[is_second]
+            before = snapshot(context.session)
+            list(run(line, context))
+            for key, thing in changes(before, snapshot(context.session)).items():
                 expected.pop(key, None)
                 expected.update({key: thing} if thing is not None else {})
 

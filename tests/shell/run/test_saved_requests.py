@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_what_was_said_is_sent_again(shell, line: str) -> None:
     Path("in.bin").write_bytes(bytes(range(256)))
-    shell.world.session.vars.update(x="X", y="Y")
+    shell.context.session.vars.update(x="X", y="Y")
     shell.say("set header X-Session 1")
     first = shell.record(line)
     shell.say("save request it")
@@ -129,8 +129,8 @@ def test_requests_are_listed_completed_and_forgotten(shell) -> None:
     shell.say("save request login")
 
     assert shell.say("show requests").splitlines()[1].split() == ["login", "GET", "/echo?token=?"]
-    assert complete("send lo", 7, build_context(shell.world))[0].text == "login"
-    assert [c.text for c in complete("unset request l", 15, build_context(shell.world))] == ["login"]
+    assert complete("send lo", 7, build_context(shell.context))[0].text == "login"
+    assert [c.text for c in complete("unset request l", 15, build_context(shell.context))] == ["login"]
     assert shell.say("unset request login") == "removed request 'login'\n"
     assert shell.say("show requests") == "no saved request\n"
 
@@ -177,9 +177,9 @@ def test_what_belongs_to_one_origin_is_not_saved_with_a_path(shell, api) -> None
 
     assert "left out: --verify, --auth; " in shell.say("save request morning --force")
     shell.run("send morning")
-    assert shell.world.history.get(-1).draft.options == {"timeout": 5.0}
+    assert shell.context.history.get(-1).draft.options == {"timeout": 5.0}
 
     shell.run(f"get {api.url}/ping --verify no")
     assert "left out" not in shell.say("save request morning --force")
     shell.run("send morning")
-    assert shell.world.history.get(-1).draft.options == {"verify": False}
+    assert shell.context.history.get(-1).draft.options == {"verify": False}

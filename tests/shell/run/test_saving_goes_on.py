@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import leave
 from callbox.shell.outputs import Failure, Status
@@ -32,15 +32,15 @@ def opened(shell) -> Iterator[Callable[..., object]]:
     made = []
 
     def open_shell(name: str = "work"):
-        world = make_world(lambda: 100)
-        one = type(shell)(world)
-        one.greeting = "".join(plain(o.fragments) for o in open_session(world, Arguments("", session=name)))
+        context = make_context(lambda: 100)
+        one = type(shell)(context)
+        one.greeting = "".join(plain(o.fragments) for o in open_session(context, Arguments("", session=name)))
         made.append(one)
         return one
 
     yield open_shell
     for one in made:
-        one.world.session.close()
+        one.context.session.close()
 
 
 def saved(opened, name: str = "work") -> list[str]:
@@ -322,7 +322,7 @@ def test_trouble_is_said_once_and_all_is_saved_when_it_is_over(opened, home: Pat
     one = opened()
     one.say("set var a 1")
     if trouble is locked:
-        one.world.keeping.failure = "waited before"  # the first wait for a lock takes its time
+        one.context.keeping.failure = "waited before"  # the first wait for a lock takes its time
 
     with trouble(home / "work.toml"):
         told = [said(one, line) for line in ("set var b 1", "set var c 1", "show base", "unset var a", "undo")]
@@ -352,13 +352,13 @@ def test_a_shell_that_ends_says_what_is_not_saved(opened, home: Path) -> None:
     one.say("set var a 1")
     with in_the_way(home / "work.toml"):
         said(one, "set var b 1")
-        (failure,) = leave(one.world)
+        (failure,) = leave(one.context)
         assert failure.error.message.startswith("Session 'work' is left without its last changes: ")
         assert failure.exit_code == 3
 
-    assert [plain(o.fragments) for o in leave(one.world)] == ["session 'work' is saved again\n"]
+    assert [plain(o.fragments) for o in leave(one.context)] == ["session 'work' is saved again\n"]
     assert saved(opened) == ["set var a 1", "set var b 1"]
-    assert list(leave(one.world)) == []
+    assert list(leave(one.context)) == []
 
 
 def test_unset_of_the_own_session_says_that_nothing_is_saved(opened) -> None:

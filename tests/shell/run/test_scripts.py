@@ -15,8 +15,8 @@ def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
 
     shell.say("source setup")
 
-    assert shell.world.session.vars == {"b": "2\n3"}
-    assert "x-a" in shell.world.session.held("header")
+    assert shell.context.session.vars == {"b": "2\n3"}
+    assert "x-a" in shell.context.session.held("header")
 
 
 def test_source_stops_at_the_first_error_and_says_where(shell, tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_source_stops_at_the_first_error_and_says_where(shell, tmp_path: Path) -
     failure = shell.failure("source setup")
 
     assert (failure.error.place.file, failure.error.place.line, failure.error.place.column) == ("setup", 2, 5)
-    assert shell.world.session.vars == {"a": "1"}
+    assert shell.context.session.vars == {"a": "1"}
 
 
 def test_a_file_that_sources_itself_ends(shell, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_replay_goes_through_the_live_session(shell, tmp_path: Path) -> None:
     assert "2 requests: 2 ok" in said
     assert shell.record("get /me").incoming.status == 200
     assert "captured" in shell.say("show vars")
-    assert not shell.world.session.vars
+    assert not shell.context.session.vars
 
 
 def test_a_replay_that_fails_is_a_failure(shell, tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> No
     shell.run("post /echo?x=1 name=Ann age:=4.50", "get /echo q==2", "put /echo a=1 b=2 --form")
 
     assert shell.say("save history flow.http") == "wrote 3 requests to flow.http\n"
-    before = [record for _, record in shell.world.history.items()]
+    before = [record for _, record in shell.context.history.items()]
     shell.say("reset header", "replay flow.http")
-    after = [record for _, record in shell.world.history.items()][3:]
+    after = [record for _, record in shell.context.history.items()][3:]
 
     for sent, replayed in zip(before, after, strict=True):
         assert replayed.outgoing.method == sent.outgoing.method
@@ -123,7 +123,7 @@ def test_saved_files_are_those_that_were_sent(shell, tmp_path: Path) -> None:
     shell.say("save history kept/flow.http")
     shell.run("replay kept/flow.http")
 
-    records = [record for _, record in shell.world.history.items()]
+    records = [record for _, record in shell.context.history.items()]
     assert (tmp_path / "kept" / "flow.http").read_text().count("< ../a.bin") == 2
     assert [record.body for record in records[2:]] == [record.body for record in records[:2]]
 
@@ -171,7 +171,7 @@ def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
     ids=["a built-in header less", "several lines", "both"],
 )
 def test_shown_session_that_is_sourced_is_the_same(shell, tmp_path: Path, lines: tuple[str, ...]) -> None:
-    session = shell.world.session
+    session = shell.context.session
     built_in = session.headers.copy()
     shell.say("unset base", *lines)
     headers, variables = dict(session.headers), dict(session.vars)

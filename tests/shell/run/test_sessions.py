@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_world, open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
@@ -37,18 +37,18 @@ def another(shell, tmp_path: Path) -> Iterator[Callable[..., object]]:
     def open_shell(
         name: str = "", url: str = "", options: tuple[tuple[str, str], ...] = (), answers: tuple[str, ...] = ()
     ):
-        world = make_world(lambda: 100)
-        made = type(shell)(world)
+        context = make_context(lambda: 100)
+        made = type(shell)(context)
         made.answers = list(answers)
         opened.append(made)
         made.greeting = "".join(
-            plain(o.fragments) for o in open_session(world, Arguments(url, options=options, session=name))
+            plain(o.fragments) for o in open_session(context, Arguments(url, options=options, session=name))
         )
         return made
 
     yield open_shell
     for each in opened:
-        each.world.session.close()
+        each.context.session.close()
 
 
 def test_what_was_saved_is_loaded(shell, another, api) -> None:
@@ -61,15 +61,15 @@ def test_what_was_saved_is_loaded(shell, another, api) -> None:
     shell.say("reset connection")
     assert other.say("show session") == shell.say("show session")
     assert other.greeting == f"session 'work': {api.url}, 1 header, 1 query, 1 cookie, 1 var, 1 option\n"
-    assert list(other.world.session.jar) == list(shell.world.session.jar)
+    assert list(other.context.session.jar) == list(shell.context.session.jar)
 
 
 def test_a_cookie_keeps_every_field(shell, another) -> None:
     cookie = Cookie("a", "1; x", "api.x", "/p", False, True, True, "Lax", 4e9, 5.5, 6.5, True)
-    shell.world.session.jar.put(cookie, 6.5)
+    shell.context.session.jar.put(cookie, 6.5)
     shell.say("save session work")
 
-    assert list(another("work").world.session.jar) == [cookie]
+    assert list(another("work").context.session.jar) == [cookie]
 
 
 def test_from_then_on_each_change_is_saved(shell, another) -> None:
@@ -88,13 +88,13 @@ def test_emptying_a_kept_session_says_so(shell, another) -> None:
 
     assert "session 'work' is empty on disk, too; undo brings it back" in shell.say("reset")
     shell.say("undo")
-    assert another("work").world.session.headers["X-A"] == "1"
+    assert another("work").context.session.headers["X-A"] == "1"
 
 
 def test_undo_is_saved_too(shell, another) -> None:
     shell.say("save session work", "set header X-A 1", "undo")
 
-    assert another("work").world.session.held("header").keys() == set(shell.world.session.defaults)
+    assert another("work").context.session.held("header").keys() == set(shell.context.session.defaults)
 
 
 def test_a_built_in_header_that_was_left_out_stays_out(shell, another) -> None:
@@ -102,8 +102,8 @@ def test_a_built_in_header_that_was_left_out_stays_out(shell, another) -> None:
 
     other = another("work")
 
-    assert "Accept" not in other.world.session.headers
-    assert "Accept" in another("other").world.session.headers
+    assert "Accept" not in other.context.session.headers
+    assert "Accept" in another("other").context.session.headers
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_auth_is_kept_as_a_reference(shell, another, home: Path, api, line: str,
     shell.say(line, "save session work")
 
     assert TOKEN not in (home / "work.toml").read_text()
-    assert another("work").world.session.credentials == {api.url: held}
+    assert another("work").context.session.credentials == {api.url: held}
     assert "env:API_TOKEN" in shell.say("show session")
 
 
@@ -132,7 +132,7 @@ def test_a_named_secret_is_kept_as_a_reference(shell, another, home: Path, noun:
     other = another("work")
 
     assert TOKEN not in (home / "work.toml").read_text()
-    held = other.world.session.held(noun.split()[0])[key.lower() if "header" in noun else key]
+    held = other.context.session.held(noun.split()[0])[key.lower() if "header" in noun else key]
     assert held.values == (TOKEN,)
     assert f"set {noun} env:API_TOKEN" in other.say("show session")
 
@@ -145,21 +145,21 @@ def test_a_secret_that_was_typed_is_asked_for(shell, another, home: Path, api) -
     assert "hunter2" not in (home / "work.toml").read_text()
     assert "k3y" not in (home / "work.toml").read_text()
     assert other.asked == [(f"header X-Api-Key for {api.url}", True), (f"password of ann for {api.url}", True)]
-    assert other.world.session.credentials == {api.url: Basic("ann", "hunter3")}
-    assert other.world.session.headers["X-Api-Key"] == "k4y"
+    assert other.context.session.credentials == {api.url: Basic("ann", "hunter3")}
+    assert other.context.session.headers["X-Api-Key"] == "k4y"
 
 
 def test_with_secrets_they_are_kept_as_they_are(shell, another, home: Path, api) -> None:
     shell.say("set auth basic ann hunter2", "save session work --with-secrets", "set auth basic ann hunter3")
 
-    assert another("work").world.session.credentials == {api.url: Basic("ann", "hunter3")}
+    assert another("work").context.session.credentials == {api.url: Basic("ann", "hunter3")}
     assert (home / "work.toml").stat().st_mode & 0o777 == 0o600
 
 
 def test_digest_comes_back(shell, another, api) -> None:
     shell.say("set auth digest ann env:API_TOKEN", "save session work")
 
-    auth = another("work").world.session.credentials[api.url]
+    auth = another("work").context.session.credentials[api.url]
 
     assert (auth.scheme, auth.username, auth.password) == ("digest", "ann", TOKEN)
 
@@ -173,7 +173,7 @@ def test_a_reference_that_leads_nowhere_changes_nothing(shell, another, monkeypa
         another("work")
 
     assert "API_TOKEN is not in the environment" in shell.fail("load session work")
-    assert shell.world.session.headers["X-A"] == "1"
+    assert shell.context.session.headers["X-A"] == "1"
     assert shell.fail("set auth bearer env:NOPE").startswith("NOPE is not in the environment")
 
 
@@ -182,12 +182,12 @@ def test_load_is_one_edit_and_undo_takes_it_back(shell, another) -> None:
     shell.say("set header X-B 2")
 
     shell.say("load session one")
-    assert shell.world.session.headers["X-A"] == "1"
-    assert "X-B" not in shell.world.session.headers
+    assert shell.context.session.headers["X-A"] == "1"
+    assert "X-B" not in shell.context.session.headers
     shell.say("undo")
 
-    assert "X-A" not in shell.world.session.headers
-    assert shell.world.session.headers["X-B"] == "2"
+    assert "X-A" not in shell.context.session.headers
+    assert shell.context.session.headers["X-B"] == "2"
 
 
 def test_undo_of_a_load_leaves_both_files_as_they_were(shell, another) -> None:
@@ -231,7 +231,7 @@ def test_the_last_of_two_shells_wins_and_says_so(shell, another) -> None:
     said = two.say("set header X-A 2")
 
     assert "session 'work': header X-A was changed by another shell, too; this one's is kept" in said
-    assert another("work").world.session.headers["X-A"] == "2"
+    assert another("work").context.session.headers["X-A"] == "2"
 
 
 def test_what_is_not_known_in_the_file_stays(shell, another, home: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_damaged_file_is_said_and_not_touched(shell, another, home: Path, data
     assert (home / "work.toml").read_bytes() == data
     assert "cannot be read" in other.say("show sessions")
     other.say("load session work --backup")
-    assert other.world.session.vars == {"a": "1"}
+    assert other.context.session.vars == {"a": "1"}
 
 
 def test_a_file_that_was_damaged_meanwhile_is_set_aside(shell, another, home: Path) -> None:
@@ -320,7 +320,7 @@ def test_a_file_that_was_damaged_meanwhile_is_set_aside(shell, another, home: Pa
 
     assert f"session 'work' was damaged on disk: set aside as {home / 'work.toml.damaged'}" in said.replace("\n", " ")
     assert (home / "work.toml.damaged").read_bytes() == b"damaged"
-    assert another("work").world.session.vars == {"a": "1", "b": "2"}
+    assert another("work").context.session.vars == {"a": "1", "b": "2"}
 
 
 def test_a_file_of_a_later_version_is_neither_read_nor_written(shell, another, home: Path) -> None:
@@ -347,9 +347,9 @@ def test_where_there_is_no_room_the_shell_goes_on_and_tries_again(shell, another
     assert said.startswith("Cannot write ")
     assert said.endswith("session 'work' is not saved until this is mended; each line tries again")
     assert "b" in again
-    assert another("work").world.session.vars == {"a": "1"}
+    assert another("work").context.session.vars == {"a": "1"}
     shell.say("set var c 3")
-    assert another("work").world.session.vars == {"a": "1", "b": "2", "c": "3"}
+    assert another("work").context.session.vars == {"a": "1", "b": "2", "c": "3"}
 
 
 def test_without_a_home_it_is_said(shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,7 @@ def test_sessions_are_listed_and_completed(shell, api) -> None:
     shell.say("save session work", "set var a 1")
 
     assert shell.say("show sessions").splitlines()[1].split() == ["work", f"{api.url},", "1", "var", "this", "one"]
-    assert [c.text for c in complete("load session w", 14, build_context(shell.world))] == ["work"]
+    assert [c.text for c in complete("load session w", 14, build_context(shell.context))] == ["work"]
 
 
 def test_changed_shows_what_was_taken_out_and_values_of_several_lines(shell, another) -> None:

@@ -69,9 +69,9 @@ def test_what_is_shown_of_a_password_cannot_be_sent_by_mistake(shell) -> None:
 
 def test_the_session_as_lines_keeps_the_password_that_it_does_not_show(shell) -> None:
     shell.say(f"set base http://ann:{SECRET}@127.0.0.1:9", "set header X-Test 1")
-    text = session_text(shell.world.session)
+    text = session_text(shell.context.session)
 
-    made = read_session(text.replace("X-Test 1", "X-Test 2"), shell.world.session, shell.world, run)
+    made = read_session(text.replace("X-Test 1", "X-Test 2"), shell.context.session, shell.context, run)
 
     assert SECRET not in text
     assert made.base_url == f"http://ann:{SECRET}@127.0.0.1:9"

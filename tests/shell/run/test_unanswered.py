@@ -50,13 +50,13 @@ def two_faced() -> Iterator[str]:
 
 def interrupt_at(shell, line: str, kind: type) -> None:
     """Run a line, and interrupt it at the first event of this kind."""
-    for output in run(line, shell.world):
+    for output in run(line, shell.context):
         if isinstance(output, Happened) and isinstance(output.event, kind):
-            shell.world.interrupt()
+            shell.context.interrupt()
 
 
 def methods(shell) -> list[str]:
-    return [record.outgoing.method for _, record in shell.world.history.items()]
+    return [record.outgoing.method for _, record in shell.context.history.items()]
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_again_after_a_failure_does_not_send_the_request_before_it(shell, failin
 
 def test_again_after_ctrl_c_does_not_send_the_request_before_it(shell, silent: str) -> None:
     shell.run("post /echo n=1")
-    timer = threading.Timer(0.3, shell.world.interrupt)
+    timer = threading.Timer(0.3, shell.context.interrupt)
     timer.start()
     shell.run(f"delete {silent}/x")
 
     shell.run("again --timeout 100ms")
 
     assert methods(shell) == ["POST", "DELETE", "DELETE"]
-    assert shell.world.history.get(2).fault.startswith("interrupted after 0 B")
+    assert shell.context.history.get(2).fault.startswith("interrupted after 0 B")
 
 
 def test_again_says_what_it_sends_without_its_secrets(shell) -> None:
@@ -117,13 +117,13 @@ def test_a_file_that_is_gone_while_it_is_sent_was_tried(shell, tmp_path: Path) -
     shell.run("again")
 
     assert len(methods(shell)) == 2
-    assert "No such file" in shell.world.last.fault
+    assert "No such file" in shell.context.last.fault
 
 
 def test_a_redirect_that_leads_nowhere_is_one_request_without_a_response(shell, two_faced: str) -> None:
     shell.run(f"get {two_faced}/old")
 
-    record = shell.world.last
+    record = shell.context.last
     assert not record.is_answered
     assert [hop.incoming.status for hop in record.history] == [302]
     assert f"1 GET {two_faced}/old no response in " in shell.say("show history")
@@ -147,7 +147,7 @@ def test_show_history_tells_of_failed_requests_and_of_what_was_cut_off(shell) ->
 def test_show_history_after_a_redirect_says_what_was_asked_for(shell) -> None:
     shell.run("get /redirect/1")
 
-    assert f"1 GET {shell.world.session.base_url}/redirect/1 200 " in shell.say("show history")
+    assert f"1 GET {shell.context.session.base_url}/redirect/1 200 " in shell.say("show history")
     assert json.loads(shell.run("show history --format json")[0].data)[0]["url"].endswith("/redirect/1")
 
 
@@ -159,7 +159,7 @@ def test_what_needs_a_response_says_why_there_is_none(shell, line: str) -> None:
 
     assert shell.fail(line).startswith(f"Request 2 has no response: {REASON}")
     assert "show last 1" in shell.fail(line)
-    assert len(shell.world.history.items()) == 2
+    assert len(shell.context.history.items()) == 2
 
 
 @pytest.mark.parametrize("line", ["diff", "diff 1 2", "diff 2 1 headers", "diff 2"])
@@ -212,21 +212,21 @@ def test_a_stream_that_was_ended_by_hand_can_still_be_read_line_by_line(shell) -
 
 @pytest.mark.parametrize("line", ["get '/lines?n=0&s=0.01' > out", "get '/lines?n=0&s=0.01' | cat > out"])
 def test_a_stream_that_was_ended_by_hand_is_kept_behind_a_redirect(shell, line: str) -> None:
-    for output in run(line, shell.world):
+    for output in run(line, shell.context):
         if type(output).__name__ in ("Progress", "Status"):
-            shell.world.interrupt()
+            shell.context.interrupt()
 
-    assert not shell.world.last.is_complete
-    assert shell.world.last.fault.startswith("interrupted after ")
+    assert not shell.context.last.is_complete
+    assert shell.context.last.fault.startswith("interrupted after ")
 
 
 def test_times_keeps_the_last_response_and_the_failure_after_it(shell) -> None:
     shell.run("get /ping", "again --times 3")
-    assert [record.is_answered for _, record in shell.world.history.items()] == [True, True]
+    assert [record.is_answered for _, record in shell.context.history.items()] == [True, True]
 
     shell.run(f"get {REFUSED}", "again --times 3")
 
-    assert [record.is_answered for _, record in shell.world.history.items()] == [True, True, False, False]
+    assert [record.is_answered for _, record in shell.context.history.items()] == [True, True, False, False]
 
 
 def test_a_replay_in_the_shell_notes_requests_without_a_response(shell, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_replay_in_the_shell_notes_requests_without_a_response(shell, tmp_path
     shell.run("post /echo a=1", "replay flow.http")
 
     assert methods(shell) == ["POST", "GET", "DELETE"]
-    assert shell.world.last.fault == REASON
+    assert shell.context.last.fault == REASON
 
 
 def test_a_sourced_file_stops_at_a_request_without_a_response_and_notes_it(shell, tmp_path: Path) -> None:
@@ -246,14 +246,14 @@ def test_a_sourced_file_stops_at_a_request_without_a_response_and_notes_it(shell
 
 
 def test_an_exchange_that_nobody_looks_at_to_its_end_is_noted(shell) -> None:
-    outputs = run("get '/big?mb=1'", shell.world)
+    outputs = run("get '/big?mb=1'", shell.context)
     for output in outputs:
         if isinstance(output, Happened) and isinstance(output.event, Head):
             break
     outputs.close()  # type: ignore[attr-defined]
 
-    assert shell.world.last.incoming.status == 200
-    assert not shell.world.last.is_complete
+    assert shell.context.last.incoming.status == 200
+    assert not shell.context.last.is_complete
 
 
 @pytest.mark.parametrize("line", ["get /echo?a=1 > out", "get /echo?a=1 | cat > out", "get /echo?a=1 --download=out"])
@@ -267,13 +267,13 @@ def test_a_response_that_went_elsewhere_is_kept(shell, line: str) -> None:
 def test_a_response_that_was_sent_again_into_a_command_is_kept(shell) -> None:
     shell.run("get /echo?a=1", "again | cat > out")
 
-    assert len(shell.world.history.get(2).body) == len(shell.world.history.get(1).body)
+    assert len(shell.context.history.get(2).body) == len(shell.context.history.get(1).body)
 
 
 def test_a_command_that_stops_reading_leaves_a_part_and_says_so(shell, tmp_path: Path) -> None:
     said = shell.say("get '/big?mb=8' | head -c 10 > ten")
 
-    record = shell.world.last
+    record = shell.context.last
     assert 0 < len(record.body) < 8_000_000
     assert not record.is_complete
     assert "'head -c 10 > ten' read no more: " in said
@@ -283,14 +283,14 @@ def test_a_command_that_stops_reading_leaves_a_part_and_says_so(shell, tmp_path:
 def test_a_command_that_fails_leaves_the_response(shell) -> None:
     shell.run("get /echo?a=1 | (cat > out; exit 3)")
 
-    assert shell.world.last.is_complete
-    assert shell.world.last.body
+    assert shell.context.last.is_complete
+    assert shell.context.last.body
 
 
 def test_a_body_over_the_bound_is_not_kept_and_the_reason_is_said(shell) -> None:
     shell.run("get '/big?mb=70&type=bin' > big")
 
-    assert shell.world.last.body == b""
+    assert shell.context.last.body == b""
     assert shell.fail("show last json.a").startswith("The body of response 1 was not kept: it has 7")
     assert "64 MB are kept at most" in shell.fail("get /x a=={{last.body}}")
     assert shell.say("show last status") == "200\n"
@@ -301,8 +301,8 @@ def test_a_full_disk_ends_the_request_and_is_the_reason_in_the_history(shell) ->
     failure = shell.failure("get '/big?mb=3' > /dev/full")
 
     assert "no space left" in failure.error.message
-    assert shell.world.last.fault == failure.error.message
-    assert shell.world.cancel is None
+    assert shell.context.last.fault == failure.error.message
+    assert shell.context.cancel is None
     assert shell.record("get /ping").incoming.status == 200
 
 
@@ -316,20 +316,20 @@ def test_a_download_without_room_ends_the_request_and_is_the_reason(shell) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handled)
 
-    assert shell.world.last.fault == failure.error.message
-    assert shell.world.cancel is None
+    assert shell.context.last.fault == failure.error.message
+    assert shell.context.cancel is None
 
 
 def test_a_download_that_goes_on_is_said_as_it_was_typed(shell) -> None:
     shell.run("get /ping --download=out")
 
-    assert shell.world.last.draft.headers == ()
+    assert shell.context.last.draft.headers == ()
 
 
 def test_a_failure_in_the_history_is_no_status(shell) -> None:
     shell.run("get /status/404 | cat", f"get {REFUSED}")
 
-    assert shell.world.status == 404
+    assert shell.context.status == 404
 
 
 def test_a_failed_request_can_be_saved_by_name(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,10 +52,10 @@ def fifo(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("line", ["post /echo @{}", "post /echo @{};type=text/plain", "curl {base}/echo -d @{}"])
 def test_a_pipe_is_sent_chunked(shell, pipe, line: str) -> None:
-    text = line.replace("{base}", shell.world.session.base_url).replace("{}", pipe(b"data"))
+    text = line.replace("{base}", shell.context.session.base_url).replace("{}", pipe(b"data"))
 
     assert header(shell, text, "transfer-encoding") == ["chunked"]
-    assert json.loads(shell.world.history.items()[-1][1].body)["body"] == "data"
+    assert json.loads(shell.context.history.items()[-1][1].body)["body"] == "data"
 
 
 def test_a_pipe_with_a_name_is_opened_once(shell, fifo: str) -> None:
@@ -70,7 +70,7 @@ def test_a_pipe_that_nobody_writes_to_ends_at_the_deadline(shell) -> None:
 
 def test_a_pipe_that_nobody_writes_to_is_left_at_an_interrupt(shell) -> None:
     os.mkfifo("fifo")
-    timer = threading.Timer(0.3, shell.world.interrupt)
+    timer = threading.Timer(0.3, shell.context.interrupt)
     timer.start()
 
     assert shell.fail("post /echo @fifo").startswith("interrupted after 0 B")
@@ -96,14 +96,14 @@ def test_a_pipe_in_a_part(shell, pipe) -> None:
     line = f"post /echo a=1 f@{pipe(b'data')}"
 
     assert header(shell, line, "transfer-encoding") == ["chunked"]
-    assert b"data" in shell.world.history.items()[-1][1].body
+    assert b"data" in shell.context.history.items()[-1][1].body
 
 
 @needs_proc
 @pytest.mark.parametrize("line", ["post /echo @/proc/version", "post /echo f@/proc/version"])
 def test_a_file_without_a_size_that_has_content(shell, line: str) -> None:
     assert header(shell, line, "content-length") == []
-    assert VERSION.read_bytes().split()[0] in shell.world.history.items()[-1][1].body
+    assert VERSION.read_bytes().split()[0] in shell.context.history.items()[-1][1].body
 
 
 @needs_proc

@@ -70,7 +70,7 @@ def test_a_replayed_file_cannot_lead_the_sessions_credentials_away(shell, api, e
     shell.run(held, "replay evil.http")
 
     assert TOKEN.encode() not in evil.seen
-    assert shell.world.last is None
+    assert shell.context.last is None
 
 
 def test_it_says_what_was_not_sent_and_what_to_do(shell, api, evil) -> None:
@@ -118,7 +118,7 @@ def test_a_saved_request_does_not_take_the_way_of_a_file_along(
 
     assert "left out: --proxy" in shell.say("save request it")
     shell.run("send it")
-    assert shell.world.last.outgoing.route.proxy == ""
+    assert shell.context.last.outgoing.route.proxy == ""
     assert TOKEN.encode() not in evil.seen
 
 
@@ -133,7 +133,7 @@ def test_an_environments_file_cannot_lead_the_sessions_credentials_away(shell, l
     shell.run(held)
 
     assert "Not sent: the file says verify no" in shell.fail("get /echo")
-    assert shell.world.last is None
+    assert shell.context.last is None
 
 
 @pytest.mark.parametrize("typed", [f"--auth ann:{TOKEN}", f"Authorization:{TOKEN}", f"Cookie:a={TOKEN}"])
@@ -161,8 +161,8 @@ def test_an_environment_that_ends_leads_nothing_any_more(shell, lab) -> None:
 def test_a_text_that_the_user_edited_is_no_file_of_others(shell, api, monkeypatch) -> None:
     shell.run(f"set auth bearer {TOKEN}", "get /echo --verify no")
     edited = lambda text, suffix: contextlib.nullcontext(text.replace("/echo", "/ping"))  # noqa: E731
-    shell.world.ports = shell.world.ports._replace(edit=edited)
+    shell.context.ports = shell.context.ports._replace(edit=edited)
 
     shell.say("edit last")
 
-    assert shell.world.last.outgoing.url.path == "/ping"
+    assert shell.context.last.outgoing.url.path == "/ping"

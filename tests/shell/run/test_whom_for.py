@@ -105,7 +105,7 @@ def test_a_credential_that_was_typed_does_not_move_with_the_base(shell, api, typ
 
     said = shell.say("again")
 
-    sent = shell.world.history.get(-1).outgoing
+    sent = shell.context.history.get(-1).outgoing
     assert f"{name} stays with {api.url}, which it was typed for" in said
     assert sent.url.origin == away
     assert sent.auth is None
@@ -120,19 +120,19 @@ def test_tls_options_that_were_typed_do_not_move_with_the_base(shell, api) -> No
 
     assert f"verify, cert stay with {api.url}" in shell.say("preview again")
     assert f"cert stays with {api.url}" in shell.say("again --verify no")
-    assert shell.world.history.get(-1).draft.options == {"timeout": 5.0, "verify": False}
+    assert shell.context.history.get(-1).draft.options == {"timeout": 5.0, "verify": False}
 
 
 def test_a_credential_that_is_typed_anew_goes_where_it_is_sent(shell, api) -> None:
     shell.run(f"get /echo Authorization:{SECRET}", f"cd http://localhost:{api.port}")
 
     assert shell.say("again Authorization:other").splitlines() == [
-        "again: GET " + shell.world.session.base_url + "/echo"
+        "again: GET " + shell.context.session.base_url + "/echo"
     ]
-    assert "other" in [reveal(f.value) for f in shell.world.history.get(-1).outgoing.headers]
+    assert "other" in [reveal(f.value) for f in shell.context.history.get(-1).outgoing.headers]
 
 
 def test_again_at_home_sends_all_of_it(shell) -> None:
     shell.run(f"get /echo Authorization:{SECRET}", "cd books", "again")
 
-    assert SECRET in [reveal(f.value) for f in shell.world.history.get(-1).outgoing.headers]
+    assert SECRET in [reveal(f.value) for f in shell.context.history.get(-1).outgoing.headers]

@@ -42,14 +42,14 @@ def _log_in(call: HandlerCall) -> Response:
         hint = f"user {USER}, password {PASSWORD}"
         challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
         raise Problem(401, "that is not the user and the password", hint=hint, fields=(challenge,))
-    login = call.world.sessions.open(USER)
+    login = call.state.sessions.open(USER)
     return show({"token": login.token, "user": _user(USER)}, fields=_welcome(login.sid, _host(call)))
 
 
 def _log_out(call: HandlerCall) -> Response:
     sid = call.request.cookies().get("sid")
     if sid:
-        call.world.sessions.end(sid)
+        call.state.sessions.end(sid)
     past = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
     domain = _domain(_host(call))
     cookies = [f"sid=; Path=/; {past}; HttpOnly", f"desk=; Path=/loans; {past}"]

@@ -97,7 +97,7 @@ class Resource:
 
     def list(self, call: HandlerCall) -> Response:
         """A page of the records that the arguments ask for."""
-        with call.world.library.lock:
+        with call.state.library.lock:
             entries = self._shelf(call).all()
         wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
         return show_page(call, sort(wanted, call.text("sort")))
@@ -105,8 +105,8 @@ class Resource:
     def add(self, call: HandlerCall) -> Response:
         """A new record."""
         record = writable(self.schema, call.json(self.schema))
-        with call.world.library.lock:
-            return answer_entry(self._shelf(call), self.keep(call.world.library, record, None), 201)
+        with call.state.library.lock:
+            return answer_entry(self._shelf(call), self.keep(call.state.library, record, None), 201)
 
     def show(self, call: HandlerCall) -> Response:
         """One record, or 304 when the client has it already."""
@@ -119,31 +119,31 @@ class Resource:
     def replace(self, call: HandlerCall) -> Response:
         """Another record under the same id."""
         record = writable(self.schema, call.json(self.schema))
-        with call.world.library.lock:
+        with call.state.library.lock:
             entry = find_to_change(call, self._shelf(call))
-            return answer_entry(self._shelf(call), self.keep(call.world.library, record, entry.id))
+            return answer_entry(self._shelf(call), self.keep(call.state.library, record, entry.id))
 
     def change(self, call: HandlerCall) -> Response:
         """The record with the merge patch in the body applied, checked as a whole."""
         patch = call.json({"type": "object"})
-        with call.world.library.lock:
+        with call.state.library.lock:
             entry = find_to_change(call, self._shelf(call))
             record = merge_patch(entry.record, patch)
             errors = check(self.schema, record)
             if errors or not isinstance(record, dict):
                 raise Problem(422, "that would not be what is wanted here", errors=errors)
-            changed = self.keep(call.world.library, writable(self.schema, record), entry.id)
+            changed = self.keep(call.state.library, writable(self.schema, record), entry.id)
             return answer_entry(self._shelf(call), changed)
 
     def remove(self, call: HandlerCall) -> Response:
         """No record any more."""
-        with call.world.library.lock:
+        with call.state.library.lock:
             entry = find_to_change(call, self._shelf(call))
-            call.world.library.discard(self._shelf(call), entry.id)
+            call.state.library.discard(self._shelf(call), entry.id)
         return Response(204)
 
     def _shelf(self, call: HandlerCall) -> Table:
-        return call.world.library.shelf(self.noun)
+        return call.state.library.shelf(self.noun)
 
 
 def record_routes(kind: Resource) -> tuple[Endpoint, ...]:

@@ -127,7 +127,7 @@ def _digest(call: HandlerCall) -> Response:
     given = DigestCredentials(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)
     if not _is_meant_for(call, given) or not given.is_right(USER, PASSWORD):
         raise _ask(call, "the digest of a user and a password is needed")
-    if not call.world.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
+    if not call.state.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
         raise _ask(call, "the digest is right, but the nonce is used up", is_stale=True)
     # Here too the algorithm is part of the answer, so that one sees which challenge was taken.
     proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
@@ -150,7 +150,7 @@ def _is_meant_for(call: HandlerCall, given: DigestCredentials) -> bool:
 
 
 def _ask(call: HandlerCall, detail: str, *, is_stale: bool = False) -> Problem:
-    nonce, qop = call.world.nonces.issue(), call.text("qop")
+    nonce, qop = call.state.nonces.issue(), call.text("qop")
     fields = tuple(challenge(name, nonce, qop, is_stale=is_stale) for name in _offered(call))
     return Problem(401, detail, hint=f"user {USER}, password {PASSWORD}", fields=fields)
 

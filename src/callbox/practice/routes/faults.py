@@ -36,7 +36,7 @@ def _status(call: HandlerCall) -> Response:
 
 
 def _flaky(call: HandlerCall) -> Response:
-    attempt = call.world.attempts.count(call.text("key"))
+    attempt = call.state.attempts.count(call.text("key"))
     left = call.number("fail") - attempt
     if left >= 0:
         status = call.number("status")

@@ -34,8 +34,8 @@ NEW_LOAN: Schema = {
 
 def _list(call: HandlerCall) -> Response:
     require_login(call)
-    with call.world.library.lock:
-        entries = call.world.library.loans.all()
+    with call.state.library.lock:
+        entries = call.state.library.loans.all()
     for name in ("book_id", "member_id"):
         wanted = call.args[name]
         entries = [entry for entry in entries if wanted is None or entry.record[name] == wanted]
@@ -45,7 +45,7 @@ def _list(call: HandlerCall) -> Response:
 def _lend(call: HandlerCall) -> Response:
     require_login(call)
     given = cast("dict[str, int]", call.json(NEW_LOAN))
-    library = call.world.library
+    library = call.state.library
     with library.lock:
         loan = library.lend(given["book_id"], given["member_id"], given.get("days", 21))
         return answer_entry(library.loans, loan, 201)
@@ -53,7 +53,7 @@ def _lend(call: HandlerCall) -> Response:
 
 def _show(call: HandlerCall) -> Response:
     require_login(call)
-    loans = call.world.library.loans
+    loans = call.state.library.loans
     entry = loans.get(call.number("id"))
     tag = entity_tag(loans, entry)
     return (
@@ -63,7 +63,7 @@ def _show(call: HandlerCall) -> Response:
 
 def _take_back(call: HandlerCall) -> Response:
     require_login(call)
-    library = call.world.library
+    library = call.state.library
     with library.lock:
         library.take_back(find_to_change(call, library.loans).id)
     return Response(204)

@@ -13,19 +13,19 @@ from callbox.shell.requests.authentication import ContextAsker, make_auth
 from callbox.shell.requests.origins import owner
 
 
-def set_auth(call: Call, world: Context) -> Iterator[Output]:
+def set_auth(call: Call, context: Context) -> Iterator[Output]:
     """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
-    auth = make_auth(call.text("scheme"), words, ContextAsker(world))
-    origin = owner(world, is_everywhere=call.has("everywhere"))
-    world.session.apply("auth", origin, auth)
+    auth = make_auth(call.text("scheme"), words, ContextAsker(context))
+    origin = owner(context, is_everywhere=call.has("everywhere"))
+    context.session.apply("auth", origin, auth)
     yield say(f"auth {auth.describe()} ({_where(origin)})")
 
 
-def show_auth(call: Call, world: Context) -> Iterator[Output]:
+def show_auth(call: Call, context: Context) -> Iterator[Output]:
     """`show auth`: every credential, masked, and whom it is for."""
-    held = world.session.credentials
+    held = context.session.credentials
     if not held:
         yield say("no auth", "note")
     for origin, auth in held.items():

@@ -16,32 +16,32 @@ HANG = 29
 ROOMY = 70
 
 
-def show_help(call: Call, world: Context) -> Iterator[Output]:
+def show_help(call: Call, context: Context) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
-    yield help_on(call.texts("topic"), world)
+    yield help_on(call.texts("topic"), context)
 
 
-def help_on(words: tuple[str, ...], world: Context) -> TextOutput:
+def help_on(words: tuple[str, ...], context: Context) -> TextOutput:
     """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
-    width, text = world.columns(), help_text(words)
+    width, text = context.columns(), help_text(words)
     return TextOutput(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
 
 
-def clear(call: Call, world: Context) -> Iterator[Output]:
+def clear(call: Call, context: Context) -> Iterator[Output]:
     """`clear`: an empty screen."""
     yield Clear()
 
 
-def leave(call: Call, world: Context) -> Iterator[Output]:
+def leave(call: Call, context: Context) -> Iterator[Output]:
     """`exit`: ends the shell."""
     yield Leave()
 
 
-def run_shell(call: Call, world: Context) -> Iterator[Output]:
+def run_shell(call: Call, context: Context) -> Iterator[Output]:
     """`! COMMAND`: the system's shell runs it."""
     command = call.text("command")
     if not command:
         return
-    code = world.ports.run(command)
+    code = context.ports.run(command)
     if code:
         yield say(ending(code).removeprefix("failed with ").removeprefix("was "), "note")

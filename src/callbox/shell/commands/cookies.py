@@ -23,33 +23,33 @@ _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
 
 
-def set_cookie(call: Call, world: Context) -> Iterator[Output]:
+def set_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
-    cookie = Cookie(call.text("name"), _value(call, world), _host(world), is_manual=True)
+    cookie = Cookie(call.text("name"), _value(call, context), _host(context), is_manual=True)
     # what a flag says stands, wherever the domain is said
     for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
-        cookie = _attribute(name)(cookie, value, world.ports.now())
+        cookie = _attribute(name)(cookie, value, context.ports.now())
     cookie = _kept_to_its_site(cookie)
     if not cookie.domain:
         raise UsageError(
             "No base whose host the cookie would be for", hint="set base URL, or add domain=api.example.com"
         )
-    world.session.apply("cookie", key_of(cookie), cookie)
+    context.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
 
 
-def _value(call: Call, world: Context) -> str:
+def _value(call: Call, context: Context) -> str:
     value = call.values.get("value", "")
     if isinstance(value, Ask):
-        return str(KINDS["cookie_value"].parse(world.ports.ask(f"value of cookie {call.text('name')}", True), {}))
+        return str(KINDS["cookie_value"].parse(context.ports.ask(f"value of cookie {call.text('name')}", True), {}))
     return str(value)
 
 
-def unset_cookie(call: Call, world: Context) -> Iterator[Output]:
+def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
     places = dict(_place(text) for text in call.texts("attributes"))
-    jar = list(world.session.jar.snapshot())
+    jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []
     for name in call.texts("names"):
         found = [c for c in jar if name in ("*", c.name) and all(getattr(c, k) == v for k, v in places.items())]
@@ -61,22 +61,22 @@ def unset_cookie(call: Call, world: Context) -> Iterator[Output]:
         chosen += found
     if not chosen:
         yield say("no cookie to remove")
-    with world.session.group():
+    with context.session.group():
         for cookie in chosen:
-            world.session.apply("cookie", key_of(cookie), None)
+            context.session.apply("cookie", key_of(cookie), None)
     for cookie in chosen:
         yield say(f"removed cookie {cookie.name} ({cookie.domain or 'any host'} {cookie.path})")
 
 
-def show_cookies(call: Call, world: Context) -> Iterator[Output]:
+def show_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`show cookies`: the whole jar as a table."""
-    world.session.jar.drop_expired(world.ports.now())
-    cookies = list(world.session.jar.snapshot())
+    context.session.jar.drop_expired(context.ports.now())
+    cookies = list(context.session.jar.snapshot())
     if not cookies:
         yield say("no cookies", "note")
         return
     rows = [[visible_line(cell) for cell in _row(cookie)] for cookie in cookies]
-    yield TextOutput(table(("name", "value", "domain", "path", "expires", "flags"), rows, world.columns()))
+    yield TextOutput(table(("name", "value", "domain", "path", "expires", "flags"), rows, context.columns()))
 
 
 def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
@@ -106,8 +106,8 @@ def _moment(seconds: float) -> str:
         return format_date(seconds)
 
 
-def _host(world: Context) -> str:
-    origin = origin_of(world.session.base_url)
+def _host(context: Context) -> str:
+    origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
 

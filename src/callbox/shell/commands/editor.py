@@ -13,67 +13,67 @@ from callbox.shell.requests.builder import change_draft
 from callbox.shell.requests.origins import without_strangers
 
 
-def edit(call: Call, world: Context) -> Iterator[Output]:
+def edit(call: Call, context: Context) -> Iterator[Output]:
     """Edit what is named, and do what follows from it."""
     what = call.text("what")
-    return _EDITORS.get(what, _edit_named)(call, world)
+    return _EDITORS.get(what, _edit_named)(call, context)
 
 
-def _edit_session(call: Call, world: Context) -> Iterator[Output]:
+def _edit_session(call: Call, context: Context) -> Iterator[Output]:
     from callbox.shell.interpreter import run
     from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
 
-    session = world.session
-    with world.ports.edit(session_text(session), ".callbox") as text:
-        edits = apply_difference(session, read_session(text, session, world, run))
+    session = context.session
+    with context.ports.edit(session_text(session), ".callbox") as text:
+        edits = apply_difference(session, read_session(text, session, context, run))
     if not edits:
         yield say("nothing was changed")
     for one in edits:
         yield say(edit_line(one))
 
 
-def _edit_last(call: Call, world: Context) -> Iterator[Output]:
+def _edit_last(call: Call, context: Context) -> Iterator[Output]:
     """The last request as a `.http` text: what is left of it is sent."""
-    return _edit_earlier(-1, call, world)
+    return _edit_earlier(-1, call, context)
 
 
-def _edit_earlier(number: int, call: Call, world: Context) -> Iterator[Output]:
+def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
     from callbox.shell.commands.send import deliver
     from callbox.shell.request_text import edit_request
 
-    draft, told = without_strangers(world.history.get(number), world.session.base_url)
+    draft, told = without_strangers(context.history.get(number), context.session.base_url)
     if told:
         yield say(told, "note")
-    draft = change_draft(draft, call, world)
-    yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=False)
+    draft = change_draft(draft, call, context)
+    yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=False)
 
 
-def _edit_named(call: Call, world: Context) -> Iterator[Output]:
+def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     """A request of the history by its number, a saved one by its name, else a file."""
     name = call.text("what")
-    if name.isdecimal() and any(str(number) == name for number, _ in world.history.items()):
-        yield from _edit_earlier(int(name), call, world)
+    if name.isdecimal() and any(str(number) == name for number, _ in context.history.items()):
+        yield from _edit_earlier(int(name), call, context)
         return
-    shelf = world.ports.open_shelf("requests")
+    shelf = context.ports.open_shelf("requests")
     if name in shelf.names() and "/" not in name and "." not in name:
-        world.ports.edit_file(str(shelf.path(name)))
+        context.ports.edit_file(str(shelf.path(name)))
         yield say(f"edited request '{name}': send {name} sends it")
         return
     if name.endswith("/"):
         raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
-    if tip := _misspelt(name, ("session", "last", *shelf.names()), world):
+    if tip := _misspelt(name, ("session", "last", *shelf.names()), context):
         raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
-    world.ports.edit_file(name)
+    context.ports.edit_file(name)
     if name.endswith((".http", ".rest")):
         from callbox.shell.listings import file_problems
 
-        yield from file_problems(name, world)
+        yield from file_problems(name, context)
         yield say(f"replay {name} sends its requests", "hint")
 
 
-def _misspelt(name: str, known: tuple[str, ...], world: Context) -> str:
+def _misspelt(name: str, known: tuple[str, ...], context: Context) -> str:
     """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
-    if "." in name or "/" in name or name in world.ports.list_files(name):
+    if "." in name or "/" in name or name in context.ports.list_files(name):
         return ""
     return hint(name, known)
 

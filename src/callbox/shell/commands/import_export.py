@@ -18,53 +18,53 @@ from callbox.shell.requests.authentication import ContextAsker, read_auth
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
 
 
-def import_cookies(call: Call, world: Context) -> Iterator[Output]:
+def import_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`import cookies FILE`."""
     from callbox.formats.cookies_txt import read_cookies_txt
 
-    cookies = read_cookies_txt(_read(call, world), call.text("file"))
-    with world.session.group():
-        count = _put(cookies, world)
+    cookies = read_cookies_txt(_read(call, context), call.text("file"))
+    with context.session.group():
+        count = _put(cookies, context)
     expired = len(cookies) - count
     more = f", {expired} had expired" if expired else ""
     yield say(f"{_counted(count, 'cookie')} from {call.text('file')}{more}")
 
 
-def import_httpie(call: Call, world: Context) -> Iterator[Output]:
+def import_httpie(call: Call, context: Context) -> Iterator[Output]:
     """`import httpie FILE`."""
     from callbox.formats.httpie_session import read_httpie_session
 
-    found = read_httpie_session(_read(call, world), call.text("file"))
-    auth = read_auth(found.credentials, found.scheme, ContextAsker(world)) if found.scheme else None
-    home = _home(world)
+    found = read_httpie_session(_read(call, context), call.text("file"))
+    auth = read_auth(found.credentials, found.scheme, ContextAsker(context)) if found.scheme else None
+    home = _home(context)
     here = [cookie if cookie.domain else cookie._replace(domain=home) for cookie in found.cookies]
-    with world.session.group():
+    with context.session.group():
         for name, value in found.headers:
-            origin = owner(world, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
-            world.session.apply("header", name.lower(), HeldEntry(name, (value,), origin))
-        count = _put(here, world)
+            origin = owner(context, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
+            context.session.apply("header", name.lower(), HeldEntry(name, (value,), origin))
+        count = _put(here, context)
         if auth is not None:
-            world.session.apply("auth", owner(world, is_everywhere=False), auth)
+            context.session.apply("auth", owner(context, is_everywhere=False), auth)
     told = [_counted(len(found.headers), "header"), _counted(count, "cookie")]
     told += [f"auth {auth.describe()}"] if auth is not None else []
     yield say(f"{', '.join(told)} from {call.text('file')}")
 
 
-def export_cookies(call: Call, world: Context) -> Iterator[Output]:
+def export_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`export cookies FILE [--force]`."""
     from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 
-    world.session.jar.drop_expired(world.ports.now())
-    cookies = world.session.jar.snapshot()
+    context.session.jar.drop_expired(context.ports.now())
+    cookies = context.session.jar.snapshot()
     data = encode_cookies_txt(cookies)
-    world.ports.write_file(call.text("file"), data, call.has("force"))
+    context.ports.write_file(call.text("file"), data, call.has("force"))
     count = len(read_cookies_txt(data))
     left = len(cookies) - count
     more = f"; {_counted(left, 'cookie')} without a domain left out" if left else ""
     yield say(f"wrote {_counted(count, 'cookie')} to {call.text('file')}{more}")
 
 
-def export_har(call: Call, world: Context) -> Iterator[Output]:
+def export_har(call: Call, context: Context) -> Iterator[Output]:
     """`export har FILE [--force]`: every request of the history, the redirects before it included."""
     import json
 
@@ -73,7 +73,7 @@ def export_har(call: Call, world: Context) -> Iterator[Output]:
     from callbox.report.result import Result
     from callbox.version import __version__
 
-    records = [record for _, record in world.history.items()]
+    records = [record for _, record in context.history.items()]
     results = redact(Result("", "ok", record=record, time=record.time) for record in records)
     shown = [result.record for result in results if result.record is not None]
 
@@ -85,31 +85,31 @@ def export_har(call: Call, world: Context) -> Iterator[Output]:
     entries = [written(one) for record in shown for one in (*record.history, record)]
     missing = sum(not record.is_answered for record in shown)
     data = json.dumps(archive(entries, __version__), indent=1) + "\n"
-    world.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
+    context.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
     without = f", {missing} of them without a response" if missing else ""
     yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
 
 
-def _read(call: Call, world: Context) -> bytes:
+def _read(call: Call, context: Context) -> bytes:
     try:
-        return world.ports.read_file(call.text("file"))
+        return context.ports.read_file(call.text("file"))
     except CallboxError as error:
         error.place = error.place or call.place("file")
         raise
 
 
-def _put(cookies: Iterable[Cookie], world: Context) -> int:
+def _put(cookies: Iterable[Cookie], context: Context) -> int:
     """Put them into the jar, as edits; how many have not expired."""
-    now, count = world.ports.now(), 0
+    now, count = context.ports.now(), 0
     for cookie in cookies:
         if cookie.expires is None or cookie.expires > now:
-            world.session.apply("cookie", key_of(cookie), cookie._replace(is_manual=True))
+            context.session.apply("cookie", key_of(cookie), cookie._replace(is_manual=True))
             count += 1
     return count
 
 
-def _home(world: Context) -> str:
-    origin = origin_of(world.session.base_url)
+def _home(context: Context) -> str:
+    origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
 

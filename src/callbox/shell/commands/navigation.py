@@ -18,46 +18,46 @@ from callbox.shell.saved.session_text import edit_line
 NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 
 
-def cd(call: Call, world: Context) -> Iterator[Output]:
+def cd(call: Call, context: Context) -> Iterator[Output]:
     """`cd URL | PATH | .. | -`: moves the base, and says what stays behind with another origin."""
-    old = world.session.base_url
-    new = _target(call.text("where"), old, world)
-    world.session.apply("base", "", new)
-    world.previous_base = old
-    behind = _left_behind(world, origin_of(old)) if origin_of(old) != origin_of(new) else ""
+    old = context.session.base_url
+    new = _target(call.text("where"), old, context)
+    context.session.apply("base", "", new)
+    context.previous_base = old
+    behind = _left_behind(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
     yield say(f"base {mask_url(new)}{behind}")
 
 
-def reset(call: Call, world: Context) -> Iterator[Output]:
+def reset(call: Call, context: Context) -> Iterator[Output]:
     """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
     noun = call.text("noun")
     if noun.startswith("connection"):
-        world.session.close()
+        context.session.close()
         yield say("connections closed")
         return
     chosen = [one for one in NOUNS if noun in ("", one, f"{one}s")]
-    with world.session.group():
-        count = sum(_empty(one, world) for one in chosen)
+    with context.session.group():
+        count = sum(_empty(one, context) for one in chosen)
     yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
-    if world.keeping is not None and count and not noun:
-        yield say(f"session '{world.keeping.name}' is empty on disk, too; undo brings it back", "note")
+    if context.keeping is not None and count and not noun:
+        yield say(f"session '{context.keeping.name}' is empty on disk, too; undo brings it back", "note")
 
 
-def undo(call: Call, world: Context) -> Iterator[Output]:
+def undo(call: Call, context: Context) -> Iterator[Output]:
     """`undo`: takes the last edit back that can be."""
-    undone = world.session.undo()
+    undone = context.session.undo()
     yield from _tell_passed(undone.passed)
     for edit in undone.edits:
         yield say(f"undid: {edit_line(edit.inverted())}")
-    if world.keeping is not None:
+    if context.keeping is not None:
         from callbox.shell.saved.autosave import after_undo
 
-        yield from after_undo(world, undone)
+        yield from after_undo(context, undone)
 
 
-def redo(call: Call, world: Context) -> Iterator[Output]:
+def redo(call: Call, context: Context) -> Iterator[Output]:
     """`redo`: does again what `undo` took back."""
-    redone = world.session.redo()
+    redone = context.session.redo()
     yield from _tell_passed(redone.passed)
     for edit in redone.edits:
         yield say(f"redid: {edit_line(edit)}")
@@ -68,11 +68,11 @@ def _tell_passed(passed: list[Edit]) -> Iterator[Output]:
         yield say(f"passed over, as a response has changed it since: {describe_all(passed)}", "note")
 
 
-def _target(where: str, base: str, world: Context) -> str:
+def _target(where: str, base: str, context: Context) -> str:
     if where == "-":
-        if not world.previous_base:
+        if not context.previous_base:
             raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
-        return world.previous_base
+        return context.previous_base
     if names_host(where):
         text = guess_scheme(where)
         parse(text)
@@ -82,9 +82,9 @@ def _target(where: str, base: str, world: Context) -> str:
     return join(base, where or "/").rstrip("/")
 
 
-def _left_behind(world: Context, origin: str) -> str:
+def _left_behind(context: Context, origin: str) -> str:
     """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
-    session = world.session
+    session = context.session
     parts = ["auth"] if origin in session.credentials else []
     for noun, word in (("header", "header"), ("query", "query parameter"), ("option", "option")):
         count = sum(held.origin == origin for held in own(session, noun).values())
@@ -95,8 +95,8 @@ def _left_behind(world: Context, origin: str) -> str:
     return f"  ({' and '.join(parts)} {verb} with {origin})"
 
 
-def _empty(noun: str, world: Context) -> int:
-    session = world.session
+def _empty(noun: str, context: Context) -> int:
+    session = context.session
     keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(own(session, noun))
     for key in keys:
         session.apply(noun, key, None)

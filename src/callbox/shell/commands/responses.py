@@ -73,26 +73,26 @@ def _end(certificate: Certificate, now: datetime) -> Cell:
 _PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}
 
 
-def diff(call: Call, world: Context) -> Iterator[Output]:
+def diff(call: Call, context: Context) -> Iterator[Output]:
     """`diff [N [N]] [headers | body]`."""
-    first, second = _chosen(call, world)
+    first, second = _chosen(call, context)
     changes = compare(first, second, _PARTS[call.text("part")])
     if not changes:
         yield say("no difference")
         return
-    yield TextOutput(differences(changes, width=world.columns()))
+    yield TextOutput(differences(changes, width=context.columns()))
     if len(changes) >= MOST_CHANGES:
         yield say("and more", "note")
 
 
-def _chosen(call: Call, world: Context) -> tuple[Record, Record]:
+def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
     """The two that were named; one against the last; or the last two of the same target."""
-    find = world.history.answered if call.text("part") == "headers" else world.history.with_body
+    find = context.history.answered if call.text("part") == "headers" else context.history.with_body
     first, second = call.number("first"), call.number("second")
     if first is not None:
         return find(first), find(second if second is not None else -1)
     last = find(-1)
-    for number, record in reversed(world.history.items()[:-1]):
+    for number, record in reversed(context.history.items()[:-1]):
         if _target(record) == _target(last) and record.is_answered:
             return find(number), last
     raise UsageError("There is no earlier answer of the same target", hint="again, or name two: diff 1 2")
@@ -105,23 +105,23 @@ def _target(record: Record) -> tuple[str, str]:
 Shower = Callable[[Record, Call, Context], Iterator[Output]]
 
 
-def show_last(call: Call, world: Context) -> Iterator[Output]:
+def show_last(call: Call, context: Context) -> Iterator[Output]:
     """`show last [N] [headers | body | request | timing | tls | PATH]`."""
     number, part = call.number("number") or -1, call.text("part")
     shower = _PARTS_OF_LAST.get(part)
     if shower is not None:
-        record = world.history.get(number) if shower is _request else world.history.answered(number)
-        yield from shower(record, call, world)
+        record = context.history.get(number) if shower is _request else context.history.answered(number)
+        yield from shower(record, call, context)
         return
     if part.isalpha() and part not in HEADS:
         tip = hint(part, [*_PARTS_OF_LAST, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
-    yield TextOutput([("", visible(format_value(select_of(world.history, number, part))) + "\n")])
+    yield TextOutput([("", visible(format_value(select_of(context.history, number, part))) + "\n")])
 
 
-def show_history(call: Call, world: Context) -> Iterator[Output]:
+def show_history(call: Call, context: Context) -> Iterator[Output]:
     """`show history`: number, request, status, size and time of each."""
-    items = world.history.items()
+    items = context.history.items()
     if not items:
         yield say("no request was made yet", "note")
     width = len(str(items[-1][0])) if items else 1
@@ -144,47 +144,47 @@ def _line(number: int, record: Record, width: int) -> Fragments:
     return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
 
 
-def _headers(record: Record, call: Call, world: Context) -> Iterator[Output]:
+def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
     yield TextOutput(messages.head(record.incoming))
 
 
-def _body(record: Record, call: Call, world: Context) -> Iterator[Output]:
-    record = world.history.with_body(call.number("number") or -1)
+def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    record = context.history.with_body(call.number("number") or -1)
     media_type = record.incoming.headers.get("Content-Type", "")
     yield BodyOutput(record.body, media_type, DisplayOptions("b", is_whole=call.has("whole")), record.is_complete)
     if not record.is_complete:
         yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
 
 
-def _whole(record: Record, call: Call, world: Context) -> Iterator[Output]:
+def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
     if call.redirect is None:  # a file or a program wants the content, as of a request
-        yield from _headers(record, call, world)
+        yield from _headers(record, call, context)
         yield TextOutput([("", "\n")])
-    yield from _body(record, call, world)
+    yield from _body(record, call, context)
 
 
-def _request(record: Record, call: Call, world: Context) -> Iterator[Output]:
+def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
     yield TextOutput(
         messages.request(
-            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(world.columns(), messages.WIDEST)
+            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(context.columns(), messages.WIDEST)
         )
     )
 
 
-def _timing(record: Record, call: Call, world: Context) -> Iterator[Output]:
+def _timing(record: Record, call: Call, context: Context) -> Iterator[Output]:
     incoming = record.incoming
     yield TextOutput(
-        charts.bars(incoming.timings, incoming.connection, width=world.columns(), is_unicode=world.is_unicode)
+        charts.bars(incoming.timings, incoming.connection, width=context.columns(), is_unicode=context.is_unicode)
     )
 
 
-def _tls(record: Record, call: Call, world: Context) -> Iterator[Output]:
+def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
     connection = record.incoming.connection
     if connection is None or not connection.tls:
         yield say("no TLS: that was plain HTTP", "note")
         return
 
-    yield TextOutput(pairs(facts(connection, world.ports.now()), world.columns()))
+    yield TextOutput(pairs(facts(connection, context.ports.now()), context.columns()))
 
 
 _PARTS_OF_LAST: Mapping[str, Shower] = {

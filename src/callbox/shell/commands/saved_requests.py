@@ -20,10 +20,10 @@ from callbox.shell.saved.saved_request import _FLAGS, KIND, about_requests
 from callbox.storage.file_store import Writing, check_name
 
 
-def save_request(call: Call, world: Context) -> Iterator[Output]:
+def save_request(call: Call, context: Context) -> Iterator[Output]:
     """`save request NAME [--force]`: the last request, as it was said."""
     name = check_name(call.text("name"))
-    draft = world.history.get(-1).draft
+    draft = context.history.get(-1).draft
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
     left += [key for key in draft.options if key in draft.file_options and key not in left]  # the user has not said it
     kept = {key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left}
@@ -35,7 +35,7 @@ def save_request(call: Call, world: Context) -> Iterator[Output]:
             raise UsageError(f"There is a request '{name}' already", hint="--force writes over it")
         return Writing(data)
 
-    world.ports.open_shelf(KIND).update(name, change)
+    context.ports.open_shelf(KIND).update(name, change)
     yield say(f"saved request '{name}': {draft.method} {hide_secrets(draft.url)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
@@ -47,18 +47,18 @@ def _is_bound(option: str) -> bool:
     return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 
-def show_requests(call: Call, world: Context) -> Iterator[Output]:
+def show_requests(call: Call, context: Context) -> Iterator[Output]:
     """`show requests`: name, method and URL of each."""
-    rows = [[visible_line(cell) for cell in row] for row in about_requests(world)]
+    rows = [[visible_line(cell) for cell in row] for row in about_requests(context)]
     if not rows:
         yield say("no saved request", "note")
         return
-    yield TextOutput(table(("name", "method", "url"), rows, world.columns()))
+    yield TextOutput(table(("name", "method", "url"), rows, context.columns()))
 
 
-def unset_request(call: Call, world: Context) -> Iterator[Output]:
+def unset_request(call: Call, context: Context) -> Iterator[Output]:
     """`unset request NAME..`."""
-    shelf = world.ports.open_shelf(KIND)
+    shelf = context.ports.open_shelf(KIND)
     names = shelf.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved request to remove")

@@ -15,61 +15,63 @@ from callbox.shell.saved.autosave import about_sessions
 from callbox.shell.saved.session_text import changed_lines, note_opened
 
 
-def save_session(call: Call, world: Context) -> Iterator[Output]:
+def save_session(call: Call, context: Context) -> Iterator[Output]:
     """`save session [NAME] [--with-secrets] [--force]`."""
-    kept = world.keeping
+    kept = context.keeping
     name = call.text("name") or (kept.name if kept is not None else "")
     if not name:
         raise UsageError("The session has no name yet", hint="save session NAME")
     keeps_secrets = call.has("with-secrets")
-    yield from autosave.save(world, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
-    assert world.keeping is not None
+    yield from autosave.save(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
+    assert context.keeping is not None
     secrets = ", with secrets as they are" if keeps_secrets else ""
-    yield say(f"saved session '{name}'{secrets}: {autosave.describe(world.keeping.seen)}; each change is saved")
+    yield say(f"saved session '{name}'{secrets}: {autosave.describe(context.keeping.seen)}; each change is saved")
 
 
-def load_session(call: Call, world: Context) -> Iterator[Output]:
+def load_session(call: Call, context: Context) -> Iterator[Output]:
     """`load session NAME [--backup]`."""
     name = call.text("name")
     try:
-        saved = autosave.load(world, name, is_backup=call.has("backup"))
+        saved = autosave.load(context, name, is_backup=call.has("backup"))
     except CallboxError as error:
         error.place = error.place or call.place("name")
         raise
     if saved is None:
-        raise autosave.unknown(world, name)
-    note_opened(world)
+        raise autosave.unknown(context, name)
+    note_opened(context)
     yield say(f"session '{name}': {autosave.describe(saved.things)}; each change is saved")
-    yield from autosave.tell_unread(world)
+    yield from autosave.tell_unread(context)
 
 
-def show_sessions(call: Call, world: Context) -> Iterator[Output]:
+def show_sessions(call: Call, context: Context) -> Iterator[Output]:
     """`show sessions`: what each holds, and which one this shell is on."""
-    rows = [[name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(world)]
+    rows = [
+        [name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(context)
+    ]
     if not rows:
         yield say("no saved session", "note")
         return
-    yield TextOutput(table(("name", "what it holds", ""), rows, world.columns()))
+    yield TextOutput(table(("name", "what it holds", ""), rows, context.columns()))
 
 
-def unset_session(call: Call, world: Context) -> Iterator[Output]:
+def unset_session(call: Call, context: Context) -> Iterator[Output]:
     """`unset session NAME..`: the file goes, with the one before it."""
-    shelf = world.ports.open_shelf(autosave.KIND)
+    shelf = context.ports.open_shelf(autosave.KIND)
     names = shelf.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved session to remove")
     for name in names:
         if not shelf.remove(name):
-            raise autosave.unknown(world, name)
-        is_own = world.keeping is not None and world.keeping.name == name
+            raise autosave.unknown(context, name)
+        is_own = context.keeping is not None and context.keeping.name == name
         if is_own:
-            world.keeping = None
+            context.keeping = None
         yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
 
 
-def show_changed(world: Context) -> Iterator[Output]:
+def show_changed(context: Context) -> Iterator[Output]:
     """`show session --changed`: what is other than when the session was opened."""
-    lines = [line for _, line in changed_lines(world)]
+    lines = [line for _, line in changed_lines(context)]
     if not lines:
         yield say("nothing was changed", "note")
     # Line breaks stay: they stand in quotes, and are read back.

@@ -42,31 +42,31 @@ class ReplayFailed(CallboxError):
     exit_code = 1
 
 
-def replay_file(call: Call, world: Context) -> Iterator[Output]:
+def replay_file(call: Call, context: Context) -> Iterator[Output]:
     """Send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
-    plan, ports = _plan(call, world), replay_ports(world)
+    plan, ports = _plan(call, context), replay_ports(context)
     check_sandbox(plan)
-    read = ScriptReader(ports._replace(read_file=world.ports.read_file), plan)
+    read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
     for doubt in doubts_of(script, confine(ports, path, plan)):
         yield Status(console.warning(doubt))
-    cancel = world.cancel = Cancel()
-    tally, begun = Tally(), world.ports.now()
-    captured = {} if plan.is_sandboxed else world.captures
-    with _opened(world, plan) as session:
+    cancel = context.cancel = Cancel()
+    tally, begun = Tally(), context.ports.now()
+    captured = {} if plan.is_sandboxed else context.captures
+    with _opened(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
         try:
             for result in results:
                 tally = tally.add(result)
                 if (tried := _tried(result)) is not None:
-                    world.history.add(_apart(tried) if plan.is_sandboxed else tried)
+                    context.history.add(_apart(tried) if plan.is_sandboxed else tried)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield TextOutput(console.result(result, width=world.columns()))
+                yield TextOutput(console.result(result, width=context.columns()))
         finally:
-            world.cancel = None
-    yield TextOutput(console.summary(tally, world.ports.now() - begun))
+            context.cancel = None
+    yield TextOutput(console.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
@@ -91,66 +91,66 @@ def _apart(record: Record) -> Record:
     return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
 
 
-def _plan(call: Call, world: Context) -> Plan:
+def _plan(call: Call, context: Context) -> Plan:
     """What the line asks for. Raises UsageError that names the value that is wrong."""
-    stage = "" if call.has("sandbox") else str(world.session.option("env") or "")
+    stage = "" if call.has("sandbox") else str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else (), options=call.options)
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
-        plan = read_plan({name: [_asked(name, str(text), world) for text in texts]}, plan)
-    if plan.is_sandboxed and world.session.base_url:
-        plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(world).authority))
-    plan = complete(plan, replay_ports(world))
+        plan = read_plan({name: [_asked(name, str(text), context) for text in texts]}, plan)
+    if plan.is_sandboxed and context.session.base_url:
+        plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(context).authority))
+    plan = complete(plan, replay_ports(context))
     return pick(plan, call.text("which")) if call.text("which") else plan
 
 
-def _base(world: Context) -> Url:
-    return parse_url(world.session.base_url)
+def _base(context: Context) -> Url:
+    return parse_url(context.session.base_url)
 
 
-def _opened(world: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
+def _opened(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
     """The session that a script is sent through: of one that is not trusted a fresh one.
 
     That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
     parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
     """
-    own = world.session
+    own = context.session
     if not plan.is_sandboxed:
         return nullcontext(own)
     fresh = LiveSession()
-    fresh.base_url = _base(world).text if own.base_url else ""  # without user and password
-    fresh.option_defaults.update({**own.option_defaults, **world.staged})
+    fresh.base_url = _base(context).text if own.base_url else ""  # without user and password
+    fresh.option_defaults.update({**own.option_defaults, **context.staged})
     for name, held in own.held("option").items():
         if isinstance(held, HeldEntry) and not held.origin:
             fresh.set_option(name, held.values[0])
     return fresh
 
 
-def _asked(option: str, text: str, world: Context) -> str:
+def _asked(option: str, text: str, context: Context) -> str:
     """The text; of a variable whose secret was left out as `?` with the answer in its place."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == "?" and is_credential_name(name):
-        return f"{name}={world.ports.ask(name, True)}"
+        return f"{name}={context.ports.ask(name, True)}"
     return text
 
 
-def replay_ports(world: Context) -> ReplayPorts:
-    """The world of a replay in this shell: its questions are put to whoever types."""
-    if world.ports.ask is nobody:
+def replay_ports(context: Context) -> ReplayPorts:
+    """The ports of a replay in this shell: its questions are put to whoever types."""
+    if context.ports.ask is nobody:
         return real_ports()
 
     def ask(question: Question) -> str:
         choices = f" ({'/'.join(question.choices)})" if question.choices else ""
-        return world.ports.ask(f"{question.text or question.name}{choices}", question.is_secret)
+        return context.ports.ask(f"{question.text or question.name}{choices}", question.is_secret)
 
     return real_ports(ask)
 
 
-def save_requests(call: Call, world: Context) -> Iterator[Output]:
+def save_requests(call: Call, context: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`."""
     path = call.text("file")
-    records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, world)]
-    world.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
+    records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, context)]
+    context.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _unsaid(records):
@@ -180,14 +180,14 @@ def _unsaid(records: Iterable[Record]) -> list[str]:
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
 
-def _chosen(call: Call, world: Context) -> list[Record]:
-    items = world.history.items()
+def _chosen(call: Call, context: Context) -> list[Record]:
+    items = context.history.items()
     ranges = call.values.get("range")
     if not isinstance(ranges, tuple):
         records = [record for _, record in items]
     else:
         try:
-            records = [record for first, last in ranges for record in _between(world, first, last)]
+            records = [record for first, last in ranges for record in _between(context, first, last)]
         except UsageError as error:
             error.place = error.place or call.place("range")
             raise
@@ -196,37 +196,37 @@ def _chosen(call: Call, world: Context) -> list[Record]:
     return records
 
 
-def _between(world: Context, first: int, last: int) -> list[Record]:
-    numbers = [number for number, _ in world.history.items()]
+def _between(context: Context, first: int, last: int) -> list[Record]:
+    numbers = [number for number, _ in context.history.items()]
     count = numbers[-1] if numbers else 0
     low, high = (count + 1 + n if n < 0 else n for n in (first, last))
     if low > high:
         raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
-    return [world.history.get(number) for number in range(low, high + 1)]
+    return [context.history.get(number) for number in range(low, high + 1)]
 
 
 MOST_DEPTH = 16
 
 
-def source(call: Call, world: Context) -> Iterator[Output]:
+def source(call: Call, context: Context) -> Iterator[Output]:
     """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
     name = call.text("file")
-    if len(world.sourcing) >= MOST_DEPTH:
+    if len(context.sourcing) >= MOST_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))
-    text = _read(call, world)
+    text = _read(call, context)
     if name.endswith((".http", ".rest")):
         raise UsageError(f"{name} holds HTTP requests, not commands", hint=f"replay {name}", place=call.place("file"))
-    world.sourcing = (*world.sourcing, name)
+    context.sourcing = (*context.sourcing, name)
     try:
-        yield from run_lines(text, name, world)
+        yield from run_lines(text, name, context)
     finally:
-        world.sourcing = world.sourcing[:-1]
+        context.sourcing = context.sourcing[:-1]
 
 
-def run_lines(text: str, name: str, world: Context) -> Iterator[Output]:
+def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
     """The lines of a file, as they would be typed; the first error ends it."""
     for number, line in joined_lines(text):
-        for output in run(line, world):
+        for output in run(line, context):
             if isinstance(output, Failure):
                 yield Failure(located(output.error, name, number))
                 return
@@ -235,27 +235,27 @@ def run_lines(text: str, name: str, world: Context) -> Iterator[Output]:
                 return
 
 
-def replay_files(call: Call, world: Context) -> Iterator[Output]:
+def replay_files(call: Call, context: Context) -> Iterator[Output]:
     """`replay FILE.http [NAME | RANGE]`: the script's requests, through this session."""
 
-    return replay_file(call, world)
+    return replay_file(call, context)
 
 
-def save_history(call: Call, world: Context) -> Iterator[Output]:
+def save_history(call: Call, context: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http`: what was said, as a script that replays to the same requests."""
 
-    return save_requests(call, world)
+    return save_requests(call, context)
 
 
-def save_last(call: Call, world: Context) -> Iterator[Output]:
+def save_last(call: Call, context: Context) -> Iterator[Output]:
     """`save last FILE.http`: the same, of the last request alone."""
 
-    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), world)
+    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), context)
 
 
-def _read(call: Call, world: Context) -> str:
+def _read(call: Call, context: Context) -> str:
     try:
-        return world.ports.read_file(call.text("file")).decode("utf-8-sig")
+        return context.ports.read_file(call.text("file")).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{call.text('file')} is not UTF-8 text", place=call.place("file")) from None
     except CallboxError as error:

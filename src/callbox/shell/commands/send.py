@@ -37,7 +37,7 @@ class RepeatSummary(NamedTuple):
     connections: set[int]
 
 
-def repeat(draft: Draft, world: Context, times: int) -> Iterator[Output]:
+def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send it so many times, and tell of them all. Ctrl-C ends it early.
 
     In the history is the last response, and below it the request that was tried last, where that has none. The last
@@ -45,13 +45,13 @@ def repeat(draft: Draft, world: Context, times: int) -> Iterator[Output]:
     """
     came = _Came()
     try:
-        yield from _send_all(draft, world, times, came)
+        yield from _send_all(draft, context, times, came)
     finally:
-        world.cancel = None
+        context.cancel = None
     for record in (came.last, came.failed):
         if record is not None:
-            world.history.add(record)
-    yield TextOutput(_told(came.tally, min(world.columns(), WIDEST), world.is_unicode))
+            context.history.add(record)
+    yield TextOutput(_told(came.tally, min(context.columns(), WIDEST), context.is_unicode))
     if came.stopped is not None:
         raise came.stopped
     if came.fault is not None:
@@ -72,18 +72,18 @@ class _Came:
         self.stopped: Interrupted | None = None
 
 
-def _send_all(draft: Draft, world: Context, times: int, came: _Came) -> Iterator[Output]:
+def _send_all(draft: Draft, context: Context, times: int, came: _Came) -> Iterator[Output]:
     from callbox.wire import Cancel  # urllib3: early enough for the first request
 
     between = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
-        world.cancel = between
+        context.cancel = between
         yield TransferProgress(number, times, line=f"{number} of {times} requests")
         if between.is_cancelled:
             came.stopped = Interrupted()
             return
         try:
-            for output in send_draft(draft, world, DisplayOptions(""), is_noted=False):
+            for output in send_draft(draft, context, DisplayOptions(""), is_noted=False):
                 if isinstance(output, Happened) and isinstance(output.event, Done):
                     came.last, came.failed = output.event.record, None
                     _count(came.tally, came.last)
@@ -129,41 +129,41 @@ def _told(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
     return [*out, ("", "\n")]
 
 
-def send(call: Call, world: Context) -> Iterator[Output]:
+def send(call: Call, context: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
-    return _send_or_edit(make_draft(call, world), call, world)
+    return _send_or_edit(make_draft(call, context), call, context)
 
 
-def again(call: Call, world: Context) -> Iterator[Output]:
+def again(call: Call, context: Context) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
-    draft, told = _earlier(call, world)
+    draft, told = _earlier(call, context)
     if told:
         yield say(told, "note")
-    yield from _send_or_edit(draft, call, world, is_told=True)
+    yield from _send_or_edit(draft, call, context, is_told=True)
 
 
-def preview(call: Call, world: Context) -> Iterator[Output]:
+def preview(call: Call, context: Context) -> Iterator[Output]:
     """`preview REQUEST`: what would be sent and where each part comes from; nothing is sent."""
     inner = call.inner
     if inner is None:
         raise UsageError("A request is missing", hint="as in: preview get /path")
-    draft, told = _earlier(inner, world) if inner.command.words == ("again",) else (make_draft(inner, world), "")
+    draft, told = _earlier(inner, context) if inner.command.words == ("again",) else (make_draft(inner, context), "")
     if told:
         yield say(told, "note")
-    outgoing = world.session.preview(draft)
-    width = min(world.columns(), messages.WIDEST)
+    outgoing = context.session.preview(draft)
+    width = min(context.columns(), messages.WIDEST)
     yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
-def view_of(call: Call, world: Context) -> DisplayOptions:
+def view_of(call: Call, context: Context) -> DisplayOptions:
     """Which parts of the exchange this line wants to see."""
     parts = "hb"
-    option = world.session.option("print")
+    option = context.session.option("print")
     if isinstance(option, str):
         parts = option
     said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
     parts = call.flag("print", said[0] if said else parts)
-    is_paged = call.has("pager") or bool(world.session.option("pager"))
+    is_paged = call.has("pager") or bool(context.session.option("pager"))
     return DisplayOptions(
         parts,
         is_explicit=bool(said) or call.has("print"),
@@ -178,27 +178,27 @@ def view_of(call: Call, world: Context) -> DisplayOptions:
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
-def _send_or_edit(draft: Draft, call: Call, world: Context, *, is_told: bool = False) -> Iterator[Output]:
+def _send_or_edit(draft: Draft, call: Call, context: Context, *, is_told: bool = False) -> Iterator[Output]:
     """Deliver it, or what the editor leaves of it; where `is_told`, say beforehand what is sent."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
 
-        yield from edit_request(draft, world, lambda one: deliver(one, call, world), sends_unchanged=True)
+        yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=True)
         return
     if is_told:
-        outgoing = world.session.preview(draft)
+        outgoing = context.session.preview(draft)
         url = outgoing.url.origin + masked_target(outgoing, reveal=False)
         yield say(f"again: {outgoing.method} {url}", "note")
-    yield from deliver(draft, call, world)
+    yield from deliver(draft, call, context)
 
 
-def deliver(draft: Draft, call: Call, world: Context) -> Iterator[Output]:
+def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     """Send a draft as the line asks for: many times, into a file, or once and shown."""
     times = call.number("times") or 1
     if times > 1:
         if call.has("download"):
             raise UsageError("--download takes one response", hint="leave --times out", place=call.place("download"))
-        yield from repeat(draft, world, times)
+        yield from repeat(draft, context, times)
         return
     if call.has("download"):
         from callbox.shell.requests.output import download
@@ -206,22 +206,22 @@ def deliver(draft: Draft, call: Call, world: Context) -> Iterator[Output]:
         if call.redirect is not None:
             raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
         file = call.flags["download"]
-        yield from download(draft, world, view_of(call, world), file if isinstance(file, str) else "")
+        yield from download(draft, context, view_of(call, context), file if isinstance(file, str) else "")
         return
-    outputs = send_draft(draft, world, view_of(call, world))
+    outputs = send_draft(draft, context, view_of(call, context))
     with closing(outputs):
         for output in outputs:
             yield output
             if isinstance(output, Happened) and isinstance(output.event, Done):
-                yield from advise(output.event.record, world)
+                yield from advise(output.event.record, context)
 
 
-def _earlier(call: Call, world: Context) -> tuple[Draft, str]:
+def _earlier(call: Call, context: Context) -> tuple[Draft, str]:
     """The earlier request with this line over it, and what of it stays with another origin."""
-    record = world.history.get(call.number("number") or -1)
+    record = context.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
-    draft, told = without_strangers(record, world.session.base_url, anew)
-    return change_draft(draft, call, world), told
+    draft, told = without_strangers(record, context.session.base_url, anew)
+    return change_draft(draft, call, context), told
 
 
 def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:

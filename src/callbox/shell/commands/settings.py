@@ -20,32 +20,32 @@ from callbox.shell.requests.origins import EVERYWHERE, describe, origin_of, own,
 from callbox.shell.variables import names_secret, secret_of
 
 
-def set_header(call: Call, world: Context) -> Iterator[Output]:
+def set_header(call: Call, context: Context) -> Iterator[Output]:
     """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
-    name, value = call.text("name"), _kept(call, world)
-    origin = _owner(value, call, world)
-    _hold(world, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    name, value = call.text("name"), _kept(call, context)
+    origin = _owner(value, call, context)
+    _hold(context, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"header {name}: {shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
-def set_query(call: Call, world: Context) -> Iterator[Output]:
+def set_query(call: Call, context: Context) -> Iterator[Output]:
     """`set query NAME VALUE`: goes along in the query of every request."""
-    name, value = call.text("name"), _kept(call, world)
-    origin = _owner(value, call, world)
-    _hold(world, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    name, value = call.text("name"), _kept(call, context)
+    origin = _owner(value, call, context)
+    _hold(context, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"query {name}=={shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
 
 
-def set_var(call: Call, world: Context) -> Iterator[Output]:
+def set_var(call: Call, context: Context) -> Iterator[Output]:
     """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
-    name, value = call.text("name"), _value(call, world)
-    is_secret = names_secret(call.line, world) or any(isinstance(word, Ask) for word in _words(call))
+    name, value = call.text("name"), _value(call, context)
+    is_secret = names_secret(call.line, context) or any(isinstance(word, Ask) for word in _words(call))
     held = Secret(value) if is_secret and not isinstance(value, Referred) else value
-    world.session.apply("var", name, HeldEntry(name, (held,)))
+    context.session.apply("var", name, HeldEntry(name, (held,)))
     yield say(f"var {name}: {shown(name, held)}")
 
 
-def set_option(call: Call, world: Context) -> Iterator[Output]:
+def set_option(call: Call, context: Context) -> Iterator[Output]:
     """`set option NAME VALUE`; TLS options belong to the origin of the base."""
     name = call.text("name")
     value = parse_option(name, call.text("value"))
@@ -54,14 +54,14 @@ def set_option(call: Call, world: Context) -> Iterator[Output]:
 
         theme(str(value))  # refuses a name that there is not, with the nearest
     if name == "env" and value:
-        world.ports.read_environment(str(value))  # refuses an environment that no file has
+        context.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
-    origin = owner(world, is_everywhere=not is_bound)
-    world.session.apply("option", name, HeldEntry(name, (value,), origin))
+    origin = owner(context, is_everywhere=not is_bound)
+    context.session.apply("option", name, HeldEntry(name, (value,), origin))
     yield say(f"option {name} {mask_url(format_option(name, value))}{_for_whom(origin)}")
 
 
-def set_base(call: Call, world: Context) -> Iterator[Output]:
+def set_base(call: Call, context: Context) -> Iterator[Output]:
     """`set base URL`: paths are below it."""
     base = guess_scheme(call.text("url"))
     try:
@@ -70,8 +70,8 @@ def set_base(call: Call, world: Context) -> Iterator[Output]:
         error.place = call.place("url")
         error.hint = error.hint or "as in: set base https://api.example.com"
         raise
-    world.previous_base = world.session.base_url
-    world.session.apply("base", "", base)
+    context.previous_base = context.session.base_url
+    context.session.apply("base", "", base)
     yield say(f"base {mask_url(base)}")
 
 
@@ -79,10 +79,10 @@ def _for_whom(origin: str) -> str:
     return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
 
 
-def _owner(value: str | Secret, call: Call, world: Context) -> str:
+def _owner(value: str | Secret, call: Call, context: Context) -> str:
     if not _is_credential(value, call):
         return EVERYWHERE
-    return owner(world, is_everywhere=call.has("everywhere"))
+    return owner(context, is_everywhere=call.has("everywhere"))
 
 
 def _sent_to(value: str | Secret, origin: str, call: Call) -> str:
@@ -93,20 +93,20 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
     return isinstance(value, Secret) or is_credential_name(call.text("name"))
 
 
-def _kept(call: Call, world: Context) -> str | Secret:
+def _kept(call: Call, context: Context) -> str | Secret:
     """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
-    value = _value(call, world)
-    is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, world)
+    value = _value(call, context)
+    is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, context)
     return Secret(value) if is_hidden else value
 
 
-def _value(call: Call, world: Context) -> str:
+def _value(call: Call, context: Context) -> str:
     """The words of the value, joined; asked for where a bare `?` stands for a secret."""
     words = _words(call)
     if any(isinstance(word, Ask) for word in words):
-        return world.ports.ask(call.text("name"), True)
+        return context.ports.ask(call.text("name"), True)
     if len(words) == 1 and is_credential_name(call.text("name")):
-        return secret_of(words[0], world) if isinstance(words[0], str) else str(words[0])
+        return secret_of(words[0], context) if isinstance(words[0], str) else str(words[0])
     return " ".join(map(str, words))
 
 
@@ -115,41 +115,41 @@ def _words(call: Call) -> tuple[object, ...]:
     return typed if isinstance(typed, tuple) else (typed,)
 
 
-def _hold(world: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
-    old = world.session.held(noun).get(key)
+def _hold(context: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
+    old = context.session.held(noun).get(key)
     if is_added and isinstance(old, HeldEntry):
         held = held._replace(values=(*old.values, *held.values))
-    world.session.apply(noun, key, held)
+    context.session.apply(noun, key, held)
 
 
-def unset_header(call: Call, world: Context) -> Iterator[Output]:
+def unset_header(call: Call, context: Context) -> Iterator[Output]:
     """`unset header NAME..`, in any case; `*` takes all but the built-in ones."""
-    return _remove(call, world, "header", str.lower)
+    return _remove(call, context, "header", str.lower)
 
 
-def unset_query(call: Call, world: Context) -> Iterator[Output]:
+def unset_query(call: Call, context: Context) -> Iterator[Output]:
     """`unset query NAME..`."""
-    return _remove(call, world, "query", str)
+    return _remove(call, context, "query", str)
 
 
-def unset_var(call: Call, world: Context) -> Iterator[Output]:
+def unset_var(call: Call, context: Context) -> Iterator[Output]:
     """`unset var NAME..`."""
-    return _remove(call, world, "var", str)
+    return _remove(call, context, "var", str)
 
 
-def unset_option(call: Call, world: Context) -> Iterator[Output]:
+def unset_option(call: Call, context: Context) -> Iterator[Output]:
     """`unset option NAME..`: its own value is back."""
-    return _remove(call, world, "option", lambda name: find_option(name).name)
+    return _remove(call, context, "option", lambda name: find_option(name).name)
 
 
-def unset_auth(call: Call, world: Context) -> Iterator[Output]:
+def unset_auth(call: Call, context: Context) -> Iterator[Output]:
     """`unset auth`: the credentials of the origin of the base."""
-    held = world.session.credentials
-    origin = origin_of(world.session.base_url)
+    held = context.session.credentials
+    origin = origin_of(context.session.base_url)
     for key in (origin, FIRST, ""):
         auth = held.get(key)
         if auth is not None:
-            world.session.apply("auth", key, None)
+            context.session.apply("auth", key, None)
             yield say(f"removed auth {auth.describe()}" + (f" ({key})" if key not in ("", FIRST) else ""))
             return
     where = f" for {origin}" if origin else ""
@@ -157,13 +157,13 @@ def unset_auth(call: Call, world: Context) -> Iterator[Output]:
     raise UsageError(f"No auth{where}", hint=f"there is auth for {others}: cd there first" if others else "")
 
 
-def unset_base(call: Call, world: Context) -> Iterator[Output]:
+def unset_base(call: Call, context: Context) -> Iterator[Output]:
     """`unset base`: from then on every target is a whole URL."""
-    base = world.session.base_url
+    base = context.session.base_url
     if not base:
         raise UsageError("There is no base")
-    world.previous_base = base
-    world.session.apply("base", "", None)
+    context.previous_base = base
+    context.session.apply("base", "", None)
     yield say(f"removed base {base}")
 
 
@@ -172,8 +172,8 @@ def nearest(noun: str, name: str, names: Collection[str]) -> UsageError:
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
 
 
-def _remove(call: Call, world: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
-    session = world.session
+def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
+    session = context.session
     held, names = session.held(noun), call.texts("names")
     chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):

@@ -24,28 +24,28 @@ NARROW = 60
 """Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
 
 
-def show_session(call: Call, world: Context) -> Iterator[Output]:
+def show_session(call: Call, context: Context) -> Iterator[Output]:
     """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
     if call.has("changed"):
         from callbox.shell.commands.saved_sessions import show_changed
 
-        yield from show_changed(world)
+        yield from show_changed(context)
         return
     lines = [
         line
         for noun in ("base", "header", "auth", "cookie", "query", "var", "option")
-        for line in _set_lines(noun, world)
+        for line in _set_lines(noun, context)
     ]
-    lines += [f"# connection {_connection(c)}" for c in world.session.connections()]
+    lines += [f"# connection {_connection(c)}" for c in context.session.connections()]
     if not lines:
         yield say("the session is empty", "note")
     # Line breaks stay: they stand in quotes, and are read back.
     yield TextOutput([("", visible(line) + "\n") for line in lines])
 
 
-def show_headers(call: Call, world: Context) -> Iterator[Output]:
+def show_headers(call: Call, context: Context) -> Iterator[Output]:
     """`show headers`: what goes with every request; built-in ones are dimmed."""
-    session = world.session
+    session = context.session
     for key, held in session.held("header").items():
         if isinstance(held, HeldEntry):
             yield TextOutput(_header(held, is_built_in(session, key, held)))
@@ -65,9 +65,9 @@ def _text(value: object) -> str | Secret:
     return value if isinstance(value, (str, Secret)) else str(value)
 
 
-def show_query(call: Call, world: Context) -> Iterator[Output]:
+def show_query(call: Call, context: Context) -> Iterator[Output]:
     """`show query`: the parameters that go with every request."""
-    held = own(world.session, "query")
+    held = own(context.session, "query")
     if not held:
         yield say("no query parameters", "note")
     for parameter in held.values():
@@ -76,58 +76,58 @@ def show_query(call: Call, world: Context) -> Iterator[Output]:
             yield TextOutput([("", text), ("source", f"  {describe(parameter.origin)}".rstrip()), ("", "\n")])
 
 
-def show_vars(call: Call, world: Context) -> Iterator[Output]:
+def show_vars(call: Call, context: Context) -> Iterator[Output]:
     """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
-    held = own(world.session, "var")
+    held = own(context.session, "var")
     rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
-    rows += [[name, shown(name, value), "captured"] for name, value in world.captures.items() if name not in held]
-    stage = str(world.session.option("env") or "")
-    others = {**held, **world.captures}
-    rows += [[name, shown(name, value), stage] for name, value in staged(world).items() if name not in others]
+    rows += [[name, shown(name, value), "captured"] for name, value in context.captures.items() if name not in held]
+    stage = str(context.session.option("env") or "")
+    others = {**held, **context.captures}
+    rows += [[name, shown(name, value), stage] for name, value in staged(context).items() if name not in others]
     if not rows:
         yield say("no variables", "note")
         return
     yield TextOutput(
-        table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], world.columns())
+        table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], context.columns())
     )
 
 
-def show_options(call: Call, world: Context) -> Iterator[Output]:
+def show_options(call: Call, context: Context) -> Iterator[Output]:
     """`show options`: every option, its value, and what it is for."""
-    held = own(world.session, "option")
+    held = own(context.session, "option")
     rows = []
     for name, option in OPTIONS.items():
         value = held.get(name)
-        text = format_option(name, value.values[0] if value is not None else world.session.option_defaults[name])
-        is_set = "set" if value is not None else _why(name, option.default, world)
+        text = format_option(name, value.values[0] if value is not None else context.session.option_defaults[name])
+        is_set = "set" if value is not None else _why(name, option.default, context)
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
         rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
     heads: tuple[str, ...] = ("option", "value", "", "what it is for")
-    if world.columns() < NARROW:  # names and values are not cut for the sake of explanations
+    if context.columns() < NARROW:  # names and values are not cut for the sake of explanations
         heads, rows = heads[:3], [row[:3] for row in rows]
-    yield TextOutput(table(heads, rows, world.columns()))
+    yield TextOutput(table(heads, rows, context.columns()))
 
 
-def _why(name: str, default: object, world: Context) -> str:
+def _why(name: str, default: object, context: Context) -> str:
     """Why an option that was not set has another value than its own."""
-    if name in world.staged:
-        return f"as {world.session.option('env')} says"
-    return "" if world.session.option(name) == default else "configured"
+    if name in context.staged:
+        return f"as {context.session.option('env')} says"
+    return "" if context.session.option(name) == default else "configured"
 
 
-def show_base(call: Call, world: Context) -> Iterator[Output]:
+def show_base(call: Call, context: Context) -> Iterator[Output]:
     """`show base`: the URL that paths are below."""
-    base = world.session.base_url
+    base = context.session.base_url
     if not base:
         yield say("no base", "note")
         return
     yield _lines([mask_url(base)])
 
 
-def show_connection(call: Call, world: Context) -> Iterator[Output]:
+def show_connection(call: Call, context: Context) -> Iterator[Output]:
     """`show connection`: what is open to whom, and how often it was used."""
-    connections = world.session.connections()
+    connections = context.session.connections()
     if not connections:
         yield say("no open connection", "note")
         return
@@ -142,8 +142,8 @@ def _connection(connection: Connection) -> str:
     return ", ".join(parts)
 
 
-def _set_lines(noun: str, world: Context) -> Iterator[str]:
-    session = world.session
+def _set_lines(noun: str, context: Context) -> Iterator[str]:
+    session = context.session
     base = session.base_url
     if noun == "base":
         yield from lines_of(noun, base) if base else ()

@@ -38,31 +38,31 @@ _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def build_context(world: Context) -> CompletionContext:
+def build_context(context: Context) -> CompletionContext:
     """Everything that may be offered now."""
-    session, last = world.session, world.last
+    session, last = context.session, context.last
     document = _document(last)
     return CompletionContext(
         headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
         cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
         query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
-        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(world).items()),
+        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(context).items()),
         options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
-        targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(world)), MOST_TARGETS)),
+        targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(context)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
-        fields_of=_fields_of(world, document),
+        fields_of=_fields_of(context, document),
         base=session.base_url,
-        parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(world)), MOST_STEPS)),
+        parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(context)), MOST_STEPS)),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         last_headers=tuple(last.incoming.headers) if last is not None else (),
         last_cookies=tuple(_cookies_of(last)),
-        environ=tuple(world.ports.environ),
-        history=tuple(_past(world)),
-        sessions=tuple(_kept("sessions", world)),
-        requests=tuple(_kept("requests", world)),
-        files=world.ports.list_files,
-        steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, world), MOST_STEPS))),
-        environments=lambda: _environments(world),
+        environ=tuple(context.ports.environ),
+        history=tuple(_past(context)),
+        sessions=tuple(_kept("sessions", context)),
+        requests=tuple(_kept("requests", context)),
+        files=context.ports.list_files,
+        steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, context), MOST_STEPS))),
+        environments=lambda: _environments(context),
     )
 
 
@@ -97,12 +97,12 @@ def _fields(document: Value) -> Iterator[str]:
     return islice(entry, 100) if isinstance(entry, dict) else iter(())
 
 
-def _fields_of(world: Context, document: Value) -> dict[str, tuple[Named, ...]]:
+def _fields_of(context: Context, document: Value) -> dict[str, tuple[Named, ...]]:
     """Those that were known, and what the last answer adds for its URL."""
-    known = dict(list(world.known.fields_of.items())[-MOST_PATHS:])
+    known = dict(list(context.known.fields_of.items())[-MOST_PATHS:])
     fields = tuple(Named(name) for name in _fields(document))
-    if world.last is not None and fields:
-        url = _first(world.last).url
+    if context.last is not None and fields:
+        url = _first(context.last).url
         known[url.origin + url.path] = fields
     return known
 
@@ -111,9 +111,9 @@ def _first(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
-def _parameters(world: Context) -> Iterator[str]:
+def _parameters(context: Context) -> Iterator[str]:
     """Names of query parameters that were asked with."""
-    for _, record in reversed(world.history.items()):
+    for _, record in reversed(context.history.items()):
         yield from (name for name, _ in record.draft.query)
         query = record.draft.url.partition("?")[2].partition("#")[0]
         yield from (unquote_plus(pair.partition("=")[0]) for pair in query.split("&") if pair)
@@ -124,19 +124,19 @@ def _cookies_of(record: Record | None) -> Iterator[str]:
         yield line.partition(";")[0].partition("=")[0].strip()
 
 
-def _environments(world: Context) -> list[str]:
+def _environments(context: Context) -> list[str]:
     try:
-        return list(world.ports.list_environments())
+        return list(context.ports.list_environments())
     except CallboxError:  # of a file that is damaged: who names one is told
         return []
 
 
-def _steps_in(path: str, world: Context) -> Iterator[Named]:
+def _steps_in(path: str, context: Context) -> Iterator[Named]:
     """The requests of a script by name, else by title, else by position; none of what cannot be read."""
     if not path.endswith(SCRIPTS):
         return
     try:
-        data = world.ports.read_file(path)
+        data = context.ports.read_file(path)
     except CallboxError:
         return
     if len(data) > MOST_SCRIPT:
@@ -148,12 +148,12 @@ def _steps_in(path: str, world: Context) -> Iterator[Named]:
         yield Named(step.name or step.title or str(step.number), sent)
 
 
-def _targets(world: Context) -> Iterator[str]:
-    base = world.session.base_url
-    for _, record in reversed(world.history.items()):
+def _targets(context: Context) -> Iterator[str]:
+    base = context.session.base_url
+    for _, record in reversed(context.history.items()):
         yield _as_typed_now(record, base)
-    if world.last is not None:
-        yield from (_below(base, url) for url in _seen(world.last))
+    if context.last is not None:
+        yield from (_below(base, url) for url in _seen(context.last))
 
 
 def _as_typed_now(record: Record, base: str) -> str:
@@ -189,23 +189,23 @@ def _below(base: str, url: str) -> str:
     return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
 
 
-def _variables(world: Context) -> dict[str, str | Secret]:
+def _variables(context: Context) -> dict[str, str | Secret]:
     """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
     try:
-        return shown_variables(world)
+        return shown_variables(context)
     except CallboxError:
-        return {**world.captures, **world.session.vars}
+        return {**context.captures, **context.session.vars}
 
 
-def _kept(kind: str, world: Context) -> Iterator[Named]:
+def _kept(kind: str, context: Context) -> Iterator[Named]:
     """What is on disk by name; nothing where there is no disk."""
     try:
-        names = world.ports.open_shelf(kind).names()
+        names = context.ports.open_shelf(kind).names()
     except CallboxError:
         return iter(())
     return (Named(name) for name in names[:MOST_STEPS])
 
 
-def _past(world: Context) -> Iterator[Named]:
-    for number, record in world.history.items():
+def _past(context: Context) -> Iterator[Named]:
+    for number, record in context.history.items():
         yield Named(str(number), visible_line(f"{record.draft.method} {hide_secrets(record.draft.url)}"))

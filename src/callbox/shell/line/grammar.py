@@ -1,7 +1,7 @@
 """What the language is made of: a command with its arguments and flags, and the call that a line makes of it.
 
 Only records live here. The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
-them; handlers under `callbox.shell.commands` take a `Call` and a world and yield outputs.
+them; handlers under `callbox.shell.commands` take a `Call` and a `Context` and yield outputs.
 """
 
 from __future__ import annotations

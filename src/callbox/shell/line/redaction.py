@@ -198,20 +198,20 @@ def without_secrets(text: str) -> str:
     return _masked(text)
 
 
-def recall(line: str, world: Context) -> str:
+def recall(line: str, context: Context) -> str:
     """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
 
     A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
     for one server does not go to another. Other commands ask: nobody sets again what is set.
     """
-    base = origin_of(world.session.base_url)
-    if (typed := world.secret_lines.get((base, line.strip()))) is not None:
+    base = origin_of(context.session.base_url)
+    if (typed := context.secret_lines.get((base, line.strip()))) is not None:
         return typed
     command = analyse(_in_our_words(line) or line).command
     if command is not None and command.takes == "items" and (masked := without_secrets(line)) != line:
-        while len(world.secret_lines) >= _MOST_RECALLED:
-            del world.secret_lines[next(iter(world.secret_lines))]
-        world.secret_lines[base, masked.strip()] = line
+        while len(context.secret_lines) >= _MOST_RECALLED:
+            del context.secret_lines[next(iter(context.secret_lines))]
+        context.secret_lines[base, masked.strip()] = line
     return line
 
 

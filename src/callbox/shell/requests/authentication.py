@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
 
 class Asker(Protocol):
-    """What making a credential may need of the world."""
+    """What making a credential may need: secrets that are asked for or looked up, and randomness."""
 
     def ask(self, name: str) -> str:
         """A secret, by what it is called."""
@@ -32,22 +32,22 @@ class Asker(Protocol):
 
 
 class ContextAsker:
-    """The world's own way: the user is asked, the dice are thrown."""
+    """Asks the user for secrets, and takes randomness from the context's ports."""
 
-    def __init__(self, world: Context) -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def ask(self, name: str) -> str:
         """Ask for a secret."""
-        return self._world.ports.ask(name, True)
+        return self._context.ports.ask(name, True)
 
     def find(self, reference: str) -> str:
         """Look it up where it says."""
-        return find_secret(reference, self._world)
+        return find_secret(reference, self._context)
 
     def nonce(self) -> str:
         """32 random hexadecimal digits."""
-        return f"{self._world.ports.random().getrandbits(128):032x}"
+        return f"{self._context.ports.random().getrandbits(128):032x}"
 
 
 def make_auth(scheme: str, arguments: Sequence[str], asker: Asker) -> Auth:

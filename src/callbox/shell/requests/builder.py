@@ -37,18 +37,18 @@ from callbox.shell.requests.nested_json import checked, compose, members, text_v
 from callbox.shell.variables import names_secret
 
 
-def text_of(item: Item, call: Call, world: Context) -> str:
+def text_of(item: Item, call: Call, context: Context) -> str:
     """The value of an item, read from its file where it names one, asked for where it is a secret left out."""
     if item.kind.endswith("_file"):
-        return _read_text(item, call, world)
+        return _read_text(item, call, context)
     if isinstance(item.value, Ask) and is_credential_name(item.name):
-        return world.ports.ask(item.name, True)
+        return context.ports.ask(item.name, True)
     return item.value
 
 
-def _read_text(item: Item, call: Call, world: Context) -> str:
+def _read_text(item: Item, call: Call, context: Context) -> str:
     try:
-        text = world.ports.read_file(item.value).decode("utf-8")
+        text = context.ports.read_file(item.value).decode("utf-8")
     except CallboxError as error:
         error.place = error.place or call.item_place(item)
         raise
@@ -57,7 +57,7 @@ def _read_text(item: Item, call: Call, world: Context) -> str:
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
 
 
-def make_content(call: Call, world: Context, old: Content | None = None) -> Content | None:
+def make_content(call: Call, context: Context, old: Content | None = None) -> Content | None:
     """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
 
     Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
@@ -68,14 +68,14 @@ def make_content(call: Call, world: Context, old: Content | None = None) -> Cont
         place = call.place("body") if call.has("body") else call.item_place(whole[0])
         raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
     if call.has("body"):
-        return _standard_input(call, world) if call.flag("body") == "@-" else _text_content(call)
+        return _standard_input(call, context) if call.flag("body") == "@-" else _text_content(call)
     if whole:
-        return _file(whole[0], call, world)
+        return _file(whole[0], call, context)
     form = _form_of(call, items, old)
     if not items and (old is None or not form):
         return old if old is not None or not form else _empty(call)
-    below = _converted(old, form, call, world, has_items=bool(items))
-    return _MAKERS[form](items, call, world, below) if items else below
+    below = _converted(old, form, call, context, has_items=bool(items))
+    return _MAKERS[form](items, call, context, below) if items else below
 
 
 def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
@@ -88,7 +88,7 @@ def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
     return old.kind if old is not None and old.kind in _MAKERS else "json"
 
 
-def _converted(old: Content | None, form: str, call: Call, world: Context, *, has_items: bool) -> Content | None:
+def _converted(old: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
     """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
     if old is None or old.kind == form:
         return old
@@ -98,7 +98,7 @@ def _converted(old: Content | None, form: str, call: Call, world: Context, *, ha
             return json_content(compose(_by_name(fields)))
         if form == "form":
             return form_content((name, text) for name, text, _ in fields)
-        return _with_boundary([Part(name, text.encode()) for name, text, _ in fields], world)
+        return _with_boundary([Part(name, text.encode()) for name, text, _ in fields], context)
     if has_items and call.has(form):
         return None  # another body was asked for, in so many words
     if has_items or form == "multipart" or old.data is None:
@@ -182,9 +182,9 @@ def _complete(text: str, at: Place) -> str:
 _PLAIN = "text/plain; charset=utf-8"
 
 
-def _standard_input(call: Call, world: Context) -> Content:
+def _standard_input(call: Call, context: Context) -> Content:
     try:
-        pieces, length = world.ports.read_pieces("-")
+        pieces, length = context.ports.read_pieces("-")
     except CallboxError as error:
         error.place = error.place or call.place("body")
         raise
@@ -192,28 +192,28 @@ def _standard_input(call: Call, world: Context) -> Content:
     return file_content("-", pieces, length, media_type)
 
 
-def _file(item: Item, call: Call, world: Context) -> Content:
-    pieces, length = _open(item, call, world)
+def _file(item: Item, call: Call, context: Context) -> Content:
+    pieces, length = _open(item, call, context)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     return file_content(item.value, pieces, length, media_type)
 
 
-def _open(item: Item, call: Call, world: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:
+def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     try:
-        return world.ports.read_pieces(item.value)
+        return context.ports.read_pieces(item.value)
     except CallboxError as error:
         error.place = error.place or call.item_place(item)
         raise
 
 
-def _json(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
+def _json(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
     below = (old.data or b"").decode() if old is not None else ""
-    fields = [(item.path or (item.name,), _json_text(item, call, world)) for item in items]
+    fields = [(item.path or (item.name,), _json_text(item, call, context)) for item in items]
     return json_content(compose(fields, below))
 
 
-def _json_text(item: Item, call: Call, world: Context) -> str:
-    text = text_of(item, call, world)
+def _json_text(item: Item, call: Call, context: Context) -> str:
+    text = text_of(item, call, context)
     if item.kind in ("field", "field_file"):
         return text_value(text)
     try:
@@ -223,32 +223,32 @@ def _json_text(item: Item, call: Call, world: Context) -> str:
         raise
 
 
-def _form(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
-    pairs = [(item.name, text_of(item, call, world)) for item in items]
+def _form(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
+    pairs = [(item.name, text_of(item, call, context)) for item in items]
     given = {name for name, _ in pairs}
     before = (old.data or b"").decode() if old is not None else ""
     kept = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in given]
     return form_content([*kept, *pairs])
 
 
-def _multipart(items: list[Item], call: Call, world: Context, old: Content | None) -> Content:
-    parts = [_part(item, call, world) for item in items]
+def _multipart(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
+    parts = [_part(item, call, context) for item in items]
     given = {part.name for part in parts}
     if old is not None and not old.parts:
         raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
     kept = [part for part in old.parts if part.name not in given] if old is not None else []
-    return _with_boundary([*kept, *parts], world)
+    return _with_boundary([*kept, *parts], context)
 
 
-def _with_boundary(parts: list[Part], world: Context) -> Content:
-    return multipart_content(parts, f"callbox-{world.ports.random().getrandbits(128):032x}")
+def _with_boundary(parts: list[Part], context: Context) -> Content:
+    return multipart_content(parts, f"callbox-{context.ports.random().getrandbits(128):032x}")
 
 
-def _part(item: Item, call: Call, world: Context) -> Part:
+def _part(item: Item, call: Call, context: Context) -> Part:
     if item.kind != "upload":
         media_type = JSON if item.kind in ("json", "json_file") else None
-        return Part(item.name, text_of(item, call, world).encode(), media_type=media_type)
-    pieces, length = _open(item, call, world)
+        return Part(item.name, text_of(item, call, context).encode(), media_type=media_type)
+    pieces, length = _open(item, call, context)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     name = item.value.replace("\\", "/").rpartition("/")[2]
     return Part(item.name, b"", name, media_type, item.value, pieces, length)
@@ -267,39 +267,39 @@ _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jp
 Said = tuple[tuple[str, str | Secret | None], ...]
 
 
-def make_draft(call: Call, world: Context) -> Draft:
+def make_draft(call: Call, context: Context) -> Draft:
     """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
         from callbox.shell.saved.saved_request import read_saved_draft
 
-        saved = read_saved_draft(call, world)
+        saved = read_saved_draft(call, context)
         if saved is not None:
-            return change_draft(saved, call, world)
+            return change_draft(saved, call, context)
     method = call.text("method") if word == "send" else word.upper()
-    url = _locate(call.text("target"), world.session.base_url)
-    draft = Draft(method, url, options=_options(call), auth=_auth(call, world))
-    return _with_items(draft, call, world)
+    url = _locate(call.text("target"), context.session.base_url)
+    draft = Draft(method, url, options=_options(call), auth=_auth(call, context))
+    return _with_items(draft, call, context)
 
 
-def change_draft(draft: Draft, call: Call, world: Context) -> Draft:
+def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
     """The draft of an earlier request with this line's items and flags over it."""
-    auth = _auth(call, world)
+    auth = _auth(call, context)
     draft = draft._replace(
         options={**draft.options, **_options(call)},
         auth=draft.auth if isinstance(auth, Unset) else auth,
     )
-    return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, world)
+    return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, context)
 
 
-def _with_items(draft: Draft, call: Call, world: Context) -> Draft:
+def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
     said = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
         said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
-    headers = _overlaid(said, _headers(call, world), str.lower)
-    query = _overlaid(draft.query, _query(call, world), str)
+    headers = _overlaid(said, _headers(call, context), str.lower)
+    query = _overlaid(draft.query, _query(call, context), str)
     if _has_body(call):
-        draft = draft._replace(content=make_content(call, world, draft.content))
+        draft = draft._replace(content=make_content(call, context, draft.content))
     return draft._replace(headers=headers, query=query)
 
 
@@ -328,16 +328,16 @@ def _options(call: Call) -> dict[str, object]:
     return options
 
 
-def _auth(call: Call, world: Context) -> Auth | Unset | None:
+def _auth(call: Call, context: Context) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
     from callbox.shell.requests.authentication import ContextAsker, read_auth
 
     typed = call.flags["auth"]
-    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextAsker(world))
+    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextAsker(context))
 
 
-def _headers(call: Call, world: Context) -> Said:
+def _headers(call: Call, context: Context) -> Said:
     made: list[tuple[str, str | Secret | None]] = []
     for item in call.items:
         if item.kind == "header_left_out":
@@ -345,19 +345,21 @@ def _headers(call: Call, world: Context) -> Said:
         elif item.kind == "header_empty":
             made.append((item.name, ""))
         elif item.kind in ("header", "header_file"):
-            made.append((item.name, _value(item, call, world)))
+            made.append((item.name, _value(item, call, context)))
     return tuple(made)
 
 
-def _query(call: Call, world: Context) -> Said:
-    return tuple((item.name, _value(item, call, world)) for item in call.items if item.kind in ("query", "query_file"))
+def _query(call: Call, context: Context) -> Said:
+    return tuple(
+        (item.name, _value(item, call, context)) for item in call.items if item.kind in ("query", "query_file")
+    )
 
 
-def _value(item: Item, call: Call, world: Context) -> str | Secret:
+def _value(item: Item, call: Call, context: Context) -> str | Secret:
     """The value of a header or parameter; what was filled from a secret stays one under any name."""
-    text = text_of(item, call, world)
+    text = text_of(item, call, context)
     typed = call.line[item.start : item.end]
-    return Secret(text) if "{{" in typed and names_secret(typed, world) else text
+    return Secret(text) if "{{" in typed and names_secret(typed, context) else text
 
 
 def _overlaid(old: Said, new: Said, key: Callable[[str], str]) -> Said:

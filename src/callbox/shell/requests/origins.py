@@ -34,9 +34,9 @@ def origin_of(base: str) -> str:
         return ""
 
 
-def owner(world: Context, *, is_everywhere: bool) -> str:
+def owner(context: Context, *, is_everywhere: bool) -> str:
     """Whom a credential that is set now belongs to."""
-    return EVERYWHERE if is_everywhere else origin_of(world.session.base_url) or FIRST
+    return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST
 
 
 def describe(origin: str) -> str:

@@ -36,17 +36,17 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
 
 
-def download(draft: Draft, world: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
+def download(draft: Draft, context: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
     """Send it, and keep the content as a file; an answer of 400 or more is shown instead.
 
     Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
     """
-    said, asked = draft, world.session.preview(draft)
-    task = world.ports.download(asked.url.text, target)
+    said, asked = draft, context.session.preview(draft)
+    task = context.ports.download(asked.url.text, target)
     draft = _asking(draft, task)
     keeper = _Keeper(task, asked)
     try:
-        outputs = send_draft(draft, world, view, said=said)
+        outputs = send_draft(draft, context, view, said=said)
         with closing(outputs):
             for output in outputs:
                 yield from keeper.take(output)
@@ -158,30 +158,30 @@ class NotWritten(CallboxError):
     exit_code = 1
 
 
-def redirect(outputs: Iterator[Output], where: Redirect, world: Context, *, is_private: bool) -> Iterator[Output]:
+def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is_private: bool) -> Iterator[Output]:
     """Pass the outputs on, their content going where it is to go.
 
     A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
     """
-    world.is_redirected = True
+    context.is_redirected = True
     try:
         if where.operator == "|":
-            yield from _to_command(outputs, where.text, world)
+            yield from _to_command(outputs, where.text, context)
         else:
-            yield from _to_file(outputs, where, world, is_private)
+            yield from _to_file(outputs, where, context, is_private)
     finally:
-        world.is_redirected = False
+        context.is_redirected = False
 
 
-def _to_command(outputs: Iterator[Output], command: str, world: Context) -> Iterator[Output]:
+def _to_command(outputs: Iterator[Output], command: str, context: Context) -> Iterator[Output]:
     # An editor or a question comes before the first output: the command is not to take the terminal from it.
     first = list(islice(outputs, 1))
-    before = world.history.last
-    with world.ports.open_pipe(command) as pipe, closing(outputs):
+    before = context.history.last
+    with context.ports.open_pipe(command) as pipe, closing(outputs):
         # No progress: the command may be writing on the same screen.
         diverted = _divert(chain(first, outputs), pipe)
         yield from (output for output in diverted if not isinstance(output, TransferProgress))
-    yield from _tell_cut(world.history.last, before, command)
+    yield from _tell_cut(context.history.last, before, command)
     if pipe.code:
         raise CommandFailed(f"'{command}' {ending(pipe.code)}")
 
@@ -192,11 +192,11 @@ def _tell_cut(last: Record | None, before: Record | None, command: str) -> Itera
         yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
 
 
-def _to_file(outputs: Iterator[Output], where: Redirect, world: Context, is_private: bool) -> Iterator[Output]:
+def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:
     """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
     count, is_append = _Count(), where.operator == ">>"
     try:
-        with closing(outputs), world.ports.open_file(where.text, is_append, is_private) as file:
+        with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
             refused = yield from _divert(outputs, count, is_file=True)
             if refused is not None:

@@ -19,7 +19,7 @@ from callbox.shell.outputs import DisplayOptions, Happened, Output, Status, Tran
 
 
 def send_draft(
-    draft: Draft, world: Context, view: DisplayOptions, *, said: Draft | None = None, is_noted: bool = True
+    draft: Draft, context: Context, view: DisplayOptions, *, said: Draft | None = None, is_noted: bool = True
 ) -> Iterator[Output]:
     """Send a draft and pass on what happens. The request is in the history when this ends, however it ends.
 
@@ -29,40 +29,40 @@ def send_draft(
     """
     from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
 
-    cancel = world.cancel = Cancel()
-    known = _cookies(world)
-    attempt = _Attempt(said or draft, world)
+    cancel = context.cancel = Cancel()
+    known = _cookies(context)
+    attempt = _Attempt(said or draft, context)
     try:
-        for event in world.session.stream(attempt.watched(draft), cancel):
+        for event in context.session.stream(attempt.watched(draft), cancel):
             event = attempt.take(event)
             if isinstance(event, Done) and is_noted:
                 attempt.note()
             yield Happened(event, view)
     except BaseException as error:
-        told = _told(error, attempt, _cookies(world) - known) if isinstance(error, Fault) else error
+        told = _told(error, attempt, _cookies(context) - known) if isinstance(error, Fault) else error
         attempt.end(told)
         if not isinstance(told, Fault):
             raise
         told.record = attempt.record
         raise told from None
     finally:
-        world.cancel = None
+        context.cancel = None
         if is_noted:
             attempt.note()
     if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
-        raise _told(Interrupted(), attempt, _cookies(world) - known)
+        raise _told(Interrupted(), attempt, _cookies(context) - known)
 
 
 class _Attempt:
     """One request that is tried: what has been sent and what has come, as the record that the history keeps."""
 
-    def __init__(self, draft: Draft, world: Context) -> None:
+    def __init__(self, draft: Draft, context: Context) -> None:
         self.received = 0
         self.record: Record | None = None
         """None as long as nothing is over, and where nothing was sent."""
         self._draft = draft
-        self._world = world
-        self._begun = world.ports.now()
+        self._context = context
+        self._begun = context.ports.now()
         self._sent: Outgoing | None = None
         self._hops: list[Record] = []
         self._incoming: Incoming | None = None
@@ -73,7 +73,7 @@ class _Attempt:
     @property
     def seconds(self) -> float:
         """Since it began."""
-        return self._world.ports.now() - self._begun
+        return self._context.ports.now() - self._begun
 
     def watched(self, draft: Draft) -> Draft:
         """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
@@ -86,7 +86,7 @@ class _Attempt:
             sent = 0
             self._is_uploading = True
             for piece in pieces():
-                self._world.tell(TransferProgress(sent, total, is_upload=True))
+                self._context.tell(TransferProgress(sent, total, is_upload=True))
                 yield piece
                 sent += len(piece)
 
@@ -102,7 +102,7 @@ class _Attempt:
             self._hops.append(event.record)
         elif isinstance(event, Head):
             self._incoming = event.incoming
-            self._world.status = max(self._world.status, event.incoming.status)
+            self._context.status = max(self._context.status, event.incoming.status)
         elif isinstance(event, Done):
             self.record = event.record._replace(draft=self._draft, body=self._body.whole())
             return Done(self.record)
@@ -139,7 +139,7 @@ class _Attempt:
         """Put it into the history, once."""
         if self.record is not None and not self._is_noted:
             self._is_noted = True
-            self._world.history.add(self.record)
+            self._context.history.add(self.record)
 
 
 def _reason(error: BaseException) -> str:
@@ -180,11 +180,11 @@ def _round(received: int) -> str:
     return size(received).replace(".0 ", " ")
 
 
-def _cookies(world: Context) -> int:
-    return len(world.session.jar)
+def _cookies(context: Context) -> int:
+    return len(context.session.jar)
 
 
-def advise(record: Record, world: Context) -> Iterator[Output]:
+def advise(record: Record, context: Context) -> Iterator[Output]:
     """After an answer that asks for something: who to be, or where the path led."""
     if record.incoming.status == 401:
         for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
@@ -192,8 +192,8 @@ def advise(record: Record, world: Context) -> Iterator[Output]:
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return
-    if record.incoming.status == 404 and _is_joined(record.draft.url, world.session.base_url):
-        yield say(_below(record, world.session.base_url), "hint")
+    if record.incoming.status == 404 and _is_joined(record.draft.url, context.session.base_url):
+        yield say(_below(record, context.session.base_url), "hint")
 
 
 def _below(record: Record, base: str) -> str:

@@ -34,16 +34,16 @@ from callbox.storage.file_store import Writing
 KIND = "sessions"
 
 
-def keep(world: Context) -> Iterator[Output]:
+def keep(context: Context) -> Iterator[Output]:
     """Write what has changed since the last time.
 
     What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
     line; nothing of what has changed in the meantime is lost.
     """
-    keeping = world.keeping
+    keeping = context.keeping
     if keeping is None:
         return
-    now = _without_unsaved(keeping, snapshot(world.session, keeps_secrets=keeping.keeps_secrets))
+    now = _without_unsaved(keeping, snapshot(context.session, keeps_secrets=keeping.keeps_secrets))
     changed = changes(keeping.seen, now)
     if not changed:
         keeping.failure = ""
@@ -51,10 +51,10 @@ def keep(world: Context) -> Iterator[Output]:
     before = keeping.failure
     try:
         keeping.failure = before or _INTERRUPTED
-        yield from _write(world, keeping, now, changed, is_patient=not before)
+        yield from _write(context, keeping, now, changed, is_patient=not before)
     except CallboxError as error:
         if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
-            yield from _keep_without(unsaved, world, keeping)
+            yield from _keep_without(unsaved, context, keeping)
             return
         keeping.failure = error.message
         if error.message != before:
@@ -67,13 +67,13 @@ def keep(world: Context) -> Iterator[Output]:
         yield say(f"session '{keeping.name}' is saved again", "note")
 
 
-def _keep_without(unsaved: Mapping[Key, Thing], world: Context, keeping: SessionFile) -> Iterator[Output]:
+def _keep_without(unsaved: Mapping[Key, Thing], context: Context, keeping: SessionFile) -> Iterator[Output]:
     """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
     names = ", ".join(map(_named, unsaved))
     keeping.unsaved = {**keeping.unsaved, **unsaved}
     keeping.failure = ""
     yield say(f"session '{keeping.name}': {names} not saved, as it is no text in Unicode", "note")
-    yield from keep(world)
+    yield from keep(context)
 
 
 def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
@@ -84,12 +84,12 @@ def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[
     return {**told, **{key: keeping.seen[key] for key in now if key not in told and key in keeping.seen}}
 
 
-def leave(world: Context) -> Iterator[Output]:
+def leave(context: Context) -> Iterator[Output]:
     """The shell ends: a last try to write what could not be written, and a word on what is lost."""
-    keeping = world.keeping
+    keeping = context.keeping
     if keeping is None or not keeping.failure:
         return
-    for output in keep(world):
+    for output in keep(context):
         if not isinstance(output, Failure):
             yield output
     if keeping.failure:
@@ -116,11 +116,11 @@ def _named(key: Key) -> str:
     return f"{key[0]} {name}".rstrip()
 
 
-def save(world: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
+def save(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
     """Write the session under a name, and keep it there from now on."""
-    now = snapshot(world.session, keeps_secrets=keeps_secrets)
+    now = snapshot(context.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
-    kept = world.keeping
+    kept = context.keeping
 
     def change(old: bytes | None) -> Writing:
         if old is None or is_forced:
@@ -134,25 +134,25 @@ def save(world: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> 
         theirs = with_changes(read_session(old, name), changes(kept.seen, now))
         return Writing(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
 
-    aside = world.ports.open_shelf(KIND).update(name, change)
+    aside = context.ports.open_shelf(KIND).update(name, change)
     if aside is not None:
         yield say(f"what was damaged is set aside: {aside}", "note")
-    world.keeping = SessionFile(name, now, keeps_secrets=keeps_secrets)
-    world.keeping.is_there = True
+    context.keeping = SessionFile(name, now, keeps_secrets=keeps_secrets)
+    context.keeping.is_there = True
 
 
-def load(world: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def load(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """Make the session what the file says, as one edit, and keep it there from now on. None where there is no file.
 
     Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
     """
-    saved = read(world, name, is_backup=is_backup)
+    saved = read(context, name, is_backup=is_backup)
     if saved is None:
         return None
 
     def find(reference: str, what: str) -> str:
         try:
-            return find_secret(reference, world, what)
+            return find_secret(reference, context, what)
         except UsageError as error:
             if what not in error.message:
                 error.message = f"{error.message}: the {what} of session '{name}'"
@@ -161,47 +161,47 @@ def load(world: Context, name: str, *, is_backup: bool = False) -> SavedSession 
             error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
             raise
 
-    before = world.session.edits.newest
+    before = context.session.edits.newest
     unread = settle(
-        world.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, ContextAsker(world))
+        context.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, ContextAsker(context))
     )
     kept = SessionFile(
-        name, snapshot(world.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
+        name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
     )
-    newest = world.session.edits.newest
-    kept.previous, kept.group = world.keeping, newest if newest is not before else None
+    newest = context.session.edits.newest
+    kept.previous, kept.group = context.keeping, newest if newest is not before else None
     kept.is_there, kept.unread = True, unread
     if is_backup:
-        kept.seen = _seen_now(world, kept)
-    world.keeping = kept
+        kept.seen = _seen_now(context, kept)
+    context.keeping = kept
     return saved
 
 
-def _seen_now(world: Context, kept: SessionFile) -> Mapping[Key, Thing]:
+def _seen_now(context: Context, kept: SessionFile) -> Mapping[Key, Thing]:
     """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
     try:
-        now = read(world, kept.name)
+        now = read(context, kept.name)
     except CallboxError:
         return kept.seen
     return {} if now is None else {key: thing for key, thing in now.things.items() if key not in kept.unread}
 
 
-def tell_unread(world: Context) -> Iterator[Output]:
+def tell_unread(context: Context) -> Iterator[Output]:
     """A line for each thing in the session's file that this version cannot read."""
-    kept = world.keeping
+    kept = context.keeping
     if kept is not None and kept.unread:
-        path = world.ports.open_shelf(KIND).path(kept.name)
+        path = context.ports.open_shelf(KIND).path(kept.name)
         for key, reason in kept.unread.items():
             yield say(f"{path}: {_named(key)} is passed over, and stays in the file: {reason}", "note")
 
 
-def after_undo(world: Context, undone: Undone) -> Iterator[Output]:
+def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
     """Where `undo` took the loading of a session back, its file is not this shell's any more."""
-    kept = world.keeping
+    kept = context.keeping
     if kept is None or undone.group is not kept.group:
         return
-    world.keeping = kept.previous
-    world.session.edits.forget_undone()
+    context.keeping = kept.previous
+    context.session.edits.forget_undone()
     if kept.previous is not None and kept.previous.name == kept.name:
         kept.previous.seen, kept.previous.written = kept.seen, kept.written
         return
@@ -211,9 +211,9 @@ def after_undo(world: Context, undone: Undone) -> Iterator[Output]:
     yield say(f"session '{kept.name}' on disk stays as it is; {instead}")
 
 
-def read(world: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def read(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """What the file of this session says. Raises `Damaged` with what to do about it."""
-    shelf = world.ports.open_shelf(KIND)
+    shelf = context.ports.open_shelf(KIND)
     data = shelf.read(name, is_backup=is_backup)
     try:
         return None if data is None else read_session(data, str(shelf.path(name)))
@@ -225,9 +225,9 @@ def read(world: Context, name: str, *, is_backup: bool = False) -> SavedSession 
         raise
 
 
-def unknown(world: Context, name: str) -> UsageError:
+def unknown(context: Context, name: str) -> UsageError:
     """The error for a session that is not there."""
-    names = world.ports.open_shelf(KIND).names()
+    names = context.ports.open_shelf(KIND).names()
     return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
 
 
@@ -247,7 +247,7 @@ def describe(things: Mapping[Key, Thing]) -> str:
 
 
 def _write(
-    world: Context,
+    context: Context,
     keeping: SessionFile,
     now: Mapping[Key, Thing],
     changed: Mapping[Key, Thing | None],
@@ -255,7 +255,7 @@ def _write(
     is_patient: bool,
 ) -> Iterator[Output]:
     told: list[str] = []
-    moment = world.ports.now()
+    moment = context.ports.now()
 
     def change(old: bytes | None) -> Writing:
         ours = {key: thing for key, thing in now.items() if keeping.passing.get(key) != thing}
@@ -273,7 +273,7 @@ def _write(
         told.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
         return Writing(_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
 
-    aside = world.ports.open_shelf(KIND).update(keeping.name, change, is_patient=is_patient)
+    aside = context.ports.open_shelf(KIND).update(keeping.name, change, is_patient=is_patient)
     keeping.is_there = True
     if aside is not None:
         yield say(f"session '{keeping.name}' was damaged on disk: set aside as {aside}, and written anew", "note")
@@ -317,16 +317,16 @@ def _is_damaged(data: bytes, name: str) -> bool:
     return False
 
 
-def about_sessions(world: Context) -> Iterator[tuple[str, str, bool]]:
+def about_sessions(context: Context) -> Iterator[tuple[str, str, bool]]:
     """Of each saved session its name, what it holds, and whether this shell is on it."""
-    own = world.keeping.name if world.keeping is not None else ""
-    for name in world.ports.open_shelf(KIND).names():
-        yield name, _about(name, world), name == own
+    own = context.keeping.name if context.keeping is not None else ""
+    for name in context.ports.open_shelf(KIND).names():
+        yield name, _about(name, context), name == own
 
 
-def _about(name: str, world: Context) -> str:
+def _about(name: str, context: Context) -> str:
     try:
-        saved = read(world, name)
+        saved = read(context, name)
     except CallboxError as error:
         return f"cannot be read: {error.message}"
     return "" if saved is None else describe(saved.things)

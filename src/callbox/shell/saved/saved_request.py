@@ -21,20 +21,20 @@ KIND = "requests"
 _FLAGS = ("path-as-is", "no-session")
 
 
-def about_requests(world: Context) -> Iterator[tuple[str, str, str]]:
+def about_requests(context: Context) -> Iterator[tuple[str, str, str]]:
     """Of each saved request its name, method and URL, secrets hidden."""
-    for name in world.ports.open_shelf(KIND).names():
-        method, url = _about(name, world)
+    for name in context.ports.open_shelf(KIND).names():
+        method, url = _about(name, context)
         yield name, method, url
 
 
-def read_saved_draft(call: Call, world: Context) -> Draft | None:
+def read_saved_draft(call: Call, context: Context) -> Draft | None:
     """The request that `send NAME` means; None where the word is a method.
 
     Raises UsageError for a word that is neither, with the nearest saved name.
     """
     name = call.text("method")
-    shelf = world.ports.open_shelf(KIND)
+    shelf = context.ports.open_shelf(KIND)
     names = shelf.names()
     found = next((one for one in names if one.lower() == name.lower() and (one == name or name.isupper())), "")
     if not found:
@@ -46,9 +46,9 @@ def read_saved_draft(call: Call, world: Context) -> Draft | None:
     if data is None:
         return None
     sources = Sources(
-        lambda reference, what: find_secret(reference, world, what),
-        world.ports.read_pieces,
-        f"callbox-{world.ports.random().getrandbits(128):032x}",
+        lambda reference, what: find_secret(reference, context, what),
+        context.ports.read_pieces,
+        f"callbox-{context.ports.random().getrandbits(128):032x}",
     )
     draft, options = read_request(data, str(shelf.path(found)), sources)
     return draft._replace(options={key: _parse(key, text) for key, text in options.items()})
@@ -58,8 +58,8 @@ def _parse(key: str, text: str) -> object:
     return text == "yes" if key in _FLAGS else parse_option(key, text)
 
 
-def _about(name: str, world: Context) -> tuple[str, str]:
-    shelf = world.ports.open_shelf(KIND)
+def _about(name: str, context: Context) -> tuple[str, str]:
+    shelf = context.ports.open_shelf(KIND)
     try:
         method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))
     except CallboxError as error:

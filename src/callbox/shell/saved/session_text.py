@@ -159,7 +159,7 @@ _MULTIPLE = ("header", "query")
 class SessionLine(NamedTuple):
     """One line of the session: whom it is for, and what it was written from."""
 
-    context: str
+    base_url: str
     """The base that it stands under."""
     line: str
     noun: str
@@ -198,13 +198,13 @@ def _entries(noun: str, key: Hashable, value: object, origin: str, base: str) ->
 
 def _with_bases(found: list[SessionLine], base: str) -> Iterator[str]:
     """The lines, with the base changed around those of another origin."""
-    context = base
+    base_url = base
     for entry in found:
-        if entry.context != context:
-            yield _base_line(entry.context)
-            context = entry.context
+        if entry.base_url != base_url:
+            yield _base_line(entry.base_url)
+            base_url = entry.base_url
         yield entry.line
-    if context != base:
+    if base_url != base:
         yield _base_line(base)
 
 
@@ -212,17 +212,19 @@ def _base_line(base: str) -> str:
     return next(iter(lines_of("base", base))) if base else "unset base"
 
 
-def read_session(text: str, session: LiveSession, world: Context, run: Callable[[str, Context], object]) -> LiveSession:
+def read_session(
+    text: str, session: LiveSession, context: Context, run: Callable[[str, Context], object]
+) -> LiveSession:
     """The session that the text makes, apart from the live one. Raises UsageError with the line that is wrong."""
     made = LiveSession()
     made.headers.clear()
     made.headers.update(session.defaults)
     made.defaults.update(session.defaults)
-    inner = Context(made, world.ports, world.width)
-    inner.captures, inner.history = world.captures, world.history
-    known = {(entry.context, entry.line): entry for entry in entries(session)}
+    inner = Context(made, context.ports, context.width)
+    inner.captures, inner.history = context.captures, context.history
+    known = {(entry.base_url, entry.line): entry for entry in entries(session)}
     bases = {
-        _base_line(base): base for base in (*(entry.context for entry in known.values()), session.base_url) if base
+        _base_line(base): base for base in (*(entry.base_url for entry in known.values()), session.base_url) if base
     }
     for number, line in joined_lines(text):
         entry = known.get((made.base_url, line.strip()))
@@ -306,14 +308,14 @@ def opened(session: LiveSession) -> dict[tuple[str, Hashable], object]:
     return things
 
 
-def note_opened(world: Context) -> None:
+def note_opened(context: Context) -> None:
     """From here on, `--changed` counts."""
-    world.begun = opened(world.session)
+    context.begun = opened(context.session)
 
 
-def changed_lines(world: Context) -> Iterator[tuple[str, str]]:
+def changed_lines(context: Context) -> Iterator[tuple[str, str]]:
     """The noun of each change since the session was opened, and a line that makes it."""
-    before, now = world.begun, opened(world.session)
+    before, now = context.begun, opened(context.session)
     for key in (*(key for key in before if key not in now), *now):
         if before.get(key) != now.get(key):
             for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
