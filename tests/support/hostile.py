@@ -168,12 +168,12 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str]) -> Hostile | N
         return None
     for hostile in hostile_texts(pattern):
         short = hostile.text(SMALL)
-        if _seconds(pattern, methods, short, 1) <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
+        if cpu_seconds(pattern, methods, short, 1) <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
             continue
-        small, long = _seconds(pattern, methods, short, 3), hostile.text(LARGE)
+        small, long = cpu_seconds(pattern, methods, short, 3), hostile.text(LARGE)
         if small <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
             continue
-        large = _seconds(pattern, methods, long, 2)
+        large = cpu_seconds(pattern, methods, long, 2)
         if large > MOST_RATIO * small or large > MOST_S_EACH * len(long):
             return hostile
     return None
@@ -185,7 +185,7 @@ def _repeats(pattern: re.Pattern[Any]) -> bool:
     return any(mark in text for mark in "*+") or re.search(r"\d\d\}|,\}", text) is not None
 
 
-def _seconds(pattern: re.Pattern[Any], methods: Collection[str], text: str, tries: int) -> float:
+def cpu_seconds(pattern: re.Pattern[Any], methods: Collection[str], text: str, tries: int) -> float:
     """The least processor time of some tries; that which has passed where there was no end of it."""
     subject = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
     best = GIVE_UP_S

@@ -13,14 +13,13 @@ from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, is_reference, reveal
 from callbox.shell.context import Context
+from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.spelling import hint, near
 
 
 def secret_of(text: str, context: Context) -> str:
-    """The secret that was typed, or that the typed reference means."""
-    if isinstance(text, Referred) or not is_reference(text):
-        return text
-    return find_secret(text, context)
+    """The secret that was typed, or that a typed reference names. Text that was filled in names none."""
+    return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
 
 
 def find_secret(reference: str, context: Context, what: str = "") -> str:

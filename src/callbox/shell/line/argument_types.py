@@ -45,6 +45,16 @@ ASK = Ask("?")
 """What stands for a secret that was not typed: a bare `?` where one belongs. Handlers ask for it."""
 
 
+class TypedText(str):
+    """A word exactly as the user typed it, with nothing filled in.
+
+    Only such a word may name a secret (`env:NAME`, `keyring:NAME`). Text of a response or of a file that looks like a
+    reference is not one.
+    """
+
+    __slots__ = ()
+
+
 class ArgumentType(NamedTuple):
     """One kind of word."""
 

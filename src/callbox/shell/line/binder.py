@@ -10,7 +10,7 @@ from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred
-from callbox.shell.line.argument_types import ASK, KINDS, Near
+from callbox.shell.line.argument_types import ASK, KINDS, Near, TypedText
 from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
@@ -230,6 +230,8 @@ class _Binder:
             raise _placed(error, self.line, word.start, word.end) from None
         if isinstance(value, str) and kind.is_secret(near) and (variable := _ENVIRONMENT.match(word.text)):
             value = Referred(value, f"env:{variable[1]}")
+        elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
+            value = TypedText(value)
         return value, filled.text
 
     def note_span(self, name: str, word: Word) -> None:

@@ -10,7 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import Referred, is_reference, mask
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import ASK, Ask
+from callbox.shell.line.argument_types import ASK, Ask, TypedText
 from callbox.shell.line.spelling import hint
 from callbox.shell.variables import find_secret
 
@@ -69,7 +69,7 @@ def read_auth(text: str, scheme: str, asker: Asker) -> Auth | None:
     if scheme in ("basic", "digest", ""):
         return make_auth(scheme or "basic", [text], asker)
     if scheme == "apikey":
-        return make_auth(scheme, text.split(":", 1), asker)
+        return make_auth(scheme, [_part(text, part) for part in text.split(":", 1)], asker)
     return make_auth(scheme, [text], asker)
 
 
@@ -88,7 +88,7 @@ def _secret(arguments: Sequence[str], at: int, name: str, asker: Asker) -> str:
     value = arguments[at] if len(arguments) > at else ASK
     if isinstance(value, Ask):
         return asker.ask(name)
-    return asker.find(value) if is_reference(value) and not isinstance(value, Referred) else value
+    return asker.find(value) if isinstance(value, TypedText) and is_reference(value) else value
 
 
 def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
@@ -97,8 +97,15 @@ def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if len(arguments) == 1 and colon:
-        return user, _secret([ASK if password == ASK else password], 0, f"password of {user}", asker)
+        return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", asker)
     return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
+
+
+def _part(word: str, part: str) -> str:
+    """A part of a word: typed where the word was, so that `?` asks and `env:NAME` is looked up."""
+    if not isinstance(word, TypedText):
+        return part
+    return ASK if part == ASK else TypedText(part)
 
 
 def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
