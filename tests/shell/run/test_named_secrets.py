@@ -88,3 +88,11 @@ def test_a_session_file_of_httpie_names_no_secret(shell, tmp_path: Path, auth: d
 
     assert CANARY not in sent(shell)
     assert shell.asked == []
+
+
+def test_no_response_says_which_variable_of_the_environment_is_read(shell) -> None:
+    shell.run("post /echo --json name=CANARY")
+
+    told = shell.fail("get /echo a=={{$processEnv %last.json.json.name}}")
+
+    assert told.startswith("No environment variable '%last.json.json.name'")
