@@ -424,12 +424,18 @@ def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -
 
 
 def _by_mark(pieces: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
-    waiting = b""
+    waiting = bytearray()
     for piece in pieces:
-        *lines, waiting = (waiting + piece).split(mark)
-        yield from lines
+        # Each byte is looked at once, however small the pieces are: a mark may have begun in the last one.
+        at = max(len(waiting) - len(mark) + 1, 0)
+        waiting += piece
+        start = 0
+        while (at := waiting.find(mark, at)) >= 0:
+            yield bytes(waiting[start:at])
+            start = at = at + len(mark)
+        del waiting[:start]
     if waiting:
-        yield waiting
+        yield bytes(waiting)
 
 
 def _by_line(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -452,18 +458,18 @@ def _by_line(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     """The same bytes in pieces of `size`."""
-    waiting = b""
+    waiting = bytearray()
     for piece in pieces:
         if not waiting and len(piece) == size:
             yield piece
             continue
-        data = waiting + piece if waiting else piece
-        end = len(data) - len(data) % size
+        waiting += piece
+        end = len(waiting) - len(waiting) % size
         for start in range(0, end, size):
-            yield data[start : start + size]
-        waiting = data[end:]
+            yield bytes(waiting[start : start + size])
+        del waiting[:end]
     if waiting:
-        yield waiting
+        yield bytes(waiting)
 
 
 def decode(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:

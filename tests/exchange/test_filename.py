@@ -125,3 +125,8 @@ def test_tools_act_on(name: str) -> None:
 )
 def test_tools_leave_alone(name: str) -> None:
     assert not is_acted_on(name)
+
+
+@pytest.mark.parametrize("charset", ["undefined", "no-such", "rot13", "base64", "idna", "punycode"])
+def test_a_name_in_a_charset_that_cannot_be_read_is_passed_over(charset: str) -> None:
+    assert proposed_name(f"attachment; filename*={charset}''%ff%41; filename=plain.txt") in ("plain.txt", "A")

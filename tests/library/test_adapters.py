@@ -98,6 +98,21 @@ def test_retry_waits_as_the_server_says(s, recorder):
     assert server.connections == 1
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(b"Content-Length: 9000000\r\n\r\n" + b"x" * 200_000, id="large"),
+        pytest.param(b"Content-Length: 20\r\nConnection: close\r\n\r\ncut", id="cut off"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", id="badly chunked"),
+    ],
+)
+def test_a_body_that_is_not_wanted_does_not_hold_up_the_next_try(s, recorder, first: bytes):
+    server = recorder(b"HTTP/1.1 503 Busy\r\n" + first)
+    s.mount("http://", HTTPAdapter(max_retries=Retry(1, status_forcelist=[503])))
+
+    assert s.get(server.url, timeout=20).text == "ok"
+
+
 def test_an_answer_that_is_no_redirect_may_be_made_one(recorder):
     class Refreshing(Session):
         def get_redirect_target(self, resp: Any) -> str | None:

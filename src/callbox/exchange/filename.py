@@ -127,7 +127,7 @@ def proposed_name(disposition: str) -> str:
     if extended is not None:
         try:
             return unquote(extended[2], extended[1], "strict")
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass
     plain = _PLAIN.search(disposition[:4000])
     if plain is None:

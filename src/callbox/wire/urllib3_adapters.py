@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from time import monotonic
 from typing import Any, NamedTuple
 
 from urllib3 import PoolManager, Retry, Timeout
@@ -58,6 +59,24 @@ class _RetryView(NamedTuple):
         return False
 
 
+_DISCARDED_BYTES = 65_536
+_DISCARDED_S = 1.0
+"""As much of an unwanted body is read for the sake of its connection, and for so long."""
+
+
+def _discard(answer: WireResponse) -> None:
+    """Read an unwanted body where it is small and comes soon; otherwise its connection is closed."""
+    until = monotonic() + _DISCARDED_S
+    try:
+        for _ in answer.raw():
+            if answer.received > _DISCARDED_BYTES or monotonic() > until:
+                break
+    except Fault:
+        pass
+    finally:
+        answer.close()
+
+
 def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
     """Send as often as this Retry allows; the answer, and what is left of the Retry.
 
@@ -84,8 +103,7 @@ def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[Wir
                 return answer, retries
             answer.close()
             raise Fault(f"Every try failed: {error.reason}", kind="retries") from error
-        for _ in answer.raw():
-            pass
+        _discard(answer)
         retries.sleep(told)  # type: ignore[arg-type]
 
 

@@ -143,7 +143,8 @@ def _validator(incoming: Incoming) -> str:
     if "Content-Encoding" in headers:
         return ""
     tag = headers.get("ETag", "")
-    return tag if tag.startswith('"') else headers.get("Last-Modified", "")
+    found = tag if tag.startswith('"') else headers.get("Last-Modified", "")
+    return found if found.isprintable() else ""
 
 
 class CommandFailed(CallboxError):

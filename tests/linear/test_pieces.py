@@ -1,0 +1,29 @@
+"""Pieces of a body cut anew take time by the size of the body, however small the pieces of the network are."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import pytest
+from tests.support.linear import ratio
+
+from callbox.models import resize, split_lines
+
+MOST = 25
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(lambda pieces: split_lines(pieces, b"|"), id="by a delimiter that never comes"),
+        pytest.param(lambda pieces: split_lines(pieces, b"abc"), id="by a delimiter of which parts come"),
+        pytest.param(split_lines, id="lines"),
+        pytest.param(lambda pieces: resize(pieces, 1 << 30), id="one size"),
+    ],
+)
+def test_small_pieces_are_cut_in_linear_time(cut: Callable[[Iterable[bytes]], Iterable[bytes]]) -> None:
+    def work(count: int) -> None:
+        deque(cut([b"abab ab"] * count), maxlen=0)
+
+    assert ratio(work, 6_000, 60_000) < MOST
