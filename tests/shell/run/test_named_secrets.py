@@ -32,7 +32,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def sent(shell) -> str:
     """Everything that the session and the last request hold, with secrets in clear."""
     shell.run("get /echo", "get /basic-auth", "show session --reveal")
-    record = shell.record("get /echo X-Shown:{{token}}" if "token" in shell.world.session.held("var") else "get /echo")
+    record = shell.record(
+        "get /echo X-Shown:{{token}}" if "token" in shell.context.session.held("var") else "get /echo"
+    )
     held = [repr(one.reveal()) if hasattr(one, "reveal") else repr(one) for one in record.outgoing.headers]
     return " ".join([record.outgoing.url.text, *held, *(field.value.reveal() if hasattr(field.value, "reveal")
                                                         else str(field.value) for field in record.outgoing.headers)])  # fmt: skip
