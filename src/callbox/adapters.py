@@ -15,6 +15,7 @@ from callbox.engine.client import keep_in
 from callbox.exceptions import InvalidProxyURL, translated
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
@@ -31,7 +32,6 @@ from typing import TYPE_CHECKING, cast
 from callbox._arguments import left_of
 from callbox._raw import Raw
 from callbox.engine.client import HOP_BYTES, HOP_S
-from callbox.exchange.headers import Headers
 from callbox.exchange.response import Connection, Incoming
 from callbox.hooks import dispatch_hook
 from callbox.models import PreparedRequest
@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOLBLOCK = False
+
+
+def _load_urllib3() -> Any:
+    """The module that speaks in urllib3's own names."""
+    from callbox.wire import urllib3_adapters  # 42 ms, for urllib3: a session is there before it
+
+    return urllib3_adapters
 
 
 class BaseAdapter:
@@ -116,9 +123,7 @@ class HTTPAdapter(BaseAdapter):
     @property
     def max_retries(self) -> Any:
         """urllib3's Retry that each request begins with; a number may be assigned."""
-        from callbox.wire.urllib3_adapters import retry_of
-
-        self._retries = retry_of(self._retries)
+        self._retries = _load_urllib3().retry_of(self._retries)
         return self._retries
 
     @max_retries.setter
@@ -129,9 +134,7 @@ class HTTPAdapter(BaseAdapter):
     def poolmanager(self) -> Any:
         """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
         if self._manager is None:
-            from callbox.wire.urllib3_adapters import make_manager
-
-            self._manager = make_manager(
+            self._manager = _load_urllib3().make_manager(
                 self._pool_connections, self._pool_maxsize, self._pool_block, self._pool_settings
             )
         return self._manager
@@ -147,7 +150,7 @@ class HTTPAdapter(BaseAdapter):
             wire: Transport = self._owner.transport
             return wire
         if self._wire is None:
-            from callbox.wire import Wire
+            from callbox.wire import Wire  # 40 ms, for urllib3
 
             self._wire = Wire(self._pool_connections, self._pool_maxsize)
         return self._wire
@@ -160,11 +163,9 @@ class HTTPAdapter(BaseAdapter):
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
         if proxy not in self.proxy_manager:
-            from callbox.wire.urllib3_adapters import make_proxy_manager
-
             settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
                         "block": self._pool_block, **self._pool_settings, **proxy_kwargs}  # fmt: skip
-            self.proxy_manager[proxy] = make_proxy_manager(proxy, self.proxy_headers(proxy), settings)
+            self.proxy_manager[proxy] = _load_urllib3().make_proxy_manager(proxy, self.proxy_headers(proxy), settings)
         return self.proxy_manager[proxy]
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
@@ -252,9 +253,8 @@ class HTTPAdapter(BaseAdapter):
     def _send_by_wire(self, outgoing: Outgoing) -> tuple[WireResponse, Any]:
         if isinstance(self._retries, int) and not self._retries:
             return self.wire.send(outgoing), None
-        from callbox.wire.urllib3_adapters import send_again
-
-        return send_again(self.wire, outgoing, self.max_retries)
+        sent: tuple[WireResponse, Any] = _load_urllib3().send_again(self.wire, outgoing, self.max_retries)
+        return sent
 
     def _is_customised(self) -> bool:
         kind = type(self)
@@ -267,11 +267,9 @@ class HTTPAdapter(BaseAdapter):
         )
 
     def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
-        from callbox.wire.urllib3_adapters import open_url
-
         pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, request.url, verify, cert)
-        found = open_url(pool, self.request_url(request, proxies), outgoing, self.max_retries)
+        found = _load_urllib3().open_url(pool, self.request_url(request, proxies), outgoing, self.max_retries)
         return self.build_response(request, found)
 
     def build_response(self, req: Any, resp: Any) -> Response:
@@ -331,8 +329,6 @@ class _Nothing:
 
 def fields_of_raw(raw: Any) -> FieldDict:
     """The fields of a raw answer of another library, repeated ones unfolded where it tells."""
-    from callbox.exchange.headers import Headers
-
     headers = getattr(raw, "headers", None) or {}
     pairs = list(headers.items())
     return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
@@ -498,6 +494,4 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in ("PoolManager", "Retry"):
         raise AttributeError(f"module 'callbox.adapters' has no attribute {name!r}")
-    from callbox.wire import urllib3_adapters  # 70 ms: urllib3
-
-    return getattr(urllib3_adapters, name)
+    return getattr(_load_urllib3(), name)

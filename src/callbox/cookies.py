@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from callbox.exchange.cookies import Cookie
+from callbox.exchange.cookies import Cookie, parse_date
 from callbox.system import clock
 
 if TYPE_CHECKING:
@@ -398,8 +398,6 @@ def morsel_to_cookie(morsel: Any) -> JarCookie:
         except (ValueError, OverflowError):
             raise TypeError(f"max-age: {morsel['max-age']} must be integer") from None
     elif morsel["expires"]:
-        from callbox.exchange.cookies import parse_date
-
         expires = parse_date(morsel["expires"])
         if expires is None:
             raise ValueError(f"expires: {morsel['expires']!r} is no date")

@@ -14,7 +14,7 @@ from callbox._headers import PLACE, text_with_fragment, unquote_unreserved
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
-from callbox.engine.state import DEFAULT_HEADERS
+from callbox.engine.state import DEFAULT_HEADERS, State
 from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
@@ -240,8 +240,6 @@ def default_user_agent(name: str = "callbox") -> str:
 
 def default_headers() -> CaseInsensitiveDict[str]:
     """The headers that a new session has."""
-    from callbox.engine.state import State
-
     return State().headers.copy()  # type: ignore[return-value]
 
 

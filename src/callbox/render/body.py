@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from callbox.exchange.charset import charset_of, find_encoding
 from callbox.exchange.media_types import essence, kind
 from callbox.render.binary import KEPT, show_binary
+from callbox.render.highlight import highlight
 from callbox.render.json_layout import color_json
 from callbox.render.json_view import JsonView
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import size
-from callbox.render.views import BATCH, BatchView, LineView, TextView, View
+from callbox.render.views import BATCH, BatchView, LineView, TextView, View, color_event
 
 # RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
 _NULS = {
@@ -242,8 +243,6 @@ class Window:
         if self._kind == "ndjson":
             return LineView(width, rows, color_json)
         if self._kind == "events":
-            from callbox.render.views import color_event
-
             return LineView(width, None if self._is_live else rows, color_event)
         if self._kind in ("csv", "form"):
             return _field_view(self._kind, self._media_type, width, rows)
@@ -288,6 +287,4 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
 
 
 def _code_view(language: str, width: int, rows: int | None) -> View:
-    from callbox.render.highlight import highlight
-
     return BatchView(width, rows, lambda text, _: highlight(visible(text), language))

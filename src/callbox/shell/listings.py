@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.url import UrlError, join, parse
+from callbox.httpfile.parser import parse as parse_script
+from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
+from callbox.report.console import listing
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import hide_secrets
 from callbox.shell.outputs import Output, Status, TextOutput, say
+from callbox.shell.saved.autosave import about_sessions
+from callbox.shell.saved.saved_request import about_requests
+from callbox.shell.saved.session_text import changed_lines
 
 if TYPE_CHECKING:
     from callbox.httpfile.model import Script
@@ -113,16 +119,12 @@ def _methods(seen: _PathSeen) -> str:
 
 
 def _list_script(name: str, call: Call, context: Context) -> Iterator[Output]:
-    from callbox.report.console import listing
-
     script = _script(name, call, context)
     yield TextOutput(listing(script, script.steps))
     yield from file_problems(name, context)
 
 
 def _script(name: str, call: Call, context: Context) -> Script:
-    from callbox.httpfile.parser import parse as parse_script
-
     try:
         return parse_script(context.ports.read_file(name), name)
     except CallboxError as error:
@@ -132,9 +134,6 @@ def _script(name: str, call: Call, context: Context) -> Script:
 
 def file_problems(name: str, context: Context) -> Iterator[Output]:
     """A line for each thing in a script that keeps a request from being sent."""
-    from callbox.httpfile.parser import parse as parse_script
-    from callbox.render.errors import problem
-
     script = parse_script(context.ports.read_file(name), name)
     for found in script.errors:
         source = script.text.split("\n")[found.at.line - 1][:400]
@@ -173,8 +172,6 @@ def _session(context: Context) -> dict[str, object]:
 
 
 def _changed(context: Context) -> Iterator[Row]:
-    from callbox.shell.saved.session_text import changed_lines
-
     for noun, line in changed_lines(context):
         yield {"noun": noun, "line": line}
 
@@ -277,15 +274,11 @@ def _history(context: Context) -> Iterator[Row]:
 
 
 def _sessions(context: Context) -> Iterator[Row]:
-    from callbox.shell.saved.autosave import about_sessions
-
     for name, holds, is_current in about_sessions(context):
         yield {"name": name, "holds": holds, "current": is_current}
 
 
 def _requests(context: Context) -> Iterator[Row]:
-    from callbox.shell.saved.saved_request import about_requests
-
     for name, method, url in about_requests(context):
         yield {"name": name, "method": method, "url": url}
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
+from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context
+from callbox.shell.interpreter import run
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
+from callbox.shell.listings import file_problems
 from callbox.shell.outputs import Output, say
+from callbox.shell.request_text import edit_request
 from callbox.shell.requests.builder import change_draft
 from callbox.shell.requests.origins import without_strangers
+from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
 
 
 def edit(call: Call, context: Context) -> Iterator[Output]:
@@ -20,9 +25,6 @@ def edit(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_session(call: Call, context: Context) -> Iterator[Output]:
-    from callbox.shell.interpreter import run
-    from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
-
     session = context.session
     with context.ports.edit(session_text(session), ".callbox") as text:
         edits = apply_difference(session, read_session(text, session, context, run))
@@ -38,9 +40,6 @@ def _edit_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
-    from callbox.shell.commands.send import deliver
-    from callbox.shell.request_text import edit_request
-
     draft, told = without_strangers(context.history.get(number), context.session.base_url)
     if told:
         yield say(told, "note")
@@ -65,8 +64,6 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
         raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
     context.ports.edit_file(name)
     if name.endswith((".http", ".rest")):
-        from callbox.shell.listings import file_problems
-
         yield from file_problems(name, context)
         yield say(f"replay {name} sends its requests", "hint")
 

@@ -10,18 +10,22 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import parse
+from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
+from callbox.formats.har import Object, archive, entry, unanswered
+from callbox.formats.httpie_session import read_httpie_session
+from callbox.report.redact import redact
+from callbox.report.result import Result
 from callbox.shell.commands.cookies import key_of
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextAsker, read_auth
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
+from callbox.version import __version__
 
 
 def import_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`import cookies FILE`."""
-    from callbox.formats.cookies_txt import read_cookies_txt
-
     cookies = read_cookies_txt(_read(call, context), call.text("file"))
     with context.session.group():
         count = _put(cookies, context)
@@ -32,8 +36,6 @@ def import_cookies(call: Call, context: Context) -> Iterator[Output]:
 
 def import_httpie(call: Call, context: Context) -> Iterator[Output]:
     """`import httpie FILE`."""
-    from callbox.formats.httpie_session import read_httpie_session
-
     found = read_httpie_session(_read(call, context), call.text("file"))
     auth = read_auth(found.credentials, found.scheme, ContextAsker(context)) if found.scheme else None
     home = _home(context)
@@ -52,8 +54,6 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
 
 def export_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`export cookies FILE [--force]`."""
-    from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-
     context.session.jar.drop_expired(context.ports.now())
     cookies = context.session.jar.snapshot()
     data = encode_cookies_txt(cookies)
@@ -67,11 +67,6 @@ def export_cookies(call: Call, context: Context) -> Iterator[Output]:
 def export_har(call: Call, context: Context) -> Iterator[Output]:
     """`export har FILE [--force]`: every request of the history, the redirects before it included."""
     import json
-
-    from callbox.formats.har import Object, archive, entry, unanswered
-    from callbox.report.redact import redact
-    from callbox.report.result import Result
-    from callbox.version import __version__
 
     records = [record for _, record in context.history.items()]
     results = redact(Result("", "ok", record=record, time=record.time) for record in records)

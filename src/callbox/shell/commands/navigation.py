@@ -13,6 +13,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.origins import origin_of, own
+from callbox.shell.saved.autosave import after_undo
 from callbox.shell.saved.session_text import edit_line
 
 NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
@@ -50,8 +51,6 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
     for edit in undone.edits:
         yield say(f"undid: {edit_line(edit.inverted())}")
     if context.keeping is not None:
-        from callbox.shell.saved.autosave import after_undo
-
         yield from after_undo(context, undone)
 
 

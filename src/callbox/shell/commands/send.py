@@ -22,8 +22,9 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import DisplayOptions, Failure, Happened, Output, TextOutput, TransferProgress, closing, say
 from callbox.shell.requests.builder import change_draft, make_draft
 from callbox.shell.requests.origins import without_strangers
-from callbox.shell.requests.output import CommandFailed
+from callbox.shell.requests.output import CommandFailed, download
 from callbox.shell.requests.sender import advise, send_draft
+from callbox.wire import Cancel
 
 WIDEST = 100
 
@@ -73,8 +74,6 @@ class _Came:
 
 
 def _send_all(draft: Draft, context: Context, times: int, came: _Came) -> Iterator[Output]:
-    from callbox.wire import Cancel  # urllib3: early enough for the first request
-
     between = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
         context.cancel = between
@@ -201,8 +200,6 @@ def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
         yield from repeat(draft, context, times)
         return
     if call.has("download"):
-        from callbox.shell.requests.output import download
-
         if call.redirect is not None:
             raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
         file = call.flags["download"]
@@ -232,28 +229,23 @@ def _as_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
 
 
-def _as_curl(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    from callbox.formats.curl import write_curl
+def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
+    """The request as a command or a program that sends it."""
 
-    return [("", write_curl(outgoing, reveal=reveal) + "\n")]
+    def write(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+        from callbox.formats import curl, snippets  # 8 ms of the first request, and few previews ask for a form
 
+        if form == "curl":
+            return [("", curl.write_curl(outgoing, reveal=reveal) + "\n")]
+        if form == "httpie":
+            return [("", snippets.write_httpie(outgoing, reveal=reveal) + "\n")]
+        return [("", snippets.write_python(outgoing, reveal=reveal))]
 
-def _as_httpie(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    from callbox.formats.snippets import write_httpie
-
-    return [("", write_httpie(outgoing, reveal=reveal) + "\n")]
-
-
-def _as_python(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    from callbox.formats.snippets import write_python
-
-    return [("", write_python(outgoing, reveal=reveal))]
+    return write
 
 
 _FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
     "": _with_sources,
     "http": _as_http,
-    "curl": _as_curl,
-    "httpie": _as_httpie,
-    "python": _as_python,
+    **{form: _as_program(form) for form in ("curl", "httpie", "python")},
 }

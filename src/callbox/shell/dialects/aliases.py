@@ -108,7 +108,7 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
 
 def _from_http(line: Line, words: tuple[Word, ...]) -> str:
     """HTTPie's own command."""
-    from callbox.shell.dialects.httpie import from_httpie  # a table of its own, for a line that is rare
+    from callbox.shell.dialects.httpie import from_httpie  # 2 ms, for a line that is rare
 
     is_tls = line.words[0].text.lower() == "https"
     return from_httpie(line.text, words, "https" if is_tls else "")
@@ -123,7 +123,12 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
     """http-prompt's `curl get ..` asks for a preview; else it is a command of curl's own."""
     if words and words[0].text.lower() in METHODS:
         return f"preview --as curl {_rest(line, words)}"
-    from callbox.shell.dialects.curl import from_curl  # a table of its own, for a line that is rare
+    return _read_curl(line, words)
+
+
+def _read_curl(line: Line, words: tuple[Word, ...]) -> str:
+    """A command of curl's own as ours."""
+    from callbox.shell.dialects.curl import from_curl  # 4 ms, for a line that is rare
 
     return from_curl(line.text, words)
 
@@ -162,9 +167,7 @@ def _from_import(line: Line, words: tuple[Word, ...]) -> str:
     """`import curl COMMAND` shows the request; without `import` it is sent. A file of lines or requests has its own."""
     kind = words[0].text if words else ""
     if kind.lower() == "curl":
-        from callbox.shell.dialects.curl import from_curl
-
-        return f"preview {from_curl(line.text, words[1:])}"
+        return f"preview {_read_curl(line, words[1:])}"
     if kind.endswith((".http", ".rest")):
         return f"replay {_rest(line, words)}"
     return ""

@@ -15,6 +15,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import USERINFO, is_reference
 from callbox.shell.context import Context
+from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import KINDS, SCHEMES
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
@@ -233,8 +234,6 @@ def redact_error(error: CallboxError, text: str) -> None:
 
 def _in_our_words(text: str) -> str:
     """The line as it will be run, where it is one of another program: its words have roles then."""
-    from callbox.shell.dialects.aliases import rewrite  # few lines are kept
-
     try:
         return rewrite(text)
     except CallboxError:

@@ -16,6 +16,7 @@ from callbox.render.units import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
 from callbox.shell.outputs import DisplayOptions, Happened, Output, Status, TransferProgress, say
+from callbox.wire import Cancel
 
 
 def send_draft(
@@ -27,8 +28,6 @@ def send_draft(
     where the history is the caller's to keep. Raises Fault and, where it was cancelled, Interrupted, which says what
     had come; its `record` is what belongs into the history. A request that is refused before it is sent is in none.
     """
-    from callbox.wire import Cancel  # loads urllib3, which the first request is early enough for
-
     cancel = context.cancel = Cancel()
     known = _cookies(context)
     attempt = _Attempt(said or draft, context)
