@@ -28,9 +28,14 @@ from callbox.terminal.streams import OutputStream
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md", "docs/ci.md", "docs/scripts.md", "docs/sessions.md")
+PAGES_OF_MAINTAINERS = ("docs/architecture.md", "docs/decisions.md", "docs/contributing.md", "docs/security.md")
 PLACE = "127.0.0.1:8000"
 """Where the documents have the practice API; the tests put the real place there."""
 
+SOURCE = ROOT / "src" / "callbox"
+_PACKAGES = "|".join(sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").is_file()))
+_MODULE = re.compile(rf"`(?:callbox\.)?((?:{_PACKAGES})(?:\.[a-z_0-9]+)+)(?:[:.]\w+)?`")
+_MEMBER = re.compile(rf"`(\w+)`\s+(?:\(|of )`((?:{_PACKAGES})(?:\.[a-z_0-9]+)+)`")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\d+(?:\.\d+)? (?:us|ms|s)\b")
 _COLUMN = re.compile(r"(?<=\S) {2,}")
@@ -143,6 +148,23 @@ def test_python_blocks_run(document: str, folder: Path) -> None:
         done = subprocess.run([sys.executable, "-W", "error", "-c", block.text], capture_output=True, text=True)
 
         assert done.returncode == 0, f"{document}:{block.line}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("document", PAGES_OF_MAINTAINERS)
+def test_modules_and_names_that_pages_point_to_are_there(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    missing = [name for name in _MODULE.findall(text) if not _source_of(name)]
+    missing += [f"{module}:{name}" for name, module in _MEMBER.findall(text) if name not in _source_of(module)]
+    missing += [path for path in re.findall(r"`((?:src|tests)/[\w/.]+)`", text) if not (ROOT / path).exists()]
+
+    assert missing == []
+
+
+def _source_of(module: str) -> str:
+    """The text of a module or of the `__init__` of a package; empty where there is none."""
+    path = SOURCE / module.replace(".", "/")
+    found = [one for one in (path.with_suffix(".py"), path / "__init__.py") if one.is_file()]
+    return found[0].read_text("utf-8") if found else ""
 
 
 @pytest.mark.parametrize("document", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").iterdir())])
