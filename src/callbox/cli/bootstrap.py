@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import BinaryIO
 
 from callbox.cli.arguments import Arguments
+from callbox.cli.questions import ask
 from callbox.cli.stdio import is_terminal
 from callbox.cli.system_ports import real_ports
 from callbox.engine.client import LiveSession
@@ -15,9 +16,10 @@ from callbox.engine.options import parse_option
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import UNBOUNDED, Context, nobody
 from callbox.shell.outputs import Output, say
+from callbox.storage.files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
-from callbox.terminal.screen import Screen
+from callbox.terminal.screen import Screen, dress
 from callbox.terminal.streams import OutputStream, Paging, count_colors, pager_line
 
 
@@ -76,6 +78,21 @@ def _note(context: Context, given: Collection[str]) -> None:
         now = snapshot(context.session, keeps_secrets=context.keeping.keeps_secrets)
         passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
         context.keeping.passing, context.keeping.seen = passing, {**context.keeping.seen, **passing}
+
+
+def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
+    """The shell and the screen of a prompt; what is to be said of the session is shown."""
+    screen = make_screen(arguments.color, program="")
+    context = make_context(screen.columns, ask)
+    screen.columns = context.width
+    context.tell = screen.show
+    context.is_typed = True
+    claim_standard_input("commands")
+    said = open_session(context, arguments)
+    dress(screen, context)
+    for output in said:
+        screen.show(output)
+    return context, screen
 
 
 MOST_COLUMNS = 400

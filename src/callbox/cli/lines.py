@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
+from callbox.cli.bootstrap import make_context, make_screen, open_session
+from callbox.cli.questions import ask
+from callbox.cli.stdio import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.shell.context import Context
+from callbox.shell.context import Context, nobody
 from callbox.shell.interpreter import finish, leave, located, run
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
+from callbox.storage.files import claim_standard_input, read_text
 from callbox.terminal.screen import Screen, dress, our_fault
 
 INTERRUPTED = 130
@@ -23,6 +28,38 @@ class InputLine(NamedTuple):
     text: str
     file: str = ""
     number: int = 1
+
+
+def run_arguments(arguments: Arguments) -> int:
+    """Run the lines that the arguments name, in a session of their own; returns the exit code."""
+    screen = make_screen(arguments.color)
+    asker = ask if is_terminal(0) and is_terminal(2) else nobody
+    context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
+    if screen.is_terminal:
+        screen.columns = context.width
+    context.tell = screen.show
+    said = open_session(context, arguments)
+    dress(screen, context)
+    for output in said:
+        screen.show(output)
+    if _reads_commands(arguments):
+        claim_standard_input("commands")
+    try:
+        return run_lines(_lines(arguments), context, screen, arguments)
+    finally:
+        context.session.close()
+
+
+def _lines(arguments: Arguments) -> Iterator[InputLine]:
+    yield from (InputLine(text) for text in arguments.commands)
+    if arguments.file and arguments.file != "-":
+        yield from lines_of_file(read_text(arguments.file), arguments.file)
+    if _reads_commands(arguments):
+        yield from lines_of_stream(sys.stdin.buffer, "stdin") if sys.stdin is not None else ()
+
+
+def _reads_commands(arguments: Arguments) -> bool:
+    return arguments.reads_stdin or arguments.file == "-" or not (arguments.commands or arguments.file)
 
 
 def lines_of_file(text: str, name: str) -> Iterator[InputLine]:

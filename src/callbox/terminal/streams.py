@@ -6,12 +6,14 @@ import errno
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from select import select
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from callbox.errors import CallboxError
 from callbox.render.ansi import plain, to_ansi
 from callbox.render.style import STYLES, Fragments
-from callbox.shell.context import Pipe
+
+if TYPE_CHECKING:
+    from callbox.shell.context import Pipe
 
 TRUE = 16_777_216
 
@@ -43,7 +45,7 @@ def _depth(environ: Mapping[str, str]) -> int:
     return 256 if "256color" in environ.get("TERM", "") else 16
 
 
-OpenPipe = Callable[[str], AbstractContextManager[Pipe]]
+OpenPipe: TypeAlias = "Callable[[str], AbstractContextManager[Pipe]]"
 
 
 class Paging:

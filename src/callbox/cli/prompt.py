@@ -1,0 +1,40 @@
+"""The shell at a prompt: what stands on the screen before the shell itself is loaded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callbox.cli.arguments import Arguments
+from callbox.cli.stdio import put
+from callbox.storage.directories import make_place
+from callbox.terminal.repl import loop
+from callbox.terminal.startup import Startup
+from callbox.terminal.streams import count_colors
+
+if TYPE_CHECKING:
+    from callbox.shell.context import Context
+    from callbox.terminal.screen import Screen
+
+
+def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
+    """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
+    colors = count_colors(os.environ, arguments.color, is_terminal=True)
+    stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
+    if arguments.options or arguments.settings or arguments.session:
+        stage.warm()
+    if welcome:
+        put(welcome)
+    return loop(stage, _history_place)
+
+
+def _open(arguments: Arguments) -> tuple[Context, Screen]:
+    from callbox.cli.bootstrap import open_for_prompt  # the shell, 60 ms: after the first render
+
+    return open_for_prompt(arguments)
+
+
+def _history_place() -> Path | None:
+    folder = make_place("state")
+    return folder / "history" if folder is not None else None
