@@ -6,7 +6,7 @@ import pytest
 
 from callbox.engine.options import OPTIONS
 from callbox.render.style import STYLES
-from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import BY_WORDS, COMMANDS, VERBS
@@ -58,8 +58,8 @@ def test_an_example_is_a_call_of_its_command(command, example):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
 def test_arguments_and_flags_are_of_known_kinds(command):
-    assert {argument.kind for argument in command.arguments} <= set(KINDS)
-    assert {flag.kind for flag in command.flags} <= {*KINDS, ""}
+    assert {argument.kind for argument in command.arguments} <= set(ARGUMENT_TYPES)
+    assert {flag.kind for flag in command.flags} <= {*ARGUMENT_TYPES, ""}
     assert {argument.how_many for argument in command.arguments} <= {"one", "optional", "some", "any"}
 
 
@@ -91,5 +91,5 @@ def test_every_kind_is_used_and_has_a_known_colour():
     used = {argument.kind for command in COMMANDS for argument in command.arguments}
     used |= {flag.kind for command in COMMANDS for flag in command.flags} - {""}
 
-    assert used == set(KINDS)
-    assert {kind.style for kind in KINDS.values()} <= set(STYLES)
+    assert used == set(ARGUMENT_TYPES)
+    assert {kind.style for kind in ARGUMENT_TYPES.values()} <= set(STYLES)

@@ -139,7 +139,7 @@ class HttpItem(pytest.Item):
             if result.outcome == "skipped":
                 pytest.skip(result.reason)
             if result.outcome != "ok":
-                raise RequestFailed(_told(result))
+                raise RequestFailed(_format_result(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """What `callbox replay` would show; a traceback only where it is a fault of callbox."""
@@ -156,7 +156,7 @@ class RequestFailed(Exception):
     """A request did not go well; the message is for people."""
 
 
-def _told(result: Result) -> str:
+def _format_result(result: Result) -> str:
     from callbox.render.ansi import plain
     from callbox.report import console
 

@@ -10,14 +10,14 @@ import subprocess
 
 import pytest
 
-from callbox.cli.completion import PROGRAMS, run_completion, run_names, words_of, write_bash, write_fish, write_zsh
+from callbox.cli.completion import PROGRAMS, options_of, run_completion, run_names, write_bash, write_fish, write_zsh
 from callbox.cli.manpage import write_man
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.help.pages import usage
 from callbox.shell.registry import COMMANDS
 
-FORMS = [form for program in PROGRAMS for word in words_of(program) for form in word.forms]
+FORMS = [form for program in PROGRAMS for word in options_of(program) for form in word.forms]
 
 
 def complete(*words: str) -> list[str]:

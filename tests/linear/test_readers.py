@@ -36,7 +36,7 @@ from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.dialects.httpie import from_httpie
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.redaction import blotted
+from callbox.shell.line.redaction import redact_text
 
 FORM = 'Content-Disposition: form-data; name="a'
 
@@ -75,7 +75,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     split_template: [("", "{{"), ("", "}}"), ("", "{{a}} "), ("", "\\{")],
     read_http: [("", "{{"), ("POST http://h/\n\n", FORM + "\n"), ("GET http://h/\nA: ", "\t"), ("", "# @"), ("", "@a={{")],
     analyse: [("", "get "), ("post /x ", "a:="), ("post /x ", "a[b]"), ("", "'\""), ("", "{{"), ("get ", "a.a"), ("", "|")],
-    blotted: [("", "token="), ("curl -H '", "a:"), ("", "--"), ("", '"')],
+    redact_text: [("", "token="), ("curl -H '", "a:"), ("", "--"), ("", '"')],
     lambda text: suppressed(rewrite, text): [("curl ", "-H a "), ("http ", "a:=1 "), ("curl '", "\\")],
     lambda text: suppressed(read_httpie, text): [("http h ", "a=b "), ("http h ", "a:"), ("http h ", "\\")],
     lambda text: suppressed(lambda t: select_json([1], t), text): [("a", "["), ("a", ".b"), ("$", "[?")],

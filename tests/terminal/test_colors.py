@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.terminal.streams import TRUE, count_colors
+from callbox.terminal.streams import TRUE_COLOR, count_colors
 
 XTERM = {"TERM": "xterm-256color"}
 
@@ -15,7 +15,7 @@ XTERM = {"TERM": "xterm-256color"}
         (XTERM, "auto", True, 256),
         (XTERM, "auto", False, 0),
         ({"TERM": "xterm"}, "auto", True, 16),
-        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "auto", True, TRUE),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "auto", True, TRUE_COLOR),
         ({"TERM": "dumb"}, "auto", True, 0),
         (XTERM | {"NO_COLOR": "1"}, "auto", True, 0),
         (XTERM | {"NO_COLOR": ""}, "auto", True, 256),

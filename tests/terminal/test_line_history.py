@@ -9,7 +9,7 @@ import pytest
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
-from callbox.terminal.line_history import MOST_HISTORY_BYTES, PastSuggest, ShellHistory
+from callbox.terminal.line_history import MOST_HISTORY_BYTES, HistorySuggest, ShellHistory
 
 
 def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_without_a_place_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> No
 )
 def test_a_line_is_suggested_to_go_on_as_an_earlier_one(tmp_path: Path, typed: str, rest: str | None) -> None:
     history = ShellHistory(lambda: tmp_path / "history")
-    suggest = PastSuggest(history)
+    suggest = HistorySuggest(history)
     for line in ("get /users/1 a==b", "set var a 'b\ncd'", "get /users/2"):
         history.append_string(line)
 
@@ -108,7 +108,7 @@ def test_a_line_is_suggested_to_go_on_as_an_earlier_one(tmp_path: Path, typed: s
 
 def test_what_was_just_entered_is_suggested_next(tmp_path: Path) -> None:
     history = ShellHistory(lambda: tmp_path / "history")
-    suggest = PastSuggest(history)
+    suggest = HistorySuggest(history)
     history.append_string("get /old")
     assert suggest.get_suggestion(Buffer(), Document("get")) is not None
 

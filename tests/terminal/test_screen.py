@@ -18,16 +18,16 @@ from callbox.shell.outputs import (
     BodyOutput,
     Clear,
     DisplayOptions,
+    ExchangeEvent,
+    Exit,
     Failure,
-    Happened,
-    Leave,
     Status,
     TextOutput,
     TransferProgress,
     say,
 )
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputFailed, OutputStream, Paging
+from callbox.terminal.streams import OutputFailed, OutputStream, Pager
 
 INCOMING = Incoming(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))
@@ -55,7 +55,7 @@ class Ends:
         record = Record(Draft("GET", "/x"), OUTGOING, INCOMING, b"", len(body))
         events: list[Event] = [Sent(OUTGOING), Head(INCOMING), Note("careful"), Chunk(body), Done(record)]
         for event in events:
-            self.screen.show(Happened(event, view))
+            self.screen.show(ExchangeEvent(event, view))
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: D
     record = Record(Draft("GET", "/x"), OUTGOING, incoming, b"", 2)
 
     for event in (Sent(OUTGOING), Head(incoming), Chunk(b"ok"), Note("shown as it came"), Done(record)):
-        terminal.screen.show(Happened(event, view))
-    terminal.screen.show(Happened(Note("the next"), view))
+        terminal.screen.show(ExchangeEvent(event, view))
+    terminal.screen.show(ExchangeEvent(Note("the next"), view))
 
     assert "ok\nshown as it came\n" in terminal.out
     assert terminal.out.endswith("0.0 ms\nthe next\n")
@@ -108,14 +108,14 @@ def test_parts_that_were_asked_for_go_to_pipes_too(pipe: Ends) -> None:
 
 
 def test_the_head_is_on_the_screen_before_the_body_has_come(terminal: Ends) -> None:
-    terminal.screen.show(Happened(Head(INCOMING)))
+    terminal.screen.show(ExchangeEvent(Head(INCOMING)))
 
     assert "X-A: 1" in terminal.out
 
 
 def test_what_came_of_a_cut_body_is_shown_before_the_error(terminal: Ends) -> None:
-    terminal.screen.show(Happened(Head(INCOMING)))
-    terminal.screen.show(Happened(Chunk(b'{"a": [1,')))
+    terminal.screen.show(ExchangeEvent(Head(INCOMING)))
+    terminal.screen.show(ExchangeEvent(Chunk(b'{"a": [1,')))
 
     terminal.screen.show(Failure(UsageError("cut off")))
 
@@ -212,7 +212,7 @@ def test_an_encoding_that_cannot_say_it_says_it_otherwise() -> None:
 def test_leaving_and_clearing(terminal: Ends, pipe: Ends) -> None:
     for ends in (terminal, pipe):
         ends.screen.show(Clear())
-        ends.screen.show(Leave())
+        ends.screen.show(Exit())
 
     assert terminal.screen.is_leaving
     assert terminal.out == "\x1b[H\x1b[2J\x1b[3J"
@@ -247,30 +247,30 @@ HOP = Hop(
 
 
 def test_a_hop_is_one_line(terminal: Ends) -> None:
-    terminal.screen.show(Happened(HOP))
+    terminal.screen.show(ExchangeEvent(HOP))
 
     assert terminal.out == "HTTP/1.1 302 Found  -> GET /x\n"
 
 
 def test_every_hop_is_shown_whole_when_asked_for(terminal: Ends) -> None:
-    terminal.screen.show(Happened(HOP, DisplayOptions(shows_hops=True)))
+    terminal.screen.show(ExchangeEvent(HOP, DisplayOptions(shows_hops=True)))
 
     assert terminal.out == "HTTP/1.1 302 Found\nLocation: /y\n\nmoved\n\n"
 
 
 def test_a_stream_is_shown_as_it_comes(terminal: Ends) -> None:
     for event in (Head(INCOMING), Chunk(b'{"a"'), Chunk(b": 1")):
-        terminal.screen.show(Happened(event, DisplayOptions(is_streamed=True)))
+        terminal.screen.show(ExchangeEvent(event, DisplayOptions(is_streamed=True)))
 
     assert terminal.out.endswith('\n\n{"a": 1')
 
 
 def test_events_are_shown_without_end(terminal: Ends) -> None:
     events = Incoming(200, "OK", Headers([("Content-Type", "application/x-ndjson")]))
-    terminal.screen.show(Happened(Head(events)))
+    terminal.screen.show(ExchangeEvent(Head(events)))
 
     for number in range(1000):
-        terminal.screen.show(Happened(Chunk(f'{{"n":{number}}}\n'.encode())))
+        terminal.screen.show(ExchangeEvent(Chunk(f'{{"n":{number}}}\n'.encode())))
 
     assert terminal.out.endswith('{"n":999}\n')
 
@@ -304,7 +304,7 @@ class Less:
 
 def test_a_pager_is_given_the_answer_and_is_waited_for(terminal: Ends) -> None:
     less = Less()
-    terminal.screen.open_pager = lambda: Paging(lambda line: less, "less")
+    terminal.screen.open_pager = lambda: Pager(lambda line: less, "less")
 
     terminal.exchange(DisplayOptions(is_paged=True))
     terminal.screen.show(say("after"))
@@ -315,7 +315,7 @@ def test_a_pager_is_given_the_answer_and_is_waited_for(terminal: Ends) -> None:
 
 
 def test_a_pipe_needs_no_pager(pipe: Ends) -> None:
-    pipe.screen.open_pager = lambda: Paging(lambda line: Less(), "less")
+    pipe.screen.open_pager = lambda: Pager(lambda line: Less(), "less")
 
     pipe.exchange(DisplayOptions(is_paged=True))
 

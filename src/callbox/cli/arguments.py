@@ -33,7 +33,7 @@ class Arguments(NamedTuple):
         return str(dict(self.options).get("color") or dict(self.settings).get("color") or "auto")
 
 
-def read_plain(words: Sequence[str]) -> Arguments | None:
+def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
     """The words where they are a URL and lines after `-c`; None where argparse and the tables are needed for them."""
     url, commands, position = "", [], 0
     while position < len(words):

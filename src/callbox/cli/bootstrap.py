@@ -14,13 +14,13 @@ from callbox.cli.system_ports import real_ports
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
 from callbox.exchange.url import guess_scheme, parse
-from callbox.shell.context import UNBOUNDED, Context, nobody
+from callbox.shell.context import UNBOUNDED, Context, no_prompt
 from callbox.shell.outputs import Output, say
 from callbox.storage.files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
-from callbox.terminal.screen import Screen, dress
-from callbox.terminal.streams import OutputStream, Paging, count_colors, pager_line
+from callbox.terminal.screen import Screen, apply_display_options
+from callbox.terminal.streams import OutputStream, Pager, count_colors, pager_line
 
 
 def open_session(context: Context, arguments: Arguments) -> list[Output]:
@@ -37,17 +37,17 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         context.session.base_url = base
         context.begun = {("base", ""): base}
     for name, text in arguments.options:
-        context.session.set_option(name, _checked(name, parse_option(name, text), context))
+        context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
     if context.session.option("env"):
-        from callbox.shell.interpreter import stage_options
+        from callbox.shell.interpreter import apply_environment_options
 
-        said += stage_options(context)
+        said += apply_environment_options(context)
     if arguments.session or arguments.options:
-        _note(context, {name for name, _ in arguments.options})
+        _record_initial_state(context, {name for name, _ in arguments.options})
     return said
 
 
-def _checked(name: str, value: object, context: Context) -> object:
+def _check_environment(name: str, value: object, context: Context) -> object:
     if name == "env" and value:
         context.ports.read_environment(str(value))
     return value
@@ -57,7 +57,7 @@ def _load(context: Context, name: str) -> Iterator[Output]:
     from callbox.shell.saved import autosave
     from callbox.shell.saved.session_file import SessionFile
 
-    saved = autosave.load(context, name)
+    saved = autosave.load_session(context, name)
     context.session.edits.clear()
     if context.keeping is not None:
         context.keeping.group = None
@@ -66,14 +66,14 @@ def _load(context: Context, name: str) -> Iterator[Output]:
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {autosave.describe(saved.things)}")
-        yield from autosave.tell_unread(context)
+        yield from autosave.report_unread(context)
 
 
-def _note(context: Context, given: Collection[str]) -> None:
+def _record_initial_state(context: Context, given: Collection[str]) -> None:
     from callbox.engine.snapshot import snapshot
-    from callbox.shell.saved.session_text import note_opened
+    from callbox.shell.saved.session_text import record_initial_entries
 
-    note_opened(context)
+    record_initial_entries(context)
     if context.keeping is not None:
         now = snapshot(context.session, keeps_secrets=context.keeping.keeps_secrets)
         passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
@@ -89,7 +89,7 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
     context.is_typed = True
     claim_standard_input("commands")
     said = open_session(context, arguments)
-    dress(screen, context)
+    apply_display_options(screen, context)
     for output in said:
         screen.show(output)
     return context, screen
@@ -104,12 +104,12 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     """The screen on this process's standard output and standard error."""
     out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
     screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
-    screen.open_pager = lambda: Paging(Piping, pager_line(os.environ))
+    screen.open_pager = lambda: Pager(Piping, pager_line(os.environ))
     return screen
 
 
 def make_context(
-    columns: Callable[[], int], ask: Callable[[str, bool], str] = nobody, *, is_terminal: bool = True
+    columns: Callable[[], int], ask: Callable[[str, bool], str] = no_prompt, *, is_terminal: bool = True
 ) -> Context:
     """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
 

@@ -50,12 +50,12 @@ def _show_found(found: Sequence[Found], screen: Screen, form: str, *, is_strict:
         screen.show(TextOutput([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
     else:
         for one in found:
-            screen.show(TextOutput(_told(one)))
+            screen.show(TextOutput(_format_problem(one)))
         screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
     return 2 if errors or (is_strict and found) else 0
 
 
-def _told(one: Found) -> Fragments:
+def _format_problem(one: Found) -> Fragments:
     style, word = ("error", "error") if one.is_error else ("note", "lint ")
     error = CallboxError(one.message, hint=one.hint, place=one.place)
     return [(style, f"{word}  "), *problem(error)]

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from callbox.cli import check, parser, practice
 from callbox.cli.replay import command_line
-from callbox.cli.stdio import put
-from callbox.cli.system_ports import list_environments, open_shelf
+from callbox.cli.stdio import write_stdout
+from callbox.cli.system_ports import list_environments, open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.line.spelling import hint
 
-_OFFERED = re.compile(r"\w[\w.-]*")
+_SAFE_NAME = re.compile(r"\w[\w.-]*")
 """Names that no shell reads as more than a word: they come from files that anybody may have written."""
 
 
@@ -30,17 +30,17 @@ def run_names(words: Sequence[str]) -> int:
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
         raise UsageError(f"No names of '{sort}'" if sort else "The names of what?", hint=near)
-    names = list_environments() if sort == "environments" else open_shelf("sessions").names()
-    put("".join(f"{name}\n" for name in names if _OFFERED.fullmatch(name)))
+    names = list_environments() if sort == "environments" else open_store("sessions").names()
+    write_stdout("".join(f"{name}\n" for name in names if _SAFE_NAME.fullmatch(name)))
     return 0
 
 
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
 """What `callbox --names` lists: the values that only the machine knows."""
-SHELLED = "practice --shell"
+WITH_SHELL = "practice --shell"
 """The practice API with a shell on it takes the words of both."""
-OWN = (
+GLOBAL_OPTIONS = (
     ("--version", "versions of callbox and what it stands on", ()),
     ("--help", "what callbox takes", ()),
     ("--completion", "print the completion script for a shell", SHELLS),
@@ -48,7 +48,7 @@ OWN = (
     ("--names", "print the names of what is there, for completion", NAMES),
 )
 """What callbox takes alone, before it reads anything else."""
-_NAMED = {"-e": "environments", "--env": "environments", "--session": "sessions"}
+_LISTED_VALUES = {"-e": "environments", "--env": "environments", "--session": "sessions"}
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
 
@@ -79,18 +79,18 @@ ABOUT = {
 }
 
 
-def words_of(program: str) -> list[OptionSpec]:
+def options_of(program: str) -> list[OptionSpec]:
     """The options of a program, in the order of its help; the empty name is that of the shell."""
-    if program == SHELLED:
-        own_forms = {word.forms for word in words_of("practice")}
-        shell = (word for word in _words(parser.make_parser()) if not own_forms.intersection([word.forms]))
-        return [*words_of("practice"), *shell]
-    found = list(_words(PROGRAMS[program]()))
-    own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in OWN]
+    if program == WITH_SHELL:
+        own_forms = {word.forms for word in options_of("practice")}
+        shell = (word for word in _parser_options(parser.make_parser()) if not own_forms.intersection([word.forms]))
+        return [*options_of("practice"), *shell]
+    found = list(_parser_options(PROGRAMS[program]()))
+    own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in GLOBAL_OPTIONS]
     return found if program else [word for word in own if word.forms != ("--help",)] + found
 
 
-def _words(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
+def _parser_options(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
     for action in made._actions:
         if not action.option_strings:
             continue
@@ -103,7 +103,7 @@ def _words(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
         option = next((OPTIONS[name] for form in forms if (name := form.removeprefix("--")) in OPTIONS), None)
         choices = tuple(value.split("|")) if "|" in value else ()
         takes_file = value in _FILES or (option is not None and option.kind == "path")
-        yield OptionSpec(forms, about, value, choices, takes_file, _NAMED.get(forms[-1], ""))
+        yield OptionSpec(forms, about, value, choices, takes_file, _LISTED_VALUES.get(forms[-1], ""))
 
 
 _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
@@ -115,7 +115,7 @@ def run_completion(words: Sequence[str]) -> int:
     if name not in _WRITERS:
         near = hint(name, SHELLS, "callbox --completion bash, zsh or fish")
         raise UsageError(f"No completion for '{name}'" if name else "For which shell?", hint=near)
-    put(_WRITERS[name]())
+    write_stdout(_WRITERS[name]())
     return 0
 
 
@@ -131,14 +131,14 @@ def write_bash() -> str:
         '    [[ $cur == "=" ]] && { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }',
         f"    case ${{COMP_WORDS[1]}} in {'|'.join(ABOUT)}) program=${{COMP_WORDS[1]}};; esac",
         "    (( COMP_CWORD == 1 )) && program=shell",
-        f'    [[ $program == practice && " ${{COMP_WORDS[*]}} " == *" --shell "* ]] && program={_label(SHELLED)}',
+        f'    [[ $program == practice && " ${{COMP_WORDS[*]}} " == *" --shell "* ]] && program={_label(WITH_SHELL)}',
         '    case "$program $prev" in',
     ]
-    for program in (*PROGRAMS, SHELLED):
+    for program in (*PROGRAMS, WITH_SHELL):
         lines += [f"        {case}" for case in _bash_values(program)]
     lines += ["    esac", '    case "$program $cur" in']
-    for program in (*PROGRAMS, SHELLED):
-        forms = " ".join(form for word in words_of(program) for form in word.forms)
+    for program in (*PROGRAMS, WITH_SHELL):
+        forms = " ".join(form for word in options_of(program) for form in word.forms)
         lines.append(f'        "{_label(program)} -"*) _callbox_offer {forms};;')
     lines += [
         '        "shell "*) if (( COMP_CWORD == 1 ))',
@@ -178,7 +178,7 @@ _callbox_files() {  # readline lists and quotes them; a name that would be taken
 
 
 def _bash_values(program: str) -> Iterator[str]:
-    for word in words_of(program):
+    for word in options_of(program):
         if word.value:
             cases = "|".join(f'"{_label(program)} {form}"' for form in word.forms)
             yield f"{cases}) {_bash_value(word)}return;;"
@@ -207,9 +207,9 @@ def write_zsh() -> str:
         "}",
         "",
     ]
-    for program in (*PROGRAMS, SHELLED):
+    for program in (*PROGRAMS, WITH_SHELL):
         lines += [f"_callbox_{_label(program)}() {{", "    _arguments -s \\"]
-        lines += [f"        {_zsh(word, form)} \\" for word in words_of(program) for form in word.forms]
+        lines += [f"        {_zsh(word, form)} \\" for word in options_of(program) for form in word.forms]
         rest = f"'*:file:_callbox_files -g \"{_SCRIPTS[program]}\"'" if program in _SCRIPTS else "'*:URL:_urls'"
         lines += [f"        {rest}", "}", ""]
     programs = " ".join(f"'{name}:{about}'" for name, about in ABOUT.items())
@@ -218,7 +218,7 @@ def write_zsh() -> str:
         f"    local -a programs=({programs})",
         "    if (( CURRENT == 2 )) && [[ ${words[2]} != -* ]]; then _describe program programs; return; fi",
         '    case "${words[2]} ${words[(I)--shell]}" in',
-        f"        'practice '[1-9]*) shift words; (( CURRENT-- )); _callbox_{_label(SHELLED)};;",
+        f"        'practice '[1-9]*) shift words; (( CURRENT-- )); _callbox_{_label(WITH_SHELL)};;",
         *(f"        {name}' '*) shift words; (( CURRENT-- )); _callbox_{name};;" for name in ABOUT),
         "        *) _callbox_shell;;",
         "    esac",
@@ -253,7 +253,7 @@ def write_fish() -> str:
         "    set -l words (commandline -opc)",
         "    set -l program shell",
         f'    contains -- "$words[2]" {" ".join(ABOUT)}; and set program $words[2]',
-        f"    test $program = practice; and contains -- --shell $words; and set program {_label(SHELLED)}",
+        f"    test $program = practice; and contains -- --shell $words; and set program {_label(WITH_SHELL)}",
         "    contains -- $program $argv",
         "end",
         "complete -c callbox -f",
@@ -261,8 +261,8 @@ def write_fish() -> str:
     first = "test (count (commandline -opc)) -eq 1"
     lines += [f"complete -c callbox -n '{first}' -a {name} -d {_fish_quoted(about)}" for name, about in ABOUT.items()]
     for program in PROGRAMS:
-        when = f"__callbox_is {_label(program)}" + (f" {_label(SHELLED)}" if program in ("", "practice") else "")
-        lines += [f"complete -c callbox -n '{when}' {_fish(word)}" for word in words_of(program)]
+        when = f"__callbox_is {_label(program)}" + (f" {_label(WITH_SHELL)}" if program in ("", "practice") else "")
+        lines += [f"complete -c callbox -n '{when}' {_fish(word)}" for word in options_of(program)]
         if program in _SCRIPTS:
             lines.append(f"complete -c callbox -n '{when}' -F")
     return "\n".join(lines) + "\n"
@@ -287,7 +287,7 @@ def _fish_quoted(text: str) -> str:
 
 def _label(program: str) -> str:
     """What a script calls the program."""
-    return {"": "shell", SHELLED: "shelled"}.get(program, program)
+    return {"": "shell", WITH_SHELL: "shelled"}.get(program, program)
 
 
 def _listed(word: OptionSpec) -> str:

@@ -23,7 +23,7 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
 
     Raises UsageError in one line, with the place, for a key that is no option and a value that it cannot have.
     """
-    path = config or environ.get(f"{_PREFIX}CONFIG", "") or _usual()
+    path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
     named = [key for key in environ if key.startswith(_PREFIX)]
     return (*(_from_file(path) if path else ()), *(_from_environment(named, environ) if named else ()))
 
@@ -45,7 +45,7 @@ def configured(make: MakeSession, settings: Collection[tuple[str, object]]) -> M
     return opened
 
 
-def _usual() -> str:
+def _default_path() -> str:
     folder = place("config")
     path = "" if folder is None else os.path.join(folder, _FILE)
     return path if path and os.path.isfile(path) else ""

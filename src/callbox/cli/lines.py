@@ -12,12 +12,12 @@ from callbox.cli.bootstrap import make_context, make_screen, open_session
 from callbox.cli.questions import ask
 from callbox.cli.stdio import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
-from callbox.shell.context import Context, nobody
-from callbox.shell.interpreter import finish, leave, located, run
+from callbox.shell.context import Context, no_prompt
+from callbox.shell.interpreter import after_line, before_exit, run, with_file_place
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
 from callbox.storage.files import claim_standard_input, read_text
-from callbox.terminal.screen import Screen, dress, our_fault
+from callbox.terminal.screen import Screen, apply_display_options, internal_error
 
 INTERRUPTED = 130
 
@@ -33,13 +33,13 @@ class InputLine(NamedTuple):
 def run_arguments(arguments: Arguments) -> int:
     """Run the lines that the arguments name, in a session of their own; returns the exit code."""
     screen = make_screen(arguments.color)
-    asker = ask if is_terminal(0) and is_terminal(2) else nobody
+    asker = ask if is_terminal(0) and is_terminal(2) else no_prompt
     context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:
         screen.columns = context.width
     context.tell = screen.show
     said = open_session(context, arguments)
-    dress(screen, context)
+    apply_display_options(screen, context)
     for output in said:
         screen.show(output)
     if _reads_commands(arguments):
@@ -86,9 +86,9 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
 
 def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
     """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
-    with _Interrupting(context):
+    with _CancelOnInterrupt(context):
         code = _run_all(lines, context, screen, arguments)
-        for output in leave(context):
+        for output in before_exit(context):
             screen.show(output)
     if code == INTERRUPTED:
         return code
@@ -104,7 +104,7 @@ def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, argum
             if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
                 break
     except KeyboardInterrupt:  # between two requests
-        for output in (Failure(Interrupted("interrupted")), *finish(context)):
+        for output in (Failure(Interrupted("interrupted")), *after_line(context)):
             screen.show(output)
         return INTERRUPTED
     return code
@@ -119,10 +119,10 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
                 code = output.exit_code
             screen.show(output)
     except (CallboxError, BrokenPipeError):  # of the screen: there is nobody left to tell, but a session to save
-        for _ in finish(context):
+        for _ in after_line(context):
             pass
         raise
-    dress(screen, context)
+    apply_display_options(screen, context)
     return code
 
 
@@ -131,19 +131,19 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
     try:
         for output in run(line.text, context):
             if isinstance(output, Failure) and line.file:
-                located(output.error, line.file, line.number)
+                with_file_place(output.error, line.file, line.number)
             yield output
     except CallboxError:
         raise
     except Exception as error:
         if is_debug or isinstance(error, BrokenPipeError):
             raise
-        fault = our_fault(error)
-        yield Failure(located(fault, line.file, line.number) if line.file else fault)
-        yield from finish(context)
+        fault = internal_error(error)
+        yield Failure(with_file_place(fault, line.file, line.number) if line.file else fault)
+        yield from after_line(context)
 
 
-class _Interrupting:
+class _CancelOnInterrupt:
     """While this holds, Ctrl-C cancels the request that runs; between requests it ends the run."""
 
     def __init__(self, context: Context) -> None:

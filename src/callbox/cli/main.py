@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from callbox.cli.stdio import flush, stand_in
+from callbox.cli.stdio import flush, replace_closed_streams
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 def dispatch(words: Sequence[str]) -> int:
     """Run what the words ask for and return the exit code. No traceback reaches the user, unless `--debug` was said."""
     is_debug = "--debug" in words
-    stand_in()
+    replace_closed_streams()
     try:
         plain = [word for word in words if word != "--debug"]
         program = _PROGRAMS.get(plain[0] if plain else "", _shell)
@@ -28,17 +28,17 @@ def dispatch(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _silenced()
+        return _broken_pipe()
     except CallboxError as error:
         if is_debug:
             raise
-        return _refuse(error)
+        return _show_error(error)
     except Exception as error:
         if is_debug:
             raise
-        from callbox.terminal.screen import our_fault
+        from callbox.terminal.screen import internal_error
 
-        return _refuse(our_fault(error))
+        return _show_error(internal_error(error))
 
 
 def _run(program: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
@@ -91,10 +91,10 @@ def _names(words: Sequence[str]) -> int:
 
 
 def _version(words: Sequence[str]) -> int:
-    from callbox.cli.stdio import put
+    from callbox.cli.stdio import write_stdout
     from callbox.cli.version import version_line
 
-    put(version_line())
+    write_stdout(version_line())
     return 0
 
 
@@ -109,7 +109,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _refuse(error: CallboxError) -> int:
+def _show_error(error: CallboxError) -> int:
     from callbox.cli.bootstrap import make_screen
     from callbox.shell.outputs import Failure
 
@@ -119,7 +119,7 @@ def _refuse(error: CallboxError) -> int:
     return error.exit_code
 
 
-def _silenced() -> int:
+def _broken_pipe() -> int:
     """Nobody reads our output any more: leave without a word."""
     _forget_output()
     return BROKEN_PIPE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, words_of
-from callbox.cli.stdio import put
+from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, options_of
+from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help.pages import usage
 from callbox.shell.help.topics import TOPICS
@@ -37,7 +37,7 @@ _ENVIRONMENT = (
 
 def run_man(words: Sequence[str]) -> int:
     """Print the page."""
-    put(write_man())
+    write_stdout(write_man())
     return 0
 
 
@@ -60,7 +60,7 @@ def _page() -> Iterator[str]:
     )
     for program in PROGRAMS:
         yield f'.SH "{f"OPTIONS OF CALLBOX {program.upper()}" if program else "OPTIONS"}"'
-        yield from _items((_forms(word), word.help) for word in words_of(program))
+        yield from _items((_forms(word), word.help) for word in options_of(program))
     yield ".SH COMMANDS"
     for command in COMMANDS:
         yield from _command(command)

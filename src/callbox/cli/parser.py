@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.stdio import put
+from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
 from callbox.shell.line.spelling import hint
@@ -46,7 +46,7 @@ class StrictParser(argparse.ArgumentParser):
 
 
 _ABOUT = "An interactive HTTP shell on one live session."
-_MORE = """\
+_EPILOG = """\
 other programs:
   callbox replay FILE.http ..  send the requests of .http files; has a --help
   callbox check FILE.http ..   say what is wrong or doubtful in .http files
@@ -95,7 +95,7 @@ def make_parser() -> StrictParser:
         prog="callbox",
         usage="callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]",
         description=_ABOUT,
-        epilog=_MORE,
+        epilog=_EPILOG,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
         allow_abbrev=False,
     )
@@ -131,5 +131,5 @@ def key_of(name: str) -> str:
 
 def print_help() -> int:
     """Print the help, in 80 columns."""
-    put(make_parser().format_help())
+    write_stdout(make_parser().format_help())
     return 0

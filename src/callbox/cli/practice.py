@@ -7,7 +7,7 @@ import signal
 from collections.abc import Sequence
 
 from callbox.cli.shell import run_shell
-from callbox.cli.stdio import put
+from callbox.cli.stdio import write_stdout
 from callbox.errors import UsageError
 from callbox.practice import Practice
 
@@ -27,7 +27,7 @@ def run_practice(words: Sequence[str]) -> int:
     with api:
         if found.shell:
             return run_shell(rest, api.url)
-        put(f"practice API on {api.url} (Ctrl-C ends it); in another terminal: callbox {api.url}\n")
+        write_stdout(f"practice API on {api.url} (Ctrl-C ends it); in another terminal: callbox {api.url}\n")
         signal.signal(signal.SIGINT, signal.default_int_handler)
         api.serve_forever()
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.stdio import put
+from callbox.cli.stdio import write_stdout
 from callbox.storage.directories import make_place
 from callbox.terminal.repl import loop
 from callbox.terminal.startup import Startup
@@ -25,7 +25,7 @@ def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
     if arguments.options or arguments.settings or arguments.session:
         stage.warm()
     if welcome:
-        put(welcome)
+        write_stdout(welcome)
     return loop(stage, _history_place)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.arguments import Arguments, read_plain, wants_help
+from callbox.cli.arguments import Arguments, read_simple_arguments, wants_help
 from callbox.cli.config import read_settings
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
@@ -26,7 +26,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
         from callbox.cli.parser import print_help  # argparse, 4 ms
 
         return print_help()
-    arguments = read_plain(words) or _parse(words)
+    arguments = read_simple_arguments(words) or _parse(words)
     settings = read_settings(arguments.config, os.environ)
     arguments = arguments._replace(url=arguments.url or base, settings=settings)
     _check(arguments)
@@ -56,12 +56,12 @@ def _check(arguments: Arguments) -> None:
 
 def _check_host(word: str) -> None:
     """A lone word may be a host; one that is a command, or nearly a program of ours, was hardly meant as one."""
-    from callbox.shell.line.spelling import near
+    from callbox.shell.line.spelling import closest
     from callbox.shell.registry import VERBS  # 20 ms of the prompt, and a lone word is rare
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
-    if found := near(word, ("replay", "check", "practice")):
+    if found := closest(word, ("replay", "check", "practice")):
         raise UsageError(f"No program '{word}'", hint=f"Did you mean '{found}'? A host of that name is http://{word}")
 
 

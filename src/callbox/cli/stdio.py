@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-_ENDS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
+_STREAMS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
 """To write to a closed standard output has to fail, to a closed standard error it has not."""
 
 
@@ -25,12 +25,12 @@ def is_one_terminal() -> bool:
     return is_terminal(1) and is_terminal(2) and os.path.samestat(os.fstat(1), os.fstat(2))
 
 
-def stand_in() -> None:
+def replace_closed_streams() -> None:
     """Put something where an end was closed, lest the next socket or file that is opened take its number.
 
     And buffers where there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
     """
-    for number, (name, flags) in enumerate(_ENDS):
+    for number, (name, flags) in enumerate(_STREAMS):
         stream = getattr(sys, name)
         if stream is not None:
             if number and isinstance(stream.buffer, io.RawIOBase):
@@ -45,9 +45,9 @@ def stand_in() -> None:
         setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
-def put(text: str) -> None:
+def write_stdout(text: str) -> None:
     """A text that was asked for, to the standard output. Raises OutputFailed where that takes no more."""
-    with _told():
+    with _translate_errors():
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
@@ -55,12 +55,12 @@ def put(text: str) -> None:
 
 def flush() -> None:
     """What was printed goes out now. Raises BrokenPipeError and OutputFailed as all that writes."""
-    with _told():
+    with _translate_errors():
         sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

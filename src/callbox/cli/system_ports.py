@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
-from callbox.shell.context import Download, Ports, nobody
+from callbox.shell.context import Download, Ports, no_prompt
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import dice, now
@@ -106,7 +106,7 @@ def open_download(url: str, target: str) -> Download:
     return StoredDownload(url, target)
 
 
-def open_shelf(kind: str) -> FileStore:
+def open_store(kind: str) -> FileStore:
     """Where files of one sort are kept by name, in the user's own folder for data."""
     from callbox.storage.file_store import FileStore  # locks and all: for who keeps something
 
@@ -137,7 +137,7 @@ def read_environment(name: str) -> dict[str, str | Secret]:
     return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
 
 
-def read_stage_options(name: str) -> Mapping[str, object]:
+def read_environment_options(name: str) -> Mapping[str, object]:
     """What an environment asks of TLS, as options of the session."""
     from callbox.replay.environment_files import find_environments
     from callbox.replay.plan import Plan
@@ -166,7 +166,7 @@ def _edit_file(path: str) -> None:
     edit_file(path)
 
 
-def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
+def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> Ports:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
     return Ports(
         now,
@@ -181,10 +181,10 @@ def real_ports(ask: Callable[[str, bool], str] = nobody) -> Ports:
         os.environ,
         list_files,
         open_download,
-        open_shelf=open_shelf,
+        open_shelf=open_store,
         read_keyring=read_keyring,
         read_environment=read_environment,
-        read_stage_options=read_stage_options,
+        read_stage_options=read_environment_options,
         list_environments=list_environments,
         edit=_edit,
         edit_file=_edit_file,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
-from callbox.shell.completion.context import NOTHING, CompletionContext, no_files, no_names
+from callbox.shell.completion.context import EMPTY_CONTEXT, CompletionContext, no_files, no_names
 from callbox.shell.history import History
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ class Random(Protocol):
         """A number from 0 up to, not including, 1."""
 
 
-def nobody(question: str, is_secret: bool) -> str:
+def no_prompt(question: str, is_secret: bool) -> str:
     """The answer of a run that has no one to ask."""
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
 
 
-def no_shelf(kind: str) -> FileStore:
+def no_store(kind: str) -> FileStore:
     """The place of a shell that has no disk."""
     raise UsageError(f"There is no place to keep {kind}")
 
@@ -133,14 +133,14 @@ class Ports(NamedTuple):
     """Run a line of the system's shell; returns its exit code."""
     random: Callable[[], Random]
     """Where randomness comes from, opened when it is needed."""
-    ask: Callable[[str, bool], str] = nobody
+    ask: Callable[[str, bool], str] = no_prompt
     """Ask the user (question, is_secret)."""
     environ: Mapping[str, str] = {}
     list_files: Callable[[str], Iterable[str]] = no_files
     """Files and folders (with a final slash) whose path begins so, for completion."""
     download: Callable[[str, str], Download] = no_downloads
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
-    open_shelf: Callable[[str], FileStore] = no_shelf
+    open_shelf: Callable[[str], FileStore] = no_store
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str] = no_keyring
     """A secret of the system's keyring, by name."""
@@ -186,7 +186,7 @@ class Context:
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
-        self.known: CompletionContext = NOTHING
+        self.known: CompletionContext = EMPTY_CONTEXT
         """What completion may offer; swapped whole after each line."""
         self.previous_base = ""
         """Where `cd -` goes."""

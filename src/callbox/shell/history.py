@@ -16,11 +16,11 @@ from callbox.render.units import size
 
 MOST_RECORDS = 100
 MOST_BYTES = 64_000_000
-NOT_WANTED = "no more of it was wanted"
+READER_STOPPED = "no more of it was wanted"
 """The fault of a response that was left in the middle: by a command behind a pipe that had read enough."""
 
 
-def no_response(seconds: float) -> Incoming:
+def empty_response(seconds: float) -> Incoming:
     """What stands for the response of a request that has none, which took so long."""
     return Incoming(0, "", Headers(), timings=Timings(total=seconds))
 

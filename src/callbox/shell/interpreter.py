@@ -21,7 +21,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.variables import fill
 
 _QUOTED = re.compile(r"'([^']*)'")
-_SHORTEST = 3
+_MIN_LENGTH = 3
 """Shorter words stand in many a message without being meant."""
 
 
@@ -30,33 +30,33 @@ def locate(error: UsageError, call: Call) -> None:
     if error.place is not None:
         return
     words = split(call.line).words[len(call.command.words) :]
-    span = next(_spans(error.message, words), None)
+    span = next(_candidate_spans(error.message, words), None)
     if span is not None:
         error.place = place(call.line, *span)
 
 
-def _spans(message: str, words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
+def _candidate_spans(message: str, words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
     """The spans that may be meant, the likeliest first."""
     for text in _QUOTED.findall(message):
         yield from ((word.start, word.end) for word in words if word.text == text or word.text.endswith(f"={text}"))
         yield from ((word.start, word.end) for word in reversed(words) if word.text.startswith(f"{text}["))
-        yield from (_span_of(text, word) for word in words if text in word.text and len(text) > 1)
-    yield from ((word.start, word.end) for word in words if _stands_in(word.text, message))
+        yield from (_span_in_word(text, word) for word in words if text in word.text and len(text) > 1)
+    yield from ((word.start, word.end) for word in words if _is_mentioned(word.text, message))
 
 
-def _span_of(text: str, word: Word) -> tuple[int, int]:
+def _span_in_word(text: str, word: Word) -> tuple[int, int]:
     at = word.text.index(text)
     return word.offsets[at], word.offsets[at + len(text) - 1] + 1
 
 
-def _stands_in(text: str, message: str) -> bool:
-    is_long = len(text) >= _SHORTEST or text.removeprefix("-").isdecimal()
+def _is_mentioned(text: str, message: str) -> bool:
+    is_long = len(text) >= _MIN_LENGTH or text.removeprefix("-").isdecimal()
     return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
 
 
-def stage_options(context: Context) -> Iterator[Output]:
+def apply_environment_options(context: Context) -> Iterator[Output]:
     """Let the environment's options stand below what was set; says what is other than before."""
-    session, wanted = context.session, _wanted(context)
+    session, wanted = context.session, _environment_options(context)
     now = {name: session.option_defaults[name] for name in context.staged}
     if wanted == now:
         return
@@ -73,7 +73,7 @@ def stage_options(context: Context) -> Iterator[Output]:
             yield say(f"option {name} {value} ({f'as {stage} says' if is_staged else 'no environment says otherwise'})")
 
 
-def _wanted(context: Context) -> Mapping[str, object]:
+def _environment_options(context: Context) -> Mapping[str, object]:
     """The options of the environment; none where it is gone, which is said where its variables are wanted."""
     stage = context.session.option("env")
     try:
@@ -89,22 +89,25 @@ def run(line: str, context: Context) -> Iterator[Output]:
     """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
     if context.is_typed:
-        from callbox.shell.line.redaction import recall
+        from callbox.shell.line.redaction import restore_secrets
 
-        if (typed := recall(line, context)) != line:
+        if (typed := restore_secrets(line, context)) != line:
             line = typed
             yield say("'?' is what was typed for it before", "hint")
     try:
         ours = rewrite(line)
         if ours:
-            from callbox.shell.line.redaction import without_secrets
+            from callbox.shell.line.redaction import redact_line
 
-            yield say(without_secrets(ours), "hint")
+            yield say(redact_line(ours), "hint")
         analysis = analyse(ours or line)
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, context))
-        outputs = _rows(call, context) if call.flag("format") == "json" else handler(call.command)(call, context)
+        if call.flag("format") == "json":
+            outputs = _json_listing(call, context)
+        else:
+            outputs = load_handler(call.command)(call, context)
         if call.redirect is None:
             yield from outputs
         else:
@@ -118,42 +121,42 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
         redact_error(error, line)
         yield Failure(error)
-    yield from finish(context)
+    yield from after_line(context)
 
 
-def finish(context: Context) -> Iterator[Output]:
+def after_line(context: Context) -> Iterator[Output]:
     """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
     if context.staged or context.session.option("env"):
-        yield from stage_options(context)
+        yield from apply_environment_options(context)
     if context.keeping is not None:
-        from callbox.shell.saved.autosave import keep
+        from callbox.shell.saved.autosave import save_changes
 
-        yield from keep(context)
+        yield from save_changes(context)
 
 
-def leave(context: Context) -> Iterator[Output]:
+def before_exit(context: Context) -> Iterator[Output]:
     """What is to be done when the shell ends: a last try to save what could not be saved."""
     if context.keeping is not None and context.keeping.failure:
-        from callbox.shell.saved.autosave import leave as leave_session
+        from callbox.shell.saved.autosave import save_at_exit
 
-        yield from leave_session(context)
+        yield from save_at_exit(context)
 
 
-def _rows(call: Call, context: Context) -> Iterator[Output]:
+def _json_listing(call: Call, context: Context) -> Iterator[Output]:
     """A listing for programs, in place of the one for people."""
     from callbox.shell.listings import list_as_json
 
     yield list_as_json(call, context)
 
 
-def handler(command: Command) -> Handler:
+def load_handler(command: Command) -> Handler:
     """The function behind a command, imported now that it is needed."""
     module, _, name = command.handler.partition(":")
     found: Handler = getattr(import_module(module), name)
     return found
 
 
-def located(error: CallboxError, name: str, number: int) -> CallboxError:
+def with_file_place(error: CallboxError, name: str, number: int) -> CallboxError:
     """The error with the place of its line in the file."""
     place = error.place
     if place is None:

@@ -14,10 +14,10 @@ from callbox.render.tables import table
 from callbox.report.console import listing
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, Status, TextOutput, say
-from callbox.shell.saved.autosave import about_sessions
-from callbox.shell.saved.saved_request import about_requests
+from callbox.shell.saved.autosave import list_saved_sessions
+from callbox.shell.saved.saved_request import list_saved_requests
 from callbox.shell.saved.session_text import changed_lines
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST
 from callbox.exchange.secret import Secret, mask_url, shown
 from callbox.shell.outputs import BodyOutput
-from callbox.shell.requests.origins import is_built_in, own
+from callbox.shell.requests.origins import is_built_in, user_entries
 from callbox.shell.variables import shown_variables
 
 SCRIPTS = (".http", ".rest")
 
 
-class _PathSeen(NamedTuple):
+class _KnownPath(NamedTuple):
     """What is known of one path."""
 
     methods: dict[str, int]
@@ -51,7 +51,7 @@ def list_path(call: Call, context: Context) -> Iterator[Output]:
     if where.endswith(SCRIPTS):
         yield from _list_script(where, call, context)
         return
-    root, below = _listed(where, context)
+    root, below = _known_paths(where, context)
     if not below:
         yield say(f"nothing is known below {root} yet: it fills with what you ask for and what answers name", "note")
         return
@@ -70,13 +70,13 @@ def list_rows(call: Call, context: Context) -> Iterator[dict[str, object]]:
             names = {"number": step.number, "name": step.name, "title": step.title}
             yield {**names, "method": step.method, "target": step.target, "line": step.at.line}
         return
-    _, below = _listed(where, context)
+    _, below = _known_paths(where, context)
     for name, seen in sorted(below.items()):
         asked = [{"method": method, "status": status} for method, status in seen.methods.items()]
         yield {"path": name, "asked": asked, "about": seen.about}
 
 
-def _listed(where: str, context: Context) -> tuple[str, dict[str, _PathSeen]]:
+def _known_paths(where: str, context: Context) -> tuple[str, dict[str, _KnownPath]]:
     """The path that is asked about, and what is known below it."""
     base = context.session.base_url
     if not base and "://" not in where:
@@ -85,14 +85,14 @@ def _listed(where: str, context: Context) -> tuple[str, dict[str, _PathSeen]]:
     return root.path, _below(context, root.origin, root.path.rstrip("/"))
 
 
-def _below(context: Context, origin: str, path: str) -> dict[str, _PathSeen]:
+def _below(context: Context, origin: str, path: str) -> dict[str, _KnownPath]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
-    found: dict[str, _PathSeen] = {}
+    found: dict[str, _KnownPath] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
         url = record.outgoing.url
         name = _step(url.path, path) if url.origin == origin else ""
         if name:
-            seen = found.setdefault(name, _PathSeen({}))
+            seen = found.setdefault(name, _KnownPath({}))
             if not name.endswith("/"):
                 seen.methods[record.outgoing.method] = record.incoming.status
     for target, about in context.known.targets:
@@ -102,8 +102,8 @@ def _below(context: Context, origin: str, path: str) -> dict[str, _PathSeen]:
             continue
         name = _step(url.path, path) if url.origin == origin else ""
         if name:
-            seen = found.get(name, _PathSeen({}))
-            found[name] = seen._replace(about=seen.about or hide_secrets(about))
+            seen = found.get(name, _KnownPath({}))
+            found[name] = seen._replace(about=seen.about or redact_target(about))
     return found
 
 
@@ -114,7 +114,7 @@ def _step(path: str, root: str) -> str:
     return first + slash if rest or not slash else first
 
 
-def _methods(seen: _PathSeen) -> str:
+def _methods(seen: _KnownPath) -> str:
     return ", ".join(f"{method} {status}" for method, status in seen.methods.items())
 
 
@@ -142,7 +142,7 @@ def file_problems(name: str, context: Context) -> Iterator[Output]:
 
 
 Row: TypeAlias = dict[str, object]
-_FIRST = "the first origin asked for"
+_FIRST_ORIGIN = "the first origin asked for"
 
 
 def list_as_json(call: Call, context: Context) -> BodyOutput:
@@ -182,7 +182,7 @@ def _base(context: Context) -> Iterator[Row]:
 
 
 def _origin(origin: str) -> str | None:
-    return _FIRST if origin == FIRST else origin or None
+    return _FIRST_ORIGIN if origin == FIRST else origin or None
 
 
 def _values(held: HeldEntry) -> Iterator[str]:
@@ -199,7 +199,7 @@ def _headers(context: Context) -> Iterator[Row]:
 
 
 def _query(context: Context) -> Iterator[Row]:
-    for held in own(context.session, "query").values():
+    for held in user_entries(context.session, "query").values():
         for value in _values(held):
             yield {"name": held.name, "value": value, "origin": _origin(held.origin)}
 
@@ -233,7 +233,7 @@ def _vars(context: Context) -> Iterator[Row]:
 
 
 def _options(context: Context) -> Iterator[Row]:
-    held = own(context.session, "option")
+    held = user_entries(context.session, "option")
     for name in OPTIONS:
         one = held.get(name)
         value = one.values[0] if one is not None else context.session.option_defaults[name]
@@ -263,7 +263,7 @@ def _history(context: Context) -> Iterator[Row]:
         yield {
             "number": number,
             "method": sent.method,
-            "url": hide_secrets(sent.url.text),
+            "url": redact_target(sent.url.text),
             "status": record.incoming.status or None,
             "size": record.size,
             "seconds": record.incoming.timings.total,
@@ -274,12 +274,12 @@ def _history(context: Context) -> Iterator[Row]:
 
 
 def _sessions(context: Context) -> Iterator[Row]:
-    for name, holds, is_current in about_sessions(context):
+    for name, holds, is_current in list_saved_sessions(context):
         yield {"name": name, "holds": holds, "current": is_current}
 
 
 def _requests(context: Context) -> Iterator[Row]:
-    for name, method, url in about_requests(context):
+    for name, method, url in list_saved_requests(context):
         yield {"name": name, "method": method, "url": url}
 
 

@@ -72,7 +72,7 @@ class Failure(NamedTuple):
         return self.code or self.error.exit_code
 
 
-class Happened(NamedTuple):
+class ExchangeEvent(NamedTuple):
     """An event of a running exchange, and how its request is to be shown."""
 
     event: Event
@@ -95,11 +95,11 @@ class Clear(NamedTuple):
     """Clear the screen."""
 
 
-class Leave(NamedTuple):
+class Exit(NamedTuple):
     """End the shell."""
 
 
-Output: TypeAlias = TextOutput | BodyOutput | Status | Failure | Happened | TransferProgress | Clear | Leave
+Output: TypeAlias = TextOutput | BodyOutput | Status | Failure | ExchangeEvent | TransferProgress | Clear | Exit
 
 
 def say(text: str, style: str = "") -> Status:
@@ -128,7 +128,7 @@ def closing(outputs: Iterator[Output]) -> Iterator[None]:
         outputs.close()
 
 
-def length(incoming: Incoming) -> int | None:
+def content_length(incoming: Incoming) -> int | None:
     """How many bytes of content an answer announces; None where nobody knows before they have come."""
     text = incoming.headers.get("Content-Length", "")
     is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in incoming.headers

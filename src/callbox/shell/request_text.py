@@ -34,16 +34,16 @@ from callbox.replay.warnings import doubts_of
 from callbox.report import console
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
-from callbox.shell.history import no_response
+from callbox.shell.history import empty_response
 from callbox.shell.outputs import Output, Status, say
 from callbox.shell.variables import shown_variables, variables
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
 """Sends a draft as the line wants it: with its view, its redirect, its download."""
 
-_OWN = frozenset(("item", "script", "body", "url"))
+_REQUEST_SOURCES = frozenset(("item", "script", "body", "url"))
 """What belongs to a request itself: the rest is merged in again when it is sent."""
-_KNOWN = frozenset(
+_REQUEST_DIRECTIVES = frozenset(
     """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
     connection-timeout insecure keep-method raw-body strip-comments""".split()
 )
@@ -58,16 +58,16 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
     written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
     """
     said = draft
-    draft = _with_credentials_apart(draft, context)
+    draft = _move_url_credentials(draft, context)
     before, answers = script_and_answers([_record(draft, context)])
     with context.ports.edit(before, ".http") as text:
         if text != before:
-            script = _checked(text)
-            home = _surround(script, answers, context)
-            _survey(script, home)
+            script = _parse_edited(text)
+            home = _build_scope_values(script, answers, context)
+            _check_all(script, home)
             written = parse_script(before, "")
             unedited = resolve(
-                written.steps[0], Scope(_surround(written, answers, context), written.steps[0], _nothing)
+                written.steps[0], Scope(_build_scope_values(written, answers, context), written.steps[0], _no_response)
             )
     if text == before:
         if sends_unchanged:
@@ -89,7 +89,7 @@ def _deliver_all(
         merged = merge_edited(draft, unedited, edited)
         typed_for, target = (parse(join(context.session.base_url, one.url)) for one in (unedited, edited))
         if not may_follow(typed_for, target):
-            merged, left = _without_origin(merged, edited)
+            merged, left = _for_other_origin(merged, edited)
             if left:
                 yield say(f"left out: {', '.join(left)}, typed for {typed_for.origin}", "note")
         yield from deliver(merged)
@@ -97,7 +97,7 @@ def _deliver_all(
             records[step.number] = context.last
 
 
-def _with_credentials_apart(draft: Draft, context: Context) -> Draft:
+def _move_url_credentials(draft: Draft, context: Context) -> Draft:
     """The same request, its credentials not in the URL, where the text would not have them."""
     outgoing = context.session.preview(draft)
     if not any(field.source == "url" and field.name.lower() == "authorization" for field in outgoing.headers):
@@ -113,28 +113,30 @@ def _record(draft: Draft, context: Context) -> Record:
     url = parse(join(context.session.base_url, draft.url, keeps_dots), keeps_dots)
     url = add_query(url, [(name, reveal(value)) for name, value in draft.query if value is not None])
     outgoing = context.session.preview(draft)
-    own = _OWN | {draft.source}
+    own = _REQUEST_SOURCES | {draft.source}
     headers = tuple(field for field in outgoing.headers if field.source in own)
     query = tuple(field for field in outgoing.query if field.source in own)
     said = Outgoing(outgoing.method, url, headers, outgoing.content, query=query)
-    return Record(draft, said, no_response(0.0))
+    return Record(draft, said, empty_response(0.0))
 
 
-def _checked(text: str) -> Script:
+def _parse_edited(text: str) -> Script:
     """The script of this text. Raises UsageError for what cannot be read, and for what only a replay can do."""
     script = parse_script(text, "")
     for found in script.errors:
         raise error_of(script, found)
     if not script.steps:
         raise UsageError("No request is left; nothing was sent", hint="a request is a line such as: GET /x")
-    beyond = next((what for step in script.steps for what in _beyond(step)), "" if not script.imports else "import")
+    beyond = next(
+        (what for step in script.steps for what in _replay_features(step)), "" if not script.imports else "import"
+    )
     if beyond:
         hint = "keep it as FILE.http, then: replay FILE.http"
         raise UsageError(f"{beyond} is for a replay, and this is sent as one request", hint=hint)
     return script
 
 
-def _beyond(step: Step) -> Iterator[str]:
+def _replay_features(step: Step) -> Iterator[str]:
     """What of a step is not said of its request."""
     for what, is_there in (
         ("A script", step.handlers),
@@ -145,10 +147,10 @@ def _beyond(step: Step) -> Iterator[str]:
     ):
         if is_there:
             yield what
-    yield from (f"@{said.name}" for said in step.directives if said.name not in _KNOWN)
+    yield from (f"@{said.name}" for said in step.directives if said.name not in _REQUEST_DIRECTIVES)
 
 
-def _surround(script: Script, answers: dict[str, str], context: Context) -> Surroundings:
+def _build_scope_values(script: Script, answers: dict[str, str], context: Context) -> Surroundings:
     """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
@@ -164,7 +166,7 @@ def _surround(script: Script, answers: dict[str, str], context: Context) -> Surr
     return home._replace(below=(Layer("set var", variables(context)), *home.below))
 
 
-def _survey(script: Script, home: Surroundings) -> None:
+def _check_all(script: Script, home: Surroundings) -> None:
     """Raise the first error of any request, before one is sent."""
     for step in script.steps:
         scope = Scope(home, step)
@@ -173,13 +175,13 @@ def _survey(script: Script, home: Surroundings) -> None:
             raise error
 
 
-def _nothing(step: Step) -> None:
+def _no_response(step: Step) -> None:
     return None
 
 
 def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
     """The draft with what is different in `edited`; both others are read from the text, before and after."""
-    before, after = _by_name(written), _by_name(edited)
+    before, after = _values_by_name(written), _values_by_name(edited)
     derived = before.keys() - {name.lower() for name, _ in draft.headers}
     unchanged = {name for name in derived if before[name] == after.get(name)}
     content = _content(draft, written, edited, before, after)
@@ -188,7 +190,7 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
     else:
         said = [pair for pair in edited.headers if pair[0].lower() not in unchanged]
         headers = (*said, *(pair for pair in draft.headers if pair[1] is None and pair[0].lower() not in after))
-    is_same = _signer(written) == _signer(edited) and before.get("authorization") == after.get("authorization")
+    is_same = _auth_key(written) == _auth_key(edited) and before.get("authorization") == after.get("authorization")
     is_signed = is_same and derived - _BODY_FIELDS <= unchanged
     merged = draft._replace(
         method=edited.method if edited.method != written.method else draft.method,
@@ -202,7 +204,7 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
     return merged._replace(url=edited.url, query=_query(draft, edited))
 
 
-def _without_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
+def _for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
     """The draft for another origin than it was typed for, and what stays behind: all that the text does not say."""
     is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
     left = [
@@ -215,13 +217,13 @@ def _without_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
     return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left
 
 
-def _signer(draft: Draft) -> object:
+def _auth_key(draft: Draft) -> object:
     """Who signs, so that it can be compared: a digest is another each time."""
     auth = draft.auth
     return (auth.username, auth.password) if isinstance(auth, Digest) else auth
 
 
-def _by_name(draft: Draft) -> dict[str, list[str]]:
+def _values_by_name(draft: Draft) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in draft.headers:
         found.setdefault(name.lower(), []).append(reveal(value or ""))
@@ -234,7 +236,7 @@ def _content(
     """The body, with the type that the text gives it."""
     ours = "content-type"
     said = {name.lower() for name, _ in draft.headers}
-    if _facts(written.content) == _facts(edited.content):
+    if _content_identity(written.content) == _content_identity(edited.content):
         content = draft.content
         if content is not None and ours in before and ours not in after and ours not in said:
             return content._replace(media_type=None)
@@ -245,7 +247,7 @@ def _content(
     return content
 
 
-def _facts(content: Content | None) -> tuple[object, ...]:
+def _content_identity(content: Content | None) -> tuple[object, ...]:
     """What tells two bodies apart: their bytes, or the file that they are read from."""
     if content is None:
         return ()

@@ -6,24 +6,24 @@ from callbox.errors import UsageError
 from callbox.exchange.select import NothingFound, Value, select
 from callbox.shell.history import History
 
-_OF_REQUEST = frozenset(("request", "url"))
-_OF_HEAD = frozenset(("status", "statusCode", "reason", "time", "headers", "header", "cookies", "cookie"))
+_REQUEST_PARTS = frozenset(("request", "url"))
+_HEAD_PARTS = frozenset(("status", "statusCode", "reason", "time", "headers", "header", "cookies", "cookie"))
 
 
-def select_of(history: History, number: int, path: str) -> Value:
+def select_from_history(history: History, number: int, path: str) -> Value:
     """What stands at `path` in request `number`, or in its response.
 
     Raises UsageError where the request has no response, where its body was not kept, and, with the reason, where a
     response that was cut off has nothing there.
     """
     head = path.strip().removeprefix("response.").partition(".")[0].partition("[")[0]
-    if head in _OF_REQUEST:
+    if head in _REQUEST_PARTS:
         return select(history.get(number), path)
-    record = history.answered(number) if head in _OF_HEAD else history.with_body(number)
+    record = history.answered(number) if head in _HEAD_PARTS else history.with_body(number)
     try:
         return select(record, path)
     except NothingFound as error:
-        if head not in _OF_HEAD and not record.is_complete and record.fault:
+        if head not in _HEAD_PARTS and not record.is_complete and record.fault:
             what = f"Response {history.position(number)} was cut off ({record.fault})"
             raise UsageError(f"{what}: {error.message}", hint=error.hint) from None
         raise

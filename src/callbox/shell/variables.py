@@ -14,10 +14,10 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, is_reference, reveal
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
-from callbox.shell.line.spelling import hint, near
+from callbox.shell.line.spelling import closest, hint
 
 
-def secret_of(text: str, context: Context) -> str:
+def resolve_secret(text: str, context: Context) -> str:
     """The secret that was typed, or that a typed reference names. Text that was filled in names none."""
     return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
 
@@ -37,7 +37,7 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     return Referred(value, reference)
 
 
-_FILLED = re.compile(r"\{\{([^{}]*+)\}\}")
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")
 
 
@@ -54,12 +54,12 @@ def fill(name: str, context: Context) -> str:
     values = variables(context)
     if name in values:
         return values[name]
-    raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, _tip(name)))
+    raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, _undefined_hint(name)))
 
 
-def _tip(name: str) -> str:
+def _undefined_hint(name: str) -> str:
     head, dot, rest = name.partition(".")
-    if dot and near(head, ("last",)):
+    if dot and closest(head, ("last",)):
         return f"Did you mean 'last.{rest}'?"
     return f"set var {name} VALUE"
 
@@ -71,12 +71,12 @@ def variables(context: Context) -> dict[str, str]:
 
 def shown_variables(context: Context) -> dict[str, str | Secret]:
     """The same for showing: what comes from a private file is a secret."""
-    return {**staged(context), **context.captures, **context.session.vars}
+    return {**selected_environment(context), **context.captures, **context.session.vars}
 
 
-def names_secret(line: str, context: Context) -> bool:
+def refers_to_secret(line: str, context: Context) -> bool:
     """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
-    return any(_is_secret(name.strip(), context) for name in _FILLED.findall(line))
+    return any(_is_secret(name.strip(), context) for name in _PLACEHOLDER.findall(line))
 
 
 def _is_secret(name: str, context: Context) -> bool:
@@ -85,7 +85,7 @@ def _is_secret(name: str, context: Context) -> bool:
     return isinstance(shown_variables(context).get(name), Secret)
 
 
-def staged(context: Context) -> Mapping[str, str | Secret]:
+def selected_environment(context: Context) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
     stage = context.session.option("env")
     return context.ports.read_environment(str(stage)) if stage else {}
@@ -112,9 +112,9 @@ def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
     from callbox.exchange.select import format_value  # few lines refer to an answer
-    from callbox.shell.selection import select_of
+    from callbox.shell.selection import select_from_history
 
-    return format_value(select_of(context.history, -1, path or "body"))
+    return format_value(select_from_history(context.history, -1, path or "body"))
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:

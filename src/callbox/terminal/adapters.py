@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from callbox.terminal.startup import Startup
 
 
-class _Offer(Completion):
+class _PlainCompletion(Completion):
     """A completion whose texts are plain: the menu measures each of 200 of them for each key, three milliseconds."""
 
     def __init__(self, text: str, start_position: int, meta: str) -> None:
@@ -58,7 +58,7 @@ class ShellCompleter(Completer):
         cursor = document.cursor_position
         for candidate in complete(document.text, cursor, self._stage.context.known):
             if visible_line(candidate.text) == candidate.text:
-                yield _Offer(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
+                yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 
 
 class ShellLexer(Lexer):

@@ -10,7 +10,7 @@ from callbox.exchange.media_types import as_it_comes, is_stream
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
-from callbox.shell.outputs import BodyOutput, DisplayOptions, length
+from callbox.shell.outputs import BodyOutput, DisplayOptions, content_length
 from callbox.terminal.streams import OutputStream
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class ExchangeView:
         assert isinstance(event, Head)
         incoming = event.incoming
         self.ends_line = True
-        self.received, self.window, self.total = 0, None, length(incoming)
+        self.received, self.window, self.total = 0, None, content_length(incoming)
         if self._shows("h"):
             self.paper.content([*messages.head(incoming), ("", "\n")])
         elif not self.paper.is_terminal and "b" in self.view.parts:

@@ -14,7 +14,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 
-class Pasted:
+class PastedLines:
     """What was pasted and has not been run.
 
     A paste runs nothing: its lines stand in the editor until Enter, so that what comes along unseen can be seen.
@@ -55,7 +55,7 @@ class Pasted:
         self._waiting, self._rest, self.is_in_editor = [], "", False
 
 
-def make_keys(help_on: Callable[[str, int], None], pasted: Pasted) -> KeyBindings:
+def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
     """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line and where in it the cursor is."""
     keys = KeyBindings()
     at_line = has_focus(DEFAULT_BUFFER)

@@ -50,9 +50,9 @@ class ShellHistory(History):
         """Keep a line, in memory as in the file: what is recalled or suggested never shows a secret."""
         if string[:1].isspace() or not string.strip():
             return
-        from callbox.shell.line.redaction import without_secrets  # nothing is kept before the first line
+        from callbox.shell.line.redaction import redact_line  # nothing is kept before the first line
 
-        string = without_secrets(string)
+        string = redact_line(string)
         if self._loaded_strings[:1] != [string]:
             super().append_string(string)
 
@@ -69,7 +69,7 @@ class ShellHistory(History):
             return
 
 
-class PastSuggest(AutoSuggest):
+class HistorySuggest(AutoSuggest):
     """What the line of earlier times that begins like this one went on with, in grey behind the cursor.
 
     prompt_toolkit's own looks at each of 100,000 lines for each key, which takes 20 ms; this looks for the key's text

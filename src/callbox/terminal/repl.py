@@ -20,8 +20,8 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from callbox.system.job_control import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
-from callbox.terminal.key_bindings import Pasted, make_keys
-from callbox.terminal.line_history import PastSuggest, ShellHistory
+from callbox.terminal.key_bindings import PastedLines, make_key_bindings
+from callbox.terminal.line_history import HistorySuggest, ShellHistory
 from callbox.terminal.startup import Startup
 from callbox.terminal.toolbar import prompt_text, toolbar
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def without_carets(file: int = 0) -> Iterator[None]:
+def control_echo_disabled(file: int = 0) -> Iterator[None]:
     """Control characters that are typed while something runs are not shown; as it was before when the block ends."""
     import termios
 
@@ -54,7 +54,7 @@ MENU_ROWS = 6
 
 def loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
-    with own_foreground(), without_carets():
+    with own_foreground(), control_echo_disabled():
         return _loop(stage, history_place)
 
 
@@ -64,7 +64,7 @@ def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
         if not (stage.is_ready and stage.context.interrupt()):
             raise KeyboardInterrupt
 
-    pasted = Pasted()
+    pasted = PastedLines()
     prompt = _make_prompt(stage, history_place, pasted)
     # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
     before = signal.signal(signal.SIGINT, interrupt)
@@ -81,15 +81,15 @@ def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     if stage.is_ready:
-        from callbox.shell.interpreter import leave
+        from callbox.shell.interpreter import before_exit
 
-        for output in leave(stage.context):
+        for output in before_exit(stage.context):
             stage.screen.show(output)
         stage.context.session.close()
     return 0
 
 
-def _next_line(prompt: PromptSession[str], stage: Startup, pasted: Pasted) -> str:
+def _next_line(prompt: PromptSession[str], stage: Startup, pasted: PastedLines) -> str:
     """What is typed, or the next of the lines that were pasted, which is shown as if it had been typed."""
     line = pasted.next()
     if line is None:
@@ -117,47 +117,47 @@ def _run_line(line: str, stage: Startup) -> bool:
         for output in run(line, context):
             is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
             screen.show(output)
-        _put_in_order(line, stage)
+        _refresh(line, stage)
     except KeyboardInterrupt:
         is_interrupted = True
         _end_early(Interrupted("interrupted"), stage)
     except (CallboxError, BrokenPipeError):
         raise  # of the screen: there is nobody left to tell
     except Exception as error:
-        from callbox.terminal.screen import our_fault
+        from callbox.terminal.screen import internal_error
 
         if stage.is_debug:
             import traceback
 
             traceback.print_exc()
-        _end_early(our_fault(error), stage)
+        _end_early(internal_error(error), stage)
     return not is_interrupted
 
 
-def _put_in_order(line: str, stage: Startup) -> None:
+def _refresh(line: str, stage: Startup) -> None:
     """After a line: the cursor, the looks, and what completion knows."""
     from callbox.shell.completion.context_builder import build_context
-    from callbox.terminal.screen import dress
+    from callbox.terminal.screen import apply_display_options
 
-    if _is_of_others(line):
+    if _runs_other_program(line):
         stage.screen.fresh_line()
-    dress(stage.screen, stage.context)
+    apply_display_options(stage.screen, stage.context)
     stage.context.known = build_context(stage.context)
 
 
 def _end_early(error: CallboxError, stage: Startup) -> None:
     """Say why the line was left, and keep what it had changed."""
-    from callbox.shell.interpreter import finish
+    from callbox.shell.interpreter import after_line
     from callbox.shell.outputs import Failure
 
     stage.screen.show(Failure(error))
     with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
-        for output in finish(stage.context):
+        for output in after_line(stage.context):
             stage.screen.show(output)
-        _put_in_order("", stage)
+        _refresh("", stage)
 
 
-def _is_of_others(line: str) -> bool:
+def _runs_other_program(line: str) -> bool:
     """Whether another program wrote on the screen."""
     from callbox.shell.line.lexer import split
 
@@ -165,19 +165,19 @@ def _is_of_others(line: str) -> bool:
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
 
 
-def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: Pasted) -> PromptSession[str]:
+def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: PastedLines) -> PromptSession[str]:
     past = ShellHistory(history_place, lambda: not stage.is_ready or stage.context.session.option("history") is True)
     prompt: PromptSession[str] = PromptSession(
-        message=lambda: _classed([("prompt", prompt_text(_base(stage)))]),
-        bottom_toolbar=lambda: _classed(toolbar(stage.context if stage.is_warm else None)),
+        message=lambda: _with_classes([("prompt", prompt_text(_base(stage)))]),
+        bottom_toolbar=lambda: _with_classes(toolbar(stage.context if stage.is_warm else None)),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
         lexer=ShellLexer(stage),
         completer=ShellCompleter(stage),
         complete_while_typing=True,
-        auto_suggest=PastSuggest(past),
+        auto_suggest=HistorySuggest(past),
         history=past,
-        key_bindings=make_keys(lambda text, cursor: _help_on(text, cursor, stage), pasted),
+        key_bindings=make_key_bindings(lambda text, cursor: _help_on(text, cursor, stage), pasted),
         style=make_style(),
         color_depth=color_depth(stage.colors),
         editing_mode=_editing_mode(stage),
@@ -186,13 +186,13 @@ def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], paste
         reserve_space_for_menu=MENU_ROWS,
         include_default_pygments_style=False,
     )
-    prompt.app.after_render += _once(lambda: stage.start(lambda: _wake(prompt)))
+    prompt.app.after_render += _once(lambda: stage.start(lambda: _refresh_prompt(prompt)))
     # A terminal that does not say where its cursor is does well enough: no warning of it.
     prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
 
 
-def _wake(prompt: PromptSession[str]) -> None:
+def _refresh_prompt(prompt: PromptSession[str]) -> None:
     """The shell is there: what was typed meanwhile gets its colours and its menu. From the thread that loaded it."""
 
     def catch_up() -> None:
@@ -226,18 +226,18 @@ def _editing_mode(stage: Startup) -> EditingMode:
     return EditingMode.VI if is_vi else EditingMode.EMACS
 
 
-def _classed(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
+def _with_classes(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
     return [(f"class:{style}" if style else "", text) for style, text in fragments]
 
 
 def _help_on(text: str, cursor: int, stage: Startup) -> None:
     from callbox.errors import CallboxError
-    from callbox.shell.commands.builtins import help_on
+    from callbox.shell.commands.builtins import help_output
     from callbox.shell.help.topics import topics_at
 
     for topic in topics_at(text, cursor):
         try:
-            stage.screen.show(help_on(topic, stage.context))
+            stage.screen.show(help_output(topic, stage.context))
         except CallboxError:
             continue
         return

@@ -25,35 +25,35 @@ from callbox.render.style import Fragments
 from callbox.shell.outputs import (
     BodyOutput,
     Clear,
+    ExchangeEvent,
+    Exit,
     Failure,
-    Happened,
-    Leave,
     Output,
     Status,
     TextOutput,
     TransferProgress,
 )
 from callbox.terminal.display import ExchangeView
-from callbox.terminal.streams import OutputStream, Paging
+from callbox.terminal.streams import OutputStream, Pager
 
 
-class OurFault(CallboxError):
+class InternalError(CallboxError):
     """callbox did something wrong; neither the user nor a server did."""
 
     exit_code = 4
 
 
-def our_fault(error: Exception) -> OurFault:
+def internal_error(error: Exception) -> InternalError:
     """What the user is told of an exception that nobody expected.
 
-    >>> print(our_fault(ValueError("oops")))
+    >>> print(internal_error(ValueError("oops")))
     a fault of callbox itself: ValueError: oops
     """
     words = str(error).partition("\n")[0] or "no message"
-    return OurFault(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
+    return InternalError(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
 
 
-def dress(screen: Screen, context: Context) -> None:
+def apply_display_options(screen: Screen, context: Context) -> None:
     """Let the screen look as the session's options say; after each line, since each may have changed them."""
     option = context.session.option
     choice = (str(option("color")), str(option("theme")))
@@ -76,9 +76,9 @@ def dress(screen: Screen, context: Context) -> None:
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
-PATIENCE_S = 0.4
+PROGRESS_DELAY_S = 0.4
 """What is over sooner needs no progress."""
-EVERY_S = 0.1
+PROGRESS_EVERY_S = 0.1
 
 
 class Screen:
@@ -104,12 +104,12 @@ class Screen:
         self.exit_code = 0
         """The code of the first failure."""
         self.is_leaving = False
-        self.open_pager: Callable[[], Paging] | None = None
+        self.open_pager: Callable[[], Pager] | None = None
         """Starts a pager, where there is a terminal for one."""
         self.dress = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
         self._answer = ExchangeView(self)
-        self._paging: tuple[Paging, OutputStream] | None = None
+        self._paging: tuple[Pager, OutputStream] | None = None
         """The pager that runs, and the way out that it stands in."""
         self._first = 0
         self._begun = self._told = 0.0
@@ -139,7 +139,12 @@ class Screen:
         now = self.now()
         self._first = self._first if self._begun else received
         self._begun = self._begun or now
-        if not self.err.is_terminal or self._paging or now - self._begun < PATIENCE_S or now - self._told < EVERY_S:
+        if (
+            not self.err.is_terminal
+            or self._paging
+            or now - self._begun < PROGRESS_DELAY_S
+            or now - self._told < PROGRESS_EVERY_S
+        ):
             return
         from callbox.render.charts import progress  # most answers are here at once
 
@@ -203,7 +208,7 @@ class Screen:
         self.err.text(wrap(told, self.columns(), 2) if self.err.is_terminal else told)
 
     def _happened(self, output: Output) -> None:
-        assert isinstance(output, Happened)
+        assert isinstance(output, ExchangeEvent)
         if output.view.is_paged and isinstance(output.event, Head):
             self.begin_paging()
         self._answer.take(output.event, output.view)
@@ -223,7 +228,7 @@ class Screen:
 
 
 def _is_chunk(output: Output) -> bool:
-    return isinstance(output, Happened) and isinstance(output.event, Chunk)
+    return isinstance(output, ExchangeEvent) and isinstance(output.event, Chunk)
 
 
 _SHOW: dict[type, Callable[[Screen, Output], None]] = {
@@ -231,8 +236,8 @@ _SHOW: dict[type, Callable[[Screen, Output], None]] = {
     BodyOutput: Screen._body,
     Status: Screen._status,
     Failure: Screen._failure,
-    Happened: Screen._happened,
+    ExchangeEvent: Screen._happened,
     TransferProgress: Screen._progressed,
     Clear: Screen._clear,
-    Leave: Screen._leave,
+    Exit: Screen._leave,
 }

@@ -15,7 +15,7 @@ from callbox.render.style import STYLES, Fragments
 if TYPE_CHECKING:
     from callbox.shell.context import Pipe
 
-TRUE = 16_777_216
+TRUE_COLOR = 16_777_216
 
 
 def count_colors(environ: Mapping[str, str], choice: str, *, is_terminal: bool) -> int:
@@ -41,14 +41,14 @@ def count_colors(environ: Mapping[str, str], choice: str, *, is_terminal: bool) 
 
 def _depth(environ: Mapping[str, str]) -> int:
     if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
-        return TRUE
+        return TRUE_COLOR
     return 256 if "256color" in environ.get("TERM", "") else 16
 
 
 OpenPipe: TypeAlias = "Callable[[str], AbstractContextManager[Pipe]]"
 
 
-class Paging:
+class Pager:
     """A pager that runs. What it no longer reads, because its user has left it, goes nowhere."""
 
     def __init__(self, open_pipe: OpenPipe, line: str) -> None:
@@ -81,7 +81,7 @@ def pager_line(environ: Mapping[str, str]) -> str:
     return f"LESS=-R$LESS {chosen}" if environ.get("LESS") else f"LESS=FRX {chosen}"
 
 
-_WORDS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
+_ERROR_TEXTS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
 
 
 class OutputFailed(CallboxError):
@@ -144,5 +144,5 @@ def _write(file: ByteSink, data: bytes) -> None:
 
 def output_failed(error: OSError) -> OutputFailed:
     """The one line for an error while writing to a way out."""
-    words = _WORDS.get(error.errno or errno.EBADF) or (error.strerror or "").lower()
+    words = _ERROR_TEXTS.get(error.errno or errno.EBADF) or (error.strerror or "").lower()
     return OutputFailed(f"Cannot write output: {words}")

@@ -40,7 +40,7 @@ def toolbar(context: Context | None) -> Fragments:
 
 def _parts(context: Context) -> list[Fragments]:
     from callbox.render.units import duration
-    from callbox.shell.requests.origins import origin_of, own
+    from callbox.shell.requests.origins import origin_of, user_entries
 
     session = context.session
     origin = origin_of(session.base_url)
@@ -50,9 +50,9 @@ def _parts(context: Context) -> list[Fragments]:
     if context.keeping is not None:
         parts.append([("", context.keeping.name)])
     for noun, count in (
-        ("header", len(own(session, "header"))),
+        ("header", len(user_entries(session, "header"))),
         ("cookie", len(session.jar)),
-        ("query", len(own(session, "query"))),
+        ("query", len(user_entries(session, "query"))),
         ("var", len(session.vars)),
     ):
         if count:
@@ -70,11 +70,11 @@ def _parts(context: Context) -> list[Fragments]:
 
 def _options(context: Context, origin: str) -> list[tuple[str, str]]:
     from callbox.engine.options import format_option
-    from callbox.shell.requests.origins import own
+    from callbox.shell.requests.origins import user_entries
 
     return [
         (name, visible_line(format_option(name, held.values[0])))
-        for name, held in own(context.session, "option").items()
+        for name, held in user_entries(context.session, "option").items()
         if name != "verify" and held.origin in ("", origin)
     ]
 

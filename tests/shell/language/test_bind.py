@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.line.argument_types import ASK, read_ranges
+from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, read_ranges
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 
@@ -172,13 +172,13 @@ def test_a_place_in_a_line_of_several_rows_is_in_its_row():
 
 
 def test_a_bare_question_mark_asks_where_a_secret_belongs():
-    assert bind(analyse("set auth bearer ?")).values["arguments"] == (ASK,)
-    assert bind(analyse("set auth bearer ?")).values["arguments"][0] is ASK
-    assert bind(analyse("set auth bearer '?'")).values["arguments"][0] is not ASK
-    assert bind(analyse("set auth basic ? ?")).values["arguments"][0] is not ASK
-    assert bind(analyse("get /x Authorization:? q==?")).items[0].value is ASK
-    assert bind(analyse("get /x Authorization:? q==?")).items[1].value is not ASK
-    assert bind(analyse("set header X-Api-Key ?")).values["values"][0] is ASK
+    assert bind(analyse("set auth bearer ?")).values["arguments"] == (SECRET_PLACEHOLDER,)
+    assert bind(analyse("set auth bearer ?")).values["arguments"][0] is SECRET_PLACEHOLDER
+    assert bind(analyse("set auth bearer '?'")).values["arguments"][0] is not SECRET_PLACEHOLDER
+    assert bind(analyse("set auth basic ? ?")).values["arguments"][0] is not SECRET_PLACEHOLDER
+    assert bind(analyse("get /x Authorization:? q==?")).items[0].value is SECRET_PLACEHOLDER
+    assert bind(analyse("get /x Authorization:? q==?")).items[1].value is not SECRET_PLACEHOLDER
+    assert bind(analyse("set header X-Api-Key ?")).values["values"][0] is SECRET_PLACEHOLDER
 
 
 def test_blank_lines_and_comments_have_nothing_to_bind():

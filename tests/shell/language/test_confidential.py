@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.redaction import redact_error, without_secrets
+from callbox.shell.line.redaction import redact_error, redact_line
 from callbox.shell.registry import COMMANDS
 
 
@@ -72,19 +72,19 @@ from callbox.shell.registry import COMMANDS
     ],
 )
 def test_a_secret_is_left_out_by_its_role(line, kept):
-    assert without_secrets(line) == kept
+    assert redact_line(line) == kept
 
 
 @pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
 def test_what_is_kept_of_an_example_still_parses(example):
-    bind(analyse(without_secrets(example)), lambda name: "1")
+    bind(analyse(redact_line(example)), lambda name: "1")
 
 
 @given(st.text(max_size=40))
 def test_any_text_may_be_kept_and_kept_again(line):
-    once = without_secrets(line)
+    once = redact_line(line)
 
-    assert without_secrets(once) == once
+    assert redact_line(once) == once
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=4, max_size=20))
@@ -94,7 +94,7 @@ def test_no_secret_survives(secret):
     unlikely = f"s3cr{secret}et"
 
     for line in ("set auth bearer {}", "get /x password={}", "get /x Authorization:{}", "get /x --auth {}"):
-        assert "s3cr" not in without_secrets(line.format(enclose(unlikely)))
+        assert "s3cr" not in redact_line(line.format(enclose(unlikely)))
 
 
 LINES = r"""
@@ -386,10 +386,10 @@ send PURGE /x newPassword=S3CRET
 
 @pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
 def test_secret_is_left_out_whatever_its_role_and_spelling(line: str) -> None:
-    once = without_secrets(line)
+    once = redact_line(line)
 
     assert "S3CRET" not in once
-    assert without_secrets(once) == once
+    assert redact_line(once) == once
 
 
 @pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
@@ -423,7 +423,7 @@ def test_error_about_such_a_line_does_not_show_the_secret(line: str) -> None:
     ],
 )
 def test_line_without_a_secret_stays(line: str) -> None:
-    assert without_secrets(line) == line
+    assert redact_line(line) == line
 
 
 HOSTILE = ["password=[", "-u ", "mysql ", "<token ", "'token: ", r"\"token", "cookie ", "a:b@", "token={"]
@@ -434,7 +434,7 @@ def test_lines_are_read_in_linear_time(unit: str) -> None:
     def seconds(size: int) -> float:
         text = "! " + unit * (size // len(unit))
         begun = process_time()
-        without_secrets(text)
+        redact_line(text)
         return process_time() - begun
 
     assert min(seconds(40_000) for _ in range(2)) < 60 * max(min(seconds(4_000) for _ in range(2)), 0.001)

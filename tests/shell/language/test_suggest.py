@@ -1,6 +1,6 @@
 import pytest
 
-from callbox.shell.line.spelling import hint, near
+from callbox.shell.line.spelling import closest, hint
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from callbox.shell.line.spelling import hint, near
     ],
 )
 def test_the_nearest_name_is_meant(word, found):
-    assert near(word, ("get", "post", "put", "patch", "show", "set", "header", "options")) == found
+    assert closest(word, ("get", "post", "put", "patch", "show", "set", "header", "options")) == found
 
 
 def test_a_hint_asks_or_says_something_else():

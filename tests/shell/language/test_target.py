@@ -3,7 +3,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_secret_left_out_of_a_url_is_never_sent_as_its_mask(line):
 
 
 def test_parameters_that_are_no_secret_stay():
-    assert hide_secrets("/x?q=1&token=abc&page=2#a") == "/x?q=1&token=?&page=2#a"
+    assert redact_target("/x?q=1&token=abc&page=2#a") == "/x?q=1&token=?&page=2#a"

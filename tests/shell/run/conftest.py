@@ -14,7 +14,7 @@ from callbox.practice import Practice
 from callbox.render.ansi import plain
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Output, Status, TextOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, TextOutput
 
 
 class Shell:
@@ -60,14 +60,14 @@ class Shell:
     def record(self, *lines: str) -> Record:
         """The last exchange that these lines led to."""
         outputs = self.run(*lines)
-        found = [o.event.record for o in outputs if isinstance(o, Happened) and isinstance(o.event, Done)]
+        found = [o.event.record for o in outputs if isinstance(o, ExchangeEvent) and isinstance(o.event, Done)]
         assert found, [o.error.message for o in outputs if isinstance(o, Failure)]
         return found[-1]
 
     def body(self, *lines: str) -> bytes:
         """The content that these lines brought."""
         outputs = self.run(*lines)
-        return b"".join(o.event.data for o in outputs if isinstance(o, Happened) and isinstance(o.event, Chunk))
+        return b"".join(o.event.data for o in outputs if isinstance(o, ExchangeEvent) and isinstance(o.event, Chunk))
 
 
 @pytest.fixture(scope="session")

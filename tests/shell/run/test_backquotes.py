@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.shell.line.redaction import without_secrets
+from callbox.shell.line.redaction import redact_line
 
 
 @pytest.fixture
@@ -87,5 +87,5 @@ def test_one_that_is_left_open_is_said(typed) -> None:
 
 
 def test_the_history_keeps_the_command_of_a_secret() -> None:
-    assert without_secrets("set auth bearer `pass show api`") == "set auth bearer `pass show api`"
-    assert without_secrets("set auth bearer x`pass show api`") == "set auth bearer ?"
+    assert redact_line("set auth bearer `pass show api`") == "set auth bearer `pass show api`"
+    assert redact_line("set auth bearer x`pass show api`") == "set auth bearer ?"

@@ -12,7 +12,7 @@ import pytest
 
 from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Failure, Happened, Status, TextOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
 from callbox.shell.registry.flags import REQUEST_FLAGS
 
 EDITED = "text = text.replace('{{base}}/echo', '{{base}}/echo?edited=1')"
@@ -127,7 +127,7 @@ def test_a_flag_holds_after_the_url_was_edited(shell, edit, flag: str) -> None:
             one.pop(changing)
         one.pop("Authorization", "") if flag == "auth-type" else ""
     assert sent == wanted
-    views = [{o.view for o in outs if isinstance(o, Happened)} for outs in (outputs, plain_outputs)]
+    views = [{o.view for o in outs if isinstance(o, ExchangeEvent)} for outs in (outputs, plain_outputs)]
     assert views[0] == views[1]
     assert Path("saved").exists() == (flag == "download")
     assert shell.asked == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.requests.nested_json import checked, compose, text_value
+from callbox.shell.requests.nested_json import build_json, json_string, validate_json
 
 
 @pytest.mark.parametrize(
@@ -28,30 +28,30 @@ from callbox.shell.requests.nested_json import checked, compose, text_value
     ids=["one", "nested", "append", "index", "top list", "list of objects", "number text", "last wins", "none"],
 )
 def test_fields_compose(fields: list[tuple[tuple[str | int | None, ...], str]], expected: str) -> None:
-    assert compose(fields) == expected
+    assert build_json(fields) == expected
 
 
 def test_fields_go_into_an_older_body_and_keep_its_numbers() -> None:
-    assert compose([(("b",), "2")], '{"a": 1.10, "c": {"d": [1e5]}}') == '{"a": 1.10, "c": {"d": [1e5]}, "b": 2}'
+    assert build_json([(("b",), "2")], '{"a": 1.10, "c": {"d": [1e5]}}') == '{"a": 1.10, "c": {"d": [1e5]}, "b": 2}'
 
 
 def test_keys_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(UsageError, match="do not go together"):
-        compose([(("a",), "1"), (("a", "b"), "2")])
+        build_json([(("a",), "1"), (("a", "b"), "2")])
 
 
 def test_an_index_without_bounds_is_refused() -> None:
     with pytest.raises(UsageError, match="no place in a list"):
-        compose([(("a", 10**9), "1")])
+        build_json([(("a", 10**9), "1")])
 
 
 def test_what_is_not_json_is_said_with_its_place() -> None:
     with pytest.raises(UsageError, match=r"Not JSON.*'oops"):
-        checked('{"a": oops}'[6:-1])
+        validate_json('{"a": oops}'[6:-1])
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text(), min_size=1))
 def test_any_text_survives(values: dict[str, str]) -> None:
-    text = compose(((name,), text_value(value)) for name, value in values.items())
+    text = build_json(((name,), json_string(value)) for name, value in values.items())
 
     assert json.loads(text) == values

@@ -11,7 +11,7 @@ import pytest
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Output, TextOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Output, TextOutput
 
 
 def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output]:
@@ -25,7 +25,7 @@ def interrupted(shell, line: str, when: Callable[[Output], bool]) -> list[Output
 
 
 def is_done(output: Output) -> bool:
-    return isinstance(output, Happened) and isinstance(output.event, Done)
+    return isinstance(output, ExchangeEvent) and isinstance(output.event, Done)
 
 
 def failure_of(outputs: list[Output]) -> Failure:

@@ -7,7 +7,7 @@ import tracemalloc
 from callbox.exchange.events import Chunk
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import BodyOutput, Happened, Status
+from callbox.shell.outputs import BodyOutput, ExchangeEvent, Status
 
 
 def test_what_came_before_a_fault_is_the_last_answer(shell) -> None:
@@ -44,7 +44,7 @@ def test_a_body_is_stopped_at_the_limit_and_kept_so_far(shell) -> None:
 def test_what_came_before_an_interruption_is_kept(shell) -> None:
     outputs = run("get '/lines?n=0&s=0.01'", shell.context)
     for output in outputs:
-        if isinstance(output, Happened) and isinstance(output.event, Chunk):
+        if isinstance(output, ExchangeEvent) and isinstance(output.event, Chunk):
             shell.context.interrupt()
 
     assert not shell.context.last.is_complete

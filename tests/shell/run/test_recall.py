@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.shell.line.redaction import without_secrets
+from callbox.shell.line.redaction import redact_line
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_request_of_the_history_is_sent_as_it_was_typed(shell, line: str) -> Non
     line = line.replace("{url}", url).replace("{host}", url.partition("://")[2])
     shell.context.is_typed = True
     typed = shell.record(line)
-    again = shell.record(without_secrets(line))
+    again = shell.record(redact_line(line))
 
     assert (again.outgoing.url, again.outgoing.content) == (typed.outgoing.url, typed.outgoing.content)
     assert shell.asked == []

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from callbox.exchange.events import Chunk
-from callbox.shell.outputs import Happened
+from callbox.shell.outputs import ExchangeEvent
 
 
 def test_content_goes_to_a_file_to_the_byte(shell, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_page_of_an_error_does_not_take_the_place_of_a_file(shell, tmp_path:
     assert (tmp_path / "out.json").read_text() == "before"
     assert outputs[-1].error.message == "out.json not written: the answer was 404 Not Found"
     assert outputs[-1].exit_code == 1
-    assert any(isinstance(o, Happened) and isinstance(o.event, Chunk) for o in outputs), "the page is shown"
+    assert any(isinstance(o, ExchangeEvent) and isinstance(o.event, Chunk) for o in outputs), "the page is shown"
 
 
 def test_the_page_of_an_error_makes_no_file(shell, tmp_path: Path) -> None:

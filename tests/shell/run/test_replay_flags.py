@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.line.redaction import without_secrets
+from callbox.shell.line.redaction import redact_line
 
 SCRIPT = """\
 @who = nobody
@@ -103,10 +103,10 @@ def test_a_wrong_value_is_shown_where_it_stands(shell, script: str, flags: str, 
 
 def test_a_secret_variable_is_kept_out_of_the_history_and_asked_for(shell, script: str) -> None:
     line = f"{script} 1 --var token=sesame --var who=ann --var wanted=ann"
-    assert without_secrets(line) == f"{script} 1 --var token=? --var who=ann --var wanted=ann"
+    assert redact_line(line) == f"{script} 1 --var token=? --var who=ann --var wanted=ann"
 
     shell.answers.append("sesame")
-    said(shell, without_secrets(line))
+    said(shell, redact_line(line))
 
     assert shell.asked == [("token", True)]
 

@@ -16,7 +16,7 @@ import pytest
 from callbox.cli.arguments import Arguments
 from callbox.cli.bootstrap import make_context, open_session
 from callbox.render.ansi import plain
-from callbox.shell.interpreter import leave
+from callbox.shell.interpreter import before_exit
 from callbox.shell.outputs import Failure, Status
 
 
@@ -352,13 +352,13 @@ def test_a_shell_that_ends_says_what_is_not_saved(opened, home: Path) -> None:
     one.say("set var a 1")
     with in_the_way(home / "work.toml"):
         said(one, "set var b 1")
-        (failure,) = leave(one.context)
+        (failure,) = before_exit(one.context)
         assert failure.error.message.startswith("Session 'work' is left without its last changes: ")
         assert failure.exit_code == 3
 
-    assert [plain(o.fragments) for o in leave(one.context)] == ["session 'work' is saved again\n"]
+    assert [plain(o.fragments) for o in before_exit(one.context)] == ["session 'work' is saved again\n"]
     assert saved(opened) == ["set var a 1", "set var b 1"]
-    assert list(leave(one.context)) == []
+    assert list(before_exit(one.context)) == []
 
 
 def test_unset_of_the_own_session_says_that_nothing_is_saved(opened) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Failure, Leave, TextOutput
+from callbox.shell.outputs import Exit, Failure, TextOutput
 
 
 def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_file_that_sources_itself_ends(shell, tmp_path: Path) -> None:
 
 
 def test_exit_leaves(shell) -> None:
-    assert isinstance(shell.run("exit")[-1], Leave)
+    assert isinstance(shell.run("exit")[-1], Exit)
 
 
 def test_replay_goes_through_the_live_session(shell, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
-from callbox.shell.outputs import Failure, Happened, Status, TextOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
 
 REFUSED = "http://127.0.0.1:1/refused"
 REASON = "Connection refused: 127.0.0.1:1 (nothing is listening there)"
@@ -51,7 +51,7 @@ def two_faced() -> Iterator[str]:
 def interrupt_at(shell, line: str, kind: type) -> None:
     """Run a line, and interrupt it at the first event of this kind."""
     for output in run(line, shell.context):
-        if isinstance(output, Happened) and isinstance(output.event, kind):
+        if isinstance(output, ExchangeEvent) and isinstance(output.event, kind):
             shell.context.interrupt()
 
 
@@ -248,7 +248,7 @@ def test_a_sourced_file_stops_at_a_request_without_a_response_and_notes_it(shell
 def test_an_exchange_that_nobody_looks_at_to_its_end_is_noted(shell) -> None:
     outputs = run("get '/big?mb=1'", shell.context)
     for output in outputs:
-        if isinstance(output, Happened) and isinstance(output.event, Head):
+        if isinstance(output, ExchangeEvent) and isinstance(output.event, Head):
             break
     outputs.close()  # type: ignore[attr-defined]
 
@@ -344,4 +344,4 @@ def test_outputs_of_an_unanswered_request_hold_no_text(shell) -> None:
 
     assert not [o for o in outputs if isinstance(o, TextOutput)]
     assert isinstance(outputs[-1], Failure)
-    assert not [o for o in outputs if isinstance(o, Happened) and isinstance(o.event, Done)]
+    assert not [o for o in outputs if isinstance(o, ExchangeEvent) and isinstance(o.event, Done)]

@@ -19,9 +19,9 @@ from callbox.cli.bootstrap import make_screen
 from callbox.cli.config import configured, read_settings
 from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
-from callbox.cli.replay.exports import Copies
+from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.progress import ReplayConsole
-from callbox.cli.replay.reports import STANDARD, Reports, keep_apart
+from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths
 from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.redaction import mask_named
@@ -46,13 +46,13 @@ from callbox.terminal.streams import OutputFailed
 _GRACE_S, _AGAIN_S = 0.5, 3.0
 
 
-class _Output(NamedTuple):
+class _Destinations(NamedTuple):
     """Where results go."""
 
     screen: Screen
     teller: ReplayConsole
     reports: Reports
-    copies: Copies
+    copies: Exports
 
 
 def run_replay(words: Sequence[str]) -> int:
@@ -67,28 +67,28 @@ def run_replay(words: Sequence[str]) -> int:
     if is_revealing and not curls:
         raise UsageError("--reveal goes with --as-curl")
     paths = [*curls, *scripts, *(path for name in REPORTS for path in given.get(name, ()))]
-    is_aside = _is_taken(paths, part)
+    is_aside = _uses_stdout(paths, part)
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
-    keep_apart(paths, files, ports)
+    check_distinct_paths(paths, files, ports)
     plan = complete(plan, ports)._replace(only=read_last() if is_failed_only else None)
-    copies = Copies(curls, scripts, reveals=is_revealing, plan=plan)
+    copies = Exports(curls, scripts, reveals=is_revealing, plan=plan)
     if is_listing:
         list_requests(files, ports, plan, screen, form)
         return 0
     if form != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
-    has_files = len(files) > 1 or any(map(_may_be_several, files))
+    has_files = len(files) > 1 or any(map(_may_name_several, files))
     is_one = is_one_terminal()
     teller = ReplayConsole(
         screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one
     )
-    return _run(files, _asking(ports, teller), plan, _Output(screen, teller, reports, copies))
+    return _run(files, _with_progress_paused(ports, teller), plan, _Destinations(screen, teller, reports, copies))
 
 
-def _asking(ports: ReplayPorts, teller: ReplayConsole) -> ReplayPorts:
+def _with_progress_paused(ports: ReplayPorts, teller: ReplayConsole) -> ReplayPorts:
     """The same, with questions that no line of progress is drawn over."""
     put = ports.ask
     if put is None:
@@ -101,7 +101,7 @@ def _asking(ports: ReplayPorts, teller: ReplayConsole) -> ReplayPorts:
     return ports._replace(ask=ask)
 
 
-def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Output) -> int:
+def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations) -> int:
     begun = monotonic()
     results: list[Result] = []
 
@@ -131,7 +131,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Output) 
         take(Result("", "error", error=error))
     except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
         output.reports.add(Result("", "error", error=Interrupted()))
-        list(_written(output, monotonic() - begun))
+        list(_write_all(output, monotonic() - begun))
         raise
     output.teller.clear()
     seconds = monotonic() - begun
@@ -193,24 +193,24 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
         yield results.throw(KeyboardInterrupt())
 
 
-def _conclude(results: list[Result], seconds: float, output: _Output) -> int:
+def _conclude(results: list[Result], seconds: float, output: _Destinations) -> int:
     tally = tally_of(results)
     output.screen.show(Status(console.summary(tally, seconds)))
-    for problem in _written(output, seconds):
+    for problem in _write_all(output, seconds):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.copies.notes:
         output.screen.show(say(note))
     return tally.exit_code
 
 
-def _written(output: _Output, seconds: float) -> Iterator[CallboxError]:
+def _write_all(output: _Destinations, seconds: float) -> Iterator[CallboxError]:
     """Write copies and reports; what could not be is shown and given."""
     for problem in (*output.copies.write(), *output.reports.write(seconds)):
         output.screen.show(Failure(problem))
         yield problem
 
 
-def _is_taken(paths: Sequence[str], part: str) -> bool:
+def _uses_stdout(paths: Sequence[str], part: str) -> bool:
     """Whether something goes to the standard output in place of the results. Raises `UsageError` where two would."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
@@ -218,7 +218,7 @@ def _is_taken(paths: Sequence[str], part: str) -> bool:
     return STANDARD in uses
 
 
-def _may_be_several(word: str) -> bool:
+def _may_name_several(word: str) -> bool:
     """Whether it means a folder, or files by a pattern."""
     return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
@@ -236,13 +236,13 @@ def _ports() -> ReplayPorts:
     return ports._replace(read_file=read, read_some=read)
 
 
-_ASKING = Lock()
+_QUESTION_LOCK = Lock()
 """One question at a time, also where several files run at once."""
 
 
 def _ask(question: Question) -> str:
     choices = f" ({'/'.join(question.choices)})" if question.choices else ""
-    with _ASKING:
+    with _QUESTION_LOCK:
         return ask(f"{question.text or question.name}{choices}", question.is_secret)
 
 

@@ -24,11 +24,11 @@ from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""
-_FEW = 3
+_MAX_LISTED_NAMES = 3
 """Names that are told one by one."""
 
 
-class Copies:
+class Exports:
     """Takes each result; `write` gives the problems that were met. Costs nothing where no copy is wanted."""
 
     def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool, plan: Plan = Plan()) -> None:
@@ -58,7 +58,7 @@ class Copies:
         if outgoing is not None and result.step is not None and not is_unlogged(result):
             record = result.record or result.partial
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
-            located = _moved(_whole(outgoing), lambda path: _found(result.file, path))
+            located = _move_paths(_with_body(outgoing), lambda path: _locate(result.file, path))
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
     def write(self) -> Iterator[CallboxError]:
@@ -78,7 +78,8 @@ class Copies:
             return "".join(f"# {_line(where)}\n{write_curl(out, reveal=True)}\n\n" for where, out, _ in self._sent)
         redactor = Redactor(self._known)
         return "".join(
-            f"# {_line(redactor.text(where))}\n{write_curl(_masked(out, redactor))}\n\n" for where, out, _ in self._sent
+            f"# {_line(redactor.text(where))}\n{write_curl(_redacted(out, redactor))}\n\n"
+            for where, out, _ in self._sent
         )
 
     def _write_script(self, path: str) -> Iterator[CallboxError]:
@@ -101,9 +102,9 @@ class Copies:
         records: list[Record] = []
         files: dict[str, bytes] = {}
         for number, (_, sent, draft) in enumerate(self._sent, 1):
-            out = _moved(sent, lambda path: os.path.relpath(path, folder))
+            out = _move_paths(sent, lambda path: os.path.relpath(path, folder))
             if stem:
-                out, beside = extract_attachments(_whole(out, _MOST_ASIDE), f"{stem}.body{number}", self._secrets)
+                out, beside = extract_attachments(_with_body(out, _MOST_ASIDE), f"{stem}.body{number}", self._secrets)
                 files.update(beside)
             records.append(Record(draft, out, empty))
         return script_of(records, secrets=self._secrets), files
@@ -112,17 +113,17 @@ class Copies:
 def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
     """That a script has files beside it."""
     if files:
-        names = ", ".join(files) if len(files) <= _FEW else f"{files[0]} to {files[-1]}"
+        names = ", ".join(files) if len(files) <= _MAX_LISTED_NAMES else f"{files[0]} to {files[-1]}"
         yield f"wrote what is no text of {path} beside it: {names}"
 
 
-def _found(script: str, path: str) -> str:
+def _locate(script: str, path: str) -> str:
     """Where a file of a script is, seen from here."""
     places = map(os.path.normpath, beside_or_here(script, path))
     return next(filter(os.path.exists, places), path)
 
 
-def _whole(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
+def _with_body(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
     """The request with a body that is made of text and files, read into one: a copy names no pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:
@@ -132,7 +133,7 @@ def _whole(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
     return outgoing._replace(content=content._replace(data=b"".join(content.chunks()), pieces=None))
 
 
-def _moved(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
+def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
     """The request with the paths of its files as they are seen from elsewhere."""
     content = outgoing.content
     if content is None or not (content.path or any(part.path for part in content.parts)):
@@ -142,7 +143,7 @@ def _moved(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
     return outgoing._replace(content=content._replace(path=path, parts=parts))
 
 
-def _masked(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
+def _redacted(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
     """The request without what is secret by its value; what is by its name, the writer masks."""
     return redactor.outgoing(outgoing)._replace(route=outgoing.route, auth=outgoing.auth)
 

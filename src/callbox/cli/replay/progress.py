@@ -21,9 +21,9 @@ from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
 from callbox.terminal.screen import ERASE_LINE, Screen
 from callbox.terminal.streams import OutputStream
 
-_PATIENCE_S = 0.4
+_PROGRESS_DELAY_S = 0.4
 """What is over sooner needs no progress but for its first request, which may be a slow one."""
-_EVERY_S = 0.1
+_PROGRESS_INTERVAL_S = 0.1
 _MOST_HELD = 1 << 16
 """Bytes that are kept back for one write."""
 _BAR = 20
@@ -62,8 +62,8 @@ class ProgressLine:
             Thread(target=self._repeat, name="progress", daemon=True).start()
 
     def _repeat(self) -> None:
-        while not self._is_over.wait(_EVERY_S):
-            if self._screen.now() - self._begun >= _PATIENCE_S and self._wanted is not self._painted:
+        while not self._is_over.wait(_PROGRESS_INTERVAL_S):
+            if self._screen.now() - self._begun >= _PROGRESS_DELAY_S and self._wanted is not self._painted:
                 with self._lock:
                     self._paint()
 
@@ -85,7 +85,8 @@ class ProgressLine:
             self.again()
             return
         out, err = self._screen.out, self._screen.err
-        held = _Held(err, ERASE_LINE.encode())  # one write for all three: a terminal is slow to be told of each
+        # One write for all three: a terminal takes its time for each.
+        held = _BufferedWrites(err, ERASE_LINE.encode())
         self._screen.out, self._screen.err = out._replace(file=held), err._replace(file=held)
         try:
             yield
@@ -111,7 +112,7 @@ class ProgressLine:
         self.erase()
 
 
-class _Held:
+class _BufferedWrites:
     """What is written, until there is enough of it."""
 
     def __init__(self, stream: OutputStream, data: bytes) -> None:

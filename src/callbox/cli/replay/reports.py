@@ -21,13 +21,13 @@ from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import OutputStream
 from callbox.version import __version__
 
-ON_SCREEN = "github"
+STDOUT_REPORT = "github"
 """The report that goes to the standard output, where its reader looks for it."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 """Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
 _WORKSPACE = "GITHUB_WORKSPACE"
 """The top of the repository, from where annotations name files."""
-ARCHIVE = "report-har"
+HAR_REPORT = "report-har"
 """The report that holds more of a body than the others show."""
 STANDARD = "-"
 """The name of a file that means the standard output."""
@@ -39,12 +39,12 @@ class Reports:
     def __init__(self, given: Mapping[str, Sequence[str]], started: float) -> None:
         """Raises `UsageError` where a report has no file to go to."""
         for name, paths in given.items():
-            if "" in paths and name != ON_SCREEN:
+            if "" in paths and name != STDOUT_REPORT:
                 raise UsageError(f"--{name} takes the name of a file")
         wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
         # Files first: where nobody reads the standard output any more, they are there.
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
-        most = MOST_KEPT if any(name == ARCHIVE for name, _ in self._wanted) else MOST_SHOWN
+        most = MOST_KEPT if any(name == HAR_REPORT for name, _ in self._wanted) else MOST_SHOWN
         self._gathering = Gathering(started, __version__, most) if self._wanted else None
         self._token = ""
 
@@ -52,7 +52,7 @@ class Reports:
         """One more result, before it is shown."""
         if self._gathering is None:
             return
-        if not self._token and any(name == ON_SCREEN for name, _ in self._wanted):
+        if not self._token and any(name == STDOUT_REPORT for name, _ in self._wanted):
             # What servers sent may be shown from here on, and is not to be read for commands of the workflow.
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
@@ -66,7 +66,7 @@ class Reports:
         problems = []
         for name, path in self._wanted:
             try:
-                if name == ON_SCREEN:
+                if name == STDOUT_REPORT:
                     _annotate(run, f"::{self._token}::\n" if self._token else "")
                 else:
                     write_to(path, _text(REPORTS[name], run))
@@ -75,18 +75,18 @@ class Reports:
         return problems
 
 
-def keep_apart(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
+def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
     """Raise `UsageError` where two of the files to write are one, or one is a script that the words mean."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
     for path in files:
-        if (real := _real(path)) in taken:
+        if (real := _real_path(path)) in taken:
             raise UsageError(f"Two things cannot go to one file: {path}", hint="give each a file of its own")
         taken.add(real)
     if any(map(os.path.exists, taken)):
         scripts = {os.path.realpath(name) for name in _script_paths(words, ports)}
         for path in files:
-            if _real(path) in scripts:
+            if _real_path(path) in scripts:
                 raise UsageError(f"{path} is one of the scripts", hint="name another file to write")
 
 
@@ -95,7 +95,7 @@ def _script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
         yield from script_paths(words, ports)
 
 
-def _real(path: str) -> str:
+def _real_path(path: str) -> str:
     return os.path.realpath(os.path.expanduser(path))
 
 

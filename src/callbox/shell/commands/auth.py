@@ -9,18 +9,18 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.authentication import ContextAsker, make_auth
-from callbox.shell.requests.origins import owner
+from callbox.shell.requests.authentication import ContextSecretSource, build_auth
+from callbox.shell.requests.origins import credential_origin
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:
     """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
-    auth = make_auth(call.text("scheme"), words, ContextAsker(context))
-    origin = owner(context, is_everywhere=call.has("everywhere"))
+    auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
+    origin = credential_origin(context, is_everywhere=call.has("everywhere"))
     context.session.apply("auth", origin, auth)
-    yield say(f"auth {auth.describe()} ({_where(origin)})")
+    yield say(f"auth {auth.describe()} ({_origin_label(origin)})")
 
 
 def show_auth(call: Call, context: Context) -> Iterator[Output]:
@@ -29,8 +29,8 @@ def show_auth(call: Call, context: Context) -> Iterator[Output]:
     if not held:
         yield say("no auth", "note")
     for origin, auth in held.items():
-        yield TextOutput([("", visible_line(f"{auth.describe()} ({_where(origin)})") + "\n")])
+        yield TextOutput([("", visible_line(f"{auth.describe()} ({_origin_label(origin)})") + "\n")])
 
 
-def _where(origin: str) -> str:
+def _origin_label(origin: str) -> str:
     return "the first origin asked for" if origin == FIRST else origin or "everywhere"

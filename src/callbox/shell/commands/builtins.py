@@ -8,23 +8,23 @@ from callbox.render.cells import close_up, wrap
 from callbox.shell.context import Context
 from callbox.shell.help.pages import help_text
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import Clear, Leave, Output, TextOutput, say
+from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import ending
 
-HANG = 29
+HELP_INDENT = 29
 """Where the column of explanations begins."""
-ROOMY = 70
+MIN_TABLE_WIDTH = 70
 
 
 def show_help(call: Call, context: Context) -> Iterator[Output]:
     """`help [WORDS]`: all commands, or one of them."""
-    yield help_on(call.texts("topic"), context)
+    yield help_output(call.texts("topic"), context)
 
 
-def help_on(words: tuple[str, ...], context: Context) -> TextOutput:
+def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
     """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
     width, text = context.columns(), help_text(words)
-    return TextOutput(wrap(text, width, HANG) if width >= ROOMY else wrap(close_up(text), width))
+    return TextOutput(wrap(text, width, HELP_INDENT) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
 
 
 def clear(call: Call, context: Context) -> Iterator[Output]:
@@ -32,9 +32,9 @@ def clear(call: Call, context: Context) -> Iterator[Output]:
     yield Clear()
 
 
-def leave(call: Call, context: Context) -> Iterator[Output]:
+def exit_shell(call: Call, context: Context) -> Iterator[Output]:
     """`exit`: ends the shell."""
-    yield Leave()
+    yield Exit()
 
 
 def run_shell(call: Call, context: Context) -> Iterator[Output]:

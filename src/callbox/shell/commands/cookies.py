@@ -11,9 +11,9 @@ from callbox.exchange.cookies.policy import canonical_domain, is_address, is_pub
 from callbox.exchange.url import parse
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
-from callbox.shell.commands.settings import nearest
+from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import KINDS, Ask
+from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, TextOutput, say
@@ -25,12 +25,12 @@ _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
 
 def set_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
-    cookie = Cookie(call.text("name"), _value(call, context), _host(context), is_manual=True)
+    cookie = Cookie(call.text("name"), _value(call, context), _base_host(context), is_manual=True)
     # what a flag says stands, wherever the domain is said
     for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
         cookie = _attribute(name)(cookie, value, context.ports.now())
-    cookie = _kept_to_its_site(cookie)
+    cookie = _restrict_domain(cookie)
     if not cookie.domain:
         raise UsageError(
             "No base whose host the cookie would be for", hint="set base URL, or add domain=api.example.com"
@@ -41,20 +41,21 @@ def set_cookie(call: Call, context: Context) -> Iterator[Output]:
 
 def _value(call: Call, context: Context) -> str:
     value = call.values.get("value", "")
-    if isinstance(value, Ask):
-        return str(KINDS["cookie_value"].parse(context.ports.ask(f"value of cookie {call.text('name')}", True), {}))
+    if isinstance(value, SecretPlaceholder):
+        typed = context.ports.ask(f"value of cookie {call.text('name')}", True)
+        return str(ARGUMENT_TYPES["cookie_value"].parse(typed, {}))
     return str(value)
 
 
 def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
-    places = dict(_place(text) for text in call.texts("attributes"))
+    places = dict(_read_filter(text) for text in call.texts("attributes"))
     jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []
     for name in call.texts("names"):
         found = [c for c in jar if name in ("*", c.name) and all(getattr(c, k) == v for k, v in places.items())]
         if not found and name != "*":
-            raise nearest("cookie", name, sorted({c.name for c in jar}))
+            raise unknown_name_error("cookie", name, sorted({c.name for c in jar}))
         if len(found) > 1 and name != "*" and not places:
             where = ", ".join(f"domain={c.domain} path={c.path}" for c in found)
             raise UsageError(f"{len(found)} cookies are named '{name}'", hint=f"say which: {where}")
@@ -91,12 +92,12 @@ def _row(cookie: Cookie) -> tuple[str, ...]:
         f"SameSite={cookie.same_site}" if cookie.same_site else "",
         "host-only" if cookie.host_only and cookie.domain else "",
     )
-    expires = "session" if cookie.expires is None else _moment(cookie.expires)
+    expires = "session" if cookie.expires is None else _format_time(cookie.expires)
     shown = (cookie.name, cookie.value, cookie.domain or "any host asked for", cookie.path, expires)
     return (*shown, " ".join(flag for flag in flags if flag))
 
 
-def _moment(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     """`2027-11-22 10:27:39Z`: in a table the long form of HTTP would be cut."""
     from datetime import UTC, datetime
 
@@ -106,12 +107,12 @@ def _moment(seconds: float) -> str:
         return format_date(seconds)
 
 
-def _host(context: Context) -> str:
+def _base_host(context: Context) -> str:
     origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
 
-def _place(text: str) -> tuple[str, str]:
+def _read_filter(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     if name.lower() not in ("domain", "path"):
         raise UsageError(f"'{text}' does not say which cookie", hint="domain=HOST or path=PATH")
@@ -134,7 +135,7 @@ def _path(cookie: Cookie, text: str, now: float) -> Cookie:
     return cookie._replace(path=text)
 
 
-def _kept_to_its_site(cookie: Cookie) -> Cookie:
+def _restrict_domain(cookie: Cookie) -> Cookie:
     """As a jar takes it from a server: an address has nothing below it, and a public suffix is nobody's own."""
     domain = cookie.domain
     if cookie.host_only:
@@ -150,7 +151,7 @@ def _kept_to_its_site(cookie: Cookie) -> Cookie:
 def _attribute(name: str) -> Callable[[Cookie, str, float], Cookie]:
     setter = _ATTRIBUTES.get(name.lower())
     if setter is None:
-        raise nearest("cookie attribute", name, sorted(_ATTRIBUTES))
+        raise unknown_name_error("cookie attribute", name, sorted(_ATTRIBUTES))
     return setter
 
 

@@ -14,8 +14,8 @@ from callbox.shell.listings import file_problems
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.builder import change_draft
-from callbox.shell.requests.origins import without_strangers
-from callbox.shell.saved.session_text import apply_difference, edit_line, read_session, session_text
+from callbox.shell.requests.origins import without_foreign_credentials
+from callbox.shell.saved.session_text import apply_difference, format_edit, read_session, session_text
 
 
 def edit(call: Call, context: Context) -> Iterator[Output]:
@@ -31,7 +31,7 @@ def _edit_session(call: Call, context: Context) -> Iterator[Output]:
     if not edits:
         yield say("nothing was changed")
     for one in edits:
-        yield say(edit_line(one))
+        yield say(format_edit(one))
 
 
 def _edit_last(call: Call, context: Context) -> Iterator[Output]:
@@ -40,7 +40,7 @@ def _edit_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
-    draft, told = without_strangers(context.history.get(number), context.session.base_url)
+    draft, told = without_foreign_credentials(context.history.get(number), context.session.base_url)
     if told:
         yield say(told, "note")
     draft = change_draft(draft, call, context)
@@ -60,7 +60,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
         return
     if name.endswith("/"):
         raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
-    if tip := _misspelt(name, ("session", "last", *shelf.names()), context):
+    if tip := _spelling_hint(name, ("session", "last", *shelf.names()), context):
         raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
     context.ports.edit_file(name)
     if name.endswith((".http", ".rest")):
@@ -68,7 +68,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
         yield say(f"replay {name} sends its requests", "hint")
 
 
-def _misspelt(name: str, known: tuple[str, ...], context: Context) -> str:
+def _spelling_hint(name: str, known: tuple[str, ...], context: Context) -> str:
     """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
     if "." in name or "/" in name or name in context.ports.list_files(name):
         return ""

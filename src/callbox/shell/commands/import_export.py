@@ -19,8 +19,8 @@ from callbox.shell.commands.cookies import key_of
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.authentication import ContextAsker, read_auth
-from callbox.shell.requests.origins import EVERYWHERE, origin_of, owner
+from callbox.shell.requests.authentication import ContextSecretSource, read_auth
+from callbox.shell.requests.origins import EVERYWHERE, credential_origin, origin_of
 from callbox.version import __version__
 
 
@@ -28,26 +28,26 @@ def import_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`import cookies FILE`."""
     cookies = read_cookies_txt(_read(call, context), call.text("file"))
     with context.session.group():
-        count = _put(cookies, context)
+        count = _add_cookies(cookies, context)
     expired = len(cookies) - count
     more = f", {expired} had expired" if expired else ""
-    yield say(f"{_counted(count, 'cookie')} from {call.text('file')}{more}")
+    yield say(f"{_count_label(count, 'cookie')} from {call.text('file')}{more}")
 
 
 def import_httpie(call: Call, context: Context) -> Iterator[Output]:
     """`import httpie FILE`."""
     found = read_httpie_session(_read(call, context), call.text("file"))
-    auth = read_auth(found.credentials, found.scheme, ContextAsker(context)) if found.scheme else None
-    home = _home(context)
+    auth = read_auth(found.credentials, found.scheme, ContextSecretSource(context)) if found.scheme else None
+    home = _base_host(context)
     here = [cookie if cookie.domain else cookie._replace(domain=home) for cookie in found.cookies]
     with context.session.group():
         for name, value in found.headers:
-            origin = owner(context, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
+            origin = credential_origin(context, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
             context.session.apply("header", name.lower(), HeldEntry(name, (value,), origin))
-        count = _put(here, context)
+        count = _add_cookies(here, context)
         if auth is not None:
-            context.session.apply("auth", owner(context, is_everywhere=False), auth)
-    told = [_counted(len(found.headers), "header"), _counted(count, "cookie")]
+            context.session.apply("auth", credential_origin(context, is_everywhere=False), auth)
+    told = [_count_label(len(found.headers), "header"), _count_label(count, "cookie")]
     told += [f"auth {auth.describe()}"] if auth is not None else []
     yield say(f"{', '.join(told)} from {call.text('file')}")
 
@@ -60,8 +60,8 @@ def export_cookies(call: Call, context: Context) -> Iterator[Output]:
     context.ports.write_file(call.text("file"), data, call.has("force"))
     count = len(read_cookies_txt(data))
     left = len(cookies) - count
-    more = f"; {_counted(left, 'cookie')} without a domain left out" if left else ""
-    yield say(f"wrote {_counted(count, 'cookie')} to {call.text('file')}{more}")
+    more = f"; {_count_label(left, 'cookie')} without a domain left out" if left else ""
+    yield say(f"wrote {_count_label(count, 'cookie')} to {call.text('file')}{more}")
 
 
 def export_har(call: Call, context: Context) -> Iterator[Output]:
@@ -82,7 +82,7 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     data = json.dumps(archive(entries, __version__), indent=1) + "\n"
     context.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
     without = f", {missing} of them without a response" if missing else ""
-    yield say(f"wrote {_counted(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
+    yield say(f"wrote {_count_label(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
 
 
 def _read(call: Call, context: Context) -> bytes:
@@ -93,7 +93,7 @@ def _read(call: Call, context: Context) -> bytes:
         raise
 
 
-def _put(cookies: Iterable[Cookie], context: Context) -> int:
+def _add_cookies(cookies: Iterable[Cookie], context: Context) -> int:
     """Put them into the jar, as edits; how many have not expired."""
     now, count = context.ports.now(), 0
     for cookie in cookies:
@@ -103,10 +103,10 @@ def _put(cookies: Iterable[Cookie], context: Context) -> int:
     return count
 
 
-def _home(context: Context) -> str:
+def _base_host(context: Context) -> str:
     origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
 
-def _counted(count: int, noun: str) -> str:
+def _count_label(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

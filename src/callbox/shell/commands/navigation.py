@@ -12,9 +12,9 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.origins import origin_of, own
+from callbox.shell.requests.origins import origin_of, user_entries
 from callbox.shell.saved.autosave import after_undo
-from callbox.shell.saved.session_text import edit_line
+from callbox.shell.saved.session_text import format_edit
 
 NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 
@@ -25,7 +25,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
     new = _target(call.text("where"), old, context)
     context.session.apply("base", "", new)
     context.previous_base = old
-    behind = _left_behind(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
+    behind = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
     yield say(f"base {mask_url(new)}{behind}")
 
 
@@ -38,7 +38,7 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
         return
     chosen = [one for one in NOUNS if noun in ("", one, f"{one}s")]
     with context.session.group():
-        count = sum(_empty(one, context) for one in chosen)
+        count = sum(_clear_noun(one, context) for one in chosen)
     yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
     if context.keeping is not None and count and not noun:
         yield say(f"session '{context.keeping.name}' is empty on disk, too; undo brings it back", "note")
@@ -47,9 +47,9 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
 def undo(call: Call, context: Context) -> Iterator[Output]:
     """`undo`: takes the last edit back that can be."""
     undone = context.session.undo()
-    yield from _tell_passed(undone.passed)
+    yield from _skipped_edits(undone.passed)
     for edit in undone.edits:
-        yield say(f"undid: {edit_line(edit.inverted())}")
+        yield say(f"undid: {format_edit(edit.inverted())}")
     if context.keeping is not None:
         yield from after_undo(context, undone)
 
@@ -57,12 +57,12 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
 def redo(call: Call, context: Context) -> Iterator[Output]:
     """`redo`: does again what `undo` took back."""
     redone = context.session.redo()
-    yield from _tell_passed(redone.passed)
+    yield from _skipped_edits(redone.passed)
     for edit in redone.edits:
-        yield say(f"redid: {edit_line(edit)}")
+        yield say(f"redid: {format_edit(edit)}")
 
 
-def _tell_passed(passed: list[Edit]) -> Iterator[Output]:
+def _skipped_edits(passed: list[Edit]) -> Iterator[Output]:
     if passed:
         yield say(f"passed over, as a response has changed it since: {describe_all(passed)}", "note")
 
@@ -81,12 +81,12 @@ def _target(where: str, base: str, context: Context) -> str:
     return join(base, where or "/").rstrip("/")
 
 
-def _left_behind(context: Context, origin: str) -> str:
+def _bound_entries_note(context: Context, origin: str) -> str:
     """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
     session = context.session
     parts = ["auth"] if origin in session.credentials else []
     for noun, word in (("header", "header"), ("query", "query parameter"), ("option", "option")):
-        count = sum(held.origin == origin for held in own(session, noun).values())
+        count = sum(held.origin == origin for held in user_entries(session, noun).values())
         parts += [f"{count} {word}{'s' * (count > 1)}"] if count and origin else []
     if not parts or not origin:
         return ""
@@ -94,9 +94,9 @@ def _left_behind(context: Context, origin: str) -> str:
     return f"  ({' and '.join(parts)} {verb} with {origin})"
 
 
-def _empty(noun: str, context: Context) -> int:
+def _clear_noun(noun: str, context: Context) -> int:
     session = context.session
-    keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(own(session, noun))
+    keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(user_entries(session, noun))
     for key in keys:
         session.apply(noun, key, None)
     return len(keys)

@@ -22,13 +22,13 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
-from callbox.shell.selection import select_of
+from callbox.shell.selection import select_from_history
 
 _SOON_DAYS = 21
 _MOST_NAMES = 20
 
 
-def facts(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
+def tls_rows(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
     """Rows of name and value."""
     yield "protocol", connection.tls
     yield "peer", connection.peer
@@ -40,10 +40,10 @@ def facts(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
     except UsageError as error:
         yield "certificate", ("warning", error.message)
         return
-    yield from _rows(certificate, datetime.fromtimestamp(now, UTC))
+    yield from _certificate_rows(certificate, datetime.fromtimestamp(now, UTC))
 
 
-def _rows(certificate: Certificate, now: datetime) -> Iterator[tuple[Cell, Cell]]:
+def _certificate_rows(certificate: Certificate, now: datetime) -> Iterator[tuple[Cell, Cell]]:
     names = certificate.names
     yield "subject", certificate.subject or "(none)"
     for number, name in enumerate(names[:_MOST_NAMES]):
@@ -53,13 +53,13 @@ def _rows(certificate: Certificate, now: datetime) -> Iterator[tuple[Cell, Cell]
     is_own = certificate.issuer == certificate.subject
     yield "issuer", f"{certificate.issuer}{' (self-signed)' if is_own else ''}"
     yield "valid from", f"{certificate.begins:%Y-%m-%d %H:%M:%SZ}"
-    yield "valid until", _end(certificate, now)
+    yield "valid until", _expiry(certificate, now)
     yield "key", certificate.key
     yield "serial", certificate.serial
     yield "sha-256", certificate.fingerprint
 
 
-def _end(certificate: Certificate, now: datetime) -> Cell:
+def _expiry(certificate: Certificate, now: datetime) -> Cell:
     days = (certificate.ends - now).days
     text = f"{certificate.ends:%Y-%m-%d %H:%M:%SZ}"
     if certificate.begins > now:
@@ -102,7 +102,7 @@ def _target(record: Record) -> tuple[str, str]:
     return record.draft.method, record.outgoing.url.text
 
 
-Shower = Callable[[Record, Call, Context], Iterator[Output]]
+PartHandler = Callable[[Record, Call, Context], Iterator[Output]]
 
 
 def show_last(call: Call, context: Context) -> Iterator[Output]:
@@ -116,7 +116,7 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
     if part.isalpha() and part not in HEADS:
         tip = hint(part, [*_PARTS_OF_LAST, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
-    yield TextOutput([("", visible(format_value(select_of(context.history, number, part))) + "\n")])
+    yield TextOutput([("", visible(format_value(select_from_history(context.history, number, part))) + "\n")])
 
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:
@@ -125,10 +125,10 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
     if not items:
         yield say("no request was made yet", "note")
     width = len(str(items[-1][0])) if items else 1
-    yield TextOutput([fragment for number, record in items for fragment in _line(number, record, width)])
+    yield TextOutput([fragment for number, record in items for fragment in _history_line(number, record, width)])
 
 
-def _line(number: int, record: Record, width: int) -> Fragments:
+def _history_line(number: int, record: Record, width: int) -> Fragments:
     sent = (record.history[0] if record.history else record).outgoing
     url = visible_line(sent.url.origin + masked_target(sent, reveal=False))
     spent = duration(record.incoming.timings.total)
@@ -184,10 +184,10 @@ def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
         yield say("no TLS: that was plain HTTP", "note")
         return
 
-    yield TextOutput(pairs(facts(connection, context.ports.now()), context.columns()))
+    yield TextOutput(pairs(tls_rows(connection, context.ports.now()), context.columns()))
 
 
-_PARTS_OF_LAST: Mapping[str, Shower] = {
+_PARTS_OF_LAST: Mapping[str, PartHandler] = {
     "": _whole,
     "headers": _headers,
     "body": _body,

@@ -14,9 +14,9 @@ from callbox.render.tables import table
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.saved.saved_request import _FLAGS, KIND, about_requests
+from callbox.shell.saved.saved_request import _FLAGS, KIND, list_saved_requests
 from callbox.storage.file_store import Writing, check_name
 
 
@@ -36,7 +36,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
         return Writing(data)
 
     context.ports.open_shelf(KIND).update(name, change)
-    yield say(f"saved request '{name}': {draft.method} {hide_secrets(draft.url)}; send {name} sends it")
+    yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
         yield say(f"left out: {words}; that of its origin goes with it, or what is typed with send {name}", "note")
@@ -49,7 +49,7 @@ def _is_bound(option: str) -> bool:
 
 def show_requests(call: Call, context: Context) -> Iterator[Output]:
     """`show requests`: name, method and URL of each."""
-    rows = [[visible_line(cell) for cell in row] for row in about_requests(context)]
+    rows = [[visible_line(cell) for cell in row] for row in list_saved_requests(context)]
     if not rows:
         yield say("no saved request", "note")
         return

@@ -11,8 +11,8 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.saved import autosave
-from callbox.shell.saved.autosave import about_sessions
-from callbox.shell.saved.session_text import changed_lines, note_opened
+from callbox.shell.saved.autosave import list_saved_sessions
+from callbox.shell.saved.session_text import changed_lines, record_initial_entries
 
 
 def save_session(call: Call, context: Context) -> Iterator[Output]:
@@ -22,7 +22,7 @@ def save_session(call: Call, context: Context) -> Iterator[Output]:
     if not name:
         raise UsageError("The session has no name yet", hint="save session NAME")
     keeps_secrets = call.has("with-secrets")
-    yield from autosave.save(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
+    yield from autosave.save_session(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
     assert context.keeping is not None
     secrets = ", with secrets as they are" if keeps_secrets else ""
     yield say(f"saved session '{name}'{secrets}: {autosave.describe(context.keeping.seen)}; each change is saved")
@@ -32,21 +32,22 @@ def load_session(call: Call, context: Context) -> Iterator[Output]:
     """`load session NAME [--backup]`."""
     name = call.text("name")
     try:
-        saved = autosave.load(context, name, is_backup=call.has("backup"))
+        saved = autosave.load_session(context, name, is_backup=call.has("backup"))
     except CallboxError as error:
         error.place = error.place or call.place("name")
         raise
     if saved is None:
-        raise autosave.unknown(context, name)
-    note_opened(context)
+        raise autosave.unknown_session_error(context, name)
+    record_initial_entries(context)
     yield say(f"session '{name}': {autosave.describe(saved.things)}; each change is saved")
-    yield from autosave.tell_unread(context)
+    yield from autosave.report_unread(context)
 
 
 def show_sessions(call: Call, context: Context) -> Iterator[Output]:
     """`show sessions`: what each holds, and which one this shell is on."""
     rows = [
-        [name, visible_line(holds), "this one" if is_own else ""] for name, holds, is_own in about_sessions(context)
+        [name, visible_line(holds), "this one" if is_own else ""]
+        for name, holds, is_own in list_saved_sessions(context)
     ]
     if not rows:
         yield say("no saved session", "note")
@@ -62,7 +63,7 @@ def unset_session(call: Call, context: Context) -> Iterator[Output]:
         yield say("no saved session to remove")
     for name in names:
         if not shelf.remove(name):
-            raise autosave.unknown(context, name)
+            raise autosave.unknown_session_error(context, name)
         is_own = context.keeping is not None and context.keeping.name == name
         if is_own:
             context.keeping = None

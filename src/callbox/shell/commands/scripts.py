@@ -27,12 +27,12 @@ from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.replay.warnings import doubts_of
 from callbox.report import console
 from callbox.report.result import Result, Tally
-from callbox.shell.context import Context, nobody
-from callbox.shell.history import no_response
-from callbox.shell.interpreter import located, run
+from callbox.shell.context import Context, no_prompt
+from callbox.shell.history import empty_response
+from callbox.shell.interpreter import run, with_file_place
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import joined_lines
-from callbox.shell.outputs import Failure, Leave, Output, Status, TextOutput, say
+from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput, say
 from callbox.wire import Cancel
 
 
@@ -54,13 +54,13 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     cancel = context.cancel = Cancel()
     tally, begun = Tally(), context.ports.now()
     captured = {} if plan.is_sandboxed else context.captures
-    with _opened(context, plan) as session:
+    with _replay_session(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
         try:
             for result in results:
                 tally = tally.add(result)
-                if (tried := _tried(result)) is not None:
-                    context.history.add(_apart(tried) if plan.is_sandboxed else tried)
+                if (tried := _history_record(result)) is not None:
+                    context.history.add(_without_session(tried) if plan.is_sandboxed else tried)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
                 yield TextOutput(console.result(result, width=context.columns()))
@@ -74,18 +74,18 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
 
 
-def _tried(result: Result) -> Record | None:
+def _history_record(result: Result) -> Record | None:
     """What the history keeps of a result: the exchange, or the request that has no response or not all of it."""
     if result.record is not None or not isinstance(result.error, Fault):
         return result.record
     if result.draft is None or result.outgoing is None:
         return None
-    waited = no_response(result.seconds)
+    waited = empty_response(result.seconds)
     found = result.partial or Record(result.draft, result.outgoing, waited, is_complete=False, time=result.time)
     return found._replace(fault=result.error.message)
 
 
-def _apart(record: Record) -> Record:
+def _without_session(record: Record) -> Record:
     """The exchange of a script that is not trusted: `again` sends it without the session, too."""
     draft = record.draft
     return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
@@ -97,7 +97,7 @@ def _plan(call: Call, context: Context) -> Plan:
     plan = Plan(stages=(stage,) if stage else (), options=call.options)
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
-        plan = read_plan({name: [_asked(name, str(text), context) for text in texts]}, plan)
+        plan = read_plan({name: [_ask_for_secret(name, str(text), context) for text in texts]}, plan)
     if plan.is_sandboxed and context.session.base_url:
         plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(context).authority))
     plan = complete(plan, replay_ports(context))
@@ -108,7 +108,7 @@ def _base(context: Context) -> Url:
     return parse_url(context.session.base_url)
 
 
-def _opened(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
+def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
     """The session that a script is sent through: of one that is not trusted a fresh one.
 
     That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
@@ -126,7 +126,7 @@ def _opened(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]
     return fresh
 
 
-def _asked(option: str, text: str, context: Context) -> str:
+def _ask_for_secret(option: str, text: str, context: Context) -> str:
     """The text; of a variable whose secret was left out as `?` with the answer in its place."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == "?" and is_credential_name(name):
@@ -136,7 +136,7 @@ def _asked(option: str, text: str, context: Context) -> str:
 
 def replay_ports(context: Context) -> ReplayPorts:
     """The ports of a replay in this shell: its questions are put to whoever types."""
-    if context.ports.ask is nobody:
+    if context.ports.ask is no_prompt:
         return real_ports()
 
     def ask(question: Question) -> str:
@@ -149,15 +149,15 @@ def replay_ports(context: Context) -> ReplayPorts:
 def save_requests(call: Call, context: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`."""
     path = call.text("file")
-    records = [_seen_from(os.path.dirname(path), record) for record in _chosen(call, context)]
+    records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
     context.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
-    if unsaid := _unsaid(records):
+    if unsaid := _omitted_headers(records):
         yield say(f"left out when they were sent, and sent when it is replayed: {', '.join(unsaid)}")
 
 
-def _seen_from(folder: str, record: Record) -> Record:
+def _relative_to_folder(folder: str, record: Record) -> Record:
     """The record, files in it named as a script in this folder names them: beside it another may be called the same."""
     outgoing = first_of(record)
     content = outgoing.content
@@ -174,7 +174,7 @@ def _path_from(folder: str, path: str) -> str:
     return os.path.relpath(path, os.path.expanduser(folder)) if is_relative else path
 
 
-def _unsaid(records: Iterable[Record]) -> list[str]:
+def _omitted_headers(records: Iterable[Record]) -> list[str]:
     """The built-in headers that a request left out: a script has no word for that."""
     names = (name for record in records for name, value in record.draft.headers if value is None)
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
@@ -228,10 +228,10 @@ def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
     for number, line in joined_lines(text):
         for output in run(line, context):
             if isinstance(output, Failure):
-                yield Failure(located(output.error, name, number))
+                yield Failure(with_file_place(output.error, name, number))
                 return
             yield output
-            if isinstance(output, Leave):
+            if isinstance(output, Exit):
                 return
 
 

@@ -19,11 +19,20 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import DisplayOptions, Failure, Happened, Output, TextOutput, TransferProgress, closing, say
-from callbox.shell.requests.builder import change_draft, make_draft
-from callbox.shell.requests.origins import without_strangers
+from callbox.shell.outputs import (
+    DisplayOptions,
+    ExchangeEvent,
+    Failure,
+    Output,
+    TextOutput,
+    TransferProgress,
+    closing,
+    say,
+)
+from callbox.shell.requests.builder import build_draft, change_draft
+from callbox.shell.requests.origins import without_foreign_credentials
 from callbox.shell.requests.output import CommandFailed, download
-from callbox.shell.requests.sender import advise, send_draft
+from callbox.shell.requests.sender import response_hints, send_draft
 from callbox.wire import Cancel
 
 WIDEST = 100
@@ -44,7 +53,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     In the history is the last response, and below it the request that was tried last, where that has none. The last
     failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
-    came = _Came()
+    came = _RepeatState()
     try:
         yield from _send_all(draft, context, times, came)
     finally:
@@ -52,7 +61,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     for record in (came.last, came.failed):
         if record is not None:
             context.history.add(record)
-    yield TextOutput(_told(came.tally, min(context.columns(), WIDEST), context.is_unicode))
+    yield TextOutput(_format_summary(came.tally, min(context.columns(), WIDEST), context.is_unicode))
     if came.stopped is not None:
         raise came.stopped
     if came.fault is not None:
@@ -61,7 +70,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
         yield Failure(told, came.fault.exit_code)
 
 
-class _Came:
+class _RepeatState:
     """What has come so far, and why it ended early."""
 
     def __init__(self) -> None:
@@ -73,7 +82,7 @@ class _Came:
         self.stopped: Interrupted | None = None
 
 
-def _send_all(draft: Draft, context: Context, times: int, came: _Came) -> Iterator[Output]:
+def _send_all(draft: Draft, context: Context, times: int, came: _RepeatState) -> Iterator[Output]:
     between = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
         context.cancel = between
@@ -83,7 +92,7 @@ def _send_all(draft: Draft, context: Context, times: int, came: _Came) -> Iterat
             return
         try:
             for output in send_draft(draft, context, DisplayOptions(""), is_noted=False):
-                if isinstance(output, Happened) and isinstance(output.event, Done):
+                if isinstance(output, ExchangeEvent) and isinstance(output.event, Done):
                     came.last, came.failed = output.event.record, None
                     _count(came.tally, came.last)
         except Interrupted as error:
@@ -105,7 +114,7 @@ def _count(tally: RepeatSummary, record: Record) -> None:
         tally.connections.add(record.incoming.connection.number)
 
 
-def _told(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
+def _format_summary(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
     seconds = tally.seconds
     errors = tally.faults.total() + sum(count for status, count in tally.statuses.items() if status >= 400)
     count = len(seconds) + tally.faults.total()
@@ -130,12 +139,12 @@ def _told(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
 
 def send(call: Call, context: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
-    return _send_or_edit(make_draft(call, context), call, context)
+    return _send_or_edit(build_draft(call, context), call, context)
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
-    draft, told = _earlier(call, context)
+    draft, told = _earlier_draft(call, context)
     if told:
         yield say(told, "note")
     yield from _send_or_edit(draft, call, context, is_told=True)
@@ -146,7 +155,8 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     inner = call.inner
     if inner is None:
         raise UsageError("A request is missing", hint="as in: preview get /path")
-    draft, told = _earlier(inner, context) if inner.command.words == ("again",) else (make_draft(inner, context), "")
+    is_again = inner.command.words == ("again",)
+    draft, told = _earlier_draft(inner, context) if is_again else (build_draft(inner, context), "")
     if told:
         yield say(told, "note")
     outgoing = context.session.preview(draft)
@@ -154,7 +164,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
 
 
-def view_of(call: Call, context: Context) -> DisplayOptions:
+def display_options_of(call: Call, context: Context) -> DisplayOptions:
     """Which parts of the exchange this line wants to see."""
     parts = "hb"
     option = context.session.option("print")
@@ -203,29 +213,29 @@ def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
         if call.redirect is not None:
             raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
         file = call.flags["download"]
-        yield from download(draft, context, view_of(call, context), file if isinstance(file, str) else "")
+        yield from download(draft, context, display_options_of(call, context), file if isinstance(file, str) else "")
         return
-    outputs = send_draft(draft, context, view_of(call, context))
+    outputs = send_draft(draft, context, display_options_of(call, context))
     with closing(outputs):
         for output in outputs:
             yield output
-            if isinstance(output, Happened) and isinstance(output.event, Done):
-                yield from advise(output.event.record, context)
+            if isinstance(output, ExchangeEvent) and isinstance(output.event, Done):
+                yield from response_hints(output.event.record, context)
 
 
-def _earlier(call: Call, context: Context) -> tuple[Draft, str]:
+def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
     """The earlier request with this line over it, and what of it stays with another origin."""
     record = context.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
-    draft, told = without_strangers(record, context.session.base_url, anew)
+    draft, told = without_foreign_credentials(record, context.session.base_url, anew)
     return change_draft(draft, call, context), told
 
 
-def _with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     return messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
 
 
-def _as_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
 
 
@@ -245,7 +255,7 @@ def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
 
 
 _FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
-    "": _with_sources,
-    "http": _as_http,
+    "": _format_with_sources,
+    "http": _format_http,
     **{form: _as_program(form) for form in ("curl", "httpie", "python")},
 }

@@ -12,34 +12,35 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret, mask_url, shown
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import Ask
+from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.origins import EVERYWHERE, describe, origin_of, own, owner
-from callbox.shell.variables import names_secret, secret_of
+from callbox.shell.requests.origins import EVERYWHERE, credential_origin, describe_origin, origin_of, user_entries
+from callbox.shell.variables import refers_to_secret, resolve_secret
 
 
 def set_header(call: Call, context: Context) -> Iterator[Output]:
     """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
-    name, value = call.text("name"), _kept(call, context)
-    origin = _owner(value, call, context)
-    _hold(context, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"header {name}: {shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
+    name, value = call.text("name"), _session_value(call, context)
+    origin = _value_origin(value, call, context)
+    _set_entry(context, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"header {name}: {shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:
     """`set query NAME VALUE`: goes along in the query of every request."""
-    name, value = call.text("name"), _kept(call, context)
-    origin = _owner(value, call, context)
-    _hold(context, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"query {name}=={shown(name, value)}  {_sent_to(value, origin, call)}".rstrip())
+    name, value = call.text("name"), _session_value(call, context)
+    origin = _value_origin(value, call, context)
+    _set_entry(context, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    yield say(f"query {name}=={shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
 def set_var(call: Call, context: Context) -> Iterator[Output]:
     """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
     name, value = call.text("name"), _value(call, context)
-    is_secret = names_secret(call.line, context) or any(isinstance(word, Ask) for word in _words(call))
+    is_asked = any(isinstance(word, SecretPlaceholder) for word in _words(call))
+    is_secret = refers_to_secret(call.line, context) or is_asked
     held = Secret(value) if is_secret and not isinstance(value, Referred) else value
     context.session.apply("var", name, HeldEntry(name, (held,)))
     yield say(f"var {name}: {shown(name, held)}")
@@ -56,9 +57,9 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     if name == "env" and value:
         context.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
-    origin = owner(context, is_everywhere=not is_bound)
+    origin = credential_origin(context, is_everywhere=not is_bound)
     context.session.apply("option", name, HeldEntry(name, (value,), origin))
-    yield say(f"option {name} {mask_url(format_option(name, value))}{_for_whom(origin)}")
+    yield say(f"option {name} {mask_url(format_option(name, value))}{_origin_suffix(origin)}")
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:
@@ -75,38 +76,38 @@ def set_base(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"base {mask_url(base)}")
 
 
-def _for_whom(origin: str) -> str:
+def _origin_suffix(origin: str) -> str:
     return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
 
 
-def _owner(value: str | Secret, call: Call, context: Context) -> str:
+def _value_origin(value: str | Secret, call: Call, context: Context) -> str:
     if not _is_credential(value, call):
         return EVERYWHERE
-    return owner(context, is_everywhere=call.has("everywhere"))
+    return credential_origin(context, is_everywhere=call.has("everywhere"))
 
 
-def _sent_to(value: str | Secret, origin: str, call: Call) -> str:
-    return "(sent to every origin)" if _is_credential(value, call) and not origin else describe(origin)
+def _origin_note(value: str | Secret, origin: str, call: Call) -> str:
+    return "(sent to every origin)" if _is_credential(value, call) and not origin else describe_origin(origin)
 
 
 def _is_credential(value: str | Secret, call: Call) -> bool:
     return isinstance(value, Secret) or is_credential_name(call.text("name"))
 
 
-def _kept(call: Call, context: Context) -> str | Secret:
+def _session_value(call: Call, context: Context) -> str | Secret:
     """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
     value = _value(call, context)
-    is_hidden = not is_credential_name(call.text("name")) and names_secret(call.line, context)
+    is_hidden = not is_credential_name(call.text("name")) and refers_to_secret(call.line, context)
     return Secret(value) if is_hidden else value
 
 
 def _value(call: Call, context: Context) -> str:
     """The words of the value, joined; asked for where a bare `?` stands for a secret."""
     words = _words(call)
-    if any(isinstance(word, Ask) for word in words):
+    if any(isinstance(word, SecretPlaceholder) for word in words):
         return context.ports.ask(call.text("name"), True)
     if len(words) == 1 and is_credential_name(call.text("name")):
-        return secret_of(words[0], context) if isinstance(words[0], str) else str(words[0])
+        return resolve_secret(words[0], context) if isinstance(words[0], str) else str(words[0])
     return " ".join(map(str, words))
 
 
@@ -115,7 +116,7 @@ def _words(call: Call) -> tuple[object, ...]:
     return typed if isinstance(typed, tuple) else (typed,)
 
 
-def _hold(context: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
+def _set_entry(context: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
     old = context.session.held(noun).get(key)
     if is_added and isinstance(old, HeldEntry):
         held = held._replace(values=(*old.values, *held.values))
@@ -167,7 +168,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"removed base {base}")
 
 
-def nearest(noun: str, name: str, names: Collection[str]) -> UsageError:
+def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:
     """The error for a name that is not there: `No cookie 'sdi'. Did you mean 'sid'?`."""
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
 
@@ -175,12 +176,12 @@ def nearest(noun: str, name: str, names: Collection[str]) -> UsageError:
 def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
     session = context.session
     held, names = session.held(noun), call.texts("names")
-    chosen = list(own(session, noun)) if "*" in names else [key_of(name) for name in names]
+    chosen = list(user_entries(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):
         if key not in held and noun == "option":
             raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
         if key not in held:
-            raise nearest(noun, name, [known.name for known in own(session, noun).values()])
+            raise unknown_name_error(noun, name, [known.name for known in user_entries(session, noun).values()])
     if not chosen:
         yield say(f"no {noun} to remove")
     with session.group():

@@ -14,13 +14,13 @@ from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.origins import EVERYWHERE, describe, is_built_in, origin_of, own
-from callbox.shell.saved.session_text import lines_of, removed
-from callbox.shell.variables import staged
+from callbox.shell.requests.origins import EVERYWHERE, describe_origin, is_built_in, origin_of, user_entries
+from callbox.shell.saved.session_text import format_lines, removed_defaults
+from callbox.shell.variables import selected_environment
 
-NARROW = 60
+MIN_HELP_WIDTH = 60
 """Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
 
 
@@ -52,7 +52,7 @@ def show_headers(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _header(held: HeldEntry, is_default: bool) -> Fragments:
-    note = "(built in)" if is_default else describe(held.origin)
+    note = "(built in)" if is_default else describe_origin(held.origin)
     fragments: Fragments = []
     for value in held.values:
         text = visible_line(shown(held.name, _text(value)))
@@ -67,23 +67,24 @@ def _text(value: object) -> str | Secret:
 
 def show_query(call: Call, context: Context) -> Iterator[Output]:
     """`show query`: the parameters that go with every request."""
-    held = own(context.session, "query")
+    held = user_entries(context.session, "query")
     if not held:
         yield say("no query parameters", "note")
     for parameter in held.values():
         for value in parameter.values:
             text = visible_line(f"{parameter.name}=={shown(parameter.name, _text(value))}")
-            yield TextOutput([("", text), ("source", f"  {describe(parameter.origin)}".rstrip()), ("", "\n")])
+            yield TextOutput([("", text), ("source", f"  {describe_origin(parameter.origin)}".rstrip()), ("", "\n")])
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:
     """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
-    held = own(context.session, "var")
+    held = user_entries(context.session, "var")
     rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
     rows += [[name, shown(name, value), "captured"] for name, value in context.captures.items() if name not in held]
     stage = str(context.session.option("env") or "")
     others = {**held, **context.captures}
-    rows += [[name, shown(name, value), stage] for name, value in staged(context).items() if name not in others]
+    environment = selected_environment(context)
+    rows += [[name, shown(name, value), stage] for name, value in environment.items() if name not in others]
     if not rows:
         yield say("no variables", "note")
         return
@@ -94,22 +95,22 @@ def show_vars(call: Call, context: Context) -> Iterator[Output]:
 
 def show_options(call: Call, context: Context) -> Iterator[Output]:
     """`show options`: every option, its value, and what it is for."""
-    held = own(context.session, "option")
+    held = user_entries(context.session, "option")
     rows = []
     for name, option in OPTIONS.items():
         value = held.get(name)
         text = format_option(name, value.values[0] if value is not None else context.session.option_defaults[name])
-        is_set = "set" if value is not None else _why(name, option.default, context)
+        is_set = "set" if value is not None else _default_source(name, option.default, context)
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
         rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
     heads: tuple[str, ...] = ("option", "value", "", "what it is for")
-    if context.columns() < NARROW:  # names and values are not cut for the sake of explanations
+    if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
         heads, rows = heads[:3], [row[:3] for row in rows]
     yield TextOutput(table(heads, rows, context.columns()))
 
 
-def _why(name: str, default: object, context: Context) -> str:
+def _default_source(name: str, default: object, context: Context) -> str:
     """Why an option that was not set has another value than its own."""
     if name in context.staged:
         return f"as {context.session.option('env')} says"
@@ -146,17 +147,20 @@ def _set_lines(noun: str, context: Context) -> Iterator[str]:
     session = context.session
     base = session.base_url
     if noun == "base":
-        yield from lines_of(noun, base) if base else ()
+        yield from format_lines(noun, base) if base else ()
         return
     if noun == "header":
-        yield from (line for gone in removed(session).values() for line in lines_of(noun, gone))
-    held = session.held(noun) if noun in ("auth", "cookie") else dict[Hashable, object](own(session, noun).items())
+        yield from (line for gone in removed_defaults(session).values() for line in format_lines(noun, gone))
+    if noun in ("auth", "cookie"):
+        held = session.held(noun)
+    else:
+        held = dict[Hashable, object](user_entries(session, noun).items())
     for key, value in held.items():
         origin = key if noun == "auth" else getattr(value, "origin", "")
-        yield from _among(origin, base, list(lines_of(noun, value)), is_auth=noun == "auth")
+        yield from _within_base(origin, base, list(format_lines(noun, value)), is_auth=noun == "auth")
 
 
-def _among(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
+def _within_base(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
     """The lines, with the base changed around them where they belong to another origin than its."""
     if origin in (FIRST, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
         yield from lines
@@ -165,7 +169,7 @@ def _among(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Ite
     else:
         yield f"set base {origin}"
         yield from lines
-        yield f"set base {hide_secrets(base)}" if base else "unset base"
+        yield f"set base {redact_target(base)}" if base else "unset base"
 
 
 def _lines(lines: list[str]) -> TextOutput:

@@ -73,14 +73,14 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 """Field names of requests (RFC 9110, RFC 9111, RFC 6265 and common practice) and usual values."""
 
 
-def values_of(name: str) -> tuple[str, ...]:
+def header_values_of(name: str) -> tuple[str, ...]:
     """The usual values of this header, whatever its case; none where there are none."""
     lower = name.lower()
     return next((values for header, values in HEADERS.items() if header.lower() == lower), ())
 
 
-Near: TypeAlias = Mapping[str, str]
-Proposer: TypeAlias = Callable[[CompletionContext, Near], Iterable[Candidate]]
+EarlierArguments: TypeAlias = Mapping[str, str]
+CandidateSource: TypeAlias = Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]]
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
 SCRIPTS = (".http", ".rest")
@@ -97,78 +97,78 @@ def named(names: Iterable[Named], style: str) -> list[Candidate]:
     return [Candidate(name, meta=about, style=style) for name, about in names]
 
 
-def words_of(*words: str) -> Proposer:
+def fixed(*words: str) -> CandidateSource:
     """Always the same words."""
     candidates = [Candidate(word, style="noun") for word in words]
     return lambda known, near: candidates
 
 
-def targets(known: CompletionContext, near: Near) -> list[Candidate]:
+def targets(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """Paths and URLs that are known."""
     return named(known.targets, "path")
 
 
-def origins(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def origins(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The known URLs that are whole."""
     return (candidate for candidate in targets(known, near) if "://" in candidate.text)
 
 
-def places(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def places(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """Where `cd` can go."""
     yield Candidate("..", meta="up", style="path")
     yield Candidate("-", meta="back", style="path")
     yield from targets(known, near)
 
 
-def sessions(known: CompletionContext, near: Near) -> list[Candidate]:
+def sessions(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """The sessions that are kept on disk."""
     return named(known.sessions, "noun")
 
 
-def requests(known: CompletionContext, near: Near) -> list[Candidate]:
+def requests(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """The requests that are kept on disk."""
     return named(known.requests, "noun")
 
 
-def methods(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def methods(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The saved requests, then methods by their names on the wire."""
     yield from requests(known, near)
     yield from (Candidate(method.upper(), style="command") for method in METHODS)
 
 
-def header_names(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def header_names(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The session's own headers, then all the usual ones."""
     own = {name.lower() for name, _ in known.headers}
     yield from named(known.headers, "header.name")
     yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
 
 
-def header_values(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def header_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The usual values of the header just named."""
-    return (Candidate(value, style="string") for value in values_of(near.get("name", "")))
+    return (Candidate(value, style="string") for value in header_values_of(near.get("name", "")))
 
 
-def cookie_names(known: CompletionContext, near: Near) -> list[Candidate]:
+def cookie_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """The cookies in the jar."""
     return named(known.cookies, "header.name")
 
 
-def query_names(known: CompletionContext, near: Near) -> list[Candidate]:
+def query_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """Parameters of the session, then those that were seen."""
     return named(dict.fromkeys(known.query + known.parameters), "header.name")
 
 
-def var_names(known: CompletionContext, near: Near) -> list[Candidate]:
+def var_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """The variables that are set."""
     return named(known.vars, "variable")
 
 
-def option_names(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def option_names(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """Every option, and what it is for."""
     return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
 
 
-def option_values(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def option_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """What the option just named may be."""
     option = OPTIONS.get(near.get("name", "").lower())
     if option is None:
@@ -185,7 +185,7 @@ def option_values(known: CompletionContext, near: Near) -> Iterator[Candidate]:
         yield from files(known, near)
 
 
-def run_values(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def run_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """What an option of a replay may be: its choices, an environment, else a file."""
     option = RUN_OPTIONS.get(near.get("name", ""))
     if option is not None and option.choices:
@@ -196,29 +196,29 @@ def run_values(known: CompletionContext, near: Near) -> Iterator[Candidate]:
         yield from files(known, near)
 
 
-def schemes(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def schemes(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The ways of saying who one is."""
     return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
 
 
-def secrets(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def secrets(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """Never a secret: the header's name for `apikey`."""
     if near.get("scheme") == "apikey" and "arguments" not in near:
         yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
 
 
-def history(known: CompletionContext, near: Near) -> list[Candidate]:
+def history(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """Requests of the history by number."""
     return named(known.history, "number")
 
 
-def last_parts(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def last_parts(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The parts of the last answer, then the paths into its JSON."""
     yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
     yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in known.steps)
 
 
-def files(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def files(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """Files and folders; `near` tells under an empty name what is typed so far."""
     typed = near.get("", "")
     for path in known.files(typed):
@@ -227,17 +227,17 @@ def files(known: CompletionContext, near: Near) -> Iterator[Candidate]:
         yield Candidate(f"./{path}" if means_another else path, style="path")
 
 
-def scripts(known: CompletionContext, near: Near) -> list[Candidate]:
+def scripts(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """Files, those of requests first, then folders."""
     return sorted(files(known, near), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
 
 
-def steps(known: CompletionContext, near: Near) -> list[Candidate]:
+def steps(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
     """The requests of the script just named."""
     return named(known.steps_in(near.get("file", "")), "string")
 
 
-def editables(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def editables(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """What `edit` takes."""
     yield Candidate("session", meta="its lines", style="noun")
     yield Candidate("last", meta="the last request", style="noun")
@@ -245,13 +245,13 @@ def editables(known: CompletionContext, near: Near) -> Iterator[Candidate]:
     yield from scripts(known, near)
 
 
-def listables(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def listables(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """What `ls` takes."""
     yield from targets(known, near)
     yield from (candidate for candidate in files(known, near) if candidate.text.endswith((*SCRIPTS, "/")))
 
 
-def topics(known: CompletionContext, near: Near) -> Iterator[Candidate]:
+def topics(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
     """The commands, by their words."""
     first = near.get("topic", "")
     for command in COMMANDS:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
-from callbox.shell.completion.candidates import HEADERS, files, values_of, variables
-from callbox.shell.completion.context import NOTHING, Candidate, CompletionContext, Named
-from callbox.shell.line.argument_types import KINDS
+from callbox.shell.completion.candidates import HEADERS, files, header_values_of, variables
+from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext, Named
+from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
@@ -26,7 +26,7 @@ _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 """What may be inserted between `{{` and `}}`, where nothing can be quoted."""
 
 
-def complete(line: str, cursor: int, known: CompletionContext = NOTHING) -> list[Candidate]:
+def complete(line: str, cursor: int, known: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
     """The completions of the word at `cursor`, best first; at most `MOST`.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
@@ -51,7 +51,7 @@ def complete(line: str, cursor: int, known: CompletionContext = NOTHING) -> list
     if current is not None and (values := _complete_value(analysis, current, known)) is not None:
         return values
     found = rank(typed, _slots(analysis, typed, known), _item_slots(analysis, typed, known))
-    return _placed(found, start, may_be_target=_expects_target(analysis.inner or analysis))
+    return _with_insertions(found, start, may_be_target=_expects_target(analysis.inner or analysis))
 
 
 def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
@@ -96,7 +96,7 @@ def _unique(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
             yield candidate
 
 
-def _placed(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
+def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
     """The candidates as they are inserted: each one word that reads back to its own text, or left out.
 
     Names of files, environments, headers and fields come from anybody: what they insert must not run on Enter.
@@ -137,7 +137,7 @@ def _slots(analysis: Analysis, typed: str, known: CompletionContext) -> Iterator
         return
     if analysis.pending is not None:
         pending = analysis.pending
-        yield from KINDS[pending.kind].propose(known, {"name": pending.option or pending.name, "": typed})
+        yield from ARGUMENT_TYPES[pending.kind].propose(known, {"name": pending.option or pending.name, "": typed})
         return
     if typed.startswith("-"):
         yield from _flags(analysis.flags)
@@ -185,8 +185,8 @@ def _requests(analysis: Analysis, typed: str, known: CompletionContext) -> Itera
 
 def _argument(argument: Argument, near: dict[str, str], known: CompletionContext) -> Iterator[Candidate]:
     # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
-    for candidate in KINDS[argument.kind].propose(known, near):
-        yield candidate if candidate.style else candidate._replace(style=KINDS[argument.kind].style)
+    for candidate in ARGUMENT_TYPES[argument.kind].propose(known, near):
+        yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
 
 
 def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
@@ -236,14 +236,14 @@ def _complete_value(analysis: Analysis, current: Word, known: CompletionContext)
     if kind.endswith("_file") or kind == "upload":
         found = [file for file in files(known, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
-        found = [Candidate(value, style="string") for value in values_of(name)]
+        found = [Candidate(value, style="string") for value in header_values_of(name)]
     else:
         found = []
-    return _placed(rank(typed, found), start)
+    return _with_insertions(rank(typed, found), start)
 
 
 def _is_target(analysis: Analysis, current: Word) -> bool:
-    return any(a.kind == "target" and KINDS["target"].accepts(current) for a in analysis.next)
+    return any(a.kind == "target" and ARGUMENT_TYPES["target"].accepts(current) for a in analysis.next)
 
 
 def _complete_flag_value(analysis: Analysis, current: Word, known: CompletionContext) -> list[Candidate]:
@@ -254,8 +254,8 @@ def _complete_flag_value(analysis: Analysis, current: Word, known: CompletionCon
     if flag is None or not flag.kind:
         return []
     start = current.offsets[len(name)] + 1
-    found = KINDS[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
-    return _placed(rank(typed, found), start)
+    found = ARGUMENT_TYPES[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
+    return _with_insertions(rank(typed, found), start)
 
 
 def _complete_file(parsed: Line, known: CompletionContext) -> list[Candidate]:
@@ -267,7 +267,7 @@ def _complete_file(parsed: Line, known: CompletionContext) -> list[Candidate]:
         return []
     typed = word.text if word is not None else ""
     start = word.start if word is not None else len(parsed.text)
-    return _placed(rank(typed, files(known, {"": typed})), start)
+    return _with_insertions(rank(typed, files(known, {"": typed})), start)
 
 
 def _complete_variable(text: str, after: str, known: CompletionContext) -> list[Candidate]:

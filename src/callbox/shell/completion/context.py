@@ -85,4 +85,4 @@ class CompletionContext(NamedTuple):
     """Names of the environments that there are files for."""
 
 
-NOTHING = CompletionContext()
+EMPTY_CONTEXT = CompletionContext()

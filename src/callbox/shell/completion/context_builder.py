@@ -24,8 +24,8 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.candidates import SCRIPTS
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
-from callbox.shell.line.targets import hide_secrets
-from callbox.shell.requests.origins import origin_of, own
+from callbox.shell.line.targets import redact_target
+from callbox.shell.requests.origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
 MOST_BYTES = 262_144
@@ -43,11 +43,13 @@ def build_context(context: Context) -> CompletionContext:
     session, last = context.session, context.last
     document = _document(last)
     return CompletionContext(
-        headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in own(session, "header").values()),
+        headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()),
         cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
-        query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in own(session, "query").values()),
+        query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in user_entries(session, "query").values()),
         vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(context).items()),
-        options=tuple(Named(o.name, format_option(o.name, o.values[0])) for o in own(session, "option").values()),
+        options=tuple(
+            Named(o.name, format_option(o.name, o.values[0])) for o in user_entries(session, "option").values()
+        ),
         targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(context)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
         fields_of=_fields_of(context, document),
@@ -57,9 +59,9 @@ def build_context(context: Context) -> CompletionContext:
         last_headers=tuple(last.incoming.headers) if last is not None else (),
         last_cookies=tuple(_cookies_of(last)),
         environ=tuple(context.ports.environ),
-        history=tuple(_past(context)),
-        sessions=tuple(_kept("sessions", context)),
-        requests=tuple(_kept("requests", context)),
+        history=tuple(_history_entries(context)),
+        sessions=tuple(_saved_names("sessions", context)),
+        requests=tuple(_saved_names("requests", context)),
         files=context.ports.list_files,
         steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, context), MOST_STEPS))),
         environments=lambda: _environments(context),
@@ -102,12 +104,12 @@ def _fields_of(context: Context, document: Value) -> dict[str, tuple[Named, ...]
     known = dict(list(context.known.fields_of.items())[-MOST_PATHS:])
     fields = tuple(Named(name) for name in _fields(document))
     if context.last is not None and fields:
-        url = _first(context.last).url
+        url = _first_outgoing(context.last).url
         known[url.origin + url.path] = fields
     return known
 
 
-def _first(record: Record) -> Outgoing:
+def _first_outgoing(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
@@ -153,24 +155,24 @@ def _targets(context: Context) -> Iterator[str]:
     for _, record in reversed(context.history.items()):
         yield _as_typed_now(record, base)
     if context.last is not None:
-        yield from (_below(base, url) for url in _seen(context.last))
+        yield from (_below(base, url) for url in _response_urls(context.last))
 
 
 def _as_typed_now(record: Record, base: str) -> str:
     """What was typed for this request, if it still leads there: below another base, something else would."""
     typed = record.draft.url
     if is_absolute(typed):
-        return hide_secrets(typed)
-    first = _first(record).url
+        return redact_target(typed)
+    first = _first_outgoing(record).url
     if typed.startswith("/") and origin_of(base) == first.origin:
-        return hide_secrets(typed)
+        return redact_target(typed)
     path = typed.partition("?")[0]
     if base and join(base, path).partition("?")[0] == first.origin + first.path:
-        return hide_secrets(typed)
+        return redact_target(typed)
     return _below(base, first.origin + first.path)
 
 
-def _seen(record: Record) -> Iterable[str]:
+def _response_urls(record: Record) -> Iterable[str]:
     """URLs that the last answer named; what is relative is so to its own."""
     headers = record.incoming.headers
     named = headers.getlist("Location")
@@ -197,7 +199,7 @@ def _variables(context: Context) -> dict[str, str | Secret]:
         return {**context.captures, **context.session.vars}
 
 
-def _kept(kind: str, context: Context) -> Iterator[Named]:
+def _saved_names(kind: str, context: Context) -> Iterator[Named]:
     """What is on disk by name; nothing where there is no disk."""
     try:
         names = context.ports.open_shelf(kind).names()
@@ -206,6 +208,6 @@ def _kept(kind: str, context: Context) -> Iterator[Named]:
     return (Named(name) for name in names[:MOST_STEPS])
 
 
-def _past(context: Context) -> Iterator[Named]:
+def _history_entries(context: Context) -> Iterator[Named]:
     for number, record in context.history.items():
-        yield Named(str(number), visible_line(f"{record.draft.method} {hide_secrets(record.draft.url)}"))
+        yield Named(str(number), visible_line(f"{record.draft.method} {redact_target(record.draft.url)}"))

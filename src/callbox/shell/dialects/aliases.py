@@ -27,7 +27,7 @@ def rewrite(text: str) -> str:
     if not line.words or line.bang >= 0 or any(word.open for word in line.words):
         return ""
     first = line.words[0]
-    if _is_ours(line.words):
+    if _is_shell_command(line.words):
         return _from_clear(line) if first.text.lower() == "clear" else ""
     rewriter = _BY_VERB.get(first.text.lower())
     if rewriter is None and first.text.startswith("--"):
@@ -38,7 +38,7 @@ def rewrite(text: str) -> str:
     return made + text[line.redirect.start - 1 :] if made and line.redirect is not None else made
 
 
-def _is_ours(words: tuple[Word, ...]) -> bool:
+def _is_shell_command(words: tuple[Word, ...]) -> bool:
     command, _ = find_command(words)
     return command is not None
 
@@ -133,7 +133,7 @@ def _read_curl(line: Line, words: tuple[Word, ...]) -> str:
     return from_curl(line.text, words)
 
 
-def _instead(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
+def _renamed_to(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
     return lambda line, words: f"{ours} {_rest(line, words)}".rstrip()
 
 
@@ -181,11 +181,11 @@ def _from_clear(line: Line) -> str:
 
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
-    "env": _instead("show session"),
-    "exec": _instead("source"),
-    "cls": _instead("clear"),
-    "dir": _instead("ls"),
-    "disconnect": _instead("unset base"),
+    "env": _renamed_to("show session"),
+    "exec": _renamed_to("source"),
+    "cls": _renamed_to("clear"),
+    "dir": _renamed_to("ls"),
+    "disconnect": _renamed_to("unset base"),
     "echo": _refused("echo", "-v or --print=HBhb shows the request; set option print HBhb always does"),
     "http": _from_http,
     "httpie": _from_httpie,
@@ -193,10 +193,10 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "pref": _from_pref,
     "ui": _refused("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
     "curl": _from_curl,
-    "connect": _instead("cd"),
+    "connect": _renamed_to("cd"),
     "run": _from_run,
     "add": _from_add,
     "import": _from_import,
-    "bye": _instead("exit"),
+    "bye": _renamed_to("exit"),
 }
 """By the first word, where it is not one of ours."""

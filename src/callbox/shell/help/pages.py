@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
 from callbox.shell.help.topics import TOPICS
-from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.parser import find_flag
-from callbox.shell.line.spelling import hint, near
+from callbox.shell.line.spelling import closest, hint
 from callbox.shell.registry import BY_WORDS, COMMANDS
 from callbox.shell.registry.flags import REQUEST_FLAGS
 
@@ -49,7 +49,7 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
     if option := OPTIONS.get(topic[-1]):
         return _option_help(option)
-    return _nothing_on(words[:2], family)
+    return _raise_unknown_topic(words[:2], family)
 
 
 def _of_noun(noun: str) -> list[Command]:
@@ -83,10 +83,10 @@ def _option_help(option: Option) -> Fragments:
     return [*made, ("hint", f"set option {option.name} VALUE{one}\n")]
 
 
-def _nothing_on(topic: tuple[str, ...], family: list[Command]) -> Fragments:
+def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragments:
     if family:
         verb = family[0].words[0]
-        found = near(topic[1], [command.words[-1] for command in family])
+        found = closest(topic[1], [command.words[-1] for command in family])
         tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
     else:
         tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
@@ -153,7 +153,7 @@ def _command_help(command: Command) -> Fragments:
 
 
 def _about(argument: Argument) -> str:
-    what = KINDS[argument.kind].what
+    what = ARGUMENT_TYPES[argument.kind].what
     return f"{what}: {argument.help}" if argument.help else what
 
 

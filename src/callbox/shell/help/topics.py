@@ -81,7 +81,12 @@ TOPICS: Mapping[str, tuple[str, str]] = {
 
 Topic = tuple[str, ...]
 """Words that `help` may know."""
-_OF_KIND = {"target": ("targets",), "range": ("ranges",), "history_number": ("ranges",), "var_name": ("variables",)}
+_TOPICS_BY_KIND = {
+    "target": ("targets",),
+    "range": ("ranges",),
+    "history_number": ("ranges",),
+    "var_name": ("variables",),
+}
 
 
 def topics_at(text: str, cursor: int) -> list[Topic]:
@@ -137,8 +142,8 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         yield from ((analysis.parts[0].word.text, word), (word,))
     elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
         yield (analysis.near.get("name", word).split(" ")[-1],)
-    elif part.argument is not None and part.argument.kind in _OF_KIND:
-        yield _OF_KIND[part.argument.kind]
+    elif part.argument is not None and part.argument.kind in _TOPICS_BY_KIND:
+        yield _TOPICS_BY_KIND[part.argument.kind]
 
 
 def _is_filled_at(word: Word, cursor: int) -> bool:

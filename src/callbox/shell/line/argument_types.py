@@ -19,7 +19,7 @@ from callbox.shell.line.lexer import Word
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import is_target, read_target
 
-Near: TypeAlias = Mapping[str, str]
+EarlierArguments: TypeAlias = Mapping[str, str]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _NAME = re.compile(r"[\w.\-]+\Z")
@@ -35,13 +35,13 @@ DIFF_PARTS = ("headers", "body")
 PARTS = ("headers", "body", "request", "timing", "tls")
 
 
-class Ask(str):
+class SecretPlaceholder(str):
     """The type of `ASK`: a text, so that it travels where a value is expected."""
 
     __slots__ = ()
 
 
-ASK = Ask("?")
+SECRET_PLACEHOLDER = SecretPlaceholder("?")
 """What stands for a secret that was not typed: a bare `?` where one belongs. Handlers ask for it."""
 
 
@@ -61,11 +61,11 @@ class ArgumentType(NamedTuple):
     what: str
     """What to call it when it is missing: `the name of a header`."""
     style: str = "string"
-    parse: Callable[[str, Near], object] = lambda text, near: text
-    propose: Callable[[CompletionContext, Near], Iterable[Candidate]] = lambda known, near: ()
+    parse: Callable[[str, EarlierArguments], object] = lambda text, near: text
+    propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda known, near: ()
     accepts: Callable[[Word], bool] = lambda word: True
     """Whether a word may be this one, where the argument may also be left out."""
-    is_secret: Callable[[Near], bool] = lambda near: False
+    is_secret: Callable[[EarlierArguments], bool] = lambda near: False
     may_be_secret: bool = False
     """Whether a bare `?` asks for it in any case."""
 
@@ -87,11 +87,11 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(pairs)
 
 
-def _ranges(text: str, near: Near) -> object:
+def _ranges(text: str, near: EarlierArguments) -> object:
     return read_ranges(text)
 
 
-def _history_number(text: str, near: Near) -> object:
+def _history_number(text: str, near: EarlierArguments) -> object:
     if text.startswith("#"):
         raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
     if not _NUMBER.match(text) or int(text) == 0:
@@ -99,13 +99,13 @@ def _history_number(text: str, near: Near) -> object:
     return int(text)
 
 
-def _count(text: str, near: Near) -> object:
+def _count(text: str, near: EarlierArguments) -> object:
     if not (_NUMBER.match(text) and int(text) > 0):
         raise UsageError(f"'{text}' is no number of times", hint="as in: again --times 50")
     return int(text)
 
 
-def _header_name(text: str, near: Near) -> object:
+def _header_name(text: str, near: EarlierArguments) -> object:
     if not _TOKEN.match(text):
         bare = text.rstrip(":")
         tip = f"try {bare}" if bare != text and _TOKEN.match(bare) else "letters, digits and dashes"
@@ -113,13 +113,13 @@ def _header_name(text: str, near: Near) -> object:
     return text
 
 
-def _header_value(text: str, near: Near) -> object:
+def _header_value(text: str, near: EarlierArguments) -> object:
     if "\r" in text or "\n" in text or "\0" in text:
         raise UsageError("A header value is one line")
     return text
 
 
-def _cookie_name(text: str, near: Near) -> object:
+def _cookie_name(text: str, near: EarlierArguments) -> object:
     if not text or re.search(r"[=;,\s\x00-\x1f\x7f]", text):
         name, equals, value = text.partition("=")
         tip = f"set cookie {name} {value}" if equals and name and value else ""
@@ -127,13 +127,13 @@ def _cookie_name(text: str, near: Near) -> object:
     return text
 
 
-def _cookie_value(text: str, near: Near) -> object:
+def _cookie_value(text: str, near: EarlierArguments) -> object:
     if re.search(r"[;\x00-\x08\x0a-\x1f\x7f]", text):
         raise UsageError("A cookie value holds no ';' and is one line", hint="attributes are words of their own")
     return text
 
 
-def _cookie_attribute(text: str, near: Near) -> object:
+def _cookie_attribute(text: str, near: EarlierArguments) -> object:
     name, equals, _ = text.partition("=")
     known = name.lower()
     if known not in COOKIE_ATTRIBUTES:
@@ -143,25 +143,25 @@ def _cookie_attribute(text: str, near: Near) -> object:
     return text
 
 
-def _var_name(text: str, near: Near) -> object:
+def _var_name(text: str, near: EarlierArguments) -> object:
     if not _NAME.match(text) or text == "last" or text.startswith("last."):
         tip = "last is the last answer" if text.startswith("last") else "letters, digits, _, - and ."
         raise UsageError(f"'{text}' is no name for a variable", hint=tip)
     return text
 
 
-def _option_name(text: str, near: Near) -> object:
+def _option_name(text: str, near: EarlierArguments) -> object:
     return find_option(text.lower().removeprefix("--")).name
 
 
-def _option_value(text: str, near: Near) -> object:
+def _option_value(text: str, near: EarlierArguments) -> object:
     if near.get("name"):
         parse_option(str(_option_name(near["name"], near)), text)
     return text
 
 
-def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, Near], object]:
-    def parse(text: str, near: Near) -> object:
+def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, EarlierArguments], object]:
+    def parse(text: str, near: EarlierArguments) -> object:
         if text.lower() not in choices:
             raise UsageError(f"No {what} '{text}'", hint=hint(text, choices, ", ".join(choices)))
         return text.lower()
@@ -169,19 +169,19 @@ def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, Near], object
     return parse
 
 
-def _parts(text: str, near: Near) -> object:
+def _parts(text: str, near: EarlierArguments) -> object:
     if not text or set(text) - set("HBhb"):
         raise UsageError(f"--print takes letters of HBhb, not '{text}'", hint="--print hb")
     return text
 
 
-def _method(text: str, near: Near) -> object:
+def _method(text: str, near: EarlierArguments) -> object:
     if not _TOKEN.match(text):
         raise UsageError(f"'{text}' is no method", hint="send METHOD TARGET, as send PROPFIND /files")
     return text.upper() if text.lower() in candidates.METHODS else text
 
 
-def _held(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
+def _existing_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
     return ArgumentType(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
@@ -191,38 +191,38 @@ def _held(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) ->
     )
 
 
-def _saved(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
+def _saved_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
     return ArgumentType(
         f"the name of {what}", "noun", propose=lambda known, near: candidates.named(names(known), "noun")
     )
 
 
-def _new_request(text: str, near: Near) -> object:
+def _new_request(text: str, near: EarlierArguments) -> object:
     if text.lower() in candidates.METHODS:
         raise UsageError(f"'{text}' is a method", hint="a name that says what the request is for, as login")
     return text
 
 
-def _auth_is_secret(near: Near) -> bool:
+def _auth_is_secret(near: EarlierArguments) -> bool:
     """Of `set auth SCHEME ARG..`: the first of basic is the user, the first of apikey the header."""
     return near.get("scheme", "").lower() == "bearer" or "arguments" in near
 
 
-def _name_is_secret(near: Near) -> bool:
+def _name_is_secret(near: EarlierArguments) -> bool:
     return is_credential_name(near.get("name", ""))
 
 
-def _is_credentials_secret(near: Near) -> bool:
+def _always_secret(near: EarlierArguments) -> bool:
     return True
 
 
-KINDS: Mapping[str, ArgumentType] = {
+ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "target": ArgumentType("a path or URL", "path", read_target, candidates.targets, is_target),
     "base": ArgumentType("a URL", "path", read_target, candidates.origins),
     "place": ArgumentType("a URL, a path, .. or -", "path", read_target, candidates.places),
-    "saved_session": _saved("a session", lambda known: known.sessions),
+    "saved_session": _saved_name("a session", lambda known: known.sessions),
     "new_session": ArgumentType("a name for the session", "noun", propose=candidates.sessions),
-    "saved_request": _saved("a saved request", lambda known: known.requests),
+    "saved_request": _saved_name("a saved request", lambda known: known.requests),
     "new_request": ArgumentType("a name for the request", "noun", _new_request, candidates.requests),
     "method": ArgumentType("a method or a saved request", "command", _method, candidates.methods),
     "header_name": ArgumentType("the name of a header", "header.name", _header_name, candidates.header_names),
@@ -230,23 +230,23 @@ KINDS: Mapping[str, ArgumentType] = {
         "its value", parse=_header_value, propose=candidates.header_values, is_secret=_name_is_secret
     ),
     "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
-    "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_is_credentials_secret),
+    "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_always_secret),
     "cookie_attribute": ArgumentType(
         "domain=, path=, secure ..",
         "flag",
         _cookie_attribute,
-        candidates.words_of("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
+        candidates.fixed("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
     ),
     "cookie_place": ArgumentType(
         "domain= or path=",
         "flag",
         _cookie_attribute,
-        candidates.words_of("domain=", "path="),
+        candidates.fixed("domain=", "path="),
         lambda word: word.text.lower().startswith(("domain=", "path=")),
     ),
     "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
-    "credentials": ArgumentType("user:password, a token, or none", is_secret=_is_credentials_secret),
+    "credentials": ArgumentType("user:password, a token, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
     "query_value": ArgumentType("its value", is_secret=_name_is_secret),
     "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),
@@ -256,12 +256,12 @@ KINDS: Mapping[str, ArgumentType] = {
         "its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret
     ),
     "switch_value": ArgumentType("yes or no", "number", _option_value, candidates.option_values),
-    "held_header": _held("a header", lambda known: known.headers),
-    "held_cookie": _held("a cookie", lambda known: known.cookies),
-    "held_query": _held("a parameter", lambda known: known.query),
-    "held_var": _held("a variable", lambda known: known.vars),
-    "held_option": _held("an option", lambda known: known.options),
-    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.words_of(*RESETS)),
+    "held_header": _existing_name("a header", lambda known: known.headers),
+    "held_cookie": _existing_name("a cookie", lambda known: known.cookies),
+    "held_query": _existing_name("a parameter", lambda known: known.query),
+    "held_var": _existing_name("a variable", lambda known: known.vars),
+    "held_option": _existing_name("an option", lambda known: known.options),
+    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.fixed(*RESETS)),
     "history_number": ArgumentType(
         "a number of the history",
         "number",
@@ -273,8 +273,8 @@ KINDS: Mapping[str, ArgumentType] = {
         "a range, as 2..5", "number", _ranges, candidates.history, lambda word: _RANGES.match(word.text) is not None
     ),
     "count": ArgumentType("a number", "number", _count),
-    "listing_format": ArgumentType("text or json", "noun", _choice("format", LISTINGS), candidates.words_of(*LISTINGS)),
-    "diff_part": ArgumentType("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.words_of(*DIFF_PARTS)),
+    "listing_format": ArgumentType("text or json", "noun", _choice("format", LISTINGS), candidates.fixed(*LISTINGS)),
+    "diff_part": ArgumentType("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.fixed(*DIFF_PARTS)),
     "last_part": ArgumentType("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
     "download_file": ArgumentType("a file or a folder", "path", propose=candidates.files),
     "editable": ArgumentType(
@@ -288,9 +288,9 @@ KINDS: Mapping[str, ArgumentType] = {
     "run_value": ArgumentType("a value", "string", propose=candidates.run_values),
     "run_pair": ArgumentType("NAME=VALUE", "string"),
     "shell_command": ArgumentType("a command of the system's shell", "string"),
-    "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.words_of("hb", "h", "b", "Hh", "HBhb")),
+    "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
     "form_of_request": ArgumentType(
-        "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.words_of(*FORMS)
+        "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.fixed(*FORMS)
     ),
 }
 """Every kind, by the name that arguments and flags use."""

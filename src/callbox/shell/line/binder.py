@@ -10,7 +10,7 @@ from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred
-from callbox.shell.line.argument_types import ASK, KINDS, Near, TypedText
+from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER, EarlierArguments, TypedText
 from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
@@ -22,7 +22,7 @@ Fill: TypeAlias = Callable[[str], str]
 _ENVIRONMENT = re.compile(r"\{\{\s*\$env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}\Z")
 MOST_MESSAGE = 200
 """Characters of a message."""
-_OPEN = {
+_UNCLOSED = {
     '"': "The double quote is not closed",
     "'": "The quote is not closed",
     "{": "The brace is not closed",
@@ -47,10 +47,10 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
     for word in line.words:
         if word.open:
             raise UsageError(
-                _OPEN[word.open], hint="quote it, or close it", place=place(line.text, word.start, word.end)
+                _UNCLOSED[word.open], hint="quote it, or close it", place=place(line.text, word.start, word.end)
             )
     if analysis.problems:
-        raise refusal(line.text, analysis.problems[0])
+        raise to_error(line.text, analysis.problems[0])
     if line.bang >= 0:
         return _bind_bang(analysis)
     if analysis.command is None:
@@ -59,9 +59,11 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
     return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
 
 
-def refusal(line: str, problem: Problem) -> UsageError:
+def to_error(line: str, problem: Problem) -> UsageError:
     """A noted problem as the error that it is."""
-    return UsageError(_brief(problem.message), hint=_brief(problem.hint), place=place(line, problem.start, problem.end))
+    return UsageError(
+        _shorten(problem.message), hint=_shorten(problem.hint), place=place(line, problem.start, problem.end)
+    )
 
 
 def _bind_bang(analysis: Analysis) -> Call:
@@ -83,7 +85,7 @@ def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill) -> Redirect
     if redirect.word is None or not redirect.word.text:
         raise UsageError(f"A file is missing after {redirect.operator}", hint="as in: get /x > x.json", place=where)
     if redirect.word.open:
-        raise UsageError(_OPEN[redirect.word.open], place=where)
+        raise UsageError(_UNCLOSED[redirect.word.open], place=where)
     if redirect.extra:
         extra = redirect.extra[0]
         tip = f"quote it, or put it before {redirect.operator}"
@@ -96,7 +98,7 @@ def _filled(line: str, word: Word, fill: Fill) -> Word:
     try:
         return word.fill(fill)
     except UsageError as error:
-        raise _placed(error, line, *_first_variable(word)) from None
+        raise _with_place(error, line, *_first_variable(word)) from None
 
 
 def _first_variable(word: Word) -> tuple[int, int]:
@@ -105,16 +107,16 @@ def _first_variable(word: Word) -> tuple[int, int]:
     return part.start, part.end
 
 
-def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
+def _with_place(error: UsageError, line: str, start: int, end: int) -> UsageError:
     """The same error, of the same class, with the place that its raiser could not know."""
     if error.place is None:
         error.place = place(line, start, end)
-    error.message, error.hint = _brief(error.message), _brief(error.hint)
+    error.message, error.hint = _shorten(error.message), _shorten(error.hint)
     error.args = (error.message,)
     return error
 
 
-def _brief(text: str) -> str:
+def _shorten(text: str) -> str:
     """One line of it: a word of many thousand characters is not repeated whole."""
     text = " ".join(text.split("\n"))
     return text if len(text) <= MOST_MESSAGE else f"{text[: MOST_MESSAGE - 40]}..{text[-38:]}"
@@ -216,18 +218,18 @@ class _Binder:
         except UsageError as error:
             if self.switched and find_separator(part.word) is None:
                 error.hint = f"{self.switched} takes yes or no"
-            raise _placed(error, self.line, part.word.start, part.word.end) from None
-        self.items.append(_asked(item, part.word))
+            raise _with_place(error, self.line, part.word.start, part.word.end) from None
+        self.items.append(_with_placeholder(item, part.word))
 
-    def parse(self, word: Word, kind_name: str, near: Near) -> tuple[object, str]:
-        kind = KINDS[kind_name]
+    def parse(self, word: Word, kind_name: str, near: EarlierArguments) -> tuple[object, str]:
+        kind = ARGUMENT_TYPES[kind_name]
         if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(near)):
-            return ASK, "?"
+            return SECRET_PLACEHOLDER, "?"
         filled = _filled(self.line, word, self.fill)
         try:
             value = kind.parse(filled.text, near)
         except UsageError as error:
-            raise _placed(error, self.line, word.start, word.end) from None
+            raise _with_place(error, self.line, word.start, word.end) from None
         if isinstance(value, str) and kind.is_secret(near) and (variable := _ENVIRONMENT.match(word.text)):
             value = Referred(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
@@ -239,12 +241,12 @@ class _Binder:
         self.spans[name] = (start, word.end)
 
 
-def _asked(item: Item, word: Word) -> Item:
+def _with_placeholder(item: Item, word: Word) -> Item:
     """An item whose secret was left out as `?`: its value is to be asked for."""
     separation = find_separator(word)
     if item.value != "?" or separation is None or not word.part(separation.after).is_bare:
         return item
-    return item._replace(value=ASK) if is_credential_name(item.name) else item
+    return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
 
 
 _BY_ROLE: dict[str, Callable[[_Binder, WordRole], None]] = {

@@ -21,7 +21,7 @@ class Argument(NamedTuple):
     name: str
     """The key in `Call.values`, and what help calls it."""
     kind: str
-    """A key of `callbox.shell.line.argument_types.KINDS`."""
+    """A key of `callbox.shell.line.argument_types.ARGUMENT_TYPES`."""
     how_many: str = "one"
     """`one`, `optional` (none or one), `some` (one or more) or `any` (none or more)."""
     help: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from callbox.shell.line.argument_types import KINDS
+from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse
@@ -77,9 +77,9 @@ def _paint_part(styles: list[str], part: WordRole, analysis: Analysis, index: in
 
 def _style_of(part: WordRole) -> str:
     if part.role == "argument" and part.argument is not None:
-        return KINDS[part.argument.kind].style
+        return ARGUMENT_TYPES[part.argument.kind].style
     if part.role == "flag_value" and part.flag is not None:
-        return KINDS[part.flag.kind].style
+        return ARGUMENT_TYPES[part.flag.kind].style
     return part.role if part.role in ("command", "noun", "flag") else ""
 
 

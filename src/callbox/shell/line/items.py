@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.line.lexer import BARE, FILLED, QUOTED, Word, enclose, quote
-from callbox.shell.requests.nested_json import checked
+from callbox.shell.requests.nested_json import validate_json
 
 SEPARATORS = {
     ":=@": "json_file",
@@ -104,7 +104,7 @@ def read_item(word: Word) -> Item:
             example = "photo.png" if at else "body.json"
             raise UsageError(f"'{word.text}' names no file", hint=f"{word.text[:after]}{example} sends one")
     if kind == "json":
-        value = checked(fill_json(word.part(after)))
+        value = validate_json(fill_json(word.part(after)))
     name = word.part(0, at)
     path = read_key(name)
     if len(path) > MOST_STEPS:

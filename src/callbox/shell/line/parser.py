@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.line.argument_types import KINDS, Near
+from callbox.shell.line.argument_types import ARGUMENT_TYPES, EarlierArguments
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import BARE, Line, Word, split
 from callbox.shell.line.spelling import hint
@@ -56,7 +56,7 @@ class Analysis(NamedTuple):
     """The flags that may still be typed."""
     pending: Flag | None = None
     """The flag whose value the next word is."""
-    near: Near = {}
+    near: EarlierArguments = {}
     """The arguments read so far, by name: what a value's kind may depend on."""
     takes_items: bool = False
     nouns: tuple[str, ...] = ()
@@ -178,7 +178,7 @@ class _LineReader:
             self.problems.append(Problem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
             return
         noun = self.words[1]
-        tip = _ELSEWHERE.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
+        tip = _ALTERNATIVES.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
         self.problem(f"Cannot {verb} '{noun.text}'", noun, tip)
 
     def read_word(self, word: Word, index: int) -> bool:
@@ -277,7 +277,7 @@ class _LineReader:
         if self.skipped is not None:
             argument, misspelt = self.skipped
             try:
-                KINDS[argument.kind].parse(misspelt.text, self.near)
+                ARGUMENT_TYPES[argument.kind].parse(misspelt.text, self.near)
             except UsageError as error:
                 self.problem(error.message, misspelt, error.hint)
                 return
@@ -289,11 +289,11 @@ class _LineReader:
         is_first = self.position not in self.filled
         if argument.is_required and is_first:
             return True
-        if not KINDS[argument.kind].accepts(word):
+        if not ARGUMENT_TYPES[argument.kind].accepts(word):
             return False
         following = arguments[self.position + 1 : self.position + 2]
         if argument.is_many and following and not following[0].is_required:
-            return not (KINDS[following[0].kind].accepts(word) and not is_first)
+            return not (ARGUMENT_TYPES[following[0].kind].accepts(word) and not is_first)
         return True
 
     def take(self, word: Word, argument: Argument) -> None:
@@ -312,13 +312,13 @@ class _LineReader:
     def note_missing(self) -> None:
         end = self.words[-1].end
         if self.pending is not None:
-            what = KINDS[self.pending.kind].what
+            what = ARGUMENT_TYPES[self.pending.kind].what
             tip = tip_for_value(self.pending)
             self.problems.append(Problem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
             return
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if argument.is_required and position not in self.filled:
-                self.missing(KINDS[argument.kind].what, end)
+                self.missing(ARGUMENT_TYPES[argument.kind].what, end)
                 return
         if self.command is not None and self.command.takes == "request" and self.inner is None and not self.problems:
             self.missing("a request", end)
@@ -373,7 +373,7 @@ def tip_for_value(flag: Flag) -> str:
     return f"as in: {flag.words[0]} {example}" if example else option.help
 
 
-_ELSEWHERE = {
+_ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
     ("import", "openapi"): "paths are learnt from what you ask for and what answers name: ls",
 }

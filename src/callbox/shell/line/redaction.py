@@ -16,11 +16,11 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import USERINFO, is_reference
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
-from callbox.shell.line.argument_types import KINDS, SCHEMES
+from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
 from callbox.shell.line.parser import WordRole, analyse
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.requests.origins import origin_of
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
@@ -45,21 +45,21 @@ _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
 """Options whose values hold a password behind a colon, though they are not named for it."""
 
 
-def blotted(text: str, taken: list[str] | None = None, *, is_ours: bool = False) -> str:
+def redact_text(text: str, taken: list[str] | None = None, *, is_ours: bool = False) -> str:
     """The text with `?` for what looks like a secret; `taken` is given what was there.
 
     `is_ours`: flags of one letter mean what they mean in this shell.
 
-    >>> blotted("curl -u ann:pw -H 'X-Api-Key: abc' x"), blotted('{"newPassword": "a b", "name": "c"}')
+    >>> redact_text("curl -u ann:pw -H 'X-Api-Key: abc' x"), redact_text('{"newPassword": "a b", "name": "c"}')
     ("curl -u ? -H 'X-Api-Key: ?' x", '{"newPassword": "?", "name": "c"}')
     """
     taken = taken if taken is not None else []
-    for find in _FINDERS if is_ours else (_in_foreign_options, *_FINDERS, _in_users, _in_programs):
-        text = _blot(text, find(text), taken)
+    for find in _FINDERS if is_ours else (_foreign_options, *_FINDERS, _user_passwords, _program_passwords):
+        text = _replace_spans(text, find(text), taken)
     return text
 
 
-def _blot(text: str, spans: Iterator[tuple[int, int, str]], taken: list[str]) -> str:
+def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], taken: list[str]) -> str:
     """The text with each span replaced, but for what is no secret: a variable, a file, a reference, a `?`."""
     pieces, at = [], 0
     for start, end, instead in spans:
@@ -73,45 +73,45 @@ def _blot(text: str, spans: Iterator[tuple[int, int, str]], taken: list[str]) ->
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def _in_urls(text: str) -> Iterator[tuple[int, int, str]]:
+def _url_passwords(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(2), "?") for found in USERINFO.finditer(text))
 
 
-def _in_proxies(text: str) -> Iterator[tuple[int, int, str]]:
+def _proxy_passwords(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), "?") for found in _PROXY.finditer(text))
 
 
-def _in_foreign_options(text: str) -> Iterator[tuple[int, int, str]]:
+def _foreign_options(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(3), "?") for found in _FOREIGN_OPTION.finditer(text))
 
 
-def _in_options(text: str) -> Iterator[tuple[int, int, str]]:
+def _option_values(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _OPTION.finditer(text):
         if found[2] in _USERS or is_credential_name(found[2]):
             yield (*found.span(3), "?")
 
 
-def _in_clusters(text: str) -> Iterator[tuple[int, int, str]]:
+def _clustered_options(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), "?") for found in _CLUSTER.finditer(text))
 
 
-def _in_cookies(text: str) -> Iterator[tuple[int, int, str]]:
+def _cookie_values(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), "?") for found in _COOKIE.finditer(text))
 
 
-def _in_elements(text: str) -> Iterator[tuple[int, int, str]]:
+def _element_texts(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(2), "?") for found in _ELEMENT.finditer(text) if is_credential_name(found[1]))
 
 
-def _in_users(text: str) -> Iterator[tuple[int, int, str]]:
+def _user_passwords(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), "?") for found in _USER.finditer(text))
 
 
-def _in_programs(text: str) -> Iterator[tuple[int, int, str]]:
+def _program_passwords(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), "?") for found in _PROGRAM.finditer(text))
 
 
-def _beside_names(text: str) -> Iterator[tuple[int, int, str]]:
+def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
     """The values of names, each as far as its format and its quotes go."""
     at = 0
     while (found := _NAME.search(text, at)) is not None:
@@ -164,20 +164,20 @@ def _end_of_brackets(text: str, at: int) -> int:
 
 
 _FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
-    _in_urls,
-    _in_proxies,
-    _in_options,
-    _in_clusters,
-    _in_cookies,
-    _in_elements,
-    _beside_names,
+    _url_passwords,
+    _proxy_passwords,
+    _option_values,
+    _clustered_options,
+    _cookie_values,
+    _element_texts,
+    _named_values,
 )
 
 
-_ASKED = frozenset((VARIABLE, COMMAND))
-_MOST_RECALLED = 200
+_FILLED_MARKS = frozenset((VARIABLE, COMMAND))
+_MAX_REMEMBERED_LINES = 200
 """Lines with secrets that a shell knows again."""
-SHORTEST = 3
+MIN_SECRET_LENGTH = 3
 """Shorter secrets are not looked for in what is said: they stand in many a word."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
@@ -185,21 +185,21 @@ _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
 _FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
 
 
-def without_secrets(text: str) -> str:
+def redact_line(text: str) -> str:
     """The line with its secrets left out.
 
-    >>> without_secrets("set auth basic ann hunter2"), without_secrets("get /x X-Api-Key:abc a=1")
+    >>> redact_line("set auth basic ann hunter2"), redact_line("get /x X-Api-Key:abc a=1")
     ('set auth basic ann ?', 'get /x X-Api-Key:? a=1')
-    >>> without_secrets("set auth bearer {{token}}")
+    >>> redact_line("set auth bearer {{token}}")
     'set auth bearer {{token}}'
     """
-    ours = _in_our_words(text)
-    if ours and (masked := _masked(ours)) != ours:
+    ours = _translated(text)
+    if ours and (masked := _redact_words(ours)) != ours:
         return masked
-    return _masked(text)
+    return _redact_words(text)
 
 
-def recall(line: str, context: Context) -> str:
+def restore_secrets(line: str, context: Context) -> str:
     """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
 
     A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
@@ -208,9 +208,9 @@ def recall(line: str, context: Context) -> str:
     base = origin_of(context.session.base_url)
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
         return typed
-    command = analyse(_in_our_words(line) or line).command
-    if command is not None and command.takes == "items" and (masked := without_secrets(line)) != line:
-        while len(context.secret_lines) >= _MOST_RECALLED:
+    command = analyse(_translated(line) or line).command
+    if command is not None and command.takes == "items" and (masked := redact_line(line)) != line:
+        while len(context.secret_lines) >= _MAX_REMEMBERED_LINES:
             del context.secret_lines[next(iter(context.secret_lines))]
         context.secret_lines[base, masked.strip()] = line
     return line
@@ -219,20 +219,20 @@ def recall(line: str, context: Context) -> str:
 def redact_error(error: CallboxError, text: str) -> None:
     """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
     taken: list[str] = []
-    for line in (text, _in_our_words(text)):
-        _masked(line, taken)
+    for line in (text, _translated(text)):
+        _redact_words(line, taken)
     forms = {form for secret in taken for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
-    for secret in sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True):
+    for secret in sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True):
         error.message = error.message.replace(secret, "...")
         error.hint = error.hint.replace(secret, "...")
         if error.place is not None:
             source = error.place.source.replace(secret, "." * len(secret))
             error.place = error.place._replace(source=source)
-    error.message, error.hint = blotted(error.message), blotted(error.hint)
+    error.message, error.hint = redact_text(error.message), redact_text(error.hint)
     error.args = (error.message,)
 
 
-def _in_our_words(text: str) -> str:
+def _translated(text: str) -> str:
     """The line as it will be run, where it is one of another program: its words have roles then."""
     try:
         return rewrite(text)
@@ -240,7 +240,7 @@ def _in_our_words(text: str) -> str:
         return ""
 
 
-def _masked(text: str, taken: list[str] | None = None) -> str:
+def _redact_words(text: str, taken: list[str] | None = None) -> str:
     """The line with its secrets left out; `taken` is given them."""
     taken = taken if taken is not None else []
     analysis = analyse(text)
@@ -249,21 +249,21 @@ def _masked(text: str, taken: list[str] | None = None) -> str:
     is_named = False
     for part in analysis.parts:
         is_lost = is_named and part.role in ("unknown", "item")
-        found = _cut(part.word, part.word.end) if is_lost else _cuts(part, near)
+        found = _word_span(part.word, part.word.end) if is_lost else _secret_spans(part, near)
         taken.extend(text[start:end] for start, end, instead in found if instead == "?")
-        cuts.extend(found or _cut_content(part, text, taken))
+        cuts.extend(found or _content_spans(part, text, taken))
         is_named = _names_secret(part) or (is_named and part.role in ("unknown", "item"))
         if part.argument is not None:
             before = near.get(part.argument.name, "")
             near[part.argument.name] = f"{before} {part.word.text}".strip()
-    ours = _end_of_ours(analysis.line)
+    ours = _end_of_shell_words(analysis.line)
     kept, rest = text[:ours], text[ours:]
-    for start, end, instead in reversed(_joined(cuts, text)):
+    for start, end, instead in reversed(_join_spans(cuts, text)):
         kept = kept[:start] + instead + kept[end:]
-    return blotted(kept, taken, is_ours=analysis.command is not None) + blotted(rest, taken)
+    return redact_text(kept, taken, is_ours=analysis.command is not None) + redact_text(rest, taken)
 
 
-def _end_of_ours(line: Line) -> int:
+def _end_of_shell_words(line: Line) -> int:
     """Where what is for the system's shell begins."""
     if line.bang >= 0:
         return line.bang + 1
@@ -271,38 +271,38 @@ def _end_of_ours(line: Line) -> int:
     return line.redirect.start if line.redirect is not None and is_piped else len(line.text)
 
 
-def _cuts(part: WordRole, near: dict[str, str]) -> list[tuple[int, int, str]]:
+def _secret_spans(part: WordRole, near: dict[str, str]) -> list[tuple[int, int, str]]:
     word = part.word
     if part.role == "item":
-        return _cut_item(word)
+        return _item_spans(word)
     if part.role in ("flag_value", "flag_with_value") and part.flag is not None:
-        is_secret = bool(part.flag.kind) and KINDS[part.flag.kind].is_secret({})
+        is_secret = bool(part.flag.kind) and ARGUMENT_TYPES[part.flag.kind].is_secret({})
         value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
         if part.flag.kind == "run_pair":
-            return _cut_item(value)
-        return (_cut(value, word.end) if value.text else []) if is_secret else _cut_url(word)
+            return _item_spans(value)
+        return (_word_span(value, word.end) if value.text else []) if is_secret else _url_spans(word)
     if part.role == "unknown":
-        return _cut_item(word) or _cut_url(word)
+        return _item_spans(word) or _url_spans(word)
     if part.argument is None:
         return []
     if part.argument.kind == "scheme":
-        return [] if get_close_matches(word.text.lower(), SCHEMES) else _cut(word, word.end)
+        return [] if get_close_matches(word.text.lower(), SCHEMES) else _word_span(word, word.end)
     if part.argument.kind == "secret" and near.get("scheme", "").lower() in ("basic", "digest"):
         user, colon, _ = word.text.partition(":")
         if colon and "arguments" not in near:  # the password stands behind the user's name
-            return _cut_from(word, len(user) + 1)
-    if KINDS[part.argument.kind].is_secret(near):
-        return _cut(word, word.end)
-    return _cut_url(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
+            return _spans_from(word, len(user) + 1)
+    if ARGUMENT_TYPES[part.argument.kind].is_secret(near):
+        return _word_span(word, word.end)
+    return _url_spans(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
 
 
-def _cut_content(part: WordRole, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
+def _content_spans(part: WordRole, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
     """Of a body, or a field in JSON, what looks like a secret in it."""
     is_body = part.flag is not None and part.flag.name == "body"
     if not is_body and not (part.role == "item" and ":=" in part.word.text):
         return []
     word = text[part.word.start : part.word.end]
-    kept = blotted(word, taken)
+    kept = redact_text(word, taken)
     return [(part.word.start, part.word.end, kept)] if kept != word else []
 
 
@@ -321,39 +321,39 @@ def _is_misspelled(name: str) -> bool:
     return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
 
 
-def _cut_url(word: Word) -> list[tuple[int, int, str]]:
-    hidden = hide_secrets(word.text)
+def _url_spans(word: Word) -> list[tuple[int, int, str]]:
+    hidden = redact_target(word.text)
     return [(word.start, word.end, _as_word(hidden))] if hidden != word.text else []
 
 
-def _cut_item(word: Word) -> list[tuple[int, int, str]]:
+def _item_spans(word: Word) -> list[tuple[int, int, str]]:
     separation = find_separator(word)
     if separation is None or separation.kind.endswith("_file") or not separation.at:
         return []
     if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
         return []
-    return _cut_from(word, separation.after)
+    return _spans_from(word, separation.after)
 
 
-def _cut_from(word: Word, at: int) -> list[tuple[int, int, str]]:
+def _spans_from(word: Word, at: int) -> list[tuple[int, int, str]]:
     """Cut what stands behind the first `at` characters of a word, with the quotes around it."""
     start = word.offsets[at - 1] + 1
-    return _cut(word.part(at)._replace(start=start), word.end)
+    return _word_span(word.part(at)._replace(start=start), word.end)
 
 
-def _cut(word: Word, end: int) -> list[tuple[int, int, str]]:
+def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
     """Cut a word out, unless all that it says is variables, behind the word for a scheme at most."""
     if not word.text:
         return []
-    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _ASKED)
+    typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _FILLED_MARKS)
     if is_reference(word.text):
         return []
-    if typed.strip().lower() in _SCHEME_WORDS and (not _ASKED.isdisjoint(word.marks) or typed.strip()):
+    if typed.strip().lower() in _SCHEME_WORDS and (not _FILLED_MARKS.isdisjoint(word.marks) or typed.strip()):
         return []
     return [(word.start, end, "?")]
 
 
-def _joined(cuts: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+def _join_spans(cuts: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
     """Cuts with nothing but blanks between them as one: the words of one value ask once."""
     joined: list[tuple[int, int, str]] = []
     for start, end, instead in cuts:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 
-def near(word: str, candidates: Collection[str]) -> str:
+def closest(word: str, candidates: Collection[str]) -> str:
     """The candidate nearest to `word`, case aside; empty where none is near.
 
-    >>> near("heder", ("header", "cookie")), near("gte", ("get", "put")), near("zzz", ("get",))
+    >>> closest("heder", ("header", "cookie")), closest("gte", ("get", "put")), closest("zzz", ("get",))
     ('header', 'get', '')
     """
     from difflib import get_close_matches  # 3 ms, and only mistakes need it
@@ -29,5 +29,5 @@ def near(word: str, candidates: Collection[str]) -> str:
 
 def hint(word: str, candidates: Collection[str], otherwise: str = "") -> str:
     """The question to put below an error: `Did you mean 'header'?`, else `otherwise`."""
-    found = near(word, candidates)
+    found = closest(word, candidates)
     return f"Did you mean '{found}'?" if found else otherwise

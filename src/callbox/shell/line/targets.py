@@ -47,10 +47,10 @@ def read_target(text: str, near: Mapping[str, str]) -> object:
     return text
 
 
-def hide_secrets(text: str) -> str:
+def redact_target(text: str) -> str:
     """A target with the password and credential-like parameters in it written as `?`.
 
-    >>> hide_secrets("http://ann:pw@b/x?api_key=abc&q=1")
+    >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1")
     'http://ann:?@b/x?api_key=?&q=1'
     """
     return mask_url(text, lambda _: "?")

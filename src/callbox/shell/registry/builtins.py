@@ -8,7 +8,7 @@ from callbox.shell.registry.flags import REPLAY_FLAGS
 _FILES = "Files"
 _SHELL = "Shell"
 _SCRIPTS = "callbox.shell.commands.scripts"
-_GENERAL = "callbox.shell.commands.builtins"
+_BUILTINS = "callbox.shell.commands.builtins"
 
 COMMANDS = (
     Command(
@@ -74,7 +74,7 @@ COMMANDS = (
     Command(
         ("help",),
         "Say what there is, or how one command is used.",
-        f"{_GENERAL}:show_help",
+        f"{_BUILTINS}:show_help",
         (Argument("topic", "topic", "any"),),
         (),
         ("help", "help set header"),
@@ -82,12 +82,12 @@ COMMANDS = (
         _SHELL,
         aliases=(("?",),),
     ),
-    Command(("clear",), "Clear the screen.", f"{_GENERAL}:clear", examples=("clear",), family=_SHELL),
-    Command(("exit",), "Leave.", f"{_GENERAL}:leave", examples=("exit",), family=_SHELL, aliases=(("quit",),)),
+    Command(("clear",), "Clear the screen.", f"{_BUILTINS}:clear", examples=("clear",), family=_SHELL),
+    Command(("exit",), "Leave.", f"{_BUILTINS}:exit_shell", examples=("exit",), family=_SHELL, aliases=(("quit",),)),
     Command(
         ("!",),
         "Run a command of the system's shell.",
-        f"{_GENERAL}:run_shell",
+        f"{_BUILTINS}:run_shell",
         (Argument("command", "shell_command", "optional"),),
         (),
         ("! date",),

@@ -22,7 +22,7 @@ AUTH_FLAGS = (
     ),
     Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer, digest or apikey", "scheme"),
 )
-SHOWN_FLAGS = (
+DISPLAY_FLAGS = (
     Flag("print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"),
     Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
     Flag("headers", ("--headers", "-h"), "print the answer's head alone, as --print=h"),
@@ -48,13 +48,13 @@ OTHER_FLAGS = (
 )
 
 
-_OF_REPLAYS = (
+_REPLAY_OPTIONS = (
     "name", "index", "tag", "from", "to", "var", "env", "env-file", "private-env-file", "vars-file", "dry-run", "bail",
     "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
     "no-auto-deps", "allow-empty", "sandbox", "sandbox-output", "allow-env", "allow-host",
 )  # fmt: skip
 """The options of a replay that make sense in a live session. Reports, jobs and jars are for runs of their own."""
-_KINDS_OF_REPLAYS = {"flag": "", "pair": "run_pair"}
+_REPLAY_KINDS = {"flag": "", "pair": "run_pair"}
 
 
 def _run_flags() -> tuple[Flag, ...]:
@@ -63,18 +63,18 @@ def _run_flags() -> tuple[Flag, ...]:
             option.name,
             (f"--{option.name}", *([f"-{option.short}"] if option.short else [])),
             option.help,
-            _KINDS_OF_REPLAYS.get(option.kind, "run_value"),
+            _REPLAY_KINDS.get(option.kind, "run_value"),
             is_optional=option.kind == "count",
             metavar=option.metavar,
             is_many=option.is_repeatable,
         )
-        for option in (RUN_OPTIONS[name] for name in _OF_REPLAYS)
+        for option in (RUN_OPTIONS[name] for name in _REPLAY_OPTIONS)
     )
 
 
 def _option_flags() -> tuple[Flag, ...]:
     """One flag for each option of a request; a flag of one's own, like `--print`, goes before."""
-    own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS}
+    own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS}
     return tuple(
         Flag(
             name,
@@ -90,5 +90,5 @@ def _option_flags() -> tuple[Flag, ...]:
 
 REPLAY_FLAGS = _run_flags() + _option_flags()
 """What may stand anywhere after `replay FILE`."""
-REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + SHOWN_FLAGS + OTHER_FLAGS + _option_flags()
+REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS + _option_flags()
 """What may stand anywhere after the method."""

@@ -6,15 +6,15 @@ from callbox.shell.line.grammar import Argument, Command, Flag
 
 FAMILY = "Session"
 _COMMANDS = "callbox.shell.commands"
-_MOVING = f"{_COMMANDS}.navigation"
-_OWN = {"cookie": "cookies", "auth": "auth"}
+_NAVIGATION = f"{_COMMANDS}.navigation"
+_HANDLER_MODULES = {"cookie": "cookies", "auth": "auth"}
 """Nouns whose commands have a module of their own."""
 _ADD = Flag("add", ("--add",), "keep the values that are there")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
 
 def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
-    module = f"{_COMMANDS}.{_OWN.get(noun, 'settings')}"
+    module = f"{_COMMANDS}.{_HANDLER_MODULES.get(noun, 'settings')}"
     return Command(("set", noun), summary, f"{module}:set_{noun}", arguments, flags, examples, "", FAMILY)
 
 
@@ -129,7 +129,7 @@ OTHER = (
     Command(
         ("cd",),
         "Move the base URL: down a path, up, back, or elsewhere.",
-        f"{_MOVING}:cd",
+        f"{_NAVIGATION}:cd",
         (Argument("where", "place", "optional", "a URL, a path, .. or -"),),
         (),
         ("cd https://api.example.com/v2", "cd users", "cd ..", "cd -"),
@@ -139,15 +139,15 @@ OTHER = (
     Command(
         ("reset",),
         "Empty the session, one noun of it, or drop its connections.",
-        f"{_MOVING}:reset",
+        f"{_NAVIGATION}:reset",
         (Argument("noun", "reset_noun", "optional"),),
         (),
         ("reset", "reset cookie", "reset connection"),
         "",
         FAMILY,
     ),
-    Command(("undo",), "Take the last edit back.", f"{_MOVING}:undo", examples=("undo",), family=FAMILY),
-    Command(("redo",), "Do again what undo took back.", f"{_MOVING}:redo", examples=("redo",), family=FAMILY),
+    Command(("undo",), "Take the last edit back.", f"{_NAVIGATION}:undo", examples=("undo",), family=FAMILY),
+    Command(("redo",), "Do again what undo took back.", f"{_NAVIGATION}:redo", examples=("redo",), family=FAMILY),
 )
 
 COMMANDS = SET + UNSET + OTHER

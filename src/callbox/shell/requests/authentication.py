@@ -10,7 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import Referred, is_reference, mask
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import ASK, Ask, TypedText
+from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.line.spelling import hint
 from callbox.shell.variables import find_secret
 
@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """A name of a header, RFC 9110 section 5.6.2."""
 
 
-class Asker(Protocol):
+class SecretSource(Protocol):
     """What making a credential may need: secrets that are asked for or looked up, and randomness."""
 
     def ask(self, name: str) -> str:
@@ -31,7 +31,7 @@ class Asker(Protocol):
         """Text that nobody can foresee."""
 
 
-class ContextAsker:
+class ContextSecretSource:
     """Asks the user for secrets, and takes randomness from the context's ports."""
 
     def __init__(self, context: Context) -> None:
@@ -50,49 +50,49 @@ class ContextAsker:
         return f"{self._context.ports.random().getrandbits(128):032x}"
 
 
-def make_auth(scheme: str, arguments: Sequence[str], asker: Asker) -> Auth:
+def build_auth(scheme: str, arguments: Sequence[str], asker: SecretSource) -> Auth:
     """The credential that these words mean; `?` or a missing secret is asked for.
 
-    >>> make_auth("basic", ["ann:secret"], None).describe()
+    >>> build_auth("basic", ["ann:secret"], None).describe()
     'basic ann'
     """
-    maker = _MAKERS.get(scheme.lower())
+    maker = _SCHEMES.get(scheme.lower())
     if maker is None:
-        raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _MAKERS, f"there are {', '.join(_MAKERS)}"))
+        raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"there are {', '.join(_SCHEMES)}"))
     return maker(list(arguments), asker)
 
 
-def read_auth(text: str, scheme: str, asker: Asker) -> Auth | None:
+def read_auth(text: str, scheme: str, asker: SecretSource) -> Auth | None:
     """What `--auth` says of one request: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
     if text == "none":
         return None
     if scheme in ("basic", "digest", ""):
-        return make_auth(scheme or "basic", [text], asker)
+        return build_auth(scheme or "basic", [text], asker)
     if scheme == "apikey":
-        return make_auth(scheme, [_part(text, part) for part in text.split(":", 1)], asker)
-    return make_auth(scheme, [text], asker)
+        return build_auth(scheme, [_part(text, part) for part in text.split(":", 1)], asker)
+    return build_auth(scheme, [text], asker)
 
 
 def auth_words(auth: Auth) -> str:
     """The words after `set auth` that make this credential again: of a secret where it came from, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
-    told = secret.reference if isinstance(secret, Referred) else ASK
+    told = secret.reference if isinstance(secret, Referred) else SECRET_PLACEHOLDER
     if isinstance(auth, ApiKey):
         return f"apikey {auth.name} {told}"
     user = getattr(auth, "username", "")
     return f"{auth.scheme} {user} {told}" if user else f"{auth.scheme} {told}"
 
 
-def _secret(arguments: Sequence[str], at: int, name: str, asker: Asker) -> str:
-    value = arguments[at] if len(arguments) > at else ASK
-    if isinstance(value, Ask):
+def _secret(arguments: Sequence[str], at: int, name: str, asker: SecretSource) -> str:
+    value = arguments[at] if len(arguments) > at else SECRET_PLACEHOLDER
+    if isinstance(value, SecretPlaceholder):
         return asker.ask(name)
     return asker.find(value) if isinstance(value, TypedText) and is_reference(value) else value
 
 
-def _user(arguments: list[str], what: str, asker: Asker) -> tuple[str, str]:
-    if not arguments or isinstance(arguments[0], Ask):
+def _user_and_password(arguments: list[str], what: str, asker: SecretSource) -> tuple[str, str]:
+    if not arguments or isinstance(arguments[0], SecretPlaceholder):
         raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
@@ -105,7 +105,7 @@ def _part(word: str, part: str) -> str:
     """A part of a word: typed where the word was, so that `?` asks and `env:NAME` is looked up."""
     if not isinstance(word, TypedText):
         return part
-    return ASK if part == ASK else TypedText(part)
+    return SECRET_PLACEHOLDER if part == SECRET_PLACEHOLDER else TypedText(part)
 
 
 def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
@@ -113,12 +113,12 @@ def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
         raise UsageError(f"Too many words: '{mask(arguments[most]) or '...'}'", hint=usage)
 
 
-def _bearer(arguments: list[str], asker: Asker) -> Auth:
+def _bearer(arguments: list[str], asker: SecretSource) -> Auth:
     _at_most(arguments, 1, "set auth bearer TOKEN")
     return Bearer(_secret(arguments, 0, "token", asker))
 
 
-def _apikey(arguments: list[str], asker: Asker) -> Auth:
+def _apikey(arguments: list[str], asker: SecretSource) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
         raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
@@ -127,14 +127,14 @@ def _apikey(arguments: list[str], asker: Asker) -> Auth:
     return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], asker))
 
 
-def _digest(arguments: list[str], asker: Asker) -> Auth:
+def _digest(arguments: list[str], asker: SecretSource) -> Auth:
     from callbox.exchange.digest import Digest  # hashlib is 5 ms
 
-    return Digest(*_user(arguments, "digest", asker), asker.nonce)
+    return Digest(*_user_and_password(arguments, "digest", asker), asker.nonce)
 
 
-_MAKERS: Mapping[str, Callable[[list[str], Asker], Auth]] = {
-    "basic": lambda arguments, asker: Basic(*_user(arguments, "basic", asker)),
+_SCHEMES: Mapping[str, Callable[[list[str], SecretSource], Auth]] = {
+    "basic": lambda arguments, asker: Basic(*_user_and_password(arguments, "basic", asker)),
     "bearer": _bearer,
     "digest": _digest,
     "apikey": _apikey,

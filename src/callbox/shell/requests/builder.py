@@ -29,19 +29,19 @@ from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import Ask
+from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.items import Item
 from callbox.shell.line.targets import names_host
-from callbox.shell.requests.nested_json import checked, compose, members, text_value
-from callbox.shell.variables import names_secret
+from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
+from callbox.shell.variables import refers_to_secret
 
 
-def text_of(item: Item, call: Call, context: Context) -> str:
+def item_text(item: Item, call: Call, context: Context) -> str:
     """The value of an item, read from its file where it names one, asked for where it is a secret left out."""
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
-    if isinstance(item.value, Ask) and is_credential_name(item.name):
+    if isinstance(item.value, SecretPlaceholder) and is_credential_name(item.name):
         return context.ports.ask(item.name, True)
     return item.value
 
@@ -57,7 +57,7 @@ def _read_text(item: Item, call: Call, context: Context) -> str:
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
 
 
-def make_content(call: Call, context: Context, old: Content | None = None) -> Content | None:
+def build_content(call: Call, context: Context, old: Content | None = None) -> Content | None:
     """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
 
     Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
@@ -71,34 +71,34 @@ def make_content(call: Call, context: Context, old: Content | None = None) -> Co
         return _standard_input(call, context) if call.flag("body") == "@-" else _text_content(call)
     if whole:
         return _file(whole[0], call, context)
-    form = _form_of(call, items, old)
+    form = _body_form(call, items, old)
     if not items and (old is None or not form):
         return old if old is not None or not form else _empty(call)
-    below = _converted(old, form, call, context, has_items=bool(items))
-    return _MAKERS[form](items, call, context, below) if items else below
+    below = _convert(old, form, call, context, has_items=bool(items))
+    return _CONTENT_BUILDERS[form](items, call, context, below) if items else below
 
 
-def _form_of(call: Call, items: list[Item], old: Content | None) -> str:
+def _body_form(call: Call, items: list[Item], old: Content | None) -> str:
     """The form that the fields are sent in: as the line says, else as those of the earlier request."""
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
     said = next((form for form in ("form", "json") if call.has(form)), "")
     if said or not items:
         return said
-    return old.kind if old is not None and old.kind in _MAKERS else "json"
+    return old.kind if old is not None and old.kind in _CONTENT_BUILDERS else "json"
 
 
-def _converted(old: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
+def _convert(old: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
     """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
     if old is None or old.kind == form:
         return old
-    if old.kind in _MAKERS:
+    if old.kind in _CONTENT_BUILDERS:
         fields = list(_fields(old))
         if form == "json":
-            return json_content(compose(_by_name(fields)))
+            return json_content(build_json(_json_fields(fields)))
         if form == "form":
             return form_content((name, text) for name, text, _ in fields)
-        return _with_boundary([Part(name, text.encode()) for name, text, _ in fields], context)
+        return _multipart_content([Part(name, text.encode()) for name, text, _ in fields], context)
     if has_items and call.has(form):
         return None  # another body was asked for, in so many words
     if has_items or form == "multipart" or old.data is None:
@@ -106,7 +106,7 @@ def _converted(old: Content | None, form: str, call: Call, context: Context, *, 
         hint = "--json a=1 or --form a=1 is another body"
         raise UsageError(f"The body of that request is {what}, and has no fields", hint=hint)
     text = old.data.decode("utf-8", "replace")
-    return json_content(checked(text)) if form == "json" else raw_content(old.data, FORM)._replace(kind="form")
+    return json_content(validate_json(text)) if form == "json" else raw_content(old.data, FORM)._replace(kind="form")
 
 
 _Field: TypeAlias = tuple[str, str, str]
@@ -120,7 +120,7 @@ def _fields(old: Content) -> Iterator[_Field]:
         yield from members(text)
         return
     if old.kind == "form":
-        yield from ((name, value, text_value(value)) for name, value in parse_qsl(text, keep_blank_values=True))
+        yield from ((name, value, json_string(value)) for name, value in parse_qsl(text, keep_blank_values=True))
         return
     if not old.parts:
         raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
@@ -130,10 +130,10 @@ def _fields(old: Content) -> Iterator[_Field]:
                 f"'{part.name}' is a file, which only --multipart sends", hint="leave --json or --form out"
             )
         value = part.data.decode("utf-8", "replace")
-        yield part.name, value, value if part.media_type == JSON else text_value(value)
+        yield part.name, value, value if part.media_type == JSON else json_string(value)
 
 
-def _by_name(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
+def _json_fields(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
     """The fields for JSON: a name that repeats is a list."""
     values: dict[str, list[str]] = {}
     for name, _, text in fields:
@@ -158,18 +158,18 @@ def _empty(call: Call) -> Content:
 
 
 def _text_content(call: Call) -> Content:
-    text = _complete(call.flag("body"), call.place("body"))
+    text = _check_no_placeholder(call.flag("body"), call.place("body"))
     if call.has("form"):
         return raw_content(text, FORM)._replace(kind="form")
     if call.has("json"):
-        return json_content(checked(text))
+        return json_content(validate_json(text))
     try:
-        return json_content(checked(text)) if text.lstrip()[:1] in ("{", "[") else raw_content(text, _PLAIN)
+        return json_content(validate_json(text)) if text.lstrip()[:1] in ("{", "[") else raw_content(text, _PLAIN)
     except UsageError:
         return raw_content(text, _PLAIN)
 
 
-def _complete(text: str, at: Place) -> str:
+def _check_no_placeholder(text: str, at: Place) -> str:
     """A text of several values. Raises UsageError where the history has left a secret out of it."""
     if "?" in text:
         from callbox.exchange.redaction import find_named
@@ -209,22 +209,22 @@ def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterab
 def _json(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
     below = (old.data or b"").decode() if old is not None else ""
     fields = [(item.path or (item.name,), _json_text(item, call, context)) for item in items]
-    return json_content(compose(fields, below))
+    return json_content(build_json(fields, below))
 
 
 def _json_text(item: Item, call: Call, context: Context) -> str:
-    text = text_of(item, call, context)
+    text = item_text(item, call, context)
     if item.kind in ("field", "field_file"):
-        return text_value(text)
+        return json_string(text)
     try:
-        return checked(_complete(text, call.item_place(item)))
+        return validate_json(_check_no_placeholder(text, call.item_place(item)))
     except UsageError as error:
         error.place = error.place or call.item_place(item)
         raise
 
 
 def _form(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
-    pairs = [(item.name, text_of(item, call, context)) for item in items]
+    pairs = [(item.name, item_text(item, call, context)) for item in items]
     given = {name for name, _ in pairs}
     before = (old.data or b"").decode() if old is not None else ""
     kept = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in given]
@@ -237,24 +237,24 @@ def _multipart(items: list[Item], call: Call, context: Context, old: Content | N
     if old is not None and not old.parts:
         raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
     kept = [part for part in old.parts if part.name not in given] if old is not None else []
-    return _with_boundary([*kept, *parts], context)
+    return _multipart_content([*kept, *parts], context)
 
 
-def _with_boundary(parts: list[Part], context: Context) -> Content:
+def _multipart_content(parts: list[Part], context: Context) -> Content:
     return multipart_content(parts, f"callbox-{context.ports.random().getrandbits(128):032x}")
 
 
 def _part(item: Item, call: Call, context: Context) -> Part:
     if item.kind != "upload":
         media_type = JSON if item.kind in ("json", "json_file") else None
-        return Part(item.name, text_of(item, call, context).encode(), media_type=media_type)
+        return Part(item.name, item_text(item, call, context).encode(), media_type=media_type)
     pieces, length = _open(item, call, context)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     name = item.value.replace("\\", "/").rpartition("/")[2]
     return Part(item.name, b"", name, media_type, item.value, pieces, length)
 
 
-_MAKERS: Mapping[str, Callable[[list[Item], Call, Context, Content | None], Content]] = {
+_CONTENT_BUILDERS: Mapping[str, Callable[[list[Item], Call, Context, Content | None], Content]] = {
     "json": _json,
     "form": _form,
     "multipart": _multipart,
@@ -264,10 +264,10 @@ _MAKERS: Mapping[str, Callable[[list[Item], Call, Context, Content | None], Cont
 
 _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
 
-Said = tuple[tuple[str, str | Secret | None], ...]
+NamedValues = tuple[tuple[str, str | Secret | None], ...]
 
 
-def make_draft(call: Call, context: Context) -> Draft:
+def build_draft(call: Call, context: Context) -> Draft:
     """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
@@ -277,7 +277,7 @@ def make_draft(call: Call, context: Context) -> Draft:
         if saved is not None:
             return change_draft(saved, call, context)
     method = call.text("method") if word == "send" else word.upper()
-    url = _locate(call.text("target"), context.session.base_url)
+    url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context))
     return _with_items(draft, call, context)
 
@@ -296,10 +296,10 @@ def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
     said = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
         said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
-    headers = _overlaid(said, _headers(call, context), str.lower)
-    query = _overlaid(draft.query, _query(call, context), str)
+    headers = _override(said, _headers(call, context), str.lower)
+    query = _override(draft.query, _query(call, context), str)
     if _has_body(call):
-        draft = draft._replace(content=make_content(call, context, draft.content))
+        draft = draft._replace(content=build_content(call, context, draft.content))
     return draft._replace(headers=headers, query=query)
 
 
@@ -307,7 +307,7 @@ def _has_body(call: Call) -> bool:
     return any(call.has(flag) for flag in ("body", "json", "form", "multipart")) or any(i.is_body for i in call.items)
 
 
-def _locate(target: str, base: str) -> str:
+def _request_url(target: str, base: str) -> str:
     if is_absolute(target):
         return target
     if names_host(target) and not (base and _FILE_NAME.match(target)):
@@ -331,13 +331,13 @@ def _options(call: Call) -> dict[str, object]:
 def _auth(call: Call, context: Context) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
-    from callbox.shell.requests.authentication import ContextAsker, read_auth
+    from callbox.shell.requests.authentication import ContextSecretSource, read_auth
 
     typed = call.flags["auth"]
-    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextAsker(context))
+    return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextSecretSource(context))
 
 
-def _headers(call: Call, context: Context) -> Said:
+def _headers(call: Call, context: Context) -> NamedValues:
     made: list[tuple[str, str | Secret | None]] = []
     for item in call.items:
         if item.kind == "header_left_out":
@@ -349,7 +349,7 @@ def _headers(call: Call, context: Context) -> Said:
     return tuple(made)
 
 
-def _query(call: Call, context: Context) -> Said:
+def _query(call: Call, context: Context) -> NamedValues:
     return tuple(
         (item.name, _value(item, call, context)) for item in call.items if item.kind in ("query", "query_file")
     )
@@ -357,11 +357,11 @@ def _query(call: Call, context: Context) -> Said:
 
 def _value(item: Item, call: Call, context: Context) -> str | Secret:
     """The value of a header or parameter; what was filled from a secret stays one under any name."""
-    text = text_of(item, call, context)
+    text = item_text(item, call, context)
     typed = call.line[item.start : item.end]
-    return Secret(text) if "{{" in typed and names_secret(typed, context) else text
+    return Secret(text) if "{{" in typed and refers_to_secret(typed, context) else text
 
 
-def _overlaid(old: Said, new: Said, key: Callable[[str], str]) -> Said:
+def _override(old: NamedValues, new: NamedValues, key: Callable[[str], str]) -> NamedValues:
     given = {key(name) for name, _ in new}
     return (*(pair for pair in old if key(pair[0]) not in given), *new)

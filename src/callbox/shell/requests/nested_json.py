@@ -17,12 +17,12 @@ Step: TypeAlias = "str | int | None"
 MOST_INDEX = 10_000
 
 
-def compose(fields: Iterable[tuple[tuple[Step, ...], str]], below: str = "") -> str:
+def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], below: str = "") -> str:
     """The JSON text of these fields: each the steps of its key, and its value as JSON text.
 
     `below` is a JSON text that they are put into. Raises UsageError where two keys do not go together, as `a=1 a[b]=2`.
 
-    >>> compose([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
+    >>> build_json([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
     '{"a": 1.10, "b": {"c": ["x", "y"]}}'
     """
     root: list[Tree] = [_read(below)] if below else []
@@ -47,16 +47,16 @@ def members(text: str) -> Iterator[tuple[str, str, str]]:
         yield name, value if type(value) is str else written, written
 
 
-def text_value(value: str) -> str:
+def json_string(value: str) -> str:
     """Text as a JSON text.
 
-    >>> text_value('say "é"')
+    >>> json_string('say "é"')
     '"say \\\\"é\\\\""'
     """
     return json.dumps(value, ensure_ascii=False)
 
 
-def checked(text: str) -> str:
+def validate_json(text: str) -> str:
     """The JSON text, as it is, if it is one. Raises UsageError that says where it is not."""
     try:
         json.loads(text)
@@ -131,4 +131,4 @@ def _write(tree: Tree) -> str:
         return tree
     if isinstance(tree, list):
         return f"[{', '.join(map(_write, tree))}]"
-    return f"{{{', '.join(f'{text_value(name)}: {_write(value)}' for name, value in tree.items())}}}"
+    return f"{{{', '.join(f'{json_string(name)}: {_write(value)}' for name, value in tree.items())}}}"

@@ -34,15 +34,15 @@ def origin_of(base: str) -> str:
         return ""
 
 
-def owner(context: Context, *, is_everywhere: bool) -> str:
+def credential_origin(context: Context, *, is_everywhere: bool) -> str:
     """Whom a credential that is set now belongs to."""
     return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST
 
 
-def describe(origin: str) -> str:
+def describe_origin(origin: str) -> str:
     """The origin in words, for the end of a confirmation.
 
-    >>> describe("https://api.x"), describe(FIRST), describe("")
+    >>> describe_origin("https://api.x"), describe_origin(FIRST), describe_origin("")
     ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
     """
     if origin == FIRST:
@@ -55,7 +55,7 @@ def is_built_in(session: LiveSession, key: Hashable, held: HeldEntry) -> bool:
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
-def own(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
+def user_entries(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
     """What was set of headers, query, vars or options, by key; built-in headers are left out."""
     found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, HeldEntry)}
     if noun != "header":
@@ -63,7 +63,7 @@ def own(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
 
 
-def without_strangers(record: Record, base: str, anew: Collection[str] = ()) -> tuple[Draft, str]:
+def without_foreign_credentials(record: Record, base: str, anew: Collection[str] = ()) -> tuple[Draft, str]:
     """What was said of this request, as it may be said below `base`, and a line on what had to stay behind.
 
     That says nothing of the lower-cased names `anew`, which are given another time.

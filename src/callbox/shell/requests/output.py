@@ -15,18 +15,18 @@ from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.render.units import size
 from callbox.shell.context import Context, Download, Sink
-from callbox.shell.history import NOT_WANTED
+from callbox.shell.history import READER_STOPPED
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
     BodyOutput,
     DisplayOptions,
-    Happened,
+    ExchangeEvent,
     Output,
     Status,
     TextOutput,
     TransferProgress,
     closing,
-    length,
+    content_length,
     say,
 )
 from callbox.shell.requests.sender import send_draft
@@ -43,8 +43,8 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
     """
     said, asked = draft, context.session.preview(draft)
     task = context.ports.download(asked.url.text, target)
-    draft = _asking(draft, task)
-    keeper = _Keeper(task, asked)
+    draft = _with_range(draft, task)
+    keeper = _DownloadWriter(task, asked)
     try:
         outputs = send_draft(draft, context, view, said=said)
         with closing(outputs):
@@ -61,7 +61,7 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
         task.keep()
 
 
-def _asking(draft: Draft, task: Download) -> Draft:
+def _with_range(draft: Draft, task: Download) -> Draft:
     """The request for the content as it is, or for what is missing of it (RFC 9110 section 14)."""
     said = {name.lower() for name, _ in draft.headers}
     extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in said else (("Accept-Encoding", "identity"),)
@@ -70,7 +70,7 @@ def _asking(draft: Draft, task: Download) -> Draft:
     return draft._replace(headers=(*draft.headers, *extra))
 
 
-class _Keeper:
+class _DownloadWriter:
     """Follows one answer into its file."""
 
     def __init__(self, task: Download, asked: Outgoing) -> None:
@@ -85,7 +85,7 @@ class _Keeper:
 
     def take(self, output: Output) -> Iterator[Output]:
         """One output of the request."""
-        event = output.event if isinstance(output, Happened) else None
+        event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
             self.begin(event.incoming)
             if self.refused is None:
@@ -119,7 +119,7 @@ class _Keeper:
         self.refused_name = chosen.refused if not self.task.name else ""
         self.task.start(chosen.name, validator, goes_on=goes_on)
         self.received = begun if goes_on else 0
-        announced = length(incoming)
+        announced = content_length(incoming)
         self.total = None if announced is None else announced + self.received
 
     def tell(self) -> Iterator[Output]:
@@ -182,36 +182,36 @@ def _to_command(outputs: Iterator[Output], command: str, context: Context) -> It
         # No progress: the command may be writing on the same screen.
         diverted = _divert(chain(first, outputs), pipe)
         yield from (output for output in diverted if not isinstance(output, TransferProgress))
-    yield from _tell_cut(context.history.last, before, command)
+    yield from _note_unread(context.history.last, before, command)
     if pipe.code:
         raise CommandFailed(f"'{command}' {ending(pipe.code)}")
 
 
-def _tell_cut(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
+def _note_unread(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
     """Where the command did not read all of a response, how much of it is there to be looked at."""
-    if last is not None and last is not before and last.fault == NOT_WANTED:
+    if last is not None and last is not before and last.fault == READER_STOPPED:
         yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:
     """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
-    count, is_append = _Count(), where.operator == ">>"
+    count, is_append = _CountingSink(), where.operator == ">>"
     try:
         with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
             refused = yield from _divert(outputs, count, is_file=True)
             if refused is not None:
                 raise NotWritten(
-                    f"{_unwritten(where, count)}: the answer was {refused.status} {refused.reason}".rstrip()
+                    f"{_file_state(where, count)}: the answer was {refused.status} {refused.reason}".rstrip()
                 )
     except CallboxError as error:
         if not isinstance(error, NotWritten) and count.is_open:
-            error.hint = f"{error.hint}; {_unwritten(where, count)}".removeprefix("; ")
+            error.hint = f"{error.hint}; {_file_state(where, count)}".removeprefix("; ")
         raise
     yield say(f"{'appended' if is_append else 'wrote'} {count.written:,} bytes to {where.text}")
 
 
-def _unwritten(where: Redirect, count: _Count) -> str:
+def _file_state(where: Redirect, count: _CountingSink) -> str:
     """What has become of the file."""
     if where.operator == ">>":
         return (
@@ -220,7 +220,7 @@ def _unwritten(where: Redirect, count: _Count) -> str:
     return f"{where.text} not written"
 
 
-class _Count:
+class _CountingSink:
     """A sink that counts what goes through it."""
 
     def __init__(self) -> None:
@@ -245,19 +245,19 @@ def _divert(
 
     A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
     """
-    progress, refused, is_refused = _Total(), None, False
+    progress, refused, is_refused = _ReceivedCounter(), None, False
     for output in outputs:
-        event = output.event if isinstance(output, Happened) else None
+        event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
             is_refused = is_file and event.incoming.status >= 400
             refused = event.incoming if is_refused else refused
-            progress.total = length(event.incoming)
+            progress.total = content_length(event.incoming)
         if is_refused and event is not None:
             yield output
             continue
-        data = _content(output)
+        data = _content_bytes(output)
         if data is None:
-            yield from _beside(output)
+            yield from _status_output(output)
         elif sink.write(data):
             yield progress.add(data)
         else:
@@ -265,7 +265,7 @@ def _divert(
     return refused
 
 
-class _Total:
+class _ReceivedCounter:
     """How far it is."""
 
     def __init__(self) -> None:
@@ -278,9 +278,9 @@ class _Total:
         return TransferProgress(self.received, self.total)
 
 
-def _beside(output: Output) -> Iterator[Output]:
+def _status_output(output: Output) -> Iterator[Output]:
     """What is said while the content goes elsewhere."""
-    if isinstance(output, Happened):
+    if isinstance(output, ExchangeEvent):
         event = output.event
         if isinstance(event, Head):
             yield Status(messages.status_line(event.incoming))
@@ -290,11 +290,11 @@ def _beside(output: Output) -> Iterator[Output]:
         yield output
 
 
-def _content(output: Output) -> bytes | None:
+def _content_bytes(output: Output) -> bytes | None:
     if isinstance(output, TextOutput):
         return plain(output.fragments).encode("utf-8", "surrogateescape")
     if isinstance(output, BodyOutput):
         return output.data
-    if isinstance(output, Happened) and isinstance(output.event, Chunk):
+    if isinstance(output, ExchangeEvent) and isinstance(output.event, Chunk):
         return output.event.data
     return None

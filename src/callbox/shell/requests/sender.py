@@ -14,8 +14,8 @@ from callbox.exchange.url import is_absolute
 from callbox.render.messages import masked_target
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
-from callbox.shell.history import MOST_BYTES, NOT_WANTED, no_response
-from callbox.shell.outputs import DisplayOptions, Happened, Output, Status, TransferProgress, say
+from callbox.shell.history import MOST_BYTES, READER_STOPPED, empty_response
+from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, Status, TransferProgress, say
 from callbox.wire import Cancel
 
 
@@ -29,16 +29,16 @@ def send_draft(
     had come; its `record` is what belongs into the history. A request that is refused before it is sent is in none.
     """
     cancel = context.cancel = Cancel()
-    known = _cookies(context)
+    known = _cookie_count(context)
     attempt = _Attempt(said or draft, context)
     try:
         for event in context.session.stream(attempt.watched(draft), cancel):
             event = attempt.take(event)
             if isinstance(event, Done) and is_noted:
                 attempt.note()
-            yield Happened(event, view)
+            yield ExchangeEvent(event, view)
     except BaseException as error:
-        told = _told(error, attempt, _cookies(context) - known) if isinstance(error, Fault) else error
+        told = _user_fault(error, attempt, _cookie_count(context) - known) if isinstance(error, Fault) else error
         attempt.end(told)
         if not isinstance(told, Fault):
             raise
@@ -49,7 +49,7 @@ def send_draft(
         if is_noted:
             attempt.note()
     if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
-        raise _told(Interrupted(), attempt, _cookies(context) - known)
+        raise _user_fault(Interrupted(), attempt, _cookie_count(context) - known)
 
 
 class _Attempt:
@@ -121,7 +121,7 @@ class _Attempt:
             return
         found = error.record if isinstance(error, Fault) else None
         if not isinstance(found, Record):
-            incoming = self._incoming or no_response(self.seconds)
+            incoming = self._incoming or empty_response(self.seconds)
             hops = tuple(self._hops)
             found = Record(self._draft, self._sent, incoming, b"", 0, hops, is_complete=False, time=self._begun)
         body = self._body.whole() or (found.body if self.received <= MOST_BYTES else b"")
@@ -132,7 +132,7 @@ class _Attempt:
             fault=_reason(error),
         )
         if isinstance(error, Fault):
-            error.hint = error.hint or _reach(error, self.record)
+            error.hint = error.hint or _coded_body_hint(error, self.record)
 
     def note(self) -> None:
         """Put it into the history, once."""
@@ -146,11 +146,11 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, CallboxError):
         return error.message.partition("; ")[0]
     if isinstance(error, GeneratorExit):
-        return NOT_WANTED
+        return READER_STOPPED
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of callbox ended it"
 
 
-def _told(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
+def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
     """The fault as the user of a shell is told of it."""
     received, told = attempt.received, fault
     if isinstance(fault, Interrupted):
@@ -168,7 +168,7 @@ def _told(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
     return told
 
 
-def _reach(fault: Fault, record: Record) -> str:
+def _coded_body_hint(fault: Fault, record: Record) -> str:
     """How to get at a body whose coding cannot be undone."""
     if fault.kind != "coding" or not record.body:
         return ""
@@ -179,33 +179,33 @@ def _round(received: int) -> str:
     return size(received).replace(".0 ", " ")
 
 
-def _cookies(context: Context) -> int:
+def _cookie_count(context: Context) -> int:
     return len(context.session.jar)
 
 
-def advise(record: Record, context: Context) -> Iterator[Output]:
+def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """After an answer that asks for something: who to be, or where the path led."""
     if record.incoming.status == 401:
         for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
-            line = _ADVICE.get(challenge.strip().partition(" ")[0].lower())
+            line = _AUTH_HINTS.get(challenge.strip().partition(" ")[0].lower())
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return
-    if record.incoming.status == 404 and _is_joined(record.draft.url, context.session.base_url):
-        yield say(_below(record, context.session.base_url), "hint")
+    if record.incoming.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
+        yield say(_joined_url_hint(record, context.session.base_url), "hint")
 
 
-def _below(record: Record, base: str) -> str:
+def _joined_url_hint(record: Record, base: str) -> str:
     url = record.outgoing.url.origin + masked_target(record.outgoing, reveal=False)
     return f"{url} is '{mask_url(record.draft.url)}' below {mask_url(base)}"
 
 
-def _is_joined(url: str, base: str) -> bool:
+def _uses_base_path(url: str, base: str) -> bool:
     """Whether the base's own path had a say in where this went."""
     return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 
-_ADVICE = {
+_AUTH_HINTS = {
     "basic": "it asks who you are: set auth basic USER",
     "digest": "it asks who you are: set auth digest USER",
     "bearer": "it asks for a token: set auth bearer TOKEN",

@@ -26,7 +26,7 @@ from callbox.formats.toml import Damaged
 from callbox.shell.context import Context
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Failure, Output, say
-from callbox.shell.requests.authentication import ContextAsker, make_auth
+from callbox.shell.requests.authentication import ContextSecretSource, build_auth
 from callbox.shell.saved.session_file import SessionFile
 from callbox.shell.variables import find_secret
 from callbox.storage.file_store import Writing
@@ -34,7 +34,7 @@ from callbox.storage.file_store import Writing
 KIND = "sessions"
 
 
-def keep(context: Context) -> Iterator[Output]:
+def save_changes(context: Context) -> Iterator[Output]:
     """Write what has changed since the last time.
 
     What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
@@ -54,7 +54,7 @@ def keep(context: Context) -> Iterator[Output]:
         yield from _write(context, keeping, now, changed, is_patient=not before)
     except CallboxError as error:
         if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
-            yield from _keep_without(unsaved, context, keeping)
+            yield from _save_without(unsaved, context, keeping)
             return
         keeping.failure = error.message
         if error.message != before:
@@ -67,13 +67,13 @@ def keep(context: Context) -> Iterator[Output]:
         yield say(f"session '{keeping.name}' is saved again", "note")
 
 
-def _keep_without(unsaved: Mapping[Key, Thing], context: Context, keeping: SessionFile) -> Iterator[Output]:
+def _save_without(unsaved: Mapping[Key, Thing], context: Context, keeping: SessionFile) -> Iterator[Output]:
     """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
-    names = ", ".join(map(_named, unsaved))
+    names = ", ".join(map(_entry_label, unsaved))
     keeping.unsaved = {**keeping.unsaved, **unsaved}
     keeping.failure = ""
     yield say(f"session '{keeping.name}': {names} not saved, as it is no text in Unicode", "note")
-    yield from keep(context)
+    yield from save_changes(context)
 
 
 def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
@@ -84,12 +84,12 @@ def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[
     return {**told, **{key: keeping.seen[key] for key in now if key not in told and key in keeping.seen}}
 
 
-def leave(context: Context) -> Iterator[Output]:
+def save_at_exit(context: Context) -> Iterator[Output]:
     """The shell ends: a last try to write what could not be written, and a word on what is lost."""
     keeping = context.keeping
     if keeping is None or not keeping.failure:
         return
-    for output in keep(context):
+    for output in save_changes(context):
         if not isinstance(output, Failure):
             yield output
     if keeping.failure:
@@ -111,12 +111,12 @@ def _is_writable(key: Key, thing: Thing) -> bool:
     return True
 
 
-def _named(key: Key) -> str:
+def _entry_label(key: Key) -> str:
     name = key[1][0] if isinstance(key[1], tuple) else key[1]
     return f"{key[0]} {name}".rstrip()
 
 
-def save(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
+def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
     """Write the session under a name, and keep it there from now on."""
     now = snapshot(context.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
@@ -141,12 +141,12 @@ def save(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -
     context.keeping.is_there = True
 
 
-def load(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def load_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """Make the session what the file says, as one edit, and keep it there from now on. None where there is no file.
 
     Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
     """
-    saved = read(context, name, is_backup=is_backup)
+    saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
         return None
 
@@ -163,7 +163,10 @@ def load(context: Context, name: str, *, is_backup: bool = False) -> SavedSessio
 
     before = context.session.edits.newest
     unread = settle(
-        context.session, saved.things, find, lambda scheme, words: make_auth(scheme, words, ContextAsker(context))
+        context.session,
+        saved.things,
+        find,
+        lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
     )
     kept = SessionFile(
         name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
@@ -172,27 +175,27 @@ def load(context: Context, name: str, *, is_backup: bool = False) -> SavedSessio
     kept.previous, kept.group = context.keeping, newest if newest is not before else None
     kept.is_there, kept.unread = True, unread
     if is_backup:
-        kept.seen = _seen_now(context, kept)
+        kept.seen = _entries_on_disk(context, kept)
     context.keeping = kept
     return saved
 
 
-def _seen_now(context: Context, kept: SessionFile) -> Mapping[Key, Thing]:
+def _entries_on_disk(context: Context, kept: SessionFile) -> Mapping[Key, Thing]:
     """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
     try:
-        now = read(context, kept.name)
+        now = read_saved_session(context, kept.name)
     except CallboxError:
         return kept.seen
     return {} if now is None else {key: thing for key, thing in now.things.items() if key not in kept.unread}
 
 
-def tell_unread(context: Context) -> Iterator[Output]:
+def report_unread(context: Context) -> Iterator[Output]:
     """A line for each thing in the session's file that this version cannot read."""
     kept = context.keeping
     if kept is not None and kept.unread:
         path = context.ports.open_shelf(KIND).path(kept.name)
         for key, reason in kept.unread.items():
-            yield say(f"{path}: {_named(key)} is passed over, and stays in the file: {reason}", "note")
+            yield say(f"{path}: {_entry_label(key)} is passed over, and stays in the file: {reason}", "note")
 
 
 def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
@@ -211,7 +214,7 @@ def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
     yield say(f"session '{kept.name}' on disk stays as it is; {instead}")
 
 
-def read(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """What the file of this session says. Raises `Damaged` with what to do about it."""
     shelf = context.ports.open_shelf(KIND)
     data = shelf.read(name, is_backup=is_backup)
@@ -225,7 +228,7 @@ def read(context: Context, name: str, *, is_backup: bool = False) -> SavedSessio
         raise
 
 
-def unknown(context: Context, name: str) -> UsageError:
+def unknown_session_error(context: Context, name: str) -> UsageError:
     """The error for a session that is not there."""
     names = context.ports.open_shelf(KIND).names()
     return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
@@ -263,15 +266,15 @@ def _write(
         if old is None:
             if keeping.is_there:
                 told.append("was removed on disk, and is written anew")
-            return Writing(_remember(keeping, fresh))
+            return Writing(_format_and_remember(keeping, fresh))
         try:
             theirs = _read_again(keeping, old)
         except Damaged:
-            return Writing(_remember(keeping, fresh), sets_aside=True)
+            return Writing(_format_and_remember(keeping, fresh), sets_aside=True)
         known = {**keeping.seen, **{key: thing for key, thing in theirs.things.items() if key in keeping.unread}}
         both = _conflicts(known, theirs.things, changed)
         told.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
-        return Writing(_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
+        return Writing(_format_and_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
 
     aside = context.ports.open_shelf(KIND).update(keeping.name, change, is_patient=is_patient)
     keeping.is_there = True
@@ -282,7 +285,7 @@ def _write(
         yield say(f"session '{keeping.name}'{separator}{what}", "note")
 
 
-def _remember(keeping: SessionFile, saved: SavedSession) -> bytes:
+def _format_and_remember(keeping: SessionFile, saved: SavedSession) -> bytes:
     data = write_session(saved)
     keeping.written = (data, saved)
     return data
@@ -317,16 +320,16 @@ def _is_damaged(data: bytes, name: str) -> bool:
     return False
 
 
-def about_sessions(context: Context) -> Iterator[tuple[str, str, bool]]:
+def list_saved_sessions(context: Context) -> Iterator[tuple[str, str, bool]]:
     """Of each saved session its name, what it holds, and whether this shell is on it."""
     own = context.keeping.name if context.keeping is not None else ""
     for name in context.ports.open_shelf(KIND).names():
-        yield name, _about(name, context), name == own
+        yield name, _describe_saved(name, context), name == own
 
 
-def _about(name: str, context: Context) -> str:
+def _describe_saved(name: str, context: Context) -> str:
     try:
-        saved = read(context, name)
+        saved = read_saved_session(context, name)
     except CallboxError as error:
         return f"cannot be read: {error.message}"
     return "" if saved is None else describe(saved.things)

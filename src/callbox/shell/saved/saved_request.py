@@ -12,7 +12,7 @@ from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.variables import find_secret
 
 KIND = "requests"
@@ -21,10 +21,10 @@ KIND = "requests"
 _FLAGS = ("path-as-is", "no-session")
 
 
-def about_requests(context: Context) -> Iterator[tuple[str, str, str]]:
+def list_saved_requests(context: Context) -> Iterator[tuple[str, str, str]]:
     """Of each saved request its name, method and URL, secrets hidden."""
     for name in context.ports.open_shelf(KIND).names():
-        method, url = _about(name, context)
+        method, url = _describe_saved(name, context)
         yield name, method, url
 
 
@@ -58,10 +58,10 @@ def _parse(key: str, text: str) -> object:
     return text == "yes" if key in _FLAGS else parse_option(key, text)
 
 
-def _about(name: str, context: Context) -> tuple[str, str]:
+def _describe_saved(name: str, context: Context) -> tuple[str, str]:
     shelf = context.ports.open_shelf(KIND)
     try:
         method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))
     except CallboxError as error:
         return "", f"cannot be read: {error.message}"
-    return method, hide_secrets(url)
+    return method, redact_target(url)

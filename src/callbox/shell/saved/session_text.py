@@ -18,7 +18,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import Referred, Secret
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
-from callbox.shell.line.targets import hide_secrets
+from callbox.shell.line.targets import redact_target
 from callbox.shell.requests.authentication import auth_words
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ from callbox.engine.client import LiveSession
 from callbox.engine.state import FIRST
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.origins import EVERYWHERE, origin_of, own
+from callbox.shell.requests.origins import EVERYWHERE, origin_of, user_entries
 
 ASK = "?"
 
 
-class Removed(NamedTuple):
+class RemovedDefault(NamedTuple):
     """A built-in header that was taken out; other than a thing of the user's own, it is missed."""
 
     name: str
@@ -42,24 +42,24 @@ class Removed(NamedTuple):
     """What it would be."""
 
 
-def removed(session: LiveSession) -> dict[str, Removed]:
+def removed_defaults(session: LiveSession) -> dict[str, RemovedDefault]:
     """The built-in headers that this session does without, by key."""
     missing = (key for key in session.defaults if key not in session.headers)
-    return {key: Removed(key.title(), session.defaults[key]) for key in missing}
+    return {key: RemovedDefault(key.title(), session.defaults[key]) for key in missing}
 
 
-def lines_of(noun: str, value: object) -> Iterator[str]:
+def format_lines(noun: str, value: object) -> Iterator[str]:
     """The lines that set this again; a secret is `?`, which asks."""
-    yield from _SPEAKERS[noun](value)
+    yield from _FORMATTERS[noun](value)
 
 
-def edit_line(edit: Edit) -> str:
+def format_edit(edit: Edit) -> str:
     """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
-    if isinstance(edit.before, Removed) and edit.after is None:
+    if isinstance(edit.before, RemovedDefault) and edit.after is None:
         return f"set header {quote(edit.before.name)} {quote(edit.before.value)}"
     if edit.after is None:
         return f"unset {edit.noun}{_name(edit.before)}"
-    lines = list(lines_of(edit.noun, edit.after))
+    lines = list(format_lines(edit.noun, edit.after))
     return lines[-1] if _is_addition(edit) else lines[0]
 
 
@@ -74,7 +74,7 @@ def _name(value: object) -> str:
     return f" {quote(name)}" if name else ""
 
 
-def _hidden(name: str, value: object) -> str:
+def _quoted_value(name: str, value: object) -> str:
     if isinstance(value, Referred):
         return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
@@ -82,47 +82,47 @@ def _hidden(name: str, value: object) -> str:
     return quote(str(value))
 
 
-def _speak_header(value: object) -> Iterator[str]:
-    if isinstance(value, Removed):
+def _format_header(value: object) -> Iterator[str]:
+    if isinstance(value, RemovedDefault):
         yield f"unset header {value.name}"
         return
-    yield from _speak_values("header", value)
+    yield from _format_values("header", value)
 
 
-def _speak_query(value: object) -> Iterator[str]:
-    yield from _speak_values("query", value)
+def _format_query(value: object) -> Iterator[str]:
+    yield from _format_values("query", value)
 
 
-def _speak_values(noun: str, held: object) -> Iterator[str]:
+def _format_values(noun: str, held: object) -> Iterator[str]:
     assert isinstance(held, HeldEntry)
     everywhere = " --everywhere" if not held.origin and is_credential_name(held.name) else ""
     for number, value in enumerate(held.values):
         added = " --add" if number else ""
-        yield f"set {noun} {quote(held.name)} {_hidden(held.name, value)}{added}{everywhere}"
+        yield f"set {noun} {quote(held.name)} {_quoted_value(held.name, value)}{added}{everywhere}"
 
 
-def _speak_var(held: object) -> Iterator[str]:
+def _format_var(held: object) -> Iterator[str]:
     assert isinstance(held, HeldEntry)
     value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
-    yield f"set var {quote(held.name)} {_hidden(held.name, value)}"
+    yield f"set var {quote(held.name)} {_quoted_value(held.name, value)}"
 
 
-def _speak_option(held: object) -> Iterator[str]:
+def _format_option(held: object) -> Iterator[str]:
     assert isinstance(held, HeldEntry)
     value = held.values[0] if held.values else None
-    yield f"set option {held.name} {quote(hide_secrets(format_option(held.name, value)))}"
+    yield f"set option {held.name} {quote(redact_target(format_option(held.name, value)))}"
 
 
-def _speak_auth(auth: object) -> Iterator[str]:
+def _format_auth(auth: object) -> Iterator[str]:
     assert isinstance(auth, Auth)
     yield f"set auth {auth_words(auth)}"
 
 
-def _speak_base(base: object) -> Iterator[str]:
-    yield f"set base {quote(hide_secrets(str(base)))}"
+def _format_base(base: object) -> Iterator[str]:
+    yield f"set base {quote(redact_target(str(base)))}"
 
 
-def _speak_cookie(cookie: object) -> Iterator[str]:
+def _format_cookie(cookie: object) -> Iterator[str]:
     assert isinstance(cookie, Cookie)
     attributes = (
         f"domain={cookie.domain}" if cookie.domain else "",
@@ -133,18 +133,18 @@ def _speak_cookie(cookie: object) -> Iterator[str]:
         f"samesite={cookie.same_site}" if cookie.same_site else "",
         "host-only" if cookie.host_only and cookie.domain else "",
     )
-    value = _hidden(cookie.name, cookie.value)
+    value = _quoted_value(cookie.name, cookie.value)
     yield " ".join(("set cookie", quote(cookie.name), value, *(text for text in attributes if text)))
 
 
-_SPEAKERS: Mapping[str, Callable[[object], Iterator[str]]] = {
-    "header": _speak_header,
-    "query": _speak_query,
-    "var": _speak_var,
-    "option": _speak_option,
-    "auth": _speak_auth,
-    "base": _speak_base,
-    "cookie": _speak_cookie,
+_FORMATTERS: Mapping[str, Callable[[object], Iterator[str]]] = {
+    "header": _format_header,
+    "query": _format_query,
+    "var": _format_var,
+    "option": _format_option,
+    "auth": _format_auth,
+    "base": _format_base,
+    "cookie": _format_cookie,
 }
 
 
@@ -169,30 +169,30 @@ class SessionLine(NamedTuple):
 
 def session_text(session: LiveSession) -> str:
     """The text that is edited."""
-    return _HEAD + "".join(f"{line}\n" for line in _with_bases(entries(session), session.base_url))
+    return _HEAD + "".join(f"{line}\n" for line in _with_bases(session_lines(session), session.base_url))
 
 
-def entries(session: LiveSession) -> list[SessionLine]:
+def session_lines(session: LiveSession) -> list[SessionLine]:
     """The session line by line, in the order in which it is merged."""
     found: list[SessionLine] = []
     base = session.base_url
     if base:
-        found.append(SessionLine(base, next(iter(lines_of("base", base))), "base", "", base))
-    for key, gone in removed(session).items():
-        found.append(SessionLine(base, next(iter(lines_of("header", gone))), "header", key, None))
+        found.append(SessionLine(base, next(iter(format_lines("base", base))), "base", "", base))
+    for key, gone in removed_defaults(session).items():
+        found.append(SessionLine(base, next(iter(format_lines("header", gone))), "header", key, None))
     for noun in NOUNS[1:]:
-        held = session.held(noun) if noun in ("auth", "cookie") else own(session, noun)
+        held = session.held(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
         for key, value in held.items():
             origin = str(key) if noun == "auth" else str(getattr(value, "origin", ""))
-            found += _entries(noun, key, value, origin, base)
+            found += _lines_of_entry(noun, key, value, origin, base)
     return found
 
 
-def _entries(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[SessionLine]:
+def _lines_of_entry(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[SessionLine]:
     is_here = origin in (FIRST, EVERYWHERE, origin_of(base))
     suffix = " --everywhere" if noun == "auth" and origin == EVERYWHERE else ""
     values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, HeldEntry) else [value]
-    for line, one in zip(lines_of(noun, value), values if noun in _MULTIPLE else [value], strict=False):
+    for line, one in zip(format_lines(noun, value), values if noun in _MULTIPLE else [value], strict=False):
         yield SessionLine(base if is_here else origin, line + suffix, noun, key, one)
 
 
@@ -209,7 +209,7 @@ def _with_bases(found: list[SessionLine], base: str) -> Iterator[str]:
 
 
 def _base_line(base: str) -> str:
-    return next(iter(lines_of("base", base))) if base else "unset base"
+    return next(iter(format_lines("base", base))) if base else "unset base"
 
 
 def read_session(
@@ -222,14 +222,14 @@ def read_session(
     made.defaults.update(session.defaults)
     inner = Context(made, context.ports, context.width)
     inner.captures, inner.history = context.captures, context.history
-    known = {(entry.base_url, entry.line): entry for entry in entries(session)}
+    known = {(entry.base_url, entry.line): entry for entry in session_lines(session)}
     bases = {
         _base_line(base): base for base in (*(entry.base_url for entry in known.values()), session.base_url) if base
     }
     for number, line in joined_lines(text):
         entry = known.get((made.base_url, line.strip()))
         if entry is not None and entry.noun != "base":
-            _carry(entry, made)
+            _copy_entry(entry, made)
         elif line.strip() in bases:
             made.apply("base", "", bases[line.strip()])
         elif line.strip():
@@ -237,7 +237,7 @@ def read_session(
     return made
 
 
-def _carry(entry: SessionLine, made: LiveSession) -> None:
+def _copy_entry(entry: SessionLine, made: LiveSession) -> None:
     value = entry.value
     there = made.held(entry.noun).get(entry.key)
     is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
@@ -280,14 +280,14 @@ def apply_difference(session: LiveSession, wanted: LiveSession) -> list[Edit]:
 def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
     if noun in ("auth", "cookie", "base"):
         return dict(session.held(noun))
-    found: dict[Hashable, object] = dict(own(session, noun).items())
-    found.update(removed(session) if noun == "header" else {})
+    found: dict[Hashable, object] = dict(user_entries(session, noun).items())
+    found.update(removed_defaults(session) if noun == "header" else {})
     return found
 
 
 def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
     """A header that was overridden gets its built-in value back; one that is to be missed has none."""
-    if isinstance(after, Removed):
+    if isinstance(after, RemovedDefault):
         return None
     if after is None and noun == "header" and key in session.defaults:
         name = session.headers.spelled(str(key)) if key in session.headers else str(key).title()
@@ -295,32 +295,32 @@ def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -
     return after
 
 
-def opened(session: LiveSession) -> dict[tuple[str, Hashable], object]:
+def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
     """All that was set or taken out, by noun and key, in the forms that edits have; not when a cookie was sent."""
     things: dict[tuple[str, Hashable], object] = {}
     for noun in ("base", "auth"):
         things.update({(noun, key): value for key, value in session.held(noun).items()})
     for noun in ("header", "query", "var", "option"):
-        things.update({(noun, key): held for key, held in own(session, noun).items()})
-    things.update({("header", key): gone for key, gone in removed(session).items()})
+        things.update({(noun, key): held for key, held in user_entries(session, noun).items()})
+    things.update({("header", key): gone for key, gone in removed_defaults(session).items()})
     for key, cookie in session.held("cookie").items():
         things["cookie", key] = cookie._replace(created=0, last_access=0) if isinstance(cookie, Cookie) else cookie
     return things
 
 
-def note_opened(context: Context) -> None:
+def record_initial_entries(context: Context) -> None:
     """From here on, `--changed` counts."""
-    context.begun = opened(context.session)
+    context.begun = current_entries(context.session)
 
 
 def changed_lines(context: Context) -> Iterator[tuple[str, str]]:
     """The noun of each change since the session was opened, and a line that makes it."""
-    before, now = context.begun, opened(context.session)
+    before, now = context.begun, current_entries(context.session)
     for key in (*(key for key in before if key not in now), *now):
         if before.get(key) != now.get(key):
-            for line in _lines_of(Edit(key[0], key[1], before.get(key), now.get(key))):
+            for line in _change_lines(Edit(key[0], key[1], before.get(key), now.get(key))):
                 yield key[0], line
 
 
-def _lines_of(edit: Edit) -> list[str]:
-    return [edit_line(edit)] if edit.after is None else list(lines_of(edit.noun, edit.after))
+def _change_lines(edit: Edit) -> list[str]:
+    return [format_edit(edit)] if edit.after is None else list(format_lines(edit.noun, edit.after))
