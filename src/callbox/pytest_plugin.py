@@ -50,12 +50,12 @@ class HttpFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """An item for each request. Raises an error that pytest shows where there is none to run."""
         from callbox.httpfile.parser import parse
-        from callbox.replay.control import new_memory
+        from callbox.replay.control import new_run_state
 
         self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
         self._results: dict[int, list[Result]] = {}
         self._unseen: dict[int, list[Result]] = {}
-        self._memory = new_memory()
+        self._state = new_run_state()
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")
@@ -69,9 +69,9 @@ class HttpFile(pytest.File):
     def _warn(self) -> None:
         """Tell what was hardly meant as it stands."""
         from callbox.replay.ports import real_ports
-        from callbox.replay.warnings import doubts_of
+        from callbox.replay.warnings import warnings_of
 
-        for doubt in doubts_of(self.script, real_ports()):
+        for doubt in warnings_of(self.script, real_ports()):
             self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
 
     def setup(self) -> None:
@@ -95,7 +95,7 @@ class HttpFile(pytest.File):
 
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),))
-            results = replay(self.script, self.session_of_file, real_ports(), plan, memory=self._memory)
+            results = replay(self.script, self.session_of_file, real_ports(), plan, state=self._state)
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)

@@ -347,12 +347,12 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
     (tmp_path / "ok.http").write_text(f"GET {api.url}/ping\n")
     (tmp_path / "bad.http").write_text(f"GET {api.url}/status/500\n")
 
-    fine, bad = callbox("replay", str(tmp_path / "ok.http")), callbox("replay", str(tmp_path))
+    fine, failed = callbox("replay", str(tmp_path / "ok.http")), callbox("replay", str(tmp_path))
 
     assert fine.returncode == 0
     assert fine.stdout.startswith("ok      GET /ping  200")
     assert "1 request: 1 ok" in fine.stderr
-    assert bad.returncode == 1
+    assert failed.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Answer:
         pass
 
 
-class Recorded:
+class RecordedResponse:
     """A transport that redirects to each of these in turn, and keeps what it was given."""
 
     def __init__(self, *to: str) -> None:
@@ -52,23 +52,25 @@ class Recorded:
         return []
 
 
-def redirected(session: LiveSession, wire: Recorded, **options: object) -> Outgoing:
+def redirected(session: LiveSession, wire: RecordedResponse, **options: object) -> Outgoing:
     """The request that followed the redirect from https://a.x."""
     collect(session.stream(Draft("GET", "https://a.x/", options=options)))
     return wire.sent[1]
 
 
 @pytest.fixture
-def wire() -> Recorded:
-    return Recorded("https://b.x/")
+def wire() -> RecordedResponse:
+    return RecordedResponse("https://b.x/")
 
 
 @pytest.fixture
-def session(wire: Recorded) -> LiveSession:
+def session(wire: RecordedResponse) -> LiveSession:
     return LiveSession(wire)
 
 
-def test_verification_that_is_off_for_one_origin_is_on_for_the_next(session: LiveSession, wire: Recorded) -> None:
+def test_verification_that_is_off_for_one_origin_is_on_for_the_next(
+    session: LiveSession, wire: RecordedResponse
+) -> None:
     session.apply("option", "verify", HeldEntry("verify", (False,), "https://a.x"))
 
     hop = redirected(session, wire)
@@ -77,7 +79,9 @@ def test_verification_that_is_off_for_one_origin_is_on_for_the_next(session: Liv
     assert hop.url.host == "b.x"
 
 
-def test_a_client_certificate_of_one_origin_is_not_shown_to_the_next(session: LiveSession, wire: Recorded) -> None:
+def test_a_client_certificate_of_one_origin_is_not_shown_to_the_next(
+    session: LiveSession, wire: RecordedResponse
+) -> None:
     session.apply("option", "cert", HeldEntry("cert", ("me.pem",), "https://a.x"))
 
     redirected(session, wire)
@@ -87,14 +91,14 @@ def test_a_client_certificate_of_one_origin_is_not_shown_to_the_next(session: Li
 
 @pytest.mark.parametrize(("to", "shown"), [("https://a.x/2", "me.pem"), ("https://b.x/", None)])
 def test_a_client_certificate_of_one_request_is_shown_to_one_origin(to: str, shown: str | None) -> None:
-    wire = Recorded(to)
+    wire = RecordedResponse(to)
 
     redirected(LiveSession(wire), wire, cert="me.pem")
 
     assert [o.route.cert for o in wire.sent] == ["me.pem", shown]
 
 
-def test_a_proxy_is_chosen_for_each_hop(session: LiveSession, wire: Recorded) -> None:
+def test_a_proxy_is_chosen_for_each_hop(session: LiveSession, wire: RecordedResponse) -> None:
     session.proxies = {"https": "http://proxy:1"}
     session.set_option("no-proxy", "b.x")
 
@@ -103,11 +107,11 @@ def test_a_proxy_is_chosen_for_each_hop(session: LiveSession, wire: Recorded) ->
     assert [o.route.proxy for o in wire.sent] == ["http://proxy:1", ""]
 
 
-def test_what_the_request_itself_says_holds_for_every_hop(session: LiveSession, wire: Recorded) -> None:
+def test_what_the_request_itself_says_holds_for_every_hop(session: LiveSession, wire: RecordedResponse) -> None:
     assert redirected(session, wire, timeout=3.0, verify=False).route[1:4] == (3.0, None, False)
 
 
-def test_a_header_of_one_origin_stays_there(session: LiveSession, wire: Recorded) -> None:
+def test_a_header_of_one_origin_stays_there(session: LiveSession, wire: RecordedResponse) -> None:
     session.apply("header", "x-tenant", HeldEntry("X-Tenant", ("t",), "https://a.x"))
 
     redirected(session, wire)
@@ -115,13 +119,13 @@ def test_a_header_of_one_origin_stays_there(session: LiveSession, wire: Recorded
     assert [[f.name for f in o.headers if f.name == "X-Tenant"] for o in wire.sent] == [["X-Tenant"], []]
 
 
-def test_a_header_for_everyone_goes_along(session: LiveSession, wire: Recorded) -> None:
+def test_a_header_for_everyone_goes_along(session: LiveSession, wire: RecordedResponse) -> None:
     session.headers["X-Plain"] = "p"
 
     assert "X-Plain" in [f.name for f in redirected(session, wire).headers]
 
 
-def test_total_time_counts_over_all_hops(session: LiveSession, wire: Recorded) -> None:
+def test_total_time_counts_over_all_hops(session: LiveSession, wire: RecordedResponse) -> None:
     first, second = (redirected(session, wire, **{"total-timeout": 5.0}), wire.sent)
 
     assert first.route.total_timeout is not None
@@ -129,7 +133,7 @@ def test_total_time_counts_over_all_hops(session: LiveSession, wire: Recorded) -
     assert first.route.total_timeout < 5.0
 
 
-def carried(session: LiveSession, wire: Recorded, draft: Draft) -> list[str]:
+def carried(session: LiveSession, wire: RecordedResponse, draft: Draft) -> list[str]:
     """The URLs to which a credential went, of all that were asked."""
     collect(session.stream(draft))
     names = {"authorization", "x-api-key", "x-plain", "cookie"}
@@ -187,7 +191,7 @@ GIVEN = [of_the_session, of_the_session_for_everyone, of_the_request, by_its_nam
     ids=" ".join,
 )
 def test_a_credential_does_not_come_back_to_a_path_that_evil_chose(give: Any, chain: list[str]) -> None:
-    wire = Recorded(*chain)
+    wire = RecordedResponse(*chain)
     session = LiveSession(wire)
 
     went = carried(session, wire, give(session))
@@ -198,7 +202,7 @@ def test_a_credential_does_not_come_back_to_a_path_that_evil_chose(give: Any, ch
 
 @pytest.mark.parametrize("auth", [UNSET, Bearer("mine")])
 def test_what_the_session_holds_for_another_origin_is_not_brought_along_by_a_redirect(auth: Any) -> None:
-    wire = Recorded("https://a.x/attack")
+    wire = RecordedResponse("https://a.x/attack")
     session = LiveSession(wire)
     session.apply("auth", "https://a.x", Bearer("t"))
 
@@ -209,7 +213,7 @@ def test_what_the_session_holds_for_another_origin_is_not_brought_along_by_a_red
 
 @pytest.mark.parametrize("give", GIVEN)
 def test_a_credential_goes_from_http_to_https_of_its_host_and_on(give: Any) -> None:
-    wire = Recorded("https://a.x/", "https://a.x/2")
+    wire = RecordedResponse("https://a.x/", "https://a.x/2")
     session = LiveSession(wire)
     if give is of_the_session:
         session.apply("auth", "http://a.x", Bearer("t"))
@@ -227,7 +231,7 @@ class Joined(Auth):
 
 
 def test_a_challenge_of_evil_is_not_answered_nor_one_of_home_after_it() -> None:
-    class Challenging(Recorded):
+    class Challenging(RecordedResponse):
         def send(self, outgoing: Outgoing, cancel: Any = None) -> Any:
             if self.to:
                 return super().send(outgoing, cancel)
@@ -241,7 +245,7 @@ def test_a_challenge_of_evil_is_not_answered_nor_one_of_home_after_it() -> None:
 
 
 def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> None:
-    wire = Recorded("/2", "https://a.x/")
+    wire = RecordedResponse("/2", "https://a.x/")
     session = LiveSession(wire)
     session.set_option("proxy", "http://proxy:1")
 
@@ -255,7 +259,7 @@ def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> No
     [("https://a.x/", "https://b.x/"), ("http://a.x/", "https://a.x/"), ("https://a.x/", "https://a.x:8443/")],
 )
 def test_a_hop_that_only_a_file_leaves_unchecked_carries_nothing_of_the_session(start: str, to: str) -> None:
-    wire = Recorded(to)
+    wire = RecordedResponse(to)
     session = LiveSession(wire)
     session.apply("option", "verify", HeldEntry("verify", (False,), start[:-1]))
     session.apply("auth", start[:-1], Bearer("t"))

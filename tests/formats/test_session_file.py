@@ -18,7 +18,7 @@ from callbox.formats.session_file import (
     with_changes,
     write_session,
 )
-from callbox.formats.toml import MOST_DEPTH, Damaged, deep_key, read_toml
+from callbox.formats.toml import MAX_DEPTH, Damaged, deep_key, read_toml
 
 TEXT = st.text(max_size=20) | st.text(st.sampled_from("\r\n\t\x00\x1b\x7f\x80\x9b\u2028\"'\\ =.[]{}#a"), max_size=12)
 SECOND = st.floats(0, 4e9) | st.just(1795345678.25)
@@ -155,10 +155,10 @@ def test_a_place_is_that_of_the_damage() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("a." * MOST_DEPTH + "a = 1", 1),
-        ("b = 1\n[" + "a . " * MOST_DEPTH + "a]", 2),
-        ("b = {" + "'x'.\"y\"." * MOST_DEPTH + "z = 1}", 1),
-        ("a." * (MOST_DEPTH - 1) + "a = 1", 0),
+        ("a." * MAX_DEPTH + "a = 1", 1),
+        ("b = 1\n[" + "a . " * MAX_DEPTH + "a]", 2),
+        ("b = {" + "'x'.\"y\"." * MAX_DEPTH + "z = 1}", 1),
+        ("a." * (MAX_DEPTH - 1) + "a = 1", 0),
         ("b = '" + "." * 99 + '\'\nc = "\\"' + "." * 99 + '"\n#' + "." * 99, 0),
         ("b = '''\n'" + "." * 99 + '\'\'\'\nc = """\\"""' + "." * 99 + '"""', 0),
         ("b = [1.5, 2.5]\n" * 99, 0),

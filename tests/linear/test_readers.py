@@ -16,17 +16,17 @@ from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import parse_links
 from callbox.exchange.hosts import check_leading
 from callbox.exchange.redaction import find_named, mask_named
-from callbox.exchange.secret import blot, mask_url
+from callbox.exchange.secret import blot, redact_url
 from callbox.exchange.select import select_json
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
-from callbox.httpfile.javascript.rewriter import cut, partners, watched
+from callbox.httpfile.javascript.rewriter import cut, partners, watch_promises
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser import parse
 from callbox.httpfile.template import split as split_template
-from callbox.httpfile.variables.environments import read_dotenv, read_environments
+from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
@@ -60,7 +60,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: find_encoding(text.encode(), "text/html"): [("", "<meta "), ("", "<?xml "), ("", "charset=")],
     lambda text: suppressed(parse_url, text): [("http://h/", "%"), ("http://", "@"), ("http://h/?", "&")],
     remove_dots: [("/", "../"), ("/", "a/"), ("", "/.")],
-    mask_url: [("http://h/?", "a=b&"), ("http://", ":"), ("http://h/", "?")],
+    redact_url: [("http://h/?", "a=b&"), ("http://", ":"), ("http://h/", "?")],
     blot: [("", "http://"), ("", "://a:"), ("", "?a=")],
     lambda text: suppressed(read_cookies_txt, text): [("", "\t"), ("", "a\tTRUE\t/\n"), ("", "#")],
     lambda text: suppressed(lambda t: read_toml(t.encode(), "x"), text): [("a=", "["), ("", "a="), ("", '"\\'), ("", "[a.b]\n")],
@@ -69,9 +69,9 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     visible: [("", "\x1b["), ("", "\u202e"), ("", "\r")],
     lambda text: wrap([("", text)], 80): [("", "a "), ("", "   "), ("", "\n")],
     lambda text: suppressed(read_dotenv, text): [("A=", '"\\'), ("", "A="), ("", " #")],
-    lambda text: suppressed(lambda t: read_environments(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
+    lambda text: suppressed(lambda t: read_environment_file(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
     lambda text: partners(cut(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
-    watched: [("", "async "), ("", "async function("), ("async () => ", "{")],
+    watch_promises: [("", "async "), ("", "async function("), ("async () => ", "{")],
     split_template: [("", "{{"), ("", "}}"), ("", "{{a}} "), ("", "\\{")],
     read_http: [("", "{{"), ("POST http://h/\n\n", FORM + "\n"), ("GET http://h/\nA: ", "\t"), ("", "# @"), ("", "@a={{")],
     analyse: [("", "get "), ("post /x ", "a:="), ("post /x ", "a[b]"), ("", "'\""), ("", "{{"), ("get ", "a.a"), ("", "|")],

@@ -12,7 +12,7 @@ from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl import Source, read_curl
 from callbox.httpfile.parser import parse
-from callbox.httpfile.variables.environments import read_dotenv, read_environments
+from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.replay.check import check_script
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
@@ -108,7 +108,7 @@ def test_the_look_of_a_sandbox_never_raises(lines, output, undefined) -> None:
 @given(st.text(max_size=200))
 def test_readers_of_files_raise_usage_errors_alone(text) -> None:
     read_dotenv(text)
-    for read in (lambda: read_environments(text, "f"), lambda: read_cookies_txt(text)):
+    for read in (lambda: read_environment_file(text, "f"), lambda: read_cookies_txt(text)):
         with contextlib.suppress(UsageError):
             read()
 

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 
-from callbox.replay.batch import Relay
+from callbox.replay.batch import ResultQueue
 from callbox.report.result import Result
 
 
@@ -14,9 +14,9 @@ def test_each_result_is_shown_once_however_often_it_is_interrupted() -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    count, relay, seen, interrupted = 20_000, Relay(), [], 0
+    count, queue, seen, interrupted = 20_000, ResultQueue(), [], 0
     feeding = threading.Thread(
-        target=lambda: [relay.tell(Result(str(n), "ok")) for n in range(count)] + [relay.tell(None)]
+        target=lambda: [queue.put(Result(str(n), "ok")) for n in range(count)] + [queue.put(None)]
     )
     feeding.start()
     before = signal.signal(signal.SIGALRM, interrupt)
@@ -24,7 +24,7 @@ def test_each_result_is_shown_once_however_often_it_is_interrupted() -> None:
         while len(seen) < count:
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0.0005)
-                deque(map(seen.append, relay))  # nothing of Python's between the relay and the list
+                deque(map(seen.append, queue))  # nothing of Python's between the relay and the list
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
                 interrupted += 1

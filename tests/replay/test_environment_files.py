@@ -5,7 +5,7 @@ import os
 import pytest
 
 from callbox.errors import ScriptError
-from callbox.replay.environment_files import complete, find_environments
+from callbox.replay.environment_files import choose_environments, complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.report.console import result as show
@@ -96,7 +96,7 @@ def test_variables_of_files_and_process(ports, tmp_path) -> None:
 def test_files_above_count_but_not_in_a_sandbox(ports, tmp_path, is_sandboxed, value) -> None:
     (tmp_path / "in" / "deep").mkdir(parents=True)
     (tmp_path / "http-client.env.json").write_text('{"$shared": {"who": "ann"}}')
-    chosen = find_environments(str(tmp_path / "in" / "deep"), Plan(is_sandboxed=is_sandboxed), ports)
+    chosen = choose_environments(str(tmp_path / "in" / "deep"), Plan(is_sandboxed=is_sandboxed), ports)
 
     found = next((layer.values.get("who") for layer in chosen.layers), None)
     assert (found and found.text) == value
@@ -135,7 +135,7 @@ def test_certificate_is_sought_beside_the_file_that_names_it(ports, tmp_path) ->
     (tmp_path / "http-client.env.json").write_text(f'{{"dev": {{"SSLConfiguration": {tls}}}}}')
     (tmp_path / "c.pem").write_text("")
 
-    options = find_environments(str(tmp_path / "deep"), Plan(stages=("dev",)), ports).options
+    options = choose_environments(str(tmp_path / "deep"), Plan(stages=("dev",)), ports).options
 
     assert options == {"cert": f"{os.path.relpath(tmp_path / 'c.pem')},elsewhere.pem"}
 
@@ -144,7 +144,7 @@ def test_line_of_a_private_file_is_never_shown(ports, tmp_path) -> None:
     (tmp_path / "http-client.private.env.json").write_text('{"dev": {"pin": hunter2}}')
 
     with pytest.raises(ScriptError) as raised:
-        find_environments(str(tmp_path), Plan(stages=("dev",)), ports)
+        choose_environments(str(tmp_path), Plan(stages=("dev",)), ports)
 
     assert raised.value.place is not None
     assert (raised.value.place.line, raised.value.place.source) == (1, "")

@@ -14,8 +14,8 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser import parse
-from callbox.replay.attempt import is_worth_another
-from callbox.replay.batch import run_files, sessions
+from callbox.replay.attempt import should_retry
+from callbox.replay.batch import run_files, session_factory
 from callbox.replay.control import Progress, RunControl
 from callbox.replay.plan import Plan, select_steps
 from callbox.replay.runner import replay
@@ -202,7 +202,7 @@ def test_cookies_are_their_owners_alone_unless_the_file_was_there(server, ports,
         jar.touch()
         jar.chmod(mode)
     plan = Plan(cookie_jar=str(jar))
-    list(run_files([str(tmp_path / "a.http")], ports, sessions(plan, ports), plan))
+    list(run_files([str(tmp_path / "a.http")], ports, session_factory(plan, ports), plan))
 
     assert jar.stat().st_mode & 0o777 == kept
 
@@ -213,7 +213,7 @@ def test_cookie_jar_comes_in_and_goes_out(server, ports, tmp_path) -> None:
     server.json("/a", "{}", "Set-Cookie: new=2; Path=/")
     (tmp_path / "a.http").write_text(f"GET {server.url}/a")
     plan = Plan(cookie_jar=str(jar))
-    list(run_files([str(tmp_path / "a.http")], ports, sessions(plan, ports), plan))
+    list(run_files([str(tmp_path / "a.http")], ports, session_factory(plan, ports), plan))
 
     assert server.headers(0) == ["Cookie: old=1"]
     assert "127.0.0.1\tFALSE\t/\tFALSE\t0\tnew\t2\n" in jar.read_text()
@@ -278,7 +278,7 @@ def test_run_is_watched_over_all_of_its_files(server, ports, tmp_path) -> None:
 
 
 @contextmanager
-def pressing(course: RunControl) -> Iterator[Callable[[], None]]:
+def pressing(control: RunControl) -> Iterator[Callable[[], None]]:
     """What presses Ctrl-C; again after seconds in which nothing came of it.
 
     The exception is lost where it is raised within a callback of the collector, and Hypothesis puts one there.
@@ -289,7 +289,7 @@ def pressing(course: RunControl) -> Iterator[Callable[[], None]]:
     def press_again() -> None:
         pressed.wait()
         while not over.wait(3):
-            if not course.stopped:
+            if not control.stopped:
                 os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press_again, daemon=True).start()
@@ -318,9 +318,9 @@ def test_jobs_that_are_interrupted_tell_what_was_under_way(ports, tmp_path) -> N
             if progress.number <= 2 and both.wait() == 0:
                 press()
 
-        course = RunControl(plan, ports, watch)
-        told = run_files([str(tmp_path)], ports, LiveSession, plan, course)
-        with pressing(course) as press, pytest.raises(KeyboardInterrupt):
+        control = RunControl(plan, ports, watch)
+        told = run_files([str(tmp_path)], ports, LiveSession, plan, control)
+        with pressing(control) as press, pytest.raises(KeyboardInterrupt):
             deque(map(results.append, told))
 
     assert [result.outcome for result in results] == ["error", "skipped", "error", "skipped", "skipped", "skipped"]
@@ -340,9 +340,9 @@ def test_jobs_end_where_another_thread_takes_the_signal(ports, tmp_path, time) -
         for name in "abcdef":
             (tmp_path / f"{name}.http").write_text(f"GET http://127.0.0.1:{silent.getsockname()[1]}/\n")
         plan = Plan(jobs=2)
-        course = RunControl(plan, ports, watch)
-        told = run_files([str(tmp_path)], ports, LiveSession, plan, course)
-        with pressing(course) as press, pytest.raises(KeyboardInterrupt):
+        control = RunControl(plan, ports, watch)
+        told = run_files([str(tmp_path)], ports, LiveSession, plan, control)
+        with pressing(control) as press, pytest.raises(KeyboardInterrupt):
             deque(map(results.append, told))
     over.set()
 
@@ -350,12 +350,12 @@ def test_jobs_end_where_another_thread_takes_the_signal(ports, tmp_path, time) -
 
 
 def test_course_stops_only_once_for_bail(ports) -> None:
-    course = RunControl(Plan(bail=1), ports)
-    course.note(Result("a", "failed"))
-    course.note(Result("a", "failed"))
+    control = RunControl(Plan(bail=1), ports)
+    control.note(Result("a", "failed"))
+    control.note(Result("a", "failed"))
 
-    assert course.stopped == "stopped after 1 failed"
+    assert control.stopped == "stopped after 1 failed"
 
 
 def test_skipped_is_never_tried_again() -> None:
-    assert not is_worth_another(Result("a", "skipped"), "network,5xx,expect")
+    assert not should_retry(Result("a", "skipped"), "network,5xx,expect")

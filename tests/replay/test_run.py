@@ -362,7 +362,7 @@ def test_interrupt_between_two_requests_ends_the_run(session, server, ports) -> 
             raise KeyboardInterrupt
 
     script = parse("\n###\n".join(f"GET {server.url}/{name}" for name in "abcd"), "a.http")
-    results = list(replay(script, session, ports, Plan(), course=RunControl(Plan(), ports, watch)))
+    results = list(replay(script, session, ports, Plan(), control=RunControl(Plan(), ports, watch)))
 
     assert outcomes(results) == ["ok", "error", "skipped", "skipped"]
     assert server.lines == ["GET /a"]

@@ -64,11 +64,11 @@ def attack(tmp_path, monkeypatch, capfd, server, other) -> Attack:
         monkeypatch.setenv(name, value)
 
     def go(files: Files, words: str = "evil/a.http --sandbox") -> tuple[int, str]:
-        filled = {
+        fill_variables = {
             name: made.replace("BASE", server.url).replace("OTHER", other.host) if isinstance(made, str) else made
             for name, made in files.items()
         }
-        place(tmp_path / "evil", filled)
+        place(tmp_path / "evil", fill_variables)
         before = tree(tmp_path)
         words = words.replace("BASE", server.url).replace("OTHER", other.host)
         code = dispatch(["replay", *words.split()])

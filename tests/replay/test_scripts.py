@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser import parse
-from callbox.replay.control import new_memory
+from callbox.replay.control import new_run_state
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
@@ -17,7 +17,7 @@ HMAC_E = "e5eb9b0a697f5df0e9c03ffdd759f4b6edb39204332904d5eb74735b54259255"
 
 
 @pytest.fixture
-def judge(run, server):
+def check_response(run, server):
     """Runs a script below one request; the result."""
 
     def after(code: str, text: str = "", **changes: object) -> Result:
@@ -32,8 +32,8 @@ def told(result: Result) -> list[str]:
     return [f"{'ok' if check.is_ok else 'no'} {check.text}" for check in result.checks]
 
 
-def test_tests_become_checks(judge) -> None:
-    result = judge("""
+def test_tests_become_checks(check_response) -> None:
+    result = check_response("""
     client.test("status", () => { client.assert(response.status === 200, "is 200"); });
     client.test("title", function() { client.assert(response.body.title === "Emma", "wrong title"); });
     """)
@@ -97,8 +97,8 @@ def test_tests_become_checks(judge) -> None:
         ("crypto.hmac.sha256().withTextSecret('key').updateWithText('\u00e9').digest().toHex()", HMAC_E),
     ],
 )  # fmt: skip
-def test_what_a_script_finds(judge, expression, value) -> None:
-    result = judge(f"client.log({expression})", env={"SOME_NAME": "some value"}.get)
+def test_what_a_script_finds(check_response, expression, value) -> None:
+    result = check_response(f"client.log({expression})", env={"SOME_NAME": "some value"}.get)
 
     assert result.notes == (f"log: {value}",)
 
@@ -238,12 +238,12 @@ def test_failing_script_above_sends_nothing(run, server) -> None:
 @pytest.mark.parametrize(
     "code", ["client.assert(false, 'no')", "jsonPath({}, '$.a b')", "(async () => { client.assert(false) })()"]
 )
-def test_error_of_the_interface_is_told_at_the_line_of_the_script(judge, code) -> None:
-    assert judge(f"\n{code}").failures[0].line == 10
+def test_error_of_the_interface_is_told_at_the_line_of_the_script(check_response, code) -> None:
+    assert check_response(f"\n{code}").failures[0].line == 10
 
 
-def test_thrown_error_below_is_a_failed_check_at_its_line(judge) -> None:
-    result = judge("\nresponse.body.nope.more")
+def test_thrown_error_below_is_a_failed_check_at_its_line(check_response) -> None:
+    result = check_response("\nresponse.body.nope.more")
 
     assert (told(result), result.failures[0].line) == (["no script"], 10)
 
@@ -255,8 +255,8 @@ def test_error_in_a_script_file_names_it(run, tmp_path) -> None:
     assert str(result.error) == "ReferenceError: nope is not defined (pre.js:2)"
 
 
-def test_exit_ends_a_script_well(judge) -> None:
-    result = judge("client.log('a'); client.exit(); client.log('b')")
+def test_exit_ends_a_script_well(check_response) -> None:
+    result = check_response("client.log('a'); client.exit(); client.log('b')")
 
     assert (result.outcome, result.notes) == ("ok", ("log: a",))
 
@@ -282,8 +282,8 @@ def test_exit_ends_a_script_well(judge) -> None:
         "assert", "host",
     ],
 )  # fmt: skip
-def test_limits(judge, code, message) -> None:
-    (failure,) = judge(code).failures
+def test_limits(check_response, code, message) -> None:
+    (failure,) = check_response(code).failures
 
     assert failure.actual.startswith(message)
 
@@ -410,8 +410,8 @@ def test_script_file_that_cannot_be_read_is_an_error_with_its_line(run, server, 
     assert (result.error.place.line, server.requests) == (3, [])
 
 
-def test_test_that_waits_is_judged_by_what_becomes_of_it(judge) -> None:
-    result = judge("""
+def test_test_that_waits_is_judged_by_what_becomes_of_it(check_response) -> None:
+    result = check_response("""
     client.test("well", async () => { await 1; client.assert(true); });
     client.test("ill", async () => { await 1; client.assert(false, "no"); });
     client.test("open", () => new Promise(() => {}));
@@ -421,16 +421,18 @@ def test_test_that_waits_is_judged_by_what_becomes_of_it(judge) -> None:
     assert [failure.actual for failure in result.failures] == ["no", "it did not come to its end"]
 
 
-def test_script_may_use_the_names_of_the_interface_for_its_own(judge) -> None:
-    result = judge(
+def test_script_may_use_the_names_of_the_interface_for_its_own(check_response) -> None:
+    result = check_response(
         "const request = 1, response2 = response.status; const client2 = client; let text = 2; client.log(request)"
     )
 
     assert result.notes == ("log: 1",)
 
 
-def test_tests_are_run_after_the_script(judge) -> None:
-    result = judge("client.test('t', () => client.assert(title === 'Dune')); const title = response.body.title;")
+def test_tests_are_run_after_the_script(check_response) -> None:
+    result = check_response(
+        "client.test('t', () => client.assert(title === 'Dune')); const title = response.body.title;"
+    )
 
     assert told(result) == ["ok test t"]
 
@@ -451,8 +453,8 @@ def test_tests_are_run_after_the_script(judge) -> None:
         "async function a() { throw new Error('no') } async function b() { await a() } b(); 1;",
     ],
 )
-def test_a_promise_that_fails_and_that_nobody_looks_at_fails_the_script(judge, code) -> None:
-    assert [(failure.text, failure.actual) for failure in judge(code).failures] == [("script", "no")]
+def test_a_promise_that_fails_and_that_nobody_looks_at_fails_the_script(check_response, code) -> None:
+    assert [(failure.text, failure.actual) for failure in check_response(code).failures] == [("script", "no")]
 
 
 @pytest.mark.parametrize(
@@ -468,12 +470,12 @@ def test_a_promise_that_fails_and_that_nobody_looks_at_fails_the_script(judge, c
         "var async = f => f; async(1); const b = {async: 1}; b.async; 1;",
     ],
 )
-def test_a_promise_that_somebody_looks_at_fails_nothing(judge, code) -> None:
-    assert judge(code).failures == ()
+def test_a_promise_that_somebody_looks_at_fails_nothing(check_response, code) -> None:
+    assert check_response(code).failures == ()
 
 
-def test_what_is_put_off_is_done_in_its_order(judge) -> None:
-    result = judge("""
+def test_what_is_put_off_is_done_in_its_order(check_response) -> None:
+    result = check_response("""
     setTimeout(() => client.test("late", () => client.assert(false, "no")), 1000);
     setTimeout(word => client.log(word), 10, "first");
     clearTimeout(setTimeout(() => client.log("never"), 1));
@@ -487,18 +489,18 @@ def test_what_is_put_off_is_done_in_its_order(judge) -> None:
     assert result.notes == ("log: first", "log: 3")
 
 
-def test_timer_that_fails_fails_the_script(judge) -> None:
-    assert judge("setTimeout(() => nope(), 5)").failures[0].actual == "ReferenceError: nope is not defined"
+def test_timer_that_fails_fails_the_script(check_response) -> None:
+    assert check_response("setTimeout(() => nope(), 5)").failures[0].actual == "ReferenceError: nope is not defined"
 
 
-def test_tests_are_judged_where_the_script_fails_too(judge) -> None:
-    result = judge("client.test('a', () => client.assert(false, 'no')); nope();")
+def test_tests_are_judged_where_the_script_fails_too(check_response) -> None:
+    result = check_response("client.test('a', () => client.assert(false, 'no')); nope();")
 
     assert told(result) == ["no test a", "no script"]
 
 
-def test_failed_test_is_told_at_its_line(judge) -> None:
-    result = judge("client.test('a', () => {\n  client.assert(\n    true);\n  client.assert(false);\n});")
+def test_failed_test_is_told_at_its_line(check_response) -> None:
+    result = check_response("client.test('a', () => {\n  client.assert(\n    true);\n  client.assert(false);\n});")
 
     assert result.failures[0].line == 12
 
@@ -506,8 +508,8 @@ def test_failed_test_is_told_at_its_line(judge) -> None:
 @pytest.mark.parametrize(
     "code", ["\n\nclient.test('a', () => { throw 'x' })", "\n\nclient.test('a', () => new Promise(() => {}))"]
 )
-def test_test_without_an_error_is_told_where_it_begins(judge, code) -> None:
-    assert judge(code).failures[0].line == 11
+def test_test_without_an_error_is_told_where_it_begins(check_response, code) -> None:
+    assert check_response(code).failures[0].line == 11
 
 
 def test_failed_test_of_a_script_file_names_its_line(run, tmp_path) -> None:
@@ -616,8 +618,8 @@ def test_where_no_script_is_run_nothing_is_sent(run, server, changes, plan, mess
     assert tally_of(results).exit_code == 2
 
 
-def test_promises_are_carried_out(judge) -> None:
-    assert judge("Promise.resolve(1).then(v => client.log('then', v))").notes == ("log: then 1",)
+def test_promises_are_carried_out(check_response) -> None:
+    assert check_response("Promise.resolve(1).then(v => client.log('then', v))").notes == ("log: then 1",)
 
 
 def test_nothing_but_globals_reaches_another_script(run) -> None:
@@ -667,10 +669,10 @@ GET BASE/b
 
 > {% client.log(client.global.get("x").n + 1) %}
 """
-    memory = new_memory()
+    state = new_run_state()
     script = parse(text.replace("BASE", server.url), str(tmp_path / "a.http"))
-    list(replay(script, session, ports, Plan(ranges=((1, 1),)), memory=memory))
-    results = list(replay(script, session, ports, Plan(ranges=((2, 2),)), memory=memory))
+    list(replay(script, session, ports, Plan(ranges=((1, 1),)), state=state))
+    results = list(replay(script, session, ports, Plan(ranges=((2, 2),)), state=state))
 
     assert results[0].notes == ("log: 2",)
     assert server.headers(1) == ["X-All: 1"]

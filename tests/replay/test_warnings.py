@@ -17,8 +17,8 @@ def warned(ports, server, tmp_path, monkeypatch):
         for name, text in files.items():
             (tmp_path / f"{name}.http").write_text(text.replace("BASE", server.url))
         found: list[str] = []
-        course = RunControl(Plan(), ports, warn=lambda doubt: found.append(f"{doubt.place}: {doubt.message}"))
-        list(run_files([f"{name}.http" for name in files if name != "part"], ports, LiveSession, Plan(), course))
+        control = RunControl(Plan(), ports, warn=lambda doubt: found.append(f"{doubt.place}: {doubt.message}"))
+        list(run_files([f"{name}.http" for name in files if name != "part"], ports, LiveSession, Plan(), control))
         return found
 
     return told

@@ -13,7 +13,7 @@ from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser import parse
-from callbox.replay.control import new_memory
+from callbox.replay.control import new_run_state
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 
@@ -213,11 +213,11 @@ def test_a_later_file_does_not_own_the_cookies_of_an_earlier_one(run, server, se
 def test_a_run_in_steps_keeps_the_cookies_of_its_file(server, session, ports, tmp_path) -> None:
     server.json("/login", "{}", "Set-Cookie: sid=1; Path=/")
     text = f"# @insecure\nGET {server.url}/login\n\n###\n# @insecure\nGET {server.url}/me"
-    script, memory = parse(text, str(tmp_path / "a.http")), new_memory()
+    script, state = parse(text, str(tmp_path / "a.http")), new_run_state()
 
     for number in (1, 2):
         plan = Plan(ranges=((number, number),))
-        assert [r.outcome for r in replay(script, session, ports, plan, memory=memory)] == ["ok"]
+        assert [r.outcome for r in replay(script, session, ports, plan, state=state)] == ["ok"]
 
     assert server.headers() == ["Cookie: sid=1"]
 

@@ -14,9 +14,9 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.parser import parse
-from callbox.report.collector import Gathering, Run
+from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
 
 STARTED = 1_000.0
@@ -69,7 +69,7 @@ def hostile(text: str) -> Result:
         step,
         record._replace(history=(record,)),
         ScriptError(text, hint=text, place=Place(text, 1, 1, 4, text)),
-        (Checked(text, False, text, text, 3, 1), Checked(text, True, text, text, 3, 1)),
+        (CheckResult(text, False, text, text, 3, 1), CheckResult(text, True, text, text, 3, 1)),
         ((text, text),),
         reason=text,
         notes=(text,),
@@ -77,8 +77,8 @@ def hostile(text: str) -> Result:
     )
 
 
-def gather(*results: Result, seconds: float = 2.5) -> Run:
-    gathering = Gathering(STARTED, "1.2.3")
+def gather(*results: Result, seconds: float = 2.5) -> RunReport:
+    gathering = RunCollector(STARTED, "1.2.3")
     for result in results:
         gathering.add(result)
     return gathering.run(seconds)
@@ -90,7 +90,7 @@ def every_kind() -> tuple[Result, ...]:
     good, other, quiet = SCRIPT.steps
     past = exchange(status=302)._replace(time=STARTED)
     landed = exchange(STARTED + 0.5)._replace(history=(past,))
-    bad = Checked("body $.a == 1", False, "1", "2", 4, 3)
+    bad = CheckResult("body $.a == 1", False, "1", "2", 4, 3)
     failed = exchange(STARTED + 1)
     lost = Fault("Connection refused: h", kind="refused", hint="is it running?")
     return (
@@ -106,27 +106,27 @@ def every_kind() -> tuple[Result, ...]:
 
 
 @pytest.fixture
-def run(every_kind: tuple[Result, ...]) -> Run:
+def run(every_kind: tuple[Result, ...]) -> RunReport:
     return gather(*every_kind)
 
 
 @pytest.fixture
-def attack() -> Run:
+def attack() -> RunReport:
     return gather(hostile(ATTACK))
 
 
 @pytest.fixture
-def calm(every_kind: tuple[Result, ...]) -> Run:
+def calm(every_kind: tuple[Result, ...]) -> RunReport:
     """Only what went well."""
     return gather(every_kind[0])
 
 
 @pytest.fixture
-def empty() -> Run:
+def empty() -> RunReport:
     return gather()
 
 
 @pytest.fixture(scope="session")
-def attack_with() -> Callable[[str], Run]:
+def attack_with() -> Callable[[str], RunReport]:
     """A run whose every text is this one."""
     return lambda text: gather(hostile(text))

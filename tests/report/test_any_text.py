@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.report import github, har, html, junit, tap
 from callbox.report import json as json_report
-from callbox.report.collector import Run
+from callbox.report.collector import RunReport
 
 SPECIAL = st.sampled_from(
     ["<", "&", '"', "'", "]]>", "\r\n", "\n", "%0A", "::", "#", "\\", "{{", "\x1b[", "...", "\n---"]
 )
 TEXTS = st.lists(SPECIAL | st.text(st.characters(), max_size=5), max_size=12).map("".join)
-Attack = Callable[[str], Run]
+Attack = Callable[[str], RunReport]
 TOLD = settings(max_examples=100, deadline=None)
 
 

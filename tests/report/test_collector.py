@@ -9,7 +9,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
-from callbox.report.collector import LEAST_KEPT, MOST_IN_ALL, MOST_KEPT, SLACK, Gathering, Run
+from callbox.report.collector import MAX_BODY_BYTES, MAX_TOTAL_BYTES, MIN_BODY_BYTES, SLACK, RunCollector, RunReport
 from callbox.report.github import write_annotations as annotate
 from callbox.report.result import Result
 
@@ -23,8 +23,8 @@ def answered(body: bytes) -> Result:
     )
 
 
-def gathered(*results: Result) -> Run:
-    gathering = Gathering(0.0, "1")
+def gathered(*results: Result) -> RunReport:
+    gathering = RunCollector(0.0, "1")
     for result in results:
         gathering.add(result)
     return gathering.run(1.0)
@@ -44,7 +44,7 @@ def test_imported_file_is_told_by_the_name_that_others_know_it_by() -> None:
 
 
 def test_bodies_are_kept_as_far_as_the_wanted_reports_show_them() -> None:
-    gathering = Gathering(0.0, "1", most=100)
+    gathering = RunCollector(0.0, "1", max_bytes=100)
     gathering.add(answered(b"x" * (SLACK + 500)))
 
     (kept,) = gathering.run(1.0).results
@@ -54,12 +54,12 @@ def test_bodies_are_kept_as_far_as_the_wanted_reports_show_them() -> None:
 
 
 def test_bodies_of_a_very_long_run_are_bounded_in_all() -> None:
-    gathering = Gathering(0.0, "1")
-    many = MOST_IN_ALL // MOST_KEPT + 5
+    gathering = RunCollector(0.0, "1")
+    many = MAX_TOTAL_BYTES // MAX_BODY_BYTES + 5
     for _ in range(many):
-        gathering.add(answered(b"x" * MOST_KEPT))
+        gathering.add(answered(b"x" * MAX_BODY_BYTES))
 
     bodies = [result.record.body for result in gathering.run(1.0).results if result.record is not None]
 
-    assert sum(map(len, bodies)) <= MOST_IN_ALL + many * SLACK
-    assert len(bodies[-1]) >= LEAST_KEPT
+    assert sum(map(len, bodies)) <= MAX_TOTAL_BYTES + many * SLACK
+    assert len(bodies[-1]) >= MIN_BODY_BYTES

@@ -10,7 +10,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser import parse
 from callbox.render.ansi import plain
@@ -29,8 +29,8 @@ INCOMING = Incoming(
 )
 RECORD = Record(Draft("POST", "http://h/"), OUTGOING, INCOMING, b'{"pin":"hunter22"}', 18)
 OK = Result("a.http", "ok", SCRIPT.steps[0], RECORD, seconds=0.031)
-GOOD = Checked("status == 200", True, "200", "200", 5, 1)
-BAD = Checked("body $.x == 1", False, "1", "2\x07", 6, 1)
+GOOD = CheckResult("status == 200", True, "200", "200", 5, 1)
+BAD = CheckResult("body $.x == 1", False, "1", "2\x07", 6, 1)
 
 
 def text(result: Result, **options: object) -> str:

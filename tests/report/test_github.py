@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from callbox.report import github
-from callbox.report.collector import Run
+from callbox.report.collector import RunReport
 
 
-def test_a_line_for_each_failed_check_and_each_error(run: Run) -> None:
+def test_a_line_for_each_failed_check_and_each_error(run: RunReport) -> None:
     lines = github.write_annotations(run).splitlines()
 
     assert lines[0] == (
@@ -17,18 +17,18 @@ def test_a_line_for_each_failed_check_and_each_error(run: Run) -> None:
     assert len(lines) == 6
 
 
-def test_nothing_where_all_went_well(calm: Run) -> None:
+def test_nothing_where_all_went_well(calm: RunReport) -> None:
     assert github.write_annotations(calm) == ""
 
 
-def test_nobody_else_can_write_a_command(attack: Run) -> None:
+def test_nobody_else_can_write_a_command(attack: RunReport) -> None:
     lines = github.write_annotations(attack).splitlines()
 
     assert [line.count("::error ") for line in lines] == [1, 1]
     assert not any("\x1b" in line or "\r" in line for line in lines)
 
 
-def test_percent_signs_are_escaped(run: Run) -> None:
+def test_percent_signs_are_escaped(run: RunReport) -> None:
     result = run.results[1]
     check = result.checks[0]._replace(actual="100%0A")
 

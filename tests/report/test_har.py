@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callbox.report import har
-from callbox.report.collector import Run
+from callbox.report.collector import RunReport
 
 # The fields that HAR 1.2 demands of each object, and those that it allows beside them.
 DEMANDED = {
@@ -43,7 +43,7 @@ def wrong(name: str, value: dict[str, Any]) -> set[str]:
     return (DEMANDED[name] - value.keys()) | (value.keys() - DEMANDED[name] - ALLOWED.get(name, set()) - own)
 
 
-def read(run: Run) -> Any:
+def read(run: RunReport) -> Any:
     return json.loads(har.write(run))["log"]
 
 
@@ -63,7 +63,7 @@ def test_has_every_field_that_har_demands_and_no_other(name: str, request: pytes
     assert [(name, wrong(name, value)) for name, value in objects if wrong(name, value)] == []
 
 
-def test_time_is_the_sum_of_the_parts_without_ssl(run: Run) -> None:
+def test_time_is_the_sum_of_the_parts_without_ssl(run: RunReport) -> None:
     for entry in read(run)["entries"]:
         parts = [spent for name, spent in entry["timings"].items() if name != "ssl" and spent > 0]
 
@@ -71,7 +71,7 @@ def test_time_is_the_sum_of_the_parts_without_ssl(run: Run) -> None:
         assert all(spent >= -1 for spent in entry["timings"].values())
 
 
-def test_redirects_are_entries(calm: Run) -> None:
+def test_redirects_are_entries(calm: RunReport) -> None:
     log = read(calm)
 
     assert [entry["response"]["status"] for entry in log["entries"]] == [302, 200]
@@ -80,16 +80,16 @@ def test_redirects_are_entries(calm: Run) -> None:
     assert log["entries"][1]["startedDateTime"] == "1970-01-01T00:16:40.500Z"
 
 
-def test_a_request_without_an_answer_has_status_0(run: Run) -> None:
+def test_a_request_without_an_answer_has_status_0(run: RunReport) -> None:
     lost = next(entry for entry in read(run)["entries"] if entry["response"]["status"] == 0)
 
     assert lost["response"]["_error"] == "Connection refused: h"
     assert lost["time"] == 100.0
 
 
-def test_what_was_not_sent_or_must_not_be_logged_is_not_there(run: Run) -> None:
+def test_what_was_not_sent_or_must_not_be_logged_is_not_there(run: RunReport) -> None:
     assert len(read(run)["entries"]) == 5
 
 
-def test_is_ascii(attack: Run) -> None:
+def test_is_ascii(attack: RunReport) -> None:
     assert har.write(attack).isascii()

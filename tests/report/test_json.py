@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callbox.report import json as json_report
-from callbox.report.collector import MOST_SHOWN, Run
+from callbox.report.collector import MAX_SHOWN_BYTES, RunReport
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text("utf-8"))
 TYPES = {
@@ -78,7 +78,7 @@ def words_of(schema: Any) -> set[str]:
     return found
 
 
-def read(run: Run) -> Any:
+def read(run: RunReport) -> Any:
     return json.loads(json_report.write(run))
 
 
@@ -103,11 +103,11 @@ def test_the_schema_uses_only_words_that_are_checked() -> None:
         {"counts": {}},
     ],
 )
-def test_the_schema_refuses_what_is_wrong(change: dict[str, Any], calm: Run) -> None:
+def test_the_schema_refuses_what_is_wrong(change: dict[str, Any], calm: RunReport) -> None:
     assert list(problems({**read(calm), **change}, SCHEMA))
 
 
-def test_tells_the_run(run: Run) -> None:
+def test_tells_the_run(run: RunReport) -> None:
     report = read(run)
 
     assert report["started"] == "1970-01-01T00:16:40.000Z"
@@ -115,7 +115,7 @@ def test_tells_the_run(run: Run) -> None:
     assert report["counts"] == {"requests": 8, "ok": 1, "failed": 2, "error": 3, "skipped": 1, "planned": 1}
 
 
-def test_an_exchange_is_whole(calm: Run) -> None:
+def test_an_exchange_is_whole(calm: RunReport) -> None:
     first, last = read(calm)["files"][0]["results"][0]["exchanges"]
 
     assert (first["response"]["status"], last["response"]["status"]) == (302, 200)
@@ -127,7 +127,7 @@ def test_an_exchange_is_whole(calm: Run) -> None:
     assert last["connection"]["peer"] == "127.0.0.1:8000"
 
 
-def test_a_request_without_an_answer_is_told(run: Run) -> None:
+def test_a_request_without_an_answer_is_told(run: RunReport) -> None:
     lost = read(run)["files"][0]["results"][2]
 
     assert lost["request"]["method"] == "POST"
@@ -135,7 +135,7 @@ def test_a_request_without_an_answer_is_told(run: Run) -> None:
     assert lost["exchanges"] == []
 
 
-def test_no_log_keeps_the_exchange_away(run: Run) -> None:
+def test_no_log_keeps_the_exchange_away(run: RunReport) -> None:
     quiet = read(run)["files"][0]["results"][6]
 
     assert (quiet["exchanges"], quiet["request"]) == ([], None)
@@ -146,12 +146,14 @@ def test_no_log_keeps_the_exchange_away(run: Run) -> None:
     [
         pytest.param(b"\x89PNG\0", {"size": 5, "is_cut": False, "base64": "iVBORwA="}, id="bytes"),
         pytest.param(
-            b"x" * (MOST_SHOWN + 1), {"size": MOST_SHOWN + 1, "is_cut": True, "text": "x" * MOST_SHOWN}, id="cut"
+            b"x" * (MAX_SHOWN_BYTES + 1),
+            {"size": MAX_SHOWN_BYTES + 1, "is_cut": True, "text": "x" * MAX_SHOWN_BYTES},
+            id="cut",
         ),
         pytest.param(b"", {"size": 0, "is_cut": False, "text": ""}, id="none"),
     ],
 )
-def test_bodies(body: bytes, shown: dict[str, object], calm: Run) -> None:
+def test_bodies(body: bytes, shown: dict[str, object], calm: RunReport) -> None:
     record = calm.results[0].record
     assert record is not None
     changed = calm.results[0]._replace(record=record._replace(body=body, size=len(body), history=()))
@@ -160,6 +162,6 @@ def test_bodies(body: bytes, shown: dict[str, object], calm: Run) -> None:
     assert found["response"]["body"] == shown
 
 
-def test_is_ascii(attack: Run) -> None:
+def test_is_ascii(attack: RunReport) -> None:
     assert json_report.write(attack).isascii()
     assert "\x1b" not in json_report.write(attack)

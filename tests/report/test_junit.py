@@ -5,16 +5,16 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from callbox.report import junit
-from callbox.report.collector import Run
+from callbox.report.collector import RunReport
 
 TESTCASE = {"skipped", "failure", "error", "system-out"}
 
 
-def read(run: Run) -> Element:
+def read(run: RunReport) -> Element:
     return fromstring(junit.write(run))
 
 
-def cases(run: Run) -> list[Element]:
+def cases(run: RunReport) -> list[Element]:
     return list(read(run).iter("testcase"))
 
 
@@ -34,7 +34,7 @@ def test_has_the_structure_that_readers_expect(name: str, request: pytest.Fixtur
             float(case.attrib["time"])
 
 
-def test_a_suite_for_each_file_counts_its_cases(run: Run) -> None:
+def test_a_suite_for_each_file_counts_its_cases(run: RunReport) -> None:
     first, second = read(run)
 
     assert (first.attrib["name"], second.attrib["name"]) == ("a.http", "callbox")
@@ -42,18 +42,18 @@ def test_a_suite_for_each_file_counts_its_cases(run: Run) -> None:
     assert first.attrib["timestamp"] == "1970-01-01T00:16:40"
 
 
-def test_a_case_has_its_file_its_name_and_its_line(run: Run) -> None:
+def test_a_case_has_its_file_its_name_and_its_line(run: RunReport) -> None:
     case = cases(run)[0]
 
     assert case.attrib == {"classname": "a.http", "name": "login", "time": "0.042", "file": "a.http", "line": "3"}
     assert list(case) == []
 
 
-def test_cases_of_one_name_are_told_apart(every_kind: object, run: Run) -> None:
+def test_cases_of_one_name_are_told_apart(every_kind: object, run: RunReport) -> None:
     assert cases(run)[1].attrib["name"] == "GET http://h/x (line 6)"
 
 
-def test_each_failed_check_is_a_failure_with_expected_and_actual(run: Run) -> None:
+def test_each_failed_check_is_a_failure_with_expected_and_actual(run: RunReport) -> None:
     failures = cases(run)[1].findall("failure")
 
     assert len(failures) == 2
@@ -61,7 +61,7 @@ def test_each_failed_check_is_a_failure_with_expected_and_actual(run: Run) -> No
     assert failures[0].text == "a.http:4:3: body $.a == 1\nexpected: 1\nactual:   2"
 
 
-def test_the_exchange_of_a_failure_is_told(run: Run) -> None:
+def test_the_exchange_of_a_failure_is_told(run: RunReport) -> None:
     told = cases(run)[1].findtext("system-out") or ""
 
     assert told.startswith("POST /login?q=1&q=2 HTTP/1.1\nHost: h\n")
@@ -69,7 +69,7 @@ def test_the_exchange_of_a_failure_is_told(run: Run) -> None:
     assert '{\n  "a": [\n    1,\n    "x"\n  ]\n}\n' in told
 
 
-def test_an_error_has_its_kind_and_its_hint(run: Run) -> None:
+def test_an_error_has_its_kind_and_its_hint(run: RunReport) -> None:
     error = cases(run)[2].find("error")
 
     assert error is not None
@@ -79,7 +79,7 @@ def test_an_error_has_its_kind_and_its_hint(run: Run) -> None:
     assert error.text == f"a.http:{line}: Connection refused: h\nis it running?"
 
 
-def test_what_was_not_sent_is_skipped_with_the_reason(run: Run) -> None:
+def test_what_was_not_sent_is_skipped_with_the_reason(run: RunReport) -> None:
     skipped = [case.find("skipped") for case in cases(run)[4:6]]
 
     assert [part.attrib["message"] for part in skipped if part is not None] == [
@@ -88,11 +88,11 @@ def test_what_was_not_sent_is_skipped_with_the_reason(run: Run) -> None:
     ]
 
 
-def test_no_log_keeps_the_exchange_away(run: Run) -> None:
+def test_no_log_keeps_the_exchange_away(run: RunReport) -> None:
     assert cases(run)[6].find("system-out") is None
 
 
-def test_controls_and_what_xml_refuses_are_made_visible(attack: Run) -> None:
+def test_controls_and_what_xml_refuses_are_made_visible(attack: RunReport) -> None:
     text = junit.write(attack)
 
     assert "\\x1b]0;owned\\x07 \\x00 \\u202e \ufffd" in text

@@ -6,13 +6,13 @@ from html import unescape
 from callbox.errors import Fault
 from callbox.httpfile.parser import parse
 from callbox.report import github
-from callbox.report.collector import Gathering, Run
+from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 
 
-def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: Run) -> None:
+def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: RunReport) -> None:
     lines = [unescape(line) for line in github.write_summary(run).splitlines()]
 
     assert lines[0] == "### 5 of 8 requests did not go well"
@@ -23,11 +23,11 @@ def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: Run) -> Non
     )
 
 
-def test_no_table_where_all_went_well(calm: Run) -> None:
+def test_no_table_where_all_went_well(calm: RunReport) -> None:
     assert "|" not in github.write_summary(calm)
 
 
-def test_what_others_sent_is_neither_markdown_nor_html(attack: Run) -> None:
+def test_what_others_sent_is_neither_markdown_nor_html(attack: RunReport) -> None:
     rows = github.write_summary(attack).splitlines()[6:-1]
     texts = "".join(re.sub(r"<br><sub>|</sub>|&#\d+;|^\| \S+ \w+ \| | \| | \|$", "", row) for row in rows)
 
@@ -36,7 +36,7 @@ def test_what_others_sent_is_neither_markdown_nor_html(attack: Run) -> None:
 
 
 def test_very_many_are_counted() -> None:
-    gathering = Gathering(0.0, "1")
+    gathering = RunCollector(0.0, "1")
     for _ in range(150):
         gathering.add(Result("a.http", "error", STEP, error=Fault("no")))
 

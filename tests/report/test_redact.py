@@ -17,7 +17,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.parser import parse
 from callbox.report.redact import Redactor, redact
 from callbox.report.result import Result
@@ -247,7 +247,7 @@ def test_checks_notes_captures_and_errors_are_masked() -> None:
             "error",
             STEP,
             error=ScriptError("no hunter22", hint="hunter22?", place=place),
-            checks=(Checked("body == hunter22", False, "hunter22", "hunter22!"),),
+            checks=(CheckResult("body == hunter22", False, "hunter22", "hunter22!"),),
             captures=(("token", "abc"), ("a", "hunter22")),
             notes=("hunter22 was kept",),
             secrets=(Secret("hunter22"),),
@@ -259,7 +259,7 @@ def test_checks_notes_captures_and_errors_are_masked() -> None:
     assert found.error is not None
     assert (found.error.message, found.error.hint) == ("no ...", "...?")
     assert found.error.place == place._replace(source="Authorization: Bearer ...")
-    assert found.checks[0] == Checked("body == ...", False, "...", "...!")
+    assert found.checks[0] == CheckResult("body == ...", False, "...", "...!")
 
 
 def test_an_error_keeps_its_kind() -> None:
@@ -305,7 +305,7 @@ def test_among_thousands_of_secrets_each_is_found() -> None:
     ],
 )
 def test_secret_is_found_as_it_is_sent_and_echoed(secret: str, text: str) -> None:
-    assert len(RunSecrets([secret]).mask_values(text)) < len(text)
+    assert len(RunSecrets([secret]).redact_values(text)) < len(text)
 
 
 def test_secret_with_an_ampersand_is_masked_across_the_parameters_it_makes() -> None:

@@ -21,12 +21,12 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.parser import parse as parse_script
 from callbox.render.ansi import plain
 from callbox.report import console, github, har, html, junit, tap
 from callbox.report import json as json_report
-from callbox.report.collector import MOST_KEPT, SLACK, Gathering, Run
+from callbox.report.collector import MAX_BODY_BYTES, SLACK, RunCollector, RunReport
 from callbox.report.result import Result
 
 STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
@@ -64,7 +64,7 @@ def everywhere(secret: str) -> Result:
         STEP._replace(name=forms, title=forms),
         record._replace(history=(record,)),
         Fault(forms, hint=forms, place=Place("a.http", 1, 1, 3, forms)),
-        (Checked(forms, False, forms, forms, 1, 1),),
+        (CheckResult(forms, False, forms, forms, 1, 1),),
         (("token", secret),),
         reason=forms,
         notes=(forms,),
@@ -73,8 +73,8 @@ def everywhere(secret: str) -> Result:
     )
 
 
-def gather(*results: Result) -> Run:
-    gathering = Gathering(0.0, "1")
+def gather(*results: Result) -> RunReport:
+    gathering = RunCollector(0.0, "1")
     for result in results:
         gathering.add(result)
     return gathering.run(1.0)
@@ -83,7 +83,7 @@ def gather(*results: Result) -> Run:
 def found_in(text: str, secret: str) -> list[str]:
     """The disguises of the secret that the text holds."""
     coded = b64encode(secret.encode()).decode().rstrip("=")
-    disguises = (
+    encoded_forms = (
         secret,
         escape(secret),
         escape(secret, quote=False),
@@ -92,7 +92,7 @@ def found_in(text: str, secret: str) -> list[str]:
         json.dumps(secret)[1:-1],
         coded,
     )
-    return [form for form in disguises if form in text]
+    return [form for form in encoded_forms if form in text]
 
 
 def ways(secret: str) -> dict[str, Result]:
@@ -123,7 +123,7 @@ def test_no_report_holds_a_secret(secret: str) -> None:
 
 def test_a_secret_would_be_found_if_it_were_there() -> None:
     result = everywhere("Ẑqabc/defẐ")
-    unmasked = Run((result,), 0.0, 1.0, "1")
+    unmasked = RunReport((result,), 0.0, 1.0, "1")
 
     for name in ("junit", "json", "har", "html", "tap", "github"):
         assert found_in(WRITERS[name](unmasked), "Ẑqabc/defẐ"), name
@@ -144,12 +144,12 @@ def test_a_short_credential_is_masked_where_it_is_named(name: str, media_type: s
     outgoing = Outgoing("POST", parse("http://h/"), (), Content(data, media_type))
     incoming = Incoming(500, "no", Headers([("Content-Type", media_type)]))
     record = Record(Draft("POST", ""), outgoing, incoming, data, len(data))
-    bad = Checked("status == 200", False, "200", "500", 1, 1)
+    bad = CheckResult("status == 200", False, "200", "500", 1, 1)
 
     assert "zq" not in WRITERS[name](gather(Result("a.http", "failed", STEP, record, checks=(bad,))))
 
 
-@pytest.mark.parametrize("edge", [MOST_KEPT, MOST_KEPT + SLACK], ids=["shown", "kept"])
+@pytest.mark.parametrize("edge", [MAX_BODY_BYTES, MAX_BODY_BYTES + SLACK], ids=["shown", "kept"])
 def test_a_secret_at_the_edge_of_a_long_body_does_not_show_its_half(edge: int) -> None:
     secret = "Ẑqabcdefghijklmnopqrstuvwxyz"
     body = b"x" * (edge - 10) + secret.encode() + b"x" * 100_000

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import Interrupted
 from callbox.report import tap
-from callbox.report.collector import Gathering, Run
+from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
 
 POINT = re.compile(r"(not )?ok (\d+) - (?:[^#\\]|\\[#\\])*( # SKIP .*)?\Z")
@@ -23,7 +23,7 @@ def test_is_tap_14(name: str, request: pytest.FixtureRequest) -> None:
     assert [int(re.findall(r"\d+", point)[0]) for point in points] == list(range(1, len(points) + 1))
 
 
-def test_details_are_an_indented_block_of_yaml(run: Run) -> None:
+def test_details_are_an_indented_block_of_yaml(run: RunReport) -> None:
     text = tap.write(run)
 
     assert (
@@ -34,17 +34,17 @@ def test_details_are_an_indented_block_of_yaml(run: Run) -> None:
     assert text.count("  ---\n") == text.count("  ...\n")
 
 
-def test_skipped_says_why(run: Run) -> None:
+def test_skipped_says_why(run: RunReport) -> None:
     assert "ok 5 - a.http: GET http://h/x (line 6) \\#4 # SKIP needs 'login', which failed\n" in tap.write(run)
 
 
-def test_a_mark_in_a_name_starts_no_directive(attack: Run) -> None:
+def test_a_mark_in_a_name_starts_no_directive(attack: RunReport) -> None:
     assert "\\# SKIP" in tap.write(attack)
     assert " # SKIP" not in tap.write(attack)
 
 
 def test_an_interrupted_run_bails_out() -> None:
-    gathering = Gathering(0.0, "1")
+    gathering = RunCollector(0.0, "1")
     gathering.add(Result("a.http", "error", error=Interrupted()))
 
     assert tap.write(gathering.run(0.0)).endswith("\nBail out! interrupted\n")

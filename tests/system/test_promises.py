@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.javascript.rewriter import watched
+from callbox.httpfile.javascript.rewriter import watch_promises
 from callbox.system.javascript import run_javascript
 
 VALUE, END = "__watch((async()=>(", "))())"
@@ -26,7 +26,7 @@ BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"
     ids=["function", "value", "line-end", "many-lines", "method", "computed", "template", "literals"],
 )
 def test_async_functions_give_watched_promises(code: str, made: str) -> None:
-    assert watched(code) == made
+    assert watch_promises(code) == made
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_async_functions_give_watched_promises(code: str, made: str) -> None:
     ],
 )
 def test_what_is_no_async_function_stays(code: str) -> None:
-    assert watched(code) == code
+    assert watch_promises(code) == code
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,13 @@ def under(api: Practice, tmp_path: Path) -> Iterator[pexpect.spawn]:
     script = (
         f"trap 'echo outer was interrupted' INT; {SHELL} {api.url}; echo outer saw $?; read word; echo outer read $word"
     )
-    child = pexpect.spawn("sh", ["-c", script], env=surroundings(tmp_path), timeout=60, cwd=str(tmp_path))
+    child = pexpect.spawn("sh", ["-c", script], env=resolution(tmp_path), timeout=60, cwd=str(tmp_path))
     child.expect(PROMPT)
     yield child
     child.close(force=True)
 
 
-def surroundings(home: Path) -> dict[str, str]:
+def resolution(home: Path) -> dict[str, str]:
     return {**os.environ, "HOME": str(home), "TERM": "xterm-256color"}
 
 
@@ -82,7 +82,7 @@ def test_ctrl_z_suspends_both_and_both_go_on(under: pexpect.spawn) -> None:
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
 def test_make_has_nothing_to_say(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text(f"demo:\n\t@exec {SHELL.replace('$', '$$')} {api.url}\n")
-    child = pexpect.spawn("make", ["demo"], env=surroundings(tmp_path), timeout=60, cwd=str(tmp_path))
+    child = pexpect.spawn("make", ["demo"], env=resolution(tmp_path), timeout=60, cwd=str(tmp_path))
     child.expect(PROMPT)
     interrupt_a_request(child)
 

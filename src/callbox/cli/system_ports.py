@@ -126,11 +126,11 @@ def read_keyring(name: str) -> str:
 
 def read_environment(name: str) -> dict[str, str | Secret]:
     """The variables of an environment, as a replay of a script in this folder has them."""
-    from callbox.replay.environment_files import find_environments  # for who has such files
+    from callbox.replay.environment_files import choose_environments  # for who has such files
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
 
-    chosen = find_environments(".", Plan(stages=(name,)), replay_ports())
+    chosen = choose_environments(".", Plan(stages=(name,)), replay_ports())
     values: dict[str, str] = {}
     for layer in reversed(chosen.layers):
         values.update({key: template.text for key, template in layer.values.items()})
@@ -139,11 +139,11 @@ def read_environment(name: str) -> dict[str, str | Secret]:
 
 def read_environment_options(name: str) -> Mapping[str, object]:
     """What an environment asks of TLS, as options of the session."""
-    from callbox.replay.environment_files import find_environments
+    from callbox.replay.environment_files import choose_environments
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
 
-    return find_environments(".", Plan(stages=(name,)), replay_ports()).options
+    return choose_environments(".", Plan(stages=(name,)), replay_ports()).options
 
 
 def list_environments() -> list[str]:

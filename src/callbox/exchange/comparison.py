@@ -16,7 +16,7 @@ from callbox.exchange.headers import Headers
 
 T = TypeVar("T")
 
-MOST_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 MOST_LINES = 5_000
 MOST_CHANGES = 500
 _MOST_STEPS = 2_000_000
@@ -75,7 +75,7 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
     """The differences of the contents."""
     if first.body == second.body:
         return
-    if max(len(first.body), len(second.body)) <= MOST_BYTES:
+    if max(len(first.body), len(second.body)) <= MAX_BYTES:
         trees = _read_json(first), _read_json(second)
         if trees[0] is not _NO_JSON and trees[1] is not _NO_JSON:
             yield from _Trees(*trees).changes("$", *trees)

@@ -123,10 +123,10 @@ _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 
 
-def mask_url(text: str, cover: Callable[[str], str] = mask, names: Collection[str] = ()) -> str:
+def redact_url(text: str, cover: Callable[[str], str] = mask, names: Collection[str] = ()) -> str:
     """The URL, or target, with passwords covered, and parameters of a credential's name or of `names`.
 
-    >>> mask_url("http://ann:pw@b/x?api_key=abc&q=1"), mask_url("http://ann:pw@b", lambda _: "?")
+    >>> redact_url("http://ann:pw@b/x?api_key=abc&q=1"), redact_url("http://ann:pw@b", lambda _: "?")
     ('http://ann:...@b/x?api_key=...&q=1', 'http://ann:?@b')
     """
     if "@" in text:
@@ -143,7 +143,7 @@ def mask_url(text: str, cover: Callable[[str], str] = mask, names: Collection[st
 
 
 def blot(text: str) -> str:
-    """A line with what `mask_url` covers as dots, one for each character: columns in it stay what they are.
+    """A line with what `redact_url` covers as dots, one for each character: columns in it stay what they are.
 
     >>> blot("get http://ann:pw@b/x")
     'get http://ann:..@b/x'
@@ -163,4 +163,4 @@ def mask_bad_url(text: str) -> str:
     ('http://ann:...@b:99999/', 'ann:...@b/x')
     """
     found = _ANY_USERINFO.match(text)
-    return mask_url(f"{found[1]}...@{text[found.end() :]}" if found else text)
+    return redact_url(f"{found[1]}...@{text[found.end() :]}" if found else text)

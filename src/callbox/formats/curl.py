@@ -19,7 +19,7 @@ from callbox.exchange.numbers import check_seconds
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.url import guess_scheme, is_absolute
-from callbox.formats.snippets import mask_url, shown_content, shown_proxy
+from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
 
 class Source(NamedTuple):
@@ -267,7 +267,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
 
     What curl would add by itself is left out by name, so that its request is this one and no other.
     """
-    url, target = mask_url(outgoing.url.text, outgoing, reveal=reveal), []
+    url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
     if outgoing.url.path == "*":
         url, target = outgoing.url.origin, ["--request-target", "'*'"]
     content = shown_content(outgoing, reveal=reveal)

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
-from callbox.formats.toml import MOST_BYTES, Damaged, read_toml
+from callbox.formats.toml import MAX_BYTES, Damaged, read_toml
 
 VERSION: Final = 1
 ASK: Final = "?"
@@ -136,8 +136,8 @@ def write_session(saved: SavedSession) -> bytes:
         data = tomli_w.dumps(document | dict(saved.more.get(TOP, {}))).encode()
     except UnicodeEncodeError:
         raise UsageError("The session holds text that is no Unicode", hint="show session shows it") from None
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"The session has more than {MOST_BYTES:,} bytes", hint="show cookies, show vars")
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"The session has more than {MAX_BYTES:,} bytes", hint="show cookies, show vars")
     return data
 
 

@@ -21,7 +21,7 @@ from callbox.exchange.content import Content, multipart_content
 from callbox.exchange.redaction import mask_content
 from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret, shown
-from callbox.exchange.secret import mask_url as cover_url
+from callbox.exchange.secret import redact_url as cover_url
 
 
 class FilePiece(NamedTuple):
@@ -40,7 +40,7 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
             yield field.name, str(value) if isinstance(value, Secret) else shown(field.name, value)
 
 
-def mask_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
+def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
     """A URL or target, the values of credentials in its query masked."""
     return text if reveal else cover_url(text, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
@@ -82,7 +82,7 @@ _SEPARATOR = re.compile(r"([:=@;\\])")
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
     """The command, one item a line; secrets are masked unless they are to be revealed."""
     content = shown_content(outgoing, reveal=reveal)
-    url = mask_url(outgoing.url.text, outgoing, reveal=reveal)
+    url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
     is_piped = content is not None and content.data is not None and not _is_text(content.data)
     words = ["http", *([] if is_piped else ["--ignore-stdin"]), "--path-as-is" if "/." in url else ""]
     words += [*_flags(content), shlex.quote(outgoing.method), shlex.quote(url)]
@@ -175,7 +175,7 @@ def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
         yield "import ssl"
     yield ""
     yield from _connection(outgoing, "context" if needs_context else "")
-    target = mask_url(_target(outgoing), outgoing, reveal=reveal)
+    target = redact_url(_target(outgoing), outgoing, reveal=reveal)
     yield f"connection.putrequest({outgoing.method!r}, {target!r}, skip_host=True, skip_accept_encoding=True)"
     fields = list(fields_of(outgoing, reveal=reveal))
     for name, value in fields:

@@ -14,8 +14,8 @@ from typing import Final
 
 from callbox.errors import Place, UsageError
 
-MOST_BYTES: Final = 16_000_000
-MOST_DEPTH: Final = 20
+MAX_BYTES: Final = 16_000_000
+MAX_DEPTH: Final = 20
 """Parts of one key: `a.b.c` has three."""
 
 _TOKEN = re.compile(
@@ -45,11 +45,11 @@ def read_toml(data: bytes, name: str) -> dict[str, object]:
     """
     import tomllib  # 8 ms: only where there is a file
 
-    if len(data) > MOST_BYTES:
-        raise Damaged(f"{name} has more than {MOST_BYTES:,} bytes")
+    if len(data) > MAX_BYTES:
+        raise Damaged(f"{name} has more than {MAX_BYTES:,} bytes")
     text = _decode(data, name)
     if line := deep_key(text):
-        raise Damaged(f"A key with more than {MOST_DEPTH} parts", place=Place(name, line))
+        raise Damaged(f"A key with more than {MAX_DEPTH} parts", place=Place(name, line))
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,7 +68,7 @@ def deep_key(text: str) -> int:
             dots = 0
         elif match["dot"]:
             dots += 1
-            if dots >= MOST_DEPTH:
+            if dots >= MAX_DEPTH:
                 return text.count("\n", 0, match.start()) + 1
     return 0
 

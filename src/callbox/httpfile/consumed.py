@@ -20,7 +20,7 @@ _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
 _PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
 
 
-def take_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
+def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
     """The options that a header stands for; None where it is one that is sent.
 
     Raises (or, in a survey, collects) `ScriptError` for what is not done.
@@ -61,14 +61,14 @@ def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]
 def _found(path: str, line: HeaderLine, scope: Scope) -> str:
     """The path of a file beside the script. Raises (or collects) `ScriptError` where there is none."""
     try:
-        scope.surroundings.open_file(path)
+        scope.resolution.open_file(path)
     except UsageError as error:
         _refuse(error.message, error.hint, line, scope)
-    folder, slash, _ = scope.surroundings.script.name.replace("\\", "/").rpartition("/")
+    folder, slash, _ = scope.resolution.script.name.replace("\\", "/").rpartition("/")
     return path if _ABSOLUTE.match(path) else f"{folder}{slash}{path}"
 
 
 def _refuse(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
-    place = place_of(scope.surroundings.script, line.name.at, len(line.name.text))
+    place = place_of(scope.resolution.script, line.name.at, len(line.name.text))
     own = place._replace(source=f"{place.source[: place.column - 1]}{line.name.text}: ..")  # it may hold a passphrase
     scope.fail(ScriptError(message, hint=hint, place=own), line.name)

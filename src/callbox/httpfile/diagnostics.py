@@ -11,7 +11,7 @@ from typing import NamedTuple
 from callbox.errors import Place
 from callbox.exchange.invisible_characters import IGNORABLE
 from callbox.httpfile.model import Diagnostic, Script
-from callbox.httpfile.positions import At, Text
+from callbox.httpfile.positions import Position, Text
 
 INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 """One of them."""
@@ -36,13 +36,13 @@ def _lines_of(text: str) -> list[str]:
     return _NEWLINE.split(text)
 
 
-def source_of(script: Script, at: At) -> str:
+def source_of(script: Script, at: Position) -> str:
     """The line that holds a place; empty where there is none."""
     lines = _lines_of(script.text)
     return lines[at.line - 1] if 0 < at.line <= len(lines) else ""
 
 
-def place_of(script: Script, at: At, length: int = 1) -> Place:
+def place_of(script: Script, at: Position, length: int = 1) -> Place:
     """The place of `length` characters at `at`; never longer than its line."""
     source = source_of(script, at)
     if at.column > len(source) + 1:  # of a line that a variable holds, and which is shown as it is written
@@ -56,7 +56,7 @@ class Finding(NamedTuple):
     code: str
     message: str
     hint: str
-    at: At
+    at: Position
     length: int
 
 

@@ -14,10 +14,10 @@ from difflib import get_close_matches
 
 from callbox.httpfile.diagnostics import INVISIBLE, Finding, find_at, lints, name_of
 from callbox.httpfile.model import Diagnostic, HeaderLine, Piece, Script, Step, Variable
-from callbox.httpfile.positions import At, Text
+from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.requests.payload import boundary_of, operation_of
 from callbox.httpfile.template import without_holes
-from callbox.httpfile.variables.references import Called
+from callbox.httpfile.variables.references import StepIndex
 
 _URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
@@ -206,7 +206,7 @@ def _titles(script: Script) -> Iterator[Finding]:
     doubtful = {title for title, count in titled.items() if title and count > 1} - names
     if not doubtful:
         return
-    called, told = Called(script.steps), set[int]()
+    called, told = StepIndex(script.steps), set[int]()
     for step in script.steps:
         for place in _meant(step):
             meant = called.at(place.text, step.number - 1) if place.text in doubtful else None
@@ -225,7 +225,7 @@ def _meant(step: Step) -> Iterator[Text]:
             yield text.cut(start, end)
 
 
-def _name_place(step: Step) -> At:
+def _name_place(step: Step) -> Position:
     said = step.directive("name")
     return said.value.at if said and said.value else step.at
 

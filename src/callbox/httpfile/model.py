@@ -1,7 +1,7 @@
 """What a `.http` file says, as values with places.
 
 `callbox.httpfile.parser` makes these and `callbox.httpfile.format` writes them; `resolve` turns a `Step` into a
-request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.spot` gives its place.
+request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.position_at` gives its place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.httpfile.positions import At, Template, Text, joined
+from callbox.httpfile.positions import Position, Template, Text, joined
 
 
 class Diagnostic(NamedTuple):
@@ -24,7 +24,7 @@ class Diagnostic(NamedTuple):
     """A short slug that does not change, such as `not-a-request`."""
     message: str
     hint: str
-    at: At
+    at: Position
     length: int = 1
     """Characters to underline."""
     source: str = ""
@@ -41,7 +41,7 @@ class Variable(NamedTuple):
 
     name: str
     value: Template
-    at: At
+    at: Position
     step: int = 1
     """The number of the first step that it stands above or in; n + 1 below the last of n."""
     is_after_request: bool = False
@@ -54,7 +54,7 @@ class Directive(NamedTuple):
     name: str
     """In its main spelling: `curl-insecure` is `insecure`."""
     value: Template | None
-    at: At
+    at: Position
 
 
 class HeaderLine(NamedTuple):
@@ -73,7 +73,7 @@ class FileReference(NamedTuple):
     """`< path`: the bytes of a file; `<@ path` and `<@latin1 path`: its text, with `{{...}}` substituted."""
 
     path: Template
-    at: At
+    at: Position
     is_substituted: bool = False
     encoding: str = ""
     """Empty for UTF-8."""
@@ -115,7 +115,7 @@ class Expectation(NamedTuple):
     operator: str
     """One of `OPERATORS`. `in` takes `200`, `200..299`, `2xx`, and several with commas."""
     value: Template | None
-    at: At
+    at: Position
     is_negated: bool = False
     text: str = ""
     """The line's words, for reports: `status == 200`."""
@@ -127,7 +127,7 @@ OPERATORS = (
 )  # fmt: skip
 """Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
 
-FOR_PEOPLE = frozenset({"name", "title", "description", "tag"})
+DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag"})
 """Directives that change nothing of what is sent."""
 
 UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
@@ -140,7 +140,7 @@ class Capture(NamedTuple):
     name: str
     path: Template
     """Such as `body $.token`, `header Location`, `status`, `cookie sid`."""
-    at: At
+    at: Position
 
 
 class Handler(NamedTuple):
@@ -151,7 +151,7 @@ class Handler(NamedTuple):
     lines: tuple[Text, ...]
     """The script's lines, without `{%` and `%}`; empty where it is a file."""
     path: Text | None
-    at: At
+    at: Position
 
 
 class Output(NamedTuple):
@@ -159,14 +159,14 @@ class Output(NamedTuple):
 
     mark: str
     path: Template
-    at: At
+    at: Position
 
 
 class Import(NamedTuple):
     """`import file.http`: its steps may be named here."""
 
     path: Template
-    at: At
+    at: Position
 
 
 class RunCommand(NamedTuple):
@@ -176,16 +176,16 @@ class RunCommand(NamedTuple):
     """The step's name without `#`, or the file's path."""
     is_file: bool
     overrides: tuple[tuple[str, Template], ...]
-    at: At
+    at: Position
 
 
-class Recorded(NamedTuple):
+class RecordedResponse(NamedTuple):
     """A response written in a block of its own; never sent, usable as what was expected."""
 
     step: int
     """The number of the step above it; 0 where there is none."""
     lines: tuple[Text, ...]
-    at: At
+    at: Position
 
 
 class Step(NamedTuple):
@@ -193,7 +193,7 @@ class Step(NamedTuple):
 
     number: int
     """1-based, in the order of the file."""
-    at: At
+    at: Position
     """Where its request line begins."""
     first_line: int
     last_line: int
@@ -250,9 +250,9 @@ class Step(NamedTuple):
         return bool(self.method) and is_plain and not (said or self.expectations)
 
     @property
-    def is_directed(self) -> bool:
+    def has_effective_directives(self) -> bool:
         """Whether a directive asks for more than a name or another word for people."""
-        return bool(self.directives) and any(found.name not in FOR_PEOPLE for found in self.directives)
+        return bool(self.directives) and any(found.name not in DESCRIPTIVE_DIRECTIVES for found in self.directives)
 
     def directive(self, name: str) -> Directive | None:
         """The last directive of that name."""
@@ -289,7 +289,7 @@ class Script(NamedTuple):
     """Those of blocks without a request."""
     handlers: tuple[Handler, ...] = ()
     """Those of blocks without a request."""
-    recorded: tuple[Recorded, ...] = ()
+    recorded: tuple[RecordedResponse, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     expanded: frozenset[str] = frozenset()
     """Variables that hold header lines and were put in their place while the file was read."""

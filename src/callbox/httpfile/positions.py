@@ -14,7 +14,7 @@ _new = tuple.__new__
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-class At(NamedTuple):
+class Position(NamedTuple):
     """A place in the file."""
 
     line: int = 1
@@ -33,36 +33,36 @@ class Text(NamedTuple):
     """
 
     text: str
-    at: At
+    at: Position
 
-    def spot(self, index: int) -> At:
+    def position_at(self, index: int) -> Position:
         """The place of the character at `index` of the text.
 
-        >>> Text("/é{{x}}", At(3, 5, 40)).spot(2)
+        >>> Text("/é{{x}}", Position(3, 5, 40)).position_at(2)
         At(line=3, column=7, offset=43)
         """
         before = self.text[:index]
         width = index if before.isascii() else len(before.encode("utf-8", "surrogatepass"))
         breaks = before.count("\n")
         column = self.at.column + index if not breaks else len(before) - before.rfind("\n")
-        return At(self.at.line + breaks, column, self.at.offset + width)
+        return Position(self.at.line + breaks, column, self.at.offset + width)
 
     def cut(self, start: int, end: int | None = None) -> Self:
         """The part from `start` to `end`, with its own place."""
-        return _new(type(self), (self.text[start:end], self.spot(start) if start else self.at))
+        return _new(type(self), (self.text[start:end], self.position_at(start) if start else self.at))
 
     def lines(self) -> Iterator[Self]:
         """Each line of it, with its newline and its own place."""
         at = self.at
         for line in _LINE.findall(self.text):
             yield _new(type(self), (line, at))
-            at = At(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
+            at = Position(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
 
-    def moved(self, origin: At) -> Self:
+    def moved(self, origin: Position) -> Self:
         """The same text of the same line, where that line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
         line, first, before = origin
-        return _new(type(self), (self.text, _new(At, (line, first + column - 1, before + offset))))
+        return _new(type(self), (self.text, _new(Position, (line, first + column - 1, before + offset))))
 
 
 class Template(Text):
@@ -74,10 +74,10 @@ class Template(Text):
     __slots__ = ()
 
 
-NOWHERE = At(0, 0, 0)
+NOWHERE = Position(0, 0, 0)
 """The place of what was not read from a file."""
 
-START = At()
+START = Position()
 """The beginning of a file."""
 
 

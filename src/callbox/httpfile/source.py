@@ -9,7 +9,7 @@ from itertools import accumulate, repeat
 from operator import add
 from typing import NamedTuple
 
-from callbox.httpfile.positions import At, Template
+from callbox.httpfile.positions import Position, Template
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _new = tuple.__new__
@@ -32,21 +32,21 @@ class SourceLine(NamedTuple):
         return len(self.text) - len(self.text.lstrip())
 
     @property
-    def at(self) -> At:
+    def at(self) -> Position:
         """Where it begins."""
-        return _new(At, (self.number, 1, self.offset))
+        return _new(Position, (self.number, 1, self.offset))
 
     @property
-    def start(self) -> At:
+    def start(self) -> Position:
         """Where what is not blank begins."""
         if self.text[:1].strip():
-            return _new(At, (self.number, 1, self.offset))
+            return _new(Position, (self.number, 1, self.offset))
         return self.stripped.at
 
     @property
     def whole(self) -> Template:
         """All of it."""
-        return _new(Template, (self.text, _new(At, (self.number, 1, self.offset))))
+        return _new(Template, (self.text, _new(Position, (self.number, 1, self.offset))))
 
     @property
     def stripped(self) -> Template:
@@ -61,7 +61,7 @@ class SourceLine(NamedTuple):
         if bare and bare != part:
             start = text.index(bare, start)
         width = start if text.isascii() else len(text[:start].encode("utf-8", "surrogatepass"))
-        return _new(Template, (bare, _new(At, (self.number, start + 1, self.offset + width))))
+        return _new(Template, (bare, _new(Position, (self.number, start + 1, self.offset + width))))
 
 
 def decode(source: str | bytes) -> tuple[str, int | None]:
@@ -157,7 +157,7 @@ class Lines:
             return tuple([_new(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
         first = self._first + start
         offsets = self._file.offsets[first : self._first + end]
-        places = [_new(At, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
+        places = [_new(Position, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
         return tuple(
             [_new(Template, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)]
         )

@@ -16,7 +16,7 @@ from callbox.httpfile.model import FileReference, Step, Variable, unescaped
 from callbox.httpfile.positions import Template
 from callbox.httpfile.requests.payload import boundary_of, is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.template import Hole, split
-from callbox.httpfile.variables.scope import MAX_DEPTH, Scope, Surroundings, Templates, undoubled
+from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 
 Piece: TypeAlias = str | Mapping[str, object]
 """Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
@@ -33,7 +33,7 @@ class Named(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-class Unfilled(NamedTuple):
+class UnfilledRequest(NamedTuple):
     """A request with its variables not filled in yet."""
 
     url: tuple[Piece, ...]
@@ -46,19 +46,19 @@ class Unfilled(NamedTuple):
     """What environment files define."""
 
 
-def unfilled(scope: Scope) -> Unfilled:
+def unfilled(scope: Scope) -> UnfilledRequest:
     """The request of the scope's step in pieces. Whoever is asked for something here is asked for it once."""
     step, making = scope.step, _Making(scope)
     url = making.pieces(step.url)
     headers = tuple((line.name.text, line.text, making.pieces(line.value)) for line in step.headers)
     body = _body(step, making)
-    return Unfilled(url, headers, body, making.names, making.add_all())
+    return UnfilledRequest(url, headers, body, making.names, making.add_all())
 
 
-def secrets_of(scope: Scope, request: Unfilled) -> set[str]:
+def secrets_of(scope: Scope, request: UnfilledRequest) -> set[str]:
     """The values of secret variables that a script can find."""
     for name in request.names:
-        if scope.surroundings.is_secret(name):
+        if scope.resolution.is_secret(name):
             with suppress(CallboxError):
                 scope.value_of(name)
     return scope.secrets
@@ -91,8 +91,8 @@ class _Making:
 
         Gives the variables of environment files.
         """
-        home = self._scope.surroundings
-        quiet = home._replace(dynamics=home.dynamics._replace(ask=None))
+        home = self._scope.resolution
+        quiet = home._replace(sources=home.sources._replace(ask=None))
         self._scope = Scope(quiet, self._scope.step, self._scope.record_of)
         for layer in (*home.above, *home.below):
             for name in layer.values if layer.name not in _OF_SCRIPTS else ():
@@ -100,7 +100,7 @@ class _Making:
         for name in self._scope.definitions:
             self._add(name)
         environment: dict[str, tuple[Piece, ...]] = {}
-        for name in (name for layer in home.below if isinstance(layer, Templates) for name in layer.values):
+        for name in (name for layer in home.below if isinstance(layer, TemplateLayer) for name in layer.values):
             known, variable = self.names.get(name), _of_environment(home, name)
             if known is not None and known.rank == 2:
                 environment[name] = known.pieces
@@ -130,7 +130,7 @@ class _Making:
     def _add(self, name: str) -> None:
         if name in self.names or self._depth >= MAX_DEPTH:  # those further down are added in their turn
             return
-        home = self._scope.surroundings
+        home = self._scope.resolution
         for above in home.above:
             if name in above.values and above.name not in _OF_SCRIPTS:
                 value = above.values[name]
@@ -146,10 +146,10 @@ class _Making:
             self._depth -= 1
 
 
-def _of_environment(home: Surroundings, name: str) -> Variable | None:
+def _of_environment(home: ResolutionContext, name: str) -> Variable | None:
     for layer in home.below:
-        if isinstance(layer, Templates) and name in layer.values:
-            return Variable(name, undoubled(layer.values[name]), layer.values[name].at)
+        if isinstance(layer, TemplateLayer) and name in layer.values:
+            return Variable(name, escape_backslashes(layer.values[name]), layer.values[name].at)
     return None
 
 

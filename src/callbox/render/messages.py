@@ -8,7 +8,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, Incoming
-from callbox.exchange.secret import Secret, mask, mask_url
+from callbox.exchange.secret import Secret, mask, redact_url
 from callbox.exchange.secret import reveal as opened
 from callbox.exchange.secret import shown as masked
 from callbox.render import cells
@@ -42,16 +42,16 @@ class FieldLine(NamedTuple):
         return cells.width_of(self.text)
 
 
-def masked_target(outgoing: Outgoing, *, reveal: bool) -> str:
+def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
     """Path and query as on the wire, but for the values of parameters that are secret.
 
     >>> from callbox.exchange.url import parse
-    >>> masked_target(Outgoing("GET", parse("http://a/b?x=1&access_token=abcdef")), reveal=False)
+    >>> redacted_target(Outgoing("GET", parse("http://a/b?x=1&access_token=abcdef")), reveal=False)
     '/b?x=1&access_token=...'
     """
     if reveal:
         return outgoing.url.target
-    return mask_url(outgoing.url.target, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
+    return redact_url(outgoing.url.target, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
@@ -139,7 +139,7 @@ def _line_fragments(text: str, style: str) -> Fragments:
 
 def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
     """An answer that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
-    target = masked_target(next_outgoing, reveal=False)
+    target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = next_outgoing.url.origin + target
     out = _status(record.incoming)
@@ -162,7 +162,7 @@ def request(
     Secrets are masked unless `reveal`.
     """
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
-    out += [("url", visible_line(masked_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]
+    out += [("url", visible_line(redacted_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]
     lines = request_lines(outgoing, reveal=reveal)
     if not with_sources:
         lines = [line for line in lines if not line.is_detail]

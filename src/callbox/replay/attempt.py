@@ -12,12 +12,12 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
-from callbox.httpfile.assertions.evaluate import Checked, capture, check, elapsed, filled, is_status_in
+from callbox.httpfile.assertions.evaluate import CheckResult, capture, check, elapsed, fill_variables, is_status_in
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
-from callbox.httpfile.positions import At
+from callbox.httpfile.positions import Position
 from callbox.httpfile.variables.scope import Scope
-from callbox.replay.event_streams import ended, ended_in_time, enough_of
+from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, slashed
 from callbox.report.result import Result
@@ -38,53 +38,60 @@ class SendContext(NamedTuple):
     """The cookies of requests whose way the file says."""
 
 
-def send(line: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
+def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
     """The result with what came back, or with the error and the request that met it.
 
     It may take no longer than the `left_s` seconds of the run.
     """
-    draft = with_plan(draft, line.plan)
+    draft = with_plan(draft, context.plan)
     if draft.file_options:
-        draft = draft._replace(file_jar=line.file_jar)
+        draft = draft._replace(file_jar=context.file_jar)
     if left_s is not None:
-        draft = draft._replace(options=_within(draft.options, left_s))
-    told, begun = _EventLog(), line.ports.now()
+        draft = draft._replace(options=_limit_time(draft.options, left_s))
+    log, started = _EventLog(), context.ports.now()
     record: Record | None = None
     error: CallboxError | None = None
     try:
-        stream = line.session.stream(draft, line.cancel)
-        is_whole = scope.step.number in line.whole
-        enough = enough_of(scope, is_whole) if scope.step.expectations or scope.step.is_directed else None
-        record = collect(ended(stream, draft, enough, line.ports.monotonic) if enough else stream, told.hear)
+        stream = context.session.stream(draft, context.cancel)
+        is_whole = scope.step.number in context.whole
+        stop_condition = (
+            make_stop_condition(scope, is_whole)
+            if scope.step.expectations or scope.step.has_effective_directives
+            else None
+        )
+        record = collect(
+            stop_stream(stream, draft, stop_condition, context.ports.monotonic) if stop_condition else stream,
+            log.on_event,
+        )
     except KeyboardInterrupt:
         error = Interrupted()
     except CallboxError as caught:
-        is_overdue = left_s is not None and draft.options.get("total-timeout") == left_s
-        record = None if is_overdue else ended_in_time(caught)
+        is_past_deadline = left_s is not None and draft.options.get("total-timeout") == left_s
+        record = None if is_past_deadline else record_of_timed_out_stream(caught)
         error = caught if record is None else None
     if record is not None and not record.is_complete:
-        told.notes.append("the stream was ended: what was expected had come, or its time was up")
+        log.notes.append("the stream was ended: what was expected had come, or its time was up")
     return result._replace(
         outcome="error" if error is not None else "ok",
         record=record,
         error=error,
         partial=_partial(error) if error is not None else None,
-        seconds=elapsed(record) if record is not None else line.ports.now() - begun,
-        notes=(*result.notes, *told.notes),
-        draft=draft if error is not None and told.outgoing is not None else None,
-        outgoing=told.outgoing,
-        time=begun,
+        seconds=elapsed(record) if record is not None else context.ports.now() - started,
+        notes=(*result.notes, *log.notes),
+        draft=draft if error is not None and log.outgoing is not None else None,
+        outgoing=log.outgoing,
+        time=started,
     )
 
 
-def _within(options: Mapping[str, object], left_s: float) -> dict[str, object]:
+def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, object]:
     """The options, their time no longer than what is left of the run."""
-    said = options.get("total-timeout")
-    own = float(said) if isinstance(said, (int, float)) else left_s
-    return {**options, "total-timeout": max(min(own, left_s), 0.001)}
+    configured = options.get("total-timeout")
+    own_s = float(configured) if isinstance(configured, (int, float)) else left_s
+    return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
 
 
-def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
+def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     """The result with its checks and captures."""
     step = scope.step
     scope.is_answered = True
@@ -96,10 +103,10 @@ def judge(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
     notes = (
         *result.notes,
-        *(_emptiness(name, path, value) for name, path, value in captures if not format_value(value)),
+        *(_empty_capture_note(name, path, value) for name, path, value in captures if not format_value(value)),
     )
-    kept = tuple((name, format_value(value)) for name, _, value in captures)
-    return result._replace(outcome=outcome, checks=checks, captures=kept, notes=notes)
+    captured = tuple((name, format_value(value)) for name, _, value in captures)
+    return result._replace(outcome=outcome, checks=checks, captures=captured, notes=notes)
 
 
 def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
@@ -107,14 +114,14 @@ def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
             name = slashed(scope.expand([output.path]).text.strip())
-            folder = os.path.dirname(scope.surroundings.script.name)
+            folder = os.path.dirname(scope.resolution.script.name)
             ports.write_file(folder, name, record.body, output.mark == ">>!")
 
 
-def is_worth_another(result: Result, retry_on: str) -> bool:
+def should_retry(result: Result, retry_on: str) -> bool:
     """Whether a result is one that `--retry-on` names: `network`, `expect`, or a status of these ranges.
 
-    >>> is_worth_another(Result("a.http", "failed"), "network"), is_worth_another(Result("a.http", "failed"), "expect")
+    >>> should_retry(Result("a.http", "failed"), "network"), should_retry(Result("a.http", "failed"), "expect")
     (False, True)
     """
     words = [word.strip() for word in retry_on.split(",")]
@@ -135,7 +142,7 @@ class _EventLog:
         self.outgoing: Outgoing | None = None
         """The last request that left."""
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take note of an event."""
         if type(event) is Sent:
             self.outgoing = event.outgoing
@@ -149,40 +156,40 @@ def _partial(error: CallboxError) -> Record | None:
     return record if isinstance(record, Record) else None
 
 
-def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[Checked]]:
+def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[CheckResult]]:
     """What was captured: its name, its path, the value; and what was not there, as checks that do not hold."""
     found: list[tuple[str, str, Value]] = []
-    missing: list[Checked] = []
+    missing: list[CheckResult] = []
     for wanted in step.captures:
         path = scope.expand([wanted.path]).text
         try:
-            with limited(_too_long(path, wanted.at, scope)):
+            with limited(_time_limit_error(path, wanted.at, scope)):
                 value = capture(record, path)
             found.append((wanted.name, path, value))
         except NothingFound as error:
             text = f"capture {wanted.name} = {path}"
-            missing.append(Checked(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
+            missing.append(CheckResult(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
     return found, missing
 
 
-def _too_long(what: str, at: At, scope: Scope) -> ScriptError:
-    message = f"'{what[:80]}' took longer than {TIME_S:g} s"
-    place = place_of(scope.surroundings.script, at, len(what))
+def _time_limit_error(text: str, at: Position, scope: Scope) -> ScriptError:
+    message = f"'{text[:80]}' took longer than {TIME_S:g} s"
+    place = place_of(scope.resolution.script, at, len(text))
     return ScriptError(message, hint="a pattern with repeats in repeats, such as (a+)+, may never end", place=place)
 
 
-def _emptiness(name: str, path: str, value: Value) -> str:
+def _empty_capture_note(name: str, path: str, value: Value) -> str:
     """What is said where a capture is nothing: whoever uses it sends nothing in its place."""
     return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
 
 
-def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Checked]:
+def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[CheckResult]:
     for expectation in step.expectations:
-        wanted, expected, _ = filled(expectation, scope)
-        with limited(_too_long(expectation.text, expectation.at, scope)):
+        wanted, expected, _ = fill_variables(expectation, scope)
+        with limited(_time_limit_error(expectation.text, expectation.at, scope)):
             checked = check(wanted, record, expected)
         yield checked
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.incoming.status
         if is_status_in(status, plan.fail_on):
-            yield Checked("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)
+            yield CheckResult("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)

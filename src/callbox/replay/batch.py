@@ -38,16 +38,16 @@ from callbox.replay.sandbox import (
     match_scripts,
 )
 from callbox.replay.snapshots import Snapshots
-from callbox.replay.warnings import doubts_of
+from callbox.replay.warnings import warnings_of
 from callbox.report.result import Result
 from callbox.storage.files import write_bytes, write_problem
 from callbox.wire.cancel import Cancel
 
-_LONGEST_S = 0.5
+_MAX_WAIT_S = 0.5
 """Ctrl-C is not felt for longer: a thread of another's may have taken the signal, and the one that waits sleeps on."""
 
 
-class Relay:
+class ResultQueue:
     """What the thread of one file tells, in order, for the thread that shows it; None is the end.
 
     A Ctrl-C is raised behind any call, also behind that which takes from a queue: what was taken would be lost, and an
@@ -55,62 +55,62 @@ class Relay:
     """
 
     def __init__(self) -> None:
-        self._told: list[Result | BaseException | None] = []
+        self._items: list[Result | BaseException | None] = []
         self._next = 0
-        self._news: SimpleQueue[None] = SimpleQueue()
+        self._wakeups: SimpleQueue[None] = SimpleQueue()
 
-    def tell(self, one: Result | BaseException | None) -> None:
+    def put(self, item: Result | BaseException | None) -> None:
         """Hand this on: a result, what ended the thread, or None as the last."""
-        self._told.append(one)
-        self._news.put(None)
+        self._items.append(item)
+        self._wakeups.put(None)
 
     def __iter__(self) -> Iterator[Result | BaseException]:
         """What has not been shown, and what is still to come."""
         while True:
-            while self._next == len(self._told):
+            while self._next == len(self._items):
                 with suppress(Empty):
-                    self._news.get(timeout=_LONGEST_S)
-            one = self._told[self._next]
-            if one is None:
+                    self._wakeups.get(timeout=_MAX_WAIT_S)
+            item = self._items[self._next]
+            if item is None:
                 return
-            self._told[self._next] = None  # shown once, and not kept
+            self._items[self._next] = None  # shown once, and not kept
             self._next += 1
-            yield one
+            yield item
 
 
-def in_order(files: Sequence[Relay]) -> Iterator[Result]:
+def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
     """The results of one file after those of the file before it. Raises what ended a thread."""
-    for file in files:
-        for one in file:
-            if isinstance(one, BaseException):
-                raise one
-            yield one
+    for queue in queues:
+        for item in queue:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
 
 
-def sessions(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
+def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
     """Makes a fresh session for a file; with `--cookie-jar` it begins with the file's cookies and leaves its own there.
 
     Raises `UsageError` at once where that file cannot be read; one that is not there yet is empty.
     """
     if not plan.cookie_jar:
         return LiveSession
-    _read(plan, ports)
+    _read_cookies(plan, ports)
 
     @contextlib.contextmanager
     def make() -> Iterator[LiveSession]:
         with LiveSession() as session:
-            for cookie in _read(plan, ports):
+            for cookie in _read_cookies(plan, ports):
                 session.jar.put(cookie, ports.now())
             try:
                 yield session
             finally:
                 session.jar.drop_expired(ports.now())
-                _write(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()))
+                _write_file(plan.cookie_jar, encode_cookies_txt(session.jar.snapshot()))
 
     return make
 
 
-def _write(path: str, data: bytes) -> None:
+def _write_file(path: str, data: bytes) -> None:
     """A file that was there keeps its permissions; a new one is its owner's alone: who reads it is logged in."""
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def _write(path: str, data: bytes) -> None:
     write_bytes(path, data, is_private=True)
 
 
-def _read(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
+def _read_cookies(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
     if not ports.is_file(plan.cookie_jar):
         return []
     return read_cookies_txt(ports.read_file(plan.cookie_jar), plan.cookie_jar)
@@ -127,7 +127,7 @@ def _read(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
 
 STDIN = "-"
 _SUFFIXES = (".http", ".rest")
-_PICKED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
+_SELECTED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[Sender]]
@@ -148,7 +148,7 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
     """
     read = ScriptReader(ports, plan)
     for word in words:
-        path, chosen = _split(word)
+        path, selection = _split_word(word)
         try:
             names = _paths(path, ports, plan)
         except UsageError as error:
@@ -158,13 +158,13 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
         for name in names:
             try:
                 script = parse(read(name, folder), name)
-                yield ScriptTarget(script, chosen(plan) if chosen else plan)
+                yield ScriptTarget(script, selection(plan) if selection else plan)
             except UsageError as error:
                 yield error
 
 
 def run_files(
-    words: Sequence[str], ports: ReplayPorts, make_session: MakeSession, plan: Plan, course: RunControl | None = None
+    words: Sequence[str], ports: ReplayPorts, make_session: MakeSession, plan: Plan, control: RunControl | None = None
 ) -> Generator[Result, None, None]:
     """The results of every request of every file, file by file. Each has a session, a jar and captures of its own.
 
@@ -179,38 +179,38 @@ def run_files(
     unknown = [] if is_open else list(unmatched([target.script for target in targets], plan.names))
     if not found and not plan.allows_empty:
         errors.append(_no_scripts())
-    fitting = list(_fitting(targets, plan)) if not unknown else []
-    if targets and not fitting and not unknown and not plan.allows_empty:
-        errors.append(_nothing(plan))
+    selected = list(_targets_to_run(targets, plan)) if not unknown else []
+    if targets and not selected and not unknown and not plan.allows_empty:
+        errors.append(_nothing_selected(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
-    course = course or RunControl(plan, ports)
-    told = (doubt for target in fitting for doubt in _doubts(target, ports))
-    for doubt in {str(doubt.place): doubt for doubt in told}.values():
-        course.warn(doubt)
-    course.expect(sum(_count(target) for target in fitting))
-    run = _Files(ports, make_session, course)
-    yield from run.at_once(fitting, plan.jobs) if plan.jobs > 1 else run.in_turn(fitting, plan.shares_session)
+    control = control or RunControl(plan, ports)
+    warnings = (warning for target in selected for warning in _warnings(target, ports))
+    for warning in {str(warning.place): warning for warning in warnings}.values():
+        control.warn(warning)
+    control.expect(sum(_count_requests(target) for target in selected))
+    run = _BatchRunner(ports, make_session, control)
+    yield from run.run_at_once(selected, plan.jobs) if plan.jobs > 1 else run.run_in_turn(selected, plan.shares_session)
 
 
-def _doubts(target: ScriptTarget, ports: ReplayPorts) -> Iterator[ScriptError]:
+def _warnings(target: ScriptTarget, ports: ReplayPorts) -> Iterator[ScriptError]:
     script, plan = target
-    return doubts_of(script, confine(ports, script.name, plan))
+    return warnings_of(script, confine(ports, script.name, plan))
 
 
-class _Files:
+class _BatchRunner:
     """The files of a run, one after another or several at once."""
 
-    def __init__(self, ports: ReplayPorts, make_session: MakeSession, course: RunControl) -> None:
+    def __init__(self, ports: ReplayPorts, make_session: MakeSession, control: RunControl) -> None:
         self._ports = ports
         self._make_session = make_session
-        self._course = course
+        self._course = control
 
-    def in_turn(self, targets: Sequence[ScriptTarget], is_shared: bool) -> Iterator[Result]:
+    def run_in_turn(self, targets: Sequence[ScriptTarget], shares_session: bool) -> Iterator[Result]:
         """Each file after the one before it."""
-        if not is_shared:
+        if not shares_session:
             for target in targets:
                 if self._course.stopped == INTERRUPTED:
-                    yield from _unbegun(target)
+                    yield from _skipped_results(target)
                     continue
                 with self._make_session() as session:
                     yield from self._results(target, session)
@@ -219,42 +219,46 @@ class _Files:
         with self._make_session() as session:
             for target in targets:
                 if self._course.stopped == INTERRUPTED:
-                    yield from _unbegun(target)
+                    yield from _skipped_results(target)
                     continue
                 yield from self._results(target, session, captured)
 
-    def at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
+    def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
         """Several files in threads; what a file tells is held back until those before it are through."""
-        files = [Relay() for _ in targets]
+        queues = [ResultQueue() for _ in targets]
         cancels = [Cancel() for _ in targets]
         first = Lock()
 
-        def begin() -> None:
+        def start() -> None:
             if first.acquire(blocking=False):
-                for each in zip(targets, files, cancels, strict=True):
-                    pool.submit(self._work, *each)
+                for job in zip(targets, queues, cancels, strict=True):
+                    pool.submit(self._work, *job)
 
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                yield from self._first_to_last(files, cancels, pool, begin)
+                yield from self._collect(queues, cancels, pool, start)
             except BaseException:
                 # Also where another Ctrl-C came while the first was dealt with: leaving waits for the threads.
                 self._stop(cancels)
                 raise
 
-    def _first_to_last(
-        self, files: Sequence[Relay], cancels: Sequence[Cancel], pool: ThreadPoolExecutor, begin: Callable[[], None]
+    def _collect(
+        self,
+        queues: Sequence[ResultQueue],
+        cancels: Sequence[Cancel],
+        pool: ThreadPoolExecutor,
+        start: Callable[[], None],
     ) -> Iterator[Result]:
         try:
-            with uninterrupted():
-                pool.submit(begin)
-            yield from in_order(files)
+            with signals_blocked():
+                pool.submit(start)
+            yield from in_order(queues)
         except KeyboardInterrupt:
             # What was under way ends now, and is told like all else.
             self._stop(cancels)
-            with uninterrupted():
-                pool.submit(begin)  # a thread of another's may have taken the signal before the first was
-            yield from in_order(files)
+            with signals_blocked():
+                pool.submit(start)  # a thread of another's may have taken the signal before the first was
+            yield from in_order(queues)
             raise
 
     def _stop(self, cancels: Sequence[Cancel]) -> None:
@@ -268,19 +272,19 @@ class _Files:
                 continue
             return
 
-    def _work(self, target: ScriptTarget, relay: Relay, cancel: Cancel) -> None:
+    def _work(self, target: ScriptTarget, queue: ResultQueue, cancel: Cancel) -> None:
         try:
             if self._course.stopped == INTERRUPTED:
-                for result in _unbegun(target):
-                    relay.tell(result)
+                for result in _skipped_results(target):
+                    queue.put(result)
                 return
             with self._make_session() as session:
                 for result in self._results(target, session, None, cancel):
-                    relay.tell(result)
+                    queue.put(result)
         except BaseException as error:  # told by the thread that shows results
-            relay.tell(error)
+            queue.put(error)
         finally:
-            relay.tell(None)
+            queue.put(None)
 
     def _results(
         self,
@@ -299,12 +303,12 @@ class _Files:
             plan,
             captured=captured,
             cancel=cancel,
-            course=self._course,
+            control=self._course,
             compare=compare,
         )
 
 
-def _unbegun(target: ScriptTarget) -> Iterator[Result]:
+def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
     """What a run that was interrupted did not come to: reports count it, and `--only-failed` runs it."""
     script, plan = target
     with contextlib.suppress(UsageError):
@@ -327,7 +331,7 @@ def _no_scripts() -> UsageError:
     return UsageError("No scripts to run", hint="name a .http file, or a folder that holds some")
 
 
-def _nothing(plan: Plan) -> UsageError:
+def _nothing_selected(plan: Plan) -> UsageError:
     if plan.only is not None:
         return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
     tags = ", ".join(plan.tags)
@@ -335,7 +339,7 @@ def _nothing(plan: Plan) -> UsageError:
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
+def signals_blocked() -> Iterator[None]:
     """Ctrl-C waits until the end of this; the threads that are begun in it leave signals to the one that tells."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGALRM))
     try:
@@ -344,7 +348,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _count(target: ScriptTarget) -> int:
+def _count_requests(target: ScriptTarget) -> int:
     """How many requests were chosen of it, as far as is known beforehand."""
     try:
         return len(select_steps(target.script, target.plan)) * target.plan.repeat
@@ -362,58 +366,58 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
         if isinstance(target, UsageError):
             raise target
         targets.append(target)
-    fitting = list(_fitting(targets, plan))
-    chosen = [(script, select_steps(script, its)) for script, its in fitting]
+    selected = list(_targets_to_run(targets, plan))
+    selection = [(script, select_steps(script, target_plan)) for script, target_plan in selected]
     if not plan.allows_empty:
-        _demand(targets, fitting, plan)
-        if not any(steps for _, steps in chosen):
-            choose_steps(*fitting[0])
-    yield from chosen
+        _check_listing(targets, selected, plan)
+        if not any(steps for _, steps in selection):
+            choose_steps(*selected[0])
+    yield from selection
 
 
-def _demand(targets: Sequence[ScriptTarget], fitting: Sequence[ScriptTarget], plan: Plan) -> None:
+def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTarget], plan: Plan) -> None:
     """Raise `UsageError` where there is nothing to list, or not all that was named."""
-    for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in fitting)]:
+    for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
         for error in unmatched(scripts, names):
             raise error
-    if not fitting:
-        raise _nothing(plan) if targets else _no_scripts()
+    if not selected:
+        raise _nothing_selected(plan) if targets else _no_scripts()
 
 
-def _fitting(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
+def _targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
     """The targets without those names of the command line that only other files have, and without idle files."""
-    for script, chosen in targets:
-        foreign = [name for name in plan.names if list(unmatched([script], [name]))]
-        kept = chosen._replace(names=tuple(name for name in chosen.names if name not in foreign))
-        if foreign and not (kept.names or kept.ranges or kept.line is not None):
+    for script, selection in targets:
+        unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]
+        narrowed = selection._replace(names=tuple(name for name in selection.names if name not in unmatched_names))
+        if unmatched_names and not (narrowed.names or narrowed.ranges or narrowed.line is not None):
             continue
-        if (kept.tags or kept.only is not None) and not select_steps(script, kept):
+        if (narrowed.tags or narrowed.only is not None) and not select_steps(script, narrowed):
             continue
-        yield ScriptTarget(script, kept)
+        yield ScriptTarget(script, narrowed)
 
 
-def _split(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
-    match = _PICKED.match(word)
+def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
+    match = _SELECTED.match(word)
     if match is None or (match[2] == ":" and not match[3].isdecimal()):
         return word, None
-    mark, chosen = match[2], match[3]
+    mark, selection = match[2], match[3]
     if mark == ":":
-        return match[1], lambda plan: plan._replace(line=int(chosen[:9]))
-    return match[1], lambda plan: plan._replace(names=(*plan.names, chosen))
+        return match[1], lambda plan: plan._replace(line=int(selection[:9]))
+    return match[1], lambda plan: plan._replace(names=(*plan.names, selection))
 
 
 def script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
     """The files that the words mean; none of them is read."""
     for word in words:
-        yield from _paths(_split(word)[0], ports, Plan(allows_empty=True))
+        yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True))
 
 
 def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
     if path == STDIN:
         return [path]
-    inside = ports.list_folder(path)
-    if inside is not None:
-        names = [name for name in inside if name.endswith(_SUFFIXES)]
+    members = ports.list_folder(path)
+    if members is not None:
+        names = [name for name in members if name.endswith(_SUFFIXES)]
         if not names and not plan.allows_empty:
             raise UsageError(f"No .http or .rest files in {path}")
         return names
@@ -433,8 +437,8 @@ def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
     """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
     found: list[str] = []
     for path in match_scripts(pattern, ports, plan):
-        inside = ports.list_folder(path)
-        found += [path] if inside is None else inside
+        members = ports.list_folder(path)
+        found += [path] if members is None else members
     names = [name for name in dict.fromkeys(found) if name.endswith(_SUFFIXES)]
     if not names and not plan.allows_empty:
         raise UsageError(f"No .http or .rest files match {pattern}")

@@ -14,23 +14,23 @@ from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
-from callbox.httpfile.variables.environments import Chosen, conflicts
+from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
 from callbox.replay.batch import ScriptTarget, find_scripts
-from callbox.replay.context import make_program
-from callbox.replay.environment_files import find_environments
+from callbox.replay.context import make_run_context
+from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import NoBase, Preflight
 from callbox.replay.prompts import Prompts
-from callbox.replay.resolution import surround
-from callbox.replay.schedule import arrange
-from callbox.replay.warnings import diagnosed
-from callbox.report.redact import mask_place
+from callbox.replay.resolution import make_resolution_context
+from callbox.replay.schedule import make_schedule
+from callbox.replay.warnings import warning_diagnostics
+from callbox.report.redact import redact_place
 from callbox.wire.cancel import Cancel
 
 
-class Found(NamedTuple):
+class Problem(NamedTuple):
     """One thing that is wrong, or doubtful."""
 
     is_error: bool
@@ -40,16 +40,16 @@ class Found(NamedTuple):
     place: Place | None
 
 
-def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[Found]:
+def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[Problem]:
     """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
-    told: set[Found] = set()
+    seen: set[Problem] = set()
     for target in find_scripts(words, ports, plan):
         errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
         found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan)
-        for one in (*map(_of_error, errors), *found):
-            if one not in told:
-                told.add(one)
-                yield one
+        for problem in (*map(_from_error, errors), *found):
+            if problem not in seen:
+                seen.add(problem)
+                yield problem
 
 
 def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
@@ -61,38 +61,50 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
         yield error
 
 
-def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Found]:
+def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Problem]:
     """Everything that is found in one script."""
-    chosen = Chosen()
+    chosen = ChosenEnvironments()
     found = []
     try:
-        chosen = find_environments(os.path.dirname(script.name), plan, ports)
+        chosen = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError as error:
-        found.append(_of_error(error))
-    found += [_of_diagnostic(script, one) for one in (*lint(script), *conflicts(script, chosen.layers))]
-    found += [_of_diagnostic(one, said) for one, said in diagnosed(script, ports) if one is not script]
+        found.append(_from_error(error))
+    found += [_from_diagnostic(script, problem) for problem in (*lint(script), *conflicts(script, chosen.layers))]
+    found += [
+        _from_diagnostic(problem, diagnostic)
+        for problem, diagnostic in warning_diagnostics(script, ports)
+        if problem is not script
+    ]
     if not script.steps and not script.variables:
-        found.append(Found(True, "empty", "There is no request in this file", "", Place(script.name)))
-    known = {(one.place, one.message) for one in found}
-    found += [one for one in _survey(script, ports, plan, chosen) if (one.place, one.message) not in known]
-    return (_masked(one) for one in sorted(dict.fromkeys(found), key=_order))
+        found.append(Problem(True, "empty", "There is no request in this file", "", Place(script.name)))
+    reported = {(problem.place, problem.message) for problem in found}
+    found += [
+        problem
+        for problem in _preflight_problems(script, ports, plan, chosen)
+        if (problem.place, problem.message) not in reported
+    ]
+    return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
 
 
-def _survey(script: Script, ports: ReplayPorts, plan: Plan, chosen: Chosen) -> Iterator[Found]:
+def _preflight_problems(
+    script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
+) -> Iterator[Problem]:
     """What a run of all of it would say before it sends anything. Nobody is asked."""
     prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
     try:
         linked = link(script, ports)
     except UsageError as error:
-        yield _of_error(error)
+        yield _from_error(error)
         linked = LinkedScripts((script,), {})
-    program = make_program(linked, surround(script, ports, plan, prompts, {}, chosen), ports)
+    program = make_run_context(linked, make_resolution_context(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
-        for sending in arrange(Preflight(program, plan, _Still(session), prompts, ports), script.steps, plan):
-            yield from map(_of_error, sending.errors)
+        for planned in make_schedule(
+            Preflight(program, plan, _PreviewOnlySession(session), prompts, ports), script.steps, plan
+        ):
+            yield from map(_from_error, planned.errors)
 
 
-class _Still:
+class _PreviewOnlySession:
     """A session that merges and never sends."""
 
     def __init__(self, session: LiveSession) -> None:
@@ -111,23 +123,23 @@ class _Still:
         raise UsageError("A check sends nothing")
 
 
-def _of_error(error: CallboxError) -> Found:
+def _from_error(error: CallboxError) -> Problem:
     if isinstance(error, NoBase):
-        return Found(False, "no-base", error.message, error.hint, error.place)
-    return Found(True, "not-sendable", error.message, error.hint, error.place)
+        return Problem(False, "no-base", error.message, error.hint, error.place)
+    return Problem(True, "not-sendable", error.message, error.hint, error.place)
 
 
-def _of_diagnostic(script: Script, one: Diagnostic) -> Found:
-    place = Place(script.name, one.at.line, one.at.column, one.length, one.source)
-    return Found(one.is_error, one.code, one.message, one.hint, place)
+def _from_diagnostic(script: Script, problem: Diagnostic) -> Problem:
+    place = Place(script.name, problem.at.line, problem.at.column, problem.length, problem.source)
+    return Problem(problem.is_error, problem.code, problem.message, problem.hint, place)
 
 
-def _masked(one: Found) -> Found:
+def _redact(problem: Problem) -> Problem:
     """Without the credentials that are written out in the script."""
-    place = one.place and mask_place(one.place, mask_named)
-    return one._replace(message=mask_named(one.message), hint=mask_named(one.hint), place=place)
+    place = problem.place and redact_place(problem.place, mask_named)
+    return problem._replace(message=mask_named(problem.message), hint=mask_named(problem.hint), place=place)
 
 
-def _order(one: Found) -> tuple[str, int, int]:
-    place = one.place or Place("", 0, 0)
+def _order(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place or Place("", 0, 0)
     return place.file, place.line, place.column

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from callbox.httpfile.model import RunCommand, Script, Step
 from callbox.httpfile.positions import Template
-from callbox.httpfile.variables.references import Called, names_of
-from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Surroundings, capturing_of
+from callbox.httpfile.variables.references import StepIndex, steps_by_name
+from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of
 from callbox.replay.imports import LinkedScripts
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.resolution import beside_script
-from callbox.replay.scripts import set_by_scripts
+from callbox.replay.scripts import names_set_by_scripts
 
 
 class Invocation(NamedTuple):
@@ -26,26 +26,26 @@ class Invocation(NamedTuple):
     """By which call the caller itself is run."""
 
 
-class Program(NamedTuple):
+class RunContext(NamedTuple):
     """The steps of a script and of the files it imports."""
 
     steps: Mapping[int, Step]
-    homes: Mapping[int, Surroundings]
+    resolutions: Mapping[int, ResolutionContext]
     """The surroundings of each step's own file, by the step's number."""
     linked: LinkedScripts
-    called: Sequence[Called]
+    step_index: Sequence[StepIndex]
     """The steps of each file by their names."""
 
     def script_of(self, step: Step) -> Script:
         """The file that a step stands in."""
-        return self.homes[step.number].script
+        return self.resolutions[step.number].script
 
     def named(self, step: Step, name: str) -> Step | None:
         """The step that `name` means where this step stands: of its own file, else of any other."""
-        own = self.homes[step.number].called
+        own = self.resolutions[step.number].step_index
         if own is not None and (found := own.at(name, step.number - 1)) is not None:
             return found
-        return next((found for one in self.called if one is not own and (found := one.at(name)) is not None), None)
+        return next((found for one in self.step_index if one is not own and (found := one.at(name)) is not None), None)
 
     def targets(self, step: Step, run: RunCommand) -> tuple[Step, ...]:
         """The steps that a `run` line of this step means; none where there is no such name."""
@@ -56,44 +56,44 @@ class Program(NamedTuple):
         return (found,) if found is not None else ()
 
 
-def make_program(linked: LinkedScripts, main: Surroundings, ports: ReplayPorts) -> Program:
+def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts) -> RunContext:
     """The program of these scripts; `main` are the surroundings of the first."""
     every = tuple(step for script in linked.scripts for step in script.steps)
-    capturing = capturing_of(every)
+    capturing = capturing_steps_of(every)
     for script in linked.scripts:
         for step in script.steps:
-            for name in set_by_scripts(step, script.name, ports, is_global=True) if step.handlers else ():
+            for name in names_set_by_scripts(step, script.name, ports, is_global=True) if step.handlers else ():
                 insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
     if len(linked.scripts) == 1:
         script = linked.scripts[0]
-        own = Called(script.steps)
-        only = main._replace(capturing=capturing, called=own, definitions=Definitions(script.variables))
-        homes = dict.fromkeys((step.number for step in script.steps), only)
-        return Program({step.number: step for step in script.steps}, homes, linked, (own,))
-    names = {name: step for script in reversed(linked.scripts) for name, step in names_of(script).items()}
-    called = tuple(Called(script.steps) for script in linked.scripts)
-    homes = {}
+        own = StepIndex(script.steps)
+        only = main._replace(capturing=capturing, step_index=own, definitions=Definitions(script.variables))
+        resolutions = dict.fromkeys((step.number for step in script.steps), only)
+        return RunContext({step.number: step for step in script.steps}, resolutions, linked, (own,))
+    names = {name: step for script in reversed(linked.scripts) for name, step in steps_by_name(script).items()}
+    step_index = tuple(StepIndex(script.steps) for script in linked.scripts)
+    resolutions = {}
     for index, script in enumerate(linked.scripts):
         shared = linked.shared(index)
-        home = main._replace(
+        resolution = main._replace(
             script=script,
-            names={**names, **names_of(script)},
+            names={**names, **steps_by_name(script)},
             open_file=beside_script(script.name, ports),
             shared=shared,
             capturing=capturing,
-            called=called[index],
+            step_index=step_index[index],
             definitions=Definitions(script.variables, shared),
         )
-        homes |= {step.number: home for step in script.steps}
-    return Program({step.number: step for step in every}, homes, linked, called)
+        resolutions |= {step.number: resolution for step in script.steps}
+    return RunContext({step.number: step for step in every}, resolutions, linked, step_index)
 
 
-def layered(
-    surroundings: Surroundings, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
-) -> Surroundings:
+def add_layers(
+    resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
+) -> ResolutionContext:
     """The surroundings of one sending: what `run` overrides stands below `--var`, what a script set below prompts."""
     if not overrides and not scripted:
-        return surroundings
-    first, *rest = surroundings.above
+        return resolution
+    first, *rest = resolution.above
     above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
-    return surroundings._replace(above=above)
+    return resolution._replace(above=above)

@@ -1,6 +1,6 @@
 """The state of a run: what it remembers of earlier requests, how far it is, and when it must stop.
 
-`Memory` holds responses, captures and failures, and outlives a run where pytest runs one request at a time.
+`RunState` holds responses, captures and failures, and outlives a run where pytest runs one request at a time.
 `RunControl` covers all files of a run: failures, pauses, the deadline.
 """
 
@@ -21,13 +21,13 @@ from callbox.replay.ports import ReplayPorts
 from callbox.report.result import Result
 
 
-class Memory(NamedTuple):
+class RunState(NamedTuple):
     """What a run knows by and by. Kept from one run of a script to the next, no request is sent twice for an answer."""
 
     captures: MutableMapping[str, str]
     records: dict[int, Record]
     """Answers that others refer to, and that of the step under way, by the numbers of their steps."""
-    unfit: dict[int, str]
+    failed_steps: dict[int, str]
     """Steps that others cannot build on, and what became of them."""
     frozen: MutableMapping[tuple[str, int, int], str]
     """Random values and times of the file's variables."""
@@ -41,9 +41,9 @@ class Memory(NamedTuple):
     """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
 
 
-def new_memory(captures: MutableMapping[str, str] | None = None) -> Memory:
+def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
     """Nothing is known yet, but what earlier runs have captured."""
-    return Memory(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [])
+    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [])
 
 
 INTERRUPTED = "interrupted"
@@ -60,7 +60,7 @@ class Progress(NamedTuple):
     number: int
     """How many were begun."""
     total: int
-    bad: int
+    failed: int
     """How many did not go well so far."""
 
 
@@ -76,17 +76,17 @@ class RunControl:
     ) -> None:
         self.stopped = ""
         """Why nothing more is sent; empty while it goes on."""
-        self.is_between = False
+        self.is_between_requests = False
         """Whether results are told of just now, and nothing is under way: Ctrl-C had better stop than interrupt."""
-        self.warn = warn or (lambda doubt: None)
+        self.warn = warn or (lambda warning: None)
         """Told, before anything is sent, what in a file was hardly meant as it stands."""
         self._plan = plan
         self._ports = ports
         self._watch = watch
         self._lock = Lock()
-        self._bad = self._number = self._total = 0
-        self._begun = ports.monotonic()
-        self._free = 0.0
+        self._failed = self._number = self._total = 0
+        self._started_at = ports.monotonic()
+        self._next_send_at = 0.0
         """When the next request may leave."""
         self._is_overdue = False
 
@@ -101,19 +101,19 @@ class RunControl:
             return
         with self._lock:
             self._number += 1
-            told = Progress(step.label, self._number, max(self._total, self._number), self._bad)
-        self._watch(told)
+            progress = Progress(step.label, self._number, max(self._total, self._number), self._failed)
+        self._watch(progress)
 
     def note(self, result: Result) -> None:
         """Learn from a result whether the run goes on."""
         with self._lock:
-            self._bad += result.outcome in ("failed", "error")
-            if self._plan.bail and self._bad >= self._plan.bail:
-                self.stopped = self.stopped or f"stopped after {self._bad} failed"
+            self._failed += result.outcome in ("failed", "error")
+            if self._plan.bail and self._failed >= self._plan.bail:
+                self.stopped = self.stopped or f"stopped after {self._failed} failed"
             if isinstance(result.error, Interrupted):
                 self.stopped = INTERRUPTED
 
-    def noted(self, results: Iterable[Result]) -> Iterator[Result]:
+    def note_all(self, results: Iterable[Result]) -> Iterator[Result]:
         """The same results, learned from: of a file of which nothing is sent."""
         for result in results:
             self.note(result)
@@ -124,31 +124,31 @@ class RunControl:
         self.stopped = self.stopped or why
 
     @property
-    def goes_on(self) -> bool:
+    def can_continue(self) -> bool:
         """Whether there is time and leave for another request."""
-        left = self.left_s
-        return not self.stopped and (left is None or left > 0)
+        left_s = self.left_s
+        return not self.stopped and (left_s is None or left_s > 0)
 
     @property
     def left_s(self) -> float | None:
         """Seconds until the deadline; None where there is none."""
         if not self._plan.deadline_s:
             return None
-        return self._plan.deadline_s - (self._ports.monotonic() - self._begun)
+        return self._plan.deadline_s - (self._ports.monotonic() - self._started_at)
 
-    def overdue(self) -> Fault | None:
+    def deadline_error(self) -> Fault | None:
         """The error of the first request that the deadline leaves unsent; the others are skipped."""
-        left = self.left_s
-        if left is None or left > 0 or self._is_overdue or self.stopped:
+        left_s = self.left_s
+        if left_s is None or left_s > 0 or self._is_overdue or self.stopped:
             return None
         self.expire()
         return self._unsent()
 
-    def demand_time(self) -> None:
+    def check_deadline(self) -> None:
         """Raise `Fault` where the deadline has passed while the next request was held back."""
-        left = self.left_s
-        if left is not None and left <= 0:
-            raise self.overdue() or self._unsent()
+        left_s = self.left_s
+        if left_s is not None and left_s <= 0:
+            raise self.deadline_error() or self._unsent()
 
     def _unsent(self) -> Fault:
         allowed = self._allowed
@@ -159,30 +159,30 @@ class RunControl:
         self._is_overdue = True
         self.stop(f"the deadline of {self._allowed} has passed")
 
-    def interruption(self) -> CallboxError:
+    def interruption_error(self) -> CallboxError:
         """What ended that which was under way: the deadline, or Ctrl-C."""
-        left = self.left_s
-        return Interrupted() if left is None or left > 0 else self._unfinished("total-timeout")
+        left_s = self.left_s
+        return Interrupted() if left_s is None or left_s > 0 else self._unfinished("total-timeout")
 
     @property
     def _allowed(self) -> str:
         return duration(self._plan.deadline_s)
 
     def _unfinished(self, kind: str) -> Fault:
-        told = f"Not finished when the deadline of {self._allowed} had passed"
-        return Fault(told, kind=kind, hint="--deadline sets it")
+        progress = f"Not finished when the deadline of {self._allowed} had passed"
+        return Fault(progress, kind=kind, hint="--deadline sets it")
 
-    def cut_off(self, error: CallboxError | None) -> CallboxError | None:
+    def explain_timeout(self, error: CallboxError | None) -> CallboxError | None:
         """The error of a request; where it is the deadline that ended it, that is said."""
         if not isinstance(error, Fault) or error.kind != "total-timeout":
             return error
-        left = self.left_s
-        if left is None or left > 0:
+        left_s = self.left_s
+        if left_s is None or left_s > 0:
             return error
-        cut = self._unfinished(error.kind)
-        cut.received = error.received
-        cut.record = error.record
-        return cut
+        timeout_error = self._unfinished(error.kind)
+        timeout_error.received = error.received
+        timeout_error.record = error.record
+        return timeout_error
 
     def wait(self) -> None:
         """Hold the request back as `--delay` and `--rate` want."""
@@ -191,21 +191,21 @@ class RunControl:
             return
         with self._lock:
             now = self._ports.monotonic()
-            leaves = max(now, self._free)
-            self._free = leaves + gap if self._plan.rate else self._free
-        if leaves > now:
-            self.pause(leaves - now)
+            send_at = max(now, self._next_send_at)
+            self._next_send_at = send_at + gap if self._plan.rate else self._next_send_at
+        if send_at > now:
+            self.pause(send_at - now)
 
-    def rest(self) -> None:
+    def finish_request(self) -> None:
         """After a request: `--delay` counts from its end."""
         if self._plan.delay_s:
             with self._lock:
-                self._free = max(self._free, self._ports.monotonic() + self._plan.delay_s)
+                self._next_send_at = max(self._next_send_at, self._ports.monotonic() + self._plan.delay_s)
 
     def pause(self, seconds: float) -> None:
         """Sleep, unless the run is stopped; no longer than the deadline leaves."""
-        left = self.left_s
-        seconds = seconds if left is None else min(seconds, left)
+        left_s = self.left_s
+        seconds = seconds if left_s is None else min(seconds, left_s)
         while seconds > 0 and not self.stopped:
             self._ports.sleep(min(seconds, _SLICE_S) if self._plan.jobs > 1 else seconds)
             seconds -= _SLICE_S if self._plan.jobs > 1 else seconds

@@ -14,11 +14,11 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.httpfile.variables.environments import (
     TLS,
-    Chosen,
-    Environments,
+    ChosenEnvironments,
+    EnvironmentFile,
     choose,
     read_dotenv,
-    read_environments,
+    read_environment_file,
     tls_options,
     unread_line,
 )
@@ -26,32 +26,34 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.sandbox import refuse_routes
 
-_PUBLIC = ("http-client.env.json", "rest-client.env.json")
-_PRIVATE = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
-_VARIABLE = "CALLBOX_VAR_"
-_SECRET = "CALLBOX_SECRET_"
-_MOST_FOLDERS = 64
-_Read: TypeAlias = "Callable[[str], str | None]"
+_PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
+_PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
+_VARIABLE_PREFIX = "CALLBOX_VAR_"
+_SECRET_PREFIX = "CALLBOX_SECRET_"
+_MAX_FOLDERS = 64
+_ReadText: TypeAlias = "Callable[[str], str | None]"
 """The text of a file; None where there is none."""
 
 
-def find_environments(folder: str, plan: Plan, ports: ReplayPorts, own: ReplayPorts | None = None) -> Chosen:
-    """What the plan's environments give a script in `folder`; `own` are the ports that read what lies beside it.
+def choose_environments(
+    folder: str, plan: Plan, ports: ReplayPorts, script_ports: ReplayPorts | None = None
+) -> ChosenEnvironments:
+    """What the plan's environments give a script in `folder`; files beside the script are read by `script_ports`.
 
     Raises `UsageError` for an environment that is not there, for a file that cannot be read, and in a sandbox for one
     that changes the way to a host and was not named by the user.
     """
     read = _reader(ports)
-    found = _Found(_folders(folder, plan), read if own is None else _reader(own))
-    private = _files(plan.private_env_file, _PRIVATE, found, read)
-    public = _files(plan.env_file, _PUBLIC, found, read)
-    plain = found.nearest(".env")
+    search = _FileSearch(_folders(folder, plan), read if script_ports is None else _reader(script_ports))
+    private = _files(plan.private_env_file, _PRIVATE_FILES, search, read)
+    public = _files(plan.env_file, _PUBLIC_FILES, search, read)
+    plain = search.nearest(".env")
     dotenv = read_dotenv(plain[1]) if plain else {}
-    dotenvs = _dotenvs(plan.stages, found)
+    dotenvs = _environment_dotenvs(plan.stages, search)
     chosen = choose(plan.stages, private, public, dotenvs, dotenv)
     if plan.is_sandboxed and chosen.options:
-        named = [*(public if plan.env_file else ()), *(private if plan.private_env_file else ())]
-        trusted = tls_options(named, plan.stages)
+        path = [*(public if plan.env_file else ()), *(private if plan.private_env_file else ())]
+        trusted = tls_options(path, plan.stages)
         by_file = frozenset(name for name, value in chosen.options.items() if trusted.get(name) != value)
         refuse_routes(Draft("", "", options=chosen.options, file_options=by_file), "An environment file")
     return chosen
@@ -63,8 +65,8 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     Raises `UsageError` for a file that cannot be read.
     """
     read = _reader(ports)
-    found = _Found(list(_upward(folder)), read)
-    files = [*_files("", _PUBLIC, found, read), *_files("", _PRIVATE, found, read)]
+    search = _FileSearch(list(_with_parents(folder)), read)
+    files = [*_files("", _PUBLIC_FILES, search, read), *_files("", _PRIVATE_FILES, search, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
 
 
@@ -76,8 +78,8 @@ def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     `UsageError` for a file that cannot be read.
     """
     names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)
-    variables = _prefixed(_VARIABLE, names, ports.env)
-    secrets = _prefixed(_SECRET, names, ports.env)
+    variables = _variables_with_prefix(_VARIABLE_PREFIX, names, ports.env)
+    secrets = _variables_with_prefix(_SECRET_PREFIX, names, ports.env)
     for path in plan.variable_files:
         variables |= _values(path, ports, is_private=False)
     for path in plan.secret_files:
@@ -93,29 +95,29 @@ def complete(plan: Plan, ports: ReplayPorts) -> Plan:
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
     """The entry of that name in the nearest `.env`."""
-    found = _nearest(".env", _folders(folder, plan), _reader(ports))
-    return None if found is None else read_dotenv(found[1]).get(name)
+    entry = _nearest(".env", _folders(folder, plan), _reader(ports))
+    return None if entry is None else read_dotenv(entry[1]).get(name)
 
 
-def texts_of_environments(folder: str, plan: Plan, ports: ReplayPorts) -> Iterator[tuple[str, str, list[str]]]:
+def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Iterator[tuple[str, str, list[str]]]:
     """Each file of environments that a script in `folder` may be run with: its name, its text, the values in it.
 
     Of files that cannot be read nothing is given.
     """
     read = _reader(ports)
-    found = _Found(_folders(folder, plan), read)
-    for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
+    search = _FileSearch(_folders(folder, plan), read)
+    for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
         with suppress(UsageError):
-            for file in _files(named, names, found, read):
+            for file in _files(path, names, search, read):
                 values = [value for part in (file.shared, *file.stages.values()) for value in part.values()]
                 yield file.name, read(file.name) or "", values
-    dotenvs = [".env", *(name for stage in plan.stages for name in (f"{stage}.env", f".env.{stage}"))]
-    for entry in map(found.nearest, dotenvs):
+    dotenvs = [".env", *(name for environment in plan.stages for name in (f"{environment}.env", f".env.{environment}"))]
+    for entry in map(search.nearest, dotenvs):
         if entry is not None:
             yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
 
 
-def ways_of_environments(
+def environment_tls_options(
     folder: str, plan: Plan, ports: ReplayPorts
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
     """What files of environments ask of TLS: for each environment of each file its options.
@@ -123,28 +125,28 @@ def ways_of_environments(
     The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
     """
     read = _reader(ports)
-    found = _Found(_folders(folder, plan), read)
-    for named, names in ((plan.private_env_file, _PRIVATE), (plan.env_file, _PUBLIC)):
+    search = _FileSearch(_folders(folder, plan), read)
+    for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
         with suppress(UsageError):
-            for file in _files(named, names, found, read):
+            for file in _files(path, names, search, read):
                 text = read(file.name) or ""
-                for stage in file.tls:
-                    at = text.find(f'"{TLS}"', max(text.find(f'"{stage}"'), 0))
+                for environment in file.tls:
+                    at = text.find(f'"{TLS}"', max(text.find(f'"{environment}"'), 0))
                     line = text.count("\n", 0, max(at, 0)) + 1
                     with suppress(UsageError):
                         yield (
                             file.name,
                             line,
-                            stage,
-                            tls_options([file._replace(tls={stage: file.tls[stage]})], [stage]),
+                            environment,
+                            tls_options([file._replace(tls={environment: file.tls[environment]})], [environment]),
                         )
 
 
-class _Found(NamedTuple):
+class _FileSearch(NamedTuple):
     """Where files of environments are looked for, and how they are read."""
 
     folders: Sequence[str]
-    read: _Read
+    read: _ReadText
 
     def nearest(self, name: str) -> tuple[str, str] | None:
         """The path and the text of the first file of that name."""
@@ -153,55 +155,59 @@ class _Found(NamedTuple):
 
 def _folders(folder: str, plan: Plan) -> list[str]:
     """The folders that are looked through, the nearest first; of a script that is not trusted its own alone."""
-    return [os.path.abspath(folder)] if plan.is_sandboxed else list(_upward(folder))
+    return [os.path.abspath(folder)] if plan.is_sandboxed else list(_with_parents(folder))
 
 
-def _dotenvs(stages: Sequence[str], found: _Found) -> dict[str, Mapping[str, str]]:
+def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str, Mapping[str, str]]:
     dotenvs: dict[str, Mapping[str, str]] = {}
-    for stage in stages:
-        for name in (f"{stage}.env", f".env.{stage}"):
-            if entry := found.nearest(name):
-                dotenvs[stage] = read_dotenv(entry[1])
+    for environment in stages:
+        for name in (f"{environment}.env", f".env.{environment}"):
+            if entry := search.nearest(name):
+                dotenvs[environment] = read_dotenv(entry[1])
     return dotenvs
 
 
-def _files(named: str, names: tuple[str, ...], found: _Found, read: _Read) -> list[Environments]:
+def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
     """Those that the user has named, else those that are found."""
-    if named:
-        text = read(named)
+    if path:
+        text = read(path)
         if text is None:
-            raise UsageError(f"No such file: {named}")
-        return [_located(_environments(text, named, is_private=names is _PRIVATE), read)]
-    entries = [found.nearest(name) for name in names]
+            raise UsageError(f"No such file: {path}")
+        return [_resolve_paths(_environments(text, path, is_private=names is _PRIVATE_FILES), read)]
+    entries = [search.nearest(name) for name in names]
     return [
-        _located(_environments(text, name, is_private=names is _PRIVATE), found.read)
+        _resolve_paths(_environments(text, name, is_private=names is _PRIVATE_FILES), search.read)
         for name, text in filter(None, entries)
     ]
 
 
-def _located(file: Environments, read: _Read) -> Environments:
+def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
     """The same, certificates that lie beside the file named from here."""
 
-    def locate(said: object) -> object:
-        if isinstance(said, dict):
-            return {key: locate(value) for key, value in said.items()}
-        beside = os.path.join(os.path.dirname(file.name), said) if isinstance(said, str) else ""
-        return beside if beside and read(beside) is not None else said
+    def locate(setting: object) -> object:
+        if isinstance(setting, dict):
+            return {key: locate(value) for key, value in setting.items()}
+        candidate = os.path.join(os.path.dirname(file.name), setting) if isinstance(setting, str) else ""
+        return candidate if candidate and read(candidate) is not None else setting
 
-    return file._replace(tls={stage: locate(said) for stage, said in file.tls.items()}) if file.tls else file
+    return (
+        file._replace(tls={environment: locate(setting) for environment, setting in file.tls.items()})
+        if file.tls
+        else file
+    )
 
 
-def _environments(text: str, name: str, *, is_private: bool) -> Environments:
+def _environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
     """The environments of a file. Of one that holds secrets no line is shown where it is wrong."""
     try:
-        return read_environments(text, name)
+        return read_environment_file(text, name)
     except ScriptError as error:
         if is_private and error.place is not None:
             error.place = error.place._replace(source="")
         raise
 
 
-def _nearest(name: str, folders: Iterable[str], read: _Read) -> tuple[str, str] | None:
+def _nearest(name: str, folders: Iterable[str], read: _ReadText) -> tuple[str, str] | None:
     for folder in folders:
         path = os.path.join(folder, name)
         text = read(path)
@@ -210,29 +216,29 @@ def _nearest(name: str, folders: Iterable[str], read: _Read) -> tuple[str, str] 
     return None
 
 
-def _upward(folder: str) -> Iterator[str]:
-    place = os.path.abspath(folder)
-    for _ in range(_MOST_FOLDERS):
-        yield place
-        above = os.path.dirname(place)
-        if above == place:
+def _with_parents(folder: str) -> Iterator[str]:
+    current = os.path.abspath(folder)
+    for _ in range(_MAX_FOLDERS):
+        yield current
+        parent = os.path.dirname(current)
+        if parent == current:
             return
-        place = above
+        current = parent
 
 
-def _reader(ports: ReplayPorts) -> _Read:
+def _reader(ports: ReplayPorts) -> _ReadText:
     """The text of a file, None where there is none; each is read once."""
-    known: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
-        if path not in known:
-            known[path] = ports.read_file(path).decode("utf-8-sig", "replace") if ports.is_file(path) else None
-        return known[path]
+        if path not in texts:
+            texts[path] = ports.read_file(path).decode("utf-8-sig", "replace") if ports.is_file(path) else None
+        return texts[path]
 
     return read
 
 
-def _prefixed(prefix: str, names: tuple[str, ...], env: Callable[[str], str | None]) -> dict[str, str]:
+def _variables_with_prefix(prefix: str, names: tuple[str, ...], env: Callable[[str], str | None]) -> dict[str, str]:
     return {name[len(prefix) :]: env(name) or "" for name in names if name.startswith(prefix) and name != prefix}
 
 
@@ -249,7 +255,7 @@ def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, 
 
 def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
     try:
-        stages = read_environments(f'{{"": {text}}}', path).stages
+        stages = read_environment_file(f'{{"": {text}}}', path).stages
     except ScriptError:
         stages = _environments(text, path, is_private=is_private).stages  # told at its own place
     if "" not in stages:

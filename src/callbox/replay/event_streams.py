@@ -14,7 +14,7 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.media_types import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
-from callbox.httpfile.assertions.evaluate import check, filled
+from callbox.httpfile.assertions.evaluate import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.variables.scope import Scope
@@ -23,86 +23,96 @@ _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
 
 
-class Enough(NamedTuple):
+class StopCondition(NamedTuple):
     """What is wanted of an answer that may go on for ever."""
 
     scope: Scope
-    wanted: tuple[Expectation, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
     """All of this has to hold of it."""
-    most: int | None = None
+    max_events: int | None = None
     """Or so many events have come to their end: with a blank line, or in NDJSON with the line."""
 
-    def holds(self, record: Record) -> bool:
+    def is_met(self, record: Record) -> bool:
         """Whether what has come is what is expected."""
         try:
-            return bool(self.wanted) and all(_holds(one, record, self.scope) for one in self.wanted)
+            return bool(self.expectations) and all(
+                _is_met(expectation, record, self.scope) for expectation in self.expectations
+            )
         except CallboxError:
             return False  # half of an event is not what was meant
 
 
-class _Counting:
+class _EventCounter:
     """The events of a body as it comes, until there are as many as are wanted."""
 
-    def __init__(self, most: int | None, incoming: Incoming) -> None:
+    def __init__(self, max_events: int | None, incoming: Incoming) -> None:
         is_events = "event-stream" in incoming.headers.get("Content-Type", "").lower()
         self._pattern = _EVENT if is_events else _LINE
-        self._left = most
-        self._open = b""
+        self._events_left = max_events
+        self._unfinished = b""
         """What came behind the last end."""
 
     @property
     def is_done(self) -> bool:
         """Whether they have all come."""
-        return self._left == 0
+        return self._events_left == 0
 
     def take(self, data: bytes) -> bytes:
         """What is kept of the bytes that come next: nothing beyond the last event that is wanted."""
-        if self._left is None:
+        if self._events_left is None:
             return data
-        seen, end = self._open + data, 0
-        for found in self._pattern.finditer(seen):
+        text, end = self._unfinished + data, 0
+        for found in self._pattern.finditer(text):
             end = found.end()
-            self._left -= 1
-            if not self._left:
-                return data[: end - len(self._open)]
-        self._open = seen[end:]
+            self._events_left -= 1
+            if not self._events_left:
+                return data[: end - len(self._unfinished)]
+        self._unfinished = text[end:]
         return data
 
 
-def enough_of(scope: Scope, is_whole: bool = False) -> Enough | None:
+def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
     """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither.
 
     What `is_whole`, or is written to a file, is wanted to its end.
     """
     is_whole = is_whole or bool(scope.step.outputs)
-    wanted = tuple(one for one in scope.step.expectations if one.subject in ("body", "xpath") and not is_whole)
-    most = read_events(scope.step, scope) if scope.step.is_directed else None
-    return Enough(scope, wanted, most) if wanted or most is not None else None
+    expectations = tuple(
+        expectation
+        for expectation in scope.step.expectations
+        if expectation.subject in ("body", "xpath") and not is_whole
+    )
+    max_events = read_events(scope.step, scope) if scope.step.has_effective_directives else None
+    return StopCondition(scope, expectations, max_events) if expectations or max_events is not None else None
 
 
-def _holds(expectation: Expectation, record: Record, scope: Scope) -> bool:
-    wanted, expected, _ = filled(expectation, scope)
-    return check(wanted, record, expected).is_ok
+def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
+    filled, expected, _ = fill_variables(expectation, scope)
+    return check(filled, record, expected).is_ok
 
 
-def ended(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
+def stop_stream(
+    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
+) -> Iterator[Event]:
     """The events of an exchange; where its answer is a stream, no more of them than is enough."""
     try:
-        yield from _no_more(events, draft, enough, now)
+        yield from _stop_stream(events, draft, condition, now)
     finally:
         if isinstance(events, Generator):
             events.close()
 
 
-def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callable[[], float]) -> Iterator[Event]:
+def _stop_stream(
+    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
+) -> Iterator[Event]:
     outgoing: Outgoing | None = None
     incoming: Incoming | None = None
-    counting: _Counting | None = None
+    counter: _EventCounter | None = None
     history: list[Record] = []
-    body, begun = bytearray(), now()
+    body, started = bytearray(), now()
     for event in events:
-        if isinstance(event, Chunk) and counting is not None:
-            event = event._replace(data=counting.take(event.data))
+        if isinstance(event, Chunk) and counter is not None:
+            event = event._replace(data=counter.take(event.data))
         yield event
         if isinstance(event, Sent):
             outgoing = event.outgoing
@@ -110,15 +120,15 @@ def _no_more(events: Iterator[Event], draft: Draft, enough: Enough, now: Callabl
             history.append(event.record)
         elif isinstance(event, Head):
             incoming = event.incoming if _is_endless(event.incoming) else None
-            counting = _Counting(enough.most, incoming) if incoming is not None else None
-        elif isinstance(event, Chunk) and incoming and outgoing and counting:
+            counter = _EventCounter(condition.max_events, incoming) if incoming is not None else None
+        elif isinstance(event, Chunk) and incoming and outgoing and counter:
             body += event.data
-            if not (enough.wanted or counting.is_done):
+            if not (condition.expectations or counter.is_done):
                 continue
-            timings = incoming.timings._replace(total=now() - begun)
+            timings = incoming.timings._replace(total=now() - started)
             so_far = Record(draft, outgoing, incoming._replace(timings=timings), bytes(body), len(body), tuple(history))
-            if counting.is_done or enough.holds(so_far):
-                yield Done(so_far._replace(body=b"", is_complete=False, time=begun))
+            if counter.is_done or condition.is_met(so_far):
+                yield Done(so_far._replace(body=b"", is_complete=False, time=started))
                 return
 
 
@@ -126,7 +136,7 @@ def _is_endless(incoming: Incoming) -> bool:
     return is_stream(incoming.headers.get("Content-Type", "")) and "Content-Length" not in incoming.headers
 
 
-def ended_in_time(fault: CallboxError) -> Record | None:
+def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
     """The answer where it is a stream whose time was up; None for every other fault."""
     record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
     if not isinstance(record, Record) or not is_stream(record.incoming.headers.get("Content-Type", "")):

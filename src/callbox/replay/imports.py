@@ -10,10 +10,10 @@ from callbox.errors import ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Variable
 from callbox.httpfile.parser import parse
-from callbox.httpfile.positions import At, Template
+from callbox.httpfile.positions import Position, Template
 from callbox.replay.ports import ReplayPorts, beside_or_here
 
-_MOST_FILES = 100
+_MAX_FILES = 100
 
 
 class LinkedScripts(NamedTuple):
@@ -21,7 +21,7 @@ class LinkedScripts(NamedTuple):
 
     scripts: tuple[Script, ...]
     """The one that is run, then what it imports or runs, each once."""
-    runs: Mapping[tuple[str, At], int]
+    runs: Mapping[tuple[str, Position], int]
     """By script and place of a `run FILE` line: the index of that file's script; none where it is not there."""
 
     def shared(self, index: int) -> dict[str, Variable]:
@@ -32,7 +32,7 @@ class LinkedScripts(NamedTuple):
         found: dict[str, Variable] = {}
         for at in (*range(len(self.scripts) - 1, 0, -1), 0):
             if at != index:
-                found |= {one.name: _placeless(one) for one in self.scripts[at].variables}
+                found |= {variable.name: _placeless(variable) for variable in self.scripts[at].variables}
         return found
 
 
@@ -42,7 +42,7 @@ def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
         return LinkedScripts((script,), {})
     scripts = [script]
     index = {os.path.abspath(script.name): 0}
-    runs: dict[tuple[str, At], int] = {}
+    runs: dict[tuple[str, Position], int] = {}
     for reached in scripts:  # grows while it is gone through
         for path, is_run in _paths(reached):
             name = _find(reached, path, ports, is_needed=not is_run)
@@ -50,10 +50,12 @@ def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
                 continue  # `run` of a missing file is an error of its step alone
             key = os.path.abspath(name)
             if key not in index:
-                if len(scripts) == _MOST_FILES:
-                    raise _problem(reached, path, f"More than {_MOST_FILES} files are imported")
+                if len(scripts) == _MAX_FILES:
+                    raise _problem(reached, path, f"More than {_MAX_FILES} files are imported")
                 index[key] = len(scripts)
-                scripts.append(_renumbered(parse(ports.read_file(name), name), sum(len(s.steps) for s in scripts)))
+                scripts.append(
+                    _renumbered(parse(ports.read_file(name), name), sum(len(linked.steps) for linked in scripts))
+                )
             if is_run:
                 runs[reached.name, path.at] = index[key]
     return LinkedScripts(tuple(scripts), runs)
@@ -85,9 +87,9 @@ def _problem(script: Script, path: Template, message: str) -> ScriptError:
 def _renumbered(script: Script, count: int) -> Script:
     return script._replace(
         steps=tuple(step._replace(number=step.number + count) for step in script.steps),
-        variables=tuple(one._replace(step=one.step + count) for one in script.variables),
+        variables=tuple(variable._replace(step=variable.step + count) for variable in script.variables),
     )
 
 
 def _placeless(variable: Variable) -> Variable:
-    return variable._replace(value=Template(variable.value.text, At(0, 0, variable.value.at.offset)))
+    return variable._replace(value=Template(variable.value.text, Position(0, 0, variable.value.at.offset)))

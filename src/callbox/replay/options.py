@@ -28,30 +28,28 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
             if name in _READERS:
                 plan = _READERS[name](plan, text)
             elif name in OPTIONS:
-                plan = plan._replace(
-                    options={**plan.options, name: _with_earlier(plan, name, parse_option(name, text))}
-                )
+                plan = plan._replace(options={**plan.options, name: _combine(plan, name, parse_option(name, text))})
             elif name not in RUN_OPTIONS:
                 raise UsageError(f"A replay has no option '{name}'", hint="callbox replay --help lists them")
     return plan
 
 
-def _with_earlier(plan: Plan, name: str, value: object) -> object:
+def _combine(plan: Plan, name: str, value: object) -> object:
     """Rules of where names lead add up, as curl's do; of all else the last counts."""
     earlier = plan.options.get(name)
     return f"{earlier},{value}" if name == "resolve" and earlier else value
 
 
-def _pair(option: str, text: str) -> dict[str, str]:
+def _read_pair(option: str, text: str) -> dict[str, str]:
     name, mark, value = text.partition("=")
     if not mark or not name.strip():
-        told = f", not '{text}'" if option == "var" and not mark else ""  # a secret is not repeated
-        raise UsageError(f"--{option} takes NAME=VALUE{told}", hint=f"such as --{option} user=ann")
+        reason = f", not '{text}'" if option == "var" and not mark else ""  # a secret is not repeated
+        raise UsageError(f"--{option} takes NAME=VALUE{reason}", hint=f"such as --{option} user=ann")
     return {name.strip(): value}
 
 
 def _read_secret(plan: Plan, text: str) -> Plan:
-    secret = _pair("secret", text)
+    secret = _read_pair("secret", text)
     names = plan.secret_names | frozenset(secret)
     return plan._replace(variables={**plan.variables, **secret}, secret_names=names)
 
@@ -87,16 +85,16 @@ def _read_undefined(plan: Plan, text: str) -> Plan:
     return plan._replace(undefined=text)
 
 
-def _seconds(option: str, text: str) -> float:
+def _read_seconds(option: str, text: str) -> float:
     try:
         return parse_duration(text)
     except UsageError as error:
         raise UsageError(f"--{option}: {error.message}", hint=error.hint) from None
 
 
-def _whole(option: str, text: str, least: int = 1) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) and len(text) < 7):
-        raise UsageError(f"--{option} takes a number from {least}, not '{text}'")
+def _read_count(option: str, text: str, minimum: int = 1) -> int:
+    if not (text.isascii() and text.isdigit() and minimum <= int(text[:9]) and len(text) < 7):
+        raise UsageError(f"--{option} takes a number from {minimum}, not '{text}'")
     return int(text)
 
 
@@ -135,14 +133,14 @@ _RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(?:\s*/\s*([smh]))?\Z")
 _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
     "index": lambda plan, text: plan._replace(ranges=(*plan.ranges, *read_ranges(text))),
-    "var": lambda plan, text: plan._replace(variables={**plan.variables, **_pair("var", text)}),
+    "var": lambda plan, text: plan._replace(variables={**plan.variables, **_read_pair("var", text)}),
     "env": lambda plan, text: plan._replace(stages=(*plan.stages, text)),
     "env-file": lambda plan, text: plan._replace(env_file=text),
     "private-env-file": lambda plan, text: plan._replace(private_env_file=text),
     "vars-file": lambda plan, text: plan._replace(variable_files=(*plan.variable_files, text)),
     "secret": _read_secret,
     "secrets-file": lambda plan, text: plan._replace(secret_files=(*plan.secret_files, text)),
-    "prompt": lambda plan, text: plan._replace(answers={**plan.answers, **_pair("prompt", text)}),
+    "prompt": lambda plan, text: plan._replace(answers={**plan.answers, **_read_pair("prompt", text)}),
     "dry-run": lambda plan, _: plan._replace(is_dry_run=True),
     "bail": _read_bail,
     "fail-on": _read_fail_on,
@@ -150,15 +148,15 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "tag": lambda plan, text: plan._replace(tags=(*plan.tags, text)),
     "from": lambda plan, text: plan._replace(first=text),
     "to": lambda plan, text: plan._replace(last=text),
-    "retry": lambda plan, text: plan._replace(retries=_whole("retry", text, 0)),
-    "retry-interval": lambda plan, text: plan._replace(retry_interval_s=_seconds("retry-interval", text)),
+    "retry": lambda plan, text: plan._replace(retries=_read_count("retry", text, 0)),
+    "retry-interval": lambda plan, text: plan._replace(retry_interval_s=_read_seconds("retry-interval", text)),
     "retry-on": _read_retry_on,
-    "delay": lambda plan, text: plan._replace(delay_s=_seconds("delay", text)),
+    "delay": lambda plan, text: plan._replace(delay_s=_read_seconds("delay", text)),
     "rate": _read_rate,
-    "repeat": lambda plan, text: plan._replace(repeat=_whole("repeat", text)),
+    "repeat": lambda plan, text: plan._replace(repeat=_read_count("repeat", text)),
     "shuffle": _read_seed,
-    "deadline": lambda plan, text: plan._replace(deadline_s=_seconds("deadline", text)),
-    "jobs": lambda plan, text: plan._replace(jobs=_whole("jobs", text)),
+    "deadline": lambda plan, text: plan._replace(deadline_s=_read_seconds("deadline", text)),
+    "jobs": lambda plan, text: plan._replace(jobs=_read_count("jobs", text)),
     "share-session": lambda plan, _: plan._replace(shares_session=True),
     "cookie-jar": lambda plan, text: plan._replace(cookie_jar=text),
     "sandbox": lambda plan, _: plan._replace(is_sandboxed=True),

@@ -33,7 +33,7 @@ def public_label(step: Step) -> str:
 Range = tuple[int, int]
 
 _RANGE = re.compile(r"(\d+)(?:\s*\.\.\s*(\d+)?)?\Z")
-_END = 1_000_000_000
+_LAST = 1_000_000_000
 
 
 class Plan(NamedTuple):
@@ -121,11 +121,13 @@ def with_plan(draft: Draft, plan: Plan) -> Draft:
     """The request with the options of the run below its own, and which of all these a file has said."""
     if not plan.options and not draft.options:
         return draft
-    own = [name for name, value in draft.options.items() if name not in plan.options or plan.options[name] != value]
+    own_names = [
+        name for name, value in draft.options.items() if name not in plan.options or plan.options[name] != value
+    ]
     options = {**plan.options, **draft.options}
-    by_file = plan.file_options.union(own)
-    ways = frozenset(option.name for option in route_options(options) if option.name in by_file)
-    return draft._replace(options=options, file_options=ways)
+    from_files = plan.file_options.union(own_names)
+    routes = frozenset(option.name for option in route_options(options) if option.name in from_files)
+    return draft._replace(options=options, file_options=routes)
 
 
 def read_ranges(text: str) -> tuple[Range, ...]:
@@ -137,11 +139,11 @@ def read_ranges(text: str) -> tuple[Range, ...]:
     ranges = []
     for word in text.split(","):
         match = _RANGE.match(word.strip())
-        low = int(match[1][:9]) if match else 0
-        if match is None or low == 0:
+        first = int(match[1][:9]) if match else 0
+        if match is None or first == 0:
             raise UsageError(f"'{word.strip()}' is no position in a script", hint="such as 3, 2..5 or 3,5..7")
-        high = low if ".." not in word else int(match[2][:9]) if match[2] else _END
-        ranges.append((low, high))
+        last = first if ".." not in word else int(match[2][:9]) if match[2] else _LAST
+        ranges.append((first, last))
     return tuple(ranges)
 
 
@@ -166,14 +168,14 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     """
     steps = script.steps
     if plan.names or plan.ranges or plan.line is not None:
-        chosen = _numbers(script, plan)
+        chosen = _chosen_numbers(script, plan)
         steps = tuple(step for step in steps if step.number in chosen)
     if plan.first or plan.last:
-        low = _number(script, plan.first) if plan.first else 1
-        high = _number(script, plan.last) if plan.last else len(script.steps)
-        if low > high and plan.first and plan.last:
+        first = _position_of(script, plan.first) if plan.first else 1
+        last = _position_of(script, plan.last) if plan.last else len(script.steps)
+        if first > last and plan.first and plan.last:
             raise UsageError(f"'{plan.first}' comes after '{plan.last}' in {script.name}", hint="swap --from and --to")
-        steps = tuple(step for step in steps if low <= step.number <= high)
+        steps = tuple(step for step in steps if first <= step.number <= last)
     if plan.tags:
         steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))
     if plan.only is not None:
@@ -184,24 +186,26 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
 
 def tags_of(step: Step) -> set[str]:
     """What `# @tag smoke, slow` says of a step."""
-    texts = [said.value.text for said in step.directives if said.name == "tag" and said.value is not None]
+    texts = [
+        directive.value.text for directive in step.directives if directive.name == "tag" and directive.value is not None
+    ]
     return {word for text in texts for word in re.split(r"[,\s]+", text) if word}
 
 
-def _numbers(script: Script, plan: Plan) -> set[int]:
+def _chosen_numbers(script: Script, plan: Plan) -> set[int]:
     steps = script.steps
-    chosen = {step.number for step in steps if any(_is_called(step, name) for name in plan.names)}
-    for low, high in plan.ranges:
-        if low > len(steps) or (high > len(steps) and high != _END) or high < low:
-            text = f"{low}" if low == high else f"{low}..{high}"
+    chosen = {step.number for step in steps if any(_has_name(step, name) for name in plan.names)}
+    for first, last in plan.ranges:
+        if first > len(steps) or (last > len(steps) and last != _LAST) or last < first:
+            text = f"{first}" if first == last else f"{first}..{last}"
             raise UsageError(f"No request {text} in {script.name}", hint=f"it has {len(steps)}: --list shows them")
-        chosen |= set(range(low, min(high, len(steps)) + 1))
+        chosen |= set(range(first, min(last, len(steps)) + 1))
     if plan.line is not None:
         chosen.add(_at_line(script, plan.line))
     return chosen
 
 
-def _number(script: Script, word: str) -> int:
+def _position_of(script: Script, word: str) -> int:
     """The position of the request that `--from` or `--to` names."""
     if word[:1] == ":" and word[1:].isdecimal():
         return _at_line(script, int(word[1:10]))
@@ -209,7 +213,7 @@ def _number(script: Script, word: str) -> int:
         return int(word[:9])
     for error in unmatched([script], [word]):
         raise error
-    return next(step.number for step in script.steps if _is_called(step, word))
+    return next(step.number for step in script.steps if _has_name(step, word))
 
 
 def _at_line(script: Script, line: int) -> int:
@@ -223,12 +227,12 @@ def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[Usage
     """An error for each name that no request of any script has, with the nearest that there is."""
     steps = [step for script in scripts for step in script.steps]
     for name in names:
-        if not any(_is_called(step, name) for step in steps):
-            known = [text for step in steps for text in (step.name, step.title) if text]
-            near = get_close_matches(name, known, 1)
+        if not any(_has_name(step, name) for step in steps):
+            names = [text for step in steps for text in (step.name, step.title) if text]
+            near = get_close_matches(name, names, 1)
             hint = f"Did you mean '{near[0]}'?" if near else "--list shows the requests"
             yield UsageError(f"No request is called '{name}'", hint=hint)
 
 
-def _is_called(step: Step, pattern: str) -> bool:
+def _has_name(step: Step, pattern: str) -> bool:
     return any(text and (text == pattern or fnmatchcase(text, pattern)) for text in (step.name, step.title, step.label))

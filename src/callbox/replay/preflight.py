@@ -14,26 +14,26 @@ from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
-from callbox.httpfile.assertions.evaluate import filled, path_of, problem_of
+from callbox.httpfile.assertions.evaluate import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.protocol import steps_handlers
-from callbox.httpfile.model import FOR_PEOPLE, Diagnostic, Script, Step
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Diagnostic, Script, Step
 from callbox.httpfile.positions import Text
 from callbox.httpfile.requests import resolve, resolve_bare
-from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, reason_to_leave_out
+from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
-from callbox.httpfile.variables.scope import ANY, Expanded, Scope, Surroundings
-from callbox.replay.context import Invocation, Program, layered
+from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
+from callbox.replay.context import Invocation, RunContext, add_layers
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripts import no_scripts, set_by_scripts, unreadable
+from callbox.replay.scripts import names_set_by_scripts, no_scripts, syntax_error_of
 
-_OF_BLOCKS = frozenset({*FOR_PEOPLE, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
+_BLOCK_DIRECTIVES = frozenset({*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
@@ -68,50 +68,54 @@ class Preflight:
 
     def __init__(
         self,
-        program: Program,
+        run_context: RunContext,
         plan: Plan,
         session: Sender,
         prompts: Prompts,
         ports: ReplayPorts,
         file_jar: Jar | None = None,
     ) -> None:
-        self.program = program
+        self.program = run_context
         self._ports = ports
         self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
-        self._written = WrittenHosts(program, plan) if plan.is_sandboxed else None
-        self.session = SandboxedSender(session, plan, self._written.hosts) if self._written is not None else session
+        self._written_hosts = WrittenHosts(run_context, plan) if plan.is_sandboxed else None
+        self.session = (
+            SandboxedSender(session, plan, self._written_hosts.hosts) if self._written_hosts is not None else session
+        )
         """What the requests are sent through: of a script that is not trusted no session as it is."""
         self._file_jar = file_jar
         self._prompts = prompts
-        self._has_scripts = any(step.handlers for script in program.linked.scripts for step in script.steps)
+        self._has_scripts = any(step.handlers for script in run_context.linked.scripts for step in script.steps)
         """Whether scripts may set variables whose names are not known beforehand."""
-        self._broken = {script.name: _by_step(script) for script in program.linked.scripts}
+        self._errors_by_script = {script.name: _group_by_step(script) for script in run_context.linked.scripts}
 
-    def look(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
+    def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
         """What is known of a step, run by `call` or by itself."""
-        home = self.program.homes[step.number]
+        resolution = self.program.resolutions[step.number]
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
-            return self._look_at_bare(draft, step, is_selected)
-        broken = [*self._errors(home.script, step), *refusals(home.script, step, self._no_scripts)]
+            return self._plan_bare_step(draft, step, is_selected)
+        errors_in_file = [*self._errors(resolution.script, step), *refusals(resolution.script, step, self._no_scripts)]
         unanswered: tuple[CallboxError, ...] = ()
-        is_directed = step.is_directed
-        if is_directed and not broken and not is_disabled(step):
-            unanswered = tuple(self._prompts.ask_for(home.script, step, self._overridden(call)))
-        if self._written is not None and (is_directed or call is not None):
-            self._written.learn(step, call)
-        if broken or unanswered or (is_directed and is_disabled(step)):
-            return PlannedSend(step, None, None, (), (*broken, *unanswered), is_selected, call)
+        has_effective_directives = step.has_effective_directives
+        if has_effective_directives and not errors_in_file and not is_disabled(step):
+            unanswered = tuple(self._prompts.ask_all(resolution.script, step, self._overridden(call)))
+        if self._written_hosts is not None and (has_effective_directives or call is not None):
+            self._written_hosts.add_step(step, call)
+        if errors_in_file or unanswered or (has_effective_directives and is_disabled(step)):
+            return PlannedSend(step, None, None, (), (*errors_in_file, *unanswered), is_selected, call)
         overrides = self._overrides(call)
-        open_values = self._open_values(step, home)
-        home = home._replace(undefined="open") if ANY in open_values else home  # they are known when it is sent
-        scope = Scope(layered(home, overrides, open_values), step)
-        loop = read_loop(step, scope) if is_directed else None
+        open_values = self._open_values(step, resolution)
+        resolution = (
+            resolution._replace(undefined="open") if ANY in open_values else resolution
+        )  # they are known when it is sent
+        scope = Scope(add_layers(resolution, overrides, open_values), step)
+        loop = read_loop(step, scope) if has_effective_directives else None
         if loop is not None:
-            inside = layered(layered(home, overrides, open_values), loop.first, {})
+            inside = add_layers(add_layers(resolution, overrides, open_values), loop.first, {})
             outer, scope = scope, Scope(inside, step)
             scope.needs, scope.errors = outer.needs, outer.errors
-        reason = reason_to_leave_out(step, scope) if is_directed and has_condition(step) else ""
+        reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
         if reason and loop is None:  # the rounds of a loop are judged each for itself
             return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         if step.runs and not step.has_request:
@@ -122,11 +126,11 @@ class Preflight:
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = bool(scope.needs or open_values) or any(value.is_open for value in overrides.values())
-        self._look_around(step, scope)
+        self._check_rest(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
         if draft is not None and not errors and not is_open:
-            outgoing = self._preview(draft, step, home.script, errors)
+            outgoing = self._preview(draft, step, resolution.script, errors)
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
         return PlannedSend(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
@@ -137,27 +141,29 @@ class Preflight:
         except UsageError as error:
             scope.fail(error, step.command[0] if step.command else Text(step.label, step.at))
 
-    def _look_at_bare(self, draft: Draft, step: Step, is_selected: bool) -> PlannedSend:
+    def _plan_bare_step(self, draft: Draft, step: Step, is_selected: bool) -> PlannedSend:
         """Its file, its protocol and its URL are all that can be wrong with it."""
-        script = self.program.homes[step.number].script
+        script = self.program.resolutions[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
             self._preview(draft, step, script, errors)
         return PlannedSend(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
 
-    def _open_values(self, step: Step, home: Surroundings) -> dict[str, Expanded]:
+    def _open_values(self, step: Step, resolution: ResolutionContext) -> dict[str, Expanded]:
         """The variables that scripts above the request will set: left open, as they are written."""
         if not step.handlers:
             return {}
         above = step._replace(handlers=steps_handlers(step, "before"))
-        home_name, ports = home.script.name, self._ports
+        script_name, ports = resolution.script.name, self._ports
         names = [
-            name for is_global in (True, False) for name in set_by_scripts(above, home_name, ports, is_global=is_global)
+            name
+            for is_global in (True, False)
+            for name in names_set_by_scripts(above, script_name, ports, is_global=is_global)
         ]
         return {name: Expanded(f"{{{{{name}}}}}", is_open=True) for name in names}
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
-        by_step = self._broken[script.name]
+        by_step = self._errors_by_script[script.name]
         # what stands in no block is an error of the first that is looked at: one keeps them all from being sent
         for found in (*by_step.get(step.number, ()), *by_step.pop(0, ())):
             yield error_of(script, found)
@@ -169,86 +175,88 @@ class Preflight:
         """The values of a call, those that wait for answers as they are written."""
         if call is None or not call.overrides:
             return {}
-        home = layered(self.program.homes[call.caller.number], self._overrides(call.outer), {})
-        return expand_overrides(call, Scope(home, call.caller))
+        resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer), {})
+        return expand_overrides(call, Scope(resolution, call.caller))
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
         planned = with_plan(draft, self._plan)
-        has_own_way = self._written is not None or bool(planned.file_options)
-        is_plain = not (self._plan.is_dry_run or step.command or has_own_way) and is_absolute(draft.url)
+        has_own_route = self._written_hosts is not None or bool(planned.file_options)
+        is_plain = not (self._plan.is_dry_run or step.command or has_own_route) and is_absolute(draft.url)
         try:
             if is_plain:
                 _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
                 return None
             return self.session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
-            errors.append(self._no_base(error, draft, step) or _place_of_url(error, draft, script, step))
+            errors.append(self._empty_base_error(error, draft, step) or _place_of_url(error, draft, script, step))
             return None
 
-    def _no_base(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
+    def _empty_base_error(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
         """The error of a URL that begins with an empty variable of the file; it is the same for all of these."""
         base = next((hole.expression for hole in holes(step.target) if not hole.start), "")
-        home = self.program.homes[step.number]
+        resolution = self.program.resolutions[step.number]
         is_asked = bool(base) and _lacks_host(error, draft)
-        variable = home.definitions.at(base, step.number) if is_asked and home.definitions is not None else None
+        variable = (
+            resolution.definitions.at(base, step.number) if is_asked and resolution.definitions is not None else None
+        )
         if variable is None or variable.value.text.strip() or not variable.at.line:
             return None
         message = f"'{variable.name}' is empty, and what begins with it has no host"
         hint = f"--var {variable.name}=https://api.x, or write it here; in the shell the session's base takes its place"
-        return NoBase(message, hint=hint, place=place_of(home.script, variable.at, len(variable.name) + 1))
+        return NoBase(message, hint=hint, place=place_of(resolution.script, variable.at, len(variable.name) + 1))
 
-    def _look_around(self, step: Step, scope: Scope) -> None:
+    def _check_rest(self, step: Step, scope: Scope) -> None:
         """Everything of a step that is not its request."""
-        if step.is_directed:
+        if step.has_effective_directives:
             read_pause(step, scope)
             read_retry(step, scope)
             read_events(step, scope)
-            self._look_at_directives(step, scope)
-        self._look_at_runs(step, scope)
+            self._check_directives(step, scope)
+        self._check_runs(step, scope)
         if step.outputs or step.handlers:
-            self._look_at_files(step, scope)
+            self._check_files(step, scope)
         own = step.number in scope.needs
-        _survey_checks(step, scope)
+        _check_assertions(step, scope)
         if not own and step.number in scope.needs:
             scope.needs.remove(step.number)  # a check may refer to the answer that it checks
 
-    def _look_at_directives(self, step: Step, scope: Scope) -> None:
+    def _check_directives(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:
             if directive.name in ("ref", "forceRef"):
                 name = directive.value or Text("#", directive.at)
                 if directive.value is None:
                     scope.fail(UsageError(f"'@{directive.name}' names no request", hint="# @ref login"), name)
                 else:
-                    self._look_for(name, scope, is_need=directive.name == "ref")
+                    self._check_step_name(name, scope, is_need=directive.name == "ref")
             if directive.name == "note" and not self._prompts.has_user:
                 at = directive.value or Text("#", directive.at)
                 hint = "run it at a terminal"
                 scope.fail(UsageError("'@note' asks to be confirmed, and nobody is there", hint=hint), at)
 
-    def _look_at_runs(self, step: Step, scope: Scope) -> None:
+    def _check_runs(self, step: Step, scope: Scope) -> None:
         for run in step.runs:
             if not run.is_file:
-                self._look_for(run.target, scope, is_need=False)
-            elif (scope.surroundings.script.name, run.target.at) not in self.program.linked.runs:
+                self._check_step_name(run.target, scope, is_need=False)
+            elif (scope.resolution.script.name, run.target.at) not in self.program.linked.runs:
                 scope.fail(UsageError(f"No such file: {run.target.text}"), run.target)
             for _, value in run.overrides:
                 scope.expand([value])
 
-    def _look_at_files(self, step: Step, scope: Scope) -> None:
+    def _check_files(self, step: Step, scope: Scope) -> None:
         for output in (one for one in step.outputs if one.mark != "<>"):
             path, is_open = scope.expand([output.path])
             if is_open:
                 continue
             try:
-                self._ports.check_write(output_path(scope.surroundings.script.name, path))
+                self._ports.check_write(output_path(scope.resolution.script.name, path))
             except UsageError as error:
                 scope.fail(error, output.path)
         for handler in step.handlers:
-            unread = unreadable(handler, scope.surroundings.script, self._ports)
-            if unread is not None:
-                scope.fail(unread, handler.path or Text("<", handler.at))
+            problem = syntax_error_of(handler, scope.resolution.script, self._ports)
+            if problem is not None:
+                scope.fail(problem, handler.path or Text("<", handler.at))
 
-    def _look_for(self, name: Text, scope: Scope, *, is_need: bool) -> None:
+    def _check_step_name(self, name: Text, scope: Scope, *, is_need: bool) -> None:
         named = self.program.named(scope.step, name.text)
         if named is None:
             scope.fail(UsageError(f"No request is named '{name.text}'", hint="--list shows the names"), name)
@@ -267,7 +275,7 @@ def error_of(script: Script, found: Diagnostic) -> ScriptError:
     return ScriptError(found.message, hint=found.hint, place=place)
 
 
-def _by_step(script: Script) -> dict[int, list[Diagnostic]]:
+def _group_by_step(script: Script) -> dict[int, list[Diagnostic]]:
     """The errors by the number of the step in whose block they are; 0 for those in none."""
     found: dict[int, list[Diagnostic]] = {}
     for error in script.errors:
@@ -299,18 +307,22 @@ def _check_origin(url: str) -> None:
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
     """What stands in a block that only runs others must have an effect there."""
-    waiting = next((said for said in step.directives if said.name in CONDITIONS), None) if scope.needs else None
+    waiting = (
+        next((directive for directive in step.directives if directive.name in CONDITIONS), None)
+        if scope.needs
+        else None
+    )
     if waiting is not None:
         message = f"'@{waiting.name}' waits for an answer, and this block sends nothing"
         scope.fail(UsageError(message, hint="say it above the requests that are run"), Text("#", waiting.at))
-    idle = [said.at for said in step.directives if said.name not in _OF_BLOCKS]
-    idle += [said.at for said in step.expectations] + [said.at for said in step.captures]
-    for at in idle:
+    misplaced = [directive.at for directive in step.directives if directive.name not in _BLOCK_DIRECTIVES]
+    misplaced += [*(expectation.at for expectation in step.expectations), *(capture.at for capture in step.captures)]
+    for at in misplaced:
         hint = "say it above the request that is run"
         scope.fail(UsageError("This block sends nothing of its own", hint=hint), Text("#", at))
 
 
-def _survey_checks(step: Step, scope: Scope) -> None:
+def _check_assertions(step: Step, scope: Scope) -> None:
     scope.is_answered = True
     for wanted in step.captures:
         try:
@@ -320,6 +332,6 @@ def _survey_checks(step: Step, scope: Scope) -> None:
         except UsageError as error:
             scope.fail(error, wanted.path)
     for expectation in step.expectations:
-        problem = problem_of(*filled(expectation, scope))
+        problem = expectation_error(*fill_variables(expectation, scope))
         if problem is not None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))

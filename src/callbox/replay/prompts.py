@@ -23,7 +23,7 @@ class Prompts:
         """Variables whose values are masked."""
         self._plan = plan
         self._ports = ports
-        self._has_left = False
+        self._was_cancelled = False
         """Whether the user has left a question without an answer: then no other is put."""
 
     @property
@@ -43,16 +43,16 @@ class Prompts:
             self.values[question.name] = answer
         return self.values[question.name]
 
-    def ask_for(self, script: Script, step: Step, given: Collection[str] = ()) -> Iterator[ScriptError]:
+    def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
         """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers.
 
-        What is `given` in another way is not asked.
+        What is `overridden` in another way is not asked.
         """
         for directive, question in questions_of(step):
-            if question.name in self._plan.variables or question.name in given:
+            if question.name in self._plan.variables or question.name in overridden:
                 self.secret_names |= {question.name} if question.is_secret else set()
                 continue
-            if self._has_left:  # one error is enough to send nothing
+            if self._was_cancelled:  # one error is enough to send nothing
                 self.values.setdefault(question.name, "")
                 continue
             try:
@@ -69,17 +69,17 @@ class Prompts:
         ).lower() in ("y", "yes")
 
     def _answer(self, question: Question) -> str:
-        given = self._plan.answers.get(question.name)
-        if given is not None:
-            return given
+        overridden = self._plan.answers.get(question.name)
+        if overridden is not None:
+            return overridden
         if self._ports.ask is None:
             hint = f"--prompt {question.name}=..."
             raise UsageError(f"Nobody is there to answer the prompt '{question.name}'", hint=hint)
-        if self._has_left:
+        if self._was_cancelled:
             raise UsageError(f"'{question.name}' was not asked for: a question before it was left")
-        self._has_left = True
+        self._was_cancelled = True
         answer = self._ports.ask(question)
-        self._has_left = False
+        self._was_cancelled = False
         return answer
 
 

@@ -20,29 +20,29 @@ from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.positions import Template, Text
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import Open, read_loop
-from callbox.httpfile.requests.curl import reach_of_command
+from callbox.httpfile.requests.curl import url_and_files_of_command
 from callbox.httpfile.requests.payload import operation_of
 from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
-from callbox.httpfile.variables.environments import Chosen
-from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, Scope, Surroundings, Templates
-from callbox.replay.context import Invocation, Program, layered, make_program
-from callbox.replay.environment_files import find_environments, texts_of_environments, ways_of_environments
+from callbox.httpfile.variables.environments import ChosenEnvironments
+from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, ResolutionContext, Scope, TemplateLayer
+from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
+from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.resolution import beside_script, surround
-from callbox.replay.scripts import linked_script, set_by_scripts
+from callbox.replay.resolution import beside_script, make_resolution_context
+from callbox.replay.scripts import linked_script, names_set_by_scripts
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
-_DEEPEST = 8
-_MOST_CALLS = 1_000
-_MOST_ROUNDS = 100
+_MAX_DEPTH = 8
+_MAX_CALLS = 1_000
+_MAX_ROUNDS = 100
 """Rounds of a loop that are gone through one by one."""
-_MOST_READ = 1_000_000
+_MAX_BYTES = 1_000_000
 """Bytes of a file that is looked into for names."""
 
 
@@ -63,13 +63,13 @@ def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterato
     except UsageError:
         linked = LinkedScripts((script,), {})
     try:
-        chosen = find_environments(os.path.dirname(script.name), plan, ports)
+        environments = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError:  # told by the check itself
-        chosen = Chosen()
-    looking = _Looking(script, linked, ports, plan, chosen)
+        environments = ChosenEnvironments()
+    finder = _ReachFinder(script, linked, ports, plan, environments)
     for one in linked.scripts:
-        yield from _each_once(looking.reaches(one))
-    yield from _each_once(_of_environments(script, ports, plan))
+        yield from _each_once(finder.reaches(one))
+    yield from _each_once(_reach_of_environments(script, ports, plan))
 
 
 def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
@@ -80,7 +80,7 @@ def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
             yield reach
 
 
-class _Unknown(Mapping[str, Expanded]):
+class _UnknownVariables(Mapping[str, Expanded]):
     """Variables that are known only in a run: those of these names, or any."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -101,22 +101,28 @@ class _Unknown(Mapping[str, Expanded]):
         return len(self._names)
 
 
-class _Looking:
+class _ReachFinder:
     """A look at the scripts of one run, with all that is known only then left in its braces."""
 
-    def __init__(self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: Chosen) -> None:
+    def __init__(
+        self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, environments: ChosenEnvironments
+    ) -> None:
         self._ports = ports
-        self._chosen = chosen
-        blind = ports._replace(ask=None, env=_unread, open_file=lambda _: FileBytes(lambda: (), 0))
-        main = surround(script, blind, plan._replace(undefined="open"), Prompts(plan, blind), {}, chosen)
-        main = main._replace(dynamics=main.dynamics._replace(dotenv=_unread))
-        self._program: Program = make_program(linked, main, ports)
+        self._environments = environments
+        offline_ports = ports._replace(ask=None, env=_refuse_read, open_file=lambda _: FileBytes(lambda: (), 0))
+        main = make_resolution_context(
+            script, offline_ports, plan._replace(undefined="open"), Prompts(plan, offline_ports), {}, environments
+        )
+        main = main._replace(sources=main.sources._replace(dotenv=_refuse_read))
+        self._run_context: RunContext = make_run_context(linked, main, ports)
         steps = [step for one in linked.scripts for step in one.steps]
         asked = {question.name for step in steps for _, question in questions_of(step)} - plan.variables.keys()
-        self._asked = Layer("prompt", _Unknown(asked))
-        captured = {name for home in self._program.homes.values() for name in home.capturing or ()}
-        self._captured = Layer("captured", _Unknown(captured))
-        self._left = _MOST_CALLS
+        self._asked = Layer("prompt", _UnknownVariables(asked))
+        captured = {
+            name for resolution in self._run_context.resolutions.values() for name in resolution.capturing or ()
+        }
+        self._captured = Layer("captured", _UnknownVariables(captured))
+        self._calls_left = _MAX_CALLS
 
     def reaches(self, script: Script) -> Iterator[Reach]:
         """What one of the scripts would touch."""
@@ -127,30 +133,32 @@ class _Looking:
         for wanted in script.imports:
             yield reach("read", wanted.path.text, wanted.at.line)
         for variable in script.variables:
-            yield from self._environment(script, variable.step, [variable.value])
+            yield from self._environment_names(script, variable.step, [variable.value])
         for step in script.steps:
-            yield from self._environment(script, step.number, _texts(step))
+            yield from self._environment_names(script, step.number, _texts(step))
             yield from self._bodies(script, step)
             yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
             yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
-            yield from (reach("prompt", question.name, said.at.line) for said, question in questions_of(step))
+            yield from (reach("prompt", question.name, directive.at.line) for directive, question in questions_of(step))
             for handler in step.handlers:
                 yield from self._script(handler, script)
             for line in step.headers:
                 if line.name.text.lower() in CERTIFICATE:
                     yield from (reach("read", path, line.name.at.line) for path in certificate_files(line.text))
             if step.command:
-                yield from (reach("read", path, step.at.line) for path in reach_of_command(step)[1])
+                yield from (reach("read", path, step.at.line) for path in url_and_files_of_command(step)[1])
             if step.has_request:
-                yield from (reach(kind, what, step.at.line) for kind, what in self._places(step, None))
-            yield from (reach(kind, what, line) for kind, what, line in self._called(step, None, 0))
+                yield from (reach(kind, what, step.at.line) for kind, what in self._hosts(step, None))
+            yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0))
 
-    def _environment(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
-        home = self._program.homes.get(number)
-        scope = Scope(self._around(home), self._program.steps[number]) if home is not None else None
+    def _environment_names(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
+        resolution = self._run_context.resolutions.get(number)
+        scope = (
+            Scope(self._without_values(resolution), self._run_context.steps[number]) if resolution is not None else None
+        )
         for text in texts:
             for hole in holes(text.text):
-                at = line or text.spot(hole.start).line
+                at = line or text.position_at(hole.start).line
                 entry = named_entry(hole.expression)
                 if entry is not None:
                     fixed = scope.fixed_value(entry[1:]) if entry.startswith("%") and scope is not None else None
@@ -160,9 +168,13 @@ class _Looking:
 
     def _is_of_file(self, name: str, number: int) -> bool:
         """Whether an environment file would give the variable of this name."""
-        home = self._program.homes.get(number)
-        is_defined = home is not None and home.definitions is not None and home.definitions.at(name, number) is not None
-        return not is_defined and any(name in layer.values for layer in self._chosen.layers)
+        resolution = self._run_context.resolutions.get(number)
+        is_defined = (
+            resolution is not None
+            and resolution.definitions is not None
+            and resolution.definitions.at(name, number) is not None
+        )
+        return not is_defined and any(name in layer.values for layer in self._environments.layers)
 
     def _bodies(self, script: Script, step: Step) -> Iterator[Reach]:
         for file in _files(step):
@@ -173,14 +185,14 @@ class _Looking:
                 yield Reach("env", f"what {file.path.text} names", script.name, file.at.line)
                 continue
             text = Template(self._text_of(file, step), file.path.at)
-            yield from self._environment(script, step.number, [text], file.at.line)
+            yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
         """The text of a file whose variables are filled; empty where it cannot be read: then nothing is sent."""
-        open_file = beside_script(self._program.script_of(step).name, self._ports)
+        open_file = beside_script(self._run_context.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
-            if (found.length or 0) > _MOST_READ:
+            if (found.length or 0) > _MAX_BYTES:
                 return ""
             return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
         except (UsageError, LookupError):
@@ -201,83 +213,86 @@ class _Looking:
         for found, index in places_of_env(code):
             yield Reach("env", found, script.name, line_of_index(handler, code, index))
         if any("environment" in one for one in (code, *modules)):
-            for layer in self._chosen.layers:
+            for layer in self._environments.layers:
                 yield from (Reach("env", found, script.name, at) for found in layer.values)
 
-    def _called(self, step: Step, call: Invocation | None, depth: int) -> Iterator[tuple[str, str, int]]:
+    def _hosts_of_calls(self, step: Step, call: Invocation | None, depth: int) -> Iterator[tuple[str, str, int]]:
         """The places of requests that a step runs with values of its own, and of what those run in turn."""
         for run in step.runs:
-            for target in self._program.targets(step, run):
-                made = Invocation(run.overrides, step, call)
-                self._left -= 1
-                if self._left < 0 or depth > _DEEPEST:
+            for target in self._run_context.targets(step, run):
+                invocation = Invocation(run.overrides, step, call)
+                self._calls_left -= 1
+                if self._calls_left < 0 or depth > _MAX_DEPTH:
                     return
                 if target.has_request and (run.overrides or call is not None):
-                    yield from ((kind, what, run.at.line) for kind, what in self._places(target, made))
+                    yield from ((kind, what, run.at.line) for kind, what in self._hosts(target, invocation))
                 if target.runs:
-                    yield from ((kind, what, run.at.line) for kind, what, _ in self._called(target, made, depth + 1))
+                    yield from (
+                        (kind, what, run.at.line)
+                        for kind, what, _ in self._hosts_of_calls(target, invocation, depth + 1)
+                    )
 
-    def _places(self, step: Step, call: Invocation | None) -> Iterator[tuple[str, str]]:
+    def _hosts(self, step: Step, call: Invocation | None) -> Iterator[tuple[str, str]]:
         """The host of a request, and the way there that it says; in a loop of each round, as far as they are known."""
-        around = self._inside(step, call)
-        loop = read_loop(step, Scope(around, step)) if step.is_directed else None
-        rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MOST_ROUNDS]
-        if loop is not None and (loop.rounds is None or len(loop.rounds) > _MOST_ROUNDS):
+        resolution = self._resolution(step, call)
+        loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
+        rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]
+        if loop is not None and (loop.rounds is None or len(loop.rounds) > _MAX_ROUNDS):
             rounds = [*rounds, Open(loop.name)]
         for values in rounds:
-            draft = resolve(step._replace(body=Body()), Scope(layered(around, values, {}), step))
+            draft = resolve(step._replace(body=Body()), Scope(add_layers(resolution, values, {}), step))
             yield "host", _host_of(draft.url)
-            if said := route_options(draft.options):
-                way = describe_options({option.name: draft.options[option.name] for option in said})
-                yield "route", f"{_host_of(draft.url)} by {way}"
+            if options := route_options(draft.options):
+                route = describe_options({option.name: draft.options[option.name] for option in options})
+                yield "route", f"{_host_of(draft.url)} by {route}"
 
-    def _inside(self, step: Step, call: Invocation | None) -> Surroundings:
-        around = self._around(self._program.homes[step.number])
+    def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
+        resolution = self._without_values(self._run_context.resolutions[step.number])
         above = step._replace(handlers=steps_handlers(step, "before"))
-        name = self._program.script_of(step).name
+        name = self._run_context.script_of(step).name
         scripted = [
             found
             for is_global in (True, False)
-            for found in (set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
+            for found in (names_set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
         ]
         if call is None:
-            return layered(around, {}, _Unknown(scripted))
-        caller = Scope(self._inside(call.caller, call.outer), call.caller)
-        return layered(around, expand_overrides(call, caller), _Unknown(scripted))
+            return add_layers(resolution, {}, _UnknownVariables(scripted))
+        caller = Scope(self._resolution(call.caller, call.outer), call.caller)
+        return add_layers(resolution, expand_overrides(call, caller), _UnknownVariables(scripted))
 
-    def _around(self, home: Surroundings) -> Surroundings:
-        first = home.above[:1]
-        below: tuple[Layer | Templates, ...] = (self._captured, *self._chosen.layers)
-        return home._replace(above=(*first, self._asked), below=below)
+    def _without_values(self, resolution: ResolutionContext) -> ResolutionContext:
+        first = resolution.above[:1]
+        below: tuple[Layer | TemplateLayer, ...] = (self._captured, *self._environments.layers)
+        return resolution._replace(above=(*first, self._asked), below=below)
 
 
-def _unread(name: str) -> str | None:
+def _refuse_read(name: str) -> str | None:
     raise UsageError(f"'{name}' is not read")
 
 
 def _host_of(url: str) -> str:
     """The host that a URL means, with its port; what is not known of it in its braces. `?` where it names none."""
     bare = without_holes(url)
-    begin = bare.find("://") + 3 if "://" in bare else 0
-    end = match.start() if (match := _END.search(bare, begin)) else len(bare)
-    authority = url[begin:end]
+    start = bare.find("://") + 3 if "://" in bare else 0
+    end = match.start() if (match := _END.search(bare, start)) else len(bare)
+    authority = url[start:end]
     if not _HOLE.search(url[:end]):
         try:
             return parse(url).authority
         except UsageError:
             return "?"
-    at = bare.rfind("@", begin, end) + 1
-    user = "".join(_HOLE.findall(url[begin:at]))
-    scheme = url[:begin] if _HOLE.search(url[:begin]) else ""
-    return f"{scheme}{user + '@' if user else ''}{url[at or begin : end] or authority or '?'}"
+    at = bare.rfind("@", start, end) + 1
+    user = "".join(_HOLE.findall(url[start:at]))
+    scheme = url[:start] if _HOLE.search(url[:start]) else ""
+    return f"{scheme}{user + '@' if user else ''}{url[at or start : end] or authority or '?'}"
 
 
-def _of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
+def _reach_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
     """What environment files say, in every part of them that a run may choose: names of the environment, and ways."""
-    for name, line, stage, options in ways_of_environments(os.path.dirname(script.name), plan, ports):
+    for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
-            yield Reach("route", f"all hosts by {describe_options(options)} (environment {stage})", name, line)
-    for name, text, values in texts_of_environments(os.path.dirname(script.name), plan, ports):
+            yield Reach("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
+    for name, text, values in environment_file_texts(os.path.dirname(script.name), plan, ports):
         for value in values:
             for hole in holes(value):
                 entry = named_entry(hole.expression)
@@ -292,8 +307,8 @@ def _texts(step: Step) -> list[Template]:
     found += [*step.body.texts, *(one.path for one in step.captures), *(one.path for one in step.outputs)]
     found += [one.path for one in step.body.files]
     found += [value for run in step.runs for _, value in run.overrides]
-    said = (text for one in step.expectations for text in (one.path, one.value))
-    return found + [text for text in (*said, *(one.value for one in step.directives)) if text is not None]
+    of_expectations = (text for one in step.expectations for text in (one.path, one.value))
+    return found + [text for text in (*of_expectations, *(one.value for one in step.directives)) if text is not None]
 
 
 def _files(step: Step) -> Iterator[FileReference]:

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from callbox.errors import UsageError
 from callbox.httpfile.model import Script
-from callbox.httpfile.variables.dynamic import Dynamics
-from callbox.httpfile.variables.environments import Chosen
-from callbox.httpfile.variables.references import names_of
-from callbox.httpfile.variables.scope import FileBytes, Layer, Surroundings
+from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.environments import ChosenEnvironments
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import FileBytes, Layer, ResolutionContext
 from callbox.replay.environment_files import find_dotenv
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, beside_or_here
@@ -20,20 +20,20 @@ from callbox.replay.prompts import Prompts
 _T = TypeVar("_T")
 
 
-def surround(
+def make_resolution_context(
     script: Script,
     ports: ReplayPorts,
     plan: Plan,
     prompts: Prompts,
     captures: Mapping[str, str],
-    chosen: Chosen = Chosen(),
-) -> Surroundings:
+    chosen: ChosenEnvironments = ChosenEnvironments(),
+) -> ResolutionContext:
     """Layers in their order of precedence, files beside the script, and where dynamic variables draw from.
 
     `chosen` is what the environments give.
     """
     folder = os.path.dirname(script.name)
-    dynamics = Dynamics(
+    sources = DynamicSources(
         ports.now,
         ports.random,
         ports.env,
@@ -42,10 +42,10 @@ def surround(
         "." if plan.is_sandboxed else os.path.abspath(folder),  # where a folder lies tells who its user is
         prompts.ask,
     )
-    return Surroundings(
+    return ResolutionContext(
         script,
-        names_of(script),
-        dynamics,
+        steps_by_name(script),
+        sources,
         beside_script(script.name, ports),
         {},
         (Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),

@@ -14,44 +14,46 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests import resolve
-from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, reason_to_leave_out
+from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_pause, read_retry
 from callbox.httpfile.template import holes
-from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope, Surroundings
-from callbox.replay.attempt import SendContext, is_worth_another, judge, send, write_outputs
-from callbox.replay.context import Invocation, Program, layered, make_program
-from callbox.replay.control import Memory, RunControl, new_memory
-from callbox.replay.environment_files import find_environments
+from callbox.httpfile.variables.scope import Expanded, FileBytes, ResolutionContext, Scope
+from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
+from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
+from callbox.replay.control import RunControl, RunState, new_run_state
+from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
-from callbox.replay.resolution import surround
+from callbox.replay.resolution import make_resolution_context
 from callbox.replay.sandbox import check_sandbox, confine
-from callbox.replay.schedule import arrange, looped, referred
-from callbox.replay.scripts import Effects, Scripting
+from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
+from callbox.replay.scripts import Effects, ScriptRunner
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
 
 
-def covered(results: Iterable[Result], surroundings: Surroundings, surveyed: Iterable[PlannedSend]) -> Iterator[Result]:
+def redact_results(
+    results: Iterable[Result], resolution: ResolutionContext, planned_sends: Iterable[PlannedSend]
+) -> Iterator[Result]:
     """The results, each with all that is known to be secret: a server may answer one with what another has sent."""
-    used = {Secret(text) for found in surveyed for text in found.secrets}
+    used = {Secret(text) for found in planned_sends for text in found.secrets}
     for result in results:
-        secrets = used | said_secrets(surroundings)
+        secrets = used | secret_values(resolution)
         yield result._replace(secrets=tuple({*result.secrets, *secrets})) if secrets else result
 
 
-def said_secrets(surroundings: Surroundings) -> set[Secret]:
+def secret_values(resolution: ResolutionContext) -> set[Secret]:
     """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
-    layers = (*surroundings.above, *surroundings.below)
+    layers = (*resolution.above, *resolution.below)
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
-    return {Secret(value) for name, value in found if value and surroundings.is_secret(name)}
+    return {Secret(value) for name, value in found if value and resolution.is_secret(name)}
 
 
 def outputs_of(linked: LinkedScripts) -> Iterator[str]:
@@ -63,7 +65,7 @@ def outputs_of(linked: LinkedScripts) -> Iterator[str]:
                     yield output_path(script.name, output.path.text)
 
 
-def noting_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
+def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     """The ports of a run that adds the files it writes to `written`, and knows them when it opens them."""
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
@@ -79,7 +81,7 @@ def noting_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     return ports._replace(write_file=write, open_file=open_file)
 
 
-ExtraChecks = Callable[[Result, int], Iterable[Checked]]
+ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
 """More checks of a result, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
 
 
@@ -91,71 +93,75 @@ def replay(
     *,
     captured: MutableMapping[str, str] | None = None,
     cancel: Cancel | None = None,
-    course: RunControl | None = None,
+    control: RunControl | None = None,
     compare: ExtraChecks | None = None,
-    memory: Memory | None = None,
+    state: RunState | None = None,
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
 
     `captured` is what earlier runs have captured; what this one captures is added to it. With `cancel` a request
-    under way can be given up from another thread. `course` is shared by the files of one run. With `memory` what an
+    under way can be given up from another thread. `control` is shared by the files of one run. With `state` what an
     earlier run of the same script was answered is not asked for again by those that need it.
     """
-    known = memory or new_memory(captured)
-    course = course or RunControl(plan, ports)
+    run_state = state or new_run_state(captured)
+    control = control or RunControl(plan, ports)
     try:
-        if wrong := _wrong_as_a_whole(script, plan):
-            yield from course.noted(Result(script.name, "error", error=error) for error in wrong)
+        if errors := _file_errors(script, plan):
+            yield from control.note_all(Result(script.name, "error", error=error) for error in errors)
             return
-        chosen = _shuffled(choose_steps(script, plan), plan)
+        chosen = _shuffle(choose_steps(script, plan), plan)
         check_sandbox(plan)
-        outside, ports = ports, confine(ports, script.name, plan)
-        environment = find_environments(os.path.dirname(script.name), plan, outside, ports)
-        if not known.file_jars:
-            known.file_jars.append(session.jar_for_files(plan.options))
+        unconfined_ports, ports = ports, confine(ports, script.name, plan)
+        environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
+        if not run_state.file_jars:
+            run_state.file_jars.append(session.jar_for_files(plan.options))
         by_file = environment.options.keys() - plan.options.keys()
         plan = plan._replace(
             options={**environment.options, **plan.options},
             # in a sandbox only a file that the user named may say any
             file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
         )
-        ports = noting_outputs(ports, known.written)
+        ports = track_outputs(ports, run_state.written)
         prompts = Prompts(plan, ports, environment.secret_names)
-        main = surround(script, ports, plan, prompts, known.captures, environment)._replace(frozen=known.frozen)
+        main = make_resolution_context(script, ports, plan, prompts, run_state.captures, environment)._replace(
+            frozen=run_state.frozen
+        )
         linked = link(script, ports)
-        known.written.update(os.path.realpath(path) for path in outputs_of(linked))
-        program = make_program(linked, main, ports)
+        run_state.written.update(os.path.realpath(path) for path in outputs_of(linked))
+        run_context = make_run_context(linked, main, ports)
     except UsageError as error:
-        yield from course.noted([Result(script.name, "error", error=error)])
+        yield from control.note_all([Result(script.name, "error", error=error)])
         return
-    surveyor = Preflight(program, plan, session, prompts, ports, known.file_jars[0])
-    surveyed = arrange(surveyor, chosen, plan)
-    problems = list(_problems(surveyed))
+    preflight = Preflight(run_context, plan, session, prompts, ports, run_state.file_jars[0])
+    planned_sends = make_schedule(preflight, chosen, plan)
+    problems = list(_problems(planned_sends))
     results: Iterable[Result]
     if problems:
-        wrong_ones = (Result(program.script_of(step).name, "error", step, error=error) for step, error in problems)
-        results = course.noted(wrong_ones)
+        error_results = (
+            Result(run_context.script_of(step).name, "error", step, error=error) for step, error in problems
+        )
+        results = control.note_all(error_results)
     elif plan.is_dry_run:
-        results = (_planned(program.script_of(found.step), found) for found in surveyed)
+        results = (_dry_run_result(run_context.script_of(found.step), found) for found in planned_sends)
     else:
-        line = SendContext(surveyor.session, ports, plan, cancel, file_jar=known.file_jars[0])
-        run = _Run(program, line, known, prompts, course, compare)
-        run.is_lasting = memory is not None
-        results = run.results(surveyed)
-    yield from covered(results, main, surveyed)
+        send_context = SendContext(preflight.session, ports, plan, cancel, file_jar=run_state.file_jars[0])
+        run = _StepRunner(run_context, send_context, run_state, prompts, control, compare)
+        run.is_lasting = state is not None
+        results = run.results(planned_sends)
+    yield from redact_results(results, main, planned_sends)
 
 
-def _problems(surveyed: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
+def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
     """Every error with the first step that meets it: a wrong variable is used by many, and told once."""
-    told = set()
-    for found in surveyed:
+    seen = set()
+    for found in planned_sends:
         for error in found.errors:
-            if (error.place, error.message) not in told:
-                told.add((error.place, error.message))
+            if (error.place, error.message) not in seen:
+                seen.add((error.place, error.message))
                 yield found.step, error
 
 
-def _wrong_as_a_whole(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
+def _file_errors(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
     """What is wrong outside of any request, where all of the file is to be run."""
     if len(select_steps(script, plan)) < len(script.steps):
         return ()
@@ -178,213 +184,213 @@ def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     return chosen
 
 
-def _shuffled(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
+def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
     """In another order, always the same for the same seed."""
     if plan.seed is None:
         return steps
-    mixed = list(steps)
-    random.Random(plan.seed).shuffle(mixed)
-    return tuple(mixed)
+    shuffled = list(steps)
+    random.Random(plan.seed).shuffle(shuffled)
+    return tuple(shuffled)
 
 
-def _planned(script: Script, found: PlannedSend) -> Result:
+def _dry_run_result(script: Script, found: PlannedSend) -> Result:
     result = Result(script.name, "planned", found.step, is_dependency=not found.is_selected)
     if found.reason or is_disabled(found.step):
         return result._replace(outcome="skipped", reason=found.reason or "disabled")
     return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
-class _Run:
+class _StepRunner:
     """One pass over the steps of a script; remembers the answers and what went wrong."""
 
     def __init__(
         self,
-        program: Program,
-        line: SendContext,
-        memory: Memory,
+        run_context: RunContext,
+        send_context: SendContext,
+        state: RunState,
         prompts: Prompts,
-        course: RunControl,
+        control: RunControl,
         compare: ExtraChecks | None,
     ) -> None:
-        self._program = program
-        self._line = line
-        self._plan = line.plan
-        self._captures = memory.captures
+        self._run_context = run_context
+        self._send_context = send_context
+        self._plan = send_context.plan
+        self._captures = state.captures
         self.is_lasting = False
         """Whether answers are kept for a later run."""
         self._prompts = prompts
-        self._course = course
+        self._course = control
         self._compare = compare
-        self._scripting = Scripting(line.ports, memory)
-        self._records = memory.records
+        self._script_runner = ScriptRunner(send_context.ports, state)
+        self._records = state.records
         self._referred: Container[int] = ()
         """The steps whose answers are kept."""
-        self._unfit = memory.unfit
-        self._sendings: dict[int, int] = {}
+        self._failed_steps = state.failed_steps
+        self._send_counts: dict[int, int] = {}
         """How often each step was sent."""
 
-    def results(self, surveyed: tuple[PlannedSend, ...]) -> Iterator[Result]:
+    def results(self, planned_sends: tuple[PlannedSend, ...]) -> Iterator[Result]:
         """Each sending's result, in order, as often as `--repeat` says."""
-        self._referred = referred(surveyed)
-        self._line = self._line._replace(whole=looped(surveyed))
-        self._course.expect(sum(not found.is_selected for found in surveyed) * self._plan.repeat)
+        self._referred = referenced_steps(planned_sends)
+        self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
+        self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
         for _ in range(self._plan.repeat):
-            for found in surveyed:
+            for found in planned_sends:
                 if self._is_answered(found):
                     continue
                 outcomes: set[str] = set()
                 for result in self._run_step(found):
-                    self._course.is_between = True
+                    self._course.is_between_requests = True
                     self._course.note(result)
                     outcomes.add(result.outcome)
-                    self._remember(found.step, outcomes)
+                    self._record_outcome(found.step, outcomes)
                     yield result
                 if found.step.number not in self._referred and not self.is_lasting:
                     self._records.pop(found.step.number, None)
             if not self.is_lasting:
-                self._forget(surveyed)
+                self._reset(planned_sends)
 
     def _is_answered(self, found: PlannedSend) -> bool:
         """Whether an earlier run has sent what others need here."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
-        return found.step.number in self._records or found.step.number in self._unfit
+        return found.step.number in self._records or found.step.number in self._failed_steps
 
-    def _forget(self, surveyed: tuple[PlannedSend, ...]) -> None:
+    def _reset(self, planned_sends: tuple[PlannedSend, ...]) -> None:
         """Another pass begins anew: with new random values, too."""
         self._records.clear()
-        self._unfit.clear()
-        if surveyed:
-            self._program.homes[surveyed[0].step.number].frozen.clear()
+        self._failed_steps.clear()
+        if planned_sends:
+            self._run_context.resolutions[planned_sends[0].step.number].frozen.clear()
 
-    def _remember(self, step: Step, outcomes: set[str]) -> None:
+    def _record_outcome(self, step: Step, outcomes: set[str]) -> None:
         """Whether others can build on a step: not where one of its sendings failed, nor where there was none."""
         if outcomes == {"skipped"}:
-            self._unfit[step.number] = "was skipped"
+            self._failed_steps[step.number] = "was skipped"
         elif outcomes <= {"ok", "skipped"}:
-            self._unfit.pop(step.number, None)
+            self._failed_steps.pop(step.number, None)
         else:
-            self._unfit[step.number] = "failed"
+            self._failed_steps[step.number] = "failed"
 
     def _run_step(self, found: PlannedSend) -> Iterator[Result]:
-        name = self._program.script_of(found.step).name
-        plain = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
+        name = self._run_context.script_of(found.step).name
+        base_result = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
         try:
-            self._course.is_between = False
+            self._course.is_between_requests = False
             self._course.begin(found.step)
-            if overdue := self._course.overdue():
-                yield plain._replace(outcome="error", error=overdue)
-            elif reason := self._reason_to_skip(found):
-                yield plain._replace(reason=reason)
+            if deadline_error := self._course.deadline_error():
+                yield base_result._replace(outcome="error", error=deadline_error)
+            elif reason := self._skip_reason(found):
+                yield base_result._replace(reason=reason)
             else:
-                yield from self._send_all(found, plain)
+                yield from self._send_in_loop(found, base_result)
         except KeyboardInterrupt:  # between two requests: those that follow are told of, too
-            yield plain._replace(outcome="error", error=self._course.interruption())
+            yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
-    def _send_all(self, found: PlannedSend, plain: Result) -> Iterator[Result]:
+    def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
         loop = None
         try:
-            if found.step.is_directed:
+            if found.step.has_effective_directives:
                 scope = self._scope(found, {"$index": "0"})
                 loop = read_loop(found.step, scope)
                 empty = "nothing to loop over" if loop is not None and not loop.rounds else ""
                 if reason := empty or (self._condition(found, scope) if loop is None else ""):
-                    yield plain._replace(reason=reason)
+                    yield base_result._replace(reason=reason)
                     return
                 self._course.wait()
                 self._course.pause(read_pause(found.step, scope))
             else:
                 self._course.wait()
         except CallboxError as error:
-            yield plain._replace(outcome="error", error=error)
+            yield base_result._replace(outcome="error", error=error)
             return
         except KeyboardInterrupt:
-            yield plain._replace(outcome="error", error=self._course.interruption())
+            yield base_result._replace(outcome="error", error=self._course.interruption_error())
             return
         if loop is None:
-            yield self._send_patiently(found, plain, {})
+            yield self._send_with_retries(found, base_result, {})
             return
         for index, values in enumerate(loop.rounds or ()):
             if self._course.stopped:
-                yield plain._replace(reason=self._course.stopped)
+                yield base_result._replace(reason=self._course.stopped)
                 return
-            yield self._send_round(found, plain, values, index)
+            yield self._send_round(found, base_result, values, index)
 
-    def _send_round(self, found: PlannedSend, plain: Result, values: Mapping[str, str], index: int) -> Result:
+    def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
         """One of those that `# @loop` asks for, unless a condition leaves it out."""
         try:
             if reason := self._condition(found, self._scope(found, values)):
-                return plain._replace(reason=reason)
+                return base_result._replace(reason=reason)
             if index:
                 self._course.wait()
         except CallboxError as error:
-            return plain._replace(outcome="error", error=error)
+            return base_result._replace(outcome="error", error=error)
         except KeyboardInterrupt:
-            return plain._replace(outcome="error", error=self._course.interruption())
-        return self._send_patiently(found, plain, values)
+            return base_result._replace(outcome="error", error=self._course.interruption_error())
+        return self._send_with_retries(found, base_result, values)
 
     def _condition(self, found: PlannedSend, scope: Scope) -> str:
-        return reason_to_leave_out(found.step, scope) if has_condition(found.step) else ""
+        return skip_reason(found.step, scope) if has_condition(found.step) else ""
 
-    def _send_patiently(self, found: PlannedSend, plain: Result, values: Mapping[str, str]) -> Result:
+    def _send_with_retries(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> Result:
         """Until it goes well or was tried often enough."""
-        number, result, scope = 0, *self._try(found, plain, values)
+        number, result, scope = 0, *self._attempt(found, base_result, values)
         tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
-        while number < tries and is_worth_another(result, self._plan.retry_on) and self._course.goes_on:
+        while number < tries and should_retry(result, self._plan.retry_on) and self._course.can_continue:
             try:
                 self._course.pause(interval_s)
             except KeyboardInterrupt:
-                result = result._replace(outcome="error", error=self._course.interruption())
+                result = result._replace(outcome="error", error=self._course.interruption_error())
                 break
-            if not self._course.goes_on:
+            if not self._course.can_continue:
                 break
             number += 1
-            result, scope = self._try(found, plain, values)
+            result, scope = self._attempt(found, base_result, values)
         if number:
             again = "once" if number == 1 else f"{number} times"
             result = result._replace(notes=(*result.notes, f"sent again {again}"))
         return self._finish(result, scope)
 
-    def _try(self, found: PlannedSend, plain: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
+    def _attempt(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
         before = Effects()
         try:
-            self._course.is_between = False
+            self._course.is_between_requests = False
             if found.step.handlers:
-                scope = Scope(scope.surroundings._replace(told={}), scope.step, scope.record_of)
-                before = self._scripting.before(scope, int(values.get("$index", "0")))
-                scope = Scope(layered(scope.surroundings, {}, before.variables), scope.step, scope.record_of)
-                plain = plain._replace(notes=tuple(f"log: {log}" for log in before.logs))
+                scope = Scope(scope.resolution._replace(told={}), scope.step, scope.record_of)
+                before = self._script_runner.before(scope, int(values.get("$index", "0")))
+                scope = Scope(add_layers(scope.resolution, {}, before.variables), scope.step, scope.record_of)
+                base_result = base_result._replace(notes=tuple(f"log: {log}" for log in before.logs))
                 self._course.pause(before.pause_s)
-            self._course.demand_time()
-            result = send(self._line, self._draft(found, scope), plain, scope, self._course.left_s)
+            self._course.check_deadline()
+            result = send(self._send_context, self._draft(found, scope), base_result, scope, self._course.left_s)
             if result.error is not None:
-                result = result._replace(error=self._course.cut_off(result.error))
+                result = result._replace(error=self._course.explain_timeout(result.error))
             if result.record is not None:
                 self._records[found.step.number] = result.record
-                result = self._judge(result, result.record, scope, before)
+                result = self._check_response(result, result.record, scope, before)
         except CallboxError as error:
-            result = plain._replace(outcome="error", error=error)
+            result = base_result._replace(outcome="error", error=error)
         except KeyboardInterrupt:
-            result = plain._replace(outcome="error", error=self._course.interruption())
-        self._course.rest()
+            result = base_result._replace(outcome="error", error=self._course.interruption_error())
+        self._course.finish_request()
         return result, scope
 
     def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
         """The request, with what is known now; what cannot have changed since the survey is not made again."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
-            return self._scripting.with_headers(found.draft, scope)
-        return self._scripting.with_headers(resolve(found.step, scope), scope)
+            return self._script_runner.with_headers(found.draft, scope)
+        return self._script_runner.with_headers(resolve(found.step, scope), scope)
 
-    def _judge(self, result: Result, record: Record, scope: Scope, before: Effects) -> Result:
+    def _check_response(self, result: Result, record: Record, scope: Scope, before: Effects) -> Result:
         if not scope.step.handlers:
-            return judge(result, record, scope, self._plan)
-        after = self._scripting.after(record, scope, before)
+            return check_response(result, record, scope, self._plan)
+        after = self._script_runner.after(record, scope, before)
         self._course.pause(after.pause_s)
-        plan = self._plan._replace(fail_on="") if after.is_judge else self._plan
-        result = before._replace(logs=()).add_to(judge(result, record, scope, plan))
+        plan = self._plan._replace(fail_on="") if after.checks_status else self._plan
+        result = before._replace(logs=()).add_to(check_response(result, record, scope, plan))
         return after.add_to(result)
 
     def _finish(self, result: Result, scope: Scope) -> Result:
@@ -393,8 +399,8 @@ class _Run:
         if record is not None:
             self._captures.update(result.captures)
             try:
-                result = self._compared(result, scope)
-                write_outputs(record, scope, self._line.ports)
+                result = self._compare_snapshot(result, scope)
+                write_outputs(record, scope, self._send_context.ports)
             except CallboxError as error:
                 result = result._replace(outcome="error", error=error)
         if not scope.secrets and not scope.notes:
@@ -402,40 +408,40 @@ class _Run:
         secrets = tuple(Secret(text) for text in sorted(scope.secrets))
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 
-    def _compared(self, result: Result, scope: Scope) -> Result:
-        count = self._sendings.get(scope.step.number, 0)
-        self._sendings[scope.step.number] = count + 1
+    def _compare_snapshot(self, result: Result, scope: Scope) -> Result:
+        count = self._send_counts.get(scope.step.number, 0)
+        self._send_counts[scope.step.number] = count + 1
         if self._compare is None:
             return result
-        secrets = (*map(Secret, scope.secrets), *said_secrets(scope.surroundings))
+        secrets = (*map(Secret, scope.secrets), *secret_values(scope.resolution))
         checks = (*result.checks, *self._compare(result._replace(secrets=secrets), count))
         is_ok = result.outcome == "ok" and all(checked.is_ok for checked in checks)
         return result._replace(checks=checks, outcome="ok" if is_ok else "failed")
 
     def _scope(self, found: PlannedSend, values: Mapping[str, str], scripted: Mapping[str, str] = {}) -> Scope:
-        home = self._surroundings(found.step, found.call, values, scripted)
-        return Scope(home, found.step, lambda other: self._records.get(other.number))
+        resolution = self._resolution(found.step, found.call, values, scripted)
+        return Scope(resolution, found.step, lambda other: self._records.get(other.number))
 
-    def _surroundings(
+    def _resolution(
         self, step: Step, call: Invocation | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
-    ) -> Surroundings:
-        home = self._program.homes[step.number]
+    ) -> ResolutionContext:
+        resolution = self._run_context.resolutions[step.number]
         if call is None or not call.overrides:
-            return layered(home, values, scripted)
-        outside = self._surroundings(call.caller, call.outer, {})
-        scope = Scope(outside, call.caller, lambda other: self._records.get(other.number))
+            return add_layers(resolution, values, scripted)
+        unconfined_ports = self._resolution(call.caller, call.outer, {})
+        scope = Scope(unconfined_ports, call.caller, lambda other: self._records.get(other.number))
         overrides: dict[str, str | Expanded] = {**values, **expand_overrides(call, scope)}
-        return layered(home, overrides, scripted)
+        return add_layers(resolution, overrides, scripted)
 
-    def _reason_to_skip(self, found: PlannedSend) -> str:
+    def _skip_reason(self, found: PlannedSend) -> str:
         step = found.step
         if self._course.stopped:
             return self._course.stopped
         if is_disabled(step):
             return "disabled"
         for need in found.needs:
-            if need in self._unfit:
-                return f"needs '{self._program.steps[need].label}', which {self._unfit[need]}"
+            if need in self._failed_steps:
+                return f"needs '{self._run_context.steps[need].label}', which {self._failed_steps[need]}"
         note = step.directive("note")
         if note is not None and not self._prompts.confirm(note.value.text if note.value else ""):
             return "not confirmed"

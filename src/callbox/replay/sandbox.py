@@ -213,10 +213,10 @@ class SandboxedSender:
 def refuse_routes(draft: Draft, by: str = "A script") -> None:
     """Raise `UsageError` where a file says by which way a request goes, and not the user."""
     if draft.file_options:
-        said = {name: value for name, value in draft.options.items() if name in draft.file_options}
-        told = describe_options(said)
+        options = {name: value for name, value in draft.options.items() if name in draft.file_options}
+        told = describe_options(options)
         message = f"{by} asks for '{told}', which only the command line says in a sandbox"
-        raise UsageError(message, hint=f"--{next(iter(said))}")
+        raise UsageError(message, hint=f"--{next(iter(options))}")
 
 
 class _Output:
@@ -262,8 +262,8 @@ class _Output:
         if not self._folder:
             hint = "--sandbox-output DIR lets it write there"
             raise UsageError("A script writes no files in a sandbox", hint=hint)
-        said = os.path.relpath(path or ".", self._own)
-        parts = said.split(os.sep)
+        relative = os.path.relpath(path or ".", self._own)
+        parts = relative.split(os.sep)
         if ".." in parts or parts == ["."]:
             raise UsageError(f"{path} is outside of the folder for output", hint="write a path below it: >> a/b.json")
         return parts

@@ -16,29 +16,29 @@ from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import read_loop
-from callbox.httpfile.variables.dynamic import Dynamics
-from callbox.httpfile.variables.scope import FileBytes, Scope, Surroundings
-from callbox.replay.context import Invocation, Program, layered
+from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
+from callbox.replay.context import Invocation, RunContext, add_layers
 from callbox.replay.plan import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables whose values servers give."""
-_MOST_ROUNDS = 1000
+_MAX_ROUNDS = 1000
 """Of a loop over a written list: more hosts than these are not counted."""
 
 
 class WrittenHosts:
     """The hosts that the steps of a program name; grows while they are looked at."""
 
-    def __init__(self, program: Program, plan: Plan) -> None:
-        self._program = program
+    def __init__(self, run_context: RunContext, plan: Plan) -> None:
+        self._run_context = run_context
         self._allowed = set(read_hosts(plan.allowed_hosts).allowed)
         self._hosts = Hosts()
         for value in plan.variables.values():
             if is_absolute(value):
                 self._add(value)
-        for step in program.steps.values():
-            self.learn(step)
+        for step in run_context.steps.values():
+            self.add_step(step)
 
     def hosts(self) -> Hosts:
         """Those that are known by now."""
@@ -46,58 +46,58 @@ class WrittenHosts:
             self._hosts = Hosts(frozenset(self._allowed))
         return self._hosts
 
-    def learn(self, step: Step, call: Invocation | None = None) -> None:
+    def add_step(self, step: Step, call: Invocation | None = None) -> None:
         """Add the host of a step, run by `call` or by itself: to be told again once its questions are answered."""
         if not step.has_request:
             return
-        home = self._surroundings(step, call)
-        bare = step if step.command else step._replace(body=Body(), is_graphql=False)
-        for values in _rounds(step, home):
+        resolution = self._resolution(step, call)
+        step_without_body = step if step.command else step._replace(body=Body(), is_graphql=False)
+        for values in _rounds(step, resolution):
             with suppress(UsageError):
-                self._add(resolve(bare, Scope(layered(home, values, {}), bare)).url)
+                self._add(resolve(step_without_body, Scope(add_layers(resolution, values, {}), step_without_body)).url)
 
     def _add(self, url: str) -> None:
         with suppress(UsageError):
             self._allowed |= hosts_of(parse(url)).allowed
 
-    def _surroundings(self, step: Step, call: Invocation | None) -> Surroundings:
+    def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
         """Those of the step, with what is known without asking anybody."""
-        home = _written(self._program.homes[step.number])
+        resolution = _without_responses(self._run_context.resolutions[step.number])
         if call is None or not call.overrides:
-            return home
-        outside = Scope(self._surroundings(call.caller, call.outer), call.caller)
-        return layered(home, {name: outside.expand([value]) for name, value in call.overrides}, {})
+            return resolution
+        caller_scope = Scope(self._resolution(call.caller, call.outer), call.caller)
+        return add_layers(resolution, {name: caller_scope.expand([value]) for name, value in call.overrides}, {})
 
 
-def _rounds(step: Step, home: Surroundings) -> Iterator[Mapping[str, str]]:
+def _rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, str]]:
     """The values of each time that the step is sent, as far as they are written."""
     yield {}
-    if step.is_directed:
+    if step.has_effective_directives:
         with suppress(UsageError):
-            loop = read_loop(step, Scope(home, step))
-            yield from (loop.rounds or ())[:_MOST_ROUNDS] if loop is not None else ()
+            loop = read_loop(step, Scope(resolution, step))
+            yield from (loop.rounds or ())[:_MAX_ROUNDS] if loop is not None else ()
 
 
-def _written(home: Surroundings) -> Surroundings:
-    given = home.dynamics
-    return home._replace(
-        dynamics=Dynamics(_refuse, _NoChance(given), given.env, given.dotenv),
+def _without_responses(resolution: ResolutionContext) -> ResolutionContext:
+    sources = resolution.sources
+    return resolution._replace(
+        sources=DynamicSources(_raise_unknown, _BoundaryOnlyRandom(sources), sources.env, sources.dotenv),
         open_file=lambda _: FileBytes(lambda: (), 0),
         frozen={},
-        above=tuple(layer for layer in home.above if layer.name not in _FROM_RESPONSES),
-        below=tuple(layer for layer in home.below if layer.name not in _FROM_RESPONSES),
+        above=tuple(layer for layer in resolution.above if layer.name not in _FROM_RESPONSES),
+        below=tuple(layer for layer in resolution.below if layer.name not in _FROM_RESPONSES),
         undefined="keep",
     )
 
 
-def _refuse(*_: object) -> NoReturn:
+def _raise_unknown(*_: object) -> NoReturn:
     raise UsageError("This is not known before it is sent")
 
 
-class _NoChance:
+class _BoundaryOnlyRandom:
     """Gives what a boundary is made of, which is never the same again, and nothing that could come twice."""
 
-    def __init__(self, source: Dynamics) -> None:
+    def __init__(self, source: DynamicSources) -> None:
         self._source = source
 
     def getrandbits(self, bits: int, /) -> int:
@@ -106,8 +106,8 @@ class _NoChance:
 
     def randrange(self, start: int, stop: int, /) -> int:
         """Never given."""
-        _refuse(start, stop)
+        _raise_unknown(start, stop)
 
     def random(self) -> float:
         """Never given."""
-        _refuse()
+        _raise_unknown()

@@ -17,7 +17,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import format_value
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
 from callbox.httpfile.javascript.protocol import (
@@ -30,18 +30,18 @@ from callbox.httpfile.javascript.protocol import (
     message_of,
     names_of_env,
     names_set,
-    opening,
-    read_said,
+    read_result,
     sets_computed,
+    setup_code,
     steps_handlers,
 )
-from callbox.httpfile.javascript.rewriter import watched
+from callbox.httpfile.javascript.rewriter import watch_promises
 from callbox.httpfile.model import Handler, Script, Step
-from callbox.httpfile.positions import At, Text
+from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.substitution import secrets_of, unfilled
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import ANY, Scope
-from callbox.replay.control import Memory
+from callbox.replay.control import RunState
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.resolution import beside_script
@@ -66,21 +66,22 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
     Raises `UsageError` for a module that is not there, or is not a file.
     """
     texts: dict[str, str] = {}
-    numbers = _numbers(code, path, texts, read)
-    waiting = list(texts)
+    numbers = _module_numbers(code, path, texts, read)
+    pending = list(texts)
     linked: dict[str, dict[str, int]] = {}
-    while waiting:
-        module = waiting.pop(0)
+    while pending:
+        module = pending.pop(0)
         if module not in linked:
-            linked[module] = _numbers(texts[module], module, texts, read)
-            waiting += texts
-    made = (
-        watched(as_module(text, linked[module], number, module)) for number, (module, text) in enumerate(texts.items())
+            linked[module] = _module_numbers(texts[module], module, texts, read)
+            pending += texts
+    modules = (
+        watch_promises(as_module(text, linked[module], number, module))
+        for number, (module, text) in enumerate(texts.items())
     )
-    return LinkedModules(as_script(code, numbers), tuple(made), tuple(texts))
+    return LinkedModules(as_script(code, numbers), tuple(modules), tuple(texts))
 
 
-def _numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
+def _module_numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
     """The numbers of the modules that this code names; those that are new are read."""
     numbers = {}
     for source in sources_of(code):
@@ -92,8 +93,8 @@ def _numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dic
 def _find(source: str, path: str, texts: dict[str, str], read: ReadFile) -> str:
     if not source.startswith(("./", "../", "/")):
         raise UsageError(f"'{source}' is no file: only those are imported", hint="such as './checks.js'")
-    whole = os.path.normpath(os.path.join(os.path.dirname(path), source))
-    for module in (whole, f"{whole}.js"):
+    path_of_module = os.path.normpath(os.path.join(os.path.dirname(path), source))
+    for module in (path_of_module, f"{path_of_module}.js"):
         if module in texts:
             return module
         try:
@@ -110,7 +111,7 @@ _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
 _ROOT = re.compile(r"\{\{\s*+\$projectRoot\s*+\}\}/*+")
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of the language that a script is in."""
-_SPOKEN = ("js", "javascript")
+_SUPPORTED_LANGUAGES = ("js", "javascript")
 
 
 class Effects(NamedTuple):
@@ -118,8 +119,8 @@ class Effects(NamedTuple):
 
     variables: Mapping[str, str] = {}
     logs: tuple[str, ...] = ()
-    checks: tuple[Checked, ...] = ()
-    is_judge: bool = False
+    checks: tuple[CheckResult, ...] = ()
+    checks_status: bool = False
     """Whether one of them judges the status."""
     pause_s: float = 0.0
     """How long they want to be waited for."""
@@ -133,14 +134,16 @@ class Effects(NamedTuple):
             outcome="failed" if result.outcome == "ok" and not is_ok else result.outcome,
         )
 
-    def and_then(self, said: ScriptResult) -> Effects:
+    def with_result(self, script_result: ScriptResult) -> Effects:
         """With what another script has said."""
         return Effects(
-            said.variables if said.headers is not None else self.variables,  # those of earlier scripts are among them
-            self.logs + said.logs,
-            self.checks + said.checks,
-            self.is_judge or said.is_judge,
-            self.pause_s + said.pause_s,
+            script_result.variables
+            if script_result.headers is not None
+            else self.variables,  # those of earlier scripts are among them
+            self.logs + script_result.logs,
+            self.checks + script_result.checks,
+            self.checks_status or script_result.checks_status,
+            self.pause_s + script_result.pause_s,
         )
 
 
@@ -164,25 +167,25 @@ def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModu
         return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
 
     if handler.path is None:
-        return link_modules(_own_code(code_of(handler)), "", read)
+        return link_modules(_strip_language(code_of(handler)), "", read)
     path = _ROOT.sub("", handler.path.text.lstrip())
     if "{{" in path:
         raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
-    return link_modules(_own_code(read(path)), path, read)
+    return link_modules(_strip_language(read(path)), path, read)
 
 
-def _own_code(code: str) -> str:
+def _strip_language(code: str) -> str:
     """The code without the mark of its language. Raises `UsageError` where that is not JavaScript."""
-    said = _LANGUAGE.match(code)
-    if said is None:
+    script_result = _LANGUAGE.match(code)
+    if script_result is None:
         return code
-    if said[1].lower() not in _SPOKEN:
-        name = "Lua" if said[1].lower() == "lua" else "TypeScript"
+    if script_result[1].lower() not in _SUPPORTED_LANGUAGES:
+        name = "Lua" if script_result[1].lower() == "lua" else "TypeScript"
         raise UsageError(f"Only JavaScript is run, and this is {name}")
-    return code[said.end() :]
+    return code[script_result.end() :]
 
 
-def set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
+def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
     """The names that a step's scripts set, `ANY` for those that they compute; none of a script that cannot be read."""
     for handler in step.handlers:
         try:
@@ -195,7 +198,7 @@ def set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool
                 yield ANY
 
 
-def unreadable(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
+def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
     if ports.javascript is None:
         return None
@@ -203,34 +206,34 @@ def unreadable(handler: Handler, script: Script, ports: ReplayPorts) -> UsageErr
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
-    if fault := _fault_of(ports.syntax_fault, linked.code):
-        return _placed(fault, handler, script)
+    if fault := _syntax_fault(ports.syntax_fault, linked.code):
+        return _error_at(fault, handler, script)
     for path, module in zip(linked.paths, linked.modules, strict=True):
-        if fault := _fault_of(ports.syntax_fault, module):
+        if fault := _syntax_fault(ports.syntax_fault, module):
             own = handler._replace(path=Text(path, handler.at))
-            return _placed(fault, own, script)
+            return _error_at(fault, own, script)
     return None
 
 
 @lru_cache(maxsize=1024)
-def _fault_of(syntax_fault: Callable[[str], str], code: str) -> str:
+def _syntax_fault(syntax_fault: Callable[[str], str], code: str) -> str:
     """Why the engine cannot read it, empty where it can; asked once for what stands at thousands of requests."""
     return syntax_fault(code)
 
 
-def _placed(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
-    place = place_of(script, At(line_of(fault, handler)), 1_000)
+def _error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
+    place = place_of(script, Position(line_of(fault, handler)), 1_000)
     return ScriptError(message_of(fault, handler, paths), place=place)
 
 
-class Scripting:
+class ScriptRunner:
     """Runs the scripts of one run; keeps what they keep in `client.global`."""
 
-    def __init__(self, ports: ReplayPorts, memory: Memory) -> None:
+    def __init__(self, ports: ReplayPorts, state: RunState) -> None:
         self._ports = ports
-        self._captures = memory.captures
-        self._globals = memory.globals
-        self._headers = memory.headers
+        self._captures = state.captures
+        self._globals = state.globals
+        self._headers = state.headers
         self._secrets: set[str] = set()
         """The values of credentials that scripts have read."""
 
@@ -238,11 +241,11 @@ class Scripting:
         """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "before"):
-            told = self._told(scope, effects.variables)._replace(iteration=iteration)
-            said, error = self._run(handler, scope, told)
-            effects = effects.and_then(said)
+            script_input = self._make_input(scope, effects.variables)._replace(iteration=iteration)
+            script_result, error = self._run(handler, scope, script_input)
+            effects = effects.with_result(script_result)
             if error is None:
-                error = _unsent_lists(said, handler, scope)
+                error = _list_error(script_result, handler, scope)
             if error is not None:
                 raise error
         return effects
@@ -251,13 +254,15 @@ class Scripting:
         """Run what stands below the request; a script that fails is a check that does not hold."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "after"):
-            told = self._told(scope, before.variables)
-            told = told._replace(method=record.outgoing.method, request=as_sent(record, told.request), record=record)
-            said, error = self._run(handler, scope, told)
-            effects = effects.and_then(said)
+            script_input = self._make_input(scope, before.variables)
+            script_input = script_input._replace(
+                method=record.outgoing.method, request=as_sent(record, script_input.request), record=record
+            )
+            script_result, error = self._run(handler, scope, script_input)
+            effects = effects.with_result(script_result)
             if error is not None:
                 line = error.place.line if error.place is not None else handler.at.line
-                failed = Checked("script", False, "no error", error.message, line)
+                failed = CheckResult("script", False, "no error", error.message, line)
                 effects = effects._replace(checks=(*effects.checks, failed))
         return effects
 
@@ -281,38 +286,40 @@ class Scripting:
                 more.append((name, Secret(value) if is_credential_name(name) else value))
         return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
-    def _run(self, handler: Handler, scope: Scope, told: ScriptInput) -> tuple[ScriptResult, ScriptError | None]:
+    def _run(
+        self, handler: Handler, scope: Scope, script_input: ScriptInput
+    ) -> tuple[ScriptResult, ScriptError | None]:
         engine = self._ports.javascript
         assert engine is not None, "the survey refuses scripts where there is no engine"
-        linked = linked_script(handler, scope.surroundings.script.name, self._ports)
+        linked = linked_script(handler, scope.resolution.script.name, self._ports)
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
-        self._secrets |= {value for name, value in env.items() if value and scope.surroundings.is_secret(name)}
+        self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
         scope.secrets |= self._secrets
-        ran = engine(opening(told._replace(env=env), linked.code, linked.modules), linked.code, SAY)
-        said, fault = ScriptResult(), ran.error
+        ran = engine(setup_code(script_input._replace(env=env), linked.code, linked.modules), linked.code, SAY)
+        script_result, fault = ScriptResult(), ran.error
         try:
-            said = read_said(ran.said, handler, linked.paths) if ran.said else said
+            script_result = read_result(ran.said, handler, linked.paths) if ran.said else script_result
         except UsageError as error:
             fault = error.message
-        self._keep(said)
-        if not fault or said.is_exited:
-            return said, None
-        return said, _placed(fault, handler, scope.surroundings.script, linked.paths)
+        self._store(script_result)
+        if not fault or script_result.is_exited:
+            return script_result, None
+        return script_result, _error_at(fault, handler, scope.resolution.script, linked.paths)
 
-    def _keep(self, said: ScriptResult) -> None:
-        if said.headers is not None:
+    def _store(self, script_result: ScriptResult) -> None:
+        if script_result.headers is not None:
             self._headers.clear()
-            self._headers.update(said.headers)
-        for name in said.removed:
+            self._headers.update(script_result.headers)
+        for name in script_result.removed:
             self._globals.pop(name, None)
             self._captures.pop(name, None)
-        self._globals.update(said.globals)
-        self._captures.update({name: format_value(value) for name, value in said.globals.items()})
+        self._globals.update(script_result.globals)
+        self._captures.update({name: format_value(value) for name, value in script_result.globals.items()})
 
-    def _told(self, scope: Scope, variables: Mapping[str, str]) -> ScriptInput:
+    def _make_input(self, scope: Scope, variables: Mapping[str, str]) -> ScriptInput:
         step = scope.step
-        lenient = Scope(scope.surroundings._replace(undefined="keep"), step, scope.record_of)
+        lenient = Scope(scope.resolution._replace(undefined="keep"), step, scope.record_of)
         request = unfilled(lenient)
         self._secrets |= lenient.secrets | secrets_of(lenient, request)
         return ScriptInput(
@@ -327,17 +334,18 @@ class Scripting:
         )
 
 
-def _unsent_lists(said: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
+def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
     """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
     step = scope.step
     texts = "".join(
         text.text for text in (*step.url, *step.body.texts, *(v for line in step.headers for v in line.value))
     )
     used = next(
-        (name for name in sorted(said.lists) if re.search(r"\{\{\s*%?" + re.escape(name) + r"\s*\}\}", texts)), ""
+        (name for name in sorted(script_result.lists) if re.search(r"\{\{\s*%?" + re.escape(name) + r"\s*\}\}", texts)),
+        "",
     )
     if not used:
         return None
     hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
-    place = place_of(scope.surroundings.script, handler.at)
+    place = place_of(scope.resolution.script, handler.at)
     return ScriptError(f"'{used}' is a list: a request for each of its items is not sent", hint=hint, place=place)

@@ -21,7 +21,7 @@ from callbox.exchange.credential_names import is_credential_name, names_only_sec
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import find_named
 from callbox.exchange.select import text_of
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, public_label
 from callbox.replay.ports import ReplayPorts
@@ -41,15 +41,15 @@ def leaves(value: object, path: str = "$") -> dict[str, str]:
     {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
     """
     found: dict[str, str] = {}
-    waiting = [(path, value)]
-    while waiting:
-        where, item = waiting.pop()
+    pending = [(path, value)]
+    while pending:
+        path_so_far, item = pending.pop()
         if isinstance(item, dict) and item:
-            waiting += reversed([(where + _member(key), each) for key, each in item.items()])
+            pending += reversed([(path_so_far + _member(key), member) for key, member in item.items()])
         elif isinstance(item, list) and item:
-            waiting += reversed([(f"{where}[{index}]", each) for index, each in enumerate(item)])
+            pending += reversed([(f"{path_so_far}[{index}]", member) for index, member in enumerate(item)])
         else:
-            found[where] = json.dumps(item, ensure_ascii=False)
+            found[path_so_far] = json.dumps(item, ensure_ascii=False)
     return found
 
 
@@ -60,8 +60,8 @@ def _member(key: str) -> str:
 def check_ignored(word: str) -> None:
     """Raise `UsageError` for what `--ignore` cannot mean: it would be passed over in silence."""
     name = word.removeprefix("header:")
-    is_known = word == "body" or (name != word and name.strip()) or _PATH.match(word)
-    if not is_known:
+    is_valid = word == "body" or (name != word and name.strip()) or _PATH.match(word)
+    if not is_valid:
         raise UsageError(
             f"--ignore takes header:NAME, a path or body, not '{word}'", hint="such as --ignore '$.items[*].updated_at'"
         )
@@ -90,12 +90,12 @@ _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "
     "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
 )
-_MASK = "***"
-_MOST_TOLD = 20
-_SHOWN = 300
+_REDACTED = "***"
+_MAX_REPORTED = 20
+_MAX_SHOWN = 300
 _UNSAFE = re.compile(r"[^\w.-]+")
 _STATUS = re.compile(r"\d{3}\Z", re.ASCII)
-_HEAD = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class Snapshot(NamedTuple):
@@ -115,7 +115,7 @@ class Snapshots:
         self._ports = ports
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
-    def __call__(self, result: Result, count: int) -> Iterator[Checked]:
+    def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
         """The checks of one answer, the `count`-th of its step; none where it is recorded.
 
         Raises `UsageError` for a file that holds no snapshot, and what writing raises.
@@ -125,76 +125,76 @@ class Snapshots:
             return
         if is_unlogged(result):
             if self._plan.compare:
-                yield Checked("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
+                yield CheckResult("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
             return
         path = self._path(step, count)
-        known = RunSecrets(cover=_cover)
-        known.learn(result)
-        taken = _snapshot(record, self._ignored_headers(), known)
+        secrets = RunSecrets(replace=_redact_all)
+        secrets.learn(result)
+        current = _snapshot(record, self._ignored_headers(), secrets)
         if self._plan.record:
-            self._ports.write_file(self._plan.record, path, _text(taken), True)
+            self._ports.write_file(self._plan.record, path, _text(current), True)
             return
         place = os.path.join(self._plan.compare, path)
         if self._ports.is_file(place):
-            kept = _redacted(_read(self._ports.read_file(place), place))
+            recorded = _redact_snapshot(_read(self._ports.read_file(place), place))
         else:
-            found = self._of_script(step)
+            found = self._recorded_in_script(step)
             if found is None:
-                told = f"no such file: --record {self._plan.compare} makes it"
-                yield Checked("snapshot", False, place, told, step.at.line, step.at.column)
+                message = f"no such file: --record {self._plan.compare} makes it"
+                yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
                 return
-            kept = found
-        differences = list(self._differences(kept, taken))
-        for what, expected, actual in differences[:_MOST_TOLD]:
+            recorded = found
+        differences = list(self._differences(recorded, current))
+        for what, expected, actual in differences[:_MAX_REPORTED]:
             text = f"snapshot {what}"
-            yield Checked(text, False, expected[:_SHOWN], actual[:_SHOWN], step.at.line, step.at.column)
-        if len(differences) > _MOST_TOLD:
-            told = f"{len(differences) - _MOST_TOLD} more differences"
-            yield Checked("snapshot", False, place, told, step.at.line, step.at.column)
+            yield CheckResult(text, False, expected[:_MAX_SHOWN], actual[:_MAX_SHOWN], step.at.line, step.at.column)
+        if len(differences) > _MAX_REPORTED:
+            message = f"{len(differences) - _MAX_REPORTED} more differences"
+            yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
 
     def _ignored_headers(self) -> frozenset[str]:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
 
-    def _of_script(self, step: Step) -> Snapshot | None:
+    def _recorded_in_script(self, step: Step) -> Snapshot | None:
         """The response that is written in the script itself below the request (rule 36)."""
         recorded = next((one for one in self._script.recorded if one.step == step.number), None)
         if recorded is None:
             return None
         written = _read("\n".join(line.text for line in recorded.lines).encode(), self._script.name)
-        return written._replace(body=_laid_out(written.body.decode("utf-8", "replace")) or written.body)
+        return written._replace(body=_format_json(written.body.decode("utf-8", "replace")) or written.body)
 
     def _path(self, step: Step, count: int) -> str:
         stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
         folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
         slug = _slug(step)
         same = [one.number for one in self._script.steps if _slug(one) == slug]
-        twin = same.index(step.number) + 1 if step.number in same else 1
-        name = slug + (f"-{twin}" if twin > 1 else "") + (f".{count + 1}" if count else "")
+        occurrence = same.index(step.number) + 1 if step.number in same else 1
+        name = slug + (f"-{occurrence}" if occurrence > 1 else "") + (f".{count + 1}" if count else "")
         return os.path.join(*folders, f"{name}.txt")
 
-    def _differences(self, kept: Snapshot, taken: Snapshot) -> Iterator[tuple[str, str, str]]:
-        if kept.status != taken.status:
-            yield "status", str(kept.status), str(taken.status)
+    def _differences(self, recorded: Snapshot, current: Snapshot) -> Iterator[tuple[str, str, str]]:
+        if recorded.status != current.status:
+            yield "status", str(recorded.status), str(current.status)
         ignored = self._ignored_headers()
-        for name in sorted(set(kept.headers) | set(taken.headers)):
-            values = kept.headers.get(name, "nothing"), taken.headers.get(name, "nothing")
-            if _differ(*values) and name not in ignored:
+        for name in sorted(set(recorded.headers) | set(current.headers)):
+            values = recorded.headers.get(name, "nothing"), current.headers.get(name, "nothing")
+            if _is_different(*values) and name not in ignored:
                 yield f"header {name}", *values
         if "body" not in self._plan.ignored:
-            yield from self._body(kept.body, taken.body)
+            yield from self._body(recorded.body, current.body)
 
-    def _body(self, kept: bytes, taken: bytes) -> Iterator[tuple[str, str, str]]:
-        if kept == taken:
+    def _body(self, recorded: bytes, current: bytes) -> Iterator[tuple[str, str, str]]:
+        if recorded == current:
             return
         try:
-            before, after = leaves(json.loads(kept)), leaves(json.loads(taken))
+            old, new = leaves(json.loads(recorded)), leaves(json.loads(current))
         except (ValueError, RecursionError):
-            if kept.strip() != taken.strip():
-                yield _first_difference(kept, taken)
+            if recorded.strip() != current.strip():
+                yield _first_difference(recorded, current)
             return
-        for path in [*before, *(path for path in after if path not in before)]:
-            values = before.get(path, "nothing"), after.get(path, "nothing")
-            if _differ(*values) and not any(pattern.match(path) for pattern in self._patterns):
+        for path in [*old, *(path for path in new if path not in old)]:
+            values = old.get(path, "nothing"), new.get(path, "nothing")
+            if _is_different(*values) and not any(pattern.match(path) for pattern in self._patterns):
                 yield f"body {path}", *values
 
 
@@ -202,78 +202,80 @@ def _slug(step: Step) -> str:
     return _UNSAFE.sub("-", public_label(step)).strip("-.")[:60] or f"request-{step.number}"
 
 
-def _snapshot(record: Record, ignored: frozenset[str], known: RunSecrets) -> Snapshot:
+def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> Snapshot:
     headers = {
-        name.lower(): _MASK if is_credential_name(name) else known.mask_values(value)
+        name.lower(): _REDACTED if is_credential_name(name) else secrets.redact_values(value)
         for name, value in record.incoming.headers.items()
         if name.lower() not in ignored
     }
-    return Snapshot(record.incoming.status, headers, _masked(record, known))
+    return Snapshot(record.incoming.status, headers, _redact_body(record, secrets))
 
 
-def _masked(record: Record, known: RunSecrets) -> bytes:
+def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
     """The body without what is known to be secret; of JSON laid out for the reader, credential names masked, too."""
-    if laid_out := _laid_out(text_of(record)):
-        return known.mask_values(laid_out.decode()).encode()
+    if formatted := _format_json(text_of(record)):
+        return secrets.redact_values(formatted.decode()).encode()
     encoding = find_encoding(record.body, record.incoming.headers.get("Content-Type", ""))
     try:
         text = record.body.decode(encoding)
-        masked = known.mask_values(text)
-        return record.body if masked == text else masked.encode(encoding)
+        redacted = secrets.redact_values(text)
+        return record.body if redacted == text else redacted.encode(encoding)
     except (UnicodeError, ValueError):
         return record.body
 
 
-def _laid_out(text: str) -> bytes:
+def _format_json(text: str) -> bytes:
     """JSON with an indent, the values of credential names masked; nothing for what is no JSON."""
     try:
-        laid_out = json.dumps(_mask(json.loads(text)), indent=2, ensure_ascii=False)
+        formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return b""
-    return laid_out.encode("utf-8", "replace")
+    return formatted.encode("utf-8", "replace")
 
 
-def _cover(_: str) -> str:
-    return _MASK
+def _redact_all(_: str) -> str:
+    return _REDACTED
 
 
-_LEAST = 4
+_MIN_LENGTH = 4
 """Characters of a secret within a text. Shorter ones are not looked for: they are in everything."""
 
 
-def _mask(value: object, name: str = "") -> object:
+def _redact_json(value: object, name: str = "") -> object:
     if isinstance(value, dict):
         is_all = names_only_secrets(name)
-        return {key: _mask(item, name if is_all else key) for key, item in value.items()}
+        return {key: _redact_json(item, name if is_all else key) for key, item in value.items()}
     if isinstance(value, list):
-        return [_mask(item, name) for item in value]
+        return [_redact_json(item, name) for item in value]
     if not isinstance(value, str) or not value:
         return value
     if is_credential_name(name):
-        return _MASK
+        return _REDACTED
     for secret in find_named(value):
-        value = value.replace(secret, _MASK) if len(secret) >= _LEAST else value
+        value = value.replace(secret, _REDACTED) if len(secret) >= _MIN_LENGTH else value
     return value
 
 
-def _redacted(kept: Snapshot) -> Snapshot:
+def _redact_snapshot(recorded: Snapshot) -> Snapshot:
     """What was kept, without what is secret by its name: it may be from a time that knew fewer such names."""
-    headers = {name: _MASK if is_credential_name(name) else value for name, value in kept.headers.items()}
-    return kept._replace(headers=headers, body=_laid_out(kept.body.decode("utf-8", "replace")) or kept.body)
+    headers = {name: _REDACTED if is_credential_name(name) else value for name, value in recorded.headers.items()}
+    return recorded._replace(
+        headers=headers, body=_format_json(recorded.body.decode("utf-8", "replace")) or recorded.body
+    )
 
 
-def _differ(kept: str, taken: str) -> bool:
+def _is_different(recorded: str, current: str) -> bool:
     """Whether two values are not the same. One that was kept redacted is the same as any."""
-    return kept != taken and not (kept.strip('"') == _MASK and taken != "nothing")
+    return recorded != current and not (recorded.strip('"') == _REDACTED and current != "nothing")
 
 
-def _text(taken: Snapshot) -> bytes:
-    lines = [f"HTTP {taken.status}", *(f"{name}: {value}" for name, value in sorted(taken.headers.items()))]
-    return "\n".join([*lines, "", ""]).encode("utf-8", "replace") + taken.body
+def _text(current: Snapshot) -> bytes:
+    lines = [f"HTTP {current.status}", *(f"{name}: {value}" for name, value in sorted(current.headers.items()))]
+    return "\n".join([*lines, "", ""]).encode("utf-8", "replace") + current.body
 
 
 def _read(data: bytes, name: str) -> Snapshot:
-    match = _HEAD.search(data)
+    match = _HEAD_END.search(data)
     head = (data[: match.start()] if match else data).decode("utf-8", "replace").splitlines()
     words = head[0].split() if head else []
     if len(words) < 2 or not words[0].startswith("HTTP") or not _STATUS.match(words[1]):
@@ -283,16 +285,16 @@ def _read(data: bytes, name: str) -> Snapshot:
     return Snapshot(int(words[1]), headers, data[match.end() :] if match else b"")
 
 
-def _first_difference(kept: bytes, taken: bytes) -> tuple[str, str, str]:
+def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
     """What differs first, and what it was and is: a line of a text; of what is no text its size and digest."""
     try:
-        before, after = kept.decode().split("\n"), taken.decode().split("\n")
+        old, new = recorded.decode().split("\n"), current.decode().split("\n")
     except UnicodeDecodeError:
-        return "body", _digest(kept), _digest(taken)
-    for number, (one, other) in enumerate(zip(before, after, strict=False), 1):
+        return "body", _digest(recorded), _digest(current)
+    for number, (one, other) in enumerate(zip(old, new, strict=False), 1):
         if one.rstrip("\r") != other.rstrip("\r"):
             return f"body line {number}", one, other
-    return "body", f"{len(before)} lines", f"{len(after)} lines"
+    return "body", f"{len(old)} lines", f"{len(new)} lines"
 
 
 def _digest(data: bytes) -> str:

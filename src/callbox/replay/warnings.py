@@ -11,23 +11,23 @@ from collections.abc import Iterator
 from callbox.errors import ScriptError, UsageError
 from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import Diagnostic, Script
-from callbox.httpfile.parser.body_end import HIDDEN
+from callbox.httpfile.parser.body_end import WARNING_CODES
 from callbox.replay.imports import link
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import error_of
 
 
-def doubts_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
+def warnings_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
     """What is doubtful in this way in a script and in the files that it imports or runs, each with its place."""
-    return (error_of(one, found) for one, found in diagnosed(script, ports))
+    return (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
 
 
-def diagnosed(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:
+def warning_diagnostics(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:
     """The same as the parser and `slips` say it, with the script that it stands in."""
     try:
         scripts = link(script, ports).scripts
     except UsageError:
         scripts = (script,)  # the run says what is wrong
-    for one in scripts:
-        yield from ((one, found) for found in one.diagnostics if found.code in HIDDEN)
-        yield from ((one, found) for found in sending_lints(one))
+    for linked in scripts:
+        yield from ((linked, found) for found in linked.diagnostics if found.code in WARNING_CODES)
+        yield from ((linked, found) for found in sending_lints(linked))

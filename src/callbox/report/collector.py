@@ -14,17 +14,17 @@ from callbox.exchange.events import Record
 from callbox.report.redact import redact
 from callbox.report.result import Result, Tally, tally_of
 
-MOST_KEPT = 1 << 20
+MAX_BODY_BYTES = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
-MOST_SHOWN = 64_000
+MAX_SHOWN_BYTES = 64_000
 """Bytes of one body that a page or a document shows."""
-MOST_IN_ALL = 1 << 28
+MAX_TOTAL_BYTES = 1 << 28
 """Bytes of all bodies; when they are reached, of what goes well only the beginning is kept."""
-LEAST_KEPT = 1_000
+MIN_BODY_BYTES = 1_000
 """Bytes of a body that every report may show."""
 SLACK = 1 << 13
 """Bytes that are kept beyond, so that a secret at the edge is still whole when it is looked for."""
-_STARTLESS = "callbox"
+_NO_FILE = "callbox"
 """What stands for the file where an error has none."""
 
 
@@ -41,8 +41,8 @@ class Exchange(NamedTuple):
         return self.record.incoming.timings.total
 
 
-class Run(NamedTuple):
-    """What became of a run. Made by `Gathering`."""
+class RunReport(NamedTuple):
+    """What became of a run. Made by `RunCollector`."""
 
     results: tuple[Result, ...]
     """Masked: show them as they are."""
@@ -75,75 +75,77 @@ class Run(NamedTuple):
 
         A file has one place, also where requests of others came in between: that of its first.
         """
-        found: dict[str, list[Result]] = {}
+        results_by_file: dict[str, list[Result]] = {}
         for result in self.results:
-            found.setdefault(result.file or _STARTLESS, []).append(result)
-        return ((name, tuple(results)) for name, results in found.items())
+            results_by_file.setdefault(result.file or _NO_FILE, []).append(result)
+        return ((name, tuple(results)) for name, results in results_by_file.items())
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
         """The redirects and challenges of a result, then its last exchange; none where it must not be logged."""
         record = result.record or result.partial
         if record is None or is_unlogged(result):
             return ()
-        found = []
+        results_by_file = []
         end = 0.0
-        for each in (*record.history, record):
-            begun = max(each.time - self.started, end)
-            end = begun + each.incoming.timings.total
-            found.append(Exchange(each, begun))
-        return tuple(found)
+        for record_of_hop in (*record.history, record):
+            begun = max(record_of_hop.time - self.started, end)
+            end = begun + record_of_hop.incoming.timings.total
+            results_by_file.append(Exchange(record_of_hop, begun))
+        return tuple(results_by_file)
 
 
-class Gathering:
+class RunCollector:
     """Takes the results as they come, each with as much of its bodies as a report may need."""
 
-    def __init__(self, started: float, version: str, most: int = MOST_KEPT) -> None:
-        """`most` is how many bytes of a body the reports show that are wanted."""
+    def __init__(self, started: float, version: str, max_bytes: int = MAX_BODY_BYTES) -> None:
+        """`max_bytes` is how many bytes of a body the reports show that are wanted."""
         self._started = started
         self._version = version
         self._results: list[Result] = []
-        self._most = most
-        self._kept = 0
+        self._max_bytes = max_bytes
+        self._stored_bytes = 0
         """Bytes of bodies in all."""
 
     def add(self, result: Result) -> None:
         """One more result."""
         if ".." in result.file:  # of an import: what reads reports knows the file by another name
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
-        most = self._most if self._kept < MOST_IN_ALL or result.outcome != "ok" else LEAST_KEPT
-        result = cut(result, most + SLACK)
-        self._kept += sum(len(record.body) for record in (result.record, result.partial) if record is not None)
+        max_bytes = (
+            self._max_bytes if self._stored_bytes < MAX_TOTAL_BYTES or result.outcome != "ok" else MIN_BODY_BYTES
+        )
+        result = cut_bodies(result, max_bytes + SLACK)
+        self._stored_bytes += sum(len(record.body) for record in (result.record, result.partial) if record is not None)
         self._results.append(result)
 
-    def run(self, seconds: float) -> Run:
+    def run(self, seconds: float) -> RunReport:
         """The run as it may be reported, after so many seconds."""
-        return Run(redact(self._results), self._started, seconds, self._version)
+        return RunReport(redact(self._results), self._started, seconds, self._version)
 
 
 def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
     if error is None or error.place is None:
         return error
-    plain = copy(error)
-    plain.place = error.place._replace(file=normpath(error.place.file) if error.place.file else "")
-    return plain
+    renamed = copy(error)
+    renamed.place = error.place._replace(file=normpath(error.place.file) if error.place.file else "")
+    return renamed
 
 
-def names_of(results: tuple[Result, ...]) -> list[str]:
+def request_names(results: tuple[Result, ...]) -> list[str]:
     """What each request of a file is called; where two would be the same, with its line, and with a count.
 
     >>> from callbox.httpfile.parser import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
-    >>> names_of(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
+    >>> request_names(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
     ['GET http://a/ (line 1)', 'GET http://a/ (line 3)', 'GET http://a/ (line 3) #2']
     """
     labels = [result.step.label if result.step is not None else "the file" for result in results]
     counts = Counter(labels)
-    met = Counter[str]()
+    seen = Counter[str]()
     names = []
     for label, result in zip(labels, results, strict=True):
         name = label if counts[label] == 1 or not result.line else f"{label} (line {result.line})"
-        met[name] += 1
-        names.append(name if met[name] == 1 else f"{name} #{met[name]}")
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
     return names
 
 
@@ -152,10 +154,10 @@ def is_unlogged(result: Result) -> bool:
     return result.step is not None and result.step.directive("no-log") is not None
 
 
-def moment(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """Seconds of the epoch as RFC 3339 has them, in UTC, to the millisecond.
 
-    >>> moment(0.0625)
+    >>> format_time(0.0625)
     '1970-01-01T00:00:00.062Z'
     """
     text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
@@ -168,11 +170,15 @@ def place_line(result: Result) -> int:
     return place.line if place is not None and place.file else result.line
 
 
-def cut(result: Result, most: int) -> Result:
+def cut_bodies(result: Result, max_bytes: int) -> Result:
     """The result with at most so many bytes of each body."""
     record, partial = result.record, result.partial
-    return result._replace(record=record and _cut(record, most), partial=partial and _cut(partial, most))
+    return result._replace(
+        record=record and _cut_body(record, max_bytes), partial=partial and _cut_body(partial, max_bytes)
+    )
 
 
-def _cut(record: Record, most: int) -> Record:
-    return record._replace(body=record.body[:most], history=tuple(_cut(past, most) for past in record.history))
+def _cut_body(record: Record, max_bytes: int) -> Record:
+    return record._replace(
+        body=record.body[:max_bytes], history=tuple(_cut_body(redirect, max_bytes) for redirect in record.history)
+    )

@@ -10,7 +10,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Incoming
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.positions import joined
 from callbox.render.body import body
@@ -19,7 +19,7 @@ from callbox.render.messages import head, hop, request
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
-from callbox.report.collector import MOST_KEPT, SLACK, cut, is_unlogged
+from callbox.report.collector import MAX_BODY_BYTES, SLACK, cut_bodies, is_unlogged
 from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally
 from callbox.report.text import draft_text
@@ -34,27 +34,27 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
 
     With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
     """
-    is_told = is_verbose or shown.outcome in ("failed", "error")
+    is_detailed = is_verbose or shown.outcome in ("failed", "error")
     if shown.outcome in ("ok", "skipped") and not is_verbose:
-        shown = redact_line(cut(shown, 0))
+        shown = redact_line(cut_bodies(shown, 0))
     else:
-        (shown,) = redact([cut(shown, MOST_KEPT + SLACK if is_told else 0)])
+        (shown,) = redact([cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)])
     if shown.outcome == "planned":
         return _planned(shown)
     if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):
         return [*_error_line(shown), *_problem(shown)]
-    out = [*_line(shown), *_indented(_hops(shown))]
+    out = [*_line(shown), *_indented(_redirects(shown))]
     out += [("note", f"{_INDENT}{visible_line(note)}\n") for note in shown.notes]
     out += [fragment for checked in shown.failures for fragment in _failure(checked, shown)]
     out += _problem(shown)
-    if is_told and not is_unlogged(shown):
+    if is_detailed and not is_unlogged(shown):
         out += _indented(_exchange(shown, width, max_lines))
     return out
 
 
-def warning(doubt: CallboxError) -> Fragments:
+def warning(error: CallboxError) -> Fragments:
     """What is hardly meant as it stands, and does not stop the run."""
-    return [("note", "warning: "), *problem(doubt)]
+    return [("note", "warning: "), *problem(error)]
 
 
 def summary(tally: Tally, seconds: float) -> Fragments:
@@ -63,15 +63,15 @@ def summary(tally: Tally, seconds: float) -> Fragments:
     >>> "".join(text for _, text in summary(Tally(ok=3, failed=1), 0.12))
     '4 requests: 3 ok, 1 failed in 120 ms\\n'
     """
-    aside = tally.loose + tally.repeated
+    other_errors = tally.loose + tally.repeated
     counts = (
         ("ok", tally.ok, "ok"),
         ("fail", tally.failed, "failed"),
-        ("error", tally.errors - aside, "in error"),
+        ("error", tally.errors - other_errors, "in error"),
         ("skip", tally.skipped, "skipped"),
         ("dim", tally.planned, "not sent"),
     )
-    out: Fragments = [("title", _count(tally.requests - aside, "request"))]
+    out: Fragments = [("title", _count(tally.requests - other_errors, "request"))]
     separator = ": "
     for style, number, word in counts:
         if number:
@@ -89,8 +89,8 @@ def listing(script: Script, steps: Iterable[Step]) -> Fragments:
         name = step.name or step.title
         out += [
             ("dim", f"{step.number:>3}  "),
-            ("method", f"{visible_line(_said(step)[0] or '-'):<6} "),
-            ("url", visible_line(mask_named(_said(step)[1]))),
+            ("method", f"{visible_line(_method_and_target(step)[0] or '-'):<6} "),
+            ("url", visible_line(mask_named(_method_and_target(step)[1]))),
             ("title", f"  {visible_line(name)}" if name else ""),
             ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
         ]
@@ -108,9 +108,13 @@ def _line(shown: Result) -> Fragments:
         status = shown.record.incoming.status
         out += [("", "  "), (status_style(status), str(status)), ("dim", f"  {duration(shown.seconds)}")]
     if shown.checks:
-        bad = len(shown.failures)
-        text = f"{bad} of {_count(len(shown.checks), 'check')} failed" if bad else _count(len(shown.checks), "check")
-        out.append(("fail" if bad else "dim", f"  {text}"))
+        failed_count = len(shown.failures)
+        text = (
+            f"{failed_count} of {_count(len(shown.checks), 'check')} failed"
+            if failed_count
+            else _count(len(shown.checks), "check")
+        )
+        out.append(("fail" if failed_count else "dim", f"  {text}"))
     if shown.captures:
         out.append(("dim", f"  captured {visible_line(', '.join(name for name, _ in shown.captures))}"))
     if shown.reason:
@@ -130,14 +134,14 @@ def _request(shown: Result) -> Fragments:
     if outgoing is not None:
         method, target = outgoing.method, outgoing.url.target
     else:
-        method, target = _said(step) if step is not None else ("", "")
+        method, target = _method_and_target(step) if step is not None else ("", "")
     if step is not None and not (method or target):
         method, target = "run", step.label  # a block that only runs others
     target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
     return [("method", visible_line(method)), ("", " "), ("url", visible_line(target))]
 
 
-def _said(step: Step) -> tuple[str, str]:
+def _method_and_target(step: Step) -> tuple[str, str]:
     """Method and target as they are written; of a curl command its first word and the others."""
     if not step.command:
         return step.method, step.target
@@ -152,14 +156,14 @@ def _first(shown: Result) -> Outgoing | None:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
-def _hops(shown: Result) -> Fragments:
+def _redirects(shown: Result) -> Fragments:
     """Each redirect that was followed, a line each: what was sent next may not be what was asked for."""
     record = shown.record or shown.partial
     if record is None:
         return []
     out: Fragments = []
-    for past, following in pairwise((*record.history, record)):
-        out += _ended(hop(past, following.outgoing))
+    for response, following in pairwise((*record.history, record)):
+        out += _with_newline(hop(response, following.outgoing))
     return out
 
 
@@ -179,7 +183,7 @@ def _problem(shown: Result) -> Fragments:
     return _indented([*([("dim", where)] if where else []), *problem(shown.error)])
 
 
-def _failure(checked: Checked, shown: Result) -> Fragments:
+def _failure(checked: CheckResult, shown: Result) -> Fragments:
     return [
         ("dim", f"{_INDENT}{visible_line(shown.file)}:{checked.line}:{checked.column}: "),
         ("fail", visible_line(checked.text)),
@@ -194,14 +198,14 @@ def _failure(checked: Checked, shown: Result) -> Fragments:
 def _exchange(shown: Result, width: int, max_lines: int) -> Fragments:
     record = shown.record or shown.partial
     outgoing = record.outgoing if record is not None else shown.outgoing
-    out = _ended(request(outgoing, with_sources=False, reveal=True)) if outgoing is not None else []
+    out = _with_newline(request(outgoing, with_sources=False, reveal=True)) if outgoing is not None else []
     if record is not None:
-        out += [("", "\n"), *_answer(record, width, max_lines)]
+        out += [("", "\n"), *_response(record, width, max_lines)]
     return out
 
 
-def _answer(record: Record, width: int, max_lines: int) -> Fragments:
-    out = _ended(head(record.incoming))
+def _response(record: Record, width: int, max_lines: int) -> Fragments:
+    out = _with_newline(head(record.incoming))
     if record.body:
         whole = record.is_complete
         text = body(
@@ -213,7 +217,7 @@ def _answer(record: Record, width: int, max_lines: int) -> Fragments:
             total=record.size if whole else None,
             more="the rest is not shown",
         )
-        out += [("", "\n"), *_ended(text)]
+        out += [("", "\n"), *_with_newline(text)]
     return out
 
 
@@ -227,14 +231,14 @@ def _planned(shown: Result) -> Fragments:
     label = visible_line(shown.step.label) if shown.step is not None else ""
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]
     if shown.outgoing is not None:
-        return [*out, *_ended(request(shown.outgoing, with_sources=False, reveal=True)), ("", "\n")]
+        return [*out, *_with_newline(request(shown.outgoing, with_sources=False, reveal=True)), ("", "\n")]
     if shown.draft is None:
         return out
-    out += _ended(draft_text(shown.draft))
+    out += _with_newline(draft_text(shown.draft))
     return [*out, ("dim", "(waits for the answer of another request)\n"), ("", "\n")]
 
 
-def _ended(fragments: Fragments) -> Fragments:
+def _with_newline(fragments: Fragments) -> Fragments:
     """The fragments, with a newline at their end."""
     last = next((text for _, text in reversed(fragments) if text), "\n")
     return fragments if last.endswith("\n") else [*fragments, ("", "\n")]

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 
 from callbox.formats.har import Object, archive, entry, page, unanswered
-from callbox.report.collector import MOST_KEPT, Run, is_unlogged, names_of
+from callbox.report.collector import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
 from callbox.report.result import Result
 
 
-def write(run: Run) -> str:
+def write(run: RunReport) -> str:
     """The archive, indented, in ASCII. What was not sent, and what says `# @no-log`, is not in it."""
     pages: list[Object] = []
     entries: list[Object] = []
@@ -23,12 +23,12 @@ def write(run: Run) -> str:
     return json.dumps(archive(entries, run.version, pages), indent=1) + "\n"
 
 
-def _entries(run: Run, results: tuple[Result, ...], group: str) -> Iterator[Object]:
-    for label, result in zip(names_of(results), results, strict=True):
+def _entries(run: RunReport, results: tuple[Result, ...], group: str) -> Iterator[Object]:
+    for label, result in zip(request_names(results), results, strict=True):
         comment = f"{label}, line {result.line}: {result.outcome}"
         exchanges = run.exchanges(result)
         for exchange in exchanges:
-            yield {"pageref": group, **entry(exchange.record, MOST_KEPT), "comment": comment}
+            yield {"pageref": group, **entry(exchange.record, MAX_BODY_BYTES), "comment": comment}
         if not exchanges and result.error is not None and result.outgoing is not None and not is_unlogged(result):
             started = result.time or run.started
             problem = result.error.message

@@ -14,8 +14,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
-from callbox.httpfile.assertions.evaluate import Checked
-from callbox.report.collector import MOST_SHOWN, Exchange, Run, is_unlogged, moment, names_of
+from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, format_time, is_unlogged, request_names
 from callbox.report.result import Result, Tally
 
 VERSION = 1
@@ -24,20 +24,20 @@ VERSION = 1
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 
-def write(run: Run) -> str:
+def write(run: RunReport) -> str:
     """The document, indented, in ASCII: nothing in it can drive a terminal."""
     return json.dumps(_run(run), indent=1) + "\n"
 
 
-def _run(run: Run) -> dict[str, Value]:
+def _run(run: RunReport) -> dict[str, Value]:
     files: list[Value] = []
     for name, results in run.files():
-        named = zip(names_of(results), results, strict=True)
+        named = zip(request_names(results), results, strict=True)
         files.append({"name": name, "results": [_result(run, label, result) for label, result in named]})
     return {
         "version": VERSION,
         "callbox": run.version,
-        "started": moment(run.started),
+        "started": format_time(run.started),
         "seconds": _seconds(run.seconds),
         "verdict": run.verdict,
         "exit_code": run.tally.exit_code,
@@ -57,7 +57,7 @@ def _counts(tally: Tally) -> dict[str, Value]:
     }
 
 
-def _result(run: Run, label: str, result: Result) -> Value:
+def _result(run: RunReport, label: str, result: Result) -> Value:
     return {
         "name": label,
         "line": result.line or None,
@@ -78,7 +78,7 @@ def _is_unanswered(result: Result) -> bool:
     return result.record is None and result.partial is None and not is_unlogged(result)
 
 
-def _checked(checked: Checked) -> Value:
+def _checked(checked: CheckResult) -> Value:
     return {
         "text": checked.text,
         "ok": checked.is_ok,
@@ -140,9 +140,9 @@ def _answer_body(record: Record) -> Value:
 
 
 def _body(data: bytes, media_type: str, size: int) -> Value:
-    """Text, or base64 of what is no text; at most `MOST_SHOWN` bytes."""
+    """Text, or base64 of what is no text; at most `MAX_SHOWN_BYTES` bytes."""
     shown: Mapping[str, Value]
-    kept = data[:MOST_SHOWN]
+    kept = data[:MAX_SHOWN_BYTES]
     if is_binary(kept):
         shown = {"base64": b64encode(kept).decode("ascii")}
     else:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.render.sanitise import visible, visible_line
-from callbox.report.collector import Run, moment, names_of, place_line
+from callbox.report.collector import RunReport, format_time, place_line, request_names
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.text import exchange_text
 
@@ -17,22 +17,22 @@ _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""
 
 
-def write(run: Run) -> str:
+def write(run: RunReport) -> str:
     """The report as an XML document; always well-formed, whatever a server sent."""
     root = Element("testsuites", {"name": "callbox", **_counts(run.tally, run.seconds)})
     for name, results in run.files():
         suite = SubElement(root, "testsuite", {"name": _line(name), **_suite_facts(run, results)})
-        for label, result in zip(names_of(results), results, strict=True):
+        for label, result in zip(request_names(results), results, strict=True):
             _add_case(suite, name, label, result)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _suite_facts(run: Run, results: tuple[Result, ...]) -> dict[str, str]:
+def _suite_facts(run: RunReport, results: tuple[Result, ...]) -> dict[str, str]:
     times = [exchange.begun for result in results for exchange in run.exchanges(result)[:1]]
     begun = run.started + min(times, default=0.0)
     facts = _counts(tally_of(results), sum(result.seconds for result in results))
-    return {**facts, "timestamp": moment(begun)[:19]}
+    return {**facts, "timestamp": format_time(begun)[:19]}
 
 
 def _counts(tally: Tally, seconds: float) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _add_case(suite: Element, file: str, label: str, result: Result) -> None:
         facts["line"] = str(line)
     case = SubElement(suite, "testcase", facts)
     for checked in result.failures:
-        _add(case, "failure", _told(checked), "check", _failure_text(checked, file))
+        _add(case, "failure", _failure_message(checked), "check", _failure_text(checked, file))
     if result.error is not None:
         _add(
             case,
@@ -70,19 +70,19 @@ def _add(case: Element, tag: str, message: str, kind: str, text: str) -> None:
     SubElement(case, tag, {"message": _line(message), "type": kind}).text = _text(text) if text else None
 
 
-def _told(checked: Checked) -> str:
+def _failure_message(checked: CheckResult) -> str:
     return f"{checked.text}: expected {checked.expected}, actual {checked.actual}"
 
 
-def _failure_text(checked: Checked, file: str) -> str:
+def _failure_text(checked: CheckResult, file: str) -> str:
     place = f"{file}:{checked.line}:{checked.column}"
     return f"{place}: {checked.text}\nexpected: {checked.expected}\nactual:   {checked.actual}"
 
 
 def _error_text(error: CallboxError, facts: Mapping[str, str]) -> str:
     place = str(error.place or "") or ":".join(facts[name] for name in ("file", "line") if facts.get(name))
-    told = f"{place}: {error.message}" if place else error.message
-    return f"{told}\n{error.hint}" if error.hint else told
+    text = f"{place}: {error.message}" if place else error.message
+    return f"{text}\n{error.hint}" if error.hint else text
 
 
 def _line(text: str) -> str:

@@ -21,25 +21,25 @@ from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
 from callbox.exchange.secret import Secret, mask, reveal, shown
 from callbox.exchange.url import Url
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
 from callbox.report.result import Result
 from callbox.report.secrets import RunSecrets, is_unfilled
 
-_SAMPLE = 1 << 16
+_MAX_SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""
 
 
 class Redactor:
     """Gives results without their secrets, by what is known of the whole run."""
 
-    def __init__(self, known: RunSecrets) -> None:
-        self._known = known
+    def __init__(self, secrets: RunSecrets) -> None:
+        self._secrets = secrets
 
     def text(self, text: str) -> str:
         """The text with every secret in it masked, by value and by name."""
-        return mask_named(self._known.mask_values(text))
+        return mask_named(self._secrets.redact_values(text))
 
     def result(self, result: Result) -> Result:
         """The result as it may be reported. Its masked values are plain text: show them as they are."""
@@ -48,21 +48,21 @@ class Redactor:
             step=self._step(result.step) if result.step is not None else None,
             record=record,
             partial=self.record(result.partial) if result.partial is not None else None,
-            outgoing=self._sent(result, record),
+            outgoing=self._outgoing_of(result, record),
             draft=self._draft(result.draft) if result.draft is not None else None,
             error=self._error(result.error) if result.error is not None else None,
-            checks=tuple(self._checked(checked) for checked in result.checks),
+            checks=tuple(self._check_result(check_result) for check_result in result.checks),
             captures=tuple((name, self.text(shown(name, value))) for name, value in result.captures),
             notes=tuple(self.text(note) for note in result.notes),
             reason=self.text(result.reason),
             secrets=(),
         )
 
-    def _sent(self, result: Result, masked: Record | None) -> Outgoing | None:
-        if result.outgoing is None or result.record is None or masked is None:
+    def _outgoing_of(self, result: Result, redacted: Record | None) -> Outgoing | None:
+        if result.outgoing is None or result.record is None or redacted is None:
             return self.outgoing(result.outgoing) if result.outgoing is not None else None
         is_same = result.outgoing is result.record.outgoing
-        return masked.outgoing if is_same else self.outgoing(result.outgoing)
+        return redacted.outgoing if is_same else self.outgoing(result.outgoing)
 
     def record(self, record: Record) -> Record:
         """An exchange and those before it. Its size is that of the masked body, so that what is cut off stays plain."""
@@ -73,7 +73,7 @@ class Redactor:
             incoming=self._incoming(record.incoming),
             body=body,
             size=max(record.size - len(record.body), 0) + len(body),
-            history=tuple(self.record(past) for past in record.history),
+            history=tuple(self.record(redirect) for redirect in record.history),
         )
 
     def outgoing(self, outgoing: Outgoing) -> Outgoing:
@@ -90,41 +90,41 @@ class Redactor:
 
     def data(self, data: bytes, media_type: str = "") -> bytes:
         """A body, in the encoding that it came in. One that holds no secret stays as it is, to the byte."""
-        encoding = find_encoding(data[:_SAMPLE], media_type)
+        encoding = find_encoding(data[:_MAX_SAMPLE], media_type)
         try:
             text = data.decode(encoding, "surrogateescape")
         except (UnicodeError, ValueError):
             text = data.decode(encoding, "replace")
-        masked = self.text(text)
-        if masked == text:
+        redacted = self.text(text)
+        if redacted == text:
             return data
         try:
-            return masked.encode(encoding, "surrogateescape")
+            return redacted.encode(encoding, "surrogateescape")
         except (UnicodeError, ValueError):
-            return masked.encode(encoding, "replace")
+            return redacted.encode(encoding, "replace")
 
     def _url(self, url: Url, secret: set[str]) -> Url:
         query = url.query
         if query is not None:  # a value may hold an ampersand of its own
-            query = self._known.mask_values("&".join(self._pair(pair, secret) for pair in query.split("&")))
-        path, fragment = self._known.mask_values(url.path), self.text(url.fragment)
+            query = self._secrets.redact_values("&".join(self._pair(pair, secret) for pair in query.split("&")))
+        path, fragment = self._secrets.redact_values(url.path), self.text(url.fragment)
         return url._replace(path=path, query=query, fragment=fragment, username="", password="")
 
     def _pair(self, pair: str, secret: set[str]) -> str:
         name, equals, value = pair.partition("=")
-        known = unquote_plus(name)
-        is_secret = known in secret or is_credential_name(known)
+        secrets = unquote_plus(name)
+        is_secret = secrets in secret or is_credential_name(secrets)
         return f"{name}={quote(mask(unquote_plus(value)))}" if equals and is_secret else self.text(pair)
 
     def _field(self, field: Field) -> Field:
-        return field._replace(value=self._known.mask_values(self._value(field.name, field.value)))
+        return field._replace(value=self._secrets.redact_values(self._value(field.name, field.value)))
 
     def _value(self, name: str, value: str | Secret) -> str:
         if name.lower() in ("cookie", "set-cookie"):
-            return _masked_cookies(reveal(value), is_list=name.lower() == "cookie")
+            return _redact_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
-        return shown(name, value) if is_credential_name(name) else mask_named(self._known.mask_values(value))
+        return shown(name, value) if is_credential_name(name) else mask_named(self._secrets.redact_values(value))
 
     def _content(self, content: Content) -> Content:
         data = None if content.data is None else self.data(content.data, content.media_type or "")
@@ -142,9 +142,10 @@ class Redactor:
 
     def _incoming(self, incoming: Incoming) -> Incoming:
         pairs = [
-            (self._known.mask_values(name), self._value(name, value)) for name, value in incoming.headers.multi_items()
+            (self._secrets.redact_values(name), self._value(name, value))
+            for name, value in incoming.headers.multi_items()
         ]
-        headers = Headers([(name, self._known.mask_values(value)) for name, value in pairs])
+        headers = Headers([(name, self._secrets.redact_values(value)) for name, value in pairs])
         return incoming._replace(reason=self.text(incoming.reason), headers=headers)
 
     def _step(self, step: Step) -> Step:
@@ -164,60 +165,61 @@ class Redactor:
         )
 
     def _draft(self, draft: Draft) -> Draft:
-        headers = tuple((name, self._said(name, value)) for name, value in draft.headers)
+        headers = tuple((name, self._draft_value(name, value)) for name, value in draft.headers)
         content = self._content(draft.content) if draft.content is not None else None
         return Draft(draft.method, self.text(draft.url), headers, (), (), UNSET, content)
 
-    def _said(self, name: str, value: str | Secret | None) -> str | None:
+    def _draft_value(self, name: str, value: str | Secret | None) -> str | None:
         if value is None or (isinstance(value, str) and is_unfilled(value)):
             return value  # what is not known yet is nothing to hide
-        return self._known.mask_values(self._value(name, value))
+        return self._secrets.redact_values(self._value(name, value))
 
-    def _checked(self, checked: Checked) -> Checked:
-        texts = (self.text(checked.text), self.text(checked.expected), self.text(checked.actual))
-        return checked._replace(text=texts[0], expected=texts[1], actual=texts[2])
+    def _check_result(self, check_result: CheckResult) -> CheckResult:
+        texts = (self.text(check_result.text), self.text(check_result.expected), self.text(check_result.actual))
+        return check_result._replace(text=texts[0], expected=texts[1], actual=texts[2])
 
     def _error(self, error: CallboxError) -> CallboxError:
         """A copy of the same kind, its message, hint and place masked."""
-        masked = copy(error)
-        masked.message, masked.hint = self.text(error.message), self.text(error.hint)
-        masked.args = (masked.message,)
-        if hasattr(masked, "record"):
-            masked.record = None
+        redacted = copy(error)
+        redacted.message, redacted.hint = self.text(error.message), self.text(error.hint)
+        redacted.args = (redacted.message,)
+        if hasattr(redacted, "record"):
+            redacted.record = None
         if error.place is not None:
-            masked.place = mask_place(error.place, self.text)
-        return masked
+            redacted.place = redact_place(error.place, self.text)
+        return redacted
 
 
-def mask_place(place: Place, cover: Callable[[str], str]) -> Place:
+def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
     """The place with its line covered; what is shorter by that is moved to the right, so that carets stay below it.
 
-    >>> mask_place(Place("a.http", 1, 16, 3, "?token=hunter2&{x}"), lambda text: text.replace("hunter2", "...")).source
+    >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
+    >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source
     '    ?token=...&{x}'
     """
-    source = cover(place.source)
+    source = redact(place.source)
     before = place.source[: max(place.column - 1, 0)]
-    return place._replace(source=" " * (len(before) - len(cover(before))) + source)
+    return place._replace(source=" " * (len(before) - len(redact(before))) + source)
 
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results of a run without its secrets; what one gave away is masked in those before it, too."""
-    given, known = tuple(results), RunSecrets()
+    given, secrets = tuple(results), RunSecrets()
     for result in given:
-        known.learn(result)
-    redactor = Redactor(known)
+        secrets.learn(result)
+    redactor = Redactor(secrets)
     return tuple(redactor.result(result) for result in given)
 
 
 def redact_line(result: Result) -> Result:
     """The result as far as its line shows it: what its fields and bodies give away is known, and they are left out."""
-    known = RunSecrets()
-    known.learn(result)
-    bare = result._replace(
+    secrets = RunSecrets()
+    secrets.learn(result)
+    redacted_line = result._replace(
         record=_without_fields(result.record) if result.record is not None else None,
         outgoing=_target(result.outgoing) if result.outgoing is not None else None,
     )
-    return Redactor(known).result(bare)
+    return Redactor(secrets).result(redacted_line)
 
 
 def _without_fields(record: Record) -> Record:
@@ -231,12 +233,12 @@ def _target(outgoing: Outgoing) -> Outgoing:
     return Outgoing(outgoing.method, outgoing.url, query=outgoing.query)
 
 
-def _masked_cookies(value: str, *, is_list: bool) -> str:
+def _redact_cookies(value: str, *, is_list: bool) -> str:
     """Names stay readable, values are masked: any cookie may be the one that logs in. Attributes stay."""
     first, *rest = value.split(";")
-    return ";".join([_masked_cookie(first), *(_masked_cookie(text) if is_list else text for text in rest)])
+    return ";".join([_redact_cookie(first), *(_redact_cookie(text) if is_list else text for text in rest)])
 
 
-def _masked_cookie(text: str) -> str:
+def _redact_cookie(text: str) -> str:
     name, equals, value = text.partition("=")
     return f"{name}={mask(value)}" if equals else text

@@ -9,7 +9,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Step
 
 
@@ -22,7 +22,7 @@ class Result(NamedTuple):
     step: Step | None = None
     record: Record | None = None
     error: CallboxError | None = None
-    checks: tuple[Checked, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     captures: tuple[tuple[str, str], ...] = ()
     """Names and values that it captured."""
     seconds: float = 0.0
@@ -50,7 +50,7 @@ class Result(NamedTuple):
         return self.step.at.line if self.step is not None else 0
 
     @property
-    def failures(self) -> tuple[Checked, ...]:
+    def failures(self) -> tuple[CheckResult, ...]:
         """The checks that did not hold."""
         return tuple(checked for checked in self.checks if not checked.is_ok)
 

@@ -21,20 +21,20 @@ from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
 
-LEAST = 4
+MIN_LENGTH = 4
 """Characters of a form: shorter ones stand everywhere."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
-_FIRST_WHOLE = (0, 2, 3)
+_FIRST_DIGIT = (0, 2, 3)
 """The first base64 digit that depends on the text alone, after none, one or two other bytes."""
 
 
-def disguises(secret: str) -> frozenset[str]:
+def encoded_forms(secret: str) -> frozenset[str]:
     """The text itself, percent-encoded, in JSON, in HTML, as shown on a screen, and in base64 at any offset.
 
-    >>> sorted(disguises("a b/c"))[:4]
+    >>> sorted(encoded_forms("a b/c"))[:4]
     ['EgYi9j', 'YSBiL2', 'YSBiL2M', 'YSBiL2M=']
     """
-    return frozenset(form for form in _forms(secret) if len(form) >= LEAST)
+    return frozenset(form for form in _forms(secret) if len(form) >= MIN_LENGTH)
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -60,20 +60,20 @@ def _base64(plain: bytes) -> Iterator[str]:
     for alphabet in (b"+/", b"-_"):
         whole = b64encode(plain, alphabet).decode("ascii")
         yield from (whole, whole.rstrip("="))
-        for offset, first in enumerate(_FIRST_WHOLE):
+        for offset, first in enumerate(_FIRST_DIGIT):
             digits = b64encode(b"\0" * offset + plain, alphabet).decode("ascii")
             yield digits[first : (offset + len(plain)) * 8 // 6]
 
 
-_LEAST_SAID = 4
+_MIN_DECLARED = 4
 """Characters of a value that was said to be secret. Shorter ones are not looked for: `1` is in everything."""
-_LEAST_SENT = 6
+_MIN_SENT = 6
 """Characters of a value that only its name gives away; it may be a plain word."""
-_LEAST_RECEIVED = 12
+_MIN_RECEIVED = 12
 """The same in an answer, where `"auth": "required"` is more likely than a credential."""
-_FEW = 280
+_FEW_FORMS = 280
 """To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
-_MOST_READ = 1 << 16
+_MAX_BYTES = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
 
 
@@ -92,67 +92,67 @@ def is_unfilled(value: str) -> bool:
 class RunSecrets:
     """Learns what is secret, one result after another, and masks it in texts."""
 
-    def __init__(self, secrets: Iterable[str] = (), cover: Callable[[str], str] = mask) -> None:
-        """`cover` gives what is shown in the place of a secret."""
-        self._cover = cover
-        self._masks: dict[str, str] = {}
+    def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = mask) -> None:
+        """`replace` gives what is shown in the place of a secret."""
+        self._replace = replace
+        self._replacements: dict[str, str] = {}
         self._starts: dict[str, list[str]] = {}
         """The forms by their first four characters."""
         self._known: set[str] = set()
         for secret in secrets:
-            self._add(secret, _LEAST_SAID)
+            self._add(secret, _MIN_DECLARED)
 
     def learn(self, result: Result) -> None:
         """Take note of every secret of a result: declared, sent, captured, received."""
         for secret in result.secrets:
             self._add_secret(secret)
         for name, value in result.captures:
-            self._add(value if is_credential_name(name) else "", _LEAST_SENT)
+            self._add(value if is_credential_name(name) else "", _MIN_SENT)
         records = (*_records(result.record), *_records(result.partial))
         if result.outgoing is not None and not any(record.outgoing is result.outgoing for record in records):
             self._learn_outgoing(result.outgoing)
         for record in records:
             self._learn_outgoing(record.outgoing)
-            self._learn_answer(record)
+            self._learn_response(record)
 
-    def mask_values(self, text: str) -> str:
+    def redact_values(self, text: str) -> str:
         """The text without what is known, in any disguise; longest first, so that what holds another goes whole."""
-        if not self._masks:
+        if not self._replacements:
             return text
         for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
-            text = text.replace(form, self._masks[form])
+            text = text.replace(form, self._replacements[form])
         return text
 
     def _candidates(self, text: str) -> list[str]:
         """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
-        if len(self._masks) < _FEW:
-            return [form for form in self._masks if form in text]
-        slices = {text[at : at + LEAST] for at in range(len(text) - LEAST + 1)}
+        if len(self._replacements) < _FEW_FORMS:
+            return [form for form in self._replacements if form in text]
+        slices = {text[at : at + MIN_LENGTH] for at in range(len(text) - MIN_LENGTH + 1)}
         return [form for start in slices & self._starts.keys() for form in self._starts[start] if form in text]
 
     def _add_secret(self, secret: Secret) -> None:
         value = secret.reveal()[len(secret.prefix) :]
-        self._add(value, _LEAST_SAID)
+        self._add(value, _MIN_DECLARED)
         if secret.prefix.strip().lower() == "basic":
             self._add_basic(value)
 
     def _add_basic(self, value: str) -> None:
         """The password within the credential of RFC 7617."""
         try:
-            self._add(b64decode(value, validate=True).decode("utf-8").partition(":")[2], _LEAST_SAID)
+            self._add(b64decode(value, validate=True).decode("utf-8").partition(":")[2], _MIN_DECLARED)
         except ValueError:
             return
 
-    def _add(self, value: str, least: int) -> None:
-        if len(value) < least or value in self._known or is_unfilled(value):
+    def _add(self, value: str, min_length: int) -> None:
+        if len(value) < min_length or value in self._known or is_unfilled(value):
             return
         self._known.add(value)
-        masked = self._cover(value)
-        if self._cover is mask and not masked.replace(".", "").isalnum():
-            masked = "..."  # its ends would have to be escaped, in each place in another way
-        for form in disguises(value) - self._masks.keys():
-            self._masks[form] = masked
-            self._starts.setdefault(form[:LEAST], []).append(form)
+        replacement = self._replace(value)
+        if self._replace is mask and not replacement.replace(".", "").isalnum():
+            replacement = "..."  # its ends would have to be escaped, in each place in another way
+        for form in encoded_forms(value) - self._replacements.keys():
+            self._replacements[form] = replacement
+            self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:
         for field in (*outgoing.headers, *outgoing.query):
@@ -161,40 +161,40 @@ class RunSecrets:
             elif isinstance(field.value, Secret):
                 self._add_secret(field.value)
             elif is_credential_name(field.name):
-                self._add(bare(field.value), _LEAST_SENT)
+                self._add(bare(field.value), _MIN_SENT)
                 self._add_basic(bare(field.value))
         for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_named(outgoing.route.proxy)):
-            self._add(value, _LEAST_SAID)
+            self._add(value, _MIN_DECLARED)
         for value in find_named(outgoing.url.target):
-            self._add(value, _LEAST_SENT)
+            self._add(value, _MIN_SENT)
         self._learn_content(outgoing.content)
 
     def _learn_cookies(self, value: str) -> None:
         for pair in value.split(";"):
-            self._add(pair.partition("=")[2].strip(), _LEAST_RECEIVED)
+            self._add(pair.partition("=")[2].strip(), _MIN_RECEIVED)
 
-    def _learn_answer(self, record: Record) -> None:
+    def _learn_response(self, record: Record) -> None:
         for name, value in record.incoming.headers.multi_items():
             if name.lower() == "set-cookie":
                 self._learn_cookies(value.partition(";")[0])
             elif is_credential_name(name):
-                self._add(bare(value), _LEAST_SENT)
+                self._add(bare(value), _MIN_SENT)
             else:
-                self._learn_text(value, _LEAST_RECEIVED)
-        self._learn_text(record.body[:_MOST_READ].decode("utf-8", "replace"), _LEAST_RECEIVED)
+                self._learn_text(value, _MIN_RECEIVED)
+        self._learn_text(record.body[:_MAX_BYTES].decode("utf-8", "replace"), _MIN_RECEIVED)
 
     def _learn_content(self, content: Content | None) -> None:
         if content is None:
             return
-        self._learn_text((content.data or b"")[:_MOST_READ].decode("utf-8", "replace"), _LEAST_SENT)
+        self._learn_text((content.data or b"")[:_MAX_BYTES].decode("utf-8", "replace"), _MIN_SENT)
         for part in content.parts:
             if is_credential_name(part.name):
-                self._add(part.data.decode("utf-8", "replace"), _LEAST_SENT)
+                self._add(part.data.decode("utf-8", "replace"), _MIN_SENT)
 
-    def _learn_text(self, text: str, least: int) -> None:
+    def _learn_text(self, text: str, min_length: int) -> None:
         for value in find_named(text):
-            is_random = least < _LEAST_RECEIVED or any(character.isdigit() for character in value)
-            self._add(value if is_random else "", least)
+            is_random = min_length < _MIN_RECEIVED or any(character.isdigit() for character in value)
+            self._add(value if is_random else "", min_length)
 
 
 def _records(record: Record | None) -> tuple[Record, ...]:

@@ -7,18 +7,18 @@ import re
 from collections.abc import Iterator
 
 from callbox.render.sanitise import visible_line
-from callbox.report.collector import Run, names_of, place_line
+from callbox.report.collector import RunReport, place_line, request_names
 from callbox.report.result import Result
 
 _SPECIAL = re.compile(r"([\\#])")
 
 
-def write(run: Run) -> str:
+def write(run: RunReport) -> str:
     """The whole stream, its plan first; `Bail out!` where the run was interrupted."""
     lines = ["TAP version 14", f"1..{len(run.results)}"]
     number = 0
     for file, results in run.files():
-        for label, result in zip(names_of(results), results, strict=True):
+        for label, result in zip(request_names(results), results, strict=True):
             number += 1
             lines += _point(number, f"{file}: {label}", result)
     if run.is_interrupted:
@@ -29,11 +29,11 @@ def write(run: Run) -> str:
 def _point(number: int, description: str, result: Result) -> Iterator[str]:
     is_bad = result.outcome in ("failed", "error")
     # A mark and a backslash in a description would begin a directive or an escape.
-    told = _SPECIAL.sub(r"\\\1", visible_line(description))
+    description_text = _SPECIAL.sub(r"\\\1", visible_line(description))
     directive = ""
     if result.outcome in ("skipped", "planned"):
         directive = f" # SKIP {visible_line(result.reason or 'not sent: a dry run')}"
-    yield f"{'not ok' if is_bad else 'ok'} {number} - {told}{directive}"
+    yield f"{'not ok' if is_bad else 'ok'} {number} - {description_text}{directive}"
     yield from (f"  {line}" for line in _details(result))
 
 

@@ -10,7 +10,7 @@ from callbox.render.body import body
 from callbox.render.messages import head, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
-from callbox.report.collector import MOST_SHOWN, is_unlogged
+from callbox.report.collector import MAX_SHOWN_BYTES, is_unlogged
 from callbox.report.result import Result
 
 _WIDTH = 110
@@ -46,7 +46,7 @@ def request_head(outgoing: Outgoing) -> Fragments:
     return request(outgoing, with_sources=False, reveal=True, body=False)
 
 
-def request_body(outgoing: Outgoing, most: int = MOST_SHOWN) -> Fragments:
+def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
     """The content as it was sent, or the items and files that it was made of."""
     content = outgoing.content
     if content is None or content == Content():
@@ -58,7 +58,7 @@ def request_body(outgoing: Outgoing, most: int = MOST_SHOWN) -> Fragments:
     return _cut_body(content.data, said[-1] if said else content.media_type or "", most, len(content.data), True)
 
 
-def answer_body(record: Record, most: int = MOST_SHOWN) -> Fragments:
+def answer_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
     """The content that came, laid out; nothing where there was none."""
     media_type = record.incoming.headers.get("Content-Type", "")
     total = max(record.size, len(record.body))

@@ -53,7 +53,7 @@ class Download(Protocol):
     validator: str
     """What says of which version they are."""
 
-    def start(self, name: str, validator: str, *, goes_on: bool) -> None:
+    def start(self, name: str, validator: str, *, can_continue: bool) -> None:
         """Begin it, or go on."""
 
     def write(self, data: bytes, /) -> bool:

@@ -15,7 +15,7 @@ from callbox.exchange.response import Incoming, Timings
 from callbox.render.units import size
 
 MOST_RECORDS = 100
-MOST_BYTES = 64_000_000
+MAX_BYTES = 64_000_000
 READER_STOPPED = "no more of it was wanted"
 """The fault of a response that was left in the middle: by a command behind a pipe that had read enough."""
 
@@ -34,7 +34,7 @@ class History:
 
     __slots__ = ("_bytes", "_count", "_most_bytes", "_records")
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
         self._records: OrderedDict[int, Record] = OrderedDict()
         self._count = 0
         self._bytes = 0

@@ -29,7 +29,7 @@ from typing import TypeAlias
 from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST
-from callbox.exchange.secret import Secret, mask_url, shown
+from callbox.exchange.secret import Secret, redact_url, shown
 from callbox.shell.outputs import BodyOutput
 from callbox.shell.requests.origins import is_built_in, user_entries
 from callbox.shell.variables import shown_variables
@@ -168,7 +168,7 @@ def _session(context: Context) -> dict[str, object]:
     nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
     found: dict[str, object] = {noun: list(_ROWS[noun](context)) for noun in nouns}
     found["options"] = [row for row in _options(context) if row["set"]]
-    return {"base": mask_url(context.session.base_url) or None, **found}
+    return {"base": redact_url(context.session.base_url) or None, **found}
 
 
 def _changed(context: Context) -> Iterator[Row]:
@@ -178,7 +178,7 @@ def _changed(context: Context) -> Iterator[Row]:
 
 def _base(context: Context) -> Iterator[Row]:
     if context.session.base_url:
-        yield {"url": mask_url(context.session.base_url)}
+        yield {"url": redact_url(context.session.base_url)}
 
 
 def _origin(origin: str) -> str | None:
@@ -239,8 +239,8 @@ def _options(context: Context) -> Iterator[Row]:
         value = one.values[0] if one is not None else context.session.option_defaults[name]
         yield {
             "name": name,
-            "value": mask_url(value) if isinstance(value, str) else value,
-            "text": mask_url(format_option(name, value)),
+            "value": redact_url(value) if isinstance(value, str) else value,
+            "text": redact_url(format_option(name, value)),
             "set": one is not None,
             "origin": _origin(one.origin) if one is not None else None,
         }

@@ -24,13 +24,13 @@ from callbox.httpfile.export import script_and_answers
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser import parse as parse_script
 from callbox.httpfile.requests import resolve
-from callbox.httpfile.variables.scope import Layer, Scope, Surroundings
-from callbox.replay.environment_files import find_environments
+from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
+from callbox.replay.environment_files import choose_environments
 from callbox.replay.plan import Plan
 from callbox.replay.preflight import error_of
 from callbox.replay.prompts import Prompts
-from callbox.replay.resolution import surround
-from callbox.replay.warnings import doubts_of
+from callbox.replay.resolution import make_resolution_context
+from callbox.replay.warnings import warnings_of
 from callbox.report import console
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
@@ -75,13 +75,13 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
         else:
             yield say("nothing was changed; again sends it as it is")
         return
-    for doubt in doubts_of(script, replay_ports(context)):
+    for doubt in warnings_of(script, replay_ports(context)):
         yield Status(console.warning(doubt))
     yield from _deliver_all(script, home, draft, unedited, deliver, context)
 
 
 def _deliver_all(
-    script: Script, home: Surroundings, draft: Draft, unedited: Draft, deliver: Deliver, context: Context
+    script: Script, home: ResolutionContext, draft: Draft, unedited: Draft, deliver: Deliver, context: Context
 ) -> Iterator[Output]:
     records: dict[int, Record] = {}
     for step in script.steps:
@@ -150,23 +150,23 @@ def _replay_features(step: Step) -> Iterator[str]:
     yield from (f"@{said.name}" for said in step.directives if said.name not in _REQUEST_DIRECTIVES)
 
 
-def _build_scope_values(script: Script, answers: dict[str, str], context: Context) -> Surroundings:
+def _build_scope_values(script: Script, answers: dict[str, str], context: Context) -> ResolutionContext:
     """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
-    environment = find_environments("", plan, ports)
+    environment = choose_environments("", plan, ports)
     secret = {name for name, value in shown_variables(context).items() if isinstance(value, Secret)}
     prompts = Prompts(plan, ports, {*environment.secret_names, *answers, *secret})
     prompts.values.update(answers)
     for step in script.steps:
-        for error in prompts.ask_for(script, step):
+        for error in prompts.ask_all(script, step):
             raise error
-    home = surround(script, ports, plan, prompts, context.captures, environment)
+    home = make_resolution_context(script, ports, plan, prompts, context.captures, environment)
     return home._replace(below=(Layer("set var", variables(context)), *home.below))
 
 
-def _check_all(script: Script, home: Surroundings) -> None:
+def _check_all(script: Script, home: ResolutionContext) -> None:
     """Raise the first error of any request, before one is sent."""
     for step in script.steps:
         scope = Scope(home, step)

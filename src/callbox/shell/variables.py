@@ -118,10 +118,10 @@ def _fill_last(path: str, context: Context) -> str:
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:
-    from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic  # start-up: few lines hold one
+    from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic  # start-up: few lines hold one
 
     ports = context.ports
-    source = Dynamics(
+    source = DynamicSources(
         ports.now, ports.random(), env=ports.environ.get, ask=lambda q: ports.ask(q.text or q.name, q.is_secret)
     )
     # no `%name` of REST Client: a response could say which variable of the environment is read

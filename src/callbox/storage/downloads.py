@@ -46,10 +46,10 @@ class Download:
         self._part = ""
         self.begun, self.validator = self._find_part()
 
-    def start(self, name: str, validator: str, *, goes_on: bool) -> None:
+    def start(self, name: str, validator: str, *, can_continue: bool) -> None:
         """Open the part: anew (under the name asked for, or this one), or where the earlier try ended."""
         try:
-            if not goes_on:
+            if not can_continue:
                 self._forget_part()
                 self.name = self.name or name
                 self._part, self._file = self._folder.create_free(self.name + _PART, _PART)

@@ -21,7 +21,7 @@ from callbox.errors import UsageError
 from callbox.storage.files import PRIVATE, OutputError, replacing, write_problem
 from callbox.storage.private_files import Folder
 
-MOST_BYTES = 16_000_000
+MAX_BYTES = 16_000_000
 MOST_NAME = 50
 """Below the length at which names of temporary files are cut, so that each is known for whose it is."""
 PATIENCE_S = 10.0
@@ -127,20 +127,20 @@ def _read(path: Path) -> bytes | None:
             what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a device"
             raise UsageError(f"{path} is {what}, not a file")
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {(error.strerror or str(error)).lower()}") from None
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"{path} has more than {MOST_BYTES:,} bytes")
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} has more than {MAX_BYTES:,} bytes")
     return data
 
 
 def _read_backup(path: Path) -> bytes | None:
     try:
         with Folder(os.path.dirname(os.path.realpath(path))) as folder:
-            return folder.read(f"{os.path.basename(os.path.realpath(path))}.bak", MOST_BYTES)
+            return folder.read(f"{os.path.basename(os.path.realpath(path))}.bak", MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.httpfile.javascript.rewriter import watched
+from callbox.httpfile.javascript.rewriter import watch_promises
 
 WATCH = r"""
 (function () {
@@ -148,7 +148,7 @@ def _in_a_thread(work: Callable[[], _T], patience_s: float) -> _T | None:
 def _run(opening: str, code: str, question: str, time_s: float) -> Ran:
     quickjs = importlib.import_module("quickjs")  # an extra, without types: only where a script is run
 
-    code = _readable(watched(code), code)
+    code = _readable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
     try:
         context.eval(WATCH)

@@ -21,9 +21,9 @@ def prompt_text(base: str) -> str:
     ('api.x/v2> ', 'callbox> ')
     """
     if "@" in base or "?" in base:
-        from callbox.exchange.secret import mask_url  # the first prompt waits for nothing
+        from callbox.exchange.secret import redact_url  # the first prompt waits for nothing
 
-        base = mask_url(base)
+        base = redact_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")
     if len(shown) > MOST_PROMPT:
         shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"

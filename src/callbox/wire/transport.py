@@ -22,7 +22,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Incoming
-from callbox.exchange.secret import mask_url
+from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, Opening
 from callbox.wire.errors import FOREIGN, explain
@@ -279,7 +279,7 @@ def _other_end(line: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
     proxy = outgoing.route.proxy
     if not proxy or line.is_through:
         return where_of(outgoing), False
-    return mask_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
+    return redact_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
 
 
 def _explain_death(

@@ -12,7 +12,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming, Timings
 from callbox.exchange.select import NothingFound, format_value
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import Checked, capture, check, is_status_in, path_of, problem_of
+from callbox.httpfile.assertions.evaluate import CheckResult, capture, check, expectation_error, is_status_in, path_of
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.parser import parse
 
@@ -31,7 +31,7 @@ def expectation(words: str) -> Expectation:
     return script.steps[0].expectations[0]
 
 
-def hold(words: str, record: Record | None = None) -> Checked:
+def hold(words: str, record: Record | None = None) -> CheckResult:
     wanted = expectation(words)
     return check(wanted, record or answer(), wanted.value.text if wanted.value else "")
 
@@ -124,7 +124,7 @@ def test_a_comparison_that_every_answer_passes_does_not_hold(operator: str) -> N
 
 @pytest.mark.parametrize("operator", ["contains", "startsWith", "endsWith", "matches"])
 def test_a_comparison_that_every_answer_passes_is_known_before_sending(operator: str) -> None:
-    problem = problem_of(expectation(f"body {operator} {{{{token}}}}"), "")
+    problem = expectation_error(expectation(f"body {operator} {{{{token}}}}"), "")
 
     assert problem is not None
     assert problem.message == f"'body {operator} {{{{token}}}}' is true of every answer: there is nothing to look for"
@@ -141,7 +141,7 @@ def test_time_includes_the_redirects() -> None:
 
 
 def test_failed_check_says_expected_and_actual_and_where() -> None:
-    assert hold("status == 200") == Checked("status == 200", False, "200", "201", 3, 1)
+    assert hold("status == 200") == CheckResult("status == 200", False, "200", "201", 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_long_actual_is_cut() -> None:
 )
 def test_expectation_that_cannot_be_judged_is_known_before_sending(words: str, message: str) -> None:
     wanted = expectation(words)
-    problem = problem_of(wanted, wanted.value.text if wanted.value else "")
+    problem = expectation_error(wanted, wanted.value.text if wanted.value else "")
 
     assert problem is not None
     assert message in problem.message
@@ -190,7 +190,7 @@ def test_expectation_that_cannot_be_judged_is_known_before_sending(words: str, m
 def test_right_expectation_has_no_problem(words: str) -> None:
     wanted = expectation(words)
 
-    assert problem_of(wanted, wanted.value.text if wanted.value else "") is None
+    assert expectation_error(wanted, wanted.value.text if wanted.value else "") is None
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_secrets_become_prompted_variables(draft: Draft, shows: str, hides: str)
 
 
 KNOWN = {"pin/4711 \u00fc": "pin"}
-HIDDEN = [
+WARNING_CODES = [
     pytest.param(Draft("GET", "http://h/a/pin%2F4711%20%C3%BC/b?x=pin/4711%20%C3%BC"), id="url"),
     pytest.param(Draft("GET", "http://h/", query=(("x", "pin/4711 \u00fc"),)), id="parameter"),
     pytest.param(Draft("GET", "http://h/", (("X-Note", "is pin/4711 \u00fc."),)), id="header"),
@@ -161,7 +161,7 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("draft", HIDDEN)
+@pytest.mark.parametrize("draft", WARNING_CODES)
 def test_what_is_known_to_be_secret_is_covered_wherever_it_stands(draft: Draft) -> None:
     text = script_of([record(draft)], secrets=KNOWN)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import UsageError
 from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
-from callbox.httpfile.javascript.rewriter import cut, partners, watched
+from callbox.httpfile.javascript.rewriter import cut, partners, watch_promises
 
 PIECES = st.sampled_from(
     ["async ", "function ", "f", "(", ")", "{", "}", "=>", "`", "${", "'", '"', "/", "*", "//", "/*", "*/", "\n", " ",
@@ -30,7 +30,7 @@ def test_lexemes_stand_in_order_and_in_the_code(code: str) -> None:
 
 @given(CODE)
 def test_lines_stay_where_they_are(code: str) -> None:
-    assert watched(code).count("\n") == code.count("\n")
+    assert watch_promises(code).count("\n") == code.count("\n")
     try:
         made = as_script(code, dict.fromkeys(sources_of(code), 0))
     except UsageError:

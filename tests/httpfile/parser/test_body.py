@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser import parse
 from callbox.httpfile.parser.body import check_body, read_body, read_plain
-from callbox.httpfile.parser.body_end import HIDDEN, find_extent
+from callbox.httpfile.parser.body_end import WARNING_CODES, find_extent
 from callbox.httpfile.parser.headers import HeaderBlock
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import read_item
@@ -156,7 +156,7 @@ def test_each_line_of_a_body_has_its_place() -> None:
     texts = list(parse("POST http://a/\r\n\r\né\r\n  {{b}}").steps[0].body.texts)
 
     assert texts[0] == ("é\n", (3, 1, 18))
-    assert texts[1].spot(2) == (4, 3, 24)
+    assert texts[1].position_at(2) == (4, 3, 24)
 
 
 def test_graphql_variables_begin_below_a_blank_line() -> None:
@@ -242,7 +242,7 @@ def test_a_comment_below_xml_is_not_sent() -> None:
 def test_a_comment_that_is_sent_is_told_at_each_run() -> None:
     found = parse(f"POST http://a/\nContent-Type: text/plain\n\nwords{BELOW}").diagnostics
 
-    assert [(one.code, one.at.line) for one in found if one.code in HIDDEN] == [("comment-in-body", 6)]
+    assert [(one.code, one.at.line) for one in found if one.code in WARNING_CODES] == [("comment-in-body", 6)]
 
 
 def test_a_line_of_a_form_without_a_name_is_warned_of() -> None:

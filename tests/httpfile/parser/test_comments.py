@@ -5,7 +5,7 @@ import pytest
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
 from callbox.httpfile.parser import parse
-from callbox.httpfile.parser.body_end import HIDDEN
+from callbox.httpfile.parser.body_end import WARNING_CODES
 from callbox.httpfile.parser.comments import DIRECTIVES
 
 
@@ -139,7 +139,7 @@ def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
 def test_a_check_without_its_mark_is_said(where: str, line: str) -> None:
     (found,) = parse(where.format(line)).diagnostics
 
-    assert found.code in HIDDEN
+    assert found.code in WARNING_CODES
     assert "@expect" in found.hint
 
 
@@ -177,12 +177,12 @@ def test_what_is_nearly_a_directive_is_warned_of(line: str) -> None:
     script = parse(f"{line}\nDELETE http://a/\n")
 
     assert script.steps[0].directives == ()
-    assert [one.code in HIDDEN for one in script.diagnostics] == [True]
+    assert [one.code in WARNING_CODES for one in script.diagnostics] == [True]
 
 
 @pytest.mark.parametrize("line", ["# @param x", "# @see y", "# @FOO=bar", "# @author ann"])
 def test_what_is_like_no_directive_stays_quiet(line: str) -> None:
-    assert not [one for one in parse(f"{line}\nGET http://a/\n").diagnostics if one.code in HIDDEN]
+    assert not [one for one in parse(f"{line}\nGET http://a/\n").diagnostics if one.code in WARNING_CODES]
 
 
 @pytest.mark.parametrize("name", ["name", "tag", "prompt", "secret"])

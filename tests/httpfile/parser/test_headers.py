@@ -34,7 +34,7 @@ def test_a_folded_value_keeps_the_place_of_each_line() -> None:
     line = parse("GET http://a/\nA: b\n   {{c}}").steps[0].headers[0]
 
     assert line.value[1].text == " {{c}}"
-    assert line.value[1].spot(1) == (3, 4, 22)
+    assert line.value[1].position_at(1) == (3, 4, 22)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_each_line_of_a_url_keeps_its_place() -> None:
 
     assert (first.at.line, first.at.column, first.at.offset) == (1, 5, 4)
     assert (second.at.line, second.at.column, second.at.offset) == (2, 3, 17)
-    assert second.spot(3) == (2, 6, 20)
+    assert second.position_at(3) == (2, 6, 20)
 
 
 @pytest.mark.parametrize("last", ["  &c=d HTTP/2", "  &c=d\n  HTTP/2", "  &c=d\nHTTP/2"])

@@ -17,20 +17,20 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
 from callbox.httpfile.requests import resolve
-from callbox.httpfile.variables.dynamic import Dynamics
-from callbox.httpfile.variables.references import names_of
-from callbox.httpfile.variables.scope import FileBytes, Layer, Scope, Surroundings
+from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import FileBytes, Layer, ResolutionContext, Scope
 
 
-def surround(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> Surroundings:
+def make_resolution_context(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> ResolutionContext:
     def open_file(path: str) -> FileBytes:
         if path not in files:
             raise UsageError(f"No such file: {path}")
         return FileBytes(lambda: (files[path],), len(files[path]))
 
-    dynamics = Dynamics(lambda: 1000.0, random.Random(1))
+    sources = DynamicSources(lambda: 1000.0, random.Random(1))
     script = parse(text, "a.http")
-    return Surroundings(script, names_of(script), dynamics, open_file, {})._replace(**changes)
+    return ResolutionContext(script, steps_by_name(script), sources, open_file, {})._replace(**changes)
 
 
 def record(body: bytes = b"{}", status: int = 200, sent: bytes = b"", **headers: str) -> Record:
@@ -42,7 +42,7 @@ def record(body: bytes = b"{}", status: int = 200, sent: bytes = b"", **headers:
 def scope_of(
     text: str, step: int = 1, records: Mapping[str, Record] = {}, files: Mapping[str, bytes] = {}, **changes: object
 ) -> Scope:
-    world = surround(text, files, **changes)
+    world = make_resolution_context(text, files, **changes)
     return Scope(world, world.script.steps[step - 1], lambda other: records.get(other.name or other.title))
 
 
@@ -58,7 +58,7 @@ def body(text: str, **given: object) -> bytes:
 
 
 def survey(text: str, step: int = 1, **changes: object) -> Scope:
-    world = surround(text, **changes)  # type: ignore[arg-type]
+    world = make_resolution_context(text, **changes)  # type: ignore[arg-type]
     scope = Scope(world, world.script.steps[step - 1])
     resolve(scope.step, scope)
     return scope
@@ -398,7 +398,9 @@ def test_variables_are_lazy() -> None:
 
 
 def test_dynamic_value_in_a_variable_is_made_once_a_run() -> None:
-    world = surround("@id = {{$uuid}}\n\nGET http://h/{{id}}\n###\nGET http://h/{{id}}\n###\nGET http://h/{{$uuid}}")
+    world = make_resolution_context(
+        "@id = {{$uuid}}\n\nGET http://h/{{id}}\n###\nGET http://h/{{id}}\n###\nGET http://h/{{$uuid}}"
+    )
     urls = [resolve(step, Scope(world, step, lambda _: None)).url for step in world.script.steps]
 
     assert urls[0] == urls[1] != urls[2]
@@ -491,7 +493,7 @@ def test_survey_finds_what_is_needed(use: str, needs: list[int]) -> None:
 
 
 def test_survey_leaves_references_as_they_are_written() -> None:
-    world = surround("### login\nPOST http://h/\n###\nGET {{login.response.headers.Location}}")
+    world = make_resolution_context("### login\nPOST http://h/\n###\nGET {{login.response.headers.Location}}")
     step = world.script.steps[1]
 
     assert resolve(step, Scope(world, step)).url == "{{login.response.headers.Location}}"

@@ -6,13 +6,13 @@ import re
 import pytest
 
 from callbox.errors import UsageError
-from callbox.httpfile.variables.dynamic import Dynamics, Question, expand_dynamic, is_steady
+from callbox.httpfile.variables.dynamic import DynamicSources, Question, expand_dynamic, is_constant
 
 MOMENT = 1_709_210_096.789  # 2024-02-29T12:34:56.789Z
 
 
-def source(**changes: object) -> Dynamics:
-    return Dynamics(lambda: MOMENT, random.Random(7))._replace(**changes)
+def source(**changes: object) -> DynamicSources:
+    return DynamicSources(lambda: MOMENT, random.Random(7))._replace(**changes)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_password_is_asked_as_a_secret() -> None:
 
 @pytest.mark.parametrize(("expression", "expected"), [("$env.X", True), ("$uuid", False), ("$timestamp", False)])
 def test_steady_is_what_never_changes(expression: str, expected: bool) -> None:
-    assert is_steady(expression) is expected
+    assert is_constant(expression) is expected

@@ -6,14 +6,14 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.httpfile.parser import parse
-from callbox.httpfile.variables.environments import choose, conflicts, read_environments
+from callbox.httpfile.variables.environments import choose, conflicts, read_environment_file
 
 NONE: Mapping[str, str] = {}
-PUBLIC = read_environments(
+PUBLIC = read_environment_file(
     '{"$shared": {"a": "shared", "s": "s"}, "dev": {"a": "dev", "u": {"id": 7}}, "eu": {"a": "eu"}}',
     "http-client.env.json",
 )
-PRIVATE = read_environments('{"dev": {"key": "k", "u": "mine"}}', "http-client.private.env.json")
+PRIVATE = read_environment_file('{"dev": {"key": "k", "u": "mine"}}', "http-client.private.env.json")
 
 
 def value_of(name: str, stages: list[str], dotenv: Mapping[str, str] = NONE) -> str | None:
@@ -73,15 +73,15 @@ def test_names_of_private_files_are_secret() -> None:
     ],
 )
 def test_tls_settings_become_options(text, options) -> None:
-    file = read_environments(text, "f")
+    file = read_environment_file(text, "f")
 
     assert choose(["d"], [], [file], {}, {}).options == options
     assert file.stages["d"] == {}
 
 
 def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
-    public = read_environments('{"d": {"SSLConfiguration": {"verifyHostCertificate": false}}}', "f")
-    private = read_environments('{"d": {"SSLConfiguration": {"verifyHostCertificate": true}}}', "p")
+    public = read_environment_file('{"d": {"SSLConfiguration": {"verifyHostCertificate": false}}}', "f")
+    private = read_environment_file('{"d": {"SSLConfiguration": {"verifyHostCertificate": true}}}', "p")
 
     assert choose(["d"], [private], [public], {}, {}).options == {}
 
@@ -97,7 +97,7 @@ def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
     ],
 )
 def test_tls_settings_that_would_be_passed_over_are_errors(said: str, message: str, hint: str) -> None:
-    file = read_environments(f'{{"d": {{"SSLConfiguration": {said}}}, "e": {{}}}}', "f.json")
+    file = read_environment_file(f'{{"d": {{"SSLConfiguration": {said}}}, "e": {{}}}}', "f.json")
 
     assert choose(["e"], [], [file], {}, {}).options == {}
     with pytest.raises(UsageError) as caught:
@@ -107,13 +107,13 @@ def test_tls_settings_that_would_be_passed_over_are_errors(said: str, message: s
 
 
 def test_number_stays_as_it_is_written() -> None:
-    file = read_environments('{"d": {"version": 1.10, "big": 12345678901234567890, "l": [1.50, true, null]}}', "f")
+    file = read_environment_file('{"d": {"version": 1.10, "big": 12345678901234567890, "l": [1.50, true, null]}}', "f")
 
     assert file.stages["d"] == {"version": "1.10", "big": "12345678901234567890", "l": "[1.50,true,null]"}
 
 
 def test_secret_of_another_store_is_left_undefined() -> None:
-    file = read_environments('{"d": {"k": {"provider": "AspnetUserSecrets", "secretName": "x"}, "n": null}}', "f")
+    file = read_environment_file('{"d": {"k": {"provider": "AspnetUserSecrets", "secretName": "x"}, "n": null}}', "f")
 
     assert file.stages["d"] == {"n": ""}
 
@@ -127,7 +127,7 @@ def test_secret_of_another_store_is_left_undefined() -> None:
 )
 def test_broken_file_is_an_error_with_its_place(text, message) -> None:
     with pytest.raises(UsageError) as caught:
-        read_environments(text, "f.json")
+        read_environment_file(text, "f.json")
 
     assert message in f"{caught.value.place} {caught.value}"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser import parse
-from callbox.httpfile.variables.references import Called
+from callbox.httpfile.variables.references import StepIndex
 
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"
 
@@ -19,7 +19,7 @@ NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\
     ],
 )
 def test_of_several_steps_of_one_name_a_place_says_which_is_meant(number, target) -> None:
-    found = Called(parse(NAMED).steps).at("login", number)
+    found = StepIndex(parse(NAMED).steps).at("login", number)
 
     assert found is not None
     assert found.target == target
@@ -28,5 +28,5 @@ def test_of_several_steps_of_one_name_a_place_says_which_is_meant(number, target
 def test_a_step_is_called_by_its_title_where_none_has_the_name() -> None:
     script = parse("### all books\nGET http://a/")
 
-    assert Called(script.steps).at("all books") is script.steps[0]
-    assert Called(script.steps).at("books") is None
+    assert StepIndex(script.steps).at("all books") is script.steps[0]
+    assert StepIndex(script.steps).at("books") is None

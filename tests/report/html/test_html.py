@@ -9,10 +9,10 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.request import Draft
 from callbox.exchange.response import Timings
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.parser import parse
 from callbox.report import html
-from callbox.report.collector import MOST_SHOWN, Gathering, Run
+from callbox.report.collector import MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.html.waterfall import Scale, bar, parts
 from callbox.report.result import Result
 
@@ -66,7 +66,7 @@ class Page(HTMLParser):
         return [value for found, value in self.attributes if found == name]
 
 
-def page(run: Run) -> Page:
+def page(run: RunReport) -> Page:
     return Page(html.write(run))
 
 
@@ -79,7 +79,7 @@ def test_holds_our_own_markup_and_no_other(name: str, request: pytest.FixtureReq
     assert (found.unclosed, found.crossed) == ([], [])
 
 
-def test_loads_nothing_and_runs_nothing(attack: Run) -> None:
+def test_loads_nothing_and_runs_nothing(attack: RunReport) -> None:
     text = html.write(attack)
 
     assert html.POLICY.startswith("default-src 'none'; style-src 'unsafe-inline';")
@@ -89,21 +89,21 @@ def test_loads_nothing_and_runs_nothing(attack: Run) -> None:
     assert "@import" not in text
 
 
-def test_what_others_sent_is_text(attack: Run) -> None:
+def test_what_others_sent_is_text(attack: RunReport) -> None:
     found = page(attack)
 
     assert found.text.count("<img src=x onerror=alert(1)>") > 10
     assert not any(character in found.text for character in "\x00\x07\x1b\u202e")
 
 
-def test_styles_hold_numbers_only(attack: Run, run: Run) -> None:
+def test_styles_hold_numbers_only(attack: RunReport, run: RunReport) -> None:
     styles = [style for each in (attack, run) for style in page(each).values("style")]
 
     assert styles
     assert [style for style in styles if not STYLE.fullmatch(style)] == []
 
 
-def test_summary_tells_counts_and_verdict(run: Run) -> None:
+def test_summary_tells_counts_and_verdict(run: RunReport) -> None:
     found = page(run)
 
     assert "5 of 8 requests did not go well" in found.text
@@ -119,13 +119,13 @@ def test_headline(name: str, headline: str, request: pytest.FixtureRequest) -> N
 
 
 def test_an_interrupted_run_says_so() -> None:
-    gathering = Gathering(0.0, "1")
+    gathering = RunCollector(0.0, "1")
     gathering.add(Result("a.http", "error", error=Interrupted()))
 
     assert "Interrupted after 1 request" in page(gathering.run(0.0)).text
 
 
-def test_what_did_not_go_well_is_open_and_linked_to(run: Run) -> None:
+def test_what_did_not_go_well_is_open_and_linked_to(run: RunReport) -> None:
     text = html.write(run)
 
     assert '<details class="req failed" id="r2" open>' in text
@@ -133,41 +133,41 @@ def test_what_did_not_go_well_is_open_and_linked_to(run: Run) -> None:
     assert '<details class="req ok" id="r1">' in text
 
 
-def test_every_link_has_its_target(run: Run) -> None:
+def test_every_link_has_its_target(run: RunReport) -> None:
     found = page(run)
 
     assert {target.removeprefix("#") for target in found.values("href")} <= set(found.values("id"))
 
 
-def test_checks_show_expected_and_actual(run: Run) -> None:
+def test_checks_show_expected_and_actual(run: RunReport) -> None:
     assert '<td data-label="Expected">1</td><td data-label="Actual">2</td>' in html.write(run)
 
 
-def test_bodies_are_laid_out_and_coloured(calm: Run) -> None:
+def test_bodies_are_laid_out_and_coloured(calm: RunReport) -> None:
     assert '<span class="key">&quot;a&quot;</span>' in html.write(calm).replace('"a"', "&quot;a&quot;")
 
 
-def test_a_redirect_unfolds_by_itself(calm: Run) -> None:
+def test_a_redirect_unfolds_by_itself(calm: RunReport) -> None:
     text = html.write(calm)
 
     assert text.count('<details class="hop">') == 1
     assert text.count("<h3>Answer") == 2
 
 
-def test_no_log_keeps_the_exchange_away(run: Run) -> None:
+def test_no_log_keeps_the_exchange_away(run: RunReport) -> None:
     text = html.write(run)
 
     assert "# @no-log" in text[text.index('id="r7"') :]
     assert "<h3>" not in text[text.index('id="r7"') :]
 
 
-def test_long_bodies_are_cut_and_say_so(calm: Run) -> None:
+def test_long_bodies_are_cut_and_say_so(calm: RunReport) -> None:
     record = calm.results[0].record
     assert record is not None
     changed = record._replace(body=b'"' + b"x" * 1_000_000 + b'"', size=1_000_002, history=())
     text = html.write(calm._replace(results=(calm.results[0]._replace(record=changed),)))
 
-    assert len(text) < MOST_SHOWN * 1.5
+    assert len(text) < MAX_SHOWN_BYTES * 1.5
     assert "936 kB more: not in this report" in text
 
 
@@ -186,7 +186,7 @@ def test_parts_lie_one_after_the_other() -> None:
     assert 'class="wait" style="left:25.0%;width:50.0%"' in bar(spans, Scale(1.0, 1.4))
 
 
-def test_where_nothing_was_sent_there_is_no_scale_of_time(run: Run) -> None:
+def test_where_nothing_was_sent_there_is_no_scale_of_time(run: RunReport) -> None:
     planned = run._replace(results=run.results[5:6])
 
     assert '<body class="ok untimed">' in html.write(planned)
@@ -194,7 +194,7 @@ def test_where_nothing_was_sent_there_is_no_scale_of_time(run: Run) -> None:
     assert "untimed" not in page(run).values("class")[0]
 
 
-def test_a_request_that_waits_for_another_is_shown_as_written(run: Run) -> None:
+def test_a_request_that_waits_for_another_is_shown_as_written(run: RunReport) -> None:
     draft = Draft("GET", "http://h/{{login.id}}", (("X-A", "1"),), content=Content(b"{{x}}"))
     planned = run.results[5]._replace(outgoing=None, draft=draft)
 
@@ -202,7 +202,7 @@ def test_a_request_that_waits_for_another_is_shown_as_written(run: Run) -> None:
 
 
 def test_only_the_first_that_did_not_go_well_are_open() -> None:
-    gathering = Gathering(STARTED, "1")
+    gathering = RunCollector(STARTED, "1")
     for _ in range(30):
         gathering.add(Result("a.http", "error", SCRIPT.steps[1], error=Fault("no")))
 
@@ -211,7 +211,7 @@ def test_only_the_first_that_did_not_go_well_are_open() -> None:
 
 def test_files_are_named_where_there_are_several() -> None:
     def page(*files: str) -> str:
-        gathering = Gathering(STARTED, "1")
+        gathering = RunCollector(STARTED, "1")
         for file in files:
             gathering.add(Result(file, "error", SCRIPT.steps[1], error=Fault("no")))
         return html.write(gathering.run(1.0))
@@ -220,9 +220,9 @@ def test_files_are_named_where_there_are_several() -> None:
     assert "<small>a.http</small> <a" not in page("a.http", "a.http")
 
 
-def test_summary_tells_checks_bytes_and_the_slowest(calm: Run) -> None:
-    gathering = Gathering(STARTED, "1")
-    checks = (Checked("a", True, "1", "1", 1, 1), Checked("b", False, "1", "2", 1, 1))
+def test_summary_tells_checks_bytes_and_the_slowest(calm: RunReport) -> None:
+    gathering = RunCollector(STARTED, "1")
+    checks = (CheckResult("a", True, "1", "1", 1, 1), CheckResult("b", False, "1", "2", 1, 1))
     for number, step in enumerate(SCRIPT.steps[:2]):
         gathering.add(
             Result(
@@ -243,9 +243,9 @@ def test_summary_tells_checks_bytes_and_the_slowest(calm: Run) -> None:
     assert '<a href="#r2">' in facts
 
 
-def test_no_log_shows_the_target_as_it_is_written(calm: Run) -> None:
+def test_no_log_shows_the_target_as_it_is_written(calm: RunReport) -> None:
     step = parse("# @no-log\nGET http://h/{{path}}", "a.http").steps[0]
-    gathering = Gathering(STARTED, "1")
+    gathering = RunCollector(STARTED, "1")
     gathering.add(Result("a.http", "ok", step, calm.results[0].record, time=STARTED))
     page = html.write(gathering.run(1.0))
 
@@ -253,18 +253,18 @@ def test_no_log_shows_the_target_as_it_is_written(calm: Run) -> None:
     assert "/login" not in page
 
 
-def test_request_is_shown_as_curl(calm: Run) -> None:
+def test_request_is_shown_as_curl(calm: RunReport) -> None:
     page = html.write(calm)
 
     assert page.count("<summary>as curl</summary>") >= 1
     assert "curl 'http://h/login?q=1&amp;q=2'" in page
 
 
-def test_large_body_is_in_no_curl_command(calm: Run) -> None:
+def test_large_body_is_in_no_curl_command(calm: RunReport) -> None:
     record = calm.results[0].record
     assert record is not None
     large = record.outgoing._replace(content=Content(b"x" * 5000, "text/plain", "raw"))
-    gathering = Gathering(STARTED, "1")
+    gathering = RunCollector(STARTED, "1")
     gathering.add(Result("a.http", "ok", SCRIPT.steps[0], record._replace(outgoing=large, history=()), time=STARTED))
 
     assert "as curl" not in html.write(gathering.run(1.0))

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 def cut_off(shell, folder: Path, size: int, part: bytes, version: str = "") -> None:
     """As if an earlier download of /bytes/SIZE had been cut off after this part."""
     task = Download(shell.context.session.base_url + f"/bytes/{size}", str(folder))
-    task.start(str(size), f'"{version or f"bytes-{size}"}"', goes_on=False)
+    task.start(str(size), f'"{version or f"bytes-{size}"}"', can_continue=False)
     task.write(part)
     task.keep()
 

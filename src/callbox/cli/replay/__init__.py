@@ -27,10 +27,10 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.redaction import mask_named
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.batch import STDIN, list_files, run_files, sessions, uninterrupted
+from callbox.replay.batch import STDIN, list_files, run_files, session_factory, signals_blocked
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
-from callbox.replay.last_run import read_last, write_last
+from callbox.replay.last_run import read_last_failures, write_last_failures
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import ReplayPorts, real_ports
@@ -73,7 +73,7 @@ def run_replay(words: Sequence[str]) -> int:
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
     check_distinct_paths(paths, files, ports)
-    plan = complete(plan, ports)._replace(only=read_last() if is_failed_only else None)
+    plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
     copies = Exports(curls, scripts, reveals=is_revealing, plan=plan)
     if is_listing:
         list_requests(files, ports, plan, screen, form)
@@ -108,7 +108,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     def take(result: Result) -> None:
         if result.error is not None:  # the wire speaks as at a prompt
             result.error.hint = result.error.hint.replace("set option ", "--")
-        with uninterrupted():
+        with signals_blocked():
             output.reports.add(result)
             output.copies.add(result)
             # bodies are for the reports to keep
@@ -118,15 +118,15 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
-    course = RunControl(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
-    _listen(course, has_jobs=plan.jobs > 1)
-    _watch_deadline(course, plan)
-    make = configured(sessions(plan, ports), read_settings("", os.environ))
+    control = RunControl(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
+    _listen(control, has_jobs=plan.jobs > 1)
+    _watch_deadline(control, plan)
+    make = configured(session_factory(plan, ports), read_settings("", os.environ))
     try:
-        is_interrupted = _take_all(run_files(files, ports, make, plan, course), take, course, has_jobs=plan.jobs > 1)
+        is_interrupted = _take_all(run_files(files, ports, make, plan, control), take, control, has_jobs=plan.jobs > 1)
         signal.setitimer(signal.ITIMER_REAL, 0)
         if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in results):
-            take(Result("", "error", error=course.interruption()))
+            take(Result("", "error", error=control.interruption_error()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
     except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
@@ -136,31 +136,31 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     output.teller.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
-        write_last(results)
+        write_last_failures(results)
     return _conclude(results, seconds, output)
 
 
-def _listen(course: RunControl, *, has_jobs: bool) -> None:
+def _listen(control: RunControl, *, has_jobs: bool) -> None:
     """To Ctrl-C, and to what a CI job is sent that is cancelled or out of time."""
 
     def stop(_number: int, _frame: object) -> None:
-        if has_jobs or course.stopped or not course.is_between:
+        if has_jobs or control.stopped or not control.is_between_requests:
             raise KeyboardInterrupt
-        course.stop(INTERRUPTED)
+        control.stop(INTERRUPTED)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
 
 
-def _watch_deadline(course: RunControl, plan: Plan) -> None:
+def _watch_deadline(control: RunControl, plan: Plan) -> None:
     """End what takes the processor's time past the deadline; what waits for the network ends by itself before that.
 
     A second time, some seconds later, where the rest of the run does not come to an end either.
     """
 
     def stop(_number: int, _frame: object) -> None:
-        course.expire()
-        if not course.is_between:
+        control.expire()
+        if not control.is_between_requests:
             raise KeyboardInterrupt
 
     if plan.deadline_s:
@@ -169,7 +169,7 @@ def _watch_deadline(course: RunControl, plan: Plan) -> None:
 
 
 def _take_all(
-    results: Generator[Result, None, None], take: Callable[[Result], None], course: RunControl, *, has_jobs: bool
+    results: Generator[Result, None, None], take: Callable[[Result], None], control: RunControl, *, has_jobs: bool
 ) -> bool:
     """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
     coming: Iterator[Result] = results
@@ -178,12 +178,12 @@ def _take_all(
         try:
             for result in coming:
                 take(result)
-            return is_interrupted or course.stopped == INTERRUPTED
+            return is_interrupted or control.stopped == INTERRUPTED
         except KeyboardInterrupt:
             if is_interrupted:
                 return True
             is_interrupted = True
-            course.stop(INTERRUPTED)
+            control.stop(INTERRUPTED)
             coming = chain(_interrupted(results), results) if has_jobs else results
 
 

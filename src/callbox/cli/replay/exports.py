@@ -16,10 +16,10 @@ from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import extract_attachments
 from callbox.replay.plan import Plan
 from callbox.replay.ports import beside_or_here
-from callbox.report.collector import MOST_KEPT, cut, is_unlogged
+from callbox.report.collector import MAX_BODY_BYTES, cut_bodies, is_unlogged
 from callbox.report.redact import Redactor
 from callbox.report.result import Result
-from callbox.report.secrets import LEAST, RunSecrets
+from callbox.report.secrets import MIN_LENGTH, RunSecrets
 from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26
@@ -36,7 +36,7 @@ class Exports:
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
-        self._known = RunSecrets()
+        self._run_secrets = RunSecrets()
         self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
         self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
@@ -50,10 +50,10 @@ class Exports:
         if not self._curls and not self._scripts:
             return
         self._waiting += outgoing is None and result.outcome == "planned"
-        self._known.learn(cut(result, MOST_KEPT))
+        self._run_secrets.learn(cut_bodies(result, MAX_BODY_BYTES))
         for secret in result.secrets:
             value = secret.reveal()
-            if len(value) >= LEAST:
+            if len(value) >= MIN_LENGTH:
                 self._secrets.setdefault(value, self._names.get(value, "secret"))
         if outgoing is not None and result.step is not None and not is_unlogged(result):
             record = result.record or result.partial
@@ -76,7 +76,7 @@ class Exports:
     def _as_curl(self) -> str:
         if self._reveals:
             return "".join(f"# {_line(where)}\n{write_curl(out, reveal=True)}\n\n" for where, out, _ in self._sent)
-        redactor = Redactor(self._known)
+        redactor = Redactor(self._run_secrets)
         return "".join(
             f"# {_line(redactor.text(where))}\n{write_curl(_redacted(out, redactor))}\n\n"
             for where, out, _ in self._sent
@@ -123,7 +123,7 @@ def _locate(script: str, path: str) -> str:
     return next(filter(os.path.exists, places), path)
 
 
-def _with_body(outgoing: Outgoing, most: int = MOST_KEPT) -> Outgoing:
+def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
     """The request with a body that is made of text and files, read into one: a copy names no pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:

@@ -12,7 +12,7 @@ from callbox.render.charts import bars
 from callbox.render.messages import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.batch import uninterrupted
+from callbox.replay.batch import signals_blocked
 from callbox.replay.control import INTERRUPTED, Progress
 from callbox.report import console
 from callbox.report.redact import redact
@@ -58,7 +58,7 @@ class ProgressLine:
                 self._paint()
             finally:
                 self._lock.release()
-        with uninterrupted():  # Ctrl-C is for the thread that sends
+        with signals_blocked():  # Ctrl-C is for the thread that sends
             Thread(target=self._repeat, name="progress", daemon=True).start()
 
     def _repeat(self) -> None:
@@ -139,14 +139,14 @@ def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) 
     '#####----- 3/4  1 bad  log in'
     """
     counts = f" {progress.number}/{progress.total}"
-    bad = f"  {progress.bad} bad" if progress.bad else ""
-    cells = max(min(_BAR, columns // 4, columns - width_of(counts + bad)), 0)
+    failed = f"  {progress.failed} bad" if progress.failed else ""
+    cells = max(min(_BAR, columns // 4, columns - width_of(counts + failed)), 0)
     done = (progress.number - 1) * cells // max(progress.total, 1)
     marks = "\u2501\u2500" if is_unicode else "#-"
     full, empty = marks[0] * done, marks[1] * (cells - done)
-    left = columns - cells - width_of(counts + bad) - 2
+    left = columns - cells - width_of(counts + failed) - 2
     label = f"  {fit(visible_line(progress.label), left)}" if left > 0 else ""
-    return [("fail" if bad else "ok", full), ("dim", empty), ("", counts), ("fail", bad), ("dim", label)]
+    return [("fail" if failed else "ok", full), ("dim", empty), ("", counts), ("fail", failed), ("dim", label)]
 
 
 PARTS = ("body", "headers", "exchange")

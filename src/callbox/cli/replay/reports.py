@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.replay.batch import script_paths
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.table import REPORTS
-from callbox.report.collector import MOST_KEPT, MOST_SHOWN, Gathering, Run
+from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
 from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import OutputStream
@@ -44,8 +44,8 @@ class Reports:
         wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
         # Files first: where nobody reads the standard output any more, they are there.
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
-        most = MOST_KEPT if any(name == HAR_REPORT for name, _ in self._wanted) else MOST_SHOWN
-        self._gathering = Gathering(started, __version__, most) if self._wanted else None
+        most = MAX_BODY_BYTES if any(name == HAR_REPORT for name, _ in self._wanted) else MAX_SHOWN_BYTES
+        self._gathering = RunCollector(started, __version__, most) if self._wanted else None
         self._token = ""
 
     def add(self, result: Result) -> None:
@@ -103,12 +103,12 @@ def _is_device(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path)
 
 
-def _text(module: str, run: Run) -> bytes:
+def _text(module: str, run: RunReport) -> bytes:
     text: str = import_module(f"callbox.report.{module}").write(run)
     return text.encode("utf-8", "replace")
 
 
-def _annotate(run: Run, opening: str) -> None:
+def _annotate(run: RunReport, opening: str) -> None:
     """Commands are read again after `opening`; the job's summary is filled, too."""
     from callbox.report import github
 

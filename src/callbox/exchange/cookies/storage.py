@@ -160,7 +160,7 @@ def _group(domain: str) -> str:
 
 MOST_PER_SITE: Final = 180
 """For one registrable domain; browsers keep about as many."""
-MOST_IN_ALL: Final = 12_000
+MAX_TOTAL_BYTES: Final = 12_000
 
 
 def make_room(shelf: CookieStorage, host: str, told: set[str]) -> list[Evicted]:
@@ -174,9 +174,9 @@ def make_room(shelf: CookieStorage, host: str, told: set[str]) -> list[Evicted]:
     if site := _evict(shelf, _site_entries(shelf, host), MOST_PER_SITE, _insecure_first):
         owner = registrable_domain(host)
         evictions.append(_report(site, f"{owner} has more than {MOST_PER_SITE} cookies", owner, told))
-    if shelf.counted > MOST_IN_ALL:
-        surplus = _evict(shelf, list(shelf.entries()), MOST_IN_ALL, _oldest_first)
-        evictions.append(_report(surplus, f"there are more than {MOST_IN_ALL:,} cookies", "", told))
+    if shelf.counted > MAX_TOTAL_BYTES:
+        surplus = _evict(shelf, list(shelf.entries()), MAX_TOTAL_BYTES, _oldest_first)
+        evictions.append(_report(surplus, f"there are more than {MAX_TOTAL_BYTES:,} cookies", "", told))
     return evictions
 
 

@@ -34,10 +34,10 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
 """Comparisons that hold of every answer where nothing is looked for."""
-_SHOWN = 500
+_MAX_SHOWN = 500
 
 
-class Checked(NamedTuple):
+class CheckResult(NamedTuple):
     """One expectation, held against one answer."""
 
     text: str
@@ -51,7 +51,7 @@ class Checked(NamedTuple):
     column: int = 1
 
 
-def check(expectation: Expectation, record: Record, expected: str) -> Checked:
+def check(expectation: Expectation, record: Record, expected: str) -> CheckResult:
     """Hold an answer against an expectation; `expected` is its value, with variables filled.
 
     Raises `UsageError` where it cannot be judged at all: a wrong path, a wrong pattern.
@@ -63,13 +63,13 @@ def check(expectation: Expectation, record: Record, expected: str) -> Checked:
     if expectation.operator == "exists":
         is_ok = is_found != expectation.is_negated
     else:
-        is_ok = is_found and _holds(expectation, record, actual, expected)
+        is_ok = is_found and _is_met(expectation, record, actual, expected)
     text = _show(expectation, actual) if is_found else "nothing"
     wanted = _wanted(expectation, expected)
-    return Checked(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+    return CheckResult(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
 
 
-def _holds(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
+def _is_met(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
     kind, is_negated = _kind(expectation), expectation.is_negated
     if kind in _HASHES:
         is_whole = expectation.subject == "body" and expectation.path is None
@@ -77,20 +77,20 @@ def _holds(expectation: Expectation, record: Record, actual: Value, expected: st
         return _has_hash(data, kind, expected) != is_negated
     if kind in _ORDERS and not _is_number(actual):
         return False  # neither more nor less than a number
-    if _is_idle(expectation, expected):
+    if _is_always_true(expectation, expected):
         return False
     if kind == "time":
         expected = str(_seconds(expected))
-    judge = _is_status if kind == "status" else _JUDGES[expectation.operator]
-    return judge(actual, expected) != is_negated
+    compare = _is_status if kind == "status" else _COMPARISONS[expectation.operator]
+    return compare(actual, expected) != is_negated
 
 
-def _is_idle(expectation: Expectation, expected: str) -> bool:
+def _is_always_true(expectation: Expectation, expected: str) -> bool:
     """Whether every answer would do, as with `body contains {{token}}` where the token is empty."""
     return expectation.operator in _SEARCHES and not expected
 
 
-class Filled(NamedTuple):
+class FilledExpectation(NamedTuple):
     """An expectation with its variables filled in."""
 
     expectation: Expectation
@@ -99,7 +99,7 @@ class Filled(NamedTuple):
     """Whether a part of it is not known before there is an answer."""
 
 
-def filled(expectation: Expectation, scope: Scope) -> Filled:
+def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
     """The expectation with the variables of its path filled in, and what is expected, likewise."""
     path, value = expectation.path, expectation.value
     is_open = False
@@ -107,32 +107,32 @@ def filled(expectation: Expectation, scope: Scope) -> Filled:
         text, is_open = scope.expand([path])
         expectation = expectation._replace(path=path._replace(text=text))
     expected = scope.expand([value] if value is not None else [])
-    return Filled(expectation, expected.text, is_open or expected.is_open)
+    return FilledExpectation(expectation, expected.text, is_open or expected.is_open)
 
 
-def problem_of(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
+def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
     """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
-    if _is_idle(expectation, expected):
+    if _is_always_true(expectation, expected):
         message = f"'{expectation.text}' is true of every answer: there is nothing to look for"
         return UsageError(message, hint="give its variable a value")
     if is_open:
         return None
     path = expectation.path.text if expectation.path is not None else None
-    return _problem(expectation.subject, path, _kind(expectation), expected)
+    return _cached_expectation_error(expectation.subject, path, _kind(expectation), expected)
 
 
 @lru_cache(maxsize=256)
-def _problem(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
+def _cached_expectation_error(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
     """The same by the words alone, which stand at many requests."""
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
         elif path is not None and not _HEADER.match(path):
             raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
-        _CHECKS_OF_VALUE.get(kind, _any)(expected)
+        _VALUE_CHECKS.get(kind, _accept_any)(expected)
     except UsageError as error:
         return error
     except re.error as error:
@@ -151,7 +151,7 @@ def capture(record: Record, path: str) -> Value:
 def elapsed(record: Record) -> float:
     """Seconds that the whole of it took, the redirects before it included."""
     total = record.incoming.timings.total
-    return total + sum(past.incoming.timings.total for past in record.history) if record.history else total
+    return total + sum(redirect.incoming.timings.total for redirect in record.history) if record.history else total
 
 
 def path_of(words: str) -> str:
@@ -216,7 +216,7 @@ def _show(expectation: Expectation, actual: Value) -> str:
         return f"{actual * 1000:.0f} ms"
     name = expectation.path.text if expectation.path is not None else ""
     text = "null" if actual is None else shown(name, format_value(actual))
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.. {len(text) - _SHOWN} more"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}.. {len(text) - _MAX_SHOWN} more"
 
 
 def _wanted(expectation: Expectation, expected: str) -> str:
@@ -239,7 +239,7 @@ def _seconds(expected: str) -> float:
     return parse_duration(expected, 0.001)
 
 
-def _any(expected: str) -> object:
+def _accept_any(expected: str) -> object:
     return expected
 
 
@@ -282,8 +282,8 @@ def _number(value: Value | str) -> float:
     raise UsageError(f"'{text}' is no number")
 
 
-def _compare(holds: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
-    return lambda actual, expected: holds(_number(actual), _number(expected))
+def _compare(compare_numbers: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
+    return lambda actual, expected: compare_numbers(_number(actual), _number(expected))
 
 
 def _contains(actual: Value, expected: str) -> bool:
@@ -318,7 +318,7 @@ def _is_in(actual: Value, expected: str) -> bool:
 
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
-_JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
+_COMPARISONS: Mapping[str, Callable[[Value, str], bool]] = {
     "==": _is_equal,
     "!=": lambda actual, expected: not _is_equal(actual, expected),
     "<": _compare(lambda a, b: a < b),
@@ -337,7 +337,7 @@ _JUDGES: Mapping[str, Callable[[Value, str], bool]] = {
     "isBoolean": lambda actual, _: isinstance(actual, bool),
     "isArray": lambda actual, _: isinstance(actual, list),
 }
-_CHECKS_OF_VALUE: Mapping[str, Callable[[str], object]] = {
+_VALUE_CHECKS: Mapping[str, Callable[[str], object]] = {
     "time": _seconds,
     "status": lambda expected: is_status_in(200, expected),
     "<": _number,

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from callbox.httpfile.model import UNARY, Expectation
-from callbox.httpfile.positions import START, At, Template
+from callbox.httpfile.positions import START, Position, Template
 
 _SUBJECTS = {
     "status": "status",
@@ -68,7 +68,7 @@ class BadExpectation(Exception):
         self.hint = _HINT
 
 
-def read_expectation(text: Template, at: At, *, is_script: bool = False) -> Expectation:
+def read_expectation(text: Template, at: Position, *, is_script: bool = False) -> Expectation:
     """An expectation from its words, such as `body $.id == 7`.
 
     With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
@@ -108,14 +108,14 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     return Expectation(subject, path, operator, value, at, is_negated, text.text)
 
 
-def read_status(text: Template, at: At) -> Expectation:
+def read_status(text: Template, at: Position) -> Expectation:
     """An expectation of a status from its numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
         raise BadExpectation("No status is said")
     return Expectation("status", None, "in", text, at, text=f"status {text.text}")
 
 
-def read_named(name: str, text: Template, at: At) -> Expectation:
+def read_named(name: str, text: Template, at: Position) -> Expectation:
     """`EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"`, `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
     if name == "STATUS":
         return read_status(text, at)

@@ -17,7 +17,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, said_of
-from callbox.httpfile.export.secret_variables import HOLE, Veil, escape
+from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
 _FLAGS: Mapping[str, tuple[object, str]] = {
@@ -80,7 +80,7 @@ def script_and_answers(
         records = [_with_defaults(record, defaults) for record in records]
     first = first_of(records[0])
     base = (base or first.url.origin).rstrip("/")
-    veil = Veil(secrets)
+    veil = SecretVariables(secrets)
     blocks = [_write(record, number, base, veil) for number, record in enumerate(records, 1)]
     text = f"@base = {base}\n\n" + "\n".join(blocks)
     whole = Readback(text, veil.answers)
@@ -90,7 +90,7 @@ def script_and_answers(
     return text, dict(veil.answers)
 
 
-def _write(record: Record, number: int, base: str, veil: Veil) -> str:
+def _write(record: Record, number: int, base: str, veil: SecretVariables) -> str:
     for form in _FORMS:
         block = "\n".join([*_block(record, base, veil, form), ""])
         if Readback(f"@base = {base}\n\n{block}", veil.answers).is_same(record, 1):
@@ -118,7 +118,7 @@ def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     return record._replace(outgoing=outgoing._replace(headers=headers), history=())
 
 
-def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
+def _block(record: Record, base: str, veil: SecretVariables, form: _Form) -> Iterator[str]:
     outgoing = first_of(record)
     veil.begin()
     url = veil.known(veil.target(outgoing))
@@ -138,7 +138,7 @@ def _block(record: Record, base: str, veil: Veil, form: _Form) -> Iterator[str]:
         yield from ("", *body)
 
 
-def _value(field: Field, outgoing: Outgoing, veil: Veil, form: _Form) -> str:
+def _value(field: Field, outgoing: Outgoing, veil: SecretVariables, form: _Form) -> str:
     text = veil.header(field, outgoing, is_whole=form.has_whole_auth)
     # Of what type a body is decides how it is read.
     return text if field.name.lower() == "content-type" else veil.known(text)
@@ -154,7 +154,7 @@ def _directives(draft: Draft) -> Iterator[str]:
             yield f"# @{directive} {seconds * 1000:.0f} ms"
 
 
-def _body(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iterator[str]:
+def _body(content: Content, veil: SecretVariables, form: _Form, packed: list[str]) -> Iterator[str]:
     if content.parts:
         yield from _parts(content, veil, form, packed)
     elif content.data is None:
@@ -169,11 +169,11 @@ def _body(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Itera
             yield from text.split("\n")
 
 
-def _covered(text: str, content: Content, veil: Veil) -> str:
+def _covered(text: str, content: Content, veil: SecretVariables) -> str:
     return _cover("\n".join(escape(line) for line in text.split("\n")), content, veil)
 
 
-def _cover(text: str, content: Content, veil: Veil) -> str:
+def _cover(text: str, content: Content, veil: SecretVariables) -> str:
     """The text of a body, what is secret in it covered."""
     if content.kind == "json" or (content.media_type or "").endswith("json"):
         return veil.known(veil.json(text))
@@ -182,7 +182,7 @@ def _cover(text: str, content: Content, veil: Veil) -> str:
     return veil.known(veil.form(text) if content.kind == "form" else veil.text(text))
 
 
-def _parts(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iterator[str]:
+def _parts(content: Content, veil: SecretVariables, form: _Form, packed: list[str]) -> Iterator[str]:
     boundary = boundary_in(content)
     for part in content.parts:
         yield f"--{boundary}"
@@ -196,7 +196,7 @@ def _parts(content: Content, veil: Veil, form: _Form, packed: list[str]) -> Iter
     yield f"--{boundary}--"
 
 
-def _part_value(part: Part, veil: Veil, form: _Form, packed: list[str]) -> str:
+def _part_value(part: Part, veil: SecretVariables, form: _Form, packed: list[str]) -> str:
     if part.path:
         return f"< {escape(part.path)}"
     text = part.data.decode("utf-8", "replace")
@@ -207,7 +207,7 @@ def _part_value(part: Part, veil: Veil, form: _Form, packed: list[str]) -> str:
     return veil.known(escape(text))
 
 
-def _pack(text: str, packed: list[str], veil: Veil, cover: Callable[[str], str]) -> str:
+def _pack(text: str, packed: list[str], veil: SecretVariables, cover: Callable[[str], str]) -> str:
     """The text as a variable of its own, for what cannot stand in a body as it is.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.

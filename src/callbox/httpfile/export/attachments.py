@@ -20,14 +20,14 @@ _HEAD = re.compile(
 )
 
 
-class Aside(NamedTuple):
+class ExtractedRequest(NamedTuple):
     """A request whose body was moved to files, and what is to be in each of them, by its name."""
 
     outgoing: Outgoing
     files: Mapping[str, bytes] = {}
 
 
-def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> Aside:
+def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
     """The request with what is no text of its body in files whose names begin with `stem`.
 
     Of a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for
@@ -36,7 +36,7 @@ def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] 
     content = outgoing.content
     data = content.data if content is not None else None
     if content is None or data is None or _is_text(data):
-        return Aside(outgoing)
+        return ExtractedRequest(outgoing)
     boundary = boundary_of(_content_type(outgoing)) if content.kind == "multipart" else ""
     parts = _parts_of(content, boundary) if boundary else ()
     moved: dict[str, bytes] = {}
@@ -48,7 +48,7 @@ def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] 
     if any(part.path in moved and is_credential_name(part.name) for part in content.parts) or _holds(moved, secrets):
         told = f"The body of {outgoing.method} {outgoing.url.path} is no text, and holds a secret"
         raise UsageError(told, hint="leave this request out, with --name or --index")
-    return Aside(outgoing._replace(content=content), moved)
+    return ExtractedRequest(outgoing._replace(content=content), moved)
 
 
 def _is_text(data: bytes) -> bool:

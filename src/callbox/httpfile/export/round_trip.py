@@ -14,9 +14,9 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
 from callbox.httpfile.requests import resolve
-from callbox.httpfile.variables.dynamic import Dynamics
-from callbox.httpfile.variables.references import names_of
-from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, Scope, Surroundings
+from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, ResolutionContext, Scope
 
 _SAID = frozenset({"session", "auth", "netrc", "url"})
 
@@ -28,11 +28,11 @@ class Readback:
         """`answers` are what its prompts are answered."""
         self._script = parse(text, "")
         self._is_sound = not self._script.errors
-        dynamics = Dynamics(lambda: 0.0, _NoChance())
+        sources = DynamicSources(lambda: 0.0, _NoChance())
         above = (Layer("prompt", answers),)
         definitions = Definitions(self._script.variables)
-        self._surroundings = Surroundings(
-            self._script, names_of(self._script), dynamics, _open_nothing, {}, above, definitions=definitions
+        self._surroundings = ResolutionContext(
+            self._script, steps_by_name(self._script), sources, _open_nothing, {}, above, definitions=definitions
         )
 
     def is_same(self, record: Record, number: int) -> bool:

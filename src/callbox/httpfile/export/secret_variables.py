@@ -34,7 +34,7 @@ HOLE = re.compile(r"(\{\{\w+\}\})")
 _NOT_A_NAME = re.compile(r"\W+")
 
 
-class Veil:
+class SecretVariables:
     """The variables of one script: one for each secret value, named for what it is."""
 
     def __init__(self, known: Mapping[str, str] = {}) -> None:

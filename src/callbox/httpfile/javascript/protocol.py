@@ -15,17 +15,17 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.javascript.digests import DIGESTS
 from callbox.httpfile.javascript.json_path import PATHS
 from callbox.httpfile.javascript.modules import LOADER
 from callbox.httpfile.javascript.prelude import PRELUDE
 from callbox.httpfile.model import Handler, Step
-from callbox.httpfile.substitution import Unfilled
+from callbox.httpfile.substitution import UnfilledRequest
 
-_FAR = 100_000
+_LINE_OFFSET = 100_000
 """Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
-SAY = "\n" * _FAR + "__say()"
+SAY = "\n" * _LINE_OFFSET + "__say()"
 """What to ask the engine in the end."""
 Json: TypeAlias = Value
 
@@ -46,7 +46,7 @@ class ScriptInput(NamedTuple):
     method: str
     target: str
     """The URL as it is written."""
-    request: Unfilled
+    request: UnfilledRequest
     """What it is made of."""
     variables: Mapping[str, str]
     """Those that scripts before this one have set for the request."""
@@ -62,7 +62,7 @@ class ScriptInput(NamedTuple):
 class ScriptResult(NamedTuple):
     """What a script has done."""
 
-    checks: tuple[Checked, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     logs: tuple[str, ...] = ()
     globals: Mapping[str, Json] = {}
     removed: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class ScriptResult(NamedTuple):
     headers: Mapping[str, str] | None = None
     """For this request and all that follow; None where it could not be asked."""
     is_exited: bool = False
-    is_judge: bool = False
+    checks_status: bool = False
     """Whether it has looked at the status, and has checked anything."""
     pause_s: float = 0.0
     """What it wants to be waited for."""
@@ -80,35 +80,35 @@ class ScriptResult(NamedTuple):
     """The variables for this request that are lists."""
 
 
-def opening(told: ScriptInput, code: str, modules: Sequence[str] = ()) -> str:
+def setup_code(script_input: ScriptInput, code: str, modules: Sequence[str] = ()) -> str:
     """The text to run before this code; it makes these modules known, which `script.modules` has written."""
     document: dict[str, object] = {
         "request": {
-            "method": told.method,
-            "url": {"raw": told.target, "pieces": told.request.url},
-            "headers": told.request.headers,
-            "body": told.request.body,
-            "names": told.request.names,
-            "environment": told.request.environment,
-            "isSent": told.record is not None,
-            "variables": dict(told.variables),
-            "iteration": told.iteration,
+            "method": script_input.method,
+            "url": {"raw": script_input.target, "pieces": script_input.request.url},
+            "headers": script_input.request.headers,
+            "body": script_input.request.body,
+            "names": script_input.request.names,
+            "environment": script_input.request.environment,
+            "isSent": script_input.record is not None,
+            "variables": dict(script_input.variables),
+            "iteration": script_input.iteration,
         },
-        "response": _response(told.record) if told.record is not None else None,
-        "globals": dict(told.globals),
-        "headers": dict(told.headers_of_all),
-        "env": dict(told.env),
-        "seed": told.seed,
+        "response": _response(script_input.record) if script_input.record is not None else None,
+        "globals": dict(script_input.globals),
+        "headers": dict(script_input.headers_of_all),
+        "env": dict(script_input.env),
+        "seed": script_input.seed,
     }
     own = f"{PATHS}{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}));"
     own += DIGESTS if any("crypto" in text for text in (code, *modules)) else ""
-    text = "\n" * _FAR + own + (LOADER if modules else "")
+    text = "\n" * _LINE_OFFSET + own + (LOADER if modules else "")
     for number, module in enumerate(modules, 2):  # each begins where its lines tell which it is
-        text += "\n" * (number * _FAR - text.count("\n")) + module
+        text += "\n" * (number * _LINE_OFFSET - text.count("\n")) + module
     return text
 
 
-def read_said(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
+def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
     """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
@@ -133,13 +133,13 @@ def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptRes
     )
 
 
-def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> Checked:
+def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult:
     """A test as a check; where it failed, at the line of the script that failed it."""
     if test["ok"]:
-        return Checked(f"test {test['name']}", True, "passes", "passes", handler.at.line)
+        return CheckResult(f"test {test['name']}", True, "passes", "passes", handler.at.line)
     line = line_of(test["stack"], handler)
     actual = f"{test['message']}{_place_in_file(test['stack'], handler, paths)}"
-    return Checked(f"test {test['name']}", False, "passes", actual, line)
+    return CheckResult(f"test {test['name']}", False, "passes", actual, line)
 
 
 def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ def line_of(error: str, handler: Handler) -> int:
 def _own_line(error: str) -> int:
     """The 1-based line of the script itself in an engine's message; 0 where it names none."""
     lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
-    return next((line for line in lines if line < _FAR), 0)
+    return next((line for line in lines if line < _LINE_OFFSET), 0)
 
 
 def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
@@ -203,9 +203,9 @@ def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
 
 def _place_in_file(error: str, handler: Handler, paths: Sequence[str]) -> str:
     for line in (int(match[1]) for match in _INPUT_LINE.finditer(error)):
-        if line < _FAR:
+        if line < _LINE_OFFSET:
             return f" ({handler.path.text}:{line})" if handler.path is not None else ""
-        number, line = divmod(line - 1, _FAR)
+        number, line = divmod(line - 1, _LINE_OFFSET)
         if 0 <= number - 2 < len(paths):
             return f" ({paths[number - 2]}:{line + 1})"
     return ""
@@ -235,7 +235,7 @@ def _response(record: Record) -> dict[str, object]:
     }
 
 
-def as_sent(record: Record, request: Unfilled) -> Unfilled:
+def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
     """The request as a script after it sees it: what was sent, with the names that the one before it had."""
     outgoing = record.outgoing
     content = outgoing.content

@@ -120,12 +120,12 @@ _BEGIN, _END = "return __watch((async()=>{", "})())"
 _BEGIN_VALUE, _END_VALUE = "__watch((async()=>(", "))())"
 
 
-def watched(code: str) -> str:
+def watch_promises(code: str) -> str:
     """The code with its async functions as plain ones that give a watched promise; every line stays where it is.
 
-    >>> watched("async function f(a) { await a }")
+    >>> watch_promises("async function f(a) { await a }")
     '      function f(a) {return __watch((async()=>{ await a })())}'
-    >>> watched("g(async x => x.y, 1)")
+    >>> watch_promises("g(async x => x.y, 1)")
     'g(      x => __watch((async()=>(x.y))()), 1)'
     """
     if "async" not in code:

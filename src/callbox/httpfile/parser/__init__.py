@@ -71,7 +71,7 @@ def _parse(text: str, name: str) -> Script:
 def _bad_byte(offset: int, script: Script) -> Diagnostic:
     lines = read_lines(script.text)
     line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), SourceLine("", 1, 0))
-    at = line.whole.spot(max(line.text.find("\ufffd"), 0))
+    at = line.whole.position_at(max(line.text.find("\ufffd"), 0))
     return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
 
 

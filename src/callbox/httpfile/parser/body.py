@@ -54,7 +54,7 @@ def body_kind(media_type: str, first: str) -> str:
     return "json" if looks_json and not is_said else "text"
 
 
-def is_remarked(media_type: str) -> bool:
+def may_send_comments(media_type: str) -> bool:
     """True where lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
     return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
 
@@ -229,7 +229,7 @@ def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> 
         if file is not None:
             pieces.append(file)
             if end:
-                pieces.append(Template(end, first.whole.spot(len(first.text))))
+                pieces.append(Template(end, first.whole.position_at(len(first.text))))
         elif text := newline.join(texts[kept[start] : kept[stop - 1] + 1]) + end:
             pieces.append(Template(text, first.at))
     return tuple(pieces)
@@ -318,10 +318,10 @@ def _tight(text: Template) -> Iterable[Template]:
         part = text.text[start:end]
         bare = part.strip()
         if bare:
-            yield Template(bare, Template(part, at).spot(len(part) - len(part.lstrip())))
+            yield Template(bare, Template(part, at).position_at(len(part) - len(part.lstrip())))
         if after > end:
-            yield Template(text.text[end:after], Template(part, at).spot(len(part)))
-        at = Template(text.text[start:after], at).spot(after - start)
+            yield Template(text.text[end:after], Template(part, at).position_at(len(part)))
+        at = Template(text.text[start:after], at).position_at(after - start)
         start = after
 
 

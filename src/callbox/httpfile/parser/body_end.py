@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from callbox.httpfile.assertions.syntax import is_expectation
-from callbox.httpfile.parser.body import body_kind, is_file, is_remarked, is_stripped
+from callbox.httpfile.parser.body import body_kind, is_file, is_stripped, may_send_comments
 from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check, known_directive
 from callbox.httpfile.parser.headers import HeaderBlock
 from callbox.httpfile.parser.preamble import variable_name
@@ -49,7 +49,7 @@ def find_extent(
     if _is_split(texts, lead, media_type, kind, into):
         return _split(lead, block.end)
     region = scan(texts, lead, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
-    is_apart = not is_remarked(media_type) or _is_file(texts, lead, region)
+    is_apart = not may_send_comments(media_type) or _is_file(texts, lead, region)
     end = _body_end(region, block.end, is_stripped(kind, into), media_type, is_apart and not into.says("raw-body"))
     if end > block.end:
         report_inside(lines, region, range(block.end, end), kind, into)
@@ -97,7 +97,7 @@ def _body_end(region: Region, start: int, strips: bool, media_type: str, is_apar
 
 STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 """The kinds of bodies that hold nothing but their own grammar."""
-HIDDEN = frozenset(
+WARNING_CODES = frozenset(
     {
         MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
         "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",

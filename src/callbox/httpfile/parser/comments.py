@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
-from callbox.httpfile.model import FOR_PEOPLE, Capture, Directive, Import
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
 from callbox.httpfile.source import Lines, SourceLine
@@ -165,7 +165,7 @@ def _report_slip(nearly: re.Match[str], line: SourceLine, into: StepBuilder) -> 
 
 
 def _is_slip(name: str, near: str) -> bool:
-    if not near or _SPELLINGS[near] in FOR_PEOPLE:
+    if not near or _SPELLINGS[near] in DESCRIPTIVE_DIRECTIVES:
         return False
     return name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
 

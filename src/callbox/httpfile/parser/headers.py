@@ -16,7 +16,7 @@ from callbox.httpfile.parser.comments import is_code, is_remark, read_comment
 from callbox.httpfile.parser.preamble import read_remark_at, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
-from callbox.httpfile.positions import START, At, Template
+from callbox.httpfile.positions import START, Position, Template
 from callbox.httpfile.source import Lines, SourceLine
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
@@ -99,8 +99,8 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
     while start < len(texts) and (parts := _parts(texts[start])):
         name, before, value = parts
         _, number, offset = lines[start]
-        value_at = _new(At, (number, before + 1, offset + before))
-        texts_of = (_new(Template, (name, _new(At, (number, 1, offset)))), (_new(Template, (value, value_at)),))
+        value_at = _new(Position, (number, before + 1, offset + before))
+        texts_of = (_new(Template, (name, _new(Position, (number, 1, offset)))), (_new(Template, (value, value_at)),))
         found.append(_new(HeaderLine, texts_of))
         start += 1
     return found
@@ -181,7 +181,7 @@ def _fold(line: SourceLine, reading: _HeaderReader) -> None:
     indent = len(line.text) - len(line.text.lstrip())
     _, value = reading.headers[-1]
     if value[-1].text:
-        value.append(Template(" " + bare.text, line.whole.spot(indent - 1)))
+        value.append(Template(" " + bare.text, line.whole.position_at(indent - 1)))
     else:
         value[-1] = bare
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from callbox.httpfile.positions import At, Template
+from callbox.httpfile.positions import Position, Template
 from callbox.httpfile.source import SourceLine
 
 METHODS = frozenset(
@@ -72,7 +72,7 @@ def read_usual(line: SourceLine) -> RequestLine | None:
     method, url, version = match.groups()
     _, number, offset = line
     before = len(method) + 1
-    target = _new(Template, (url, _new(At, (number, before + 1, offset + before))))
+    target = _new(Template, (url, _new(Position, (number, before + 1, offset + before))))
     return _new(RequestLine, (method, target, version or "", "http", False))
 
 
@@ -92,8 +92,8 @@ def read_request(line: SourceLine) -> RequestLine | None:
 def split_version(text: Template) -> tuple[Template, str]:
     """The text without the `HTTP/1.1` at its end, and the version that it says.
 
-    >>> from callbox.httpfile.model import At
-    >>> split_version(Template("/a b  HTTP/2", At()))
+    >>> from callbox.httpfile.model import Position
+    >>> split_version(Template("/a b  HTTP/2", Position()))
     (Template(text='/a b', at=At(line=1, column=1, offset=0)), '2')
     """
     last = max(text.text.rfind(" "), text.text.rfind("\t")) + 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from callbox.httpfile.model import Body, HeaderLine, Recorded, Step
+from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
 from callbox.httpfile.parser.body import check_body, read_body, read_plain, tidy_parts
 from callbox.httpfile.parser.body_end import find_extent, report_first
 from callbox.httpfile.parser.headers import Expansions, HeaderBlock, read_headers
@@ -23,8 +23,8 @@ def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
     """The index after the command's last line, and whether all of its quotes are closed."""
     quote = ""
     for index in range(start, len(texts)):
-        quote, goes_on = _after(texts[index], quote)
-        if not goes_on:
+        quote, can_continue = _after(texts[index], quote)
+        if not can_continue:
             return index + 1, True
     return len(texts), not quote
 
@@ -76,7 +76,7 @@ class Read(NamedTuple):
     step: Step | None
     said: StepBuilder
     end: int
-    recorded: Recorded | None = None
+    recorded: RecordedResponse | None = None
 
 
 class _BlockReader:
@@ -146,7 +146,7 @@ def read_step(block: Block, start: int, number: int, context: Context) -> Read:
         return _read_request(reading, request)
     if text.startswith("HTTP/") and text[5:6].isdigit():
         below = lines.wholes(index, _last(lines, index, len(lines)))
-        return Read(None, reading.into, len(lines), Recorded(number - 1, below, below[0].at))
+        return Read(None, reading.into, len(lines), RecordedResponse(number - 1, below, below[0].at))
     bare = text.lstrip()
     if bare.startswith("curl "):
         return _read_command(reading)

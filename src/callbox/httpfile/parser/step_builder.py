@@ -17,7 +17,7 @@ from callbox.httpfile.model import (
     RunCommand,
     Variable,
 )
-from callbox.httpfile.positions import At, Text
+from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.source import Lines, SourceLine
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
@@ -62,7 +62,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, into: StepBuilder, *, is_e
             if index >= 0:
                 reported = text.at.line + below
                 source = lines.numbered(reported)
-                at = source.whole.spot(index) if below else text.spot(index)
+                at = source.whole.position_at(index) if below else text.position_at(index)
                 report("unclosed-braces", "This {{ is not closed", _HINT, source, at, 2)
 
 
@@ -116,17 +116,19 @@ class StepBuilder:
         )
 
     def error(
-        self, code: str, message: str, hint: str, line: SourceLine, at: At | None = None, length: int = 0
+        self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
     ) -> None:
         """Something keeps the step from being sent."""
         self._add("error", code, message, hint, line, at, length)
 
-    def lint(self, code: str, message: str, hint: str, line: SourceLine, at: At | None = None, length: int = 0) -> None:
+    def lint(
+        self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
+    ) -> None:
         """Something is doubtful."""
         self._add("lint", code, message, hint, line, at, length)
 
     def _add(
-        self, severity: str, code: str, message: str, hint: str, line: SourceLine, at: At | None, length: int
+        self, severity: str, code: str, message: str, hint: str, line: SourceLine, at: Position | None, length: int
     ) -> None:
         bare = line.stripped
         place, width = (bare.at, len(bare.text)) if at is None else (at, length)

@@ -17,7 +17,7 @@ from callbox.exchange.digest import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, parse
-from callbox.httpfile.consumed import CONSUMED, take_header
+from callbox.httpfile.consumed import CONSUMED, options_of_header
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.positions import Text
 from callbox.httpfile.requests.curl import resolve_command
@@ -62,7 +62,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
         headers = [header for header in headers if header[0].lower() != "host"]
     if "timeout" in options and _wants_stream(step, headers):
         options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
-    if step.is_directed and step.directive("no-auto-encoding") is not None:
+    if step.has_effective_directives and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
         if not is_url_open:
             _check_encoded(url, step, scope)
@@ -155,7 +155,7 @@ def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tupl
             continue
         name, filled = _read_header(line, scope)
         value = filled.text
-        if name.lower() in CONSUMED and (own := take_header(name, filled, line, scope)) is not None:
+        if name.lower() in CONSUMED and (own := options_of_header(name, filled, line, scope)) is not None:
             consumed |= own
             continue
         if name.lower() == "content-type" and step.body.kind == "multipart":
@@ -238,7 +238,7 @@ def _is_answer(rest: str) -> bool:
 
 def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
     """The headers without `Authorization: Digest user password`, and who answers the challenge in its place."""
-    chance = scope.surroundings.dynamics.random
+    chance = scope.resolution.sources.random
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")
         if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_answer(rest):

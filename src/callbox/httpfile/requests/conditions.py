@@ -42,7 +42,7 @@ def has_condition(step: Step) -> bool:
     return any(said.name in CONDITIONS for said in step.directives)
 
 
-def reason_to_leave_out(step: Step, scope: Scope) -> str:
+def skip_reason(step: Step, scope: Scope) -> str:
     """What leaves the step out, in the words of the file; empty where nothing does, or where it is not known yet.
 
     Raises (or, in a survey, collects) `ScriptError` where a condition cannot be judged.
@@ -205,9 +205,9 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
 
 def _is_request(name: str, scope: Scope) -> bool:
     """Whether this is what a request is called, and no variable."""
-    surroundings = scope.surroundings
-    is_captured = name in (surroundings.capturing or ())
-    return name in surroundings.names and not is_captured and not scope.value_of(name)
+    resolution = scope.resolution
+    is_captured = name in (resolution.capturing or ())
+    return name in resolution.names and not is_captured and not scope.value_of(name)
 
 
 def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
     def read(path: str) -> bytes:
         is_open = any(text in path for text in left_open)
-        return b"" if is_open else scope.surroundings.open_file(path).read()
+        return b"" if is_open else scope.resolution.open_file(path).read()
 
     try:
         return read_curl(expanded, Source(read, lambda: _boundary(scope)))
@@ -43,7 +43,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
         return Draft("GET", "")
 
 
-def reach_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
+def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     """The URL and the files that a curl command names, as they are written; nothing of it is read."""
     filled: list[Template] = []
     lines = [_marked(text, filled) for text in step.command]
@@ -76,4 +76,4 @@ def _marked(text: Template, filled: list[Template]) -> str:
 
 
 def _boundary(scope: Scope) -> str:
-    return f"{scope.surroundings.dynamics.random.getrandbits(128):032x}"
+    return f"{scope.resolution.sources.random.getrandbits(128):032x}"

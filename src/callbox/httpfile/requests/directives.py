@@ -34,7 +34,7 @@ _REFUSED: Mapping[str, str] = {
 
 def read_options(step: Step, scope: Scope) -> dict[str, object]:
     """The options of this request, by the names of the session's table of options, values parsed."""
-    if not step.is_directed:
+    if not step.has_effective_directives:
         return {}
     options = {option: value for name, (option, value) in _FLAGS.items() if step.directive(name) is not None}
     for name, option in _DURATIONS.items():
@@ -112,7 +112,7 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
         )
     if script.handlers or step.handlers:
         yield from _refused_scripts(script, step, no_scripts, refuse)
-    if not step.is_directed:
+    if not step.has_effective_directives:
         return
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:

@@ -140,7 +140,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
             _doubt_json(data, scope)
         return raw_content(data)._replace(kind=kind)
     length = _length(segments)
-    if length is not None and length <= (_MOST_SURVEYED if scope.is_survey else _MOST_READ):
+    if length is not None and length <= (_MOST_SURVEYED if scope.is_preflight else _MOST_READ):
         return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
     can_repeat = all(isinstance(segment, bytes) or can_read_again(segment.pieces) for segment in segments)
     return Content(None, None, kind, length, _reader(segments), is_replayable=can_repeat)
@@ -225,7 +225,7 @@ def _doubt_json(data: bytes, scope: Scope) -> None:
         json.loads(data)
     except (ValueError, RecursionError):
         scope.is_fixed = False  # what a survey finds is said when it is sent
-        if not scope.is_survey:
+        if not scope.is_preflight:
             scope.notes.append("the body is no JSON with its variables filled in")
 
 
@@ -260,7 +260,7 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
 
     Raises `UsageError` where there is none.
     """
-    found = scope.surroundings.open_file(path)
+    found = scope.resolution.open_file(path)
     if found.is_foreign and piece.is_substituted:
         raise _written(path)
     if found.length is None or found.length > most:
@@ -281,7 +281,7 @@ def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:
     if path.is_open:
         return FileBytes(lambda: (), 0)
     try:
-        return scope.surroundings.open_file(path.text)
+        return scope.resolution.open_file(path.text)
     except UsageError as error:
         scope.fail(error, piece.path)
         return FileBytes(lambda: (), 0)

@@ -1,6 +1,6 @@
 """Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and their kin.
 
-One table from name to maker. Time, chance, the environment and questions come in with `Dynamics`; a name that
+One table from name to maker. Time, chance, the environment and questions come in with `DynamicSources`; a name that
 callbox knows but does not speak is refused by name, an unknown one with the nearest that there are.
 """
 
@@ -48,7 +48,7 @@ class Question(NamedTuple):
     is_secret: bool = False
 
 
-class Dynamics(NamedTuple):
+class DynamicSources(NamedTuple):
     """What dynamic variables draw from."""
 
     now: Callable[[], float]
@@ -67,17 +67,17 @@ class Dynamics(NamedTuple):
 
 
 _Words = list[str]
-_Maker = Callable[[_Words, Dynamics], str]
+_Maker = Callable[[_Words, DynamicSources], str]
 
 
-def expand_dynamic(expression: str, source: Dynamics, value: Callable[[str], str] | None = None) -> str:
+def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str], str] | None = None) -> str:
     """The text that `$name arguments` stands for.
 
     `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
     (with the nearest), a name that is not spoken, wrong arguments, and a question that nobody answers.
 
     >>> import random
-    >>> expand_dynamic("$timestamp -1 h", Dynamics(lambda: 7200.0, random.Random(1)))
+    >>> expand_dynamic("$timestamp -1 h", DynamicSources(lambda: 7200.0, random.Random(1)))
     '3600'
     """
     name, rest = _parts(expression)
@@ -126,7 +126,7 @@ def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
     return words
 
 
-def is_steady(expression: str) -> bool:
+def is_constant(expression: str) -> bool:
     """Whether each expansion gives the same: `$env.HOME`, but neither `$uuid` nor `$timestamp`."""
     match = _CALL.match(expression)
     return match is not None and match[1].partition(".")[0] in _STEADY
@@ -153,14 +153,14 @@ def _unknown(expression: str, name: str) -> UsageError:
     return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint)
 
 
-def _uuid(words: _Words, source: Dynamics) -> str:
+def _uuid(words: _Words, source: DynamicSources) -> str:
     bits = source.random.getrandbits(128) & ~(0xF << 76) | 4 << 76  # RFC 9562 section 5.4: version 4
     bits = bits & ~(0x3 << 62) | 2 << 62  # and its variant
     text = f"{bits:032x}"
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _moment(words: _Words, source: Dynamics, *, is_local: bool = False) -> datetime:
+def _moment(words: _Words, source: DynamicSources, *, is_local: bool = False) -> datetime:
     now = source.now()
     moment = date_formats.at(now, source.offset_s(now) if is_local else 0)
     if not words:
@@ -170,23 +170,23 @@ def _moment(words: _Words, source: Dynamics, *, is_local: bool = False) -> datet
     return date_formats.shift(moment, int(words[0]), words[1])
 
 
-def _timestamp(words: _Words, source: Dynamics) -> str:
+def _timestamp(words: _Words, source: DynamicSources) -> str:
     return str(int(_moment(words, source).timestamp() // 1))
 
 
-def _timestamp_ms(words: _Words, source: Dynamics) -> str:
+def _timestamp_ms(words: _Words, source: DynamicSources) -> str:
     return str(round(_moment(words, source).timestamp() * 1000))
 
 
-def _iso_timestamp(words: _Words, source: Dynamics) -> str:
+def _iso_timestamp(words: _Words, source: DynamicSources) -> str:
     return date_formats.iso8601(_moment(words, source))
 
 
-def _datetime(words: _Words, source: Dynamics) -> str:
+def _datetime(words: _Words, source: DynamicSources) -> str:
     return _format(words, _moment(words[1:], source))
 
 
-def _local_datetime(words: _Words, source: Dynamics) -> str:
+def _local_datetime(words: _Words, source: DynamicSources) -> str:
     return _format(words, _moment(words[1:], source, is_local=True))
 
 
@@ -208,11 +208,11 @@ def _bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
     return low, high
 
 
-def _integer(words: _Words, source: Dynamics) -> str:
+def _integer(words: _Words, source: DynamicSources) -> str:
     return str(source.random.randrange(*_bounds(words, (0, 1000))))
 
 
-def _float(words: _Words, source: Dynamics) -> str:
+def _float(words: _Words, source: DynamicSources) -> str:
     if len(words) > 2 or not all(_NUMBER.match(word) for word in words):
         raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
     low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
@@ -222,7 +222,7 @@ def _float(words: _Words, source: Dynamics) -> str:
 
 
 def _text_of(alphabet: str) -> _Maker:
-    def make(words: _Words, source: Dynamics) -> str:
+    def make(words: _Words, source: DynamicSources) -> str:
         length = words[0] if words else "10"
         if not length.isascii() or not length.isdigit() or int(length[:9]) > 1_000_000:
             raise UsageError(f"'{length}' is no length", hint="a whole number up to 1000000")
@@ -231,11 +231,11 @@ def _text_of(alphabet: str) -> _Maker:
     return make
 
 
-def _email(words: _Words, source: Dynamics) -> str:
+def _email(words: _Words, source: DynamicSources) -> str:
     return f"{_text_of(_LETTERS)(['8'], source)}@example.com"
 
 
-def _env(words: _Words, source: Dynamics) -> str:
+def _env(words: _Words, source: DynamicSources) -> str:
     name = words[0] if words else ""
     found = source.env(name)
     if found is None:
@@ -243,7 +243,7 @@ def _env(words: _Words, source: Dynamics) -> str:
     return found
 
 
-def _dotenv(words: _Words, source: Dynamics) -> str:
+def _dotenv(words: _Words, source: DynamicSources) -> str:
     name = words[0] if words else ""
     found = source.dotenv(name)
     if found is None:
@@ -251,11 +251,11 @@ def _dotenv(words: _Words, source: Dynamics) -> str:
     return found
 
 
-def _project_root(words: _Words, source: Dynamics) -> str:
+def _project_root(words: _Words, source: DynamicSources) -> str:
     return source.folder
 
 
-def _asked(words: _Words, source: Dynamics, *, is_secret: bool = False, has_choices: bool = False) -> str:
+def _asked(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_choices: bool = False) -> str:
     label, _, given = words[0].partition("$value:")
     choices = tuple(choice.strip() for choice in given.split(",")) if has_choices else ()
     default = "" if has_choices else given.strip()
@@ -265,11 +265,11 @@ def _asked(words: _Words, source: Dynamics, *, is_secret: bool = False, has_choi
     return source.ask(Question(name, label.strip(), default, choices, is_secret))
 
 
-def _password(words: _Words, source: Dynamics) -> str:
+def _password(words: _Words, source: DynamicSources) -> str:
     return _asked(words, source, is_secret=True)
 
 
-def _pick(words: _Words, source: Dynamics) -> str:
+def _pick(words: _Words, source: DynamicSources) -> str:
     return _asked(words, source, has_choices=True)
 
 

@@ -17,7 +17,7 @@ from callbox.exchange.select import Number, Value, format_value
 from callbox.httpfile.diagnostics import Finding, lints
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.positions import NOWHERE, Template
-from callbox.httpfile.variables.scope import Templates
+from callbox.httpfile.variables.scope import TemplateLayer
 
 _NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"
 _QUOTED = r"[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|`([^`]*+)`)[ \t]*+(?:#[^\n]*+)?"
@@ -80,7 +80,7 @@ _OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
 
 
-class Environments(NamedTuple):
+class EnvironmentFile(NamedTuple):
     """One file: the variables of each environment, and what it says of TLS."""
 
     name: str
@@ -91,10 +91,10 @@ class Environments(NamedTuple):
     """What each environment says as its `SSLConfiguration`, `$shared` likewise; looked at where it is chosen."""
 
 
-class Chosen(NamedTuple):
+class ChosenEnvironments(NamedTuple):
     """What the chosen environments give a run."""
 
-    layers: tuple[Templates, ...] = ()
+    layers: tuple[TemplateLayer, ...] = ()
     """Below the variables of the script, the highest first."""
     options: Mapping[str, object] = {}
     """Options of the session, the weakest of all."""
@@ -102,10 +102,10 @@ class Chosen(NamedTuple):
     """Variables of private files."""
 
 
-def read_environments(text: str, name: str) -> Environments:
+def read_environment_file(text: str, name: str) -> EnvironmentFile:
     """The environments in the JSON of a file called `name`. Raises `ScriptError` with its place.
 
-    >>> read_environments('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
+    >>> read_environment_file('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
     {'host': 'a.x', 'port': '80'}
     """
     try:
@@ -117,16 +117,16 @@ def read_environments(text: str, name: str) -> Environments:
     stages = {stage: _flat(said) for stage, said in document.items() if isinstance(said, dict) and stage not in _OTHERS}
     shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
     tls = {stage: said[TLS] for stage, said in document.items() if isinstance(said, dict) and TLS in said}
-    return Environments(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
+    return EnvironmentFile(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
 
 
 def choose(
     stages: Sequence[str],
-    private: Sequence[Environments],
-    public: Sequence[Environments],
+    private: Sequence[EnvironmentFile],
+    public: Sequence[EnvironmentFile],
     dotenvs: Mapping[str, Mapping[str, str]],
     dotenv: Mapping[str, str],
-) -> Chosen:
+) -> ChosenEnvironments:
     """What these environments give, the last of several the strongest (rules 15 and 42).
 
     A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
@@ -145,14 +145,14 @@ def choose(
     layers += [_templates(".env", dotenv)] if dotenv else []
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)
-    return Chosen(tuple(layers), tls_options((*public, *private), stages), names)
+    return ChosenEnvironments(tuple(layers), tls_options((*public, *private), stages), names)
 
 
-def _templates(name: str, values: Mapping[str, str]) -> Templates:
-    return Templates(name, {key: Template(value, NOWHERE) for key, value in values.items()})
+def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:
+    return TemplateLayer(name, {key: Template(value, NOWHERE) for key, value in values.items()})
 
 
-def conflicts(script: Script, layers: Iterable[Templates]) -> Iterator[Diagnostic]:
+def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagnostic]:
     """A lint for each variable that the script and an environment define differently: the script's wins."""
     known = list(layers)
     for variable in script.variables:
@@ -182,7 +182,7 @@ def _provider(value: Mapping[str, object]) -> bool:
     return isinstance(value.get("provider"), str)
 
 
-def tls_options(files: Sequence[Environments], stages: Sequence[str]) -> dict[str, object]:
+def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict[str, object]:
     """The options that the `SSLConfiguration`s of these environments ask for, the strongest last.
 
     Raises `UsageError` for a setting that would have no effect.
@@ -229,7 +229,7 @@ def _not_json(error: Exception, text: str, name: str) -> UsageError:
     return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
 
 
-def _unknown(stage: str, files: Iterable[Environments], dotenvs: Mapping[str, object]) -> UsageError:
+def _unknown(stage: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
     known = sorted({name for file in files for name in file.stages} | set(dotenvs))
     near = get_close_matches(stage, known, 1)
     if near:

@@ -50,7 +50,7 @@ class Reference(NamedTuple):
     """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
 
 
-def names_of(script: Script) -> dict[str, Step]:
+def steps_by_name(script: Script) -> dict[str, Step]:
     """The step that each name means in references: `# @name` before title, the last of several.
 
     A title counts where it is one word.
@@ -59,7 +59,7 @@ def names_of(script: Script) -> dict[str, Step]:
     return by_title | {step.name: step for step in script.steps if step.name}
 
 
-class Called:
+class StepIndex:
     """The steps of a file by what they are called: where several have one name, a place in the file says which."""
 
     def __init__(self, steps: Iterable[Step]) -> None:

@@ -4,7 +4,7 @@ What the names in `{{...}}` mean at one step of a script: layers of variables, a
 
 The order of precedence is the order of the layers: those above the file's own `@name = value`, the file's, those
 below. Values are lazy: a file variable is expanded where it is used. Everything from outside comes in with
-`Surroundings`, so the same text in the same surroundings means the same.
+`ResolutionContext`, so the same text in the same surroundings means the same.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.positions import NOWHERE, Template, Text
 from callbox.httpfile.template import Hole, split
-from callbox.httpfile.variables.dynamic import Dynamics, expand_dynamic, is_dynamic, is_steady
-from callbox.httpfile.variables.references import Called, Reference, check_path, read_reference, value_of
+from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic, is_constant, is_dynamic
+from callbox.httpfile.variables.references import Reference, StepIndex, check_path, read_reference, value_of
 
 _STEP = attrgetter("step")
 
@@ -77,11 +77,11 @@ class Layer(NamedTuple):
     name: str
     """As messages call it: `--var`, `prompt`, `captured`."""
     values: Mapping[str, str | Expanded]
-    is_users: bool = False
+    is_from_user: bool = False
     """Whether the user gave them: `$processEnv %name` may use these, and nothing that came from elsewhere."""
 
 
-class Templates(NamedTuple):
+class TemplateLayer(NamedTuple):
     """Variables of an environment file, whose `{{...}}` are filled where they are used."""
 
     name: str
@@ -101,20 +101,20 @@ class FileBytes(NamedTuple):
         return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
-class Surroundings(NamedTuple):
+class ResolutionContext(NamedTuple):
     """What a script is resolved in, the same for all of its steps."""
 
     script: Script
     names: Mapping[str, Step]
-    """What references may name: `names_of` the script."""
-    dynamics: Dynamics
+    """What references may name: `steps_by_name` the script."""
+    sources: DynamicSources
     open_file: Callable[[str], FileBytes]
     """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
     frozen: MutableMapping[tuple[str, int, int], str]
     """Dynamic values inside file variables, made once a run; filled here."""
     above: tuple[Layer, ...] = ()
     """Layers that win over the file's variables, the highest first."""
-    below: tuple[Layer | Templates, ...] = ()
+    below: tuple[Layer | TemplateLayer, ...] = ()
     """Layers that the file's variables win over, the highest first."""
     undefined: str = "error"
     """What an undefined variable is: `error`, `keep` (as it is written), `empty`, or `open` (known when it is sent)."""
@@ -124,7 +124,7 @@ class Surroundings(NamedTuple):
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
     """The steps that capture each name, in order; None where only the script itself is asked."""
-    called: Called | None = None
+    step_index: StepIndex | None = None
     """The steps of the script itself: which of several of one name is meant; None: the last."""
     told: MutableMapping[tuple[str, int], str] | None = None
     """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
@@ -161,9 +161,9 @@ class Scope:
     """
 
     def __init__(
-        self, surroundings: Surroundings, step: Step, record_of: Callable[[Step], Record | None] | None = None
+        self, resolution: ResolutionContext, step: Step, record_of: Callable[[Step], Record | None] | None = None
     ) -> None:
-        self.surroundings = surroundings
+        self.resolution = resolution
         self.step = step
         self.needs: list[int] = []
         """Numbers of the steps whose answers (or captures) are used, each once."""
@@ -182,10 +182,10 @@ class Scope:
         self._depth = self._unfolded = 0
         """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
         self._room = MAX_TEXT
-        self.definitions = surroundings.definitions or Definitions(surroundings.script.variables, surroundings.shared)
+        self.definitions = resolution.definitions or Definitions(resolution.script.variables, resolution.shared)
 
     @property
-    def is_survey(self) -> bool:
+    def is_preflight(self) -> bool:
         """Whether references are left open and errors collected."""
         return self.record_of is None
 
@@ -218,9 +218,9 @@ class Scope:
             raise error  # whoever uses this value has a place to show
         else:
             length = max(1, (len(text.text) if end is None else end) - start)
-            place = place_of(self.surroundings.script, text.spot(start), length)
+            place = place_of(self.resolution.script, text.position_at(start), length)
             placed = ScriptError(error.message, hint=error.hint, place=place)
-        if not self.is_survey:
+        if not self.is_preflight:
             raise placed from None
         if str(placed.place) not in self._wrong:
             self._wrong.add(str(placed.place))
@@ -266,7 +266,7 @@ class Scope:
         """
         if is_dynamic(hole.expression):
             return Expanded(self._dynamic(hole, text, trail))
-        reference = read_reference(self.surroundings.names, hole.expression)
+        reference = read_reference(self.resolution.names, hole.expression)
         if reference is not None:
             value = self._refer(self._placed(reference), null)
             return _left_open(hole, text) if value is None else Expanded(value)
@@ -274,19 +274,19 @@ class Scope:
 
     def _placed(self, reference: Reference) -> Reference:
         """Of several steps with that name the one that is meant where this step stands."""
-        called = self.surroundings.called
+        step_index = self.resolution.step_index
         number = self.step.number if self.is_answered else self.step.number - 1
-        meant = called.at(reference.name, number) if called is not None else None
+        meant = step_index.at(reference.name, number) if step_index is not None else None
         return reference if meant is None or meant is reference.step else reference._replace(step=meant)
 
     def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
-        for layer in self.surroundings.above:
+        for layer in self.resolution.above:
             if name in layer.values:
                 return self._note(name, layer.values[name])
         variable = self.definitions.at(name, self.step.number)
         if variable is not None:
             return self._note(name, self._of_variable(variable, null, trail))
-        for below in self.surroundings.below:
+        for below in self.resolution.below:
             if name in below.values:
                 return self._note(name, self._of_layer(below, name, null, trail))
         return None
@@ -310,39 +310,41 @@ class Scope:
             )
         return value
 
-    def _of_layer(self, layer: Layer | Templates, name: str, null: str, trail: tuple[Variable, ...]) -> str | Expanded:
+    def _of_layer(
+        self, layer: Layer | TemplateLayer, name: str, null: str, trail: tuple[Variable, ...]
+    ) -> str | Expanded:
         # a value that an answer will have given by the time of sending wins over this one
-        is_of_file = isinstance(layer, Templates)
-        self.is_fixed = self.is_fixed and is_of_file and name not in (self.surroundings.capturing or ())
+        is_of_file = isinstance(layer, TemplateLayer)
+        self.is_fixed = self.is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]
         if not isinstance(value, Template):
             return value
         if "{{" not in value.text:
             return value.text
-        return self._of_variable(Variable(name, undoubled(value), NOWHERE), null, trail)
+        return self._of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail)
 
     def _note(self, name: str, value: str | Expanded) -> Expanded:
         found = value if isinstance(value, Expanded) else Expanded(value)
-        if found.text and not found.is_open and self.surroundings.is_secret(name):
+        if found.text and not found.is_open and self.resolution.is_secret(name):
             self.secrets.add(found.text)
         return found
 
     def _dynamic(self, hole: Hole, text: Template, trail: tuple[Variable, ...]) -> str:
-        given = self.surroundings.dynamics
+        given = self.resolution.sources
         source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
-        if not trail or is_steady(hole.expression):
-            self.is_fixed = self.is_fixed and is_steady(hole.expression)
+        if not trail or is_constant(hole.expression):
+            self.is_fixed = self.is_fixed and is_constant(hole.expression)
             return self._made_once(hole, text, source)
         # the name and the place alone may be those of another file's variable
         key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
-        if key not in self.surroundings.frozen:
-            self.surroundings.frozen[key] = expand_dynamic(hole.expression, source, self._named)
-        return self.surroundings.frozen[key]
+        if key not in self.resolution.frozen:
+            self.resolution.frozen[key] = expand_dynamic(hole.expression, source, self._named)
+        return self.resolution.frozen[key]
 
-    def _made_once(self, hole: Hole, text: Template, source: Dynamics) -> str:
+    def _made_once(self, hole: Hole, text: Template, source: DynamicSources) -> str:
         """A dynamic value; the one that a script before this sending was told, where one was."""
-        told = self.surroundings.told
-        key = (hole.expression, text.spot(hole.start).offset) if told is not None else ("", 0)
+        told = self.resolution.told
+        key = (hole.expression, text.position_at(hole.start).offset) if told is not None else ("", 0)
         if told is not None and key in told:
             return told[key]
         value = expand_dynamic(hole.expression, source, self._named)
@@ -385,15 +387,15 @@ class Scope:
         return found[name]
 
     def _fixed_text(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
-        for layer in self.surroundings.above:
+        for layer in self.resolution.above:
             if name in layer.values:
                 value = layer.values[name]
-                return value if layer.is_users and isinstance(value, str) else None
+                return value if layer.is_from_user and isinstance(value, str) else None
         variable = self.definitions.at(name, self.step.number)
         template = variable.value if variable is not None else None
         if template is None:
-            below = next((layer.values[name] for layer in self.surroundings.below if name in layer.values), None)
-            template = undoubled(below) if isinstance(below, Template) else None
+            below = next((layer.values[name] for layer in self.resolution.below if name in layer.values), None)
+            template = escape_backslashes(below) if isinstance(below, Template) else None
         if template is None:
             return None
         parts = [
@@ -423,13 +425,13 @@ class Scope:
         capturing = self._capturing(hole.expression)
         if capturing is not None:
             self._need(capturing)
-            if self.is_survey:
+            if self.is_preflight:
                 return _left_open(hole, text)
             why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
             raise UsageError(f"'{hole.expression}' was not captured: {why}")
-        if self.is_survey and _NAME.fullmatch(hole.expression) and self._may_be_computed():
+        if self.is_preflight and _NAME.fullmatch(hole.expression) and self._may_be_computed():
             return _left_open(hole, text)
-        policy = self.surroundings.undefined
+        policy = self.resolution.undefined
         if policy == "error":
             raise _undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
@@ -439,16 +441,16 @@ class Scope:
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
-        capturing = self.surroundings.capturing
+        capturing = self.resolution.capturing
         if capturing is None:
-            capturing = capturing_of(self.surroundings.script.steps)
+            capturing = capturing_steps_of(self.resolution.script.steps)
         steps = capturing.get(name, ())
         above = bisect_left(steps, self.step.number, key=attrgetter("number"))
         return steps[max(above - 1, 0)] if steps else None
 
     def _may_be_computed(self) -> bool:
         """Whether scripts above set names that are known only then; they are to be run first."""
-        steps = (self.surroundings.capturing or {}).get(ANY, ())
+        steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:
             self._need(step)
@@ -461,18 +463,18 @@ class Scope:
     def _hint(self, name: str) -> str:
         if any(blank in name for blank in " \t'\"()"):
             return "for two braces as they are, write \\{\\{"
-        if name.rstrip(".") in self.surroundings.names:
+        if name.rstrip(".") in self.resolution.names:
             return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
         near = get_close_matches(name, list(self._names()), 1)
         head = name.partition(".")[0]
         return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
 
     def _names(self) -> Iterator[str]:
-        for layer in (*self.surroundings.above, *self.surroundings.below):
+        for layer in (*self.resolution.above, *self.resolution.below):
             yield from layer.values
         yield from self.definitions
-        yield from (name for name in self.surroundings.capturing or () if name != ANY)
-        yield from (name for name in self.surroundings.names if " " not in name)
+        yield from (name for name in self.resolution.capturing or () if name != ANY)
+        yield from (name for name in self.resolution.names if " " not in name)
 
 
 def _left_open(hole: Hole, text: Text) -> Expanded:
@@ -480,7 +482,7 @@ def _left_open(hole: Hole, text: Text) -> Expanded:
     return Expanded(text.text[hole.start : hole.end], is_open=True)
 
 
-def undoubled(value: Template) -> Template:
+def escape_backslashes(value: Template) -> Template:
     """A value of an environment file as one of a script: a backslash is a backslash there."""
     return value._replace(text=value.text.replace("\\", "\\\\"))
 
@@ -500,7 +502,7 @@ def _undefined(expression: str) -> UsageError | None:
     return None
 
 
-def capturing_of(steps: Iterable[Step]) -> dict[str, list[Step]]:
+def capturing_steps_of(steps: Iterable[Step]) -> dict[str, list[Step]]:
     """The steps that capture each name, in order."""
     found: dict[str, list[Step]] = {}
     for step in steps:

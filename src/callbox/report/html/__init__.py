@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from callbox.render.units import duration
-from callbox.report.collector import MOST_SHOWN, Run
+from callbox.report.collector import MAX_SHOWN_BYTES, RunReport
 from callbox.report.html.markup import line
 from callbox.report.html.request import request
 from callbox.report.html.stylesheet import STYLE
@@ -22,12 +22,12 @@ _MOST_OPEN = 20
 """Requests that are unfolded from the start: with more of them nobody finds the next."""
 
 
-def write(run: Run) -> str:
+def write(run: RunReport) -> str:
     """The page. Bodies are shown up to 64 kB, less where there are very many requests."""
     return "".join(_page(run))
 
 
-def _page(run: Run) -> Iterator[str]:
+def _page(run: RunReport) -> Iterator[str]:
     entries = entries_of(run)
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -44,7 +44,7 @@ def _page(run: Run) -> Iterator[str]:
     yield "</main>\n</body>\n</html>\n"
 
 
-def _files(run: Run, entries: list[ResultRow]) -> Iterator[str]:
+def _files(run: RunReport, entries: list[ResultRow]) -> Iterator[str]:
     scale = scale_of(run)
     tally = run.tally
     most = _share(tally.requests)
@@ -65,10 +65,10 @@ def _files(run: Run, entries: list[ResultRow]) -> Iterator[str]:
 
 def _share(count: int) -> int:
     """Bytes of each body where there are so many requests."""
-    return max(_LEAST_SHOWN, min(MOST_SHOWN, _MOST_IN_ALL // max(count, 1)))
+    return max(_LEAST_SHOWN, min(MAX_SHOWN_BYTES, _MOST_IN_ALL // max(count, 1)))
 
 
-def _tools(run: Run) -> str:
+def _tools(run: RunReport) -> str:
     legend = "".join(f'<li class="{phase}">{phase}</li>' for phase in PHASES)
     tally = run.tally
     is_mixed = 0 < tally.failed + tally.errors < tally.requests

@@ -8,12 +8,12 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection
 from callbox.formats.curl import write_curl
-from callbox.httpfile.assertions.evaluate import Checked
+from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.render.errors import problem
 from callbox.render.messages import head
 from callbox.render.style import status_style
 from callbox.render.units import duration, size
-from callbox.report.collector import Run, is_unlogged
+from callbox.report.collector import RunReport, is_unlogged
 from callbox.report.html.markup import block, line
 from callbox.report.html.waterfall import Scale, bar, parts, spans_of
 from callbox.report.result import Result
@@ -28,7 +28,7 @@ _MOST_TYPED = 4_000
 
 
 def request(
-    run: Run, result: Result, label: str, anchor: str, scale: Scale, most: int, *, is_open: bool = False
+    run: RunReport, result: Result, label: str, anchor: str, scale: Scale, most: int, *, is_open: bool = False
 ) -> str:
     """The request as an element that unfolds. `most` bytes of each body."""
     opened = " open" if is_open else ""
@@ -40,7 +40,7 @@ def request(
     )
 
 
-def _summary(run: Run, result: Result, label: str, scale: Scale) -> str:
+def _summary(run: RunReport, result: Result, label: str, scale: Scale) -> str:
     return (
         f'<span class="outcome"><b aria-hidden="true">{MARKS[result.outcome]}</b> {result.outcome}</span>'
         f"{_what(result, label)}{_status(result)}"
@@ -77,7 +77,7 @@ def _status(result: Result) -> str:
     return f'<span class="status {status_style(status).replace(".", "-")}">{status}</span>'
 
 
-def _inside(run: Run, result: Result, most: int) -> Iterator[str]:
+def _inside(run: RunReport, result: Result, most: int) -> Iterator[str]:
     if result.error is not None:
         yield block(problem(result.error), "The problem", "problem")
     if result.reason:
@@ -108,13 +108,13 @@ def _facts(result: Result) -> str:
     return "".join(f'<p class="aside">{fact}</p>' for fact in facts)
 
 
-def _checks(checks: tuple[Checked, ...]) -> str:
+def _checks(checks: tuple[CheckResult, ...]) -> str:
     rows = "".join(_check(checked) for checked in checks)
     heads = "<th></th><th>Check</th><th>Expected</th><th>Actual</th>"
     return f'<table class="checks"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _check(checked: Checked) -> str:
+def _check(checked: CheckResult) -> str:
     name, word = ("ok", "holds") if checked.is_ok else ("failed", "does not hold")
     return (
         f'<tr class="{name}"><td class="mark" title="{word}">{MARKS[name]}</td>'

@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from callbox.render.units import duration, size
-from callbox.report.collector import Run, names_of
+from callbox.report.collector import RunReport, request_names
 from callbox.report.html.markup import line
 from callbox.report.html.request import MARKS
 from callbox.report.result import Result, Tally
@@ -28,16 +28,16 @@ class ResultRow(NamedTuple):
     anchor: str
 
 
-def entries_of(run: Run) -> list[ResultRow]:
+def entries_of(run: RunReport) -> list[ResultRow]:
     """Every result in the order of the page."""
     found: list[ResultRow] = []
     for file, results in run.files():
-        for result, label in zip(results, names_of(results), strict=True):
+        for result, label in zip(results, request_names(results), strict=True):
             found.append(ResultRow(file, result, label, f"r{len(found) + 1}"))
     return found
 
 
-def headline(run: Run) -> str:
+def headline(run: RunReport) -> str:
     """The verdict as a sentence."""
     tally = run.tally
     bad = tally.failed + tally.errors
@@ -52,15 +52,15 @@ def headline(run: Run) -> str:
     return "Nothing was sent"
 
 
-def header(run: Run, entries: list[ResultRow]) -> str:
+def header(run: RunReport, entries: list[ResultRow]) -> str:
     """Verdict, when, how long, how many of each outcome, and what it was made of."""
     began = datetime.fromtimestamp(run.started, UTC)
     mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
-    moment = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
+    format_time = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
     return (
         f'<header><p class="brand">callbox replay</p>'
         f'<h1><span class="badge" aria-hidden="true">{MARKS[mark]}</span>{line(headline(run))}</h1>'
-        f'<p class="meta">{moment} \u00b7 {duration(run.seconds)} \u00b7 callbox {line(run.version)}</p>'
+        f'<p class="meta">{format_time} \u00b7 {duration(run.seconds)} \u00b7 callbox {line(run.version)}</p>'
         f"{_counts(run.tally)}{_facts(run, entries)}</header>\n"
     )
 
@@ -73,7 +73,7 @@ def _counts(tally: Tally) -> str:
     return f'<div class="share" aria-hidden="true">{share}</div><ul class="counts">{words}</ul>'
 
 
-def _facts(run: Run, entries: list[ResultRow]) -> str:
+def _facts(run: RunReport, entries: list[ResultRow]) -> str:
     """Checks, bytes, and how long requests took; the slowest with a link to it."""
     sent = [entry for entry in entries if entry.result.time]
     checks = [checked for entry in entries for checked in entry.result.checks]
@@ -111,11 +111,11 @@ def problems(entries: list[ResultRow]) -> str:
 def _items(found: Iterable[ResultRow], *, has_files: bool) -> Iterator[str]:
     for entry in found:
         file = f"<small>{line(_short(entry.file))}</small> " if has_files else ""
-        told = line(_short(complaint(entry.result)))
+        told = line(_short(first_problem(entry.result)))
         yield f'<li>{file}<a href="#{entry.anchor}">{line(entry.label)}</a> <span>{told}</span></li>'
 
 
-def complaint(result: Result) -> str:
+def first_problem(result: Result) -> str:
     """The first thing that is wrong with it."""
     if result.error is not None:
         return result.error.message

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.exchange.response import Timings
 from callbox.render.units import duration
-from callbox.report.collector import Run
+from callbox.report.collector import RunReport
 from callbox.report.html.markup import line
 from callbox.report.result import Result
 
@@ -52,13 +52,13 @@ class Scale(NamedTuple):
         return round(min(max((seconds - self.begun) / self.length, 0.0), 1.0) * 100, 3)
 
 
-def scale_of(run: Run) -> Scale:
+def scale_of(run: RunReport) -> Scale:
     """From the first request of the run to the end of the last."""
     found = [span for result in run.results for span in spans_of(run, result)]
     return Scale(min((span.begun for span in found), default=0.0), max((span.ended for span in found), default=0.0))
 
 
-def spans_of(run: Run, result: Result) -> tuple[Span, ...]:
+def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
     """The parts of every exchange of a result; one part `lost` for a request without an answer."""
     record = result.record or result.partial
     if record is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from callbox.engine.edit_log import Edit, describe_all
 from callbox.errors import UsageError
-from callbox.exchange.secret import mask_url
+from callbox.exchange.secret import redact_url
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
@@ -26,7 +26,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
     context.session.apply("base", "", new)
     context.previous_base = old
     behind = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
-    yield say(f"base {mask_url(new)}{behind}")
+    yield say(f"base {redact_url(new)}{behind}")
 
 
 def reset(call: Call, context: Context) -> Iterator[Output]:

@@ -13,7 +13,7 @@ from callbox.exchange.select import HEADS, format_value
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.diff import differences
-from callbox.render.messages import masked_target
+from callbox.render.messages import redacted_target
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
@@ -130,7 +130,7 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
 
 def _history_line(number: int, record: Record, width: int) -> Fragments:
     sent = (record.history[0] if record.history else record).outgoing
-    url = visible_line(sent.url.origin + masked_target(sent, reveal=False))
+    url = visible_line(sent.url.origin + redacted_target(sent, reveal=False))
     spent = duration(record.incoming.timings.total)
     line: Fragments = [
         ("dim", f"{number:>{width}} "),

@@ -24,7 +24,7 @@ from callbox.replay.plan import Plan, pick
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
-from callbox.replay.warnings import doubts_of
+from callbox.replay.warnings import warnings_of
 from callbox.report import console
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
@@ -49,7 +49,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     check_sandbox(plan)
     read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
-    for doubt in doubts_of(script, confine(ports, path, plan)):
+    for doubt in warnings_of(script, confine(ports, path, plan)):
         yield Status(console.warning(doubt))
     cancel = context.cancel = Cancel()
     tally, begun = Tally(), context.ports.now()
@@ -205,13 +205,13 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
     return [context.history.get(number) for number in range(low, high + 1)]
 
 
-MOST_DEPTH = 16
+MAX_DEPTH = 16
 
 
 def source(call: Call, context: Context) -> Iterator[Output]:
     """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
     name = call.text("file")
-    if len(context.sourcing) >= MOST_DEPTH:
+    if len(context.sourcing) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))
     text = _read(call, context)
     if name.endswith((".http", ".rest")):

@@ -14,7 +14,7 @@ from callbox.exchange.events import Done, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
-from callbox.render.messages import masked_target
+from callbox.render.messages import redacted_target
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
@@ -196,7 +196,7 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, is_told: bool =
         return
     if is_told:
         outgoing = context.session.preview(draft)
-        url = outgoing.url.origin + masked_target(outgoing, reveal=False)
+        url = outgoing.url.origin + redacted_target(outgoing, reveal=False)
         yield say(f"again: {outgoing.method} {url}", "note")
     yield from deliver(draft, call, context)
 

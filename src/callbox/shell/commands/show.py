@@ -8,7 +8,7 @@ from callbox.engine.edit_log import HeldEntry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST
 from callbox.exchange.response import Connection
-from callbox.exchange.secret import Secret, mask_url, shown
+from callbox.exchange.secret import Secret, redact_url, shown
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
@@ -103,7 +103,7 @@ def show_options(call: Call, context: Context) -> Iterator[Output]:
         is_set = "set" if value is not None else _default_source(name, option.default, context)
         origin = value.origin if value is not None else EVERYWHERE
         where = "the first origin asked for" if origin == FIRST else origin
-        rows.append([name, visible_line(mask_url(text)), f"for {where}" if where else is_set, option.help])
+        rows.append([name, visible_line(redact_url(text)), f"for {where}" if where else is_set, option.help])
     heads: tuple[str, ...] = ("option", "value", "", "what it is for")
     if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
         heads, rows = heads[:3], [row[:3] for row in rows]
@@ -123,7 +123,7 @@ def show_base(call: Call, context: Context) -> Iterator[Output]:
     if not base:
         yield say("no base", "note")
         return
-    yield _lines([mask_url(base)])
+    yield _lines([redact_url(base)])
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:

@@ -28,11 +28,11 @@ from callbox.shell.line.targets import redact_target
 from callbox.shell.requests.origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
-MOST_BYTES = 262_144
+MAX_BYTES = 262_144
 MOST_STEPS = 300
 MOST_SCRIPT = 1_000_000
 MOST_TARGETS = 500
-MOST_DEPTH = 8
+MAX_DEPTH = 8
 MOST_PATHS = 100
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -69,7 +69,7 @@ def build_context(context: Context) -> CompletionContext:
 
 
 def _document(record: Record | None) -> Value:
-    if record is None or not record.body or len(record.body) > MOST_BYTES:
+    if record is None or not record.body or len(record.body) > MAX_BYTES:
         return None
     if record.body.lstrip()[:1] not in (b"{", b"["):
         return None
@@ -81,7 +81,7 @@ def _document(record: Record | None) -> Value:
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
     """Paths into the document, as `select` reads them; of a list the first entry stands for all."""
-    if depth > MOST_DEPTH:
+    if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
         for name, one in value.items():
@@ -181,7 +181,7 @@ def _response_urls(record: Record) -> Iterable[str]:
     for url in named:
         with contextlib.suppress(ValueError):  # of a bad IPv6 address
             yield urljoin(record.outgoing.url.text, url)
-    if 0 < len(record.body) <= MOST_BYTES:
+    if 0 < len(record.body) <= MAX_BYTES:
         yield from _URL.findall(text_of(record))
 
 

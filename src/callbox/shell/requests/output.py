@@ -106,19 +106,19 @@ class _DownloadWriter:
         there = _UNSATISFIED.match(headers.get("Content-Range", ""))
         self.is_whole = incoming.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
         if self.is_whole:
-            self.task.start("", "", goes_on=True)
+            self.task.start("", "", can_continue=True)
             return
         if incoming.status >= 400:
             self.refused = incoming
             return
         found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if incoming.status == 206 else None
-        goes_on = found is not None and begun > 0 and int(found[1]) == begun
+        can_continue = found is not None and begun > 0 and int(found[1]) == begun
         validator = _validator(incoming)
         self.can_go_on = bool(validator)
         chosen = choose_name(headers, self.asked.url)
         self.refused_name = chosen.refused if not self.task.name else ""
-        self.task.start(chosen.name, validator, goes_on=goes_on)
-        self.received = begun if goes_on else 0
+        self.task.start(chosen.name, validator, can_continue=can_continue)
+        self.received = begun if can_continue else 0
         announced = content_length(incoming)
         self.total = None if announced is None else announced + self.received
 

@@ -9,12 +9,12 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import Incoming
-from callbox.exchange.secret import mask_url
+from callbox.exchange.secret import redact_url
 from callbox.exchange.url import is_absolute
-from callbox.render.messages import masked_target
+from callbox.render.messages import redacted_target
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
-from callbox.shell.history import MOST_BYTES, READER_STOPPED, empty_response
+from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
 from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, Status, TransferProgress, say
 from callbox.wire import Cancel
 
@@ -109,9 +109,9 @@ class _Attempt:
 
     def _add(self, data: bytes) -> None:
         self.received += len(data)
-        if self.received <= MOST_BYTES:
+        if self.received <= MAX_BYTES:
             self._body.add(data)
-        elif self.received - len(data) <= MOST_BYTES:
+        elif self.received - len(data) <= MAX_BYTES:
             self._body = ResponseBuffer()  # of what is too large to be kept, no part is taken for the whole
 
     def end(self, error: BaseException) -> None:
@@ -124,7 +124,7 @@ class _Attempt:
             incoming = self._incoming or empty_response(self.seconds)
             hops = tuple(self._hops)
             found = Record(self._draft, self._sent, incoming, b"", 0, hops, is_complete=False, time=self._begun)
-        body = self._body.whole() or (found.body if self.received <= MOST_BYTES else b"")
+        body = self._body.whole() or (found.body if self.received <= MAX_BYTES else b"")
         self.record = found._replace(
             draft=self._draft,
             body=body,
@@ -196,8 +196,8 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
 
 
 def _joined_url_hint(record: Record, base: str) -> str:
-    url = record.outgoing.url.origin + masked_target(record.outgoing, reveal=False)
-    return f"{url} is '{mask_url(record.draft.url)}' below {mask_url(base)}"
+    url = record.outgoing.url.origin + redacted_target(record.outgoing, reveal=False)
+    return f"{url} is '{redact_url(record.draft.url)}' below {redact_url(base)}"
 
 
 def _uses_base_path(url: str, base: str) -> bool:
