@@ -12,7 +12,6 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import EditingMode
@@ -24,9 +23,6 @@ from callbox.terminal.key_bindings import PastedLines, make_key_bindings
 from callbox.terminal.line_history import HistorySuggest, ShellHistory
 from callbox.terminal.startup import Startup
 from callbox.terminal.toolbar import prompt_text, toolbar
-
-if TYPE_CHECKING:
-    from callbox.errors import CallboxError
 
 
 @contextlib.contextmanager
@@ -71,7 +67,7 @@ def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     try:
         while not (stage.is_ready and stage.screen.is_leaving):
             try:
-                if not _run_line(_next_line(prompt, stage, pasted), stage):
+                if not stage.runner.run(_next_line(prompt, stage, pasted)):
                     pasted.drop()
                 prompt.editing_mode = _editing_mode(stage)
             except KeyboardInterrupt:
@@ -81,11 +77,7 @@ def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     if stage.is_ready:
-        from callbox.shell.interpreter import before_exit
-
-        for output in before_exit(stage.context):
-            stage.screen.show(output)
-        stage.context.session.close()
+        stage.runner.leave()
     return 0
 
 
@@ -94,75 +86,9 @@ def _next_line(prompt: PromptSession[str], stage: Startup, pasted: PastedLines) 
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
-    from callbox.shell.line.highlighter import fragments
-    from callbox.shell.outputs import Status
-
-    stage.screen.show(Status([("prompt", prompt_text(_base(stage))), *fragments(line), ("", "\n")]))
+    stage.runner.echo(line)
     prompt.history.append_string(line)
     return line
-
-
-def _run_line(line: str, stage: Startup) -> bool:
-    """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
-
-    False where Ctrl-C ended it.
-    """
-    from callbox.errors import CallboxError, Interrupted
-    from callbox.shell.interpreter import run
-    from callbox.shell.outputs import Failure
-
-    context, screen = stage.context, stage.screen
-    is_interrupted = False
-    try:
-        for output in run(line, context):
-            is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
-            screen.show(output)
-        _refresh(line, stage)
-    except KeyboardInterrupt:
-        is_interrupted = True
-        _end_early(Interrupted("interrupted"), stage)
-    except (CallboxError, BrokenPipeError):
-        raise  # of the screen: there is nobody left to tell
-    except Exception as error:
-        from callbox.terminal.screen import internal_error
-
-        if stage.is_debug:
-            import traceback
-
-            traceback.print_exc()
-        _end_early(internal_error(error), stage)
-    return not is_interrupted
-
-
-def _refresh(line: str, stage: Startup) -> None:
-    """After a line: the cursor, the looks, and what completion knows."""
-    from callbox.shell.completion.context_builder import build_context
-    from callbox.terminal.screen import apply_display_options
-
-    if _runs_other_program(line):
-        stage.screen.fresh_line()
-    apply_display_options(stage.screen, stage.context)
-    stage.context.known = build_context(stage.context)
-
-
-def _end_early(error: CallboxError, stage: Startup) -> None:
-    """Say why the line was left, and keep what it had changed."""
-    from callbox.shell.interpreter import after_line
-    from callbox.shell.outputs import Failure
-
-    stage.screen.show(Failure(error))
-    with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
-        for output in after_line(stage.context):
-            stage.screen.show(output)
-        _refresh("", stage)
-
-
-def _runs_other_program(line: str) -> bool:
-    """Whether another program wrote on the screen."""
-    from callbox.shell.line.lexer import split
-
-    words = split(line)
-    return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
 
 
 def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: PastedLines) -> PromptSession[str]:
@@ -177,7 +103,7 @@ def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], paste
         complete_while_typing=True,
         auto_suggest=HistorySuggest(past),
         history=past,
-        key_bindings=make_key_bindings(lambda text, cursor: _help_on(text, cursor, stage), pasted),
+        key_bindings=make_key_bindings(lambda text, cursor: stage.runner.help_on(text, cursor), pasted),
         style=make_style(),
         color_depth=color_depth(stage.colors),
         editing_mode=_editing_mode(stage),
@@ -228,16 +154,3 @@ def _editing_mode(stage: Startup) -> EditingMode:
 
 def _with_classes(fragments: list[tuple[str, str]]) -> StyleAndTextTuples:
     return [(f"class:{style}" if style else "", text) for style, text in fragments]
-
-
-def _help_on(text: str, cursor: int, stage: Startup) -> None:
-    from callbox.errors import CallboxError
-    from callbox.shell.commands.builtins import help_output
-    from callbox.shell.help.topics import topics_at
-
-    for topic in topics_at(text, cursor):
-        try:
-            stage.screen.show(help_output(topic, stage.context))
-        except CallboxError:
-            continue
-        return

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context
+    from callbox.terminal.line_runner import LineRunner
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
@@ -57,14 +58,20 @@ class Startup:
         """The screen that outputs go to."""
         return self._get()[1]
 
+    @property
+    def runner(self) -> LineRunner:
+        """What runs lines in that context."""
+        from callbox.terminal.line_runner import LineRunner  # the shell, 60 ms: the prompt stands before it
+
+        return LineRunner(self.context, self.screen, is_debug=self.is_debug)
+
     def warm(self) -> None:
         """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
         context = self.context
         import callbox.render.body
         import callbox.shell.commands.send
         import callbox.shell.completion.completer
-        import callbox.shell.interpreter
-        import callbox.shell.line.highlighter
+        import callbox.terminal.line_runner
         import callbox.wire  # noqa: F401
         from callbox.shell.completion.context_builder import build_context
 

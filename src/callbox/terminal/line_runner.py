@@ -1,0 +1,92 @@
+"""Run the lines of the prompt and show what comes. It imports the shell, so it is loaded behind the prompt."""
+
+from __future__ import annotations
+
+import contextlib
+
+from callbox.errors import CallboxError, Interrupted
+from callbox.shell.completion.context_builder import build_context
+from callbox.shell.context import Context
+from callbox.shell.interpreter import after_line, before_exit, run
+from callbox.shell.line.highlighter import fragments
+from callbox.shell.line.lexer import split
+from callbox.shell.outputs import Failure, Status
+from callbox.terminal.screen import Screen, apply_display_options, internal_error
+from callbox.terminal.toolbar import prompt_text
+
+
+class LineRunner:
+    """Runs lines of one session on one screen."""
+
+    def __init__(self, context: Context, screen: Screen, *, is_debug: bool = False) -> None:
+        self._context = context
+        self._screen = screen
+        self._is_debug = is_debug
+
+    def echo(self, line: str) -> None:
+        """Show a line that was pasted as if it had been typed."""
+        prompt = prompt_text(self._context.session.base_url)
+        self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
+
+    def run(self, line: str) -> bool:
+        """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
+
+        False where Ctrl-C ended it.
+        """
+        is_interrupted = False
+        try:
+            for output in run(line, self._context):
+                is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
+                self._screen.show(output)
+            self._refresh(line)
+        except KeyboardInterrupt:
+            is_interrupted = True
+            self._end_early(Interrupted("interrupted"))
+        except (CallboxError, BrokenPipeError):
+            raise  # of the screen: there is nobody left to tell
+        except Exception as error:
+            if self._is_debug:
+                import traceback
+
+                traceback.print_exc()
+            self._end_early(internal_error(error))
+        return not is_interrupted
+
+    def help_on(self, text: str, cursor: int) -> None:
+        """Show help with the word at the cursor."""
+        from callbox.shell.commands.builtins import help_output  # 8 ms, and most lines need no help
+        from callbox.shell.help.topics import topics_at
+
+        for topic in topics_at(text, cursor):
+            try:
+                self._screen.show(help_output(topic, self._context))
+            except CallboxError:
+                continue
+            return
+
+    def leave(self) -> None:
+        """What is to be done when the shell ends."""
+        for output in before_exit(self._context):
+            self._screen.show(output)
+        self._context.session.close()
+
+    def _refresh(self, line: str) -> None:
+        """After a line: the cursor, the looks, and what completion knows."""
+        if _runs_other_program(line):
+            self._screen.fresh_line()
+        apply_display_options(self._screen, self._context)
+        self._context.known = build_context(self._context)
+
+    def _end_early(self, error: CallboxError) -> None:
+        """Say why the line was left, and keep what it had changed."""
+        self._screen.show(Failure(error))
+        with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
+            for output in after_line(self._context):
+                self._screen.show(output)
+            self._refresh("")
+
+
+def _runs_other_program(line: str) -> bool:
+    """Whether another program wrote on the screen."""
+    words = split(line)
+    return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")
