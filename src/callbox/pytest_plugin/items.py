@@ -1,45 +1,24 @@
-"""`.http` files as pytest items, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
-
-Off unless it is asked for, so that installing callbox changes nothing about anybody's tests. Each file runs through a
-session of its own, in its order; an item runs what it needs first, and no request is sent twice for that.
-"""
+"""A `.http` file as a collector of pytest, and each of its requests as an item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from callbox.httpfile.model import Script, Step
-    from callbox.replay.plan import Plan
-    from callbox.report.result import Result
-
-_SUFFIXES = (".http", ".rest")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the plugin."""
-    group = parser.getgroup("callbox", "requests of .http files")
-    group.addoption("--http", action="store_true", help="collect .http and .rest files")
-    group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")
-    group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for them")
-    parser.addini("http_files", "patterns of .http files to collect, also without --http", "args", [])
-    parser.addini("http_env", "environments of .http files", "args", [])
-
-
-def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
-    """A collector for a file that is asked for."""
-    if file_path.suffix not in _SUFFIXES:
-        return None
-    config = parent.config
-    relative = _relative(file_path, config.rootpath)
-    patterns: list[str] = config.getini("http_files")
-    is_wanted = config.getoption("--http") or any(fnmatch(relative, pattern) for pattern in patterns)
-    return HttpFile.from_parent(parent, path=file_path) if is_wanted else None
+from callbox.engine import LiveSession
+from callbox.errors import CallboxError
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.parser import parse
+from callbox.replay.control import new_run_state
+from callbox.replay.environment_files import complete
+from callbox.replay.options import read_plan
+from callbox.replay.plan import Plan, tags_of
+from callbox.replay.ports import real_ports
+from callbox.replay.runner import replay
+from callbox.replay.warnings import warnings_of
+from callbox.report.result import Result
 
 
 class HttpFile(pytest.File):
@@ -49,10 +28,9 @@ class HttpFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """An item for each request. Raises an error that pytest shows where there is none to run."""
-        from callbox.httpfile.parser import parse
-        from callbox.replay.control import new_run_state
-
-        self.script = parse(self.path.read_bytes(), _relative(self.path, Path.cwd()))
+        folder = Path.cwd()
+        name = str(self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path)
+        self.script = parse(self.path.read_bytes(), name)
         self._results: dict[int, list[Result]] = {}
         self._unseen: dict[int, list[Result]] = {}
         self._state = new_run_state()
@@ -68,16 +46,11 @@ class HttpFile(pytest.File):
 
     def _warn(self) -> None:
         """Tell what was hardly meant as it stands."""
-        from callbox.replay.ports import real_ports
-        from callbox.replay.warnings import warnings_of
-
         for doubt in warnings_of(self.script, real_ports()):
             self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
 
     def setup(self) -> None:
         """Open the session of the file."""
-        from callbox.engine import LiveSession
-
         self.session_of_file = LiveSession()
 
     def teardown(self) -> None:
@@ -90,9 +63,6 @@ class HttpFile(pytest.File):
         Where it was skipped because what it needs failed just now, that failure is told with it: the other may not be
         among the tests that were chosen.
         """
-        from callbox.replay.ports import real_ports
-        from callbox.replay.runner import replay
-
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),))
             results = replay(self.script, self.session_of_file, real_ports(), plan, state=self._state)
@@ -106,10 +76,6 @@ class HttpFile(pytest.File):
         return [*self._unseen.pop(step.number, []), *own] if is_left_out else own
 
     def _plan(self) -> Plan:
-        from callbox.replay.environment_files import complete
-        from callbox.replay.options import read_plan
-        from callbox.replay.ports import real_ports
-
         stages = self.config.getoption("--http-env") or self.config.getini("http_env")
         return complete(read_plan({"env": stages, "var": self.config.getoption("--http-var")}), real_ports())
 
@@ -127,8 +93,6 @@ class HttpItem(pytest.Item):
 
     def runtest(self) -> None:
         """Send it, and whatever it needs. Raises `RequestFailed` where it does not go well."""
-        from callbox.errors import CallboxError
-
         file = self.parent
         assert isinstance(file, HttpFile)
         try:
@@ -158,16 +122,10 @@ class RequestFailed(Exception):
 
 def _format_result(result: Result) -> str:
     from callbox.render.ansi import plain
-    from callbox.report import console
+    from callbox.report import console  # 12 ms, for requests that failed
 
     return plain(console.result(result, width=100))
 
 
 def _tags(step: Step) -> Iterator[str]:
-    from callbox.replay.plan import tags_of
-
     yield from (tag.replace("-", "_") for tag in sorted(tags_of(step)) if tag.replace("-", "_").isidentifier())
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -1,0 +1,43 @@
+"""`.http` files as pytest items, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
+
+Off unless it is asked for, so that installing callbox changes nothing about anybody's tests. Each file runs through a
+session of its own, in its order; an item runs what it needs first, and no request is sent twice for that.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from callbox.pytest_plugin.items import HttpFile
+
+_SUFFIXES = (".http", ".rest")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the plugin."""
+    group = parser.getgroup("callbox", "requests of .http files")
+    group.addoption("--http", action="store_true", help="collect .http and .rest files")
+    group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")
+    group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for them")
+    parser.addini("http_files", "patterns of .http files to collect, also without --http", "args", [])
+    parser.addini("http_env", "environments of .http files", "args", [])
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
+    """A collector for a file that is asked for."""
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    config, root = parent.config, parent.config.rootpath
+    relative = str(file_path.relative_to(root) if file_path.is_relative_to(root) else file_path)
+    patterns: list[str] = config.getini("http_files")
+    is_wanted = config.getoption("--http") or any(fnmatch(relative, pattern) for pattern in patterns)
+    if not is_wanted:
+        return None
+    from callbox.pytest_plugin.items import HttpFile  # 150 ms, for who has such files
+
+    return HttpFile.from_parent(parent, path=file_path)
