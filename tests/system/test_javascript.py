@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from callbox.system.javascript import run_javascript, syntax_fault
+import callbox
+from callbox.system.javascript import read_script_library, run_javascript, syntax_fault
+
+PACKAGE = Path(callbox.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.js"))
+PYPROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,24 @@ def test_reading_code_ends_whatever_is_nested_in_it() -> None:
 
 def test_what_cannot_be_read_is_told_with_its_line() -> None:
     assert "<input>:3" in syntax_fault("let a\n\nlet b = ;")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[path.stem for path in SOURCES])
+def test_each_source_can_be_read_by_itself(path: Path) -> None:
+    assert syntax_fault(path.read_text("utf-8")) == ""
+
+
+def test_library_is_what_is_in_the_files_of_the_package() -> None:
+    texts = {path.stem: path.read_text("utf-8") for path in SOURCES if path.stem != "promises"}
+
+    assert read_script_library()._asdict() == texts
+
+
+def test_wheel_takes_the_package_with_all_that_is_in_it() -> None:
+    """So the `.js` files are in it: hatchling leaves nothing out but what is told to be left out or ignored by git."""
+    build = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["hatch"]["build"]
+    ignored = (PYPROJECT.parent / ".gitignore").read_text("utf-8")
+
+    assert build["targets"]["wheel"] == {"packages": ["src/callbox"]}
+    assert build.keys() == {"targets"}
+    assert ".js" not in ignored

@@ -18,12 +18,13 @@ from callbox.exchange.content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
+from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
 from callbox.system.clock import dice, monotonic, now, sleep
-from callbox.system.javascript import Ran, has_javascript, run_javascript, syntax_fault
+from callbox.system.javascript import Ran, has_javascript, read_script_library, run_javascript, syntax_fault
 from callbox.wire.cancel import Cancel
 
 _IS_SLASHED = os.sep == "/"
@@ -65,6 +66,17 @@ class Sender(Protocol):
         ...
 
 
+class ScriptEngine(NamedTuple):
+    """What runs the scripts around requests."""
+
+    run: Callable[[str, str, str], Ran]
+    """Runs three texts in a fresh engine: the opening, the script, and the question what it has done."""
+    syntax_fault: Callable[[str], str]
+    """What the engine says of code that it cannot read; runs nothing."""
+    read_library: Callable[[], ScriptLibrary]
+    """The texts that an opening is made of."""
+
+
 class ReplayPorts(NamedTuple):
     """The world, handed in. Paths are already joined to the folder of their script."""
 
@@ -94,14 +106,12 @@ class ReplayPorts(NamedTuple):
     """Whether there is a file of this path: asked of those that need not be there."""
     monotonic: Callable[[], float] = lambda: 0.0
     """Seconds on a clock that never goes back."""
-    javascript: Callable[[str, str, str], Ran] | None = None
-    """Runs three texts in a fresh engine; None where there is none."""
+    javascript: ScriptEngine | None = None
+    """None where the extra `js` is not installed, and in a sandbox."""
     check_write: Callable[[str], None] = lambda _: None
     """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
     match: Callable[[str], Iterable[str]] = lambda _: ()
     """The files and folders that a pattern such as `api/**/*.http` means."""
-    syntax_fault: Callable[[str], str] = lambda _: ""
-    """What the engine says of code that it cannot read; runs nothing."""
     read_some: Callable[[str, int], bytes] = read_bytes
     """The first bytes of a file, so many at most. Raises `UsageError` as `read_file` does."""
 
@@ -127,9 +137,8 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         lambda: tuple(os.environ),
         os.path.isfile,
         monotonic,
-        run_javascript if has_javascript() else None,
+        ScriptEngine(run_javascript, syntax_fault, read_script_library) if has_javascript() else None,
         match=lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
-        syntax_fault=syntax_fault,
     )
 
 

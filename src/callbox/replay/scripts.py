@@ -200,16 +200,17 @@ def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global
 
 def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
     """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
-    if ports.javascript is None:
+    engine = ports.javascript
+    if engine is None:
         return None
     try:
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
-    if fault := _syntax_fault(ports.syntax_fault, linked.code):
+    if fault := _syntax_fault(engine.syntax_fault, linked.code):
         return _error_at(fault, handler, script)
     for path, module in zip(linked.paths, linked.modules, strict=True):
-        if fault := _syntax_fault(ports.syntax_fault, module):
+        if fault := _syntax_fault(engine.syntax_fault, module):
             own = handler._replace(path=Text(path, handler.at))
             return _error_at(fault, own, script)
     return None
@@ -296,7 +297,8 @@ class ScriptRunner:
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
         self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
         scope.secrets |= self._secrets
-        ran = engine(setup_code(script_input._replace(env=env), linked.code, linked.modules), linked.code, SAY)
+        setup = setup_code(script_input._replace(env=env), linked.code, engine.read_library(), linked.modules)
+        ran = engine.run(setup, linked.code, SAY)
         script_result, fault = ScriptResult(), ran.error
         try:
             script_result = read_result(ran.said, handler, linked.paths) if ran.said else script_result

@@ -1,9 +1,7 @@
-"""What makes promises seen that fail and that nobody looks at, in an engine that does not tell. Run first.
-
-JavaScript in an engine of its own: QuickJS, from the extra `js`. Sole user of it.
+"""JavaScript in an engine of its own: QuickJS, from the extra `js`. Sole user of it.
 
 Each run has a fresh engine with a limit of time, of memory and of depth, and nothing to reach: no files, no network,
-no processes, no Python.
+no processes, no Python. The `.js` files of the package are read here.
 """
 
 from __future__ import annotations
@@ -14,49 +12,12 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
+from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.javascript.rewriter import watch_promises
-
-WATCH = r"""
-(function () {
-"use strict";
-const Native = Promise, then = Native.prototype.then, known = new WeakMap(), all = [];
-const apply = Reflect.apply, define = Object.defineProperty;
-function watch(value) {
-  if (!(value instanceof Native) || known.has(value)) return value;
-  const one = {failed: false, error: undefined, isSeen: false}, own = value.constructor;
-  known.set(value, one);
-  all.push(one);
-  define(value, "constructor", {configurable: true, value: Native});  // what `then` makes is none of the script's
-  apply(then, value, [undefined, function (error) { one.failed = true; one.error = error; }]);
-  // awaiting a promise, and `then`, ask it for its constructor: by that one knows that somebody looks
-  define(value, "constructor", {configurable: true, get: function () { one.isSeen = true; return own; }});
-  return value;
-}
-define(Native.prototype, "then", {configurable: true, writable: true, value: function (done, failed) {
-  return watch(apply(then, this, [done, failed]));
-}});
-const Watched = new Proxy(Native, {construct: function (target, given, made) {
-  return watch(Reflect.construct(target, given, made === Watched ? target : made));
-}});
-for (const name of ["all", "allSettled", "any", "race", "reject", "try"]) {
-  const plain = Native[name];
-  if (plain) define(Native, name, {configurable: true, writable: true, value: function () {
-    return watch(apply(plain, this === Watched ? Native : this, arguments));
-  }});
-}
-define(globalThis, "Promise", {configurable: true, writable: true, value: Watched});
-define(globalThis, "__watch", {value: watch});
-define(globalThis, "__lost", {value: function () {
-  const one = all.find(function (one) { return one.failed && !one.isSeen; });
-  if (one === undefined) return "";
-  const error = one.error;
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
-}});
-})()
-"""
-
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000
@@ -83,6 +44,19 @@ class Ran(NamedTuple):
 def has_javascript() -> bool:
     """Whether the extra is installed."""
     return importlib.util.find_spec("quickjs") is not None
+
+
+@cache
+def read_script_library() -> ScriptLibrary:
+    """The texts that are run before a script of a `.http` file."""
+    return ScriptLibrary(
+        **{name: _read_source("callbox.httpfile.javascript", f"{name}.js") for name in ScriptLibrary._fields}
+    )
+
+
+@cache
+def _read_source(package: str, name: str) -> str:
+    return (files(package) / name).read_text("utf-8")
 
 
 def run_javascript(opening: str, code: str, question: str, time_s: float = TIME_S) -> Ran:
@@ -151,7 +125,7 @@ def _run(opening: str, code: str, question: str, time_s: float) -> Ran:
     code = _readable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
     try:
-        context.eval(WATCH)
+        context.eval(_read_source("callbox.system", "promises.js"))
         context.eval(opening)
     except quickjs.JSException as error:
         return Ran("", str(error))

@@ -16,10 +16,6 @@ from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.httpfile.assertions.evaluate import CheckResult
-from callbox.httpfile.javascript.digests import DIGESTS
-from callbox.httpfile.javascript.json_path import PATHS
-from callbox.httpfile.javascript.modules import LOADER
-from callbox.httpfile.javascript.prelude import PRELUDE
 from callbox.httpfile.model import Handler, Step
 from callbox.httpfile.substitution import UnfilledRequest
 
@@ -38,6 +34,19 @@ _COMPUTED = re.compile(
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
+
+
+class ScriptLibrary(NamedTuple):
+    """The texts of the `.js` files beside this module, which are run before a script."""
+
+    prelude: str
+    """A function of the script's input: it defines `client`, `request`, `response` and what else a script may use."""
+    digests: str
+    """Defines `crypto`."""
+    json_path: str
+    """Defines `jsonPath`."""
+    loader: str
+    """Defines the functions by which modules are known and loaded."""
 
 
 class ScriptInput(NamedTuple):
@@ -80,8 +89,8 @@ class ScriptResult(NamedTuple):
     """The variables for this request that are lists."""
 
 
-def setup_code(script_input: ScriptInput, code: str, modules: Sequence[str] = ()) -> str:
-    """The text to run before this code; it makes these modules known, which `script.modules` has written."""
+def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, modules: Sequence[str] = ()) -> str:
+    """The text to run before this code; it makes these modules known, which `as_module` has written."""
     document: dict[str, object] = {
         "request": {
             "method": script_input.method,
@@ -100,9 +109,9 @@ def setup_code(script_input: ScriptInput, code: str, modules: Sequence[str] = ()
         "env": dict(script_input.env),
         "seed": script_input.seed,
     }
-    own = f"{PATHS}{PRELUDE}(JSON.parse({json.dumps(json.dumps(document))}));"
-    own += DIGESTS if any("crypto" in text for text in (code, *modules)) else ""
-    text = "\n" * _LINE_OFFSET + own + (LOADER if modules else "")
+    own = f"{library.json_path}{library.prelude}(JSON.parse({json.dumps(json.dumps(document))}));\n"
+    own += library.digests if any("crypto" in text for text in (code, *modules)) else ""
+    text = "\n" * _LINE_OFFSET + own + (library.loader if modules else "")
     for number, module in enumerate(modules, 2):  # each begins where its lines tell which it is
         text += "\n" * (number * _LINE_OFFSET - text.count("\n")) + module
     return text

@@ -1,6 +1,4 @@
-"""`jsonPath(document, path)` of JetBrains' scripts, in JavaScript."""
-
-PATHS = r"""
+// `jsonPath(document, path)` of JetBrains' scripts.
 (function () {
 "use strict";
 const word = "'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"";
@@ -81,4 +79,3 @@ function jsonPath(document, path) {
 }
 Object.defineProperty(globalThis, "jsonPath", {value: jsonPath, writable: true, configurable: true});
 })();
-"""

@@ -1,11 +1,7 @@
-"""The JavaScript that JetBrains' scripts find around them: `client`, `request`, `response`, `$random`, `jsonPath`.
-
-One function, called before a script in an engine that has nothing else: no files, no network, no clock but the date.
-What it is told comes in as JSON; what it has to say goes out as JSON from `__say()`, the only other name it leaves.
-Its names may be declared anew by a script, as in JetBrains' modules.
-"""
-
-PRELUDE = r"""
+// The names that JetBrains' scripts find: `client`, `request`, `response`, `$random`, `jsonPath`. One function, called
+// before a script in an engine that has nothing else: no files, no network, no clock but the date. It is given the
+// request and the response as JSON; `__say()`, the only other name it leaves, returns the script's results as JSON.
+// A script may declare these names anew, as in JetBrains' modules.
 (function (told) {
 "use strict";
 const stringify = JSON.stringify, state = {
@@ -314,4 +310,3 @@ function rest() {
 Object.defineProperty(globalThis, "__rest", {value: rest});
 Object.defineProperty(globalThis, "__say", {value: function () { return stringify(state); }});
 })
-"""

@@ -1,9 +1,5 @@
-"""`crypto` of JetBrains' scripts, in JavaScript: hashes and HMAC of text, hexadecimal and Base64.
-
-The constants of FIPS 180-4 are roots of primes, and are worked out as such.
-"""
-
-DIGESTS = r"""
+// `crypto` of JetBrains' scripts: hashes and HMAC of text, hexadecimal and Base64.
+// The constants of FIPS 180-4 are roots of primes, and are worked out as such.
 (function () {
 "use strict";
 const ALL = (1n << 64n) - 1n, primes = [];
@@ -172,4 +168,3 @@ for (const name of Object.keys(HASHES)) { plain[name] = maker(name, false); keye
 plain.hmac = closed("crypto.hmac.", keyed);
 Object.defineProperty(globalThis, "crypto", {value: closed("crypto.", plain), writable: true, configurable: true});
 })();
-"""
