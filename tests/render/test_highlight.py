@@ -8,7 +8,7 @@ from callbox.errors import UsageError
 from callbox.render.ansi import sgr
 from callbox.render.highlight import LANGUAGES, MOST, highlight
 from callbox.render.style import STYLES
-from callbox.render.theme import names, theme
+from callbox.render.theme import theme, theme_names
 
 
 @settings(deadline=None)
@@ -70,6 +70,6 @@ def test_an_unknown_theme_is_refused_with_a_near_one() -> None:
     assert caught.value.hint == "Did you mean 'monokai'?"
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", theme_names())
 def test_every_theme_loads(name: str) -> None:
     assert set(theme(name)) >= set(STYLES)

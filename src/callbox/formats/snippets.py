@@ -159,9 +159,6 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     return words
 
 
-_LINE = 100
-
-
 def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
     """The program; secrets are masked unless they are to be revealed."""
     return "\n".join(_lines(outgoing, reveal)) + "\n"

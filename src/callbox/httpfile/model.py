@@ -113,19 +113,13 @@ class Expectation(NamedTuple):
     path: Template | None
     """The header's name, the JSON path, the XPath or the expression; None where there is none to say."""
     operator: str
-    """One of `OPERATORS`. `in` takes `200`, `200..299`, `2xx`, and several with commas."""
+    """As in the table of `assertions.evaluate`; `in` takes `200`, `200..299`, `2xx`, and several with commas."""
     value: Template | None
     at: Position
     is_negated: bool = False
     text: str = ""
     """The line's words, for reports: `status == 200`."""
 
-
-OPERATORS = (
-    "==", "!=", "<", ">", "<=", ">=", "in", "startsWith", "endsWith", "contains", "matches", "exists",
-    "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray", "sha256", "sha512", "md5",
-)  # fmt: skip
-"""Every operator of an expectation; `~` is read as `matches`, which searches for a regular expression."""
 
 DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag"})
 """Directives that change nothing of what is sent."""

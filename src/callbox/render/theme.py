@@ -31,13 +31,6 @@ _TOKENS = {
 }
 
 
-def names() -> list[str]:
-    """Every theme that there is."""
-    from pygments.styles import STYLE_MAP
-
-    return ["default", *sorted(name for name in STYLE_MAP if name != "default")]
-
-
 def theme_names() -> tuple[str, ...]:
     """What a theme may be called."""
     from pygments.styles import STYLE_MAP

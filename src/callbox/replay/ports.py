@@ -95,25 +95,25 @@ class ReplayPorts(NamedTuple):
     """Seconds of the epoch."""
     random: Random
     sleep: Callable[[float], None]
-    ask: Callable[[Question], str] | None = None
+    ask: Callable[[Question], str] | None
     """Puts a question to the user; None where nobody is there to answer."""
-    env: Callable[[str], str | None] = lambda _: None
-    offset_s: Callable[[float], int] = lambda _: 0
+    env: Callable[[str], str | None]
+    offset_s: Callable[[float], int]
     """Seconds that the local time is east of UTC at a moment."""
-    env_names: Callable[[], Iterable[str]] = lambda: ()
+    env_names: Callable[[], Iterable[str]]
     """The names of all environment variables."""
-    is_file: Callable[[str], bool] = lambda _: False
+    is_file: Callable[[str], bool]
     """Whether there is a file of this path: asked of those that need not be there."""
-    monotonic: Callable[[], float] = lambda: 0.0
+    monotonic: Callable[[], float]
     """Seconds on a clock that never goes back."""
-    javascript: ScriptEngine | None = None
+    javascript: ScriptEngine | None
     """None where the extra `js` is not installed, and in a sandbox."""
+    match: Callable[[str], Iterable[str]]
+    """The files and folders that a pattern such as `api/**/*.http` means."""
+    read_some: Callable[[str, int], bytes]
+    """The first bytes of a file, so many at most. Raises `UsageError` as `read_file` does."""
     check_write: Callable[[str], None] = lambda _: None
     """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
-    match: Callable[[str], Iterable[str]] = lambda _: ()
-    """The files and folders that a pattern such as `api/**/*.http` means."""
-    read_some: Callable[[str, int], bytes] = read_bytes
-    """The first bytes of a file, so many at most. Raises `UsageError` as `read_file` does."""
 
 
 def output_path(script: str, path: str) -> str:
@@ -124,21 +124,22 @@ def output_path(script: str, path: str) -> str:
 def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
     """The disk, the clock, the dice and the environment of this process."""
     return ReplayPorts(
-        read_bytes,
-        _file_opener(),
-        _write_file,
-        _list_folder,
-        now,
-        dice(),
-        sleep,
-        ask,
-        os.environ.get,
-        _local_offset,
-        lambda: tuple(os.environ),
-        os.path.isfile,
-        monotonic,
-        ScriptEngine(run_javascript, syntax_fault, read_script_library) if has_javascript() else None,
+        read_file=read_bytes,
+        open_file=_file_opener(),
+        write_file=_write_file,
+        list_folder=_list_folder,
+        now=now,
+        random=dice(),
+        sleep=sleep,
+        ask=ask,
+        env=os.environ.get,
+        offset_s=_local_offset,
+        env_names=lambda: tuple(os.environ),
+        is_file=os.path.isfile,
+        monotonic=monotonic,
+        javascript=ScriptEngine(run_javascript, syntax_fault, read_script_library) if has_javascript() else None,
         match=lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
+        read_some=read_bytes,
     )
 
 

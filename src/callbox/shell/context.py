@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
-from callbox.shell.completion.context import EMPTY_CONTEXT, CompletionContext, no_files, no_names
+from callbox.shell.completion.context import EMPTY_CONTEXT, CompletionContext
 from callbox.shell.history import History
 
 if TYPE_CHECKING:
@@ -66,11 +66,6 @@ class Download(Protocol):
         """It was cut off; the path of the part, empty where there is none."""
 
 
-def no_downloads(url: str, target: str) -> Download:
-    """The downloads of a shell without a disk."""
-    raise UsageError("There is no place to download to")
-
-
 class Random(Protocol):
     """Randomness; `random.Random` is one."""
 
@@ -87,31 +82,6 @@ class Random(Protocol):
 def no_prompt(question: str, is_secret: bool) -> str:
     """The answer of a run that has no one to ask."""
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
-
-
-def no_store(kind: str) -> FileStore:
-    """The place of a shell that has no disk."""
-    raise UsageError(f"There is no place to keep {kind}")
-
-
-def no_keyring(name: str) -> str:
-    """The keyring of a shell that has none."""
-    raise UsageError("There is no keyring")
-
-
-def no_capture(line: str) -> tuple[bytes, int]:
-    """The commands of a shell that runs none."""
-    raise UsageError("There is no command to run here")
-
-
-def no_editor(text: str, suffix: str) -> AbstractContextManager[str]:
-    """The editor of a shell that has no terminal."""
-    raise UsageError("There is no editor here")
-
-
-def no_environment(name: str) -> Mapping[str, str | Secret]:
-    """The environment files of a shell that has no disk."""
-    raise UsageError(f"No environment '{name}'")
 
 
 class Ports(NamedTuple):
@@ -133,29 +103,29 @@ class Ports(NamedTuple):
     """Run a line of the system's shell; returns its exit code."""
     random: Callable[[], Random]
     """Where randomness comes from, opened when it is needed."""
-    ask: Callable[[str, bool], str] = no_prompt
+    ask: Callable[[str, bool], str]
     """Ask the user (question, is_secret)."""
-    environ: Mapping[str, str] = {}
-    list_files: Callable[[str], Iterable[str]] = no_files
+    environ: Mapping[str, str]
+    list_files: Callable[[str], Iterable[str]]
     """Files and folders (with a final slash) whose path begins so, for completion."""
-    download: Callable[[str, str], Download] = no_downloads
+    download: Callable[[str, str], Download]
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
-    open_shelf: Callable[[str], FileStore] = no_store
+    open_shelf: Callable[[str], FileStore]
     """Where files of one sort are kept by name: `sessions`, `requests`."""
-    read_keyring: Callable[[str], str] = no_keyring
+    read_keyring: Callable[[str], str]
     """A secret of the system's keyring, by name."""
-    read_environment: Callable[[str], Mapping[str, str | Secret]] = no_environment
+    read_environment: Callable[[str], Mapping[str, str | Secret]]
     """The variables of an environment, from the files beside us and above; those of private files are secrets.
     Raises UsageError for one that is not there."""
-    read_stage_options: Callable[[str], Mapping[str, object]] = no_environment
+    read_stage_options: Callable[[str], Mapping[str, object]]
     """What an environment's file asks of TLS, as options. Raises UsageError for one that is not there."""
-    list_environments: Callable[[], Iterable[str]] = no_names
+    list_environments: Callable[[], Iterable[str]]
     """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
-    edit: Callable[[str, str], AbstractContextManager[str]] = no_editor
+    edit: Callable[[str, str], AbstractContextManager[str]]
     """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
-    edit_file: Callable[[str], None] = lambda path: None
+    edit_file: Callable[[str], None]
     """Let the user edit a file."""
-    capture: Callable[[str], tuple[bytes, int]] = no_capture
+    capture: Callable[[str], tuple[bytes, int]]
     """Run a line of the system's shell: what it prints, and its exit code."""
 
 

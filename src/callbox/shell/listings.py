@@ -23,7 +23,7 @@ from callbox.shell.saved.session_text import changed_lines
 if TYPE_CHECKING:
     from callbox.httpfile.model import Script
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from callbox.engine.edit_log import HeldEntry
@@ -296,5 +296,3 @@ _ROWS: Mapping[str, Callable[[Context], Iterator[Row]]] = {
     "sessions": _sessions,
     "requests": _requests,
 }
-NOUNS: Sequence[str] = (*_ROWS, "session", "ls")
-"""What can be listed as JSON, by the last word of its command."""

@@ -53,12 +53,11 @@ class Folder:
         if number >= 0:
             os.close(number)
 
-    def step_into(self, name: str, *, makes: bool) -> None:
-        """Go on to a folder within this one, which is no link; made where it is not there and `makes` is set."""
+    def step_into(self, name: str) -> None:
+        """Go on to a folder within this one, which is no link; it is made where it is not there."""
         check_name(name)
-        if makes:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o777, dir_fd=self._number)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o777, dir_fd=self._number)
         further = self._open(name, os.O_RDONLY | os.O_DIRECTORY)
         self.close()
         self._number, self.path = further, self.path / name
@@ -243,7 +242,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     with Folder(folder or ".") as inner:
         try:
             for one in folders:
-                inner.step_into(one, makes=True)
+                inner.step_into(one)
             if is_overwriting:
                 inner.replace(last, data)
             else:
@@ -253,22 +252,6 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
                 raise
             raise write_problem(os.path.join(folder, name), error) from None
     return os.path.join(folder, *folders, last)
-
-
-def check_inside(folder: str, name: str) -> None:
-    """Raise what `write_inside` would for this name, as far as that can be known; nothing is written or made."""
-    *folders, last = _parts(folder, name)
-    with contextlib.suppress(FileNotFoundError), Folder(folder or ".") as inner:
-        try:
-            for one in folders:
-                inner.step_into(one, makes=False)
-            inner.check(last)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            if isinstance(error, CallboxError):
-                raise
-            raise write_problem(os.path.join(folder, name), error) from None
 
 
 def candidates(name: str, ending: str = "") -> Iterator[str]:

@@ -5,7 +5,9 @@ from time import thread_time
 
 import pytest
 
-from callbox.exchange.cookies import Jar, default_path, parse_date, parse_set_cookie, path_matches
+from callbox.exchange.cookies import Jar, parse_date
+from callbox.exchange.cookies.policy import default_path, path_matches
+from callbox.exchange.cookies.set_cookie import parse_set_cookie
 
 
 def store_flood(text: str) -> None:

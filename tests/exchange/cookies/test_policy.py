@@ -3,7 +3,7 @@
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.exchange.cookies import (
+from callbox.exchange.cookies.policy import (
     canonical_domain,
     default_path,
     domain_matches,

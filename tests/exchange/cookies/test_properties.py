@@ -5,17 +5,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.exchange.cookies import (
-    Cookie,
-    CookieRefusal,
-    Jar,
-    Stored,
-    domain_matches,
-    format_cookie,
-    is_public_suffix,
-    parse_set_cookie,
-    path_matches,
-)
+from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Stored, format_cookie
+from callbox.exchange.cookies.policy import domain_matches, is_public_suffix, path_matches
+from callbox.exchange.cookies.set_cookie import parse_set_cookie
 
 # The list of public suffixes is read within the first example that needs it, so no example has a deadline.
 unhurried = settings(deadline=None)

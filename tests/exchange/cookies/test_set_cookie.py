@@ -2,7 +2,8 @@
 
 import pytest
 
-from callbox.exchange.cookies import CookieRefusal, SetCookie, parse_set_cookie
+from callbox.exchange.cookies import CookieRefusal
+from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 
 
 def parsed(line: str) -> SetCookie:

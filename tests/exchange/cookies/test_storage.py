@@ -2,7 +2,8 @@
 
 import pytest
 
-from callbox.exchange.cookies import Cookie, Evicted, Jar, Outcome
+from callbox.exchange.cookies import Cookie, Jar, Outcome
+from callbox.exchange.cookies.cookie import Evicted
 
 
 def evictions(outcomes: list[Outcome]) -> list[Evicted]:

@@ -6,9 +6,14 @@ import json
 
 import pytest
 
-from callbox.shell.listings import NOUNS
 from callbox.shell.outputs import BodyOutput
 from callbox.shell.registry import COMMANDS
+
+NOUNS = (
+    *("session", "headers", "query", "cookies", "auth", "vars", "options", "base", "connection", "history"),
+    *("sessions", "requests", "ls"),
+)
+"""What can be listed as JSON, by the last word of its command."""
 
 
 def rows(shell, noun: str) -> list[dict]:

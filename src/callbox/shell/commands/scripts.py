@@ -43,7 +43,7 @@ class ReplayFailed(CallboxError):
 
 
 def replay_file(call: Call, context: Context) -> Iterator[Output]:
-    """Send what was chosen of the script; history and captures learn from it."""
+    """`replay FILE.http [NAME | RANGE]`: send what was chosen of the script; history and captures learn from it."""
     path = call.text("file")
     plan, ports = _plan(call, context), replay_ports(context)
     check_sandbox(plan)
@@ -147,7 +147,7 @@ def replay_ports(context: Context) -> ReplayPorts:
 
 
 def save_requests(call: Call, context: Context) -> Iterator[Output]:
-    """`save history [RANGE] FILE.http [--force]`."""
+    """`save history [RANGE] FILE.http [--force]`: what was said, as a script that replays to the same requests."""
     path = call.text("file")
     records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
     context.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
@@ -233,18 +233,6 @@ def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
             yield output
             if isinstance(output, Exit):
                 return
-
-
-def replay_files(call: Call, context: Context) -> Iterator[Output]:
-    """`replay FILE.http [NAME | RANGE]`: the script's requests, through this session."""
-
-    return replay_file(call, context)
-
-
-def save_history(call: Call, context: Context) -> Iterator[Output]:
-    """`save history [RANGE] FILE.http`: what was said, as a script that replays to the same requests."""
-
-    return save_requests(call, context)
 
 
 def save_last(call: Call, context: Context) -> Iterator[Output]:

@@ -32,7 +32,6 @@ RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connect
 _BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
 LISTINGS = ("text", "json")
 DIFF_PARTS = ("headers", "body")
-PARTS = ("headers", "body", "request", "timing", "tls")
 
 
 class SecretPlaceholder(str):

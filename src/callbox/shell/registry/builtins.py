@@ -14,7 +14,7 @@ COMMANDS = (
     Command(
         ("replay",),
         "Send the requests of a .http file through this session.",
-        f"{_SCRIPTS}:replay_files",
+        f"{_SCRIPTS}:replay_file",
         (
             Argument("file", "script_file"),
             Argument("which", "selection", "optional", "the name of a request, or a range of them"),
@@ -29,7 +29,7 @@ COMMANDS = (
     Command(
         ("save", "history"),
         "Write requests of the history to a .http file that replays to the same.",
-        f"{_SCRIPTS}:save_history",
+        f"{_SCRIPTS}:save_requests",
         (
             Argument("range", "range", "optional", "as show history counts: 3, 2..5, 3,5..7, -3..-1"),
             Argument("file", "script_file"),

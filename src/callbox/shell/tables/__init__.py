@@ -1,1 +1,0 @@
-"""The commands of the shell, one family a module. `callbox.shell.registry` joins them."""
