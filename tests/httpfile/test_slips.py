@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.lint import lint, sending_lints, unseen
+from callbox.httpfile.lint import invisible_characters, lint, sending_lints
 from callbox.httpfile.parser import parse
 
 TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
@@ -57,7 +57,7 @@ def test_what_is_sent_otherwise_than_meant_is_told_at_each_run(text, code, place
     ],
 )
 def test_what_cannot_be_seen_is_named(text, place, named) -> None:
-    (found,) = unseen(parse(text))
+    (found,) = invisible_characters(parse(text))
 
     assert (found.code, (found.at.line, found.at.column)) == ("unseen", place)
     assert named in found.message

@@ -39,7 +39,7 @@ MADE = {
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
     "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
-    "shell.interpreter:_stands_in": ("search", r"(?<!\S)--json(?![^\s:,;])"),
+    "shell.interpreter:_is_mentioned": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
 """Patterns that are made while the program runs, with one as it is made."""
 

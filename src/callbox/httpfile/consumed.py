@@ -54,11 +54,13 @@ def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]
     elif "cert" not in parts or "ca" in parts or _PART.sub("", text).strip():
         _refuse(f"This is no client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
     else:
-        return {"cert": ",".join(_found(parts[part], line, scope) for part in ("cert", "key") if part in parts)}
+        return {
+            "cert": ",".join(_certificate_path(parts[part], line, scope) for part in ("cert", "key") if part in parts)
+        }
     return {}
 
 
-def _found(path: str, line: HeaderLine, scope: Scope) -> str:
+def _certificate_path(path: str, line: HeaderLine, scope: Scope) -> str:
     """The path of a file beside the script. Raises (or collects) `ScriptError` where there is none."""
     try:
         scope.resolution.open_file(path)

@@ -18,10 +18,10 @@ INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 _MARK = "\ufeff"
 
 
-def name_of(character: str) -> str:
+def character_name(character: str) -> str:
     """What it is called.
 
-    >>> name_of("\\u00a0"), name_of("\\ufeff"), name_of("\\x0b")
+    >>> character_name("\\u00a0"), character_name("\\ufeff"), character_name("\\x0b")
     ('no-break space', 'byte order mark', 'a control character')
     """
     return "byte order mark" if character == _MARK else unicodedata.name(character, "a control character").lower()
@@ -60,12 +60,12 @@ class Finding(NamedTuple):
     length: int
 
 
-def find_at(text: Text, code: str, message: str, hint: str) -> Finding:
+def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
     """What is doubtful of this text; of several lines the first is pointed at."""
     return Finding(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
 
 
-def lints(script: Script, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
+def as_lints(script: Script, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
     """Each as a lint of this script."""
     for found in findings:
         source = source_of(script, found.at)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from callbox.httpfile.diagnostics import INVISIBLE, Finding, find_at, lints, name_of
+from callbox.httpfile.diagnostics import INVISIBLE, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import Diagnostic, HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.requests.payload import boundary_of, operation_of
@@ -28,81 +28,85 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
     """What a server is sent otherwise than its author means; of the variables first, then in the order of the file."""
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
-    yield from lints(script, (found for text in urls for found in _url_comments(text)))
-    yield from lints(script, (found for step in script.steps for found in _missent(step)))
+    yield from as_lints(script, (found for text in urls for found in _lint_url_comments(text)))
+    yield from as_lints(script, (found for step in script.steps for found in _lint_sending(step)))
 
 
-def unseen(script: Script) -> Iterator[Diagnostic]:
+def invisible_characters(script: Script) -> Iterator[Diagnostic]:
     """Characters in URLs and headers that no one sees, and that are sent."""
-    return lints(script, (found for step in script.steps for found in _unseen(step)))
+    return as_lints(script, (found for step in script.steps for found in _lint_invisible(step)))
 
 
-def _missent(step: Step) -> Iterator[Finding]:
+def _lint_sending(step: Step) -> Iterator[Finding]:
     for text in step.url:
         if " " in text.text or "\t" in text.text:
-            yield from _url_comments(text)
-    if step.body.pieces and (kind := step.header("content-type")) is not None and "charset" in kind.text.lower():
-        yield from _other_charset(step, kind)
+            yield from _lint_url_comments(text)
+    if (
+        step.body.pieces
+        and (content_type := step.header("content-type")) is not None
+        and "charset" in content_type.text.lower()
+    ):
+        yield from _lint_charset(step, content_type)
     if step.body.kind == "multipart" and step.directive("raw-body") is None:
-        yield from _delimiters(step)
+        yield from _lint_boundary(step)
     if step.body.kind == "graphql" and step.body.pieces:
-        yield from _wrapped(step.body.pieces[0])
+        yield from _lint_graphql_json(step.body.pieces[0])
 
 
-def _other_charset(step: Step, kind: HeaderLine) -> Iterator[Finding]:
+def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
     """A text is sent as UTF-8, whatever its header says of it."""
-    match = _CHARSET.search(kind.text)
+    match = _CHARSET.search(content_type.text)
     try:
         name = codecs.lookup(match[1]).name if match else "utf-8"
     except LookupError:
         return
     if name != "utf-8" and not all(text.text.isascii() for text in step.body.texts):
         message = f"This body is sent as UTF-8, and its header says {name}"
-        yield find_at(kind.name, "charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt")
+        yield finding_at(content_type.name, "charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt")
 
 
-def _wrapped(first: Piece) -> Iterator[Finding]:
+def _lint_graphql_json(first: Piece) -> Iterator[Finding]:
     if isinstance(first, Text) and _JSON.match(first.text):
         message = "This GraphQL query is JSON, and is put into JSON once more"
-        yield find_at(first, "query-of-json", message, "Write the query as it is, or leave X-Request-Type out")
+        yield finding_at(first, "query-of-json", message, "Write the query as it is, or leave X-Request-Type out")
 
 
-def _unseen(step: Step) -> Iterator[Finding]:
+def _lint_invisible(step: Step) -> Iterator[Finding]:
     for text in (*step.url, *(text for line in step.headers for text in (line.name, *line.value))):
         match = None if text.text.isascii() else INVISIBLE.search(text.text)
         if match:
-            message = f"A character that cannot be seen stands here: {name_of(match[0])}"
-            yield find_at(text.cut(match.start(), match.end()), "unseen", message, "Type what is around it anew")
+            message = f"A character that cannot be seen stands here: {character_name(match[0])}"
+            yield finding_at(text.cut(match.start(), match.end()), "unseen", message, "Type what is around it anew")
 
 
-def _url_comments(text: Text) -> Iterator[Finding]:
+def _lint_url_comments(text: Text) -> Iterator[Finding]:
     if match := _COMMENT.search(without_holes(text.text)):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"What stands behind this URL is {part}"
-        yield find_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
+        yield finding_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
 
 
-def _delimiters(step: Step) -> Iterator[Finding]:
+def _lint_boundary(step: Step) -> Iterator[Finding]:
     """RFC 2046 section 5.1.1: each part begins with `--` and the boundary, and `--` is added behind the last."""
-    kind = step.header("content-type")
+    content_type = step.header("content-type")
     pieces = step.body.pieces
-    if kind is None or not pieces or not isinstance(pieces[0], Text):
+    if content_type is None or not pieces or not isinstance(pieces[0], Text):
         return
-    if "boundary" not in kind.text.lower():
+    if "boundary" not in content_type.text.lower():
         hint = "Add ; boundary= and the word after -- in the body"
-        yield find_at(kind.name, "no-boundary", "No boundary of the parts is said", hint)
+        yield finding_at(content_type.name, "no-boundary", "No boundary of the parts is said", hint)
         return
-    boundary = boundary_of(kind.text)
+    boundary = boundary_of(content_type.text)
     lines = [line for piece in pieces if isinstance(piece, Text) for line in piece.lines()]
     bare = [line.text.rstrip() for line in lines]
     if f"--{boundary}" not in bare:
-        yield from _foreign(boundary, lines, kind.name)
+        yield from _lint_missing_boundary(boundary, lines, content_type.name)
     elif f"--{boundary}--" not in bare:
-        at = next(_ends(pieces), lines[-1])
-        yield find_at(at, "boundary", "The last part is not closed", f"End the body with --{boundary}--")
+        at = next(_last_lines(pieces), lines[-1])
+        yield finding_at(at, "boundary", "The last part is not closed", f"End the body with --{boundary}--")
 
 
-def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
+def _last_lines(pieces: Sequence[Piece]) -> Iterator[Text]:
     """The lines of a body that hold anything, from the last on."""
     for piece in reversed(pieces):
         if isinstance(piece, Text):
@@ -111,13 +115,13 @@ def _ends(pieces: Sequence[Piece]) -> Iterator[Text]:
             yield piece.path
 
 
-def _foreign(boundary: str, lines: Sequence[Text], name: Text) -> Iterator[Finding]:
+def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> Iterator[Finding]:
     if "{{" in boundary:
         return  # its value may well be what the body says
-    begun = next((line for line in lines if line.text.startswith("--")), None)
-    word = begun.text.strip() if begun else ""
+    delimiter = next((line for line in lines if line.text.startswith("--")), None)
+    word = delimiter.text.strip() if delimiter else ""
     hint = f"Begin each part with --{boundary}" + (f", or say boundary={word[2:].removesuffix('--')}" if word else "")
-    yield find_at(begun or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
+    yield finding_at(delimiter or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
 
 
 _USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
@@ -125,50 +129,50 @@ _HOLE = re.compile(r"\{\{([^{}]{1,1000})\}\}")
 _NAME = re.compile(r"[^\W\d][\w-]*+")
 _WORDS = re.compile(r"[\w.-]{1,200}")
 _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
-_SPOKEN = frozenset({"", "1.1"})
+_SENT_VERSIONS = frozenset({"", "1.1"})
 
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
     """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
-    told = {one.at.line for one in script.diagnostics}
-    found = [found for step in script.steps for found in _step(step)]
-    for look in (_names, _titles, _variables, _circles, _captures, _targets):
-        found += look(script)
-    own = lints(script, (one for one in found if one.code != "not-json" or one.at.line not in told))
-    every = (*script.diagnostics, *own, *sending_lints(script), *unseen(script))
-    return tuple(sorted(every, key=lambda one: (one.at.offset, one.code)))
+    dynamic_values = {one.at.line for one in script.diagnostics}
+    found = [found for step in script.steps for found in _lint_step(step)]
+    for rule in (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets):
+        found += rule(script)
+    own = as_lints(script, (one for one in found if one.code != "not-json" or one.at.line not in dynamic_values))
+    all_lints = (*script.diagnostics, *own, *sending_lints(script), *invisible_characters(script))
+    return tuple(sorted(all_lints, key=lambda one: (one.at.offset, one.code)))
 
 
-def _step(step: Step) -> Iterator[Finding]:
-    yield from _headers(step)
+def _lint_step(step: Step) -> Iterator[Finding]:
+    yield from _lint_headers(step)
     for directive in step.directives:
         value = directive.value if directive.name in ("timeout", "connection-timeout") else None
         if value is not None and _BARE_TIME.fullmatch(value.text):
             hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
-            yield find_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
-    if step.http_version not in _SPOKEN and step.url:
+            yield finding_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
+    if step.http_version not in _SENT_VERSIONS and step.url:
         message = f"HTTP/{step.http_version} is not spoken: HTTP/1.1 is sent"
-        yield find_at(step.url[-1], "http-version", message, "Leave the version out")
+        yield finding_at(step.url[-1], "http-version", message, "Leave the version out")
 
 
-def _headers(step: Step) -> Iterator[Finding]:
+def _lint_headers(step: Step) -> Iterator[Finding]:
     length = step.header("content-length")
     if length is not None:
-        yield find_at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
-    kind = step.header("content-type")
-    if kind is None and step.body.kind == "json":
+        yield finding_at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
+    content_type = step.header("content-type")
+    if content_type is None and step.body.kind == "json":
         first = next(step.body.texts, Text("{", step.at))
         hint = "Add Content-Type: application/json"
-        yield find_at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
+        yield finding_at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
     if step.body.kind in ("json", "text") and operation_of(step) is not None:
         first = next(step.body.texts, Text("", step.at))
         hint = "Write GRAPHQL in the place of POST, or # @raw-body above it to send it as it is"
-        yield find_at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
-    elif kind is not None and step.body.kind == "json":
-        yield from _json(step)
+        yield finding_at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
+    elif content_type is not None and step.body.kind == "json":
+        yield from _lint_json(step)
 
 
-def _json(step: Step) -> Iterator[Finding]:
+def _lint_json(step: Step) -> Iterator[Finding]:
     """A body that is said to be JSON and is none. Nothing is said where variables or files are to be filled in."""
     texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
     written = "".join(text.text for text in texts)
@@ -179,15 +183,15 @@ def _json(step: Step) -> Iterator[Finding]:
     except (ValueError, RecursionError) as error:
         number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         lines = [line for text in texts for line in text.lines()]
-        yield find_at(lines[min(number, len(lines)) - 1], "not-json", "This body is not JSON", _reason(error))
+        yield finding_at(lines[min(number, len(lines)) - 1], "not-json", "This body is not JSON", _reason(error))
 
 
 def _reason(error: Exception) -> str:
-    said = error.msg if isinstance(error, json.JSONDecodeError) else "It is nested too deeply"
-    return said[0].upper() + said[1:]
+    reason = error.msg if isinstance(error, json.JSONDecodeError) else "It is nested too deeply"
+    return reason[0].upper() + reason[1:]
 
 
-def _names(script: Script) -> Iterator[Finding]:
+def _lint_names(script: Script) -> Iterator[Finding]:
     """Rule 38."""
     seen: dict[str, int] = {}
     for step in script.steps:
@@ -199,24 +203,26 @@ def _names(script: Script) -> Iterator[Finding]:
             seen[step.name] = step.at.line
 
 
-def _titles(script: Script) -> Iterator[Finding]:
+def _lint_titles(script: Script) -> Iterator[Finding]:
     """Titles of several requests, where one of these is meant by it: said where it is used, once for each."""
     titled = Counter(step.title for step in script.steps)
     names = {step.name for step in script.steps}
-    doubtful = {title for title, count in titled.items() if title and count > 1} - names
-    if not doubtful:
+    ambiguous = {title for title, count in titled.items() if title and count > 1} - names
+    if not ambiguous:
         return
-    called, told = StepIndex(script.steps), set[int]()
+    step_index, dynamic_values = StepIndex(script.steps), set[int]()
     for step in script.steps:
-        for place in _meant(step):
-            meant = called.at(place.text, step.number - 1) if place.text in doubtful else None
-            if meant is not None and meant.number not in told:
-                told.add(meant.number)
-                message = f"{titled[place.text]} requests are titled {place.text!r}: the one in line {meant.at.line} is"
-                yield find_at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
+        for place in _references(step):
+            target_step = step_index.at(place.text, step.number - 1) if place.text in ambiguous else None
+            if target_step is not None and target_step.number not in dynamic_values:
+                dynamic_values.add(target_step.number)
+                message = (
+                    f"{titled[place.text]} requests are titled {place.text!r}: the one in line {target_step.at.line} is"
+                )
+                yield finding_at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
 
 
-def _meant(step: Step) -> Iterator[Text]:
+def _references(step: Step) -> Iterator[Text]:
     """Each name of another request that a step uses."""
     yield from _target_texts([step])
     for name, (text, start) in _uses(step).items():
@@ -226,11 +232,11 @@ def _meant(step: Step) -> Iterator[Text]:
 
 
 def _name_place(step: Step) -> Position:
-    said = step.directive("name")
-    return said.value.at if said and said.value else step.at
+    name_directive = step.directive("name")
+    return name_directive.value.at if name_directive and name_directive.value else step.at
 
 
-def _variables(script: Script) -> Iterator[Finding]:
+def _lint_variables(script: Script) -> Iterator[Finding]:
     """Variables that nothing uses, and uses above the only definition (rule 13)."""
     first: dict[str, Variable] = {}
     for variable in script.variables:
@@ -244,32 +250,34 @@ def _variables(script: Script) -> Iterator[Finding]:
             if name in first and first[name].step > step.number:
                 message = f"{name!r} is used above its definition in line {first[name].at.line}"
                 place = text.cut(start, start + len(name))
-                yield find_at(place, "late-variable", message, "Move the definition above this request")
+                yield finding_at(place, "late-variable", message, "Move the definition above this request")
     if not script.steps or script.handlers or any(step.handlers for step in script.steps):
         return  # another file, or a script, may use them
-    used |= _mentioned(script)
+    used |= _words_used(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
             yield Finding("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
 
 
-def _circles(script: Script) -> Iterator[Finding]:
+def _lint_cycles(script: Script) -> Iterator[Finding]:
     """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {name: set(_USE.findall(variable.value.text)) & last.keys() for name, variable in last.items()}
-    while idle := [name for name, used in uses.items() if not used & uses.keys()]:
-        for name in idle:
+    while resolved := [name for name, used in uses.items() if not used & uses.keys()]:
+        for name in resolved:
             del uses[name]
     for name in uses:
         message = f"{name!r} is defined by itself, or by what is"
         yield Finding("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
 
 
-def _mentioned(script: Script) -> set[str]:
+def _words_used(script: Script) -> set[str]:
     """Every word that a `{{...}}` or a condition holds: header lines and expressions use names too."""
-    said = [step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")]
-    found = {word for text in (*_HOLE.findall(script.text), *said) for word in _NAME.findall(text)}
+    conditions = [
+        step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")
+    ]
+    found = {word for text in (*_HOLE.findall(script.text), *conditions) for word in _NAME.findall(text)}
     has_path = any(step.target.startswith("/") for step in script.steps)
     return found | script.expanded | ({"host"} if has_path else set())
 
@@ -299,7 +307,7 @@ def _texts(step: Step) -> Iterator[Text]:
     yield from (value for run in step.runs for _, value in run.overrides)
 
 
-def _captures(script: Script) -> Iterator[Finding]:
+def _lint_captures(script: Script) -> Iterator[Finding]:
     """Captures that a variable of the file hides: rule 15 lets it win."""
     own = {variable.name: variable for variable in reversed(script.variables)}
     for step in script.steps:
@@ -311,7 +319,7 @@ def _captures(script: Script) -> Iterator[Finding]:
                 yield Finding("hidden-capture", message, "Delete that definition", capture.at, 1)
 
 
-def _targets(script: Script) -> Iterator[Finding]:
+def _lint_targets(script: Script) -> Iterator[Finding]:
     """Names after `run #` and `# @ref` that no step of the file has."""
     if script.imports:
         return
@@ -320,7 +328,7 @@ def _targets(script: Script) -> Iterator[Finding]:
         if target.text not in names:
             near = get_close_matches(target.text[:60], names, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "Name one with # @name"
-            yield find_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
+            yield finding_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
 
 
 def _target_texts(steps: Iterable[Step]) -> Iterator[Text]:

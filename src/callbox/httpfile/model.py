@@ -233,15 +233,15 @@ class Step(NamedTuple):
     @property
     def label(self) -> str:
         """What people call it: its name, else its title, else method and URL."""
-        said = joined(self.command) or f"{self.method} {self.target}".strip()
-        return self.name or self.title or said or f"#{self.number}"
+        command_or_url = joined(self.command) or f"{self.method} {self.target}".strip()
+        return self.name or self.title or command_or_url or f"#{self.number}"
 
     @property
     def is_bare(self) -> bool:
         """Whether it is a method, a target and nothing else that could change what is sent or looked at."""
-        said = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
+        other_parts = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
         is_plain = self.protocol == "http" and not (self.is_graphql or self.body.pieces)
-        return bool(self.method) and is_plain and not (said or self.expectations)
+        return bool(self.method) and is_plain and not (other_parts or self.expectations)
 
     @property
     def has_effective_directives(self) -> bool:

@@ -20,11 +20,11 @@ from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope
 
 Piece: TypeAlias = str | Mapping[str, object]
 """Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
-_MOST_READ = 1 << 16
+_MAX_READ = 1 << 16
 """Bytes of a file that a script is told of."""
 
 
-class Named(NamedTuple):
+class ScriptVariable(NamedTuple):
     """A variable that a script may find: what it is made of, and what wins over it."""
 
     rank: int
@@ -41,18 +41,18 @@ class UnfilledRequest(NamedTuple):
     """Name, value as written, its pieces."""
     body: Mapping[str, object]
     """`raw`, and `pieces`; of GraphQL `query`, `variables` and `operation`; whether it `isForm`, `isJson`."""
-    names: Mapping[str, Named]
+    names: Mapping[str, ScriptVariable]
     environment: Mapping[str, tuple[Piece, ...]]
     """What environment files define."""
 
 
 def unfilled(scope: Scope) -> UnfilledRequest:
     """The request of the scope's step in pieces. Whoever is asked for something here is asked for it once."""
-    step, making = scope.step, _Making(scope)
-    url = making.pieces(step.url)
-    headers = tuple((line.name.text, line.text, making.pieces(line.value)) for line in step.headers)
-    body = _body(step, making)
-    return UnfilledRequest(url, headers, body, making.names, making.add_all())
+    step, builder = scope.step, _PieceBuilder(scope)
+    url = builder.pieces(step.url)
+    headers = tuple((line.name.text, line.text, builder.pieces(line.value)) for line in step.headers)
+    body = _body(step, builder)
+    return UnfilledRequest(url, headers, body, builder.names, builder.add_all())
 
 
 def secrets_of(scope: Scope, request: UnfilledRequest) -> set[str]:
@@ -64,12 +64,12 @@ def secrets_of(scope: Scope, request: UnfilledRequest) -> set[str]:
     return scope.secrets
 
 
-class _Making:
+class _PieceBuilder:
     """Makes pieces, and collects what is known of the names in them."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self.names: dict[str, Named] = {}
+        self.names: dict[str, ScriptVariable] = {}
         self._depth = 0
 
     def pieces(self, texts: Iterable[Template]) -> tuple[Piece, ...]:
@@ -79,7 +79,7 @@ class _Making:
         """The text of a file; an error, told where it is asked for, of one that is no text or not known yet."""
         try:
             path = self._scope.expand([file.path]).strip().text
-            text = text_of_file(path, file, self._scope, _MOST_READ)
+            text = text_of_file(path, file, self._scope, _MAX_READ)
         except CallboxError as error:
             return ({"error": f"the body is not known yet: {error.message}"},)
         if text is None:
@@ -91,19 +91,19 @@ class _Making:
 
         Gives the variables of environment files.
         """
-        home = self._scope.resolution
-        quiet = home._replace(sources=home.sources._replace(ask=None))
+        resolution = self._scope.resolution
+        quiet = resolution._replace(sources=resolution.sources._replace(ask=None))
         self._scope = Scope(quiet, self._scope.step, self._scope.record_of)
-        for layer in (*home.above, *home.below):
-            for name in layer.values if layer.name not in _OF_SCRIPTS else ():
+        for layer in (*resolution.above, *resolution.below):
+            for name in layer.values if layer.name not in _SCRIPT_LAYERS else ():
                 self._add(name)
         for name in self._scope.definitions:
             self._add(name)
         environment: dict[str, tuple[Piece, ...]] = {}
-        for name in (name for layer in home.below if isinstance(layer, TemplateLayer) for name in layer.values):
-            known, variable = self.names.get(name), _of_environment(home, name)
-            if known is not None and known.rank == 2:
-                environment[name] = known.pieces
+        for name in (name for layer in resolution.below if isinstance(layer, TemplateLayer) for name in layer.values):
+            known_variable, variable = self.names.get(name), _environment_variable(resolution, name)
+            if known_variable is not None and known_variable.rank == 2:
+                environment[name] = known_variable.pieces
             elif variable is not None:
                 environment[name] = tuple(self._pieces_of(variable.value, variable))
         return environment
@@ -118,67 +118,67 @@ class _Making:
 
     def _hole(self, hole: Hole, text: Template, variable: Variable | None) -> Piece:
         raw = text.text[hole.start : hole.end]
-        made: dict[str, object] = {"name": hole.expression, "raw": raw, "encoded": hole.is_encoded, "value": None}
+        entries: dict[str, object] = {"name": hole.expression, "raw": raw, "encoded": hole.is_encoded, "value": None}
         trail = (variable,) if variable is not None else ()
         with suppress(UsageError):  # an error when it is sent, unless the script sets it
             own = self._scope.value_of_hole(hole, text, "null", trail)
-            made["value"] = None if own.is_open else own.text
+            entries["value"] = None if own.is_open else own.text
             if own.text == "null":  # perhaps JSON's, which is nothing elsewhere
-                made |= {"value": self._scope.value_of_hole(hole, text, "", trail).text, "json": "null"}
-        return made
+                entries |= {"value": self._scope.value_of_hole(hole, text, "", trail).text, "json": "null"}
+        return entries
 
     def _add(self, name: str) -> None:
         if name in self.names or self._depth >= MAX_DEPTH:  # those further down are added in their turn
             return
-        home = self._scope.resolution
-        for above in home.above:
-            if name in above.values and above.name not in _OF_SCRIPTS:
+        resolution = self._scope.resolution
+        for above in resolution.above:
+            if name in above.values and above.name not in _SCRIPT_LAYERS:
                 value = above.values[name]
-                self.names[name] = Named(0, (value if isinstance(value, str) else value.text,))
+                self.names[name] = ScriptVariable(0, (value if isinstance(value, str) else value.text,))
                 return
         variable, rank = self._scope.definitions.at(name, self._scope.step.number), 1
         if variable is None:
-            variable, rank = _of_environment(home, name), 2
+            variable, rank = _environment_variable(resolution, name), 2
         if variable is not None:
-            self.names[name] = Named(rank, ())  # for one that is defined by itself
+            self.names[name] = ScriptVariable(rank, ())  # for one that is defined by itself
             self._depth += 1
-            self.names[name] = Named(rank, tuple(self._pieces_of(variable.value, variable)))
+            self.names[name] = ScriptVariable(rank, tuple(self._pieces_of(variable.value, variable)))
             self._depth -= 1
 
 
-def _of_environment(home: ResolutionContext, name: str) -> Variable | None:
-    for layer in home.below:
+def _environment_variable(resolution: ResolutionContext, name: str) -> Variable | None:
+    for layer in resolution.below:
         if isinstance(layer, TemplateLayer) and name in layer.values:
             return Variable(name, escape_backslashes(layer.values[name]), layer.values[name].at)
     return None
 
 
-_OF_SCRIPTS = frozenset({"script", "captured"})
+_SCRIPT_LAYERS = frozenset({"script", "captured"})
 """The layers whose values a script knows otherwise: as `request.variables` and `client.global`."""
 
 
-def _body(step: Step, making: _Making) -> Mapping[str, object]:
+def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
     raw = "".join(text.text for text in step.body.texts)
     if (operation := operation_of(step)) is not None:
         parts = [
             tuple(
                 piece
                 for one in pieces
-                for piece in (making.pieces([one]) if isinstance(one, Template) else making.file(one))
+                for piece in (builder.pieces([one]) if isinstance(one, Template) else builder.file(one))
             )
             for pieces in (operation.query, operation.variables)
         ]
         return {"raw": raw, "query": parts[0], "variables": parts[1], "operation": operation.name}
     boundary = _boundary(step)
-    made: list[Piece] = []
+    entries: list[Piece] = []
     for one in step.body.pieces:
         if isinstance(one, FileReference):
-            made += making.file(one)
+            entries += builder.file(one)
         elif boundary is not None and boundary.text in one.text:
-            made += _with_boundary(one, boundary, making)
+            entries += _with_boundary(one, boundary, builder)
         else:
-            made += making.pieces([one])
-    return {"raw": raw, "pieces": made, "isForm": is_encoded_form(step), "isJson": step.body.kind == "json"}
+            entries += builder.pieces([one])
+    return {"raw": raw, "pieces": entries, "isForm": is_encoded_form(step), "isJson": step.body.kind == "json"}
 
 
 def _boundary(step: Step) -> Template | None:
@@ -191,9 +191,9 @@ def _boundary(step: Step) -> Template | None:
     return line.value[0].cut(at, at + len(written))
 
 
-def _with_boundary(text: Template, boundary: Template, making: _Making) -> Iterable[Piece]:
+def _with_boundary(text: Template, boundary: Template, builder: _PieceBuilder) -> Iterable[Piece]:
     at = 0
     while (found := text.text.find(boundary.text, at)) >= 0:
-        yield from making.pieces([text.cut(at, found), boundary])
+        yield from builder.pieces([text.cut(at, found), boundary])
         at = found + len(boundary.text)
-    yield from making.pieces([text.cut(at)])
+    yield from builder.pieces([text.cut(at)])

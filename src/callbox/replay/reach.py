@@ -19,7 +19,7 @@ from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.positions import Template, Text
 from callbox.httpfile.requests import resolve
-from callbox.httpfile.requests.conditions import Open, read_loop
+from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
 from callbox.httpfile.requests.payload import operation_of
 from callbox.httpfile.template import holes, without_holes
@@ -238,7 +238,7 @@ class _ReachFinder:
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]
         if loop is not None and (loop.rounds is None or len(loop.rounds) > _MAX_ROUNDS):
-            rounds = [*rounds, Open(loop.name)]
+            rounds = [*rounds, UnknownItem(loop.name)]
         for values in rounds:
             draft = resolve(step._replace(body=Body()), Scope(add_layers(resolution, values, {}), step))
             yield "host", _host_of(draft.url)

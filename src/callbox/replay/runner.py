@@ -358,7 +358,7 @@ class _StepRunner:
         try:
             self._course.is_between_requests = False
             if found.step.handlers:
-                scope = Scope(scope.resolution._replace(told={}), scope.step, scope.record_of)
+                scope = Scope(scope.resolution._replace(dynamic_values={}), scope.step, scope.record_of)
                 before = self._script_runner.before(scope, int(values.get("$index", "0")))
                 scope = Scope(add_layers(scope.resolution, {}, before.variables), scope.step, scope.record_of)
                 base_result = base_result._replace(notes=tuple(f"log: {log}" for log in before.logs))

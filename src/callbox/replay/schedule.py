@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 from callbox.errors import ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
-from callbox.httpfile.parser import uncollected
+from callbox.httpfile.parser import pause_collector
 from callbox.httpfile.requests.conditions import is_disabled
 from callbox.replay.context import Invocation
 from callbox.replay.plan import Plan
@@ -22,7 +22,7 @@ _MAX_CALLS = 100_000
 def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
     """Every sending of the selected steps and of what they need and run, in order."""
     steps = tuple(selected)
-    with uncollected(len(steps) > _GC_PAUSE_STEPS):
+    with pause_collector(len(steps) > _GC_PAUSE_STEPS):
         return tuple(_Scheduler(preflight, steps, plan).all())
 
 

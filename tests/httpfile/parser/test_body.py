@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser import parse
 from callbox.httpfile.parser.body import check_body, read_body, read_plain
-from callbox.httpfile.parser.body_end import WARNING_CODES, find_extent
+from callbox.httpfile.parser.body_end import WARNING_CODES, find_body_extent
 from callbox.httpfile.parser.headers import HeaderBlock
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import read_item
@@ -278,11 +278,11 @@ def test_a_glance_sees_what_a_closer_look_sees(
     filled = [index for index, text in enumerate(lines.texts) if text.strip()]
     assume(filled)
     quick, slow = StepBuilder(), StepBuilder()
-    for into in (quick, slow):
-        into.directives += [Directive(directive, None, NOWHERE)] if directive else []
+    for builder in (quick, slow):
+        builder.directives += [Directive(directive, None, NOWHERE)] if directive else []
     plain = read_plain(lines, filled[0], filled[-1] + 1, media_type, quick)
     assume(plain is not None)
-    extent = find_extent(lines, HeaderBlock((), "", (), 0, False), media_type, lambda name: False, slow)
+    extent = find_body_extent(lines, HeaderBlock((), "", (), 0, False), media_type, lambda name: False, slow)
     closer = read_body(lines, extent.start, extent.end, extent.kind, slow)
     check_body(closer, lines, slow)
     for item in extent.items:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser import parse
-from callbox.httpfile.parser.step_builder import unclosed
+from callbox.httpfile.parser.step_builder import find_unclosed_brace
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from callbox.httpfile.parser.step_builder import unclosed
     ],
 )
 def test_first_braces_that_nothing_closes(text: str, index: int) -> None:
-    assert unclosed(text) == index
+    assert find_unclosed_brace(text) == index
 
 
 @pytest.mark.parametrize(

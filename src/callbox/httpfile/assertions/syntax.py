@@ -74,9 +74,9 @@ def read_expectation(text: Template, at: Position, *, is_script: bool = False) -
     With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
     Raises `BadExpectation`.
     """
-    subject, path, operator, value, _, is_negated, said = _read_words(text.text, is_script)
+    subject, path, operator, value, _, is_negated, written = _read_words(text.text, is_script)
     path, value = path and path.moved(text.at), value and value.moved(text.at)
-    return _new(Expectation, (subject, path, operator, value, at, is_negated, said))
+    return _new(Expectation, (subject, path, operator, value, at, is_negated, written))
 
 
 def is_expectation(words: str) -> bool:
@@ -102,7 +102,7 @@ def _read_words(words: str, is_script: bool) -> Expectation:
         if is_script and word is not None:
             return Expectation("other", text, "exists", None, at, text=text.text)
         raise BadExpectation(f"Nothing to expect is called {word[0]!r}" if word else "Nothing is expected here")
-    rest = _skip(text, word.end())
+    rest = _after_blanks(text, word.end())
     path, rest = _read_path(subject, rest)
     operator, is_negated, value = _read_operator(subject, path, rest)
     return Expectation(subject, path, operator, value, at, is_negated, text.text)
@@ -124,12 +124,12 @@ def read_named(name: str, text: Template, at: Position) -> Expectation:
     value = _unquoted(text)
     colon = value.text.find(":")
     if name == "HEADERS" and colon > 0:
-        header, part = value.cut(0, colon), _skip(value, colon + 1)
+        header, part = value.cut(0, colon), _after_blanks(value, colon + 1)
         return Expectation("header", header, "contains", part, at, text=f"header {value.text}")
     raise BadExpectation(f"EXPECTED_RESPONSE_{name} cannot be read")
 
 
-def _skip(text: Template, start: int) -> Template:
+def _after_blanks(text: Template, start: int) -> Template:
     """What is from `start` on, without the blanks before it."""
     part = text.text[start:]
     return text.cut(start + len(part) - len(part.lstrip()))
@@ -146,7 +146,7 @@ def _read_path(subject: str, text: Template) -> tuple[Template | None, Template]
     end = _path_end(text.text)
     if end == 0:
         return None, text
-    return text.cut(0, end), _skip(text, end)
+    return text.cut(0, end), _after_blanks(text, end)
 
 
 def _path_end(text: str) -> int:
@@ -177,15 +177,15 @@ def _operator_at(text: str) -> str:
 def _read_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
     typed = _operator_at(text.text)
     if typed.lower() == "not":
-        operator, is_negated, value = _read_operator(subject, path, _skip(text, 3))
+        operator, is_negated, value = _read_operator(subject, path, _after_blanks(text, 3))
         return operator, not is_negated, value
     if not typed:
-        return _implied(subject, path, text)
+        return _implied_operator(subject, path, text)
     is_negated = typed.startswith("!") and typed not in ("!=", "!==")
     bare = "~" if typed == "!~" else typed.removeprefix("!") if is_negated else typed
     operator = _WORDS.get(bare.lower(), bare)
     operator = _ALIASES.get(operator, operator)
-    value = _skip(text, len(typed))
+    value = _after_blanks(text, len(typed))
     if operator in UNARY and not value.text:
         return operator, is_negated, None
     if operator in UNARY:
@@ -195,7 +195,7 @@ def _read_operator(subject: str, path: Template | None, text: Template) -> tuple
     return operator, is_negated, value
 
 
-def _implied(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
+def _implied_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
     """What is meant without an operator: `status 200`, `header etag`, `body $.id`."""
     if subject == "status" and (_STATUS.match(text.text) or text.text.startswith("{{")):
         return "in", False, text

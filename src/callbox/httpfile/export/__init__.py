@@ -16,7 +16,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, said_of
+from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
@@ -29,7 +29,7 @@ _FLAGS: Mapping[str, tuple[object, str]] = {
 _DURATIONS = {"timeout": "timeout", "connect-timeout": "connection-timeout"}
 
 
-class _Form(NamedTuple):
+class _WriteStyle(NamedTuple):
     """One way to write a request; the first that reads back to the same is taken."""
 
     is_raw: bool = False
@@ -40,13 +40,13 @@ class _Form(NamedTuple):
     """The Authorization header as one secret."""
 
 
-_FORMS = (
-    _Form(),
-    _Form(is_raw=True),
-    _Form(is_packed=True),
-    _Form(has_whole_auth=True),
-    _Form(is_raw=True, has_whole_auth=True),
-    _Form(is_packed=True, has_whole_auth=True),
+_STYLES = (
+    _WriteStyle(),
+    _WriteStyle(is_raw=True),
+    _WriteStyle(is_packed=True),
+    _WriteStyle(has_whole_auth=True),
+    _WriteStyle(is_raw=True, has_whole_auth=True),
+    _WriteStyle(is_packed=True, has_whole_auth=True),
 )
 
 
@@ -77,23 +77,23 @@ def script_and_answers(
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
     if defaults is not None:
-        records = [_with_defaults(record, defaults) for record in records]
+        records = [_with_written_defaults(record, defaults) for record in records]
     first = first_of(records[0])
     base = (base or first.url.origin).rstrip("/")
-    veil = SecretVariables(secrets)
-    blocks = [_write(record, number, base, veil) for number, record in enumerate(records, 1)]
+    secret_variables = SecretVariables(secrets)
+    blocks = [_write(record, number, base, secret_variables) for number, record in enumerate(records, 1)]
     text = f"@base = {base}\n\n" + "\n".join(blocks)
-    whole = Readback(text, veil.answers)
+    readback = Readback(text, secret_variables.answers)
     for number, record in enumerate(records, 1):
-        if not whole.is_same(record, number):
+        if not readback.is_same(record, number):
             raise _refusal(record, number)
-    return text, dict(veil.answers)
+    return text, dict(secret_variables.answers)
 
 
-def _write(record: Record, number: int, base: str, veil: SecretVariables) -> str:
-    for form in _FORMS:
-        block = "\n".join([*_block(record, base, veil, form), ""])
-        if Readback(f"@base = {base}\n\n{block}", veil.answers).is_same(record, 1):
+def _write(record: Record, number: int, base: str, secret_variables: SecretVariables) -> str:
+    for style in _STYLES:
+        block = "\n".join([*_block(record, base, secret_variables, style), ""])
+        if Readback(f"@base = {base}\n\n{block}", secret_variables.answers).is_same(record, 1):
             return block
     raise _refusal(record, number)
 
@@ -106,7 +106,7 @@ def _refusal(record: Record, number: int) -> UsageError:
     )
 
 
-def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
+def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     """The record of what left first, as if the session had said what the replayer would not add."""
     outgoing = first_of(record)
     headers = tuple(
@@ -118,30 +118,33 @@ def _with_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     return record._replace(outgoing=outgoing._replace(headers=headers), history=())
 
 
-def _block(record: Record, base: str, veil: SecretVariables, form: _Form) -> Iterator[str]:
+def _block(record: Record, base: str, secret_variables: SecretVariables, style: _WriteStyle) -> Iterator[str]:
     outgoing = first_of(record)
-    veil.begin()
-    url = veil.known(veil.target(outgoing))
+    secret_variables.begin()
+    url = secret_variables.redact_known(secret_variables.target(outgoing))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
-    headers = [f"{field.name}: {_value(field, outgoing, veil, form)}".rstrip() for field in said_of(record, outgoing)]
-    packed: list[str] = []
-    body = list(_body(outgoing.content, veil, form, packed)) if outgoing.content is not None else []
-    yield f"### {outgoing.method} {veil.title(outgoing.url.path)}"
-    yield from (f"# @prompt {name}" for name in veil.used)
+    headers = [
+        f"{field.name}: {_value(field, outgoing, secret_variables, style)}".rstrip()
+        for field in written_headers(record, outgoing)
+    ]
+    extra_lines: list[str] = []
+    body = list(_body(outgoing.content, secret_variables, style, extra_lines)) if outgoing.content is not None else []
+    yield f"### {outgoing.method} {secret_variables.title(outgoing.url.path)}"
+    yield from (f"# @prompt {name}" for name in secret_variables.used)
     yield from _directives(record.draft)
-    if form.is_raw:
+    if style.is_raw:
         yield "# @raw-body"
-    yield from packed
+    yield from extra_lines
     yield f"{outgoing.method} {'{{base}}' + url.removeprefix(base) if is_below else url}"
     yield from headers
     if body:
         yield from ("", *body)
 
 
-def _value(field: Field, outgoing: Outgoing, veil: SecretVariables, form: _Form) -> str:
-    text = veil.header(field, outgoing, is_whole=form.has_whole_auth)
+def _value(field: Field, outgoing: Outgoing, secret_variables: SecretVariables, style: _WriteStyle) -> str:
+    text = secret_variables.header(field, outgoing, is_whole=style.has_whole_auth)
     # Of what type a body is decides how it is read.
-    return text if field.name.lower() == "content-type" else veil.known(text)
+    return text if field.name.lower() == "content-type" else secret_variables.redact_known(text)
 
 
 def _directives(draft: Draft) -> Iterator[str]:
@@ -154,35 +157,46 @@ def _directives(draft: Draft) -> Iterator[str]:
             yield f"# @{directive} {seconds * 1000:.0f} ms"
 
 
-def _body(content: Content, veil: SecretVariables, form: _Form, packed: list[str]) -> Iterator[str]:
+def _body(
+    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+) -> Iterator[str]:
     if content.parts:
-        yield from _parts(content, veil, form, packed)
+        yield from _parts(content, secret_variables, style, extra_lines)
     elif content.data is None:
         if not content.path:
             raise UsageError("A body that was read from a pipe cannot be written into a script")
         yield f"< {escape(content.path)}"
     else:
-        text = _covered(content.data.decode("utf-8", "replace"), content, veil)
-        if form.is_packed:
-            yield _pack(content.data.decode("utf-8", "replace"), packed, veil, lambda text: _cover(text, content, veil))
+        text = _redact_lines(content.data.decode("utf-8", "replace"), content, secret_variables)
+        if style.is_packed:
+            yield _as_variable(
+                content.data.decode("utf-8", "replace"),
+                extra_lines,
+                secret_variables,
+                lambda text: _redact(text, content, secret_variables),
+            )
         elif text:
             yield from text.split("\n")
 
 
-def _covered(text: str, content: Content, veil: SecretVariables) -> str:
-    return _cover("\n".join(escape(line) for line in text.split("\n")), content, veil)
+def _redact_lines(text: str, content: Content, secret_variables: SecretVariables) -> str:
+    return _redact("\n".join(escape(line) for line in text.split("\n")), content, secret_variables)
 
 
-def _cover(text: str, content: Content, veil: SecretVariables) -> str:
+def _redact(text: str, content: Content, secret_variables: SecretVariables) -> str:
     """The text of a body, what is secret in it covered."""
     if content.kind == "json" or (content.media_type or "").endswith("json"):
-        return veil.known(veil.json(text))
+        return secret_variables.redact_known(secret_variables.json(text))
     if content.kind == "multipart":
-        return veil.known(veil.multipart(text))
-    return veil.known(veil.form(text) if content.kind == "form" else veil.text(text))
+        return secret_variables.redact_known(secret_variables.multipart(text))
+    return secret_variables.redact_known(
+        secret_variables.form(text) if content.kind == "form" else secret_variables.text(text)
+    )
 
 
-def _parts(content: Content, veil: SecretVariables, form: _Form, packed: list[str]) -> Iterator[str]:
+def _parts(
+    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+) -> Iterator[str]:
     boundary = boundary_in(content)
     for part in content.parts:
         yield f"--{boundary}"
@@ -192,32 +206,34 @@ def _parts(content: Content, veil: SecretVariables, form: _Form, packed: list[st
         if part.media_type:
             yield f"Content-Type: {escape(part.media_type)}"
         yield ""
-        yield _part_value(part, veil, form, packed)
+        yield _part_value(part, secret_variables, style, extra_lines)
     yield f"--{boundary}--"
 
 
-def _part_value(part: Part, veil: SecretVariables, form: _Form, packed: list[str]) -> str:
+def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]) -> str:
     if part.path:
         return f"< {escape(part.path)}"
     text = part.data.decode("utf-8", "replace")
     if part.filename is None and is_credential_name(part.name):
-        return veil.cover(text, part.name)
-    if text and (form.is_packed or not _ONE_LINE.match(text)):
-        return _pack(text, packed, veil, veil.known)
-    return veil.known(escape(text))
+        return secret_variables.variable_for(text, part.name)
+    if text and (style.is_packed or not _ONE_LINE.match(text)):
+        return _as_variable(text, extra_lines, secret_variables, secret_variables.redact_known)
+    return secret_variables.redact_known(escape(text))
 
 
-def _pack(text: str, packed: list[str], veil: SecretVariables, cover: Callable[[str], str]) -> str:
+def _as_variable(
+    text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
+) -> str:
     """The text as a variable of its own, for what cannot stand in a body as it is.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.
     """
-    name = f"body{len(packed) + 1}"
+    name = f"body{len(extra_lines) + 1}"
     before, core, after = _trimmed(text)
-    cut = HOLE.split(cover(core))
+    cut = HOLE.split(redact(core))
     cut[::2] = map(_one_line, cut[::2])
-    cut[1::2] = [hole if hole[2:-2] in veil.used else _one_line(hole) for hole in cut[1::2]]
-    packed.append(f"@{name} = {''.join(cut)}")
+    cut[1::2] = [hole if hole[2:-2] in secret_variables.used else _one_line(hole) for hole in cut[1::2]]
+    extra_lines.append(f"@{name} = {''.join(cut)}")
     return f"{before}{{{{{name}}}}}{after}"
 
 

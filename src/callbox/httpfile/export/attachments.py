@@ -39,16 +39,18 @@ def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] 
         return ExtractedRequest(outgoing)
     boundary = boundary_of(_content_type(outgoing)) if content.kind == "multipart" else ""
     parts = _parts_of(content, boundary) if boundary else ()
-    moved: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     if parts:
-        kept = [_aside(part, f"{stem}-{number}.bin", moved) for number, part in enumerate(parts, 1)]
-        content = multipart_content(kept, boundary)
+        rewritten = [_extract_part(part, f"{stem}-{number}.bin", files) for number, part in enumerate(parts, 1)]
+        content = multipart_content(rewritten, boundary)
     else:
-        content = _whole(f"{stem}.bin", data, content, moved)
-    if any(part.path in moved and is_credential_name(part.name) for part in content.parts) or _holds(moved, secrets):
-        told = f"The body of {outgoing.method} {outgoing.url.path} is no text, and holds a secret"
-        raise UsageError(told, hint="leave this request out, with --name or --index")
-    return ExtractedRequest(outgoing._replace(content=content), moved)
+        content = _extract_body(f"{stem}.bin", data, content, files)
+    if any(part.path in files and is_credential_name(part.name) for part in content.parts) or _contains_secret(
+        files, secrets
+    ):
+        message = f"The body of {outgoing.method} {outgoing.url.path} is no text, and holds a secret"
+        raise UsageError(message, hint="leave this request out, with --name or --index")
+    return ExtractedRequest(outgoing._replace(content=content), files)
 
 
 def _is_text(data: bytes) -> bool:
@@ -60,8 +62,8 @@ def _is_text(data: bytes) -> bool:
 
 
 def _content_type(outgoing: Outgoing) -> str:
-    said = [reveal(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
-    return said[-1] if said else ""
+    values = [reveal(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
+    return values[-1] if values else ""
 
 
 def _parts_of(content: Content, boundary: str) -> tuple[Part, ...]:
@@ -75,26 +77,26 @@ def _parts_of(content: Content, boundary: str) -> tuple[Part, ...]:
 def _read_parts(data: bytes, mark: bytes) -> Iterator[Part]:
     for piece in (b"\r\n" + data).split(b"\r\n" + mark)[1:-1]:
         head, _, value = piece.partition(b"\r\n\r\n")
-        said = _HEAD.match(head.decode("utf-8", "replace"))
-        if said is not None:
-            yield Part(said[1], value, said[2], said[3])
+        match = _HEAD.match(head.decode("utf-8", "replace"))
+        if match is not None:
+            yield Part(match[1], value, match[2], match[3])
 
 
-def _aside(part: Part, path: str, moved: dict[str, bytes]) -> Part:
+def _extract_part(part: Part, path: str, files: dict[str, bytes]) -> Part:
     if _is_text(part.data):
         return part
-    moved[path] = part.data
+    files[path] = part.data
     return part._replace(data=b"", path=path, pieces=lambda: (part.data,), length=len(part.data))
 
 
-def _whole(path: str, data: bytes, content: Content, moved: dict[str, bytes]) -> Content:
+def _extract_body(path: str, data: bytes, content: Content, files: dict[str, bytes]) -> Content:
     """The body as one file. The lines of a multipart body end in a script as they do here, the last one too."""
     is_ended = content.kind == "multipart" and data.endswith(b"\r\n")
-    moved[path] = data[:-2] if is_ended else data
+    files[path] = data[:-2] if is_ended else data
     made = file_content(path, lambda: (data,), len(data), content.media_type)
     return made._replace(kind=content.kind) if is_ended else made
 
 
-def _holds(files: Mapping[str, bytes], secrets: Collection[str]) -> bool:
+def _contains_secret(files: Mapping[str, bytes], secrets: Collection[str]) -> bool:
     forms = {form.encode("utf-8", "replace") for secret in secrets for form in forms_of(secret)}
     return any(form in data for data in files.values() for form in forms)

@@ -18,7 +18,7 @@ from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
 from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, ResolutionContext, Scope
 
-_SAID = frozenset({"session", "auth", "netrc", "url"})
+_WRITTEN_SOURCES = frozenset({"session", "auth", "netrc", "url"})
 
 
 class Readback:
@@ -27,8 +27,8 @@ class Readback:
     def __init__(self, text: str, answers: Mapping[str, str]) -> None:
         """`answers` are what its prompts are answered."""
         self._script = parse(text, "")
-        self._is_sound = not self._script.errors
-        sources = DynamicSources(lambda: 0.0, _NoChance())
+        self._is_valid = not self._script.errors
+        sources = DynamicSources(lambda: 0.0, _FixedRandom())
         above = (Layer("prompt", answers),)
         definitions = Definitions(self._script.variables)
         self._surroundings = ResolutionContext(
@@ -37,12 +37,12 @@ class Readback:
 
     def is_same(self, record: Record, number: int) -> bool:
         """Whether its request of that number is the one of the record."""
-        if not self._is_sound or len(self._script.steps) < number:
+        if not self._is_valid or len(self._script.steps) < number:
             return False
         step = self._script.steps[number - 1]
         try:
             draft = resolve(step, Scope(self._surroundings, step, lambda _: None))
-            return _looks(draft) == _looked(record)
+            return _fingerprint_of_draft(draft) == _fingerprint_of_record(record)
         except UsageError:
             return False
 
@@ -52,9 +52,9 @@ def first_of(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
 
 
-def said_of(record: Record, outgoing: Outgoing) -> list[Field]:
+def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
     """The headers that were said, by the request or by the session, and the type and the chunks of the body."""
-    sources = {*_SAID, record.draft.source, "item", "script"}
+    sources = {*_WRITTEN_SOURCES, record.draft.source, "item", "script"}
     fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
         own = ("content-type", "transfer-encoding")
@@ -78,7 +78,7 @@ def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
     return [*kept, Field("Authorization", Secret(f"{auth.username}:{auth.password}", "Digest "), "auth")]
 
 
-class _NoChance:
+class _FixedRandom:
     """Nothing that is read back here is random."""
 
     def randrange(self, start: int, stop: int, /) -> int:
@@ -100,16 +100,16 @@ def _marker(path: str) -> bytes:
     return b"\0" + path.encode("utf-8", "replace") + b"\0"
 
 
-def _looks(draft: Draft) -> tuple[object, ...]:
+def _fingerprint_of_draft(draft: Draft) -> tuple[object, ...]:
     headers = [(name.lower(), reveal(value or "").strip()) for name, value in draft.headers]
     auth = draft.auth if isinstance(draft.auth, Digest) else None
     headers += [(field.name.lower(), reveal(field.value).strip()) for field in _with_digest([], auth)]
     return draft.method, parse_url(draft.url).text, sorted(headers), _bytes(draft.content)
 
 
-def _looked(record: Record) -> tuple[object, ...]:
+def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
     outgoing = first_of(record)
-    headers = [(field.name.lower(), reveal(field.value).strip()) for field in said_of(record, outgoing)]
+    headers = [(field.name.lower(), reveal(field.value).strip()) for field in written_headers(record, outgoing)]
     return outgoing.method, outgoing.url.text, sorted(headers), _bytes(outgoing.content)
 
 

@@ -37,15 +37,15 @@ _NOT_A_NAME = re.compile(r"\W+")
 class SecretVariables:
     """The variables of one script: one for each secret value, named for what it is."""
 
-    def __init__(self, known: Mapping[str, str] = {}) -> None:
-        """`known` are values that are secret wherever they stand, with the names to call them by."""
+    def __init__(self, values: Mapping[str, str] = {}) -> None:
+        """`values` are texts that are secret wherever they stand, with the names to call them by."""
         self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         """How often each name was asked for."""
-        forms = {form: name for value, name in known.items() for form in forms_of(value)}
-        self._known = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
-        self._pattern = re.compile("|".join(map(re.escape, self._known))) if self._known else None
+        forms = {form: name for value, name in values.items() for form in forms_of(value)}
+        self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
+        self._pattern = re.compile("|".join(map(re.escape, self._known_forms))) if self._known_forms else None
         self.used: list[str] = []
         """Names used since the last `begin`, in order."""
 
@@ -58,21 +58,23 @@ class SecretVariables:
         """A new request starts."""
         self.used = []
 
-    def cover(self, value: str, wanted: str) -> str:
+    def variable_for(self, value: str, suggested_name: str) -> str:
         """`{{name}}` in the place of this value."""
         if not value:
             return ""
-        name = self._names.get(value) or self._new(value, wanted)
+        name = self._names.get(value) or self._new(value, suggested_name)
         if name not in self.used:
             self.used.append(name)
         return f"{{{{{name}}}}}"
 
-    def known(self, text: str) -> str:
+    def redact_known(self, text: str) -> str:
         """The text with what is known to be secret covered; what is covered already is left alone."""
         if self._pattern is None:
             return text
         cut = HOLE.split(text)
-        cut[::2] = [self._pattern.sub(lambda m: self.cover(m[0], self._known[m[0]]), part) for part in cut[::2]]
+        cut[::2] = [
+            self._pattern.sub(lambda m: self.variable_for(m[0], self._known_forms[m[0]]), part) for part in cut[::2]
+        ]
         return "".join(cut)
 
     def title(self, text: str) -> str:
@@ -83,14 +85,16 @@ class SecretVariables:
         """The value of a header as it is written; user and password each for themselves unless `is_whole`."""
         auth = outgoing.auth
         if field.name.lower() == "authorization" and isinstance(auth, (Basic, Digest)) and not is_whole:
-            password = self.cover(_text(auth.password), "password")
+            password = self.variable_for(_text(auth.password), "password")
             return f"{auth.scheme.title()} {escape(_text(auth.username))}:{password}"
         if isinstance(field.value, Secret):
-            wanted = "token" if field.value.prefix.lower() == "bearer " else field.name
-            return field.value.prefix + self.cover(field.value.reveal()[len(field.value.prefix) :], wanted)
+            suggested_name = "token" if field.value.prefix.lower() == "bearer " else field.name
+            return field.value.prefix + self.variable_for(
+                field.value.reveal()[len(field.value.prefix) :], suggested_name
+            )
         if is_credential_name(field.name):
             scheme, blank, rest = field.value.partition(" ")
-            return f"{scheme} {self.cover(rest, field.name)}" if blank else self.cover(scheme, field.name)
+            return f"{scheme} {self.variable_for(rest, field.name)}" if blank else self.variable_for(scheme, field.name)
         return escape(field.value)
 
     def target(self, outgoing: Outgoing) -> str:
@@ -99,30 +103,34 @@ class SecretVariables:
         for field in outgoing.query:
             if isinstance(field.value, Secret) or is_credential_name(field.name):
                 name, value = quote_plus(field.name), quote_plus(reveal(field.value))
-                text = text.replace(f"{name}={value}", f"{name}={self.cover(value, field.name)}", 1)
-        return _QUERY_PAIR.sub(self._covered_parameter, text)
+                text = text.replace(f"{name}={value}", f"{name}={self.variable_for(value, field.name)}", 1)
+        return _QUERY_PAIR.sub(self._redact_parameter, text)
 
-    def _covered_parameter(self, match: re.Match[str]) -> str:
+    def _redact_parameter(self, match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
-        return f"{match[1]}{self.cover(match[3], name)}" if is_credential_name(name) else match[0]
+        return f"{match[1]}{self.variable_for(match[3], name)}" if is_credential_name(name) else match[0]
 
     def json(self, text: str) -> str:
         """JSON text, what stands under credential names covered, also within arrays and objects."""
-        text = _JSON_PAIR.sub(lambda m: f'{m[1]}"{self.cover(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text)
+        text = _JSON_PAIR.sub(
+            lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text
+        )
         parts, at = [], 0
         for found in near_members(text, find_hints(text)):
-            parts += [text[at : found.start(3)], _JSON_ITEM.sub(partial(self._covered_item, found[2]), found[3])]
+            parts += [text[at : found.start(3)], _JSON_ITEM.sub(partial(self._redact_item, found[2]), found[3])]
             at = found.end(3)
         return "".join([*parts, text[at:]])
 
-    def _covered_item(self, name: str, item: re.Match[str]) -> str:
+    def _redact_item(self, name: str, item: re.Match[str]) -> str:
         if item[3] or HOLE.search(item[1]):
             return item[0]
-        return f'"{self.cover(item[2], name)}"' if item[2] is not None else self.cover(item[1], name)
+        return f'"{self.variable_for(item[2], name)}"' if item[2] is not None else self.variable_for(item[1], name)
 
     def form(self, text: str) -> str:
         """A form, values of credential names covered."""
-        return _FORM_PAIR.sub(lambda m: f"{m[1]}={self.cover(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text)
+        return _FORM_PAIR.sub(
+            lambda m: f"{m[1]}={self.variable_for(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text
+        )
 
     def text(self, text: str) -> str:
         """XML, YAML or any other text, values of credential names covered."""
@@ -131,18 +139,20 @@ class SecretVariables:
             for found in near(text, find_hints(text)):
                 value = found[group].rstrip()
                 if "{{" not in value:
-                    parts += [text[at : found.start(group)], self.cover(value, found[2])]
+                    parts += [text[at : found.start(group)], self.variable_for(value, found[2])]
                     at = found.start(group) + len(value)
             text = "".join([*parts, text[at:]])
         return text
 
     def multipart(self, text: str) -> str:
         """A multipart body as it is written, values of credential names covered."""
-        return FORM_PART.sub(lambda m: f"{m[1]}{self.cover(m[3], m[2])}" if is_credential_name(m[2]) else m[0], text)
+        return FORM_PART.sub(
+            lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if is_credential_name(m[2]) else m[0], text
+        )
 
-    def _new(self, value: str, wanted: str) -> str:
+    def _new(self, value: str, suggested_name: str) -> str:
         """A name for a value that has none yet."""
-        stem = _NOT_A_NAME.sub("_", wanted).strip("_").lower() or "secret"
+        stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
         while not name or name in self._values or name == "base":
             count = self._counts[stem] = self._counts.get(stem, 0) + 1

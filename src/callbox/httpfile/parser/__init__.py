@@ -13,13 +13,13 @@ from functools import cache
 
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.parser.headers import find_expansions
-from callbox.httpfile.parser.step import Block, Context, Read, read_step
+from callbox.httpfile.parser.step import Block, Context, ReadResult, read_step
 from callbox.httpfile.parser.step_builder import check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 
 
 @contextmanager
-def uncollected(is_large: bool) -> Iterator[None]:
+def pause_collector(is_large: bool) -> Iterator[None]:
     """Where it is large, nothing is looked through inside, and what was made counts as old afterwards.
 
     Walking through all of it again and again takes as long as making it.
@@ -54,7 +54,7 @@ def parse(source: str | bytes, name: str = "") -> Script:
     ['Users']
     """
     text, bad_byte = decode(source)
-    with uncollected(len(text) > _LARGE):
+    with pause_collector(len(text) > _LARGE):
         script = _parse(text, name)
     if bad_byte is None:
         return script
@@ -85,15 +85,15 @@ def _uses(text: str) -> Callable[[str], bool]:
     return lambda name: name in names()
 
 
-def _read_blocks(file: File, context: Context) -> Iterator[Read]:
+def _read_blocks(file: File, context: Context) -> Iterator[ReadResult]:
     number = 1
     for block in _split(file):
         start = 0
         while start < len(block.lines):
             read = read_step(block, start, number, context)
             number += read.step is not None
-            if read.said.variables:
-                check_braces((variable.value for variable in read.said.variables), block.lines, read.said)
+            if read.builder.variables:
+                check_braces((variable.value for variable in read.builder.variables), block.lines, read.builder)
             yield read
             start = read.end
 
@@ -112,21 +112,21 @@ def _title(text: str) -> str:
     return title.rstrip("#").rstrip() if title.endswith("###") else title
 
 
-def _assemble(name: str, text: str, reads: Iterator[Read]) -> Script:
-    done = list(reads)
-    saying = [read.said for read in done if read.said.diagnostics]
-    loose = [read.said for read in done if read.step is None]
+def _assemble(name: str, text: str, reads: Iterator[ReadResult]) -> Script:
+    results = list(reads)
+    with_diagnostics = [read.builder for read in results if read.builder.diagnostics]
+    without_step = [read.builder for read in results if read.step is None]
     return Script(
         name,
         text,
-        steps=tuple(read.step for read in done if read.step is not None),
-        variables=tuple(variable for read in done for variable in read.said.variables),
-        imports=tuple(found for read in done for found in read.said.imports),
-        directives=tuple(directive for said in loose for directive in said.directives),
-        comments=tuple(comment for said in loose for comment in said.comments),
-        handlers=tuple(handler for said in loose for handler in said.handlers),
-        recorded=tuple(read.recorded for read in done if read.recorded is not None),
-        diagnostics=tuple(found for said in saying for found in sorted(said.diagnostics, key=_offset)),
+        steps=tuple(read.step for read in results if read.step is not None),
+        variables=tuple(variable for read in results for variable in read.builder.variables),
+        imports=tuple(found for read in results for found in read.builder.imports),
+        directives=tuple(directive for builder in without_step for directive in builder.directives),
+        comments=tuple(comment for builder in without_step for comment in builder.comments),
+        handlers=tuple(handler for builder in without_step for handler in builder.handlers),
+        recorded=tuple(read.recorded for read in results if read.recorded is not None),
+        diagnostics=tuple(found for builder in with_diagnostics for found in sorted(builder.diagnostics, key=_offset)),
     )
 
 

@@ -8,9 +8,15 @@ from functools import lru_cache
 from itertools import pairwise
 
 from callbox.httpfile.model import Body, FileReference, Piece
-from callbox.httpfile.parser.comments import Passages, is_remark, known_directive, read_comment, read_remark
+from callbox.httpfile.parser.comments import (
+    Passages,
+    is_block_comment,
+    known_directive,
+    read_block_comment,
+    read_comment,
+)
 from callbox.httpfile.parser.request_line import is_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_open
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace
 from callbox.httpfile.positions import Template
 from callbox.httpfile.source import Lines, SourceLine
 
@@ -29,9 +35,9 @@ _PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
-_DOUBTFUL = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+_AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
-_DOUBT, _DOUBT_BELOW = re.compile(_DOUBTFUL), re.compile(r"\n" + _DOUBTFUL)
+_AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -64,12 +70,12 @@ def is_file(text: str) -> bool:
     return text[:1] == "<" and _FILE.match(text) is not None
 
 
-def is_stripped(kind: str, into: StepBuilder) -> bool:
+def strips_comments(kind: str, builder: StepBuilder) -> bool:
     """True where every whole line that begins as a comment is one (rule 10)."""
-    return not into.says("raw-body") and (kind in _STRIPPED or into.says("strip-comments"))
+    return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
-def tidy_parts(lines: Lines, start: int, end: int) -> None:
+def clear_part_separators(lines: Lines, start: int, end: int) -> None:
     """Empties the lines of blanks that end the headers of multipart parts: sent so, they would go on with a header."""
     is_head = False
     for index in range(start, end):
@@ -82,47 +88,47 @@ def tidy_parts(lines: Lines, start: int, end: int) -> None:
                 lines.put(index, index + 1, [("", index)])
 
 
-def read_plain(lines: Lines, start: int, end: int, media_type: str, into: StepBuilder) -> Body | None:
+def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
     """The body of the lines from `start` to before `end`, neither blank; None where one may be no line of a body.
 
-    Most bodies are read so, at a glance; of each of them `find_extent` and `read_body` would say the same.
+    Most bodies are read so, at a glance; of each of them `find_body_extent` and `read_body` would say the same.
     """
     texts = lines.texts[start:end]
     kind = body_kind(media_type, texts[0].lstrip()[:2])
     text = "\n".join(texts)
     kept: Sequence[int] | None = range(start, end)
-    if _DOUBT_BELOW.search(text) or _DOUBT.match(text):
-        kept = _beyond_doubt(lines, range(start, end), kind, into)
-    if not kept or kind == "graphql" or (kind == "form" and into.says("raw-body")):
+    if _AMBIGUOUS_BELOW.search(text) or _AMBIGUOUS_START.match(text):
+        kept = _unambiguous_lines(lines, range(start, end), kind, builder)
+    if not kept or kind == "graphql" or (kind == "form" and builder.says("raw-body")):
         return None
     if kind == "form":
-        body = Body(kind, _form(lines, kept, into))
+        body = Body(kind, _form(lines, kept, builder))
     elif isinstance(kept, range):
         body = _new(Body, (kind, _plain_pieces(lines, start, end, kind), ()))
     else:
         newline = "\r\n" if kind == "multipart" else "\n"
         body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))
-    if has_open(text):
-        check_body(body, lines, into)
+    if has_unclosed_brace(text):
+        check_body(body, lines, builder)
     return body
 
 
-def _beyond_doubt(lines: Lines, inside: range, kind: str, into: StepBuilder) -> Sequence[int] | None:
+def _unambiguous_lines(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int] | None:
     """The indexes of the lines that are sent, where the doubtful ones are comments of JSON, files or prose."""
     texts = lines.texts
     kept, comments = [], []
     for index in inside:
         text = texts[index]
-        if not _DOUBT.match(text) or _is_file_or_prose(text):
+        if not _AMBIGUOUS_START.match(text) or _is_file_or_prose(text):
             kept.append(index)
         elif kind in ("json", "ndjson") and text.lstrip().startswith(_COMMENT) and not known_directive(text):
             comments.append(index)
         else:
             return None
-    if not kept or (comments and into.says("raw-body")):
+    if not kept or (comments and builder.says("raw-body")):
         return None
     for index in comments:
-        read_comment(lines[index], into)
+        read_comment(lines[index], builder)
     return _trimmed(texts, kept)
 
 
@@ -143,36 +149,36 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
     return (*ended, Template(last.text.removesuffix(newline), last.at))
 
 
-def check_body(body: Body, lines: Lines, into: StepBuilder) -> None:
+def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
     """Reports a `{{` that nothing closes: an error but in texts, which may mean it."""
-    check_braces(body.texts, lines, into, is_error=body.kind not in ("text", "multipart"))
+    check_braces(body.texts, lines, builder, is_error=body.kind not in ("text", "multipart"))
 
 
-def read_body(lines: Lines, start: int, end: int, kind: str, into: StepBuilder) -> Body:
-    """What is sent for the lines from `start` to before `end`; comments that are stripped go to `into`."""
-    kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, into))
+def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilder) -> Body:
+    """What is sent for the lines from `start` to before `end`; comments that are stripped go to `builder`."""
+    kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, builder))
     if not kept:
         return Body()
-    if kind == "form" and into.says("raw-body"):
+    if kind == "form" and builder.says("raw-body"):
         return Body("text", _pieces(lines, kept, "\n", False))
     if kind == "form":
-        return Body(kind, _form(lines, kept, into))
+        return Body(kind, _form(lines, kept, builder))
     if kind == "graphql":
         return _graphql(lines, kept)
     return Body(kind, _pieces(lines, kept, "\r\n" if kind == "multipart" else "\n", kind in _ENDED))
 
 
-def _without_comments(lines: Lines, inside: range, kind: str, into: StepBuilder) -> Sequence[int]:
+def _without_comments(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int]:
     """The indexes of the lines that are no comments."""
-    texts, marks = lines.texts, _comment_marks(kind, into)
+    texts, marks = lines.texts, _comment_marks(kind, builder)
     if not marks:
         return inside
-    remarks = _read_remarks(lines, inside, into) if marks is _COMMENT else frozenset()
-    kept = remarks | _block_strings(texts, inside) if kind == "graphql" else remarks
+    block_comments = _read_block_comments(lines, inside, builder) if marks is _COMMENT else frozenset()
+    kept = block_comments | _block_strings(texts, inside) if kind == "graphql" else block_comments
     comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in kept]
     for index in comments:
-        read_comment(lines[index], into)
-    left_out = remarks.union(comments)
+        read_comment(lines[index], builder)
+    left_out = block_comments.union(comments)
     return [index for index in inside if index not in left_out] if left_out else inside
 
 
@@ -188,22 +194,22 @@ def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
     return frozenset(found)
 
 
-def _comment_marks(kind: str, into: StepBuilder) -> tuple[str, ...]:
+def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
     """What comments begin with; nothing where there are none (rule 10)."""
-    if is_stripped(kind, into):
+    if strips_comments(kind, builder):
         return _COMMENT
-    return _SPACED if kind == "multipart" and not into.says("raw-body") else ()
+    return _SPACED if kind == "multipart" and not builder.says("raw-body") else ()
 
 
-def _read_remarks(lines: Lines, inside: range, into: StepBuilder) -> frozenset[int]:
+def _read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> frozenset[int]:
     """Reads the comments `/* .. */`; gives the indexes of their lines."""
     texts = lines.texts[: inside.stop]
     found: set[int] = set()
     passages = Passages(texts)
-    for index in [index for index in inside if is_remark(texts[index])]:
-        end = passages.end(index, "remark") if index not in found else -1
+    for index in [index for index in inside if is_block_comment(texts[index])]:
+        end = passages.end(index, "block-comment") if index not in found else -1
         if end > 0:
-            read_remark(lines, index, end, into)
+            read_block_comment(lines, index, end, builder)
             found.update(range(index, end))
     return frozenset(found)
 
@@ -277,30 +283,30 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
     return Body("graphql", _pieces(lines, query, "\n", False), variables)
 
 
-def _form(lines: Lines, kept: Sequence[int], into: StepBuilder) -> tuple[Piece, ...]:
+def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
     """Rule 24: the lines are one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
-    is_lost = False  # whether a request stood among the pairs: then something else is said of the rest
+    has_request = False  # whether a request stood among the pairs: then something else is said of the rest
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
-        is_lost = is_lost or is_request(line.text)
+        has_request = has_request or is_request(line.text)
         bare = line.stripped
         file = read_file_reference(line)
         ends_open = not pieces or _last_char(pieces) == "&"
         if not ends_open and not bare.text.startswith("&"):
-            if not is_lost:
-                _report_pair(line, into)
+            if not has_request:
+                _report_pair(line, builder)
             pieces.append(Template("&", bare.at))
-        pieces.extend([file] if file is not None else _tight(bare))
+        pieces.extend([file] if file is not None else _without_blanks(bare))
     return tuple(pieces)
 
 
-def _report_pair(line: SourceLine, into: StepBuilder) -> None:
+def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
     """A line without `=` may have been meant to go on with the value above it."""
     if "=" in line.text:
-        into.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+        builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
     else:
         hint = "Put it behind the value above; if it is a name by itself, begin it with &"
-        into.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
+        builder.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
 
 
 def _last_char(pieces: Sequence[Piece]) -> str:
@@ -308,7 +314,7 @@ def _last_char(pieces: Sequence[Piece]) -> str:
     return last.text[-1:] if isinstance(last, Template) else ""
 
 
-def _tight(text: Template) -> Iterable[Template]:
+def _without_blanks(text: Template) -> Iterable[Template]:
     """The text without the blanks round `&` and `=`, each piece with its place."""
     if " " not in text.text and "\t" not in text.text:
         yield text

@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from callbox.httpfile.assertions.syntax import is_expectation
-from callbox.httpfile.parser.body import body_kind, is_file, is_stripped, may_send_comments
-from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check, known_directive
+from callbox.httpfile.parser.body import body_kind, is_file, may_send_comments, strips_comments
+from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check_comment, known_directive
 from callbox.httpfile.parser.headers import HeaderBlock
 from callbox.httpfile.parser.preamble import variable_name
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.parser.trailer import Lead, Region, TrailerItem, find_lead, scan
+from callbox.httpfile.parser.trailer import LeadingItems, Region, TrailerItem, find_leading_items, scan
 from callbox.httpfile.source import Lines
 
-_HARD = frozenset({"script", "code", "file", "output", "expect", "variable"})
-_HARD_OR_REMARK = _HARD | {"comment", "remark"}
-_OF_NEXT = frozenset({"blank", "comment", "remark", "directive", "variable"})
+_ENDING = frozenset({"script", "code", "file", "output", "expect", "variable"})
+_ENDING_OR_COMMENT = _ENDING | {"comment", "block-comment"}
+_OF_NEXT = frozenset({"blank", "comment", "block-comment", "directive", "variable"})
 
 
-class Extent(NamedTuple):
+class BodyExtent(NamedTuple):
     """The body's kind and lines, the items below it, and the index of the line after all of them."""
 
     kind: str
@@ -31,13 +31,13 @@ class Extent(NamedTuple):
     next: int
 
 
-def find_extent(
-    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], into: StepBuilder
-) -> Extent:
+def find_body_extent(
+    lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], builder: StepBuilder
+) -> BodyExtent:
     """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
     texts = lines.texts
-    lead = find_lead(texts, block.end)
-    opening = texts[lead.first].lstrip()[:2] if lead.first >= 0 else ""
+    leading = find_leading_items(texts, block.end)
+    opening = texts[leading.first].lstrip()[:2] if leading.first >= 0 else ""
     kind = body_kind(media_type, opening)
     is_structured = kind in STRUCTURED or "xml" in media_type or (not media_type and opening[:1] == "<")
 
@@ -46,50 +46,52 @@ def find_extent(
         is_below_blank = not above.strip() or variable_name(above) != ""
         return is_structured or (is_below_blank and is_used(variable_name(texts[index])))
 
-    if _is_split(texts, lead, media_type, kind, into):
-        return _split(lead, block.end)
-    region = scan(texts, lead, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
-    is_apart = not may_send_comments(media_type) or _is_file(texts, lead, region)
-    end = _body_end(region, block.end, is_stripped(kind, into), media_type, is_apart and not into.says("raw-body"))
+    if _is_split(texts, leading, media_type, kind, builder):
+        return _split(leading, block.end)
+    region = scan(texts, leading, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
+    is_apart = not may_send_comments(media_type) or _is_file(texts, leading, region)
+    end = _find_body_end(
+        region, block.end, strips_comments(kind, builder), media_type, is_apart and not builder.says("raw-body")
+    )
     if end > block.end:
-        report_inside(lines, region, range(block.end, end), kind, into)
+        report_inside(lines, region, range(block.end, end), kind, builder)
     items = tuple(item for item in region.items if item.start >= end)
-    return Extent(kind, block.end, end, items, len(lines))
+    return BodyExtent(kind, block.end, end, items, len(lines))
 
 
-def _is_split(texts: Sequence[str], lead: Lead, media_type: str, kind: str, into: StepBuilder) -> bool:
+def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind: str, builder: StepBuilder) -> bool:
     """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
-    if lead.first < 0 or into.says("raw-body") or not is_request(texts[lead.first]):
+    if leading.first < 0 or builder.says("raw-body") or not is_request(texts[leading.first]):
         return False
     return not media_type or kind in ("json", "ndjson")
 
 
-def _split(lead: Lead, start: int) -> Extent:
+def _split(leading: LeadingItems, start: int) -> BodyExtent:
     """What stands directly above the next request is said of that request."""
-    own = list(lead.items)
+    own = list(leading.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()
     end = own[-1].end if own else start
-    below = [item for item in lead.items if item.start >= end and item.kind != "blank"]
-    following = below[0].start if below else lead.first
-    return Extent("none", start, start, tuple(own), following)
+    below = [item for item in leading.items if item.start >= end and item.kind != "blank"]
+    following = below[0].start if below else leading.first
+    return BodyExtent("none", start, start, tuple(own), following)
 
 
-def _is_file(texts: Sequence[str], lead: Lead, region: Region) -> bool:
+def _is_file(texts: Sequence[str], leading: LeadingItems, region: Region) -> bool:
     """Whether the body is a file and nothing else."""
     below = region.items[0].start if region.items else region.end
-    return below == lead.first + 1 and is_file(texts[lead.first])
+    return below == leading.first + 1 and is_file(texts[leading.first])
 
 
-def _body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
+def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
     """The index of the first line below the body; with `is_apart`, comments below a blank line are none of it."""
     if region.first < 0 and (strips or not media_type):
         return start
     previous = "blank" if region.first < 0 else ""
-    ending = _HARD_OR_REMARK if is_apart else _HARD
+    ending = _ENDING_OR_COMMENT if is_apart else _ENDING
     for item in region.items:
         is_directive = item.kind == "directive" and previous in ("blank", "directive")
-        if strips or (item.kind in ending and (item.kind in _HARD or previous == "blank")) or is_directive:
+        if strips or (item.kind in ending and (item.kind in _ENDING or previous == "blank")) or is_directive:
             return item.start
         previous = item.kind
     return region.items[-1].end if region.items else region.end
@@ -118,39 +120,39 @@ _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 _RAW = "or say # @raw-body above the request"
 
 
-def report_inside(lines: Lines, region: Region, body: range, kind: str, into: StepBuilder) -> None:
+def report_inside(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
     """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
-    if into.says("raw-body"):
+    if builder.says("raw-body"):
         return
-    _report_marks(lines, region, body, kind, into)
+    _report_marks(lines, region, body, kind, builder)
     if kind != "multipart":  # its parts may be requests
-        _report_messages(lines, body, kind in STRUCTURED, into)
+        _report_messages(lines, body, kind in STRUCTURED, builder)
     if kind == "text":
-        _report_checks(lines, body, into)
+        _report_checks(lines, body, builder)
     previous = ""
     for item in region.items:
-        if item.kind in ("comment", "remark") and previous == "blank" and item.start < body.stop:
+        if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
             hint = "Put ### above a comment that belongs to what follows"
-            into.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+            builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
         previous = item.kind
 
 
-def report_first(lines: Lines, index: int, method: str, into: StepBuilder) -> None:
+def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
     """Says what is doubtful about a text of no said type that begins at this line."""
     text = lines.texts[index]
-    if into.says("raw-body") or text.startswith("HTTP/"):
+    if builder.says("raw-body") or text.startswith("HTTP/"):
         return
     if ":" in text and _HEADER.match(text):
         hint = f"Take the blank line above it out, {_RAW}"
-        into.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+        builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
     elif _COMMAND.match(text):
-        into.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+        builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
     elif method in ("GET", "HEAD"):
         hint = f"Put ### above what is not its body, {_RAW}"
-        into.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
+        builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
 
 
-def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: StepBuilder) -> None:
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
     """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
@@ -160,9 +162,9 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, into: St
         is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
         if is_quotation and mark.kind != "file":
             continue
-        report = into.lint if is_quotation else into.error
-        said = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
-        report("script-in-body", said, f"Move it {side}, {_RAW}", lines[mark.start])
+        report = builder.lint if is_quotation else builder.error
+        message = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", message, f"Move it {side}, {_RAW}", lines[mark.start])
 
 
 def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
@@ -176,17 +178,17 @@ def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> b
     return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
 
 
-def _report_messages(lines: Lines, body: range, is_structured: bool, into: StepBuilder) -> None:
+def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
     """Requests and responses that are sent as text; what has a structure can hold neither."""
     texts = lines.texts
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
         is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
         if is_apart and is_request(texts[index]):
             hint = "Put ### above it to begin another request"
-            into.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+            builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
         if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
             hint = f"Put ### above a response that was kept, {_RAW}"
-            into.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+            builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
 
 
 def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
@@ -196,18 +198,18 @@ def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
     return index > start and not texts[index - 1].strip()
 
 
-def _report_checks(lines: Lines, body: Iterable[int], into: StepBuilder) -> None:
+def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
     """Checks and directives that a text takes for its own. A check that is not made is an error."""
     hint = f"Leave a blank line above it at the end of the block, {_RAW}"
     for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
         text, bare = lines.texts[index], lines.texts[index].lstrip()
-        is_remark = text[:1] in ("#", "/")
-        if (is_remark and is_check(text)) or _is_check(bare):
-            into.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
-        elif is_remark and known_directive(text):
-            into.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        is_block_comment = text[:1] in ("#", "/")
+        if (is_block_comment and is_check_comment(text)) or _is_check(bare):
+            builder.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
+        elif is_block_comment and known_directive(text):
+            builder.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
         elif _VARIABLE.match(text):
-            into.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
+            builder.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
 
 
 def _is_check(bare: str) -> bool:

@@ -28,7 +28,7 @@ MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
 """The code of the lint for a comment that is one of ours but for a letter or two: without it, what is sent changes."""
-_SPEAKING = frozenset({"name", "title", "tag", "prompt", "secret"})
+_VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 """Directives that say nothing without a value."""
 
 _ALIASES = {
@@ -44,14 +44,14 @@ _FLAGS = frozenset(
 """Directives that are there or not: with `false` they are not."""
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
-_OFFERED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
+_SUGGESTED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
 # httpyac has noRedirect for no-redirect
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
-_MEANT = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
+_OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """Words of other tools that mean a check or a capture, and are written in another way there."""
 _new = tuple.__new__
-_META = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
-_NEARLY = re.compile(
+_DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
+_MISPLACED_AT = re.compile(
     r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
     r"|(capture)[ \t]++(?=[\w.-]{1,100}+[ \t]*+=[ \t]*+(?:body|header|status|cookie)\b))",
     re.IGNORECASE,
@@ -62,118 +62,124 @@ _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 def known_directive(text: str) -> bool:
     """True where the line is a comment that holds a directive of ours."""
-    match = _META.match(text)
+    match = _DIRECTIVE.match(text)
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
-def is_check(text: str) -> bool:
+def is_check_comment(text: str) -> bool:
     """True where the line is a comment that checks or captures."""
-    match = _META.match(text)
+    match = _DIRECTIVE.match(text)
     return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
 
 
-def read_comment(line: SourceLine, into: StepBuilder) -> None:
+def read_comment(line: SourceLine, builder: StepBuilder) -> None:
     """Reads one comment line, whatever it holds."""
-    said, name, end = _said(line.text)
+    word, name, end = _parse_directive(line.text)
     if not name:
-        into.comments.append(line.stripped)
-        if said:
-            _report_unknown(said, line, into)
-        elif nearly := _NEARLY.match(line.text):
-            _report_slip(nearly, line, into)
+        builder.comments.append(line.stripped)
+        if word:
+            _report_unknown(word, line, builder)
+        elif match := _MISPLACED_AT.match(line.text):
+            _report_misplaced_at(match, line, builder)
         return
     value = line.cut(end)
     if name in _SPECIAL:
-        _read_special(name, value, line, into)
+        _read_special(name, value, line, builder)
     elif name in _FLAGS and value.text.lower() == "false":
-        into.comments.append(line.stripped)
+        builder.comments.append(line.stripped)
     else:
-        if not value.text and name in _SPEAKING:
-            into.lint("empty-directive", f"@{name} says nothing", f"Write # @{name} and a word", line)
-        into.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
+        if not value.text and name in _VALUE_REQUIRED:
+            builder.lint("empty-directive", f"@{name} says nothing", f"Write # @{name} and a word", line)
+        builder.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
 
 
 @lru_cache(maxsize=256)
-def _said(text: str) -> tuple[str, str, int]:
+def _parse_directive(text: str) -> tuple[str, str, int]:
     """The word that a comment says behind its @, what we call that (empty: nothing), and where its value begins."""
-    match = _META.match(text)
+    match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
     name = _SPELLINGS.get(match[1].lower(), "")
     return match[1], _ALIASES.get(name, name), match.end()
 
 
-def read_remark(lines: Lines, start: int, end: int, into: StepBuilder) -> None:
+def read_block_comment(lines: Lines, start: int, end: int, builder: StepBuilder) -> None:
     """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
     for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
-        if text and not _META.match(f"# {text}") and not _META.match(text):
-            into.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
+        if text and not _DIRECTIVE.match(f"# {text}") and not _DIRECTIVE.match(text):
+            builder.comments.append(line.cut(line.text.index(text), line.text.index(text) + len(text)))
 
 
-def _read_special(name: str, value: Template, line: SourceLine, into: StepBuilder) -> None:
+def _read_special(name: str, value: Template, line: SourceLine, builder: StepBuilder) -> None:
     at = line.start
     if name == "capture":
-        _read_capture(value, line, into)
+        _read_capture(value, line, builder)
         return
     if name == "import":
-        read_import(value, line, into)
+        read_import(value, line, builder)
         return
     try:
         read = read_expectation if name == "expect" else read_status
-        into.expectations.append(read(value, at))
+        builder.expectations.append(read(value, at))
     except BadExpectation as problem:
-        into.error("bad-expectation", problem.message, problem.hint, line)
+        builder.error("bad-expectation", problem.message, problem.hint, line)
 
 
-def read_import(path: Template, line: SourceLine, into: StepBuilder) -> None:
+def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
     """Reads the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
     if not path.text.lower().endswith(SCRIPTS):
         hint = "Import one file whose name ends with .http or .rest"
-        into.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
+        builder.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
         return
-    into.imports.append(Import(path, line.start))
+    builder.imports.append(Import(path, line.start))
 
 
-def _read_capture(value: Template, line: SourceLine, into: StepBuilder) -> None:
+def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> None:
     match = _CAPTURE.match(value.text)
     if match is None:
         hint = "Write for example: # @capture token = body $.token"
-        into.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
+        builder.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
         return
-    into.captures.append(Capture(match[1], value.cut(match.end()), line.start))
+    builder.captures.append(Capture(match[1], value.cut(match.end()), line.start))
 
 
-def _report_unknown(name: str, line: SourceLine, into: StepBuilder) -> None:
+def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
     first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
-    near = _MEANT.get(name.lower()) or _MEANT.get(first) or (first if first in _SPECIAL else "")
+    near = _OTHER_TOOLS_WORDS.get(name.lower()) or _OTHER_TOOLS_WORDS.get(first) or (first if first in _SPECIAL else "")
     near = near or _nearest(name.lower())
     hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
-    code = MISSPELT_CHECK if near in _SPECIAL else MISSPELT_DIRECTIVE if _is_slip(name, near) else "unknown-directive"
-    into.lint(code, f"No directive is called @{name}", hint, line)
+    code = (
+        MISSPELT_CHECK
+        if near in _SPECIAL
+        else MISSPELT_DIRECTIVE
+        if _is_misspelling(name, near)
+        else "unknown-directive"
+    )
+    builder.lint(code, f"No directive is called @{name}", hint, line)
 
 
-def _report_slip(nearly: re.Match[str], line: SourceLine, into: StepBuilder) -> None:
+def _report_misplaced_at(match: re.Match[str], line: SourceLine, builder: StepBuilder) -> None:
     """Words of people that only begin as a check does are left alone."""
-    word = (nearly[1] or nearly[2] or nearly[3]).lower()
-    if nearly[2] and not is_expectation(line.text[nearly.end() :]):
+    word = (match[1] or match[2] or match[3]).lower()
+    if match[2] and not is_expectation(line.text[match.end() :]):
         return
-    hint = f"Write # @{_MEANT.get(word, word)} and a blank"
-    into.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
+    hint = f"Write # @{_OTHER_TOOLS_WORDS.get(word, word)} and a blank"
+    builder.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
 
 
-def _is_slip(name: str, near: str) -> bool:
+def _is_misspelling(name: str, near: str) -> bool:
     if not near or _SPELLINGS[near] in DESCRIPTIVE_DIRECTIVES:
         return False
-    return name.lower() in _MEANT or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
+    return name.lower() in _OTHER_TOOLS_WORDS or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
 
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
     """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
-    return next(iter(get_close_matches(name, _OFFERED, n=1, cutoff=0.7)), "")
+    return next(iter(get_close_matches(name, _SUGGESTED, n=1, cutoff=0.7)), "")
 
 
 _CODE = re.compile(r"\{\{(?:@js\s++)?[+@]?(?:request|streaming|response|after|responseLogging)?\Z", re.IGNORECASE)
@@ -184,7 +190,7 @@ def is_code(text: str) -> bool:
     return "{{" in text[:80] and _CODE.match(text.strip()) is not None
 
 
-def is_remark(text: str) -> bool:
+def is_block_comment(text: str) -> bool:
     """True where the line begins a comment with `/*`, or is one."""
     return "/*" in text and text.lstrip().startswith("/*")
 
@@ -202,7 +208,7 @@ class Passages:
         A comment of one line counts, which httpyac itself takes for something else; one with text behind it does not.
         """
         first = self._texts[index].strip()
-        if kind == "remark" and "*/" in first[2:]:
+        if kind == "block-comment" and "*/" in first[2:]:
             return index + 1 if first.index("*/", 2) == len(first) - 2 else -1
         if kind not in self._last:
             self._last[kind] = next((at for at in reversed(range(len(self._texts))) if self._ends(at, kind)), -1)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from callbox.httpfile.assertions.syntax import is_expectation
 from callbox.httpfile.model import HeaderLine, unescaped
-from callbox.httpfile.parser.comments import is_code, is_remark, read_comment
-from callbox.httpfile.parser.preamble import read_remark_at, read_variable, variable_name
+from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
+from callbox.httpfile.parser.preamble import read_block_comment_at, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
 from callbox.httpfile.positions import START, Position, Template
@@ -26,7 +26,7 @@ _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
 """A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
-_LOST_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
+_MISPLACED_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
 """`? status == 200` would go on with the URL."""
 _BRACES = ("{", "[")
 _NOTHING = Template("", START)
@@ -49,7 +49,7 @@ class HeaderBlock(NamedTuple):
 
 @dataclass(slots=True)
 class _HeaderReader:
-    into: StepBuilder
+    builder: StepBuilder
     url: list[Template]
     version: str
     headers: list[tuple[Template, list[Template]]] = field(default_factory=list)
@@ -62,7 +62,7 @@ def colon_of(text: str) -> int:
     return match.end() - 1 if match else -1
 
 
-def read_headers(lines: Lines, start: int, request: RequestLine, into: StepBuilder) -> HeaderBlock:
+def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBuilder) -> HeaderBlock:
     """Reads from the line after the request line to the end of the header block."""
     texts = lines.texts
     if (start == len(texts) or not texts[start].strip()) and request.url.text:
@@ -71,32 +71,32 @@ def read_headers(lines: Lines, start: int, request: RequestLine, into: StepBuild
     index = start + len(plain)
     if plain and request.url.text and (index == len(texts) or not texts[index].strip()):
         return HeaderBlock((request.url,), request.version, tuple(plain), index, False)
-    reading = _HeaderReader(into, [request.url] if request.url.text else [], request.version)
+    reader = _HeaderReader(builder, [request.url] if request.url.text else [], request.version)
     index, is_cut = start, False
     while index < len(texts) and (text := texts[index]).strip():
         if plain := _read_plain(lines, index):
-            reading.headers.extend((line.name, list(line.value)) for line in plain)
+            reader.headers.extend((line.name, list(line.value)) for line in plain)
             index += len(plain)
             continue
-        if _starts_tail(text) or is_code(text) or _starts_body(lines, index, reading):
+        if _starts_tail(text) or is_code(text) or _starts_body(lines, index, reader):
             break
-        if is_remark(text):
-            index = read_remark_at(lines, index, into)
+        if is_block_comment(text):
+            index = read_block_comment_at(lines, index, builder)
             continue
-        if text.startswith(_URLS) or is_request(text.lstrip() if reading.headers else text):
+        if text.startswith(_URLS) or is_request(text.lstrip() if reader.headers else text):
             is_cut = True
             break
-        _read_line(lines[index], reading)
+        _read_line(lines[index], reader)
         index += 1
-    headers = tuple([HeaderLine(name, tuple(value)) for name, value in reading.headers])
-    return HeaderBlock(tuple(reading.url), reading.version, headers, index, is_cut)
+    headers = tuple([HeaderLine(name, tuple(value)) for name, value in reader.headers])
+    return HeaderBlock(tuple(reader.url), reader.version, headers, index, is_cut)
 
 
 def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
     """The headers beyond doubt from a line on."""
     found: list[HeaderLine] = []
     texts = lines.texts
-    while start < len(texts) and (parts := _parts(texts[start])):
+    while start < len(texts) and (parts := _split_plain(texts[start])):
         name, before, value = parts
         _, number, offset = lines[start]
         value_at = _new(Position, (number, before + 1, offset + before))
@@ -107,7 +107,7 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
 
 
 @lru_cache(maxsize=1024)
-def _parts(text: str) -> tuple[str, int, str] | None:
+def _split_plain(text: str) -> tuple[str, int, str] | None:
     """The name, the index of the value and the value of a header beyond doubt; the same ones stand at many requests."""
     match = _PLAIN.match(text) if len(text) < _MAX_NAME else None
     return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
@@ -117,83 +117,83 @@ def _starts_tail(text: str) -> bool:
     return text.startswith(_TAIL_STARTS) or _INDENTED_TAIL.match(text) is not None
 
 
-def _starts_body(lines: Lines, index: int, reading: _HeaderReader) -> bool:
+def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
     """Rule 8; an indented brace, too, unless something has to go on there."""
     text = lines.texts[index]
-    bare = text.lstrip()
-    if bare == text:
+    stripped = text.lstrip()
+    if stripped == text:
         is_body = text.startswith(_BODY_STARTS)
     else:
-        above = reading.headers[-1][1][-1] if reading.headers else (reading.url or [_NOTHING])[-1]
-        is_body = bare.startswith(_BRACES) and bool(above.text)
-    if not is_body or bare.startswith("{{"):
+        above = reader.headers[-1][1][-1] if reader.headers else (reader.url or [_NOTHING])[-1]
+        is_body = stripped.startswith(_BRACES) and bool(above.text)
+    if not is_body or stripped.startswith("{{"):
         return False
-    reading.into.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
+    reader.builder.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
     return True
 
 
-def _read_line(line: SourceLine, reading: _HeaderReader) -> None:
+def _read_line(line: SourceLine, reader: _HeaderReader) -> None:
     colon = colon_of(line.text)
     if line.text.lstrip().startswith(("#", "//")):
-        read_comment(line, reading.into)
+        read_comment(line, reader.builder)
     elif variable_name(line.text):
-        read_variable(line, reading.into)
-    elif _LOST_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
-        reading.into.error("check-in-url", "This check goes on with the URL", "A check begins with ??", line)
-    elif not reading.headers and _is_url_part(line, colon, reading):
+        read_variable(line, reader.builder)
+    elif _MISPLACED_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
+        reader.builder.error("check-in-url", "This check goes on with the URL", "A check begins with ??", line)
+    elif not reader.headers and _is_url_part(line, colon, reader):
         part, version = split_version(line.stripped)
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
-        reading.version = version or reading.version
-        if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reading.url)):
-            reading.url.append(Template("/", part.at))  # a new line begins a segment; it must not go on with the host
+        reader.version = version or reader.version
+        if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reader.url)):
+            reader.url.append(Template("/", part.at))  # a new line begins a segment; it must not go on with the host
         if part.text:
-            reading.url.append(part)
+            reader.url.append(part)
     elif colon >= 0:
-        _add(line, colon, reading)
-    elif line.text[0] in " \t" and reading.headers:
-        _fold(line, reading)
+        _add(line, colon, reader)
+    elif line.text[0] in " \t" and reader.headers:
+        _fold(line, reader)
     else:
-        _report(line, reading.into)
+        _report(line, reader.builder)
 
 
 def _is_version(text: str) -> bool:
     return text[:5].upper() == "HTTP/" and len(text) < 12 and text[5:].replace(".", "", 1).isdigit()
 
 
-def _is_url_part(line: SourceLine, colon: int, reading: _HeaderReader) -> bool:
+def _is_url_part(line: SourceLine, colon: int, reader: _HeaderReader) -> bool:
     """Rule 6, but a line `Name: value` below a URL that ends with `/` stays a header, as everywhere else."""
-    bare = line.text.strip()
-    if _is_version(bare) or (bare[0] in "?&" and not bare.startswith("??")):
+    stripped = line.text.strip()
+    if _is_version(stripped) or (stripped[0] in "?&" and not stripped.startswith("??")):
         return True
     if line.text[0] not in " \t":
         return False
-    so_far = reading.url[-1].text[-1:] if reading.url else "?"
+    so_far = reader.url[-1].text[-1:] if reader.url else "?"
     return so_far in "?&=" or colon < 0
 
 
-def _add(line: SourceLine, colon: int, reading: _HeaderReader) -> None:
-    reading.headers.append((line.cut(0, colon), [line.cut(colon + 1)]))
+def _add(line: SourceLine, colon: int, reader: _HeaderReader) -> None:
+    reader.headers.append((line.cut(0, colon), [line.cut(colon + 1)]))
 
 
-def _fold(line: SourceLine, reading: _HeaderReader) -> None:
+def _fold(line: SourceLine, reader: _HeaderReader) -> None:
     """Joins a continuation to the header above it with one space (RFC 9112 section 5.2)."""
-    bare = line.stripped
+    stripped = line.stripped
     indent = len(line.text) - len(line.text.lstrip())
-    _, value = reading.headers[-1]
+    _, value = reader.headers[-1]
     if value[-1].text:
-        value.append(Template(" " + bare.text, line.whole.position_at(indent - 1)))
+        value.append(Template(" " + stripped.text, line.whole.position_at(indent - 1)))
     else:
-        value[-1] = bare
+        value[-1] = stripped
 
 
-def _report(line: SourceLine, into: StepBuilder) -> None:
+def _report(line: SourceLine, builder: StepBuilder) -> None:
     if line.text.startswith("..."):
-        into.error("spread", "Headers from JavaScript (...name) are not read", "Write the headers out", line)
+        builder.error("spread", "Headers from JavaScript (...name) are not read", "Write the headers out", line)
         return
     hint = "Write Name: value, or leave a blank line above the body"
     if line.text.startswith("{{"):
         hint = "A variable is a header where this file defines it so: @me = Name: value"
-    into.error("not-a-header", "This is not a header", unseen(line.stripped.text) or hint, line)
+    builder.error("not-a-header", "This is not a header", unseen(line.stripped.text) or hint, line)
 
 
 _DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
@@ -206,7 +206,7 @@ _SHORT = 200
 """Characters: longer than any media type with its parameters."""
 
 
-class Definition(NamedTuple):
+class HeaderVariable(NamedTuple):
     """A variable that holds header lines."""
 
     line: int
@@ -216,7 +216,7 @@ class Definition(NamedTuple):
 class Expansions:
     """The variables of a file that hold header lines, and how many lines they may still add."""
 
-    def __init__(self, definitions: Mapping[str, Sequence[Definition]], short: Mapping[str, str]) -> None:
+    def __init__(self, definitions: Mapping[str, Sequence[HeaderVariable]], short: Mapping[str, str]) -> None:
         self._definitions = definitions
         self._short = short
         self._left = _MAX_LINES
@@ -241,8 +241,8 @@ class Expansions:
 
     def _texts(self, line: str, number: int) -> Sequence[str]:
         """The lines that stand for one; itself where it holds no such variable."""
-        bare = line.lstrip()
-        match = _USE.match(bare) if bare.startswith("{{") else None
+        stripped = line.lstrip()
+        match = _USE.match(stripped) if stripped.startswith("{{") else None
         known = self._definitions.get(match[1], ()) if match else ()
         if match is None or not known:
             return (line,)
@@ -252,12 +252,12 @@ class Expansions:
             return (line,)
         self._left -= len(chosen)
         self.used.add(match[1])
-        return (*chosen[:-1], chosen[-1] + bare[match.end() :])
+        return (*chosen[:-1], chosen[-1] + stripped[match.end() :])
 
 
 def find_expansions(lines: Lines) -> Expansions:
     """The variables in these lines whose value is fixed there."""
-    definitions: dict[str, list[Definition]] = {}
+    definitions: dict[str, list[HeaderVariable]] = {}
     short: dict[str, str] = {}
     for index, text in [(index, text) for index, text in enumerate(lines.texts) if text[:1] == "@"]:
         match = _DEFINITION.match(text)
@@ -268,5 +268,5 @@ def find_expansions(lines: Lines) -> Expansions:
             short[match[1]] = value
         if "\n" in value or _HEADER.match(value):
             texts = tuple(line.rstrip("\r") for line in value.split("\n"))
-            definitions.setdefault(match[1], []).append(Definition(lines.number(index), texts))
+            definitions.setdefault(match[1], []).append(HeaderVariable(lines.number(index), texts))
     return Expansions(definitions, short)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from callbox.httpfile.model import Handler, RunCommand, Variable
-from callbox.httpfile.parser.comments import SCRIPTS, Passages, read_comment, read_import, read_remark
+from callbox.httpfile.parser.comments import SCRIPTS, Passages, read_block_comment, read_comment, read_import
 from callbox.httpfile.parser.request_line import read_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
@@ -33,17 +33,17 @@ def is_script_file(path: str) -> bool:
     return path.lower().endswith(_SCRIPT_FILES)
 
 
-def read_variable(line: SourceLine, into: StepBuilder) -> None:
+def read_variable(line: SourceLine, builder: StepBuilder) -> None:
     """Reads `@name = value`, or says that it is none."""
     match = _VARIABLE.match(line.text)
     if match is None:
-        into.error("bad-variable", "This is not a variable", "Write @name = value", line)
+        builder.error("bad-variable", "This is not a variable", "Write @name = value", line)
         return
     value = line.cut(match.end())
-    into.variables.append(Variable(match[1], value, line.start, into.step, into.is_after_request))
+    builder.variables.append(Variable(match[1], value, line.start, builder.step, builder.is_after_request))
 
 
-def read_head(lines: Lines, start: int, into: StepBuilder) -> int:
+def read_preamble(lines: Lines, start: int, builder: StepBuilder) -> int:
     """Reads what stands above a request line; gives the index of the first line that it cannot read."""
     texts = lines.texts
     index = start
@@ -52,57 +52,57 @@ def read_head(lines: Lines, start: int, into: StepBuilder) -> int:
         if not text:
             index += 1
             continue
-        after = _read_item(lines, index, text, into) if text[0] in _FIRST else index
+        after = _read_item(lines, index, text, builder) if text[0] in _FIRST else index
         if after == index:
             return index
         index = after
     return index
 
 
-def _read_item(lines: Lines, index: int, text: str, into: StepBuilder) -> int:
+def _read_item(lines: Lines, index: int, text: str, builder: StepBuilder) -> int:
     line, first = lines[index], text[0]
     if text.startswith(("#", "//")):
-        read_comment(line, into)
+        read_comment(line, builder)
     elif text.startswith("/*"):
-        return read_remark_at(lines, index, into)
+        return read_block_comment_at(lines, index, builder)
     elif first == "@":
-        read_variable(line, into)
+        read_variable(line, builder)
     elif first == "<":
-        return _read_before(lines, index, into)
+        return _read_before(lines, index, builder)
     elif text.startswith("{{"):
-        return _read_code(lines, index, into)
-    elif not _read_run(line, into):
+        return _read_code(lines, index, builder)
+    elif not _read_run(line, builder):
         return index
     return index + 1
 
 
-def read_remark_at(lines: Lines, index: int, into: StepBuilder) -> int:
+def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int:
     """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
-    end = Passages(lines.texts).end(index, "remark")
+    end = Passages(lines.texts).end(index, "block-comment")
     if end < 0:
-        into.error(
+        builder.error(
             "unclosed-comment", "This comment is not closed", "End it with a line */ above the next ###", lines[index]
         )
         return len(lines)
-    read_remark(lines, index, end, into)
+    read_block_comment(lines, index, end, builder)
     return end
 
 
-def _read_before(lines: Lines, index: int, into: StepBuilder) -> int:
+def _read_before(lines: Lines, index: int, builder: StepBuilder) -> int:
     """Reads `< {% script %}` or `< file.js`."""
     line = lines[index]
     rest = line.stripped.text[1:].lstrip()
     if rest.startswith("{%"):
-        handler, after = read_script(lines, index, "before", into)
-        into.handlers.append(handler)
+        handler, after = read_script(lines, index, "before", builder)
+        builder.handlers.append(handler)
         return after
     if is_script_file(rest):
-        into.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.start))
+        builder.handlers.append(Handler("before", (), line.cut(line.text.index("<") + 1), line.start))
         return index + 1
     return index
 
 
-def _read_code(lines: Lines, index: int, into: StepBuilder) -> int:
+def _read_code(lines: Lines, index: int, builder: StepBuilder) -> int:
     """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
     line = lines[index]
     text = line.stripped.text
@@ -115,7 +115,7 @@ def _read_code(lines: Lines, index: int, into: StepBuilder) -> int:
         end = Passages(lines.texts).end(index, "code") - 1
         if end < 0:
             return index
-    into.handlers.append(Handler("code", lines.wholes(index, end + 1), None, line.start))
+    builder.handlers.append(Handler("code", lines.wholes(index, end + 1), None, line.start))
     return end + 1
 
 
@@ -128,13 +128,13 @@ def script_end(texts: Sequence[str], index: int) -> int:
     return -1
 
 
-def read_script(lines: Lines, index: int, kind: str, into: StepBuilder) -> tuple[Handler, int]:
+def read_script(lines: Lines, index: int, kind: str, builder: StepBuilder) -> tuple[Handler, int]:
     """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
     first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
     if end < 0:
         hint = "End it with a line %}"
-        into.error("unclosed-script", "This script is not closed", hint, first)
+        builder.error("unclosed-script", "This script is not closed", hint, first)
         body = (first.whole.cut(begin), *lines.wholes(index + 1, len(lines)))
         return Handler(kind, body, None, first.start), len(lines)
     close = lines.texts[end].rindex("%}")
@@ -149,7 +149,7 @@ def _closes(text: str, begin: int) -> bool:
     return text.rstrip().endswith("%}") and text.rindex("%}") >= begin
 
 
-def _read_run(line: SourceLine, into: StepBuilder) -> bool:
+def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
     if not line.text.lstrip().startswith(("import", "run")):
         return False
     bare = line.stripped
@@ -158,7 +158,7 @@ def _read_run(line: SourceLine, into: StepBuilder) -> bool:
         return False
     rest = bare.cut(match.end())
     if match[1] == "import":
-        read_import(rest, line, into)
+        read_import(rest, line, builder)
         return True
     target, overrides = _split_overrides(rest)
     is_file = not target.text.startswith("#")
@@ -166,10 +166,10 @@ def _read_run(line: SourceLine, into: StepBuilder) -> bool:
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"
-        into.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
+        builder.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
         return True
     named = target if is_file else target.cut(1)
-    into.runs.append(RunCommand(named, is_file, overrides, bare.at))
+    builder.runs.append(RunCommand(named, is_file, overrides, bare.at))
     return True
 
 

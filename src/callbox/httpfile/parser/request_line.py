@@ -64,7 +64,7 @@ def is_request(text: str) -> bool:
     return bool(match and match[1].isupper() and is_url(text[match.end() : match.end() + 2000]))
 
 
-def read_usual(line: SourceLine) -> RequestLine | None:
+def read_plain_request(line: SourceLine) -> RequestLine | None:
     """The parts of a request line as most are written; None where `read_request` has to look at it."""
     match = _USUAL.match(line.text)
     if match is None:

@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
-from callbox.httpfile.parser.body import check_body, read_body, read_plain, tidy_parts
-from callbox.httpfile.parser.body_end import find_extent, report_first
+from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
+from callbox.httpfile.parser.body_end import find_body_extent, report_first
 from callbox.httpfile.parser.headers import Expansions, HeaderBlock, read_headers
-from callbox.httpfile.parser.preamble import read_head, read_variable, variable_name
-from callbox.httpfile.parser.request_line import RequestLine, read_request, read_usual
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_open, unseen
-from callbox.httpfile.parser.trailer import find_lead, read_item, scan
+from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
+from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace, unseen
+from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
 from callbox.httpfile.positions import Template
 from callbox.httpfile.source import Lines
 
@@ -23,13 +23,13 @@ def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
     """The index after the command's last line, and whether all of its quotes are closed."""
     quote = ""
     for index in range(start, len(texts)):
-        quote, can_continue = _after(texts[index], quote)
+        quote, can_continue = _quote_after(texts[index], quote)
         if not can_continue:
             return index + 1, True
     return len(texts), not quote
 
 
-def _after(text: str, quote: str) -> tuple[str, bool]:
+def _quote_after(text: str, quote: str) -> tuple[str, bool]:
     """The quote that is open after a line, and whether the next line belongs to it (POSIX shell quoting)."""
     index = 0
     while index < len(text):
@@ -70,11 +70,11 @@ class Block(NamedTuple):
     lines: Lines
 
 
-class Read(NamedTuple):
+class ReadResult(NamedTuple):
     """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
 
     step: Step | None
-    said: StepBuilder
+    builder: StepBuilder
     end: int
     recorded: RecordedResponse | None = None
 
@@ -82,15 +82,15 @@ class Read(NamedTuple):
 class _BlockReader:
     """The block that is read, from where, and what it has said."""
 
-    __slots__ = ("_block", "_start", "context", "index", "into", "line", "lines")
+    __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
 
     def __init__(self, block: Block, start: int, number: int, context: Context) -> None:
         self._block = block
         self._start = start
         self.lines = block.lines
         self.context = context
-        self.into = StepBuilder(number)
-        self.index = read_head(block.lines, start, self.into)
+        self.builder = StepBuilder(number)
+        self.index = read_preamble(block.lines, start, self.builder)
         """Of the request line."""
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
         """That line; the last where there is none."""
@@ -109,14 +109,14 @@ class _BlockReader:
         is_broken: bool = False,
     ) -> Step:
         """The step of a request, whose parts are given, and of what else was said; it ends above the line `end`."""
-        into, block, start = self.into, self._block, self._start
+        builder, block, start = self.builder, self._block, self._start
         name, title = "", "" if start else block.title
-        if into.directives:
-            name, title = into.value_of("name"), into.value_of("title") or title
+        if builder.directives:
+            name, title = builder.value_of("name"), builder.value_of("title") or title
         if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
             name = naming[1]  # ### @name login
         fields = (
-            into.step,
+            builder.step,
             self.line.start,
             self.lines.number(start) if start else block.first_line or self.lines.number(0),
             self.lines.number(end - 1),
@@ -127,7 +127,7 @@ class _BlockReader:
             body,
             name,
             title,
-            *into.of_step,
+            *builder.of_step,
             protocol,
             is_graphql,
             command,
@@ -136,24 +136,24 @@ class _BlockReader:
         return _new(Step, fields)
 
 
-def read_step(block: Block, start: int, number: int, context: Context) -> Read:
+def read_step(block: Block, start: int, number: int, context: Context) -> ReadResult:
     """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
-    reading = _BlockReader(block, start, number, context)
-    lines, index, text = reading.lines, reading.index, reading.line.text
+    reader = _BlockReader(block, start, number, context)
+    lines, index, text = reader.lines, reader.index, reader.line.text
     if index == len(lines.texts):
-        return _read_runs(reading)
-    if request := read_usual(reading.line):
-        return _read_request(reading, request)
+        return _read_runs(reader)
+    if request := read_plain_request(reader.line):
+        return _read_request(reader, request)
     if text.startswith("HTTP/") and text[5:6].isdigit():
         below = lines.wholes(index, _last(lines, index, len(lines)))
-        return Read(None, reading.into, len(lines), RecordedResponse(number - 1, below, below[0].at))
+        return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
     bare = text.lstrip()
     if bare.startswith("curl "):
-        return _read_command(reading)
-    request = read_request(reading.line)
+        return _read_command(reader)
+    request = read_request(reader.line)
     if request is None or (bare[0] == "/" and not _has_host(lines.texts, index + 1)):
-        return _read_broken(reading)
-    return _read_request(reading, request)
+        return _read_broken(reader)
+    return _read_request(reader, request)
 
 
 def _has_host(texts: Sequence[str], index: int) -> bool:
@@ -171,20 +171,20 @@ def _last(lines: Lines, index: int, below: int) -> int:
     return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
 
 
-def _read_runs(reading: _BlockReader) -> Read:
-    into = reading.into
-    if into.runs:
-        return Read(reading.step(len(reading.lines)), into, len(reading.lines))
-    checks = [said.at.line for said in into.expectations] + [said.at.line for said in into.captures]
+def _read_runs(reader: _BlockReader) -> ReadResult:
+    builder = reader.builder
+    if builder.runs:
+        return ReadResult(reader.step(len(reader.lines)), builder, len(reader.lines))
+    checks = [found.at.line for found in builder.expectations] + [found.at.line for found in builder.captures]
     if checks:
-        line = reading.lines.numbered(min(checks))
-        into.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
-    return Read(None, into, len(reading.lines))
+        line = reader.lines.numbered(min(checks))
+        builder.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
+    return ReadResult(None, builder, len(reader.lines))
 
 
-def _read_broken(reading: _BlockReader) -> Read:
-    lines, index = reading.lines, reading.index
-    line = reading.line
+def _read_broken(reader: _BlockReader) -> ReadResult:
+    lines, index = reader.lines, reader.index
+    line = reader.line
     bad = line.stripped
     hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
     if bad.text[:1] == "<":
@@ -192,65 +192,65 @@ def _read_broken(reading: _BlockReader) -> Read:
     elif _UNMARKED.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
-    reading.into.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
-    reading.into.is_after_request = True
+    reader.builder.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
+    reader.builder.is_after_request = True
     rest = []
     for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
         if below.text[:1] == "@" and variable_name(below.text):
-            read_variable(below, reading.into)  # else each request that uses it is at fault, too
+            read_variable(below, reader.builder)  # else each request that uses it is at fault, too
         else:
             rest.append(Template(below.text + "\n", below.at))
     body = Body("text", tuple(rest))
-    step = reading.step(len(lines), url=(line.whole,), body=body, is_broken=True)
-    return Read(step, reading.into, len(lines))
+    step = reader.step(len(lines), url=(line.whole,), body=body, is_broken=True)
+    return ReadResult(step, reader.builder, len(lines))
 
 
-def _read_command(reading: _BlockReader) -> Read:
-    lines, into = reading.lines, reading.into
-    end, is_closed = curl_end(lines.texts, reading.index)
-    command = lines.wholes(reading.index, _last(lines, reading.index, end))
+def _read_command(reader: _BlockReader) -> ReadResult:
+    lines, builder = reader.lines, reader.builder
+    end, is_closed = curl_end(lines.texts, reader.index)
+    command = lines.wholes(reader.index, _last(lines, reader.index, end))
     if not is_closed:
-        into.error("unclosed-quote", "A quote of this command is not closed", "Close it", reading.line)
-    check_braces(command, lines, into)
-    into.is_after_request = True
-    region = scan(lines.texts, find_lead(lines.texts, end), _always)
+        builder.error("unclosed-quote", "A quote of this command is not closed", "Close it", reader.line)
+    check_braces(command, lines, builder)
+    builder.is_after_request = True
+    region = scan(lines.texts, find_leading_items(lines.texts, end), _always)
     if region.first >= 0:
         hint = "Put ### above it, or a backslash at the end of the line before"
-        into.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
+        builder.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
     for item in region.items:
-        read_item(lines, item, into)
-    return Read(reading.step(len(lines), command=command), into, len(lines))
+        read_item(lines, item, builder)
+    return ReadResult(reader.step(len(lines), command=command), builder, len(lines))
 
 
 def _always(index: int) -> bool:
     return True
 
 
-def _read_request(reading: _BlockReader, request: RequestLine) -> Read:
-    lines, into, index = reading.lines, reading.into, reading.index
-    reading.context.expansions.expand(lines, index + 1)
-    block = read_headers(lines, index + 1, request, into)
-    into.is_after_request = True
+def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
+    lines, builder, index = reader.lines, reader.builder, reader.index
+    reader.context.expansions.expand(lines, index + 1)
+    block = read_headers(lines, index + 1, request, builder)
+    builder.is_after_request = True
     if not block.url:
-        hint = f"Write it after {reading.line.stripped.text[:20]}"
-        into.error("no-url", "This request has no URL", hint, reading.line)
-    if has_open("\n".join(lines.texts[index : block.end])):
+        hint = f"Write it after {reader.line.stripped.text[:20]}"
+        builder.error("no-url", "This request has no URL", hint, reader.line)
+    if has_unclosed_brace("\n".join(lines.texts[index : block.end])):
         values = (text for header in block.headers for text in (header.name, *header.value))
-        check_braces((*block.url, *values), lines, into)
-    media_type, headers = _media_type(block.headers, reading.context.expansions) if block.headers else "", block.headers
+        check_braces((*block.url, *values), lines, builder)
+    media_type, headers = _media_type(block.headers, reader.context.expansions) if block.headers else "", block.headers
     if request.is_graphql or media_type == "graphql":
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
-    body, end = _read_below(reading, block, media_type)
+    body, end = _read_below(reader, block, media_type)
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
-        report_first(lines, lines.index(body.pieces[0].at.line), request.method, into)
-    said = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
-    return _new(Read, (reading.step(end, *said), into, end, None))
+        report_first(lines, lines.index(body.pieces[0].at.line), request.method, builder)
+    parts = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
+    return _new(ReadResult, (reader.step(end, *parts), builder, end, None))
 
 
-def _read_below(reading: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
+def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
     """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
-    lines, into = reading.lines, reading.into
+    lines, builder = reader.lines, reader.builder
     index = block.end
     texts = lines.texts
     while index < len(texts) and not texts[index].strip():
@@ -261,15 +261,15 @@ def _read_below(reading: _BlockReader, block: HeaderBlock, media_type: str) -> t
     while not texts[end - 1].strip():
         end -= 1
     if media_type.startswith("multipart/"):
-        tidy_parts(lines, index, end)
-    plain = read_plain(lines, index, end, media_type, into)
+        clear_part_separators(lines, index, end)
+    plain = read_plain(lines, index, end, media_type, builder)
     if plain is not None:
         return plain, len(texts)
-    extent = find_extent(lines, block, media_type, reading.context.is_used, into)
-    body = read_body(lines, extent.start, extent.end, extent.kind, into)
-    check_body(body, lines, into)
+    extent = find_body_extent(lines, block, media_type, reader.context.is_used, builder)
+    body = read_body(lines, extent.start, extent.end, extent.kind, builder)
+    check_body(body, lines, builder)
     for item in extent.items:
-        read_item(lines, item, into)
+        read_item(lines, item, builder)
     return body, extent.next
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from callbox.httpfile.diagnostics import INVISIBLE, name_of
+from callbox.httpfile.diagnostics import INVISIBLE, character_name
 from callbox.httpfile.model import (
     Capture,
     Diagnostic,
@@ -26,19 +26,19 @@ _HINT = "Close it with }} or write \\{\\{ for two braces"
 _HOLE = re.compile(r"\{\{[^{}\n]*+\}\}")
 
 
-def has_open(text: str) -> bool:
+def has_unclosed_brace(text: str) -> bool:
     """False where every `{{` of the lines is closed beyond doubt: then there is nothing to check.
 
-    >>> has_open("/a/{{b}}"), has_open("/a/{{b")
+    >>> has_unclosed_brace("/a/{{b}}"), has_unclosed_brace("/a/{{b")
     (False, True)
     """
     return "{{" in text and "{{" in _HOLE.sub("", text)
 
 
-def unclosed(text: str) -> int:
+def find_unclosed_brace(text: str) -> int:
     """The index of a `{{` that nothing closes, or within which another one opens; -1 where there is none.
 
-    >>> unclosed("/a/{{b}}/{{c"), unclosed("{{a{{b}}}}")
+    >>> find_unclosed_brace("/a/{{b}}/{{c"), find_unclosed_brace("{{a{{b}}}}")
     (9, 0)
     """
     index = text.find("{{")
@@ -50,15 +50,15 @@ def unclosed(text: str) -> int:
     return -1
 
 
-def check_braces(texts: Iterable[Text], lines: Lines, into: StepBuilder, *, is_error: bool = True) -> None:
+def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, is_error: bool = True) -> None:
     """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
-    report = into.error if is_error else into.lint
+    report = builder.error if is_error else builder.lint
     reported = 0
     for text in texts:
         if "{{" not in text.text:
             continue
         for below, line in enumerate(text.text.split("\n") if "\n" in text.text else (text.text,)):
-            index = unclosed(line) if text.at.line + below != reported else -1
+            index = find_unclosed_brace(line) if text.at.line + below != reported else -1
             if index >= 0:
                 reported = text.at.line + below
                 source = lines.numbered(reported)
@@ -75,7 +75,7 @@ def unseen(text: str) -> str:
     found = INVISIBLE.search(text, 0, 2000)
     if found is None:
         return ""
-    character = f"U+{ord(found[0]):04X}, {name_of(found[0])}"
+    character = f"U+{ord(found[0]):04X}, {character_name(found[0])}"
     return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
 
 

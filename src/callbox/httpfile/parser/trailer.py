@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from callbox.httpfile.assertions.syntax import BadExpectation, read_expectation, read_named
 from callbox.httpfile.model import Handler, Output
-from callbox.httpfile.parser.comments import Passages, is_code, is_remark, known_directive, read_comment, read_remark
+from callbox.httpfile.parser.comments import (
+    Passages,
+    is_block_comment,
+    is_code,
+    known_directive,
+    read_block_comment,
+    read_comment,
+)
 from callbox.httpfile.parser.preamble import is_script_file, read_script, read_variable, script_end, variable_name
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine
@@ -38,7 +45,7 @@ class TrailerItem(NamedTuple):
     end: int
 
 
-class Lead(NamedTuple):
+class LeadingItems(NamedTuple):
     """What stands above the first line that can only be body."""
 
     items: tuple[TrailerItem, ...]
@@ -61,7 +68,7 @@ class Region(NamedTuple):
     """The index after the last line."""
 
 
-def find_lead(texts: Sequence[str], start: int) -> Lead:
+def find_leading_items(texts: Sequence[str], start: int) -> LeadingItems:
     """The items from `start` on, up to the first line that can only be body."""
     items: list[TrailerItem] = []
     passages = Passages(texts)
@@ -69,24 +76,26 @@ def find_lead(texts: Sequence[str], start: int) -> Lead:
     while index < len(texts):
         item = _item(texts, index, passages, is_indented=True)
         if item is None:
-            return Lead(tuple(items), index, index)
+            return LeadingItems(tuple(items), index, index)
         items.append(item)
         index = item.end
-    return Lead(tuple(items), -1, index)
+    return LeadingItems(tuple(items), -1, index)
 
 
-def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is_indented: bool = False) -> Region:
+def scan(
+    texts: Sequence[str], leading: LeadingItems, accepts: Callable[[int], bool], *, is_indented: bool = False
+) -> Region:
     """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable.
 
     With `is_indented`, scripts, outputs and checks may stand behind blanks: what has a structure holds none.
     """
-    if lead.first < 0:
-        return Region(-1, lead.items, (), lead.end)
+    if leading.first < 0:
+        return Region(-1, leading.items, (), leading.end)
     items: list[TrailerItem] = []
-    inside = [item for item in lead.items if item.kind in _MARKS]
+    inside = [item for item in leading.items if item.kind in _MARKS]
     passages = Passages(texts)
-    below = lead.first
-    for index in [at for at in range(lead.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
+    below = leading.first
+    for index in [at for at in range(leading.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
         if index < below:
             continue  # within the item above
         item = _item(texts, index, passages, is_indented)
@@ -100,7 +109,7 @@ def scan(texts: Sequence[str], lead: Lead, accepts: Callable[[int], bool], *, is
     if items and below < len(texts):
         inside.extend(item for item in items if item.kind in _MARKS)
         items = []
-    return Region(lead.first, tuple(items), tuple(inside), max(below, len(texts)))
+    return Region(leading.first, tuple(items), tuple(inside), max(below, len(texts)))
 
 
 def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> TrailerItem | None:
@@ -108,7 +117,7 @@ def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: boo
     kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else ""
     if not kind:
         return None
-    if kind in ("remark", "code"):
+    if kind in ("block-comment", "code"):
         end = passages.end(index, kind)
         return TrailerItem(kind, index, end) if end > 0 else None
     ending = _ENDS.get(kind)
@@ -142,7 +151,7 @@ def _kind(line: str, is_indented: bool) -> str:
         return "variable" if variable_name(line) else ""
     if text[0] == "{":
         return "code" if is_code(line) else ""
-    return "remark" if is_remark(line) else _mark_kind(text if is_indented else line)
+    return "block-comment" if is_block_comment(line) else _mark_kind(text if is_indented else line)
 
 
 def _mark_kind(text: str) -> str:
@@ -157,38 +166,38 @@ def _mark_kind(text: str) -> str:
     return ""
 
 
-def read_item(lines: Lines, item: TrailerItem, into: StepBuilder) -> None:
+def read_item(lines: Lines, item: TrailerItem, builder: StepBuilder) -> None:
     """Reads one item into what it says."""
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
-        read_comment(line, into)
-        if item.kind == "directive" and into.directives and into.directives[-1].name in _OF_BODIES:
-            said = f"@{into.directives[-1].name} has no effect below the body"
-            into.lint("late-directive", said, "Move it above the request line", line)
-    elif item.kind == "remark":
-        read_remark(lines, item.start, item.end, into)
+        read_comment(line, builder)
+        if item.kind == "directive" and builder.directives and builder.directives[-1].name in _OF_BODIES:
+            message = f"@{builder.directives[-1].name} has no effect below the body"
+            builder.lint("late-directive", message, "Move it above the request line", line)
+    elif item.kind == "block-comment":
+        read_block_comment(lines, item.start, item.end, builder)
     elif item.kind == "variable":
-        read_variable(line, into)
+        read_variable(line, builder)
     elif item.kind == "code":
-        into.handlers.append(Handler("code", lines.wholes(item.start, item.end), None, line.start))
+        builder.handlers.append(Handler("code", lines.wholes(item.start, item.end), None, line.start))
     elif item.kind == "script":
-        into.handlers.append(read_script(lines, item.start, "after", into)[0])
+        builder.handlers.append(read_script(lines, item.start, "after", builder)[0])
     elif item.kind == "file":
-        into.handlers.append(Handler("after", (), line.cut(line.indent + 1), line.start))
+        builder.handlers.append(Handler("after", (), line.cut(line.indent + 1), line.start))
     elif item.kind == "output":
         match = _OUTPUT.match(line.text, line.indent)
         assert match is not None
-        into.outputs.append(Output(match[1], line.cut(match.end()), line.start))
+        builder.outputs.append(Output(match[1], line.cut(match.end()), line.start))
     elif item.kind == "expect":
-        _read_expect(line, into)
+        _read_expect(line, builder)
 
 
-def _read_expect(line: SourceLine, into: StepBuilder) -> None:
+def _read_expect(line: SourceLine, builder: StepBuilder) -> None:
     match = _EXPECTED.match(line.text, line.indent)
     try:
         if match is None:
-            into.expectations.append(read_expectation(line.cut(line.indent + 2), line.start, is_script=True))
+            builder.expectations.append(read_expectation(line.cut(line.indent + 2), line.start, is_script=True))
         else:
-            into.expectations.append(read_named(match[1], line.cut(match.end()), line.start))
+            builder.expectations.append(read_named(match[1], line.cut(match.end()), line.start))
     except BadExpectation as problem:
-        into.error("bad-expectation", problem.message, problem.hint, line)
+        builder.error("bad-expectation", problem.message, problem.hint, line)

@@ -27,13 +27,13 @@ from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_WHOLE = re.compile(r"https?://[^\0]*\Z")
-_READ = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
+_ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
+_INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _EMPTY = re.compile(r"\{\{\s*+\}\}")
 _WORD = re.compile(r"\S+")
-_UNSPOKEN = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
+_UNSUPPORTED_SCHEMES = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
 _Header = tuple[str, str | Secret]
 
@@ -83,14 +83,14 @@ def resolve(step: Step, scope: Scope) -> Draft:
 def resolve_bare(step: Step) -> Draft | None:
     """The same for a step that is a method and a whole URL and nothing else, which needs no scope; None for others."""
     url = step.target if step.is_bare else ""
-    if not _WHOLE.match(url) or "{{" in url or "\\{" in url:
+    if not _ABSOLUTE_URL.match(url) or "{{" in url or "\\{" in url:
         return None
     return Draft(step.method, url.strip(), options={}, source="script")
 
 
 def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
-    said = " ".join(_text(value).lower() for name, value in headers if name.lower() == "accept")
-    return step.protocol == "sse" or "event-stream" in said or "ndjson" in said
+    accepted = " ".join(_text(value).lower() for name, value in headers if name.lower() == "accept")
+    return step.protocol == "sse" or "event-stream" in accepted or "ndjson" in accepted
 
 
 def _read_url(step: Step, scope: Scope) -> Expanded:
@@ -102,7 +102,9 @@ def _read_url(step: Step, scope: Scope) -> Expanded:
 def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
     at = step.url[0] if step.url else Text(url, step.at)
     if _CONTROL.search(url):
-        scope.fail(UsageError(f"A value in this URL holds {_named(url)}", hint="{{%name}} percent-encodes it"), at)
+        scope.fail(
+            UsageError(f"A value in this URL holds {_control_character(url)}", hint="{{%name}} percent-encodes it"), at
+        )
     if url == "*":
         if step.header("host") is None:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
@@ -170,11 +172,11 @@ def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tupl
 @lru_cache(maxsize=256)
 def _read_plain(name: str, value: str) -> _Header | None:
     """A header in which nothing is to be filled in, counted or encoded; None for others. Many requests say the same."""
-    is_plain = _TOKEN.match(name) is not None and name.lower() not in _READ and "\0" not in value
+    is_plain = _TOKEN.match(name) is not None and name.lower() not in _INTERPRETED_HEADERS and "\0" not in value
     return (name, value.strip()) if is_plain and "{{" not in value and "\\{" not in value else None
 
 
-def _named(value: str) -> str:
+def _control_character(value: str) -> str:
     return "a NUL" if "\0" in value else "a line break"
 
 
@@ -185,7 +187,9 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     if not _TOKEN.match(name) and not is_name_open:
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
-        problem = UsageError(f"A value in header '{line.name.text}' holds {_named(value)}", hint="a header is one line")
+        problem = UsageError(
+            f"A value in header '{line.name.text}' holds {_control_character(value)}", hint="a header is one line"
+        )
         scope.fail(problem, line.value[0] if line.value else line.name)
         value = _CONTROL.sub(" ", value)
     return name, Expanded(value, is_open)
@@ -195,11 +199,15 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
     value, is_open = filled
     if name.lower() in ("authorization", "proxy-authorization") and not is_open:
         scheme, _, rest = value.partition(" ")
-        if scheme.lower() in ("basic", "digest") and not _is_answer(rest) and (pair := _pair_by_blank(line, scope)):
+        if (
+            scheme.lower() in ("basic", "digest")
+            and not _is_digest_response(rest)
+            and (pair := _pair_by_blank(line, scope))
+        ):
             value, rest = f"{scheme} {pair}", pair
         if scheme.lower() == "basic":
             return _basic(rest.strip())
-        if _is_unspoken(scheme.lower(), rest):
+        if _is_unsupported(scheme.lower(), rest):
             problem = UsageError(f"'{scheme}' is not spoken in a header of a script", hint="Basic, or a whole value")
             scope.fail(problem, line.value[0])
     if not any(secret in value for secret in scope.secrets):
@@ -221,8 +229,8 @@ def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
     return f"{scope.expand([user]).text}:{scope.expand([password]).text.strip()}"
 
 
-def _is_unspoken(scheme: str, rest: str) -> bool:
-    return scheme in _UNSPOKEN and not _is_computed(rest)
+def _is_unsupported(scheme: str, rest: str) -> bool:
+    return scheme in _UNSUPPORTED_SCHEMES and not _is_computed(rest)
 
 
 def _is_computed(rest: str) -> bool:
@@ -231,18 +239,18 @@ def _is_computed(rest: str) -> bool:
     return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)
 
 
-def _is_answer(rest: str) -> bool:
+def _is_digest_response(rest: str) -> bool:
     """`Digest ann secret` asks for a computation, whatever the secret holds; `Digest username="ann", ..` is one."""
     return not _DIGEST_NAMES.isdisjoint(read_parameters(rest))
 
 
 def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
     """The headers without `Authorization: Digest user password`, and who answers the challenge in its place."""
-    chance = scope.resolution.sources.random
+    random = scope.resolution.sources.random
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")
-        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_answer(rest):
-            digest = Digest(*_credentials(rest.strip()), lambda: f"{chance.getrandbits(128):032x}")
+        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_digest_response(rest):
+            digest = Digest(*_credentials(rest.strip()), lambda: f"{random.getrandbits(128):032x}")
             return [header for header in headers if header[0].lower() != "authorization"], digest
     return headers, UNSET
 

@@ -22,8 +22,8 @@ _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_O
 _PAIR = re.compile(r"(\S+)\s+(\S.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?\Z")
 _WORDS = frozenset({"true", "false", "null", "undefined"})
-_UNTRUE = frozenset({"", "false", "0", "null", "undefined"})
-_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+_FALSY = frozenset({"", "false", "0", "null", "undefined"})
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
     "<=": operator.le,
@@ -34,12 +34,12 @@ _HINT = "a name, !name, or a comparison: name == 'value'"
 
 def is_disabled(step: Step) -> bool:
     """Whether `# @disabled` leaves it out, whatever else is said."""
-    return any(said.name == "disabled" and said.value is None for said in step.directives)
+    return any(directive.name == "disabled" and directive.value is None for directive in step.directives)
 
 
 def has_condition(step: Step) -> bool:
     """Whether it has to be judged if the step is left out."""
-    return any(said.name in CONDITIONS for said in step.directives)
+    return any(directive.name in CONDITIONS for directive in step.directives)
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
@@ -47,36 +47,36 @@ def skip_reason(step: Step, scope: Scope) -> str:
 
     Raises (or, in a survey, collects) `ScriptError` where a condition cannot be judged.
     """
-    for said in step.directives:
-        if said.name not in CONDITIONS:
+    for directive in step.directives:
+        if directive.name not in CONDITIONS:
             continue
-        value = said.value or Template("", said.at)
+        value = directive.value or Template("", directive.at)
         try:
-            holds = _judge(said, value, scope)
+            holds = _evaluate(directive, value, scope)
         except UsageError as error:
             scope.fail(error, value)
             continue
-        if holds is not None and holds == (said.name != "if"):
-            return f"{said.name} {value.text}".rstrip()
+        if holds is not None and holds == (directive.name != "if"):
+            return f"{directive.name} {value.text}".rstrip()
     return ""
 
 
-def _judge(said: Directive, value: Template, scope: Scope) -> bool | None:
+def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | None:
     """Whether the condition holds; None where it waits for an answer."""
-    if said.name == "disabled":
-        return _holds(value, scope) if value.text else True
+    if directive.name == "disabled":
+        return _evaluate_disabled(value, scope) if value.text else True
     pair = _PAIR.match(value.text)
     if pair is None:
         raise UsageError(
-            f"'@{said.name} {value.text}'".replace(" '", "'") + " is not judged",
-            hint=f"@{said.name} login.response.status 200",
+            f"'@{directive.name} {value.text}'".replace(" '", "'") + " is not judged",
+            hint=f"@{directive.name} login.response.status 200",
         )
     found = _value(pair[1], value, scope)
     wanted = scope.expand([value.cut(pair.start(2))])
     return None if found.is_open or wanted.is_open else found.text == wanted.text
 
 
-def _holds(value: Template, scope: Scope) -> bool | None:
+def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
     match = _CONDITION.match(value.text)
     if match is None:
         raise UsageError(f"'@disabled {value.text}' is not judged", hint=_HINT)
@@ -84,7 +84,7 @@ def _holds(value: Template, scope: Scope) -> bool | None:
     right = _value(match[4], value, scope) if match[4] else Expanded("")
     if left.is_open or right.is_open:
         return None
-    holds = _compare(left.text, match[3], right.text) if match[3] else left.text not in _UNTRUE
+    holds = _compare(left.text, match[3], right.text) if match[3] else left.text not in _FALSY
     return holds != bool(match[1])
 
 
@@ -112,10 +112,10 @@ def _value(word: str, at: Template, scope: Scope) -> Expanded:
 
 def _compare(left: str, sign: str, right: str) -> bool:
     are_numbers = bool(_NUMBER.match(left) and _NUMBER.match(right))
-    if sign in _ORDERS:
+    if sign in _COMPARISONS:
         if not are_numbers:
             raise UsageError(f"'{left}' {sign} '{right}' compares no numbers", hint=_HINT)
-        return _ORDERS[sign](float(left), float(right))
+        return _COMPARISONS[sign](float(left), float(right))
     is_equal = float(left) == float(right) if are_numbers else left == right
     return is_equal != sign.startswith("!")
 
@@ -124,7 +124,7 @@ _COUNT = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
 _EACH = re.compile(r"for\s+([^\W\d]\w{0,99})\s+of\s+(\S.*)\Z", re.DOTALL)
 _WHOLE = re.compile(r"(\.response\.body)(?:\.\*)?(?=\s*(?:\}\}\s*)?\Z)")
 _INDEX = "$index"
-_MOST = 100_000
+_MAX_ROUNDS = 100_000
 
 
 class Loop(NamedTuple):
@@ -136,22 +136,22 @@ class Loop(NamedTuple):
     """The variables of each sending; None where they wait for an answer."""
 
     @property
-    def first(self) -> Mapping[str, str] | Open:
+    def first(self) -> Mapping[str, str] | UnknownItem:
         """The variables of the first sending, left open where they are not known yet."""
         if self.rounds is None:
-            return Open(self.name)
-        return self.rounds[0] if self.rounds else Open(self.name)
+            return UnknownItem(self.name)
+        return self.rounds[0] if self.rounds else UnknownItem(self.name)
 
 
-class Open(Mapping[str, Expanded]):
+class UnknownItem(Mapping[str, Expanded]):
     """Stands for an element that is not known: its name and each of its members are left as they are written."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __contains__(self, key: object) -> bool:
-        said = str(key)
-        return said == _INDEX or said == self._name or said.startswith((f"{self._name}.", f"{self._name}["))
+        name = str(key)
+        return name == _INDEX or name == self._name or name.startswith((f"{self._name}.", f"{self._name}["))
 
     def __getitem__(self, key: str) -> Expanded:
         if key not in self:
@@ -185,20 +185,20 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
 def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
     # `body.*` is the text as it came: of NDJSON no list
     source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
-    said = source.text.strip()
-    if _is_request(said, scope):  # as httpyac has it
-        said = f"{said}.response.body.$"
-    is_written = said.startswith(("[", "{{"))
-    text, is_open = scope.expand([source if is_written else Template(f"{{{{{said}}}}}", source.at)])
+    written = source.text.strip()
+    if _is_request(written, scope):  # as httpyac has it
+        written = f"{written}.response.body.$"
+    is_written = written.startswith(("[", "{{"))
+    text, is_open = scope.expand([source if is_written else Template(f"{{{{{written}}}}}", source.at)])
     if is_open:
         return None
     try:
         found = json.loads(text)
-        if isinstance(found, list) and len(found) <= _MOST:
+        if isinstance(found, list) and len(found) <= _MAX_ROUNDS:
             return tuple(dict([(_INDEX, str(at)), *_members(name, one)]) for at, one in enumerate(found))
     except (ValueError, RecursionError):
         pass
-    shown = said if len(said) <= 40 else f"{said[:40]}.."
+    shown = written if len(written) <= 40 else f"{written[:40]}.."
     scope.fail(UsageError(f"'{shown}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
     return ()
 

@@ -16,13 +16,13 @@ from callbox.httpfile.positions import Template
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Scope
 
-_MARK = re.compile("\ue000(\\d+)\ue001")
+_PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 
 
 def resolve_command(step: Step, scope: Scope) -> Draft:
     """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
     filled: list[Template] = []
-    lines = [_marked(text, filled) for text in step.command]
+    lines = [_with_placeholders(text, filled) for text in step.command]
     try:
         words = shlex.split("\n".join(lines).replace("\\\n", " "))
     except ValueError:
@@ -30,7 +30,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
         return Draft("GET", "")
     values = [scope.expand([text]) for text in filled]
     left_open = [value.text for value in values if value.is_open]
-    expanded = [_MARK.sub(lambda match: values[int(match[1])].text, word) for word in words]
+    expanded = [_PLACEHOLDER.sub(lambda match: values[int(match[1])].text, word) for word in words]
 
     def read(path: str) -> bytes:
         is_open = any(text in path for text in left_open)
@@ -46,7 +46,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     """The URL and the files that a curl command names, as they are written; nothing of it is read."""
     filled: list[Template] = []
-    lines = [_marked(text, filled) for text in step.command]
+    lines = [_with_placeholders(text, filled) for text in step.command]
     paths: list[str] = []
 
     def note(path: str) -> bytes:
@@ -55,7 +55,9 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
 
     try:
         words = shlex.split("\n".join(lines).replace("\\\n", " "))
-        draft = read_curl([_MARK.sub(lambda m: filled[int(m[1])].text, word) for word in words], Source(note, str))
+        draft = read_curl(
+            [_PLACEHOLDER.sub(lambda m: filled[int(m[1])].text, word) for word in words], Source(note, str)
+        )
     except (ValueError, UsageError):  # told by the look at the whole script
         return "", tuple(paths)
     named = [str(draft.options[name]) for name in ("ca", "cert") if draft.options.get(name)]
@@ -65,7 +67,7 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     return draft.url, tuple(dict.fromkeys([*paths, *named]))
 
 
-def _marked(text: Template, filled: list[Template]) -> str:
+def _with_placeholders(text: Template, filled: list[Template]) -> str:
     """The line with each `{{...}}` as a mark, for it may hold blanks and quotes."""
     out, at = [], 0
     for hole in holes(text.text):

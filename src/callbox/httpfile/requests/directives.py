@@ -147,13 +147,13 @@ def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float 
     if is_open:
         return None
     try:
-        return _time_of(name, text.strip(), bare_s)
+        return _read_time(name, text.strip(), bare_s)
     except UsageError as error:
         scope.fail(error, value)
         return None
 
 
-def _time_of(name: str, text: str, bare_s: float) -> float:
+def _read_time(name: str, text: str, bare_s: float) -> float:
     if not text:
         raise UsageError(f"'@{name}' says no time", hint=f"# @{name} 10 s")
     seconds = parse_duration(text, bare_s)

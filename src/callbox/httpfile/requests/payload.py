@@ -105,11 +105,11 @@ _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
 _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 """What no header of a part may hold, in words: it would end there."""
-_MOST_READ = 1 << 16
+_MAX_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
-_ELSEWHERE = 1 << 40
+_OTHER_FILE_OFFSET = 1 << 40
 """What is no place in this file: the values made in another are not taken for those that are made here."""
-_MOST_SURVEYED = 1 << 12
+_MAX_READ_IN_PREFLIGHT = 1 << 12
 """The same where the drafts of all requests are held at once."""
 
 
@@ -137,10 +137,10 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     if all(isinstance(segment, bytes) for segment in segments):
         data = b"".join(s for s in segments if isinstance(s, bytes))
         if kind == "json" and any(holes(text.text) for text in body.texts):
-            _doubt_json(data, scope)
+            _warn_of_bad_json(data, scope)
         return raw_content(data)._replace(kind=kind)
     length = _length(segments)
-    if length is not None and length <= (_MOST_SURVEYED if scope.is_preflight else _MOST_READ):
+    if length is not None and length <= (_MAX_READ_IN_PREFLIGHT if scope.is_preflight else _MAX_READ):
         return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
     can_repeat = all(isinstance(segment, bytes) or can_read_again(segment.pieces) for segment in segments)
     return Content(None, None, kind, length, _reader(segments), is_replayable=can_repeat)
@@ -219,7 +219,7 @@ class _Parts:
         return any(line.startswith(self._delimiter) for line in lines)
 
 
-def _doubt_json(data: bytes, scope: Scope) -> None:
+def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     """A quote or nothing at all in a value makes a body that no server reads: sent as it is, and said."""
     try:
         json.loads(data)
@@ -252,7 +252,7 @@ def _file(piece: FileReference, scope: Scope) -> _Segment:
 def _template(text: str, piece: FileReference) -> Template:
     """The text of a file as one to fill. Its places are those of the line that names it, for messages to point at."""
     at = piece.path.at
-    return Template(text, at._replace(offset=at.offset - _ELSEWHERE))
+    return Template(text, at._replace(offset=at.offset - _OTHER_FILE_OFFSET))
 
 
 def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:

@@ -84,7 +84,9 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
     if (maker := _find(name)) is None:
         raise _unknown(expression, name)
     words = _words(name, rest, value)
-    _check_words(expression, name, rest if name.startswith("env.") else " ".join(words[_MOST.get(name, len(words)) :]))
+    _check_words(
+        expression, name, rest if name.startswith("env.") else " ".join(words[_MAX_WORDS.get(name, len(words)) :])
+    )
     return maker(words, source)
 
 
@@ -109,7 +111,7 @@ def _parts(expression: str) -> tuple[str, str]:
 def _check_words(expression: str, name: str, surplus: str) -> None:
     """Raise `UsageError` for what would be passed over."""
     if surplus.strip():
-        example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MOST.get(name) else "")
+        example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MAX_WORDS.get(name) else "")
         raise UsageError(f"'{surplus.strip()}' is too much for '${name}'", hint=f"write {{{{${name}{example}}}}}")
     if name not in _QUESTIONS and any(found[2][:1] in ("'", '"') for found in _WORD.findall(expression)):
         raise UsageError(f"A quote in '{expression}' is not closed")
@@ -129,7 +131,7 @@ def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
 def is_constant(expression: str) -> bool:
     """Whether each expansion gives the same: `$env.HOME`, but neither `$uuid` nor `$timestamp`."""
     match = _CALL.match(expression)
-    return match is not None and match[1].partition(".")[0] in _STEADY
+    return match is not None and match[1].partition(".")[0] in _CONSTANT
 
 
 def is_dynamic(expression: str) -> bool:
@@ -160,7 +162,7 @@ def _uuid(words: _Words, source: DynamicSources) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _moment(words: _Words, source: DynamicSources, *, is_local: bool = False) -> datetime:
+def _shifted_time(words: _Words, source: DynamicSources, *, is_local: bool = False) -> datetime:
     now = source.now()
     moment = date_formats.at(now, source.offset_s(now) if is_local else 0)
     if not words:
@@ -171,23 +173,23 @@ def _moment(words: _Words, source: DynamicSources, *, is_local: bool = False) ->
 
 
 def _timestamp(words: _Words, source: DynamicSources) -> str:
-    return str(int(_moment(words, source).timestamp() // 1))
+    return str(int(_shifted_time(words, source).timestamp() // 1))
 
 
 def _timestamp_ms(words: _Words, source: DynamicSources) -> str:
-    return str(round(_moment(words, source).timestamp() * 1000))
+    return str(round(_shifted_time(words, source).timestamp() * 1000))
 
 
 def _iso_timestamp(words: _Words, source: DynamicSources) -> str:
-    return date_formats.iso8601(_moment(words, source))
+    return date_formats.iso8601(_shifted_time(words, source))
 
 
 def _datetime(words: _Words, source: DynamicSources) -> str:
-    return _format(words, _moment(words[1:], source))
+    return _format(words, _shifted_time(words[1:], source))
 
 
 def _local_datetime(words: _Words, source: DynamicSources) -> str:
-    return _format(words, _moment(words[1:], source, is_local=True))
+    return _format(words, _shifted_time(words[1:], source, is_local=True))
 
 
 def _format(words: _Words, moment: datetime) -> str:
@@ -197,7 +199,7 @@ def _format(words: _Words, moment: datetime) -> str:
     return date_formats.rfc1123(moment) if form == "rfc1123" else date_formats.pattern(moment, form)
 
 
-def _bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
+def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
     if not words:
         return default
     if len(words) > 2 or not all(_INTEGER.match(word) for word in words):
@@ -209,7 +211,7 @@ def _bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
 
 
 def _integer(words: _Words, source: DynamicSources) -> str:
-    return str(source.random.randrange(*_bounds(words, (0, 1000))))
+    return str(source.random.randrange(*_read_bounds(words, (0, 1000))))
 
 
 def _float(words: _Words, source: DynamicSources) -> str:
@@ -255,10 +257,10 @@ def _project_root(words: _Words, source: DynamicSources) -> str:
     return source.folder
 
 
-def _asked(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_choices: bool = False) -> str:
-    label, _, given = words[0].partition("$value:")
-    choices = tuple(choice.strip() for choice in given.split(",")) if has_choices else ()
-    default = "" if has_choices else given.strip()
+def _ask(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_choices: bool = False) -> str:
+    label, _, values = words[0].partition("$value:")
+    choices = tuple(choice.strip() for choice in values.split(",")) if has_choices else ()
+    default = "" if has_choices else values.strip()
     name = label.strip().rstrip("?:") or "value"
     if source.ask is None:
         raise UsageError(f"Nobody is there to answer '{name}'", hint="use a variable and --var instead")
@@ -266,11 +268,11 @@ def _asked(words: _Words, source: DynamicSources, *, is_secret: bool = False, ha
 
 
 def _password(words: _Words, source: DynamicSources) -> str:
-    return _asked(words, source, is_secret=True)
+    return _ask(words, source, is_secret=True)
 
 
 def _pick(words: _Words, source: DynamicSources) -> str:
-    return _asked(words, source, has_choices=True)
+    return _ask(words, source, has_choices=True)
 
 
 _MAKERS: Mapping[str, _Maker] = {
@@ -293,17 +295,17 @@ _MAKERS: Mapping[str, _Maker] = {
     "processEnv": _env,
     "dotenv": _dotenv,
     "projectRoot": _project_root,
-    "input": _asked,
+    "input": _ask,
     "password": _password,
     "pick": _pick,
 }
 _RANDOM = tuple(f"${name}" for name in _MAKERS if name.startswith("random"))
-_MOST: Mapping[str, int] = {
+_MAX_WORDS: Mapping[str, int] = {
     **dict.fromkeys(("uuid", "guid", "random.uuid", "random.email", "projectRoot"), 0),
     **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
     **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
 }
 """How many words are read of those that stand behind a name, where not the maker itself looks at all of them."""
-_STEADY = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
+_CONSTANT = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "password", "pick"})
 _REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})

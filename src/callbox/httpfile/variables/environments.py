@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.select import Number, Value, format_value
-from callbox.httpfile.diagnostics import Finding, lints
+from callbox.httpfile.diagnostics import Finding, as_lints
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.positions import NOWHERE, Template
 from callbox.httpfile.variables.scope import TemplateLayer
@@ -114,9 +114,17 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         raise _not_json(error, text, name) from None
     if not isinstance(document, dict):
         raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
-    stages = {stage: _flat(said) for stage, said in document.items() if isinstance(said, dict) and stage not in _OTHERS}
+    stages = {
+        environment: _flatten(section)
+        for environment, section in document.items()
+        if isinstance(section, dict) and environment not in _OTHERS
+    }
     shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
-    tls = {stage: said[TLS] for stage, said in document.items() if isinstance(said, dict) and TLS in said}
+    tls = {
+        environment: section[TLS]
+        for environment, section in document.items()
+        if isinstance(section, dict) and TLS in section
+    }
     return EnvironmentFile(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
 
 
@@ -134,13 +142,17 @@ def choose(
     and for a setting of TLS that would have no effect.
     """
     files = (*private, *public)
-    for stage in stages:
-        if stage not in dotenvs and not any(stage in file.stages for file in files):
-            raise _unknown(stage, files, dotenvs)
-    wanted = tuple(reversed(stages))
-    layers = [_templates(file.name, file.stages[s]) for file in private for s in wanted if s in file.stages]
-    layers += [_templates(file.name, file.stages[s]) for file in public for s in wanted if s in file.stages]
-    layers += [_templates(f"{stage}.env", dotenvs[stage]) for stage in wanted if stage in dotenvs]
+    for environment in stages:
+        if environment not in dotenvs and not any(environment in file.stages for file in files):
+            raise _unknown(environment, files, dotenvs)
+    strongest_first = tuple(reversed(stages))
+    layers = [_templates(file.name, file.stages[s]) for file in private for s in strongest_first if s in file.stages]
+    layers += [_templates(file.name, file.stages[s]) for file in public for s in strongest_first if s in file.stages]
+    layers += [
+        _templates(f"{environment}.env", dotenvs[environment])
+        for environment in strongest_first
+        if environment in dotenvs
+    ]
     layers += [_templates(file.name, file.shared) for file in files if file.shared]
     layers += [_templates(".env", dotenv)] if dotenv else []
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
@@ -154,30 +166,30 @@ def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:
 
 def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagnostic]:
     """A lint for each variable that the script and an environment define differently: the script's wins."""
-    known = list(layers)
+    candidates = list(layers)
     for variable in script.variables:
-        layer = next((one for one in known if variable.name in one.values), None)
+        layer = next((one for one in candidates if variable.name in one.values), None)
         if layer is None or layer.values[variable.name].text == variable.value.text:
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
         hint = "Delete it here to use the environment's"
-        yield from lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
+        yield from as_lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
 
 
-def _flat(said: Mapping[str, Value], stem: str = "") -> dict[str, str]:
+def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
     """The variables of one environment; an object's members are also reached as `user.name`."""
     found: dict[str, str] = {}
-    for key, value in said.items():
+    for key, value in section.items():
         if key in _OTHERS:
             continue
-        if isinstance(value, dict) and not _provider(value):
-            found |= _flat(value, f"{stem}{key}.")
-        if not isinstance(value, dict) or not _provider(value):
+        if isinstance(value, dict) and not _is_secret_store(value):
+            found |= _flatten(value, f"{stem}{key}.")
+        if not isinstance(value, dict) or not _is_secret_store(value):
             found[f"{stem}{key}"] = format_value(value)
     return found
 
 
-def _provider(value: Mapping[str, object]) -> bool:
+def _is_secret_store(value: Mapping[str, object]) -> bool:
     """Visual Studio's secrets that live in a store of its own: left undefined, so that their use is an error."""
     return isinstance(value.get("provider"), str)
 
@@ -188,10 +200,10 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
     Raises `UsageError` for a setting that would have no effect.
     """
     tls: dict[str, object] = {}
-    shared = [(file, stage) for stage in SHARED for file in files]
-    for file, stage in (*shared, *((file, stage) for file in files for stage in stages)):
-        if stage in file.tls:
-            tls |= _checked_tls(file.tls[stage], file.name)
+    shared = [(file, environment) for environment in SHARED for file in files]
+    for file, environment in (*shared, *((file, environment) for file in files for environment in stages)):
+        if environment in file.tls:
+            tls |= _check_tls(file.tls[environment], file.name)
     options: dict[str, object] = {} if tls.get("verifyHostCertificate", True) else {"verify": False}
     paths = [_path(tls.get(key)) for key in ("clientCertificate", "clientCertificateKey")]
     if paths[1] and not paths[0]:
@@ -201,11 +213,11 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
     return options
 
 
-def _checked_tls(said: object, name: str) -> Mapping[str, object]:
+def _check_tls(section: object, name: str) -> Mapping[str, object]:
     """The same; `UsageError` for whatever would have no effect."""
-    if not isinstance(said, dict):
+    if not isinstance(section, dict):
         raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
-    for key, value in said.items():
+    for key, value in section.items():
         if key not in _TLS_KEYS:
             near = get_close_matches(key, _TLS_KEYS, 1)
             raise UsageError(f"{name}: {TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
@@ -213,7 +225,7 @@ def _checked_tls(said: object, name: str) -> Mapping[str, object]:
             raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
         if key.startswith("client") and value is not None and not _path(value):
             raise UsageError(f"{name}: {key} is no path")
-    return said
+    return section
 
 
 def _path(value: object) -> str:
@@ -229,12 +241,12 @@ def _not_json(error: Exception, text: str, name: str) -> UsageError:
     return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
 
 
-def _unknown(stage: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
-    known = sorted({name for file in files for name in file.stages} | set(dotenvs))
-    near = get_close_matches(stage, known, 1)
+def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
+    candidates = sorted({name for file in files for name in file.stages} | set(dotenvs))
+    near = get_close_matches(environment, candidates, 1)
     if near:
-        return UsageError(f"No environment '{stage}'", hint=f"Did you mean '{near[0]}'?")
-    if known:
-        return UsageError(f"No environment '{stage}'", hint=f"there is {', '.join(known[:8])}")
-    hint = f"http-client.env.json or {stage}.env, beside the script or above"
-    return UsageError(f"No environment '{stage}': there is no environment file", hint=hint)
+        return UsageError(f"No environment '{environment}'", hint=f"Did you mean '{near[0]}'?")
+    if candidates:
+        return UsageError(f"No environment '{environment}'", hint=f"there is {', '.join(candidates[:8])}")
+    hint = f"http-client.env.json or {environment}.env, beside the script or above"
+    return UsageError(f"No environment '{environment}': there is no environment file", hint=hint)

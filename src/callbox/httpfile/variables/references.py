@@ -46,7 +46,7 @@ class Reference(NamedTuple):
     step: Step
     path: str
     """For `callbox.exchange.select.select`."""
-    other: str = ""
+    fallback: str = ""
     """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
 
 
@@ -93,7 +93,7 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
     >>> read_reference({}, "plain") is None
     True
     """
-    found = _longest(names, expression)
+    found = _longest_name(names, expression)
     if found is None:
         if formal := _FORMAL.match(expression):
             raise _no_request(names, formal[1])
@@ -112,10 +112,10 @@ def value_of(reference: Reference, record: Record) -> Value:
     try:
         return select(record, reference.path)
     except NothingFound:
-        if not reference.other:
+        if not reference.fallback:
             raise
         try:
-            return select(record, reference.other)
+            return select(record, reference.fallback)
         except UsageError:
             pass
         raise
@@ -128,7 +128,7 @@ def check_path(path: str) -> None:
         select(_EMPTY, path)
 
 
-def _longest(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
+def _longest_name(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
     """The longest name that the expression begins with, what follows it, and whether it was `nameResponse`."""
     end = expression.rfind(".", 0, len(expression) - 1)
     while end > 0:

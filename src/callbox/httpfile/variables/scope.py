@@ -37,17 +37,17 @@ class Definitions:
 
     def __init__(self, variables: Iterable[Variable], shared: Mapping[str, Variable] | None = None) -> None:
         self._shared = shared or {}
-        self._own: dict[str, list[Variable]] = {}
+        self._definitions: dict[str, list[Variable]] = {}
         for variable in variables:
-            self._own.setdefault(variable.name, []).append(variable)
+            self._definitions.setdefault(variable.name, []).append(variable)
 
     def __iter__(self) -> Iterator[str]:
         """Every name, once."""
-        return iter({**self._shared, **self._own})
+        return iter({**self._shared, **self._definitions})
 
     def at(self, name: str, step: int) -> Variable | None:
         """The definition of a name at the step of this number: the last above or in its block, else the first below."""
-        found = self._own.get(name)
+        found = self._definitions.get(name)
         if found is None:
             return self._shared.get(name)
         above = bisect_right(found, step, key=_STEP) if len(found) > 1 else 0
@@ -126,7 +126,7 @@ class ResolutionContext(NamedTuple):
     """The steps that capture each name, in order; None where only the script itself is asked."""
     step_index: StepIndex | None = None
     """The steps of the script itself: which of several of one name is meant; None: the last."""
-    told: MutableMapping[tuple[str, int], str] | None = None
+    dynamic_values: MutableMapping[tuple[str, int], str] | None = None
     """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
@@ -168,7 +168,7 @@ class Scope:
         self.needs: list[int] = []
         """Numbers of the steps whose answers (or captures) are used, each once."""
         self.errors: list[ScriptError] = []
-        self._wrong: set[str] = set()
+        self._reported: set[str] = set()
         """The places of these errors: each is told of once."""
         self.is_fixed = True
         """Whether all that was filled in so far would be the same at any other moment of the run."""
@@ -181,7 +181,7 @@ class Scope:
         """What is doubtful about a value that was filled in."""
         self._depth = self._unfolded = 0
         """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
-        self._room = MAX_TEXT
+        self._chars_left = MAX_TEXT
         self.definitions = resolution.definitions or Definitions(resolution.script.variables, resolution.shared)
 
     @property
@@ -194,16 +194,16 @@ class Scope:
 
         Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
         """
-        self._room = MAX_TEXT
-        out, is_open = [], False
+        self._chars_left = MAX_TEXT
+        parts, is_open = [], False
         for text in texts:
             if "{{" in text.text or "\\{" in text.text:
                 filled, is_left = self._expand_text(text, null)
-                out.append(filled)
+                parts.append(filled)
                 is_open = is_open or is_left
             else:
-                out.append(text.text)
-        return Expanded("".join(out), is_open)
+                parts.append(text.text)
+        return Expanded("".join(parts), is_open)
 
     def value_of(self, name: str) -> str:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
@@ -213,26 +213,26 @@ class Scope:
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
         """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
-            placed = error
+            placed_error = error
         elif not text.at.line:
             raise error  # whoever uses this value has a place to show
         else:
             length = max(1, (len(text.text) if end is None else end) - start)
             place = place_of(self.resolution.script, text.position_at(start), length)
-            placed = ScriptError(error.message, hint=error.hint, place=place)
+            placed_error = ScriptError(error.message, hint=error.hint, place=place)
         if not self.is_preflight:
-            raise placed from None
-        if str(placed.place) not in self._wrong:
-            self._wrong.add(str(placed.place))
-            self.errors.append(placed)
+            raise placed_error from None
+        if str(placed_error.place) not in self._reported:
+            self._reported.add(str(placed_error.place))
+            self.errors.append(placed_error)
 
     def _expand_text(self, text: Template, null: str, trail: tuple[Variable, ...] = ()) -> Expanded:
         if "{{" not in text.text and "\\{" not in text.text:
             return Expanded(unescaped(text.text) if trail else text.text)
-        out, is_open = [], False
+        parts, is_open = [], False
         for piece in split(text.text):
             if isinstance(piece, str):
-                out.append(unescaped(piece) if trail else piece)
+                parts.append(unescaped(piece) if trail else piece)
                 continue
             try:
                 value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
@@ -240,18 +240,18 @@ class Scope:
                 if trail and isinstance(error, _TooLarge):
                     raise  # to be told of where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
-                value = _left_open(piece, text)
-            out.append(percent_encoded(value.text) if piece.is_encoded else value.text)
+                value = _unresolved(piece, text)
+            parts.append(percent_encoded(value.text) if piece.is_encoded else value.text)
             is_open = is_open or value.is_open
-        return Expanded("".join(out), is_open)
+        return Expanded("".join(parts), is_open)
 
     def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
         """The value of a hole that no variable holds, as long as it may be."""
-        if self._room < 0:  # a survey has told of it
-            return _left_open(hole, text)
+        if self._chars_left < 0:  # a survey has told of it
+            return _unresolved(hole, text)
         value = self._value(hole, text, null, ())
-        self._room -= len(value.text)
-        if self._room < 0:
+        self._chars_left -= len(value.text)
+        if self._chars_left < 0:
             raise _TooLarge(f"Filled in, this is longer than {MAX_TEXT // 1_000_000} MB", hint="send a file: < ./name")
         return value
 
@@ -268,30 +268,30 @@ class Scope:
             return Expanded(self._dynamic(hole, text, trail))
         reference = read_reference(self.resolution.names, hole.expression)
         if reference is not None:
-            value = self._refer(self._placed(reference), null)
-            return _left_open(hole, text) if value is None else Expanded(value)
+            value = self._reference_value(self._nearest_step(reference), null)
+            return _unresolved(hole, text) if value is None else Expanded(value)
         return self._unknown(hole, text)
 
-    def _placed(self, reference: Reference) -> Reference:
+    def _nearest_step(self, reference: Reference) -> Reference:
         """Of several steps with that name the one that is meant where this step stands."""
         step_index = self.resolution.step_index
         number = self.step.number if self.is_answered else self.step.number - 1
-        meant = step_index.at(reference.name, number) if step_index is not None else None
-        return reference if meant is None or meant is reference.step else reference._replace(step=meant)
+        nearest = step_index.at(reference.name, number) if step_index is not None else None
+        return reference if nearest is None or nearest is reference.step else reference._replace(step=nearest)
 
     def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
         for layer in self.resolution.above:
             if name in layer.values:
-                return self._note(name, layer.values[name])
+                return self._note_secret(name, layer.values[name])
         variable = self.definitions.at(name, self.step.number)
         if variable is not None:
-            return self._note(name, self._of_variable(variable, null, trail))
+            return self._note_secret(name, self._value_of_variable(variable, null, trail))
         for below in self.resolution.below:
             if name in below.values:
-                return self._note(name, self._of_layer(below, name, null, trail))
+                return self._note_secret(name, self._value_of_layer(below, name, null, trail))
         return None
 
-    def _of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
+    def _value_of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
         if variable in trail:
             names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
@@ -310,7 +310,7 @@ class Scope:
             )
         return value
 
-    def _of_layer(
+    def _value_of_layer(
         self, layer: Layer | TemplateLayer, name: str, null: str, trail: tuple[Variable, ...]
     ) -> str | Expanded:
         # a value that an answer will have given by the time of sending wins over this one
@@ -321,47 +321,49 @@ class Scope:
             return value
         if "{{" not in value.text:
             return value.text
-        return self._of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail)
+        return self._value_of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail)
 
-    def _note(self, name: str, value: str | Expanded) -> Expanded:
+    def _note_secret(self, name: str, value: str | Expanded) -> Expanded:
         found = value if isinstance(value, Expanded) else Expanded(value)
         if found.text and not found.is_open and self.resolution.is_secret(name):
             self.secrets.add(found.text)
         return found
 
     def _dynamic(self, hole: Hole, text: Template, trail: tuple[Variable, ...]) -> str:
-        given = self.resolution.sources
-        source = given._replace(env=self._noting(given.env), dotenv=self._noting(given.dotenv))
+        sources = self.resolution.sources
+        source = sources._replace(
+            env=self._tracking_secrets(sources.env), dotenv=self._tracking_secrets(sources.dotenv)
+        )
         if not trail or is_constant(hole.expression):
             self.is_fixed = self.is_fixed and is_constant(hole.expression)
-            return self._made_once(hole, text, source)
+            return self._dynamic_value(hole, text, source)
         # the name and the place alone may be those of another file's variable
         key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
         if key not in self.resolution.frozen:
-            self.resolution.frozen[key] = expand_dynamic(hole.expression, source, self._named)
+            self.resolution.frozen[key] = expand_dynamic(hole.expression, source, self._entry_name)
         return self.resolution.frozen[key]
 
-    def _made_once(self, hole: Hole, text: Template, source: DynamicSources) -> str:
+    def _dynamic_value(self, hole: Hole, text: Template, source: DynamicSources) -> str:
         """A dynamic value; the one that a script before this sending was told, where one was."""
-        told = self.resolution.told
-        key = (hole.expression, text.position_at(hole.start).offset) if told is not None else ("", 0)
-        if told is not None and key in told:
-            return told[key]
-        value = expand_dynamic(hole.expression, source, self._named)
-        if told is not None:
-            told[key] = value
+        dynamic_values = self.resolution.dynamic_values
+        key = (hole.expression, text.position_at(hole.start).offset) if dynamic_values is not None else ("", 0)
+        if dynamic_values is not None and key in dynamic_values:
+            return dynamic_values[key]
+        value = expand_dynamic(hole.expression, source, self._entry_name)
+        if dynamic_values is not None:
+            dynamic_values[key] = value
         return value
 
-    def _noting(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    def _tracking_secrets(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
         """The same, but what it gives for the name of a credential is secret."""
 
         def noted(name: str) -> str | None:
             value = read(name)
-            return None if value is None else self._note(name, value).text
+            return None if value is None else self._note_secret(name, value).text
 
         return noted
 
-    def _named(self, name: str) -> str:
+    def _entry_name(self, name: str) -> str:
         """The value of a variable that says which entry of the environment is meant.
 
         Raises `UsageError` for one that a response or a script may have given: nothing from outside chooses what is
@@ -405,9 +407,9 @@ class Scope:
         texts = [part for part in parts if part is not None]
         return "".join(texts) if len(texts) == len(parts) else None
 
-    def _refer(self, reference: Reference, null: str) -> str | None:
+    def _reference_value(self, reference: Reference, null: str) -> str | None:
         self.is_fixed = False
-        self._need(reference.step)
+        self._add_need(reference.step)
         if self.record_of is None:
             check_path(reference.path)
             return None
@@ -418,26 +420,26 @@ class Scope:
         if value is None and not null:
             note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
             self.notes += [note] if note not in self.notes else []
-        return null if value is None else self._note(reference.path, format_value(value)).text
+        return null if value is None else self._note_secret(reference.path, format_value(value)).text
 
     def _unknown(self, hole: Hole, text: Template) -> Expanded:
         self.is_fixed = False
         capturing = self._capturing(hole.expression)
         if capturing is not None:
-            self._need(capturing)
+            self._add_need(capturing)
             if self.is_preflight:
-                return _left_open(hole, text)
+                return _unresolved(hole, text)
             why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
             raise UsageError(f"'{hole.expression}' was not captured: {why}")
         if self.is_preflight and _NAME.fullmatch(hole.expression) and self._may_be_computed():
-            return _left_open(hole, text)
+            return _unresolved(hole, text)
         policy = self.resolution.undefined
         if policy == "error":
-            raise _undefined(hole.expression) or UsageError(
+            raise _explain_undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
             )
-        left = _left_open(hole, text)
-        return left if policy == "open" else Expanded(left.text if policy == "keep" else "")
+        unresolved = _unresolved(hole, text)
+        return unresolved if policy == "open" else Expanded(unresolved.text if policy == "keep" else "")
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
@@ -453,10 +455,10 @@ class Scope:
         steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:
-            self._need(step)
+            self._add_need(step)
         return bool(above)
 
-    def _need(self, step: Step) -> None:
+    def _add_need(self, step: Step) -> None:
         if step.number not in self.needs:
             self.needs.append(step.number)
 
@@ -477,7 +479,7 @@ class Scope:
         yield from (name for name in self.resolution.names if " " not in name)
 
 
-def _left_open(hole: Hole, text: Text) -> Expanded:
+def _unresolved(hole: Hole, text: Text) -> Expanded:
     """What is not known yet, as it is written."""
     return Expanded(text.text[hole.start : hole.end], is_open=True)
 
@@ -492,7 +494,7 @@ def percent_encoded(value: str) -> str:
     return quote(value, safe="", errors="replace")
 
 
-def _undefined(expression: str) -> UsageError | None:
+def _explain_undefined(expression: str) -> UsageError | None:
     """What is said of an expression that could be no variable's name; None where it could be one."""
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
