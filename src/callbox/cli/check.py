@@ -16,7 +16,7 @@ from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import STDIN, find_scripts
-from callbox.replay.check import Problem, check_files
+from callbox.replay.check import ScriptProblem, check_files
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
@@ -44,7 +44,7 @@ def run_check(words: Sequence[str]) -> int:
     return _show_found(list(check_files(found.files, ports, plan)), screen, found.format, is_strict=found.strict)
 
 
-def _show_found(found: Sequence[Problem], screen: Screen, form: str, *, is_strict: bool) -> int:
+def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:
     errors = sum(one.is_error for one in found)
     if form == "json":
         screen.show(TextOutput([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
@@ -55,13 +55,13 @@ def _show_found(found: Sequence[Problem], screen: Screen, form: str, *, is_stric
     return 2 if errors or (is_strict and found) else 0
 
 
-def _format_problem(one: Problem) -> Fragments:
+def _format_problem(one: ScriptProblem) -> Fragments:
     style, word = ("error", "error") if one.is_error else ("note", "lint ")
     error = CallboxError(one.message, hint=one.hint, place=one.place)
     return [(style, f"{word}  "), *problem(error)]
 
 
-def _row(one: Problem) -> dict[str, object]:
+def _row(one: ScriptProblem) -> dict[str, object]:
     place = one.place or Place()
     return {
         "file": place.file,

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
-from callbox.shell.context import Download, Ports, no_prompt
+from callbox.shell.context import Download, ShellPorts, no_prompt
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import dice, now
@@ -166,9 +166,9 @@ def _edit_file(path: str) -> None:
     edit_file(path)
 
 
-def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> Ports:
+def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
     """The disk, the clock, the dice, the system's shell and the environment of this process."""
-    return Ports(
+    return ShellPorts(
         now=now,
         read_file=_read_file,
         read_pieces=_open_pieces,

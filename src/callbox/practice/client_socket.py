@@ -13,7 +13,7 @@ import struct
 import time
 from collections.abc import Iterator
 
-from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, Request
+from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
 from callbox.practice.response import Gone, Problem
 
 # Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
@@ -173,7 +173,7 @@ class RequestBody:
 
     __slots__ = ("_is_done", "_link", "_owes_continue", "_running", "is_announced", "length")
 
-    def __init__(self, link: ClientSocket, request: Request) -> None:
+    def __init__(self, link: ClientSocket, request: ServerRequest) -> None:
         self._link = link
         self.length = _framing(request)
         self.is_announced = "content-length" in request.named or self.length is None
@@ -272,7 +272,7 @@ class RequestBody:
         return int(text, 16)
 
 
-def _framing(request: Request) -> int | None:
+def _framing(request: ServerRequest) -> int | None:
     """The length of the body, None when chunked; anything two readers could understand differently is refused."""
     coding = request.named.get("transfer-encoding")
     length = request.named.get("content-length")

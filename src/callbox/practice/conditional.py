@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
-from callbox.practice.request import Request
-from callbox.practice.response import Fields, Problem, Response, http_date
+from callbox.practice.request import ServerRequest
+from callbox.practice.response import Fields, Problem, ServerResponse, http_date
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
@@ -17,7 +17,7 @@ def validators(tag: str, modified: int) -> Fields:
     return (("ETag", tag), ("Last-Modified", http_date(modified)))
 
 
-def is_fresh(request: Request, tag: str, modified: int) -> bool:
+def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
     """Whether the client's copy is still good: If-None-Match, and only without it If-Modified-Since."""
     wanted = request.field("if-none-match")
     if wanted:
@@ -26,7 +26,7 @@ def is_fresh(request: Request, tag: str, modified: int) -> bool:
     return since is not None and modified <= since
 
 
-def check_match(request: Request, tag: str, modified: int) -> None:
+def check_match(request: ServerRequest, tag: str, modified: int) -> None:
     """Refuse with 412 to change what is not what the client saw: If-Match, else If-Unmodified-Since."""
     wanted = request.field("if-match")
     since = _seconds(request.field("if-unmodified-since"))
@@ -39,14 +39,14 @@ def check_match(request: Request, tag: str, modified: int) -> None:
         raise Problem(412, f"it was changed since: it is {tag} now", hint=hint, fields=(("ETag", tag),))
 
 
-def not_modified(tag: str, modified: int) -> Response:
+def not_modified(tag: str, modified: int) -> ServerResponse:
     """The answer that says so."""
-    return Response(304, validators(tag, modified))
+    return ServerResponse(304, validators(tag, modified))
 
 
 def serve_range(
-    request: Request, size: int, tag: str, fields: Fields, cut: Callable[[int, int], Iterable[bytes]]
-) -> Response:
+    request: ServerRequest, size: int, tag: str, fields: Fields, cut: Callable[[int, int], Iterable[bytes]]
+) -> ServerResponse:
     """The whole of a content, or the one range of it that was asked for; several ranges get the whole.
 
     Args:
@@ -63,13 +63,13 @@ def serve_range(
     match = _RANGE.fullmatch(request.field("range").replace(" ", ""))
     is_same = request.field("if-range") in ("", tag)
     if match is None or match.group() == "bytes=-" or not is_same or request.method not in ("GET", "HEAD"):
-        return Response(200, fields, stream=cut(0, size), length=size)
+        return ServerResponse(200, fields, stream=cut(0, size), length=size)
     first, last = _bounds(match[1], match[2], size)
     if first >= size or last < first:
         whole = (("Content-Range", f"bytes */{size}"),)
         raise Problem(416, f"there are {size} bytes, from 0 to {size - 1}", fields=whole)
     span = ("Content-Range", f"bytes {first}-{last}/{size}")
-    return Response(206, (*fields, span), stream=cut(first, last + 1), length=last + 1 - first)
+    return ServerResponse(206, (*fields, span), stream=cut(first, last + 1), length=last + 1 - first)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -9,14 +9,14 @@ import contextlib
 
 from callbox.practice.client_socket import ClientSocket, RequestBody
 from callbox.practice.context import HandlerCall, PracticeState
-from callbox.practice.request import Request, check_own_host, parse
-from callbox.practice.response import Gone, Problem, Response, format_head, refuse
+from callbox.practice.request import ServerRequest, check_own_host, parse
+from callbox.practice.response import Gone, Problem, ServerResponse, format_head, refuse
 from callbox.practice.routing import Match, Router
 
 _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-def answer(router: Router, call: HandlerCall) -> Response:
+def answer(router: Router, call: HandlerCall) -> ServerResponse:
     """The answer to a call, whatever happens.
 
     Raises:
@@ -33,13 +33,13 @@ def answer(router: Router, call: HandlerCall) -> Response:
         return refuse(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 
-def _ask(router: Router, call: HandlerCall) -> Response:
+def _ask(router: Router, call: HandlerCall) -> ServerResponse:
     request = call.request
     check_own_host(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":
-            return Response(204, (("Allow", _EVERY_METHOD),))
+            return ServerResponse(204, (("Allow", _EVERY_METHOD),))
         raise Problem(404, f"there is nothing at {request.path[:200]}", hint=router.near(request.path))
     route = match.find(request.method)
     if route is None:
@@ -52,10 +52,10 @@ def _ask(router: Router, call: HandlerCall) -> Response:
     return response.adding(("Allow", match.allowed())) if request.method == "OPTIONS" else response
 
 
-def _without_route(match: Match, method: str) -> Response:
+def _without_route(match: Match, method: str) -> ServerResponse:
     allowed = match.allowed()
     if method == "OPTIONS":
-        return Response(204, (("Allow", allowed),))
+        return ServerResponse(204, (("Allow", allowed),))
     raise Problem(405, f"{method[:20]} is not for this path", hint=f"try {allowed}", fields=(("Allow", allowed),))
 
 
@@ -97,7 +97,7 @@ def _serve_one(link: ClientSocket, router: Router, state: PracticeState) -> bool
     return False
 
 
-def send(link: ClientSocket, request: Request, response: Response, *, is_kept: bool) -> bool:
+def send(link: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
     """Send an answer; whether the connection is still good for another."""
     if response.interim:
         link.send(response.interim)
@@ -109,7 +109,7 @@ def send(link: ClientSocket, request: Request, response: Response, *, is_kept: b
     return is_kept
 
 
-def _send_stream(link: ClientSocket, request: Request, response: Response, *, is_kept: bool) -> bool:
+def _send_stream(link: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
     is_chunked = response.length is None and request.minor > 0
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from callbox.practice.client_socket import ClientSocket, RequestBody
 from callbox.practice.database import Library
-from callbox.practice.request import Request
+from callbox.practice.request import ServerRequest
 from callbox.practice.response import Problem
 from callbox.practice.schema import Schema, check
 from callbox.practice.sessions import Attempts, Nonces, Sessions
@@ -39,7 +39,7 @@ class HandlerCall:
 
     __slots__ = ("args", "body", "link", "request", "state")
 
-    def __init__(self, request: Request, body: RequestBody, link: ClientSocket, state: PracticeState) -> None:
+    def __init__(self, request: ServerRequest, body: RequestBody, link: ClientSocket, state: PracticeState) -> None:
         self.request = request
         self.body = body
         self.link = link

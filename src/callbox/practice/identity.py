@@ -7,7 +7,7 @@ import binascii
 import secrets
 
 from callbox.practice.context import HandlerCall
-from callbox.practice.request import Request
+from callbox.practice.request import ServerRequest
 from callbox.practice.response import Problem
 from callbox.practice.sessions import PASSWORD, USER, Login
 
@@ -15,7 +15,7 @@ BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
 BEARER_CHALLENGE = 'Bearer realm="books"'
 
 
-def credentials(request: Request) -> tuple[str, str]:
+def credentials(request: ServerRequest) -> tuple[str, str]:
     """The scheme of `Authorization` in lower case, and what follows it."""
     scheme, _, rest = request.field("authorization").partition(" ")
     return scheme.lower(), rest.strip()
@@ -49,7 +49,7 @@ def require_login(call: HandlerCall) -> Login:
     return login
 
 
-def require_basic(request: Request) -> str:
+def require_basic(request: ServerRequest) -> str:
     """The user of basic authentication (RFC 7617).
 
     Raises:

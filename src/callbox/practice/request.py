@@ -21,7 +21,7 @@ _REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])
 _FIELD_LINE = re.compile(rf"^({_TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r?$", re.MULTILINE)
 
 
-class Request(NamedTuple):
+class ServerRequest(NamedTuple):
     """What the head of a request says.
 
     `fields` are the header fields as received, order and case kept; `named` finds them by lower-case name, repeats
@@ -67,7 +67,7 @@ class Request(NamedTuple):
         return bool(options) and "close" in [option.strip() for option in options.split(",")]
 
 
-def parse(head: bytes) -> Request:
+def parse(head: bytes) -> ServerRequest:
     """Read the head of a request, without the empty line that ends it.
 
     Raises:
@@ -87,7 +87,7 @@ def parse(head: bytes) -> Request:
     if len(fields) > FIELD_LIMIT:
         raise Problem(431, f"more than {FIELD_LIMIT} header fields", close=True)
     path, _, query = _origin_form(target).partition("?")
-    request = Request(method, target, path, query, int(minor), fields, _by_name(fields))
+    request = ServerRequest(method, target, path, query, int(minor), fields, _by_name(fields))
     _check_host(request)
     return request
 
@@ -97,7 +97,7 @@ _OWN_HOST = re.compile(
 )
 
 
-def check_own_host(request: Request) -> None:
+def check_own_host(request: ServerRequest) -> None:
     """Answer to `localhost`, names below it and addresses alone, of any port: forwarded ports differ.
 
     A page of somebody else whose name was led to this machine (DNS rebinding) asks under that name. Raises `Problem`,
@@ -155,7 +155,7 @@ def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return named
 
 
-def _check_host(request: Request) -> None:
+def _check_host(request: ServerRequest) -> None:
     """RFC 9112 section 3.2: a request of HTTP/1.1 without exactly one Host is answered with 400."""
     host = request.named.get("host")
     if (host is None and request.minor > 0) or (host is not None and "," in host):

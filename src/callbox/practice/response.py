@@ -61,7 +61,7 @@ PROBLEM_TYPE = "application/problem+json"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
-class Response(NamedTuple):
+class ServerResponse(NamedTuple):
     """An answer: `body` at once, or `stream` piece by piece.
 
     Attributes:
@@ -83,7 +83,7 @@ class Response(NamedTuple):
     is_cut: bool = False
     interim: bytes = b""
 
-    def adding(self, *fields: tuple[str, str]) -> Response:
+    def adding(self, *fields: tuple[str, str]) -> ServerResponse:
         """The same answer with more header fields."""
         return self._replace(fields=self.fields + fields)
 
@@ -93,22 +93,22 @@ def encode(value: Json) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode("utf-8", "replace")
 
 
-def show(value: Json, status: int = 200, fields: Fields = ()) -> Response:
+def show(value: Json, status: int = 200, fields: Fields = ()) -> ServerResponse:
     """A JSON answer."""
-    return Response(status, (("Content-Type", JSON_TYPE), *fields), encode(value))
+    return ServerResponse(status, (("Content-Type", JSON_TYPE), *fields), encode(value))
 
 
-def show_text(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> Response:
+def show_text(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> ServerResponse:
     """A text answer in UTF-8."""
-    return Response(200, (("Content-Type", media_type), *fields), text.encode("utf-8"))
+    return ServerResponse(200, (("Content-Type", media_type), *fields), text.encode("utf-8"))
 
 
-def redirect(location: str, status: int = 302, fields: Fields = ()) -> Response:
+def redirect(location: str, status: int = 302, fields: Fields = ()) -> ServerResponse:
     """An answer that sends the client elsewhere."""
     return show({"location": location}, status, (("Location", location), *fields))
 
 
-def refuse(refusal: Problem) -> Response:
+def refuse(refusal: Problem) -> ServerResponse:
     """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
     title = _REASONS.get(refusal.status, "Refused")
     problem: dict[str, Json] = {"title": title, "status": refusal.status, "detail": refusal.detail}
@@ -117,7 +117,7 @@ def refuse(refusal: Problem) -> Response:
     if refusal.errors:
         problem["errors"] = refusal.errors
     fields = (("Content-Type", PROBLEM_TYPE), *refusal.fields)
-    return Response(refusal.status, fields, encode(problem), is_last=refusal.close)
+    return ServerResponse(refusal.status, fields, encode(problem), is_last=refusal.close)
 
 
 def http_date(seconds: float) -> str:
@@ -125,7 +125,7 @@ def http_date(seconds: float) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def format_head(response: Response, minor: int, is_kept: bool, framing: str) -> bytes:
+def format_head(response: ServerResponse, minor: int, is_kept: bool, framing: str) -> bytes:
     """The head of an answer with its empty line.
 
     Args:

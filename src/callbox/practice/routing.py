@@ -14,10 +14,10 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from callbox.practice.context import Args, HandlerCall
-from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, Response
+from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, ServerResponse
 from callbox.practice.schema import Schema, check, ref
 
-Handler: TypeAlias = Callable[[HandlerCall], Response]
+Handler: TypeAlias = Callable[[HandlerCall], ServerResponse]
 
 ANY = "*"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")

@@ -30,7 +30,7 @@ from callbox.report.redact import redact_place
 from callbox.wire.cancel import Cancel
 
 
-class Problem(NamedTuple):
+class ScriptProblem(NamedTuple):
     """One thing that is wrong, or doubtful."""
 
     is_error: bool
@@ -40,9 +40,9 @@ class Problem(NamedTuple):
     place: Place | None
 
 
-def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[Problem]:
+def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
     """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
-    seen: set[Problem] = set()
+    seen: set[ScriptProblem] = set()
     for target in find_scripts(words, ports, plan):
         errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
         found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan)
@@ -61,7 +61,7 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
         yield error
 
 
-def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Problem]:
+def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
     """Everything that is found in one script."""
     chosen = ChosenEnvironments()
     found = []
@@ -76,7 +76,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Pro
         if problem is not script
     ]
     if not script.steps and not script.variables:
-        found.append(Problem(True, "empty", "There is no request in this file", "", Place(script.name)))
+        found.append(ScriptProblem(True, "empty", "There is no request in this file", "", Place(script.name)))
     reported = {(problem.place, problem.message) for problem in found}
     found += [
         problem
@@ -88,7 +88,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Pro
 
 def _preflight_problems(
     script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
-) -> Iterator[Problem]:
+) -> Iterator[ScriptProblem]:
     """What a run of all of it would say before it sends anything. Nobody is asked."""
     prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
     try:
@@ -123,23 +123,23 @@ class _PreviewOnlySession:
         raise UsageError("A check sends nothing")
 
 
-def _from_error(error: CallboxError) -> Problem:
+def _from_error(error: CallboxError) -> ScriptProblem:
     if isinstance(error, NoBase):
-        return Problem(False, "no-base", error.message, error.hint, error.place)
-    return Problem(True, "not-sendable", error.message, error.hint, error.place)
+        return ScriptProblem(False, "no-base", error.message, error.hint, error.place)
+    return ScriptProblem(True, "not-sendable", error.message, error.hint, error.place)
 
 
-def _from_diagnostic(script: Script, problem: Diagnostic) -> Problem:
+def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
     place = Place(script.name, problem.at.line, problem.at.column, problem.length, problem.source)
-    return Problem(problem.is_error, problem.code, problem.message, problem.hint, place)
+    return ScriptProblem(problem.is_error, problem.code, problem.message, problem.hint, place)
 
 
-def _redact(problem: Problem) -> Problem:
+def _redact(problem: ScriptProblem) -> ScriptProblem:
     """Without the credentials that are written out in the script."""
     place = problem.place and redact_place(problem.place, mask_named)
     return problem._replace(message=mask_named(problem.message), hint=mask_named(problem.hint), place=place)
 
 
-def _order(problem: Problem) -> tuple[str, int, int]:
+def _order(problem: ScriptProblem) -> tuple[str, int, int]:
     place = problem.place or Place("", 0, 0)
     return place.file, place.line, place.column

@@ -84,7 +84,7 @@ def no_prompt(question: str, is_secret: bool) -> str:
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
 
 
-class Ports(NamedTuple):
+class ShellPorts(NamedTuple):
     """The system outside the shell, one function each."""
 
     now: Callable[[], float]
@@ -140,7 +140,7 @@ class Context:
         "ports", "previous_base", "secret_lines", "session", "sourcing", "staged", "status", "tell", "width",
     )  # fmt: skip
 
-    def __init__(self, session: LiveSession, ports: Ports, width: Callable[[], int] = lambda: 80) -> None:
+    def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
         self.session = session
         self.ports = ports
         self.width = width

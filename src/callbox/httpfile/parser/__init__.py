@@ -13,7 +13,7 @@ from functools import cache
 
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.parser.headers import find_expansions
-from callbox.httpfile.parser.step import Block, Context, ReadResult, read_step
+from callbox.httpfile.parser.step import Block, FileContext, ReadResult, read_step
 from callbox.httpfile.parser.step_builder import check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 
@@ -63,7 +63,7 @@ def parse(source: str | bytes, name: str = "") -> Script:
 
 def _parse(text: str, name: str) -> Script:
     file = File(text)
-    context = Context(find_expansions(Lines(file)), _uses(text))
+    context = FileContext(find_expansions(Lines(file)), _uses(text))
     script = _assemble(name, text, _read_blocks(file, context))
     return script._replace(expanded=frozenset(context.expansions.used)) if context.expansions.used else script
 
@@ -85,7 +85,7 @@ def _uses(text: str) -> Callable[[str], bool]:
     return lambda name: name in names()
 
 
-def _read_blocks(file: File, context: Context) -> Iterator[ReadResult]:
+def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
     number = 1
     for block in _split(file):
         start = 0

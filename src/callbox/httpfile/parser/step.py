@@ -53,7 +53,7 @@ _new = tuple.__new__
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
-class Context(NamedTuple):
+class FileContext(NamedTuple):
     """What a block needs to know of the whole file."""
 
     expansions: Expansions
@@ -84,7 +84,7 @@ class _BlockReader:
 
     __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
 
-    def __init__(self, block: Block, start: int, number: int, context: Context) -> None:
+    def __init__(self, block: Block, start: int, number: int, context: FileContext) -> None:
         self._block = block
         self._start = start
         self.lines = block.lines
@@ -136,7 +136,7 @@ class _BlockReader:
         return _new(Step, fields)
 
 
-def read_step(block: Block, start: int, number: int, context: Context) -> ReadResult:
+def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
     """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
     reader = _BlockReader(block, start, number, context)
     lines, index, text = reader.lines, reader.index, reader.line.text

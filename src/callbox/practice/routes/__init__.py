@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.openapi import describe, index
-from callbox.practice.response import JSON_TYPE, Response, show
+from callbox.practice.response import JSON_TYPE, ServerResponse, show
 from callbox.practice.routes import (
     accounts,
     books,
@@ -45,7 +45,7 @@ _SCHEMAS: dict[str, Schema] = {
     **uploads.SCHEMAS,
 }
 _VERSION = "1"
-_PONG = Response(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
+_PONG = ServerResponse(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
 
 
 class _Tour:
@@ -60,14 +60,14 @@ class _Tour:
             *others,
         )
 
-    def _index(self, call: HandlerCall) -> Response:
+    def _index(self, call: HandlerCall) -> ServerResponse:
         return show(index(self.routes, call.own_url()))
 
-    def _document(self, call: HandlerCall) -> Response:
+    def _document(self, call: HandlerCall) -> ServerResponse:
         return show(describe(self.routes, self._schemas, call.own_url(), _VERSION))
 
 
-def _ping(_call: HandlerCall) -> Response:
+def _ping(_call: HandlerCall) -> ServerResponse:
     return _PONG
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
-from callbox.practice.response import JSON_TYPE, Fields, Problem, Response, http_date, show
+from callbox.practice.response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, show
 from callbox.practice.routing import BodySpec, Endpoint, gives, refuses
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.sessions import PASSWORD, USER
@@ -36,7 +36,7 @@ LOGIN: Schema = {
 }
 
 
-def _log_in(call: HandlerCall) -> Response:
+def _log_in(call: HandlerCall) -> ServerResponse:
     given = _read_credentials(call)
     if not is_user(str(given["user"]), str(given["password"])):
         hint = f"user {USER}, password {PASSWORD}"
@@ -46,7 +46,7 @@ def _log_in(call: HandlerCall) -> Response:
     return show({"token": login.token, "user": _user(USER)}, fields=_welcome(login.sid, _host(call)))
 
 
-def _log_out(call: HandlerCall) -> Response:
+def _log_out(call: HandlerCall) -> ServerResponse:
     sid = call.request.cookies().get("sid")
     if sid:
         call.state.sessions.end(sid)
@@ -58,7 +58,7 @@ def _log_out(call: HandlerCall) -> Response:
     return show({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
 
 
-def _me(call: HandlerCall) -> Response:
+def _me(call: HandlerCall) -> ServerResponse:
     return show(_user(require_login(call).user))
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import GENRES, TIERS, Library, Record, StoredRecord, Table
-from callbox.practice.response import JSON_TYPE, Json, Problem, Response, show
+from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, show
 from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema, check, ref
 
@@ -44,7 +44,7 @@ def page_of(schema: str) -> ResponseSpec:
     return page._replace(fields=("Link", "X-Total-Count"))
 
 
-def show_page(call: HandlerCall, entries: list[StoredRecord]) -> Response:
+def show_page(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
     """The page of a list that was asked for, with `Link` and `X-Total-Count`."""
     page, size = call.number("page"), call.number("per_page")
     last = max(1, -(-len(entries) // size))
@@ -95,20 +95,20 @@ class Resource:
     keep: Callable[[Library, Record, int | None], StoredRecord]
     is_wanted: Callable[[HandlerCall, Record], bool]
 
-    def list(self, call: HandlerCall) -> Response:
+    def list(self, call: HandlerCall) -> ServerResponse:
         """A page of the records that the arguments ask for."""
         with call.state.library.lock:
             entries = self._shelf(call).all()
         wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
         return show_page(call, sort(wanted, call.text("sort")))
 
-    def add(self, call: HandlerCall) -> Response:
+    def add(self, call: HandlerCall) -> ServerResponse:
         """A new record."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
             return answer_entry(self._shelf(call), self.keep(call.state.library, record, None), 201)
 
-    def show(self, call: HandlerCall) -> Response:
+    def show(self, call: HandlerCall) -> ServerResponse:
         """One record, or 304 when the client has it already."""
         entry = self._shelf(call).get(call.number("id"))
         tag = entity_tag(self._shelf(call), entry)
@@ -116,14 +116,14 @@ class Resource:
             return not_modified(tag, entry.modified)
         return answer_entry(self._shelf(call), entry)
 
-    def replace(self, call: HandlerCall) -> Response:
+    def replace(self, call: HandlerCall) -> ServerResponse:
         """Another record under the same id."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
             entry = find_to_change(call, self._shelf(call))
             return answer_entry(self._shelf(call), self.keep(call.state.library, record, entry.id))
 
-    def change(self, call: HandlerCall) -> Response:
+    def change(self, call: HandlerCall) -> ServerResponse:
         """The record with the merge patch in the body applied, checked as a whole."""
         patch = call.json({"type": "object"})
         with call.state.library.lock:
@@ -135,12 +135,12 @@ class Resource:
             changed = self.keep(call.state.library, writable(self.schema, record), entry.id)
             return answer_entry(self._shelf(call), changed)
 
-    def remove(self, call: HandlerCall) -> Response:
+    def remove(self, call: HandlerCall) -> ServerResponse:
         """No record any more."""
         with call.state.library.lock:
             entry = find_to_change(call, self._shelf(call))
             call.state.library.discard(self._shelf(call), entry.id)
-        return Response(204)
+        return ServerResponse(204)
 
     def _shelf(self, call: HandlerCall) -> Table:
         return call.state.library.shelf(self.noun)
@@ -194,7 +194,7 @@ def id_param(noun: str, example: int = 1) -> Param:
     return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
 
 
-def answer_entry(shelf: Table, entry: StoredRecord, status: int = 200) -> Response:
+def answer_entry(shelf: Table, entry: StoredRecord, status: int = 200) -> ServerResponse:
     """A record as it is now; with `Location` when it was created."""
     fields = validators(entity_tag(shelf, entry), entry.modified)
     if status == 201:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.practice.context import BODY_LIMIT, HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
-from callbox.practice.response import Problem, Response, show
+from callbox.practice.response import Problem, ServerResponse, show
 from callbox.practice.routing import Endpoint, Param, gives, refuses
 from callbox.practice.schema import Schema
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
@@ -105,11 +105,11 @@ ENTERED: Schema = {
 }
 
 
-def _basic(call: HandlerCall) -> Response:
+def _basic(call: HandlerCall) -> ServerResponse:
     return show({"user": require_basic(call.request), "scheme": "basic"})
 
 
-def _bearer(call: HandlerCall) -> Response:
+def _bearer(call: HandlerCall) -> ServerResponse:
     scheme, _ = credentials(call.request)
     login = find_login(call) if scheme == "bearer" else None
     if login is not None:
@@ -121,7 +121,7 @@ def _bearer(call: HandlerCall) -> Response:
     raise Problem(401, "a bearer token is needed", hint=hint, fields=fields)
 
 
-def _digest(call: HandlerCall) -> Response:
+def _digest(call: HandlerCall) -> ServerResponse:
     scheme, rest = credentials(call.request)
     body = call.body.read(BODY_LIMIT)
     given = DigestCredentials(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)

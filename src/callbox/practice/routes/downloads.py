@@ -15,7 +15,7 @@ from urllib.parse import quote
 from callbox.practice.conditional import is_fresh, not_modified, serve_range, validators
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import OPENING
-from callbox.practice.response import JSON_TYPE, Problem, Response, show
+from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, show
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema
 
@@ -100,14 +100,14 @@ _MAKERS: dict[str, tuple[str, Callable[[int], Iterator[bytes]]]] = {
 }
 
 
-def _big(call: HandlerCall) -> Response:
+def _big(call: HandlerCall) -> ServerResponse:
     media_type, make = _MAKERS[call.text("type")]
     size = max(2, round(call.real("mb") * 1_000_000))
     length = None if call.flag("chunked") else size
-    return Response(200, (("Content-Type", media_type),), stream=make(size), length=length)
+    return ServerResponse(200, (("Content-Type", media_type),), stream=make(size), length=length)
 
 
-def _bytes(call: HandlerCall) -> Response:
+def _bytes(call: HandlerCall) -> ServerResponse:
     size = call.number("n")
     tag = f'"bytes-{size}"'
     if is_fresh(call.request, tag, OPENING):
@@ -115,7 +115,7 @@ def _bytes(call: HandlerCall) -> Response:
     return serve_range(call.request, size, tag, (("Content-Type", _BIN_TYPE),), pattern)
 
 
-def _file(call: HandlerCall) -> Response:
+def _file(call: HandlerCall) -> ServerResponse:
     name = call.text("name")
     tag = '"shelf-list-1"'
     if not name.isprintable():
@@ -134,11 +134,11 @@ def _attachment(name: str) -> str:
     return value if name.isascii() else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _image(_call: HandlerCall) -> Response:
-    return Response(200, (("Content-Type", "image/png"),), picture())
+def _image(_call: HandlerCall) -> ServerResponse:
+    return ServerResponse(200, (("Content-Type", "image/png"),), picture())
 
 
-def _cache(call: HandlerCall) -> Response:
+def _cache(call: HandlerCall) -> ServerResponse:
     tag = '"cached-1"'
     fields = (("Cache-Control", "max-age=60"), ("Vary", "Accept"))
     if is_fresh(call.request, tag, OPENING):

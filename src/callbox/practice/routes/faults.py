@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BASIC_CHALLENGE
-from callbox.practice.response import JSON_TYPE, Fields, Gone, Problem, Response, show
+from callbox.practice.response import JSON_TYPE, Fields, Gone, Problem, ServerResponse, show
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path, refuses
 from callbox.practice.schema import Schema, ref
 
@@ -19,7 +19,7 @@ _EXTRA: dict[int, Fields] = {
 }
 
 
-def _status(call: HandlerCall) -> Response:
+def _status(call: HandlerCall) -> ServerResponse:
     code = call.number("code")
     if code < 200:
         if code not in _INTERIM:
@@ -28,14 +28,14 @@ def _status(call: HandlerCall) -> Response:
         interim = b"HTTP/1.1 %d %s\r\n%s\r\n" % (code, _INTERIM[code], link)
         return show({"status": 200, "interim": code})._replace(interim=interim)
     if code in (204, 205, 304):
-        return Response(code)
+        return ServerResponse(code)
     fields = _EXTRA.get(code, ())
     if 300 <= code < 400:
         fields = (("Location", "/echo"),)
     return show({"status": code}, code, fields)
 
 
-def _flaky(call: HandlerCall) -> Response:
+def _flaky(call: HandlerCall) -> ServerResponse:
     attempt = call.state.attempts.count(call.text("key"))
     left = call.number("fail") - attempt
     if left >= 0:
@@ -44,20 +44,20 @@ def _flaky(call: HandlerCall) -> Response:
     return show({"attempt": attempt})
 
 
-def _close(_call: HandlerCall) -> Response:
+def _close(_call: HandlerCall) -> ServerResponse:
     return show({"closing": True})._replace(is_last=True)
 
 
-def _drop(_call: HandlerCall) -> Response:
+def _drop(_call: HandlerCall) -> ServerResponse:
     raise Gone
 
 
-def _truncated(call: HandlerCall) -> Response:
+def _truncated(call: HandlerCall) -> ServerResponse:
     fields = (("Content-Type", "text/plain"),)
     half = [b"the first half of it is here, "]
     if call.flag("chunked"):
-        return Response(200, fields, stream=half, is_cut=True)
-    return Response(200, fields, stream=half, length=2 * len(half[0]), is_cut=True)
+        return ServerResponse(200, fields, stream=half, is_cut=True)
+    return ServerResponse(200, fields, stream=half, length=2 * len(half[0]), is_cut=True)
 
 
 _CODE: Schema = {"type": "integer", "minimum": 100, "maximum": 999}

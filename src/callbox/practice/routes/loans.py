@@ -7,7 +7,7 @@ from typing import cast
 from callbox.practice.conditional import is_fresh, not_modified
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import require_login
-from callbox.practice.response import JSON_TYPE, Json, Response
+from callbox.practice.response import JSON_TYPE, Json, ServerResponse
 from callbox.practice.routes.books import PAGING, answer_entry, entity_tag, find_to_change, id_param, page_of, show_page
 from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, refuses
 from callbox.practice.schema import Schema, ref
@@ -32,7 +32,7 @@ NEW_LOAN: Schema = {
 }
 
 
-def _list(call: HandlerCall) -> Response:
+def _list(call: HandlerCall) -> ServerResponse:
     require_login(call)
     with call.state.library.lock:
         entries = call.state.library.loans.all()
@@ -42,7 +42,7 @@ def _list(call: HandlerCall) -> Response:
     return show_page(call, entries)
 
 
-def _lend(call: HandlerCall) -> Response:
+def _lend(call: HandlerCall) -> ServerResponse:
     require_login(call)
     given = cast("dict[str, int]", call.json(NEW_LOAN))
     library = call.state.library
@@ -51,7 +51,7 @@ def _lend(call: HandlerCall) -> Response:
         return answer_entry(library.loans, loan, 201)
 
 
-def _show(call: HandlerCall) -> Response:
+def _show(call: HandlerCall) -> ServerResponse:
     require_login(call)
     loans = call.state.library.loans
     entry = loans.get(call.number("id"))
@@ -61,12 +61,12 @@ def _show(call: HandlerCall) -> Response:
     )
 
 
-def _take_back(call: HandlerCall) -> Response:
+def _take_back(call: HandlerCall) -> ServerResponse:
     require_login(call)
     library = call.state.library
     with library.lock:
         library.take_back(find_to_change(call, library.loans).id)
-    return Response(204)
+    return ServerResponse(204)
 
 
 SCHEMAS: dict[str, Schema] = {"Loan": LOAN, "NewLoan": NEW_LOAN}

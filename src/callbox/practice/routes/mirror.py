@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from callbox.practice.context import BODY_LIMIT, HandlerCall, parse_json
 from callbox.practice.request import readable
-from callbox.practice.response import JSON_TYPE, Json, Problem, Response, encode, redirect, show
+from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, encode, redirect, show
 from callbox.practice.routing import ANY, BodySpec, Endpoint, Param, gives, in_path
 from callbox.practice.schema import Schema, ref
 
@@ -54,7 +54,7 @@ CONNECTION: Schema = {
 COOKIES: Schema = {"type": "object", "required": ["cookies"], "properties": {"cookies": _STRINGS}}
 
 
-def _echo(call: HandlerCall) -> Response:
+def _echo(call: HandlerCall) -> ServerResponse:
     return show(describe(call))
 
 
@@ -88,29 +88,29 @@ def describe(call: HandlerCall) -> dict[str, Json]:
     }
 
 
-def _show_cookies(call: HandlerCall) -> Response:
+def _show_cookies(call: HandlerCall) -> ServerResponse:
     return show({"cookies": {name: readable(value) for name, value in call.request.cookies().items()}})
 
 
-def _set_cookie(call: HandlerCall) -> Response:
+def _set_cookie(call: HandlerCall) -> ServerResponse:
     name, value = call.text("name"), call.text("value")
     if not (_COOKIE.fullmatch(name) and _COOKIE.fullmatch(value)) or "=" in name:
         raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}={value}; Path=/"),))
 
 
-def _delete_cookie(call: HandlerCall) -> Response:
+def _delete_cookie(call: HandlerCall) -> ServerResponse:
     name = call.text("name")
     if not _COOKIE.fullmatch(name) or "=" in name:
         raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}=; Path=/; Max-Age=0"),))
 
 
-def _gzip(call: HandlerCall) -> Response:
+def _gzip(call: HandlerCall) -> ServerResponse:
     return _coded("gzip", gzip.compress(encode(describe(call)), mtime=0))
 
 
-def _deflate(call: HandlerCall) -> Response:
+def _deflate(call: HandlerCall) -> ServerResponse:
     data = encode(describe(call))
     if not call.flag("raw"):
         return _coded("deflate", zlib.compress(data))
@@ -118,9 +118,9 @@ def _deflate(call: HandlerCall) -> Response:
     return _coded("deflate", packer.compress(data) + packer.flush())
 
 
-def _coded(coding: str, data: bytes) -> Response:
+def _coded(coding: str, data: bytes) -> ServerResponse:
     fields = (("Content-Type", JSON_TYPE), ("Content-Encoding", coding), ("Vary", "Accept-Encoding"))
-    return Response(200, fields, data)
+    return ServerResponse(200, fields, data)
 
 
 def _as_text(body: bytes) -> tuple[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.practice.context import HandlerCall
-from callbox.practice.response import Problem, Response, redirect
+from callbox.practice.response import Problem, ServerResponse, redirect
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path
 from callbox.practice.schema import Schema
 
@@ -11,29 +11,29 @@ _CODES = (301, 302, 303, 307, 308)
 _STATUS: Schema = {"type": "integer", "enum": list(_CODES), "default": 302}
 
 
-def _hop(call: HandlerCall) -> Response:
+def _hop(call: HandlerCall) -> ServerResponse:
     left = call.number("n") - 1
     base = call.own_url() if call.flag("absolute") else ""
     more = "?absolute=1" if base else ""
     return redirect(f"{base}/redirect/{left}{more}" if left else f"{base}/echo")
 
 
-def _anywhere(call: HandlerCall) -> Response:
+def _anywhere(call: HandlerCall) -> ServerResponse:
     url = call.text("url")
     if not url or not url.isprintable():
         raise Problem(422, "that cannot be a Location", errors={"url": "must be an address without line ends"})
     return redirect(url, call.number("status"))
 
 
-def _other(call: HandlerCall) -> Response:
+def _other(call: HandlerCall) -> ServerResponse:
     return redirect(f"{call.other_url()}/echo", call.number("status"))
 
 
-def _with_status(call: HandlerCall) -> Response:
+def _with_status(call: HandlerCall) -> ServerResponse:
     return redirect("/echo", call.number("code"))
 
 
-def _loop(call: HandlerCall) -> Response:
+def _loop(call: HandlerCall) -> ServerResponse:
     return redirect("/redirect/loop")
 
 

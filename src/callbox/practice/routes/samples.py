@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import JSON_TYPE, Problem, Response, encode, show, show_text
+from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, encode, show, show_text
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, refuses
 from callbox.practice.schema import Schema
 
@@ -56,12 +56,12 @@ _TEXTS = {
 }
 
 
-def _html(_call: HandlerCall) -> Response:
+def _html(_call: HandlerCall) -> ServerResponse:
     rows = "\n".join(f"<li><cite>{book.title}</cite>, {book.author}</li>" for book in BOOKS[:8])
     return show_text(_HTML.format(rows=rows), "text/html; charset=utf-8")
 
 
-def _xml(_call: HandlerCall) -> Response:
+def _xml(_call: HandlerCall) -> ServerResponse:
     rows = "".join(
         f'  <book id="{number}" genre="{book.genre}">\n    <title>{book.title}</title>\n'
         f"    <author>{book.author}</author>\n    <year>{book.year}</year>\n  </book>\n"
@@ -72,39 +72,39 @@ def _xml(_call: HandlerCall) -> Response:
     return show_text(text, "application/xml")
 
 
-def _csv(_call: HandlerCall) -> Response:
+def _csv(_call: HandlerCall) -> ServerResponse:
     rows = [f'{n},"{book.title}","{book.author}",{book.year}\r\n' for n, book in enumerate(BOOKS[:20], start=1)]
     rows.append('21,"A ""quoted"" title, with a comma","Two\r\nlines",1900\r\n')
     return show_text("id,title,author,year\r\n" + "".join(rows), "text/csv; charset=utf-8; header=present")
 
 
-def _text(call: HandlerCall) -> Response:
+def _text(call: HandlerCall) -> ServerResponse:
     charset = call.text("charset")
     fields = (("Content-Type", f"text/plain; charset={charset}"),)
-    return Response(200, fields, _TEXTS[charset].encode(charset))
+    return ServerResponse(200, fields, _TEXTS[charset].encode(charset))
 
 
-def _unicode(_call: HandlerCall) -> Response:
+def _unicode(_call: HandlerCall) -> ServerResponse:
     return show(_UNICODE)
 
 
-def _numbers(_call: HandlerCall) -> Response:
-    return Response(200, (("Content-Type", JSON_TYPE),), _NUMBERS)
+def _numbers(_call: HandlerCall) -> ServerResponse:
+    return ServerResponse(200, (("Content-Type", JSON_TYPE),), _NUMBERS)
 
 
-def _escapes(_call: HandlerCall) -> Response:
+def _escapes(_call: HandlerCall) -> ServerResponse:
     fields = (("Content-Type", "text/plain; charset=utf-8"), ("X-Escapes", _IN_FIELD))
-    return Response(200, fields, ESCAPES.encode("utf-8"), reason=f"OK {_IN_FIELD}")
+    return ServerResponse(200, fields, ESCAPES.encode("utf-8"), reason=f"OK {_IN_FIELD}")
 
 
-def _escapes_json(_call: HandlerCall) -> Response:
+def _escapes_json(_call: HandlerCall) -> ServerResponse:
     """JSON with the escapes unescaped, as a careless server writes it, and once escaped."""
     raw = ESCAPES.strip().encode("utf-8").replace(b"\\", b"\\\\")
     body = b'{"raw": "' + raw + b'", "escaped": ' + encode(ESCAPES).strip() + b"}\n"
-    return Response(200, (("Content-Type", JSON_TYPE), ("X-Escapes", _IN_FIELD)), body)
+    return ServerResponse(200, (("Content-Type", JSON_TYPE), ("X-Escapes", _IN_FIELD)), body)
 
 
-def _repeated(_call: HandlerCall) -> Response:
+def _repeated(_call: HandlerCall) -> ServerResponse:
     fields = tuple(("X-Repeated", value) for value in ("one", "two", "three"))
     cookies = tuple(("Set-Cookie", f"{name}; Path=/") for name in ("first=1", "second=2"))
     return show({"repeated": ["X-Repeated", "Set-Cookie"]}, fields=(*fields, *cookies))
@@ -114,7 +114,7 @@ _FRAMING = ("content-length", "transfer-encoding", "connection", "date", "server
 _NAME_MARKS = "!#$%&'*+-.^_`|~"
 
 
-def _set_fields(call: HandlerCall) -> Response:
+def _set_fields(call: HandlerCall) -> ServerResponse:
     pairs = call.request.query_pairs()
     for name, value in pairs:
         is_token = name.isascii() and all(each.isalnum() or each in _NAME_MARKS for each in name)
@@ -125,10 +125,10 @@ def _set_fields(call: HandlerCall) -> Response:
     has_type = any(name.lower() == "content-type" for name, _ in pairs)
     body = encode({"set": [list(pair) for pair in pairs]})
     fields = tuple(pairs) if has_type else (("Content-Type", JSON_TYPE), *pairs)
-    return Response(200, fields, body)
+    return ServerResponse(200, fields, body)
 
 
-def _sample(path: str, handler: Callable[[HandlerCall], Response], summary: str, media_type: str) -> Endpoint:
+def _sample(path: str, handler: Callable[[HandlerCall], ServerResponse], summary: str, media_type: str) -> Endpoint:
     return Endpoint("GET", path, handler, summary, "samples", answers=(ResponseSpec(200, summary, media_type),))
 
 

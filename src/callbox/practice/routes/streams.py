@@ -8,16 +8,16 @@ from itertools import count
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import Response, encode, show
+from callbox.practice.response import ServerResponse, encode, show
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives
 from callbox.practice.schema import Schema
 
 _NO_STORE = ("Cache-Control", "no-store")
 
 
-def _events(call: HandlerCall) -> Response:
+def _events(call: HandlerCall) -> ServerResponse:
     fields = (("Content-Type", "text/event-stream"), _NO_STORE)
-    return Response(200, fields, stream=_each_event(call))
+    return ServerResponse(200, fields, stream=_each_event(call))
 
 
 def _each_event(call: HandlerCall) -> Iterator[bytes]:
@@ -32,9 +32,9 @@ def _each_event(call: HandlerCall) -> Iterator[bytes]:
         yield f"id: {number}\nevent: returned\ndata: {data}\n{more}\n".encode()
 
 
-def _lines(call: HandlerCall) -> Response:
+def _lines(call: HandlerCall) -> ServerResponse:
     fields = (("Content-Type", "application/x-ndjson"), _NO_STORE)
-    return Response(200, fields, stream=_each_line(call))
+    return ServerResponse(200, fields, stream=_each_line(call))
 
 
 def _each_line(call: HandlerCall) -> Iterator[bytes]:
@@ -54,13 +54,15 @@ def _numbers(call: HandlerCall, start: int) -> Iterator[int]:
         yield number
 
 
-def _slow(call: HandlerCall) -> Response:
+def _slow(call: HandlerCall) -> ServerResponse:
     call.link.pause(call.real("s"))
     return show({"waited": call.real("s")})
 
 
-def _drip(call: HandlerCall) -> Response:
-    return Response(200, (("Content-Type", "text/plain"), _NO_STORE), stream=_drops(call), length=call.number("n"))
+def _drip(call: HandlerCall) -> ServerResponse:
+    return ServerResponse(
+        200, (("Content-Type", "text/plain"), _NO_STORE), stream=_drops(call), length=call.number("n")
+    )
 
 
 def _drops(call: HandlerCall) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import hashlib
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.multipart import read_boundary, read_parts
-from callbox.practice.response import Json, Response, show
+from callbox.practice.response import Json, ServerResponse, show
 from callbox.practice.routing import BodySpec, Endpoint, gives
 from callbox.practice.schema import Schema, ref
 
@@ -48,7 +48,7 @@ class _Tally:
         return piece
 
 
-def _upload(call: HandlerCall) -> Response:
+def _upload(call: HandlerCall) -> ServerResponse:
     call.expect_body()
     tally = _Tally()
     pieces = (tally.add(piece) for piece in call.body.pieces())

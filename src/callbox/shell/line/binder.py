@@ -14,7 +14,7 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER
 from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
-from callbox.shell.line.parser import Analysis, Problem, WordRole
+from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
@@ -59,7 +59,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
     return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
 
 
-def to_error(line: str, problem: Problem) -> UsageError:
+def to_error(line: str, problem: LineProblem) -> UsageError:
     """A noted problem as the error that it is."""
     return UsageError(
         _shorten(problem.message), hint=_shorten(problem.hint), place=place(line, problem.start, problem.end)

@@ -31,7 +31,7 @@ class WordRole(NamedTuple):
     flag: Flag | None = None
 
 
-class Problem(NamedTuple):
+class LineProblem(NamedTuple):
     """Something that Enter would refuse."""
 
     message: str
@@ -49,7 +49,7 @@ class Analysis(NamedTuple):
     command: Command | None = None
     parts: tuple[WordRole, ...] = ()
     """One for each word, in order."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[LineProblem, ...] = ()
     next: tuple[Argument, ...] = ()
     """The arguments that another word could be."""
     flags: tuple[Flag, ...] = ()
@@ -111,7 +111,7 @@ class _LineReader:
         """Flags of the command that this one stands in."""
         self.command: Command | None = None
         self.parts: list[WordRole] = []
-        self.problems: list[Problem] = []
+        self.problems: list[LineProblem] = []
         self.near: dict[str, str] = {}
         self.position = 0
         """Of the argument that the next word may be."""
@@ -175,7 +175,7 @@ class _LineReader:
     def read_unknown_noun(self, verb: str, nouns: tuple[str, ...]) -> None:
         if len(self.words) == 1:
             end = self.words[0].end
-            self.problems.append(Problem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
+            self.problems.append(LineProblem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
             return
         noun = self.words[1]
         tip = _ALTERNATIVES.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
@@ -314,7 +314,7 @@ class _LineReader:
         if self.pending is not None:
             what = ARGUMENT_TYPES[self.pending.kind].what
             tip = tip_for_value(self.pending)
-            self.problems.append(Problem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
+            self.problems.append(LineProblem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
             return
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if argument.is_required and position not in self.filled:
@@ -326,7 +326,7 @@ class _LineReader:
     def missing(self, what: str, end: int) -> None:
         command = self.command
         example = f"as in: {command.examples[0]}" if command is not None and command.examples else ""
-        self.problems.append(Problem(f"{what} is missing", end, end + 1, example, is_open=True))
+        self.problems.append(LineProblem(f"{what} is missing", end, end + 1, example, is_open=True))
 
     def open_arguments(self) -> tuple[Argument, ...]:
         """The arguments that another word could be: up to the first that must be there."""
@@ -344,7 +344,7 @@ class _LineReader:
         return tuple(flag for flag in self.flags() if flag.name not in typed)
 
     def problem(self, message: str, word: Word, tip: str) -> None:
-        self.problems.append(Problem(message, word.start, word.end, tip))
+        self.problems.append(LineProblem(message, word.start, word.end, tip))
 
 
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
