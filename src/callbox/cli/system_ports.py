@@ -11,13 +11,14 @@ from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
-from callbox.shell.context import Download, ShellPorts, no_prompt
+from callbox.shell.context import ShellPorts, no_prompt
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import dice, now
 from callbox.system.process import Piping, capture_line, run_line
 
 if TYPE_CHECKING:
+    from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
 
 _STANDARD_INPUT = "/dev/stdin"
@@ -101,9 +102,9 @@ def list_files(prefix: str) -> list[str]:
 
 def open_download(url: str, target: str) -> Download:
     """A download to a file or a folder."""
-    from callbox.storage.downloads import Download as StoredDownload  # few lines download
+    from callbox.storage import downloads  # few lines download
 
-    return StoredDownload(url, target)
+    return downloads.Download(url, target)
 
 
 def open_store(kind: str) -> FileStore:

@@ -18,8 +18,10 @@ from callbox.shell.history import History
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
+    from callbox.httpfile.variables.dynamic import Random
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.saved.session_file import SessionFile
+    from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
     from callbox.wire.cancel import Cancel
 
@@ -41,42 +43,6 @@ class Pipe(Sink, Protocol):
     @property
     def code(self) -> int:
         """Its exit code, once it has ended."""
-
-
-class Download(Protocol):
-    """A file that content is downloaded to; see `callbox.storage.downloads`."""
-
-    name: str
-    """The name that it will have, where that is known before the response."""
-    begun: int
-    """Bytes that are there from an earlier try."""
-    validator: str
-    """What says of which version they are."""
-
-    def start(self, name: str, validator: str, *, can_continue: bool) -> None:
-        """Begin it, or go on."""
-
-    def write(self, data: bytes, /) -> bool:
-        """Take more of it."""
-
-    def finish(self) -> str:
-        """It is whole; the path that it has now."""
-
-    def keep(self) -> str:
-        """It was cut off; the path of the part, empty where there is none."""
-
-
-class Random(Protocol):
-    """Randomness; `random.Random` is one."""
-
-    def randrange(self, start: int, stop: int, /) -> int:
-        """A whole number from `start` up to, not including, `stop`."""
-
-    def getrandbits(self, bits: int, /) -> int:
-        """A whole number of so many random bits."""
-
-    def random(self) -> float:
-        """A number from 0 up to, not including, 1."""
 
 
 def no_prompt(question: str, is_secret: bool) -> str:

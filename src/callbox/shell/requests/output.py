@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
@@ -14,7 +15,7 @@ from callbox.exchange.response import Incoming
 from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.render.units import size
-from callbox.shell.context import Context, Download, Sink
+from callbox.shell.context import Context, Sink
 from callbox.shell.history import READER_STOPPED
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
@@ -31,6 +32,9 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.requests.sender import send_draft
 from callbox.system.process import ending
+
+if TYPE_CHECKING:
+    from callbox.storage.downloads import Download
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
