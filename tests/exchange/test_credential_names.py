@@ -34,6 +34,13 @@ CREDENTIALS = """
     sig X-Amz-Signature X-Goog-Signature Signature signature X-Hub-Signature-256 X-Amz-Security-Token X-Amz-Credential
     credential credentials userCredentials client_credentials creds
     expires_token password[name] password_hash \u017fecret
+    authcode auth_code otpcode totpcode accesscode access_code smscode sms_code logincode login_code reset_code resetCode
+    2fa_code 2faCode one_time_code oneTimeCode onetimecode signin_code
+    dbpass smtppass newpass oldpass storepass keypass mysqlpass pswd psw dbpswd user_psw
+    ssh_key sshkey sshKey aes_key rsa_key RSA_KEY pgp_key gpg_key vault_key privkey priv_key privKey host_key passkey
+    passKey recovery_key wallet_key
+    connection_string connectionString ConnectionStrings connStr mnemonic seed_phrase seedPhrase recovery_phrase
+    pat PAT github_pat githubPat user[pat]
 """.split()
 
 OTHERS = """
@@ -51,6 +58,10 @@ OTHERS = """
     sign sigma design signal insignificant signed_headers optional laptop adoption
     Accept Content-Type X-Test user username email id state nonce code_challenge bear forbearers
     token_endpoint_auth_methods_supported id_token_signing_alg_values_supported client_assertion_type
+    path pattern patch spat pathname patient_id compasspoint surpass trespass newpassenger
+    hmac X-Hmac-Algorithm sid timecode time_code zipcode zip_code error_code errorCode qrcode surface_codec smscodec
+    phrase search_phrase phrases connection Connection connections conn connection_id connectedStrings string reconnect
+    hostkeyboard ssh_public_key sshPublicKey hosts pass_key_count psware keycode keyCode keypassage
     \u00fcber \u540d\u524d
 """.split()
 
@@ -95,7 +106,7 @@ STYLES = (
 )
 WORDS = (
     "my user new x 2 api access private client auth pass word token key id session secret jwt otp pin code verifier sig "
-    "cookie cred author keys tokens type hash k w c"
+    "cookie cred author keys tokens type hash k w c fa one time code pat path psw conn string seed phrase mnemonic priv"
 ).split()
 
 

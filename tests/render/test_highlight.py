@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import UsageError
 from callbox.render.ansi import sgr
-from callbox.render.highlight import LANGUAGES, MOST, highlight
+from callbox.render.highlight import LANGUAGES, MAX_COLOURED, MOST, Highlighter, highlight
 from callbox.render.style import STYLES
 from callbox.render.theme import theme, theme_names
 
@@ -37,18 +37,37 @@ def test_long_text_is_coloured_beyond_the_first_stretch() -> None:
         ("html", "<!--" * MOST),
         ("html", "&" * 4 * MOST),
         ("html", "<![CDATA[" * 7000),
+        ("html", "<!--\n" * MOST),
         ("css", "a{" + "a" * 4 * MOST),
+        ("javascript", "a" * 99 + "\\" + ',\\"' * MOST),
         ("javascript", "'\\" * 2 * MOST),
         ("yaml", "%" * 4 * MOST),
     ],
-    ids=["html comments", "html entities", "html sections", "css word", "javascript string", "yaml directive"],
+    ids=[
+        *("html comments", "html entities", "html sections", "html lines", "css word", "javascript quotes"),
+        *("javascript string", "yaml directive"),
+    ],
 )
 def test_bad_input_takes_no_more_than_seconds(language: str, text: str) -> None:
     start = time.process_time()
 
     highlight(text[: 4 * MOST], language)
 
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 5
+
+
+def test_the_rest_of_a_long_body_is_plain_in_whatever_pieces_it_comes() -> None:
+    color = Highlighter("html")
+    styles = [{style for style, _ in color("<b>x</b>\n" * 5000)} for _ in range(MAX_COLOURED // 45_000 + 2)]
+
+    assert "tag" in styles[0]
+    assert styles[-1] == {""}
+
+
+def test_a_long_line_is_coloured_to_its_end() -> None:
+    styles = [style for style, text in highlight("<b>x</b> " * 5000, "html") if text == "b"]
+
+    assert styles.count("tag") > 9_000
 
 
 def test_a_theme_gives_looks_that_can_be_shown() -> None:

@@ -15,36 +15,50 @@ from functools import lru_cache
 from urllib.parse import unquote_plus
 
 _KEYS = (
-    "access account admin api app application auth client consumer deploy developer decryption encryption function "
-    "functions hmac integration license master private secret security server service session shared signing storage "
-    "subscription token webhook write"
+    "access account admin aes api app application auth client consumer deploy developer decryption dsa ecdsa "
+    "encryption function functions gpg hmac host integration license master pass pgp priv private recovery rsa "
+    "secret security server service session shared signing ssh storage subscription token vault wallet webhook "
+    "write"
 ).split()
 """A key of one of these is a credential; any other (`primary_key`, `sort_key`, `Idempotency-Key`) is not."""
-_CODES = "backup device mfa pin recovery security verification".split()
-"""A code of one of these is a credential; any other (`country_code`, `status code`) is not."""
+_CODES = (
+    "access auth authentication authorization backup device fa login mfa otp pin recovery reset security signin sms "
+    "totp verification"
+).split()
+"""A code of one of these is a credential (`fa`: of `2fa_code`); any other (`country_code`, `status code`) is not."""
+_PHRASES = "backup mnemonic recovery seed".split()
+"""A phrase of one of these is a credential."""
+_PASSES = "admin db email ftp http imap key ldap login mail my mysql new old proxy root smtp ssh store user".split()
+"""What is run together with `pass` in names of passwords. No other word is: `bypass`, `compass`."""
 _TOKENS = "access api auth id refresh".split()
 """Several tokens of one of these are credentials; others (`max_tokens`, `tokens_used`) are only counted."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
+_CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
 _ANYWHERE = frozenset(
     (
         *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
         *"oauth otp otps passcode passcodes passphrase password passwords secret secrets session token totp".split(),
         *"xauth xsrf clientassertion codeverifier oauthverifier samlassertion samlresponse".split(),
+        *"connectionstring connectionstrings connstr connstring mnemonic mnemonics".split(),
         *_KEY_PHRASES,
-        *(f"{of}{code}" for of in _CODES for code in ("code", "codes")),
+        *_CODE_PHRASES,
+        *(f"{of}{phrase}" for of in _PHRASES for phrase in ("phrase", "phrases")),
         *(f"{of}tokens" for of in _TOKENS),
     )
 )
 """Words, and words joined, that make a name a credential's wherever they stand in it."""
-_AT_END = frozenset("pass passwd pin pw pwd sig signature signatures userpass".split())
+_AT_END = frozenset(
+    (*"pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
+)
 """Words that do so at the end of a name; `pass_rate` and `signature_headers` are none."""
 _WHOLE = frozenset(("assertion",))
 """What is a credential as a whole name: the parameter of RFC 7521."""
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
 """What makes a word one in any place within it: `PHPSESSID`, `passwordconfirm`."""
 _ENDINGS = (
-    *("authorization", "cookie", "credential", "credentials", "jwt", "pwd", "secret", "secrets", "token"),
+    *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
     *_KEY_PHRASES,
+    *_CODE_PHRASES,
 )
 """How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
 _DESCRIPTIONS = frozenset(
@@ -120,8 +134,8 @@ def fold_letters(text: str) -> str:
 
 
 def _behind(words: Iterable[str]) -> str:
-    """A pattern for a place behind one of these words, with one separator between or none."""
-    return "|".join(f"(?<={word})|(?<={word}[^a-zA-Z])" for word in words)
+    r"""A pattern for a place behind one of these words, with one separator between or none, or with `][`."""
+    return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
 
 
 _SMALL = "(?-i:[a-z])"
@@ -138,14 +152,19 @@ _HINTS = {
         ("assertion", f"assertion{_END}"),
         ("auth", f"auth(?:entication|orization)?{_END}"),
         ("bearer", f"bearer{_END}"),
-        ("code", f"(?:{_behind(_CODES)})codes?{_END}|code[^a-z]?verifier{_END}"),
+        ("code", f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}"),
+        ("conn", f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}"),
         ("cookie", f"cookies?{_END}"),
         ("cred", f"cred(?:s|entials?)?{_END}"),
         ("jwt", f"jwt{_END}"),
         ("key", f"(?:{_START}|{_behind(_KEYS)})keys?{_END}"),
+        ("mnemonic", f"mnemonics?{_END}"),
         ("otp", f"otps?{_END}"),
         ("pass", f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})"),
+        ("pat", f"{_START}pat{_END}"),
+        ("phrase", f"(?:{_behind(_PHRASES)})phrases?{_END}"),
         ("pin", f"{_START}pin{_END}"),
+        ("psw", f"pswd?{_END}"),
         ("pw", f"pwd?{_END}"),
         ("samlresponse", f"samlresponse{_END}"),
         ("secret", f"secrets?{_END}"),
@@ -157,11 +176,14 @@ _HINTS = {
 }
 """By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_HINTS))
-_PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
+_PLAIN_SEARCHES = ("assertion", "auth", "conn", "mnemonic", "phrase", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
     (re.compile("c(?:ode|red|ret(?<=secret))"), {"code": ("code", 0), "cred": ("cred", 0), "cret": ("secret", 2)}),
-    (re.compile("p(?:ass|in|(?<=otp))"), {"pass": ("pass", 0), "pin": ("pin", 0), "p": ("otp", 2)}),
+    (
+        re.compile("p(?:ass|in|at(?![a-z])|sw|(?<=otp))"),
+        {"pass": ("pass", 0), "pin": ("pin", 0), "pat": ("pat", 0), "psw": ("psw", 0), "p": ("otp", 2)},
+    ),
     (re.compile("w(?:(?<=pw)|t(?<=jwt))"), {"w": ("pw", 1), "wt": ("jwt", 1)}),
     (re.compile("g(?<=sig)"), {"g": ("sig", 2)}),
     (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),

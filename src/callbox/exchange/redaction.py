@@ -11,11 +11,19 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.credential_names import find_name_words, is_credential_name, names_only_secrets
-from callbox.exchange.secret import USERINFO, mask, shown
+from callbox.exchange.secret import (
+    MAX_ENCODED,
+    find_encoded,
+    find_userinfo,
+    mask,
+    redact_encoded,
+    redact_userinfo,
+    shown,
+)
 
 # Possessive throughout: a text of a server is read in linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
@@ -24,13 +32,14 @@ VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value: in a string of JSON, those before a quote belong to that."""
 _PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
+_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=")
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:(?:{VALUE})\s*+,?\s*+)*+\])', re.S)
 _NESTED = re.compile(r'("((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+)([\[{].*)', re.S)
 _OPENED = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+[\[{]')
 _BRACKETS = re.compile(rf"{_STRING}|[\[\]{{}}]", re.S)
 _ESCAPED_MEMBER = re.compile(r'((\\++")([^"\\\n]{1,100}+)\2\s*+:\s*+(?:(\2)|(?=[-\d])))(.*)', re.S)
 _ESCAPED_OPENED = re.compile(r'(\\++")([^"\\\n]{1,100}+)\1\s*+:\s*+(?:(\1)|(?=[-\d]))')
-_QUOTE = re.compile(r'(\\*+)"')
+_QUOTE = re.compile(r'(?<!\\)(\\*+)"')
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_.\[\]-]{1,100}+):[ \t]*+)([^\s].*)")
 _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
@@ -78,8 +87,12 @@ def near_pairs(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
             continue
         before, run = _BEFORE_RUN.match(text, end, first), _RUN.match(text, last)
         start, end = before.end() if before else end, run.end() if run else last
-        for pair in _PAIR.finditer(text, start, end):
-            if is_credential_name(unquote_plus(pair[2])):
+        at = start
+        for name in _PAIR_NAME.finditer(text, start, end):
+            if name.start() < at or not is_credential_name(unquote_plus(name[1])):
+                continue
+            if (pair := _PAIR.match(text, name.start(), end)) is not None:
+                at = pair.end()
                 yield pair
 
 
@@ -112,7 +125,8 @@ def near_escaped_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[
     end = 0
     for first, _ in hints:
         start = text.rfind("\\", max(end, first - _LONGEST), first)
-        while start > end and text[start - 1] == "\\":
+        least = max(end, start - _LONGEST)
+        while start > least and text[start - 1] == "\\":
             start -= 1
         opened = _ESCAPED_OPENED.match(text, start) if start >= end else None
         if opened is None or not is_credential_name(opened[2]):
@@ -199,7 +213,7 @@ _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
 
 
-def mask_named(text: str) -> str:
+def mask_named(text: str, depth: int = MAX_ENCODED) -> str:
     """The text with every value masked that has a credential's name.
 
     >>> print(mask_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
@@ -207,10 +221,12 @@ def mask_named(text: str) -> str:
     >>> print(mask_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
+    if "@" in text:
+        text = redact_userinfo(text, _masked)
+    if "%" in text and depth:
+        text = redact_encoded(text, lambda decoded: mask_named(decoded, depth - 1))
     if ":" not in text and "=" not in text and "<" not in text:
         return text
-    if "@" in text:
-        text = USERINFO.sub(lambda m: m[0] if _is_hole(m[2]) else f"{m[1]}{mask(unquote(m[2]))}@", text)
     if "form-data" in text:
         text = FORM_PART.sub(lambda m: m[1] + _masked(m[3]) if is_credential_name(m[2]) else m[0], text)
     hints = find_hints(text)
@@ -268,10 +284,17 @@ def find_named(text: str) -> Iterator[str]:
     >>> list(find_named("user=ann&password=a%20b")), list(find_named('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
     """
+    yield from dict.fromkeys(_find_named(text, MAX_ENCODED))
+
+
+def _find_named(text: str, depth: int) -> Iterator[str]:
+    if "%" in text and depth:
+        for start, end in find_encoded(text):
+            yield from _find_named(unquote_plus(text[start:end]), depth - 1)
     if ":" not in text and "=" not in text and "<" not in text:
         return
     if "@" in text:
-        yield from (unquote(m[2]) for m in USERINFO.finditer(text))
+        yield from find_userinfo(text)
     if "form-data" in text:
         yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
     hints = find_hints(text)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from callbox.exchange.charset import charset_of, find_encoding
 from callbox.exchange.media_types import essence, kind
 from callbox.render.binary import KEPT, show_binary
-from callbox.render.highlight import highlight
+from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import color_json
 from callbox.render.json_view import JsonView
 from callbox.render.sanitise import visible, visible_line
@@ -287,4 +287,5 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
 
 
 def _code_view(language: str, width: int, rows: int | None) -> View:
-    return BatchView(width, rows, lambda text, _: highlight(visible(text), language))
+    color = Highlighter(language)
+    return BatchView(width, rows, lambda text, _: color(visible(text)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from callbox.render.style import Fragments
@@ -20,8 +21,18 @@ if TYPE_CHECKING:
 MOST = 1 << 14
 """Characters at once. Some patterns of pygments are quadratic in bad input (`<!--<!--<!--`): 64 kB took 5 s,
 16 kB takes 0.4 s. Those that are worst are so in one endless word, which is not looked at."""
+MAX_LINE = 1 << 10
+"""Characters at once of a longer line. Strings end with their line, so patterns for them are quadratic in its length:
+16 kB of `,\\"` took 1.2 s, sixteen times 1 kB take 0.08 s."""
+MAX_COLOURED = 1 << 18
+"""Characters of a body that are coloured; what follows is plain."""
+_SLOW_S = 2.0
+"""Seconds of the processor for a body, after which its rest is plain. Ordinary text takes a tenth of that."""
 
 _ENDLESS = re.compile(r"[^\s<>(){};,]{1000}")
+
+_LINE_PART = re.compile(rf".{{{MAX_LINE}}}")
+_LONG_LINE = re.compile(rf"^.{{{MAX_LINE}}}", re.MULTILINE)
 
 _STYLES = {
     "Comment": "comment",
@@ -82,21 +93,48 @@ LANGUAGES: dict[str, Callable[[], type[Lexer]]] = {
 }
 
 
-def highlight(text: str, language: str) -> Fragments:
-    """This sanitised text in the colours of `language`, a key of `LANGUAGES`.
+class Highlighter:
+    """Colours one body, which may come in several pieces; all of them count towards its limits."""
 
-    Long text is coloured in stretches of whole lines, each by itself: linear, at the price of a wrong colour
-    where a comment or script goes over the border.
-    """
-    out: Fragments = []
-    position = 0
-    while position < len(text):
-        end = position + MOST
-        if end < len(text):
-            end = text.rfind("\n", position, end) + 1 or end
-        out += _stretch(text[position:end], language)
-        position = end
-    return out
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._left = MAX_COLOURED
+        self._left_s = _SLOW_S
+
+    def __call__(self, text: str) -> Fragments:
+        """This sanitised text in colours.
+
+        Long text is coloured in stretches of whole lines, each by itself: linear, at the price of a wrong colour
+        where a comment or script goes over the border.
+        """
+        out: Fragments = []
+        position = 0
+        while position < len(text):
+            if self._left <= 0 or self._left_s <= 0:
+                return [*out, ("", text[position:])]
+            end = _end_of_stretch(text, position)
+            begun = thread_time()
+            out += _stretch(text[position:end], self._language)
+            self._left_s -= thread_time() - begun
+            self._left -= end - position
+            position = end
+        return out
+
+
+def highlight(text: str, language: str) -> Fragments:
+    """This sanitised text in the colours of `language`, a key of `LANGUAGES`."""
+    return Highlighter(language)(text)
+
+
+def _end_of_stretch(text: str, start: int) -> int:
+    """Whole lines, as many as are coloured at once; of a long line, a part."""
+    if (part := _LINE_PART.match(text, start)) is not None:
+        return part.end()
+    end = min(start + MOST, len(text))
+    long_line = _LONG_LINE.search(text, start, end)
+    if long_line is not None:
+        return long_line.start()
+    return end if end == len(text) else text.rfind("\n", start, end) + 1 or end
 
 
 def _stretch(text: str, language: str) -> Fragments:

@@ -19,7 +19,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import Incoming
-from callbox.exchange.secret import Secret, mask, reveal, shown
+from callbox.exchange.secret import Secret, mask, mask_cookies, reveal, shown
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Step
@@ -107,7 +107,7 @@ class Redactor:
         query = url.query
         if query is not None:  # a value may hold an ampersand of its own
             query = self._secrets.redact_values("&".join(self._pair(pair, secret) for pair in query.split("&")))
-        path, fragment = self._secrets.redact_values(url.path), self.text(url.fragment)
+        path, fragment = self.text(url.path), self.text(url.fragment)
         return url._replace(path=path, query=query, fragment=fragment, username="", password="")
 
     def _pair(self, pair: str, secret: set[str]) -> str:
@@ -121,7 +121,7 @@ class Redactor:
 
     def _value(self, name: str, value: str | Secret) -> str:
         if name.lower() in ("cookie", "set-cookie"):
-            return _redact_cookies(reveal(value), is_list=name.lower() == "cookie")
+            return mask_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
         return shown(name, value) if is_credential_name(name) else mask_named(self._secrets.redact_values(value))
@@ -231,14 +231,3 @@ def _without_fields(record: Record) -> Record:
 
 def _target(outgoing: Outgoing) -> Outgoing:
     return Outgoing(outgoing.method, outgoing.url, query=outgoing.query)
-
-
-def _redact_cookies(value: str, *, is_list: bool) -> str:
-    """Names stay readable, values are masked: any cookie may be the one that logs in. Attributes stay."""
-    first, *rest = value.split(";")
-    return ";".join([_redact_cookie(first), *(_redact_cookie(text) if is_list else text for text in rest)])
-
-
-def _redact_cookie(text: str) -> str:
-    name, equals, value = text.partition("=")
-    return f"{name}={mask(value)}" if equals else text

@@ -171,7 +171,8 @@ class RunSecrets:
 
     def _learn_cookies(self, value: str) -> None:
         for pair in value.split(";"):
-            self._add(pair.partition("=")[2].strip(), _MIN_RECEIVED)
+            name, equals, cookie = pair.partition("=")
+            self._add((cookie if equals else name).strip(), _MIN_RECEIVED)
 
     def _learn_response(self, record: Record) -> None:
         for name, value in record.incoming.headers.multi_items():

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 from callbox.errors import CallboxError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import USERINFO, is_reference
+from callbox.exchange.secret import USERINFO, is_reference, redact_url
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
@@ -250,7 +250,8 @@ def _redact_words(text: str, taken: list[str] | None = None) -> str:
     for part in analysis.parts:
         is_lost = is_named and part.role in ("unknown", "item")
         found = _word_span(part.word, part.word.end) if is_lost else _secret_spans(part, near)
-        taken.extend(text[start:end] for start, end, instead in found if instead == "?")
+        for start, end, instead in found:
+            taken.extend([text[start:end]] if instead == "?" else _secrets_of_url(part.word.text))
         cuts.extend(found or _content_spans(part, text, taken))
         is_named = _names_secret(part) or (is_named and part.role in ("unknown", "item"))
         if part.argument is not None:
@@ -319,6 +320,18 @@ def _names_secret(part: WordRole) -> bool:
 def _is_misspelled(name: str) -> bool:
     """Whether a word is nearly one that a credential follows: letters in another order, one too many, one too few."""
     return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
+
+
+def _secrets_of_url(text: str) -> list[str]:
+    """What `redact_target` takes out of a target."""
+    taken: list[str] = []
+
+    def take(secret: str) -> str:
+        taken.append(secret)
+        return "?"
+
+    redact_url(text, take)
+    return taken
 
 
 def _url_spans(word: Word) -> list[tuple[int, int, str]]:
