@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from time import thread_time
 from typing import TYPE_CHECKING
 
 from callbox.render.style import Fragments
@@ -18,16 +17,14 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
-MOST = 1 << 14
+MOST = 1 << 13
 """Characters at once. Some patterns of pygments are quadratic in bad input (`<!--<!--<!--`): 64 kB took 5 s,
-16 kB takes 0.4 s. Those that are worst are so in one endless word, which is not looked at."""
+8 kB takes 0.1 s. Those that are worst are so in one endless word, which is not looked at."""
 MAX_LINE = 1 << 10
 """Characters at once of a longer line. Strings end with their line, so patterns for them are quadratic in its length:
 16 kB of `,\\"` took 1.2 s, sixteen times 1 kB take 0.08 s."""
-MAX_COLOURED = 1 << 18
+MAX_COLOURED = 1 << 17
 """Characters of a body that are coloured; what follows is plain."""
-_SLOW_S = 2.0
-"""Seconds of the processor for a body, after which its rest is plain. Ordinary text takes a tenth of that."""
 
 _ENDLESS = re.compile(r"[^\s<>(){};,]{1000}")
 
@@ -99,7 +96,6 @@ class Highlighter:
     def __init__(self, language: str) -> None:
         self._language = language
         self._left = MAX_COLOURED
-        self._left_s = _SLOW_S
 
     def __call__(self, text: str) -> Fragments:
         """This sanitised text in colours.
@@ -110,12 +106,10 @@ class Highlighter:
         out: Fragments = []
         position = 0
         while position < len(text):
-            if self._left <= 0 or self._left_s <= 0:
+            if self._left <= 0:
                 return [*out, ("", text[position:])]
             end = _end_of_stretch(text, position)
-            begun = thread_time()
             out += _stretch(text[position:end], self._language)
-            self._left_s -= thread_time() - begun
             self._left -= end - position
             position = end
         return out
