@@ -16,11 +16,10 @@ from callbox.exchange.media_types import essence, kind
 from callbox.render.binary import KEPT, show_binary
 from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import color_json
-from callbox.render.json_view import JsonView
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import size
-from callbox.render.views import BATCH, BatchView, LineView, TextView, View, color_event
+from callbox.render.views import BATCH, BatchView, JsonView, LineView, TextView, View, color_event
 
 # RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
 _NULS = {

@@ -1,15 +1,24 @@
-"""`/upload`: bodies of any size, taken in constant memory and answered with what they were."""
+"""`/upload`: bodies of any size, taken in constant memory and answered with what they were.
+
+`multipart/form-data` is read as a stream, part by part (RFC 7578, RFC 2046 section 5.1).
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 from callbox.practice.context import HandlerCall
-from callbox.practice.multipart import read_boundary, read_parts
-from callbox.practice.response import Json, ServerResponse, show
+from callbox.practice.response import Json, Problem, ServerResponse, show
 from callbox.practice.routing import BodySpec, Endpoint, gives
 from callbox.practice.schema import Schema, ref
 
+PART_LIMIT = 1_000
+_HEAD_LIMIT = 16_384
+_TEXT_LIMIT = 4_096
+_PARAMETER = re.compile(r';\s*([\w*]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
 PART: Schema = {
     "type": "object",
     "required": ["name", "filename", "content_type", "size", "sha256"],
@@ -90,3 +99,107 @@ ROUTES = tuple(
     )
     for method in ("POST", "PUT")
 )
+
+
+def read_boundary(content_type: str) -> bytes:
+    """The boundary that a content type announces.
+
+    Raises:
+        Refusal: 400 when it has none.
+    """
+    boundary = _parameters(content_type).get("boundary", "")
+    if not boundary or len(boundary) > 200:
+        raise Problem(400, "the Content-Type has no boundary", hint="multipart/form-data; boundary=...")
+    return boundary.encode("latin-1", "replace")
+
+
+def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]]:
+    """What each part is: name, filename, content type, size, sha256, and the text of short fields.
+
+    Raises:
+        Refusal: 400 when the body ends before its last boundary, 413 for too many parts.
+    """
+    window = _Window(pieces)
+    mark = b"\r\n--" + boundary
+    for _ in window.until(mark):
+        pass  # the preamble is to be ignored
+    parts: list[dict[str, Json]] = []
+    while not window.starts_with(b"--"):
+        if len(parts) == PART_LIMIT:
+            raise Problem(413, f"more than {PART_LIMIT} parts", close=True)
+        head = b"".join(window.until(b"\r\n\r\n", _HEAD_LIMIT)).decode("utf-8", "replace")
+        parts.append(_describe(head, window.until(mark)))
+    for _ in pieces:
+        pass  # the epilogue too
+    return parts
+
+
+class _Window:
+    """Bytes from the wire with the few that are looked at now. It begins with a line end for the first boundary."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b"\r\n"
+
+    def until(self, mark: bytes, limit: int | None = None) -> Iterator[bytes]:
+        """What stands before the mark; the mark itself is passed over."""
+        size = 0
+        while (place := self._held.find(mark)) < 0:
+            # A mark may lie across two pieces: keep back as much as could be its beginning.
+            keep = len(mark) - 1
+            ready, self._held = self._held[:-keep], self._held[-keep:]
+            size += len(ready)
+            if limit is not None and size > limit:
+                raise Problem(431, "the head of a part is too long", close=True)
+            if ready:
+                yield ready
+            self._more()
+        ready, self._held = self._held[:place], self._held[place + len(mark) :]
+        if ready:
+            yield ready
+
+    def starts_with(self, mark: bytes) -> bool:
+        """Whether the next bytes are these."""
+        while len(self._held) < len(mark):
+            self._more()
+        return self._held.startswith(mark)
+
+    def _more(self) -> None:
+        piece = next(self._pieces, b"")
+        if not piece:
+            raise Problem(400, "the body ends before the last boundary", hint="is the boundary right?")
+        self._held += piece
+
+
+def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
+    fields = {}
+    for line in head.split("\r\n"):
+        name, _, value = line.partition(":")
+        fields[name.strip().lower()] = value.strip()
+    said = _parameters(fields.get("content-disposition", ""))
+    filename = unquote(said["filename*"].rpartition("'")[2]) if "filename*" in said else said.get("filename")
+    digest, size, text = hashlib.sha256(), 0, b""
+    for piece in content:
+        digest.update(piece)
+        size += len(piece)
+        if len(text) <= _TEXT_LIMIT:
+            text += piece[: _TEXT_LIMIT + 1]
+    part: dict[str, Json] = {
+        "name": said.get("name"),
+        "filename": filename,
+        "content_type": fields.get("content-type"),
+        "size": size,
+        "sha256": digest.hexdigest(),
+    }
+    if filename is None and size <= _TEXT_LIMIT:
+        part["text"] = text.decode("utf-8", "replace")
+    return part
+
+
+def _parameters(value: str) -> dict[str, str]:
+    found = {}
+    for name, quoted, bare in _PARAMETER.findall(value):
+        # Only the quote and the backslash are escaped by those who escape; %22 is how browsers write a quote.
+        text = re.sub(r'\\(["\\])', r"\1", quoted).replace("%22", '"') if quoted else bare
+        found[name.lower()] = text
+    return found

@@ -3,6 +3,9 @@
 Quoting is that of a POSIX shell, `$'...'` included, with two additions. `{{...}}` is one piece wherever it stands, in
 quotes too: the blanks and quotes in it do not count, and it is filled later; so is a command in backquotes, but for
 single quotes. The braces or brackets that open a `:=` value hold JSON as it is, blanks and quotes included.
+
+The inside of `$'...'` is read at the end of this module, as POSIX shells and bash read it. Browsers copy requests in
+it, and what holds control characters is written in it, since it can be read back.
 """
 
 from __future__ import annotations
@@ -11,8 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from callbox.exchange.invisible_characters import has_unsafe
-from callbox.shell.line.quoting import read_escape, write_escaped
+from callbox.exchange.invisible_characters import has_unsafe, is_suspect
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
 """What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
@@ -365,3 +367,54 @@ def joined_lines(text: str) -> Iterator[tuple[int, str]]:
             pending = ""
     if pending:
         yield first, pending
+
+
+_NAMED = {
+    "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "?": "?", "`": "`",
+}  # fmt: skip
+_WRITTEN = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", "'": "'"}
+_BYTES = re.compile(r"(?:\\x[0-9A-Fa-f]{1,2}|\\[0-7]{1,3})+")
+_BYTE = re.compile(r"\\x([0-9A-Fa-f]{1,2})|\\([0-7]{1,3})")
+_POINT = re.compile(r"\\u([0-9A-Fa-f]{1,4})|\\U([0-9A-Fa-f]{1,8})")
+_LAST_POINT = 0x10FFFF
+
+
+def read_escape(text: str, position: int) -> tuple[str, int]:
+    r"""What the backslash at this position stands for, and where the text goes on.
+
+    Neighbouring bytes are read together, as UTF-8; what none is, is kept as a lone surrogate.
+
+    >>> read_escape(r"\xc3\xa9!", 0), read_escape(r"\u0021", 0), read_escape(r"\q", 0)
+    (('é', 8), ('!', 6), ('\\q', 2))
+    """
+    if match := _BYTES.match(text, position):
+        data = bytes(int(octal, 8) & 255 if octal else int(hexa, 16) for hexa, octal in _BYTE.findall(match[0]))
+        return data.decode("utf-8", "surrogateescape"), match.end()
+    if match := _POINT.match(text, position):
+        point = int(match[1] or match[2], 16)
+        return chr(point) if point <= _LAST_POINT else "\ufffd", match.end()
+    following = text[position + 1 : position + 2]
+    return _NAMED.get(following, f"\\{following}"), position + 1 + len(following)
+
+
+def write_escaped(text: str) -> str:
+    r"""The text in `$'...'`: what cannot be seen, and what would act on a terminal, as escapes.
+
+    >>> write_escaped("it's\r\n\u202e")
+    "$'it\\'s\\r\\n\\u202e'"
+    """
+    return "$'" + "".join(map(_write, text)) + "'"
+
+
+def _write(character: str) -> str:
+    if character in _WRITTEN:
+        return f"\\{_WRITTEN[character]}"
+    if character.isprintable() and not is_suspect(character):
+        return character
+    point = ord(character)
+    if point < 0x80:
+        return f"\\x{point:02x}"
+    if 0xDC80 <= point <= 0xDCFF:  # a byte that is no UTF-8
+        return f"\\x{point - 0xDC00:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
