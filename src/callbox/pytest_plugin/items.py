@@ -20,6 +20,9 @@ from callbox.replay.preflight import warnings_of
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 
+_WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
+"""Files that scripts write with what a server sent."""
+
 
 class HttpFile(pytest.File):
     """One script and its run, which goes on with each of its items."""
@@ -33,7 +36,9 @@ class HttpFile(pytest.File):
         self.script = parse(self.path.read_bytes(), name)
         self._results: dict[int, list[Result]] = {}
         self._unseen: dict[int, list[Result]] = {}
-        self._state = new_run_state()
+        # Files that the scripts of this session of pytest write are foreign to all of them.
+        written = self.config.stash.setdefault(_WRITTEN, set())
+        self._state = new_run_state()._replace(written=written)
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")

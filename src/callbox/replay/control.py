@@ -80,6 +80,8 @@ class RunControl:
         """Whether results are told of just now, and nothing is under way: Ctrl-C had better stop than interrupt."""
         self.warn = warn or (lambda warning: None)
         """Told, before anything is sent, what in a file was hardly meant as it stands."""
+        self.written: set[str] = set()
+        """Files that scripts of the run write with what a server sent, by their real paths."""
         self._plan = plan
         self._ports = ports
         self._watch = watch

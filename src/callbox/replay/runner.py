@@ -66,7 +66,20 @@ def outputs_of(linked: LinkedScripts) -> Iterator[str]:
 
 
 def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """The ports of a run that adds the files it writes to `written`, and knows them when it opens them."""
+    """The ports of a run that adds the files it writes to `written`, and knows them when it reads them.
+
+    They hold what a server has sent. So they are sent as they are, and are read neither as a script nor as an
+    environment.
+    """
+
+    def is_written(path: str) -> bool:
+        return bool(written) and os.path.realpath(os.path.expanduser(path)) in written
+
+    def read_file(path: str) -> bytes:
+        if is_written(path):
+            problem = f"{path} is written by this run with what a server sent, and is not read as a file of yours"
+            raise UsageError(problem, hint="pass values on by a capture, or by client.global")
+        return ports.read_file(path)
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
         path = ports.write_file(folder, name, data, is_overwriting)
@@ -75,10 +88,9 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
 
     def open_file(path: str) -> FileBytes:
         found = ports.open_file(path)
-        is_foreign = bool(written) and os.path.realpath(os.path.expanduser(path)) in written
-        return found._replace(is_foreign=True) if is_foreign else found
+        return found._replace(is_foreign=True) if is_written(path) else found
 
-    return ports._replace(write_file=write, open_file=open_file)
+    return ports._replace(write_file=write, open_file=open_file, read_file=read_file)
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
@@ -111,7 +123,9 @@ def replay(
             return
         chosen = _shuffle(choose_steps(script, plan), plan)
         check_sandbox(plan)
-        unconfined_ports, ports = ports, confine(ports, script.name, plan)
+        written = control.written if state is None else run_state.written
+        unconfined_ports = track_outputs(ports, written)
+        ports = track_outputs(confine(ports, script.name, plan), written)
         environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
         if not run_state.file_jars:
             run_state.file_jars.append(session.jar_for_files(plan.options))
@@ -121,13 +135,12 @@ def replay(
             # in a sandbox only a file that the user named may say any
             file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
         )
-        ports = track_outputs(ports, run_state.written)
         prompts = Prompts(plan, ports, environment.secret_names)
         main = make_resolution_context(script, ports, plan, prompts, run_state.captures, environment)._replace(
             frozen=run_state.frozen
         )
         linked = link(script, ports)
-        run_state.written.update(os.path.realpath(path) for path in outputs_of(linked))
+        written.update(os.path.realpath(path) for path in outputs_of(linked))
         run_context = make_run_context(linked, main, ports)
     except UsageError as error:
         yield from control.note_all([Result(script.name, "error", error=error)])

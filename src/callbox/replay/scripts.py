@@ -164,7 +164,10 @@ def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModu
     open_file = beside_script(name, ports)
 
     def read(path: str) -> str:
-        return b"".join(open_file(path).pieces()).decode("utf-8-sig", "replace")
+        found = open_file(path)
+        if found.is_foreign:
+            raise UsageError(f"{path} is written by this run with what a server sent, and is not run")
+        return b"".join(found.pieces()).decode("utf-8-sig", "replace")
 
     if handler.path is None:
         return link_modules(_strip_language(code_of(handler)), "", read)
