@@ -291,3 +291,48 @@ def test_ways_that_environments_say_are_listed_also_where_none_was_chosen(ports,
     found = [one for one in reach_of(parse("GET http://h/", str(tmp_path / "a.http")), ports) if one.kind == "route"]
 
     assert [(one.what, one.line) for one in found] == [("all hosts by verify no, cert me.pem (environment lab)", 3)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const v = request.variables; v.set('h', 'evil')",
+        "const {variables} = request; variables.set('h', 'evil')",
+        "request['variables'].set('h', 'evil')",
+        "(request).variables.set('h', 'evil')",
+        "const set = request.variables.set; set('h', 'evil')",
+        "request.variables['set']('h', 'evil')",
+        "request.variables.set('' + name, 'evil')",
+        "request?.variables.set(`${name}`, 'evil')",
+        "const g = client.global; g.set('h', 'evil')",
+        "client['global']['set']('h', 'evil')",
+        "globalThis.request.variables.set('h', 'evil')",
+        "eval('request.variables.set(1, 2)')",
+    ],
+)
+def test_a_host_that_a_script_may_set_is_not_told_as_known(tmp_path, ports, code: str) -> None:
+    text = f"@h = api.example.com\n\n###\n< {{% {code} %}}\nGET http://{{{{h}}}}/\n"
+    if "client" in code:
+        text = f"### one\nGET http://a.example.com/\n\n> {{% {code} %}}\n\n### two\nGET http://{{{{h}}}}/\n"
+
+    found = list(reach_of(parse(text, str(tmp_path / "a.http")), ports))
+
+    assert "{{h}}" in [one.what for one in found if one.kind == "host"]
+
+
+def test_hosts_of_very_many_runs_are_told(tmp_path, ports) -> None:
+    runs = "".join(f"run #x (@h=h{number}.example.com)\n" for number in range(1500))
+
+    found = list(reach_of(parse(f"### x\nGET http://{{{{h}}}}/\n\n###\n{runs}", str(tmp_path / "a.http")), ports))
+
+    assert "h1499.example.com" in [one.what for one in found]
+
+
+def test_a_file_that_is_too_large_to_be_looked_into_is_said(tmp_path, ports) -> None:
+    (tmp_path / "big.txt").write_text("x" * 1_100_000 + "{{$processEnv AWS_SECRET}}")
+
+    found = list(reach_of(parse("POST http://h/\n\n<@ ./big.txt\n", str(tmp_path / "a.http")), ports))
+
+    assert [one.what for one in found if one.kind == "unknown"] == [
+        "what else is touched: ./big.txt is too large to be looked into"
+    ]

@@ -38,19 +38,20 @@ from callbox.replay.scripts import linked_script, names_set_by_scripts
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")
-_MAX_DEPTH = 8
-_MAX_CALLS = 1_000
+_MAX_DEPTH = 16
+_MAX_CALLS = 100_000
+"""As many requests run one another in a replay, too."""
 _MAX_ROUNDS = 100
 """Rounds of a loop that are gone through one by one."""
 _MAX_BYTES = 1_000_000
-"""Bytes of a file that is looked into for names."""
+"""Bytes of a file that is looked into for names; a larger one is said not to be known."""
 
 
 class Reach(NamedTuple):
     """Something outside of the script that it would touch."""
 
     kind: str
-    """`read`, `write`, `env`, `prompt`, `script`, `host` or `route` (a way to a host that a file says)."""
+    """`read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a way to a host that a file says) or `unknown`."""
     what: str
     file: str
     line: int
@@ -68,7 +69,7 @@ def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterato
         environments = ChosenEnvironments()
     finder = _ReachFinder(script, linked, ports, plan, environments)
     for one in linked.scripts:
-        yield from _each_once(finder.reaches(one))
+        yield from _each_once([*finder.reaches(one), *finder.unknown(one)])
     yield from _each_once(_reach_of_environments(script, ports, plan))
 
 
@@ -123,6 +124,8 @@ class _ReachFinder:
         }
         self._captured = Layer("captured", _UnknownVariables(captured))
         self._calls_left = _MAX_CALLS
+        self._unread: list[tuple[Script, int, str]] = []
+        """What was too much to be looked into, and where it stands."""
 
     def reaches(self, script: Script) -> Iterator[Reach]:
         """What one of the scripts would touch."""
@@ -150,6 +153,12 @@ class _ReachFinder:
             if step.has_request:
                 yield from (reach(kind, what, step.at.line) for kind, what in self._hosts(step, None))
             yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0))
+
+    def unknown(self, script: Script) -> Iterator[Reach]:
+        """What of a script was too much to be looked into, once `reaches` has gone through it."""
+        for where, line, reason in self._unread:
+            if where is script:
+                yield Reach("unknown", f"what else is touched: {reason}", script.name, line)
 
     def _environment_names(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
         resolution = self._run_context.resolutions.get(number)
@@ -193,6 +202,8 @@ class _ReachFinder:
         try:
             found = open_file(file.path.text.strip())
             if (found.length or 0) > _MAX_BYTES:
+                script = self._run_context.script_of(step)
+                self._unread.append((script, file.at.line, f"{file.path.text} is too large to be looked into"))
                 return ""
             return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
         except (UsageError, LookupError):
@@ -223,6 +234,8 @@ class _ReachFinder:
                 invocation = Invocation(run.overrides, step, call)
                 self._calls_left -= 1
                 if self._calls_left < 0 or depth > _MAX_DEPTH:
+                    reason = f"more than {_MAX_CALLS:,} requests are run by others, or {_MAX_DEPTH} one by another"
+                    self._unread.append((self._run_context.script_of(step), run.at.line, reason))
                     return
                 if target.has_request and (run.overrides or call is not None):
                     yield from ((kind, what, run.at.line) for kind, what in self._hosts(target, invocation))

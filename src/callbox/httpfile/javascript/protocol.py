@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
@@ -16,6 +17,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.javascript.rewriter import cut
 from callbox.httpfile.model import Handler, Step
 from callbox.httpfile.substitution import UnfilledRequest
 
@@ -27,9 +29,6 @@ Json: TypeAlias = Value
 
 _SET = re.compile(
     r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
-)
-_COMPUTED = re.compile(
-    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*+(?:[^'\"`\s]|`[^`]*\$\{|(['\"`])[^'\"`]*\2\s*\+)"
 )
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
@@ -162,12 +161,58 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 
 
 def sets_computed(code: str, *, is_global: bool) -> bool:
-    """Whether a script sets variables whose names cannot be known before it is run.
+    """Whether a script may set variables whose names cannot be known before it is run.
+
+    That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
+    name that is written out: by an alias, by brackets, by a part of it.
 
     >>> sets_computed("client.global.set(name, 1)", is_global=True)
     True
+    >>> sets_computed("const set = request.variables.set; set('a', 1)", is_global=False)
+    True
+    >>> sets_computed("client.global.set('a', x + 1); client.test('t', () => request.url)", is_global=True)
+    False
     """
-    return any(match[1].startswith("client") == is_global for match in _COMPUTED.finditer(code))
+    return is_global in _computed_kinds(code)
+
+
+_HOLDERS = {("client", "global"): True, ("request", "variables"): False}
+_READING = frozenset({"get", "isEmpty", "clear", "clearAll", "headers"})
+_EVERYTHING = frozenset({"globalThis", "eval", "Function", "Reflect"})
+_BOTH = frozenset({True, False})
+
+
+@lru_cache(maxsize=1024)
+def _computed_kinds(code: str) -> frozenset[bool]:
+    """Of which kinds a script may set any name: True for globals, False for variables of the request."""
+    if not any(word in code for word in ("client", "request", *_EVERYTHING)):
+        return frozenset()
+    texts = [lexeme.text for lexeme in cut(code)]
+    found: set[bool] = set()
+    for at, text in enumerate(texts):
+        if at and texts[at - 1] in (".", "?."):
+            continue
+        if text in _EVERYTHING:
+            return _BOTH
+        if text in ("client", "request"):
+            found |= _set_at(texts, at)
+    return frozenset(found)
+
+
+def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
+    """The kinds of which a name that cannot be known may be set by a use of `client` or `request`."""
+    dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
+    if dot not in (".", "?."):
+        # A key of an object (`{client: 1}`) is no use of it.
+        return frozenset() if dot == ":" else _BOTH
+    kind = _HOLDERS.get((texts[at], holder))
+    if kind is None:
+        return frozenset()
+    is_known = second in (".", "?.") and (
+        (method in _READING)
+        or (method == "set" and bracket == "(" and name[:1] in ("'", '"', "`") and "${" not in name and after == ",")
+    )
+    return frozenset() if is_known else frozenset({kind})
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
