@@ -30,21 +30,21 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     for this run, and not saved.
     """
     context.session.option_defaults.update(arguments.settings)
-    said = list(_load(context, arguments.session)) if arguments.session else []
+    messages = list(_load(context, arguments.session)) if arguments.session else []
     if arguments.url:
         base = guess_scheme(arguments.url)
         parse(base)
         context.session.base_url = base
-        context.begun = {("base", ""): base}
+        context.initial_entries = {("base", ""): base}
     for name, text in arguments.options:
         context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
     if context.session.option("env"):
         from callbox.shell.interpreter import apply_environment_options
 
-        said += apply_environment_options(context)
+        messages += apply_environment_options(context)
     if arguments.session or arguments.options:
         _record_initial_state(context, {name for name, _ in arguments.options})
-    return said
+    return messages
 
 
 def _check_environment(name: str, value: object, context: Context) -> object:
@@ -59,10 +59,10 @@ def _load(context: Context, name: str) -> Iterator[Output]:
 
     saved = autosave.load_session(context, name)
     context.session.edits.clear()
-    if context.keeping is not None:
-        context.keeping.group = None
+    if context.session_file is not None:
+        context.session_file.group = None
     if saved is None:
-        context.keeping = SessionFile(name, {}, keeps_secrets=False)
+        context.session_file = SessionFile(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {autosave.describe(saved.things)}")
@@ -74,10 +74,10 @@ def _record_initial_state(context: Context, given: Collection[str]) -> None:
     from callbox.shell.saved.session_text import record_initial_entries
 
     record_initial_entries(context)
-    if context.keeping is not None:
-        now = snapshot(context.session, keeps_secrets=context.keeping.keeps_secrets)
-        passing = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
-        context.keeping.passing, context.keeping.seen = passing, {**context.keeping.seen, **passing}
+    if context.session_file is not None:
+        now = snapshot(context.session, keeps_secrets=context.session_file.keeps_secrets)
+        run_only = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
+        context.session_file.run_only, context.session_file.seen = run_only, {**context.session_file.seen, **run_only}
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
@@ -85,12 +85,12 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
     screen = make_screen(arguments.color, program="")
     context = make_context(screen.columns, ask)
     screen.columns = context.width
-    context.tell = screen.show
+    context.on_progress = screen.show
     context.is_typed = True
     claim_standard_input("commands")
-    said = open_session(context, arguments)
+    messages = open_session(context, arguments)
     apply_display_options(screen, context)
-    for output in said:
+    for output in messages:
         screen.show(output)
     return context, screen
 
@@ -119,8 +119,8 @@ def make_context(
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
 
     def chosen_columns() -> int:
-        said = session.option("width")
-        return said if isinstance(said, int) and said > 0 else columns() if is_terminal else UNBOUNDED
+        messages = session.option("width")
+        return messages if isinstance(messages, int) and messages > 0 else columns() if is_terminal else UNBOUNDED
 
     context = Context(session, real_ports(ask), chosen_columns)
     context.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")

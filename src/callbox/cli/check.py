@@ -45,32 +45,32 @@ def run_check(words: Sequence[str]) -> int:
 
 
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:
-    errors = sum(one.is_error for one in found)
+    errors = sum(found_problem.is_error for found_problem in found)
     if form == "json":
-        screen.show(TextOutput([("", json.dumps([_row(one) for one in found], indent=2) + "\n")]))
+        screen.show(TextOutput([("", json.dumps([_row(found_problem) for found_problem in found], indent=2) + "\n")]))
     else:
-        for one in found:
-            screen.show(TextOutput(_format_problem(one)))
+        for found_problem in found:
+            screen.show(TextOutput(_format_problem(found_problem)))
         screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
     return 2 if errors or (is_strict and found) else 0
 
 
-def _format_problem(one: ScriptProblem) -> Fragments:
-    style, word = ("error", "error") if one.is_error else ("note", "lint ")
-    error = CallboxError(one.message, hint=one.hint, place=one.place)
+def _format_problem(found_problem: ScriptProblem) -> Fragments:
+    style, word = ("error", "error") if found_problem.is_error else ("note", "lint ")
+    error = CallboxError(found_problem.message, hint=found_problem.hint, place=found_problem.place)
     return [(style, f"{word}  "), *problem(error)]
 
 
-def _row(one: ScriptProblem) -> dict[str, object]:
-    place = one.place or Place()
+def _row(found_problem: ScriptProblem) -> dict[str, object]:
+    place = found_problem.place or Place()
     return {
         "file": place.file,
         "line": place.line,
         "column": place.column,
-        "severity": "error" if one.is_error else "lint",
-        "code": one.code,
-        "message": one.message,
-        "hint": one.hint,
+        "severity": "error" if found_problem.is_error else "lint",
+        "code": found_problem.code,
+        "message": found_problem.message,
+        "hint": found_problem.hint,
     }
 
 
@@ -84,8 +84,8 @@ def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Sc
             continue
         rows += list(reach_of(target.script, ports, plan))
     if form == "json":
-        told = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
-        screen.show(TextOutput([("", json.dumps(told, indent=2) + "\n")]))
+        rows_json = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
+        screen.show(TextOutput([("", json.dumps(rows_json, indent=2) + "\n")]))
         return code
     for row in rows:
         where = f"{visible_line(row.file)}:{row.line}"

@@ -24,21 +24,21 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
     Raises UsageError in one line, with the place, for a key that is no option and a value that it cannot have.
     """
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
-    named = [key for key in environ if key.startswith(_PREFIX)]
-    return (*(_from_file(path) if path else ()), *(_from_environment(named, environ) if named else ()))
+    names = [key for key in environ if key.startswith(_PREFIX)]
+    return (*(_from_file(path) if path else ()), *(_from_environment(names, environ) if names else ()))
 
 
-def configured(make: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
+def configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
     """Makes sessions as `make` does, their options beginning with these settings; those of the screen are left out."""
     from callbox.engine.options import OPTIONS
 
     wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
     if not wanted:
-        return make
+        return make_session
 
     @contextlib.contextmanager
     def opened() -> Iterator[LiveSession]:
-        with make() as session:
+        with make_session() as session:
             session.option_defaults.update(wanted)
             yield session
 
@@ -64,11 +64,11 @@ def _from_file(path: str) -> Iterator[tuple[str, object]]:
             raise
 
 
-def _from_environment(named: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     from callbox.engine.options import OPTIONS
 
     variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}
-    for variable in named:
+    for variable in names:
         if variable in variables:
             try:
                 yield variables[variable], _parse(variables[variable], environ[variable])

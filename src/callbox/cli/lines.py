@@ -37,7 +37,7 @@ def run_arguments(arguments: Arguments) -> int:
     context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:
         screen.columns = context.width
-    context.tell = screen.show
+    context.on_progress = screen.show
     said = open_session(context, arguments)
     apply_display_options(screen, context)
     for output in said:

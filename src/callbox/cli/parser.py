@@ -37,8 +37,8 @@ class StrictParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` in the place of an exit."""
         found = _VALUELESS.match(message)
-        told = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
-        raise UsageError(told, hint=self._help)
+        message_text = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
+        raise UsageError(message_text, hint=self._help)
 
     @property
     def _help(self) -> str:
@@ -120,8 +120,10 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
     metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
     group.add_argument(*words, dest=key_of(option.name), action="append", metavar=metavar, help=option.help)
     if option.negations:
-        told = f"--{option.name} no"
-        group.add_argument(*option.negations, dest=key_of(option.name), action="append_const", const="no", help=told)
+        message_text = f"--{option.name} no"
+        group.add_argument(
+            *option.negations, dest=key_of(option.name), action="append_const", const="no", help=message_text
+        )
 
 
 def key_of(name: str) -> str:

@@ -18,13 +18,13 @@ def ask(question: str, is_secret: bool) -> str:
     question = visible_line(question)
     try:
         with _interruptible():
-            answer = _read(question, is_secret)
+            reply = _read(question, is_secret)
     except (EOFError, KeyboardInterrupt):
         _leave_line()
         raise UsageError(f"No answer to '{question}'; nothing was changed") from None
-    if not answer:
+    if not reply:
         raise UsageError(f"No answer to '{question}'; nothing was changed")
-    return answer
+    return reply
 
 
 def _leave_line() -> None:

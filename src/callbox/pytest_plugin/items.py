@@ -35,7 +35,7 @@ class HttpFile(pytest.File):
         name = str(self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path)
         self.script = parse(self.path.read_bytes(), name)
         self._results: dict[int, list[Result]] = {}
-        self._unseen: dict[int, list[Result]] = {}
+        self._unreported: dict[int, list[Result]] = {}
         # Files that the scripts of this session of pytest write are foreign to all of them.
         written = self.config.stash.setdefault(_WRITTEN, set())
         self._state = new_run_state()._replace(written=written)
@@ -43,11 +43,11 @@ class HttpFile(pytest.File):
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")
         self._warn()
-        seen: dict[str, int] = {}
+        label_counts: dict[str, int] = {}
         for step in self.script.steps:
-            seen[step.label] = seen.get(step.label, 0) + 1
-            twin = f"-{seen[step.label]}" if seen[step.label] > 1 else ""
-            yield HttpItem.from_parent(self, name=f"{step.label}{twin}", step=step)
+            label_counts[step.label] = label_counts.get(step.label, 0) + 1
+            duplicate = f"-{label_counts[step.label]}" if label_counts[step.label] > 1 else ""
+            yield HttpItem.from_parent(self, name=f"{step.label}{duplicate}", step=step)
 
     def _warn(self) -> None:
         """Tell what was hardly meant as it stands."""
@@ -56,11 +56,11 @@ class HttpFile(pytest.File):
 
     def setup(self) -> None:
         """Open the session of the file."""
-        self.session_of_file = LiveSession()
+        self.live_session = LiveSession()
 
     def teardown(self) -> None:
         """Close it."""
-        self.session_of_file.close()
+        self.live_session.close()
 
     def results_of(self, step: Step) -> list[Result]:
         """What became of a step, which is run now unless another needed it before.
@@ -70,19 +70,19 @@ class HttpFile(pytest.File):
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),))
-            results = replay(self.script, self.session_of_file, real_ports(), plan, state=self._state)
+            results = replay(self.script, self.live_session, real_ports(), plan, state=self._state)
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)
                 if number != step.number and result.outcome in ("failed", "error"):
-                    self._unseen.setdefault(step.number, []).append(result)
-        own = self._results.get(step.number, [])
-        is_left_out = any(result.outcome == "skipped" for result in own)
-        return [*self._unseen.pop(step.number, []), *own] if is_left_out else own
+                    self._unreported.setdefault(step.number, []).append(result)
+        own_results = self._results.get(step.number, [])
+        is_skipped = any(result.outcome == "skipped" for result in own_results)
+        return [*self._unreported.pop(step.number, []), *own_results] if is_skipped else own_results
 
     def _plan(self) -> Plan:
-        stages = self.config.getoption("--http-env") or self.config.getini("http_env")
-        return complete(read_plan({"env": stages, "var": self.config.getoption("--http-var")}), real_ports())
+        environments = self.config.getoption("--http-env") or self.config.getini("http_env")
+        return complete(read_plan({"env": environments, "var": self.config.getoption("--http-var")}), real_ports())
 
 
 class HttpItem(pytest.Item):

@@ -76,14 +76,14 @@ class ShellPorts(NamedTuple):
     """Files and folders (with a final slash) whose path begins so, for completion."""
     download: Callable[[str, str], Download]
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
-    open_shelf: Callable[[str], FileStore]
+    open_store: Callable[[str], FileStore]
     """Where files of one sort are kept by name: `sessions`, `requests`."""
     read_keyring: Callable[[str], str]
     """A secret of the system's keyring, by name."""
     read_environment: Callable[[str], Mapping[str, str | Secret]]
     """The variables of an environment, from the files beside us and above; those of private files are secrets.
     Raises UsageError for one that is not there."""
-    read_stage_options: Callable[[str], Mapping[str, object]]
+    read_environment_options: Callable[[str], Mapping[str, object]]
     """What an environment's file asks of TLS, as options. Raises UsageError for one that is not there."""
     list_environments: Callable[[], Iterable[str]]
     """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
@@ -102,8 +102,9 @@ class Context:
     """
 
     __slots__ = (
-        "begun", "cancel", "captures", "history", "is_redirected", "is_typed", "is_unicode", "keeping", "known",
-        "ports", "previous_base", "secret_lines", "session", "sourcing", "staged", "status", "tell", "width",
+        "cancel", "captures", "completion", "environment_defaults", "history", "initial_entries", "is_redirected",
+        "is_typed", "is_unicode", "on_progress", "ports", "previous_base", "secret_lines", "session", "session_file",
+        "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
@@ -122,22 +123,22 @@ class Context:
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
-        self.known: CompletionContext = EMPTY_CONTEXT
+        self.completion: CompletionContext = EMPTY_CONTEXT
         """What completion may offer; swapped whole after each line."""
         self.previous_base = ""
         """Where `cd -` goes."""
-        self.tell: Callable[[TransferProgress], None] = lambda progress: None
+        self.on_progress: Callable[[TransferProgress], None] = lambda progress: None
         """Hears how far a request's body is while it is being sent, when no output can be yielded."""
-        self.keeping: SessionFile | None = None
+        self.session_file: SessionFile | None = None
         """The session file that each change goes to."""
-        self.staged: Mapping[str, object] = {}
+        self.environment_defaults: Mapping[str, object] = {}
         """The options that the environment overrides, with the values that they begin with otherwise."""
-        self.begun: Mapping[tuple[str, Hashable], object] = {}
+        self.initial_entries: Mapping[tuple[str, Hashable], object] = {}
         """What the session held when it was opened, by noun and key."""
         self.secret_lines: dict[tuple[str, str], str] = {}
         """By the base, and the line as the history has it: what was typed, with its secrets."""
         self.cancel: Cancel | None = None
-        self.sourcing: tuple[str, ...] = ()
+        self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
 
     def columns(self) -> int:

@@ -56,28 +56,29 @@ def _is_mentioned(text: str, message: str) -> bool:
 
 def apply_environment_options(context: Context) -> Iterator[Output]:
     """Let the environment's options stand below what was set; says what is other than before."""
-    session, wanted = context.session, _environment_options(context)
-    now = {name: session.option_defaults[name] for name in context.staged}
-    if wanted == now:
+    session, overrides = context.session, _environment_options(context)
+    current = {name: session.option_defaults[name] for name in context.environment_defaults}
+    if overrides == current:
         return
-    session.option_defaults.update(context.staged)
-    context.staged = {name: session.option_defaults[name] for name in wanted}
-    session.option_defaults.update(wanted)
-    session.file_defaults = dict(context.staged)
+    session.option_defaults.update(context.environment_defaults)
+    context.environment_defaults = {name: session.option_defaults[name] for name in overrides}
+    session.option_defaults.update(overrides)
+    session.file_defaults = dict(context.environment_defaults)
     session.options_changed()
-    stage = session.option("env")
-    for name in dict.fromkeys((*wanted, *now)):
-        is_staged = name in wanted
-        if session.option_defaults[name] != now.get(name, context.staged.get(name)):
+    environment = session.option("env")
+    for name in dict.fromkeys((*overrides, *current)):
+        is_from_environment = name in overrides
+        if session.option_defaults[name] != current.get(name, context.environment_defaults.get(name)):
             value = format_option(name, session.option_defaults[name]) or "not set"
-            yield say(f"option {name} {value} ({f'as {stage} says' if is_staged else 'no environment says otherwise'})")
+            reason = f"as {environment} says" if is_from_environment else "no environment says otherwise"
+            yield say(f"option {name} {value} ({reason})")
 
 
 def _environment_options(context: Context) -> Mapping[str, object]:
     """The options of the environment; none where it is gone, which is said where its variables are wanted."""
-    stage = context.session.option("env")
+    environment = context.session.option("env")
     try:
-        return context.ports.read_stage_options(str(stage)) if stage else {}
+        return context.ports.read_environment_options(str(environment)) if environment else {}
     except CallboxError:
         return {}
 
@@ -95,12 +96,12 @@ def run(line: str, context: Context) -> Iterator[Output]:
             line = typed
             yield say("'?' is what was typed for it before", "hint")
     try:
-        ours = rewrite(line)
-        if ours:
+        translated = rewrite(line)
+        if translated:
             from callbox.shell.line.redaction import redact_line
 
-            yield say(redact_line(ours), "hint")
-        analysis = analyse(ours or line)
+            yield say(redact_line(translated), "hint")
+        analysis = analyse(translated or line)
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, context))
@@ -126,9 +127,9 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
 def after_line(context: Context) -> Iterator[Output]:
     """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
-    if context.staged or context.session.option("env"):
+    if context.environment_defaults or context.session.option("env"):
         yield from apply_environment_options(context)
-    if context.keeping is not None:
+    if context.session_file is not None:
         from callbox.shell.saved.autosave import save_changes
 
         yield from save_changes(context)
@@ -136,7 +137,7 @@ def after_line(context: Context) -> Iterator[Output]:
 
 def before_exit(context: Context) -> Iterator[Output]:
     """What is to be done when the shell ends: a last try to save what could not be saved."""
-    if context.keeping is not None and context.keeping.failure:
+    if context.session_file is not None and context.session_file.failure:
         from callbox.shell.saved.autosave import save_at_exit
 
         yield from save_at_exit(context)

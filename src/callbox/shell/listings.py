@@ -95,7 +95,7 @@ def _below(context: Context, origin: str, path: str) -> dict[str, _KnownPath]:
             seen = found.setdefault(name, _KnownPath({}))
             if not name.endswith("/"):
                 seen.methods[record.outgoing.method] = record.incoming.status
-    for target, about in context.known.targets:
+    for target, about in context.completion.targets:
         try:
             url = parse(join(context.session.base_url, target))
         except UrlError:

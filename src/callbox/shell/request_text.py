@@ -56,35 +56,36 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
     written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
     """
-    said = draft
+    typed = draft
     draft = _move_url_credentials(draft, context)
-    before, answers = script_and_answers([_record(draft, context)])
+    before, secret_values = script_and_answers([_record(draft, context)])
     with context.ports.edit(before, ".http") as text:
         if text != before:
             script = _parse_edited(text)
-            home = _build_scope_values(script, answers, context)
-            _check_all(script, home)
+            surroundings = _build_scope_values(script, secret_values, context)
+            _check_all(script, surroundings)
             written = parse_script(before, "")
             unedited = resolve(
-                written.steps[0], Scope(_build_scope_values(written, answers, context), written.steps[0], _no_response)
+                written.steps[0],
+                Scope(_build_scope_values(written, secret_values, context), written.steps[0], _no_response),
             )
     if text == before:
         if sends_unchanged:
-            yield from deliver(said)
+            yield from deliver(typed)
         else:
             yield say("nothing was changed; again sends it as it is")
         return
     for doubt in warnings_of(script, replay_ports(context)):
         yield Status(console.warning(doubt))
-    yield from _deliver_all(script, home, draft, unedited, deliver, context)
+    yield from _deliver_all(script, surroundings, draft, unedited, deliver, context)
 
 
 def _deliver_all(
-    script: Script, home: ResolutionContext, draft: Draft, unedited: Draft, deliver: Deliver, context: Context
+    script: Script, surroundings: ResolutionContext, draft: Draft, unedited: Draft, deliver: Deliver, context: Context
 ) -> Iterator[Output]:
     records: dict[int, Record] = {}
     for step in script.steps:
-        edited = resolve(step, Scope(home, step, lambda other: records.get(other.number)))
+        edited = resolve(step, Scope(surroundings, step, lambda other: records.get(other.number)))
         merged = merge_edited(draft, unedited, edited)
         typed_for, target = (parse(join(context.session.base_url, one.url)) for one in (unedited, edited))
         if not may_follow(typed_for, target):
@@ -115,8 +116,8 @@ def _record(draft: Draft, context: Context) -> Record:
     own = _REQUEST_SOURCES | {draft.source}
     headers = tuple(field for field in outgoing.headers if field.source in own)
     query = tuple(field for field in outgoing.query if field.source in own)
-    said = Outgoing(outgoing.method, url, headers, outgoing.content, query=query)
-    return Record(draft, said, empty_response(0.0))
+    typed = Outgoing(outgoing.method, url, headers, outgoing.content, query=query)
+    return Record(draft, typed, empty_response(0.0))
 
 
 def _parse_edited(text: str) -> Script:
@@ -126,12 +127,12 @@ def _parse_edited(text: str) -> Script:
         raise error_of(script, found)
     if not script.steps:
         raise UsageError("No request is left; nothing was sent", hint="a request is a line such as: GET /x")
-    beyond = next(
+    feature = next(
         (what for step in script.steps for what in _replay_features(step)), "" if not script.imports else "import"
     )
-    if beyond:
+    if feature:
         hint = "keep it as FILE.http, then: replay FILE.http"
-        raise UsageError(f"{beyond} is for a replay, and this is sent as one request", hint=hint)
+        raise UsageError(f"{feature} is for a replay, and this is sent as one request", hint=hint)
     return script
 
 
@@ -146,29 +147,29 @@ def _replay_features(step: Step) -> Iterator[str]:
     ):
         if is_there:
             yield what
-    yield from (f"@{said.name}" for said in step.directives if said.name not in _REQUEST_DIRECTIVES)
+    yield from (f"@{typed.name}" for typed in step.directives if typed.name not in _REQUEST_DIRECTIVES)
 
 
-def _build_scope_values(script: Script, answers: dict[str, str], context: Context) -> ResolutionContext:
+def _build_scope_values(script: Script, secret_values: dict[str, str], context: Context) -> ResolutionContext:
     """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
     environment = choose_environments("", plan, ports)
     secret = {name for name, value in shown_variables(context).items() if isinstance(value, Secret)}
-    prompts = Prompts(plan, ports, {*environment.secret_names, *answers, *secret})
-    prompts.values.update(answers)
+    prompts = Prompts(plan, ports, {*environment.secret_names, *secret_values, *secret})
+    prompts.values.update(secret_values)
     for step in script.steps:
         for error in prompts.ask_all(script, step):
             raise error
-    home = make_resolution_context(script, ports, plan, prompts, context.captures, environment)
-    return home._replace(below=(Layer("set var", variables(context)), *home.below))
+    surroundings = make_resolution_context(script, ports, plan, prompts, context.captures, environment)
+    return surroundings._replace(below=(Layer("set var", variables(context)), *surroundings.below))
 
 
-def _check_all(script: Script, home: ResolutionContext) -> None:
+def _check_all(script: Script, surroundings: ResolutionContext) -> None:
     """Raise the first error of any request, before one is sent."""
     for step in script.steps:
-        scope = Scope(home, step)
+        scope = Scope(surroundings, step)
         resolve(step, scope)
         for error in scope.errors:
             raise error
@@ -187,8 +188,8 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
     if before == after and content is draft.content:
         headers = draft.headers
     else:
-        said = [pair for pair in edited.headers if pair[0].lower() not in unchanged]
-        headers = (*said, *(pair for pair in draft.headers if pair[1] is None and pair[0].lower() not in after))
+        typed = [pair for pair in edited.headers if pair[0].lower() not in unchanged]
+        headers = (*typed, *(pair for pair in draft.headers if pair[1] is None and pair[0].lower() not in after))
     is_same = _auth_key(written) == _auth_key(edited) and before.get("authorization") == after.get("authorization")
     is_signed = is_same and derived - _BODY_FIELDS <= unchanged
     merged = draft._replace(
@@ -234,14 +235,14 @@ def _content(
 ) -> Content | None:
     """The body, with the type that the text gives it."""
     ours = "content-type"
-    said = {name.lower() for name, _ in draft.headers}
+    typed = {name.lower() for name, _ in draft.headers}
     if _content_identity(written.content) == _content_identity(edited.content):
         content = draft.content
-        if content is not None and ours in before and ours not in after and ours not in said:
+        if content is not None and ours in before and ours not in after and ours not in typed:
             return content._replace(media_type=None)
         return content
     content = edited.content
-    if content is not None and ours not in said and before.get(ours) == after.get(ours) and ours in after:
+    if content is not None and ours not in typed and before.get(ours) == after.get(ours) and ours in after:
         return content._replace(media_type=after[ours][0])
     return content
 

@@ -87,8 +87,8 @@ def _is_secret(name: str, context: Context) -> bool:
 
 def selected_environment(context: Context) -> Mapping[str, str | Secret]:
     """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
-    stage = context.session.option("env")
-    return context.ports.read_environment(str(stage)) if stage else {}
+    environment = context.session.option("env")
+    return context.ports.read_environment(str(environment)) if environment else {}
 
 
 def _run_command(command: str, context: Context) -> str:
@@ -96,7 +96,7 @@ def _run_command(command: str, context: Context) -> str:
 
     A file's line or a value that a server sent must never become a command of the system.
     """
-    if not context.is_typed or context.sourcing:
+    if not context.is_typed or context.source_stack:
         tip = "'..' makes them text"
         raise UsageError("A command in backquotes runs only where it is typed at the prompt", hint=tip)
     data, code = context.ports.capture(command)

@@ -43,20 +43,20 @@ class _PlainCompletion(Completion):
 class ShellCompleter(Completer):
     """Completions from the tables and from what is known. Pure and quick, so it runs where it is asked."""
 
-    def __init__(self, stage: Startup) -> None:
-        self._stage = stage
+    def __init__(self, startup: Startup) -> None:
+        self._startup = startup
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The candidates at the cursor; their texts may come from a server, so what is displayed is made safe.
 
         While the shell is loaded there are none: a key is not to wait for that.
         """
-        if not self._stage.is_warm:
+        if not self._startup.is_warm:
             return
         from callbox.shell.completion.completer import complete
 
         cursor = document.cursor_position
-        for candidate in complete(document.text, cursor, self._stage.context.known):
+        for candidate in complete(document.text, cursor, self._startup.context.completion):
             if visible_line(candidate.text) == candidate.text:
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 
@@ -64,16 +64,16 @@ class ShellCompleter(Completer):
 class ShellLexer(Lexer):
     """The line in the colours of what its words are there for; in none while the shell is loaded."""
 
-    def __init__(self, stage: Startup) -> None:
-        self._stage = stage
+    def __init__(self, startup: Startup) -> None:
+        self._startup = startup
 
     def invalidation_hash(self) -> Hashable:
         """What is kept of a line is coloured anew once the shell is there."""
-        return self._stage.is_warm
+        return self._startup.is_warm
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Styled fragments, line by line."""
-        if not self._stage.is_warm:
+        if not self._startup.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []
         from callbox.shell.line.highlighter import fragments
@@ -88,7 +88,7 @@ class ShellLexer(Lexer):
 
 def make_style() -> Style:
     """The house's styles, by the names that fragments use."""
-    own = {name: look.replace("dim", "ansibrightblack") for name, look in STYLES.items()}
+    own = {name: spec.replace("dim", "ansibrightblack") for name, spec in STYLES.items()}
     return Style.from_dict(own | _OWN)
 
 

@@ -46,15 +46,15 @@ class Display(Protocol):
 class ExchangeView:
     """The state of the exchange that is being shown: what came, and the window that it is shown in."""
 
-    def __init__(self, paper: Display) -> None:
-        self.paper = paper
+    def __init__(self, display: Display) -> None:
+        self.display = display
         self.view = DisplayOptions()
         self.received = 0
         self.total: int | None = None
         self.window: Window | None = None
         self.ends_line = True
         """Whether what was passed through as it is ended with a line."""
-        self._held: list[Fragments] = []
+        self._waiting_notes: list[Fragments] = []
         """Notes that came after a body, whose last line they are not to be glued to."""
 
     def take(self, event: Event, view: DisplayOptions) -> None:
@@ -64,8 +64,8 @@ class ExchangeView:
 
     def stored(self, output: BodyOutput) -> None:
         """Content that was kept: a window of it on a terminal, the very bytes elsewhere."""
-        if not self.paper.is_terminal or output.view.is_raw:
-            self.paper.out.bytes(output.data)
+        if not self.display.is_terminal or output.view.is_raw:
+            self.display.out.bytes(output.data)
             return
         from callbox.render.body import pieces
 
@@ -73,53 +73,53 @@ class ExchangeView:
         shown = pieces(
             output.data,
             output.media_type,
-            width=self.paper.columns(),
+            width=self.display.columns(),
             max_lines=most,
             is_whole=output.is_complete,
             total=None if output.is_complete else len(output.data),
         )
         for piece in shown:
-            self.paper.content(piece)
+            self.display.content(piece)
 
     def end(self) -> None:
         """No more will come, though more was to: show what has come and is not on the screen yet."""
         if self.window is not None:
-            self.paper.content(self.window.finish(is_whole=False))
+            self.display.content(self.window.finish(is_whole=False))
         self.window = None
         self._end_body()
 
     def _end_body(self) -> None:
         """The last line of the body is ended; now for what was said after it."""
-        if self.paper.is_terminal and not self.ends_line:
-            self.paper.content([("", "\n")])
+        if self.display.is_terminal and not self.ends_line:
+            self.display.content([("", "\n")])
         self.received, self.ends_line = 0, True
-        for note in self._held:
-            self.paper.aside(note)
-        self._held.clear()
+        for note in self._waiting_notes:
+            self.display.aside(note)
+        self._waiting_notes.clear()
 
     def _shows(self, part: str) -> bool:
-        return part in self.view.parts and (self.paper.is_terminal or self.view.is_explicit)
+        return part in self.view.parts and (self.display.is_terminal or self.view.is_explicit)
 
     def _sent(self, event: Event) -> None:
         assert isinstance(event, Sent)
         if self._shows("H") or self._shows("B"):
             shown = messages.request(
-                event.outgoing, with_sources=False, body=self._shows("B"), width=self.paper.columns()
+                event.outgoing, with_sources=False, body=self._shows("B"), width=self.display.columns()
             )
-            self.paper.content([*shown, ("", "\n")])
+            self.display.content([*shown, ("", "\n")])
 
     def _hop(self, event: Event) -> None:
         assert isinstance(event, Hop)
         if not self.view.shows_hops:
-            self.paper.aside(messages.hop(event.record, event.next))
+            self.display.aside(messages.hop(event.record, event.next))
             return
         incoming = event.record.incoming
         media_type = incoming.headers.get("Content-Type", "")
         if "h" in self.view.parts:
-            self.paper.aside([*messages.head(incoming), ("", "\n")])
+            self.display.aside([*messages.head(incoming), ("", "\n")])
         if event.record.body and self._shows("b"):
             self.stored(BodyOutput(event.record.body, media_type, self.view))
-            self.paper.content([("", "\n")])
+            self.display.content([("", "\n")])
 
     def _head(self, event: Event) -> None:
         assert isinstance(event, Head)
@@ -127,10 +127,10 @@ class ExchangeView:
         self.ends_line = True
         self.received, self.window, self.total = 0, None, content_length(incoming)
         if self._shows("h"):
-            self.paper.content([*messages.head(incoming), ("", "\n")])
-        elif not self.paper.is_terminal and "b" in self.view.parts:
-            self.paper.aside(messages.status_line(incoming))
-        if self.paper.is_terminal and "b" in self.view.parts:
+            self.display.content([*messages.head(incoming), ("", "\n")])
+        elif not self.display.is_terminal and "b" in self.view.parts:
+            self.display.aside(messages.status_line(incoming))
+        if self.display.is_terminal and "b" in self.view.parts:
             self._open_window(incoming.headers.get("Content-Type", ""))
 
     def _open_window(self, media_type: str) -> None:
@@ -141,36 +141,36 @@ class ExchangeView:
         if self.view.is_streamed:
             media_type = as_it_comes(media_type)
         is_endless = self.view.is_streamed or self.view.is_whole or is_stream(media_type)
-        self.window = Window(media_type, self.paper.columns(), None if is_endless else MOST_LINES)
+        self.window = Window(media_type, self.display.columns(), None if is_endless else MOST_LINES)
 
     def _chunk(self, event: Event) -> None:
         assert isinstance(event, Chunk)
         self.received += len(event.data)
-        if (not self.paper.is_terminal or self.view.is_raw) and "b" in self.view.parts:
-            self.paper.out.bytes(event.data)
+        if (not self.display.is_terminal or self.view.is_raw) and "b" in self.view.parts:
+            self.display.out.bytes(event.data)
             self.ends_line = event.data.endswith(b"\n")
         if self.window is not None and (shown := self.window.feed(event.data)):
-            self.paper.end_progress()
-            self.paper.content(shown)
-        elif self.paper.is_terminal and not self.view.is_raw:
-            self.paper.progress(self.received, self.total)
+            self.display.end_progress()
+            self.display.content(shown)
+        elif self.display.is_terminal and not self.view.is_raw:
+            self.display.progress(self.received, self.total)
 
     def _note(self, event: Event) -> None:
         assert isinstance(event, Note)
         note: Fragments = [("note", visible(event.text) + "\n")]
-        if self.paper.is_terminal and self.received:
-            self._held.append(note)
+        if self.display.is_terminal and self.received:
+            self._waiting_notes.append(note)
         else:
-            self.paper.aside(note)
+            self.display.aside(note)
 
     def _done(self, event: Event) -> None:
         assert isinstance(event, Done)
         if self.window is not None:
-            self.paper.content(self.window.finish(event.record.size, is_whole=event.record.is_complete))
+            self.display.content(self.window.finish(event.record.size, is_whole=event.record.is_complete))
         self.window = None
         self._end_body()
-        if self.paper.is_terminal:
-            self.paper.content([("dim", messages.summary(event.record) + "\n")])
+        if self.display.is_terminal:
+            self.display.content([("dim", messages.summary(event.record) + "\n")])
 
 
 _TAKE: dict[type, Callable[[ExchangeView, Event], None]] = {

@@ -25,16 +25,16 @@ class ShellHistory(History):
     A file that cannot be read or written costs the history and nothing else.
     """
 
-    def __init__(self, place: Callable[[], Path | None], is_kept: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, find_file: Callable[[], Path | None], is_saved: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
-        self._place = place
+        self._find_file = find_file
         """Gives the file, its folder made; asked when there is something to keep."""
-        self._is_kept = is_kept
+        self._is_saved = is_saved
         """Whether new lines go to the file."""
 
     def load_history_strings(self) -> Iterable[str]:
         """What was kept, the latest first."""
-        path = self._place()
+        path = self._find_file()
         try:
             data = _read_end(path) if path is not None else b""
         except (OSError, CallboxError):
@@ -58,7 +58,7 @@ class ShellHistory(History):
 
     def store_string(self, string: str) -> None:
         """Add a line to the file, in one write, so that two shells do not mix theirs."""
-        path = self._place() if self._is_kept() else None
+        path = self._find_file() if self._is_saved() else None
         if path is None:
             return
         try:

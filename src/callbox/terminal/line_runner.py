@@ -75,7 +75,7 @@ class LineRunner:
         if _runs_other_program(line):
             self._screen.fresh_line()
         apply_display_options(self._screen, self._context)
-        self._context.known = build_context(self._context)
+        self._context.completion = build_context(self._context)
 
     def _end_early(self, error: CallboxError) -> None:
         """Say why the line was left, and keep what it had changed."""

@@ -3,7 +3,7 @@
 The loop: read a line, run it, show what comes, until the user leaves.
 
 Ctrl-C clears the line while it is typed, and cancels the request while one runs; the shell itself stays. Nothing
-but the prompt is loaded before it stands on the screen; see `stage`.
+but the prompt is loaded before it stands on the screen; see `startup`.
 """
 
 from __future__ import annotations
@@ -48,71 +48,73 @@ def control_echo_disabled(file: int = 0) -> Iterator[None]:
 MENU_ROWS = 6
 
 
-def loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
+def loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
     """Prompt until `exit` or Ctrl-D; returns the exit code."""
     with own_foreground(), control_echo_disabled():
-        return _loop(stage, history_place)
+        return _loop(startup, history_place)
 
 
-def _loop(stage: Startup, history_place: Callable[[], Path | None]) -> int:
+def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
     def interrupt(number: int, frame: object) -> None:
-        if not (stage.is_ready and stage.context.interrupt()):
+        if not (startup.is_ready and startup.context.interrupt()):
             raise KeyboardInterrupt
 
     pasted = PastedLines()
-    prompt = _make_prompt(stage, history_place, pasted)
+    prompt = _make_prompt(startup, history_place, pasted)
     # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        while not (stage.is_ready and stage.screen.is_leaving):
+        while not (startup.is_ready and startup.screen.is_leaving):
             try:
-                if not stage.runner.run(_next_line(prompt, stage, pasted)):
+                if not startup.runner.run(_next_line(prompt, startup, pasted)):
                     pasted.drop()
-                prompt.editing_mode = _editing_mode(stage)
+                prompt.editing_mode = _editing_mode(startup)
             except KeyboardInterrupt:
                 pasted.drop()
             except EOFError:
                 break
     finally:
         signal.signal(signal.SIGINT, before)
-    if stage.is_ready:
-        stage.runner.leave()
+    if startup.is_ready:
+        startup.runner.leave()
     return 0
 
 
-def _next_line(prompt: PromptSession[str], stage: Startup, pasted: PastedLines) -> str:
+def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines) -> str:
     """What is typed, or the next of the lines that were pasted, which is shown as if it had been typed."""
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
-    stage.runner.echo(line)
+    startup.runner.echo(line)
     prompt.history.append_string(line)
     return line
 
 
-def _make_prompt(stage: Startup, history_place: Callable[[], Path | None], pasted: PastedLines) -> PromptSession[str]:
-    past = ShellHistory(history_place, lambda: not stage.is_ready or stage.context.session.option("history") is True)
+def _make_prompt(startup: Startup, history_place: Callable[[], Path | None], pasted: PastedLines) -> PromptSession[str]:
+    history = ShellHistory(
+        history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
+    )
     prompt: PromptSession[str] = PromptSession(
-        message=lambda: _with_classes([("prompt", prompt_text(_base(stage)))]),
-        bottom_toolbar=lambda: _with_classes(toolbar(stage.context if stage.is_warm else None)),
+        message=lambda: _with_classes([("prompt", prompt_text(_base(startup)))]),
+        bottom_toolbar=lambda: _with_classes(toolbar(startup.context if startup.is_warm else None)),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
-        lexer=ShellLexer(stage),
-        completer=ShellCompleter(stage),
+        lexer=ShellLexer(startup),
+        completer=ShellCompleter(startup),
         complete_while_typing=True,
-        auto_suggest=HistorySuggest(past),
-        history=past,
-        key_bindings=make_key_bindings(lambda text, cursor: stage.runner.help_on(text, cursor), pasted),
+        auto_suggest=HistorySuggest(history),
+        history=history,
+        key_bindings=make_key_bindings(lambda text, cursor: startup.runner.help_on(text, cursor), pasted),
         style=make_style(),
-        color_depth=color_depth(stage.colors),
-        editing_mode=_editing_mode(stage),
+        color_depth=color_depth(startup.colors),
+        editing_mode=_editing_mode(startup),
         enable_suspend=True,
         enable_open_in_editor=True,
         reserve_space_for_menu=MENU_ROWS,
         include_default_pygments_style=False,
     )
-    prompt.app.after_render += _once(lambda: stage.start(lambda: _refresh_prompt(prompt)))
+    prompt.app.after_render += _once(lambda: startup.start(lambda: _refresh_prompt(prompt)))
     # A terminal that does not say where its cursor is does well enough: no warning of it.
     prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
@@ -143,12 +145,12 @@ def _once(start: Callable[[], None]) -> Callable[[object], None]:
     return call
 
 
-def _base(stage: Startup) -> str:
-    return stage.context.session.base_url if stage.is_ready else stage.base
+def _base(startup: Startup) -> str:
+    return startup.context.session.base_url if startup.is_ready else startup.base
 
 
-def _editing_mode(stage: Startup) -> EditingMode:
-    is_vi = stage.is_ready and stage.context.session.option("keys") == "vi"
+def _editing_mode(startup: Startup) -> EditingMode:
+    is_vi = startup.is_ready and startup.context.session.option("keys") == "vi"
     return EditingMode.VI if is_vi else EditingMode.EMACS
 
 

@@ -57,9 +57,9 @@ def apply_display_options(screen: Screen, context: Context) -> None:
     """Let the screen look as the session's options say; after each line, since each may have changed them."""
     option = context.session.option
     choice = (str(option("color")), str(option("theme")))
-    if screen.dress == choice:
+    if screen.applied_options == choice:
         return
-    screen.dress = choice
+    screen.applied_options = choice
     color, name = choice
     styles = STYLES
     if name not in ("", "default"):
@@ -67,11 +67,11 @@ def apply_display_options(screen: Screen, context: Context) -> None:
 
         styles = theme(name)
 
-    def dressed(stream: OutputStream) -> OutputStream:
+    def restyled(stream: OutputStream) -> OutputStream:
         colors = count_colors(context.ports.environ, color, is_terminal=stream.is_terminal)
         return stream._replace(colors=colors, styles=styles)
 
-    screen.out, screen.err = dressed(screen.out), dressed(screen.err)
+    screen.out, screen.err = restyled(screen.out), restyled(screen.err)
 
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
@@ -106,13 +106,13 @@ class Screen:
         self.is_leaving = False
         self.open_pager: Callable[[], Pager] | None = None
         """Starts a pager, where there is a terminal for one."""
-        self.dress = ("auto", "default")
+        self.applied_options = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
-        self._answer = ExchangeView(self)
+        self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
         """The pager that runs, and the way out that it stands in."""
         self._first = 0
-        self._begun = self._told = 0.0
+        self._begun = self._last_progress_time = 0.0
         """When the first of a row of progress was heard of, and when it was last shown."""
 
     @property
@@ -143,12 +143,12 @@ class Screen:
             not self.err.is_terminal
             or self._paging
             or now - self._begun < PROGRESS_DELAY_S
-            or now - self._told < PROGRESS_EVERY_S
+            or now - self._last_progress_time < PROGRESS_EVERY_S
         ):
             return
         from callbox.render.charts import progress  # most answers are here at once
 
-        self._told = now
+        self._last_progress_time = now
         is_unicode = self.err.encoding.lower().startswith("utf")
         width = max(1, self.columns() - 1)
         spent = now - self._begun
@@ -159,9 +159,9 @@ class Screen:
 
     def end_progress(self) -> None:
         """Take that line away."""
-        if self._told:
+        if self._last_progress_time:
             self.err.bytes(ERASE_LINE.encode())
-        self._begun = self._told = 0.0
+        self._begun = self._last_progress_time = 0.0
 
     def begin_paging(self) -> None:
         """From now on the way out leads through a pager, where a person looks and wants one."""
@@ -190,7 +190,7 @@ class Screen:
         assert isinstance(output, BodyOutput)
         if output.view.is_paged:
             self.begin_paging()
-        self._answer.stored(output)
+        self._exchange_view.stored(output)
         self.end_paging()
 
     def _status(self, output: Output) -> None:
@@ -199,19 +199,19 @@ class Screen:
 
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
-        self._answer.end()
+        self._exchange_view.end()
         self.end_paging()
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
             self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
         self.exit_code = self.exit_code or output.exit_code
-        told = problem(output.error, prog=self.program, width=self.columns())
-        self.err.text(wrap(told, self.columns(), 2) if self.err.is_terminal else told)
+        shown = problem(output.error, prog=self.program, width=self.columns())
+        self.err.text(wrap(shown, self.columns(), 2) if self.err.is_terminal else shown)
 
     def _happened(self, output: Output) -> None:
         assert isinstance(output, ExchangeEvent)
         if output.view.is_paged and isinstance(output.event, Head):
             self.begin_paging()
-        self._answer.take(output.event, output.view)
+        self._exchange_view.take(output.event, output.view)
         if isinstance(output.event, Done):
             self.end_paging()
 

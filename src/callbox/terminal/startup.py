@@ -75,7 +75,7 @@ class Startup:
         import callbox.wire  # noqa: F401
         from callbox.shell.completion.context_builder import build_context
 
-        context.known = build_context(context)
+        context.completion = build_context(context)
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:

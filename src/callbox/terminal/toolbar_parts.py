@@ -17,8 +17,8 @@ def session_parts(context: Context) -> list[Fragments]:
     parts: list[Fragments] = []
     if session.option("verify", origin) is False:  # first, since a narrow terminal cuts off what comes last
         parts.append([("insecure", "verify:NO")])
-    if context.keeping is not None:
-        parts.append([("", context.keeping.name)])
+    if context.session_file is not None:
+        parts.append([("", context.session_file.name)])
     for noun, count in (
         ("header", len(user_entries(session, "header"))),
         ("cookie", len(session.jar)),

@@ -135,7 +135,7 @@ def test_a_download_has_one_file(shell) -> None:
 def test_an_upload_tells_how_far_it_is(shell, folder: Path) -> None:
     (folder / "big.bin").write_bytes(b"x" * 300_000)
     told = []
-    shell.context.tell = told.append
+    shell.context.on_progress = told.append
 
     shell.say("post /echo @big.bin")
 

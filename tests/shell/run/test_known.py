@@ -11,13 +11,13 @@ from callbox.shell.completion.context_builder import build_context
 
 
 def offered(shell, line: str) -> list[str]:
-    return [candidate.text for candidate in complete(line, len(line), shell.context.known)]
+    return [candidate.text for candidate in complete(line, len(line), shell.context.completion)]
 
 
 def run(shell, *lines: str) -> None:
     for line in lines:
         shell.run(line)
-        shell.context.known = build_context(shell.context)
+        shell.context.completion = build_context(shell.context)
 
 
 def test_body_fields_are_those_of_the_last_answer_for_that_path(shell) -> None:

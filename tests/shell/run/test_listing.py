@@ -23,18 +23,18 @@ def test_a_path_is_listed(shell) -> None:
 
 def test_what_answers_named_is_listed(shell) -> None:
     shell.run("get /")
-    shell.context.known = build_context(shell.context)
+    shell.context.completion = build_context(shell.context)
 
     assert "books" in shell.say("ls")
 
 
 def test_what_was_asked_of_another_origin_is_not_listed(shell, api) -> None:
     shell.run("get /books/1", "get /redirect/2 --no-follow", f"cd http://localhost:{api.port}")
-    shell.context.known = build_context(shell.context)
+    shell.context.completion = build_context(shell.context)
 
     assert shell.say("ls").startswith("nothing is known below / yet")
-    assert f"{api.url}/books/1" in [target.name for target in shell.context.known.targets]
-    assert f"{api.url}/redirect/1" in [target.name for target in shell.context.known.targets]
+    assert f"{api.url}/books/1" in [target.name for target in shell.context.completion.targets]
+    assert f"{api.url}/redirect/1" in [target.name for target in shell.context.completion.targets]
 
 
 def test_a_path_below_a_base_is_offered_as_it_would_be_typed_now(shell) -> None:

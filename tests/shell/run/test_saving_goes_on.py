@@ -322,7 +322,7 @@ def test_trouble_is_said_once_and_all_is_saved_when_it_is_over(opened, home: Pat
     one = opened()
     one.say("set var a 1")
     if trouble is locked:
-        one.context.keeping.failure = "waited before"  # the first wait for a lock takes its time
+        one.context.session_file.failure = "waited before"  # the first wait for a lock takes its time
 
     with trouble(home / "work.toml"):
         told = [said(one, line) for line in ("set var b 1", "set var c 1", "show base", "unset var a", "undo")]

@@ -50,9 +50,9 @@ class _Destinations(NamedTuple):
     """Where results go."""
 
     screen: Screen
-    teller: ReplayConsole
+    console_view: ReplayConsole
     reports: Reports
-    copies: Exports
+    exports: Exports
 
 
 def run_replay(words: Sequence[str]) -> int:
@@ -60,13 +60,13 @@ def run_replay(words: Sequence[str]) -> int:
     files, verbosity, given = parse_words(words)
     is_listing = bool(given.pop("list", None))
     is_failed_only = bool(given.pop("only-failed", None))
-    form = given.pop("format", ["text"])[-1]
-    curls, scripts = given.pop("as-curl", []), given.pop("as-http", [])
+    format_name = given.pop("format", ["text"])[-1]
+    curl_paths, script_paths = given.pop("as-curl", []), given.pop("as-http", [])
     is_revealing = bool(given.pop("reveal", None))
     part = given.pop("output", [""])[-1]
-    if is_revealing and not curls:
+    if is_revealing and not curl_paths:
         raise UsageError("--reveal goes with --as-curl")
-    paths = [*curls, *scripts, *(path for name in REPORTS for path in given.get(name, ()))]
+    paths = [*curl_paths, *script_paths, *(path for name in REPORTS for path in given.get(name, ()))]
     is_aside = _uses_stdout(paths, part)
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
     plan = read_plan(given)
@@ -74,29 +74,31 @@ def run_replay(words: Sequence[str]) -> int:
     ports = _ports()
     check_distinct_paths(paths, files, ports)
     plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
-    copies = Exports(curls, scripts, reveals=is_revealing, plan=plan)
+    exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
     if is_listing:
-        list_requests(files, ports, plan, screen, form)
+        list_requests(files, ports, plan, screen, format_name)
         return 0
-    if form != "text":
+    if format_name != "text":
         raise UsageError("--format goes with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_name_several, files))
-    is_one = is_one_terminal()
-    teller = ReplayConsole(
-        screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one
+    is_one_stream = is_one_terminal()
+    console_view = ReplayConsole(
+        screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one_stream
     )
-    return _run(files, _with_progress_paused(ports, teller), plan, _Destinations(screen, teller, reports, copies))
+    return _run(
+        files, _with_progress_paused(ports, console_view), plan, _Destinations(screen, console_view, reports, exports)
+    )
 
 
-def _with_progress_paused(ports: ReplayPorts, teller: ReplayConsole) -> ReplayPorts:
+def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:
     """The same, with questions that no line of progress is drawn over."""
-    put = ports.ask
-    if put is None:
+    ask_user = ports.ask
+    if ask_user is None:
         return ports
 
     def ask(question: Question) -> str:
-        with teller.silence():
-            return put(question)
+        with console_view.paused():
+            return ask_user(question)
 
     return ports._replace(ask=ask)
 
@@ -110,15 +112,15 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
             result.error.hint = result.error.hint.replace("set option ", "--")
         with signals_blocked():
             output.reports.add(result)
-            output.copies.add(result)
+            output.exports.add(result)
             # bodies are for the reports to keep
             results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
-        output.teller.tell(result)
+        output.console_view.show_result(result)
 
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
-    control = RunControl(plan, ports, output.teller.watch if is_watched else None, output.teller.warn)
+    control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
     _listen(control, has_jobs=plan.jobs > 1)
     _watch_deadline(control, plan)
     make = configured(session_factory(plan, ports), read_settings("", os.environ))
@@ -133,7 +135,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
         output.reports.add(Result("", "error", error=Interrupted()))
         list(_write_all(output, monotonic() - begun))
         raise
-    output.teller.clear()
+    output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
         write_last_failures(results)
@@ -198,14 +200,14 @@ def _conclude(results: list[Result], seconds: float, output: _Destinations) -> i
     output.screen.show(Status(console.summary(tally, seconds)))
     for problem in _write_all(output, seconds):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
-    for note in output.copies.notes:
+    for note in output.exports.notes:
         output.screen.show(say(note))
     return tally.exit_code
 
 
 def _write_all(output: _Destinations, seconds: float) -> Iterator[CallboxError]:
     """Write copies and reports; what could not be is shown and given."""
-    for problem in (*output.copies.write(), *output.reports.write(seconds)):
+    for problem in (*output.exports.write(), *output.reports.write(seconds)):
         output.screen.show(Failure(problem))
         yield problem
 
@@ -246,17 +248,17 @@ def _ask(question: Question) -> str:
         return ask(f"{question.text or question.name}{choices}", question.is_secret)
 
 
-def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> None:
+def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
     """Show them. Raises `UsageError` for a form that there is not."""
     found = list_files(files, ports, plan)
-    if form == "json":
+    if format_name == "json":
         rows = [_row(script, step) for script, steps in found for step in steps]
         screen.show(TextOutput([("", json.dumps(rows, indent=2) + "\n")]))
-    elif form == "text":
+    elif format_name == "text":
         for script, steps in found:
             screen.show(TextOutput(console.listing(script, steps)))
     else:
-        raise UsageError(f"--format is text or json, not '{form}'")
+        raise UsageError(f"--format is text or json, not '{format_name}'")
 
 
 def _row(script: Script, step: Step) -> dict[str, object]:

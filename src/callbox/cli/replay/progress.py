@@ -74,7 +74,7 @@ class ProgressLine:
         is_unicode = err.encoding.lower().replace("-", "").startswith("utf")
         line = progress_line(self._painted, self._screen.columns() - 1, is_unicode=is_unicode)
         self._shown = ERASE_LINE.encode() + err.encoded(line)
-        self.again()
+        self.redraw()
 
     @contextlib.contextmanager
     def above(self) -> Iterator[None]:
@@ -82,7 +82,7 @@ class ProgressLine:
         if not (self._is_joined and self._is_there):
             self.erase()
             yield
-            self.again()
+            self.redraw()
             return
         out, err = self._screen.out, self._screen.err
         # One write for all three: a terminal takes its time for each.
@@ -100,7 +100,7 @@ class ProgressLine:
             self._screen.err.bytes(ERASE_LINE.encode())
             self._is_there = False
 
-    def again(self) -> None:
+    def redraw(self) -> None:
         """Put it back."""
         if self._shown and not self._is_over.is_set():
             self._screen.err.bytes(self._shown)
@@ -193,7 +193,7 @@ class ReplayConsole:
             self._line.end()
 
     @contextlib.contextmanager
-    def silence(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Nothing is shown meanwhile, for somebody is asked something."""
         with self._lock:
             self._line.erase()
@@ -204,33 +204,33 @@ class ReplayConsole:
         with self._lock, self._line.above():
             self._screen.show(Status(console.warning(doubt)))
 
-    def tell(self, result: Result) -> None:
+    def show_result(self, result: Result) -> None:
         """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
         if result.outcome == "skipped" and result.reason == INTERRUPTED:
             return
         with self._lock, self._line.above():
-            self._tell(result)
+            self._show_result(result)
 
-    def _tell(self, result: Result) -> None:
-        is_told_apart = bool(self._part) and result.record is not None
+    def _show_result(self, result: Result) -> None:
+        is_separate = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
             self._show(console.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
         shown = console.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
-        self._show(shown, is_aside=is_told_apart and self._part != "exchange")
-        self._tell_more(result)
+        self._show(shown, is_aside=is_separate and self._part != "exchange")
+        self._show_details(result)
 
-    def _tell_more(self, result: Result) -> None:
+    def _show_details(self, result: Result) -> None:
         record = result.record
         if record is None:
             return
         if self._verbosity > 1:
             self._show([*bars(record.incoming.timings, record.incoming.connection), ("", "\n")])
         if self._part == "headers":
-            masked = redact([result])[0].record or record
-            self._show([*head(masked.incoming), ("", "\n")])
+            redacted = redact([result])[0].record or record
+            self._show([*head(redacted.incoming), ("", "\n")])
         elif self._part == "body":
             media_type = record.incoming.headers.get("Content-Type", "")
             self._screen.show(BodyOutput(record.body, media_type, DisplayOptions(is_whole=True)))

@@ -80,9 +80,9 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
     for path in files:
-        if (real := _real_path(path)) in taken:
+        if (real_path := _real_path(path)) in taken:
             raise UsageError(f"Two things cannot go to one file: {path}", hint="give each a file of its own")
-        taken.add(real)
+        taken.add(real_path)
     if any(map(os.path.exists, taken)):
         scripts = {os.path.realpath(name) for name in _script_paths(words, ports)}
         for path in files:

@@ -49,14 +49,14 @@ def _value(call: Call, context: Context) -> str:
 
 def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
-    places = dict(_read_filter(text) for text in call.texts("attributes"))
+    filters = dict(_read_filter(text) for text in call.texts("attributes"))
     jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []
     for name in call.texts("names"):
-        found = [c for c in jar if name in ("*", c.name) and all(getattr(c, k) == v for k, v in places.items())]
+        found = [c for c in jar if name in ("*", c.name) and all(getattr(c, k) == v for k, v in filters.items())]
         if not found and name != "*":
             raise unknown_name_error("cookie", name, sorted({c.name for c in jar}))
-        if len(found) > 1 and name != "*" and not places:
+        if len(found) > 1 and name != "*" and not filters:
             where = ", ".join(f"domain={c.domain} path={c.path}" for c in found)
             raise UsageError(f"{len(found)} cookies are named '{name}'", hint=f"say which: {where}")
         chosen += found
@@ -169,10 +169,10 @@ def _age(cookie: Cookie, text: str, now: float) -> Cookie:
 
 
 def _same_site(cookie: Cookie, text: str, now: float) -> Cookie:
-    known = {"strict": "Strict", "lax": "Lax", "none": "None"}
-    if text.lower() not in known:
-        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'", hint=hint(text, known.values()))
-    return cookie._replace(same_site=known[text.lower()])
+    spellings = {"strict": "Strict", "lax": "Lax", "none": "None"}
+    if text.lower() not in spellings:
+        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'", hint=hint(text, spellings.values()))
+    return cookie._replace(same_site=spellings[text.lower()])
 
 
 _ATTRIBUTES: Mapping[str, Callable[[Cookie, str, float], Cookie]] = {

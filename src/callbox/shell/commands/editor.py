@@ -30,8 +30,8 @@ def _edit_session(call: Call, context: Context) -> Iterator[Output]:
         edits = apply_difference(session, read_session(text, session, context, run))
     if not edits:
         yield say("nothing was changed")
-    for one in edits:
-        yield say(format_edit(one))
+    for draft_to_send in edits:
+        yield say(format_edit(draft_to_send))
 
 
 def _edit_last(call: Call, context: Context) -> Iterator[Output]:
@@ -40,11 +40,13 @@ def _edit_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
-    draft, told = without_foreign_credentials(context.history.get(number), context.session.base_url)
-    if told:
-        yield say(told, "note")
+    draft, note = without_foreign_credentials(context.history.get(number), context.session.base_url)
+    if note:
+        yield say(note, "note")
     draft = change_draft(draft, call, context)
-    yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=False)
+    yield from edit_request(
+        draft, context, lambda draft_to_send: deliver(draft_to_send, call, context), sends_unchanged=False
+    )
 
 
 def _edit_named(call: Call, context: Context) -> Iterator[Output]:
@@ -53,14 +55,14 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     if name.isdecimal() and any(str(number) == name for number, _ in context.history.items()):
         yield from _edit_earlier(int(name), call, context)
         return
-    shelf = context.ports.open_shelf("requests")
-    if name in shelf.names() and "/" not in name and "." not in name:
-        context.ports.edit_file(str(shelf.path(name)))
+    store = context.ports.open_store("requests")
+    if name in store.names() and "/" not in name and "." not in name:
+        context.ports.edit_file(str(store.path(name)))
         yield say(f"edited request '{name}': send {name} sends it")
         return
     if name.endswith("/"):
         raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
-    if tip := _spelling_hint(name, ("session", "last", *shelf.names()), context):
+    if tip := _spelling_hint(name, ("session", "last", *store.names()), context):
         raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
     context.ports.edit_file(name)
     if name.endswith((".http", ".rest")):
@@ -68,11 +70,11 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
         yield say(f"replay {name} sends its requests", "hint")
 
 
-def _spelling_hint(name: str, known: tuple[str, ...], context: Context) -> str:
+def _spelling_hint(name: str, names: tuple[str, ...], context: Context) -> str:
     """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
     if "." in name or "/" in name or name in context.ports.list_files(name):
         return ""
-    return hint(name, known)
+    return hint(name, names)
 
 
 _EDITORS: Mapping[str, Callable[[Call, Context], Iterator[Output]]] = {"session": _edit_session, "last": _edit_last}

@@ -47,9 +47,9 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
         count = _add_cookies(here, context)
         if auth is not None:
             context.session.apply("auth", credential_origin(context, is_everywhere=False), auth)
-    told = [_count_label(len(found.headers), "header"), _count_label(count, "cookie")]
-    told += [f"auth {auth.describe()}"] if auth is not None else []
-    yield say(f"{', '.join(told)} from {call.text('file')}")
+    note = [_count_label(len(found.headers), "header"), _count_label(count, "cookie")]
+    note += [f"auth {auth.describe()}"] if auth is not None else []
+    yield say(f"{', '.join(note)} from {call.text('file')}")
 
 
 def export_cookies(call: Call, context: Context) -> Iterator[Output]:

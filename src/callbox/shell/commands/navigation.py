@@ -25,8 +25,8 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
     new = _target(call.text("where"), old, context)
     context.session.apply("base", "", new)
     context.previous_base = old
-    behind = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
-    yield say(f"base {redact_url(new)}{behind}")
+    remaining = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
+    yield say(f"base {redact_url(new)}{remaining}")
 
 
 def reset(call: Call, context: Context) -> Iterator[Output]:
@@ -40,8 +40,8 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
     with context.session.group():
         count = sum(_clear_noun(one, context) for one in chosen)
     yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
-    if context.keeping is not None and count and not noun:
-        yield say(f"session '{context.keeping.name}' is empty on disk, too; undo brings it back", "note")
+    if context.session_file is not None and count and not noun:
+        yield say(f"session '{context.session_file.name}' is empty on disk, too; undo brings it back", "note")
 
 
 def undo(call: Call, context: Context) -> Iterator[Output]:
@@ -50,7 +50,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
     yield from _skipped_edits(undone.passed)
     for edit in undone.edits:
         yield say(f"undid: {format_edit(edit.inverted())}")
-    if context.keeping is not None:
+    if context.session_file is not None:
         yield from after_undo(context, undone)
 
 

@@ -66,8 +66,8 @@ def _expiry(certificate: Certificate, now: datetime) -> Cell:
         return "status.error", f"{text} (not valid yet)"
     if certificate.ends < now:
         return "status.error", f"{text} (expired)"
-    told = f"{text} ({days} day{'s' * (days != 1)} left)"
-    return ("warning", told) if days < _SOON_DAYS else told
+    note = f"{text} ({days} day{'s' * (days != 1)} left)"
+    return ("warning", note) if days < _SOON_DAYS else note
 
 
 _PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}

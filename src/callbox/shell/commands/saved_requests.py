@@ -26,8 +26,10 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
     draft = context.history.get(-1).draft
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
     left += [key for key in draft.options if key in draft.file_options and key not in left]  # the user has not said it
-    kept = {key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left}
-    options = {key: _format(key, value) for key, value in kept.items()}
+    saved_options = {
+        key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left
+    }
+    options = {key: _format(key, value) for key, value in saved_options.items()}
     data = write_request(draft, options)
 
     def change(old: bytes | None) -> Writing:
@@ -35,7 +37,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
             raise UsageError(f"There is a request '{name}' already", hint="--force writes over it")
         return Writing(data)
 
-    context.ports.open_shelf(KIND).update(name, change)
+    context.ports.open_store(KIND).update(name, change)
     yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
@@ -58,13 +60,13 @@ def show_requests(call: Call, context: Context) -> Iterator[Output]:
 
 def unset_request(call: Call, context: Context) -> Iterator[Output]:
     """`unset request NAME..`."""
-    shelf = context.ports.open_shelf(KIND)
-    names = shelf.names() if "*" in call.texts("names") else call.texts("names")
+    store = context.ports.open_store(KIND)
+    names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved request to remove")
     for name in names:
-        if not shelf.remove(name):
-            raise UsageError(f"No request '{name}'", hint=hint(name, shelf.names(), "there is none at all"))
+        if not store.remove(name):
+            raise UsageError(f"No request '{name}'", hint=hint(name, store.names(), "there is none at all"))
         yield say(f"removed request '{name}'")
 
 

@@ -17,15 +17,15 @@ from callbox.shell.saved.session_text import changed_lines, record_initial_entri
 
 def save_session(call: Call, context: Context) -> Iterator[Output]:
     """`save session [NAME] [--with-secrets] [--force]`."""
-    kept = context.keeping
-    name = call.text("name") or (kept.name if kept is not None else "")
+    session_file = context.session_file
+    name = call.text("name") or (session_file.name if session_file is not None else "")
     if not name:
         raise UsageError("The session has no name yet", hint="save session NAME")
     keeps_secrets = call.has("with-secrets")
     yield from autosave.save_session(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
-    assert context.keeping is not None
+    assert context.session_file is not None
     secrets = ", with secrets as they are" if keeps_secrets else ""
-    yield say(f"saved session '{name}'{secrets}: {autosave.describe(context.keeping.seen)}; each change is saved")
+    yield say(f"saved session '{name}'{secrets}: {autosave.describe(context.session_file.seen)}; each change is saved")
 
 
 def load_session(call: Call, context: Context) -> Iterator[Output]:
@@ -57,16 +57,16 @@ def show_sessions(call: Call, context: Context) -> Iterator[Output]:
 
 def unset_session(call: Call, context: Context) -> Iterator[Output]:
     """`unset session NAME..`: the file goes, with the one before it."""
-    shelf = context.ports.open_shelf(autosave.KIND)
-    names = shelf.names() if "*" in call.texts("names") else call.texts("names")
+    store = context.ports.open_store(autosave.KIND)
+    names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved session to remove")
     for name in names:
-        if not shelf.remove(name):
+        if not store.remove(name):
             raise autosave.unknown_session_error(context, name)
-        is_own = context.keeping is not None and context.keeping.name == name
+        is_own = context.session_file is not None and context.session_file.name == name
         if is_own:
-            context.keeping = None
+            context.session_file = None
         yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
 
 

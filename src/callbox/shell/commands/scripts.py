@@ -59,8 +59,8 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
         try:
             for result in results:
                 tally = tally.add(result)
-                if (tried := _history_record(result)) is not None:
-                    context.history.add(_without_session(tried) if plan.is_sandboxed else tried)
+                if (record := _history_record(result)) is not None:
+                    context.history.add(_without_session(record) if plan.is_sandboxed else record)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
                 yield TextOutput(console.result(result, width=context.columns()))
@@ -80,9 +80,11 @@ def _history_record(result: Result) -> Record | None:
         return result.record
     if result.draft is None or result.outgoing is None:
         return None
-    waited = empty_response(result.seconds)
-    found = result.partial or Record(result.draft, result.outgoing, waited, is_complete=False, time=result.time)
-    return found._replace(fault=result.error.message)
+    response = empty_response(result.seconds)
+    record_found = result.partial or Record(
+        result.draft, result.outgoing, response, is_complete=False, time=result.time
+    )
+    return record_found._replace(fault=result.error.message)
 
 
 def _without_session(record: Record) -> Record:
@@ -93,8 +95,8 @@ def _without_session(record: Record) -> Record:
 
 def _plan(call: Call, context: Context) -> Plan:
     """What the line asks for. Raises UsageError that names the value that is wrong."""
-    stage = "" if call.has("sandbox") else str(context.session.option("env") or "")
-    plan = Plan(stages=(stage,) if stage else (), options=call.options)
+    environment = "" if call.has("sandbox") else str(context.session.option("env") or "")
+    plan = Plan(stages=(environment,) if environment else (), options=call.options)
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
         plan = read_plan({name: [_ask_for_secret(name, str(text), context) for text in texts]}, plan)
@@ -114,13 +116,13 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
     That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
     parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
     """
-    own = context.session
+    live_session = context.session
     if not plan.is_sandboxed:
-        return nullcontext(own)
+        return nullcontext(live_session)
     fresh = LiveSession()
-    fresh.base_url = _base(context).text if own.base_url else ""  # without user and password
-    fresh.option_defaults.update({**own.option_defaults, **context.staged})
-    for name, held in own.held("option").items():
+    fresh.base_url = _base(context).text if live_session.base_url else ""  # without user and password
+    fresh.option_defaults.update({**live_session.option_defaults, **context.environment_defaults})
+    for name, held in live_session.held("option").items():
         if isinstance(held, HeldEntry) and not held.origin:
             fresh.set_option(name, held.values[0])
     return fresh
@@ -211,16 +213,16 @@ MAX_DEPTH = 16
 def source(call: Call, context: Context) -> Iterator[Output]:
     """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
     name = call.text("file")
-    if len(context.sourcing) >= MAX_DEPTH:
+    if len(context.source_stack) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))
     text = _read(call, context)
     if name.endswith((".http", ".rest")):
         raise UsageError(f"{name} holds HTTP requests, not commands", hint=f"replay {name}", place=call.place("file"))
-    context.sourcing = (*context.sourcing, name)
+    context.source_stack = (*context.source_stack, name)
     try:
         yield from run_lines(text, name, context)
     finally:
-        context.sourcing = context.sourcing[:-1]
+        context.source_stack = context.source_stack[:-1]
 
 
 def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:

@@ -53,21 +53,21 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     In the history is the last response, and below it the request that was tried last, where that has none. The last
     failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
-    came = _RepeatState()
+    state = _RepeatState()
     try:
-        yield from _send_all(draft, context, times, came)
+        yield from _send_all(draft, context, times, state)
     finally:
         context.cancel = None
-    for record in (came.last, came.failed):
+    for record in (state.last, state.failed):
         if record is not None:
             context.history.add(record)
-    yield TextOutput(_format_summary(came.tally, min(context.columns(), WIDEST), context.is_unicode))
-    if came.stopped is not None:
-        raise came.stopped
-    if came.fault is not None:
-        count = came.tally.faults.total()
-        told = CommandFailed(f"{count} of {times} could not be sent; the last: {came.fault.message}")
-        yield Failure(told, came.fault.exit_code)
+    yield TextOutput(_format_summary(state.tally, min(context.columns(), WIDEST), context.is_unicode))
+    if state.stopped is not None:
+        raise state.stopped
+    if state.fault is not None:
+        count = state.tally.faults.total()
+        note = CommandFailed(f"{count} of {times} could not be sent; the last: {state.fault.message}")
+        yield Failure(note, state.fault.exit_code)
 
 
 class _RepeatState:
@@ -82,48 +82,50 @@ class _RepeatState:
         self.stopped: Interrupted | None = None
 
 
-def _send_all(draft: Draft, context: Context, times: int, came: _RepeatState) -> Iterator[Output]:
-    between = Cancel()  # Ctrl-C while none of them runs
+def _send_all(draft: Draft, context: Context, times: int, state: _RepeatState) -> Iterator[Output]:
+    pause = Cancel()  # Ctrl-C while none of them runs
     for number in range(times):
-        context.cancel = between
+        context.cancel = pause
         yield TransferProgress(number, times, line=f"{number} of {times} requests")
-        if between.is_cancelled:
-            came.stopped = Interrupted()
+        if pause.is_cancelled:
+            state.stopped = Interrupted()
             return
         try:
-            for output in send_draft(draft, context, DisplayOptions(""), is_noted=False):
+            for output in send_draft(draft, context, DisplayOptions(""), adds_to_history=False):
                 if isinstance(output, ExchangeEvent) and isinstance(output.event, Done):
-                    came.last, came.failed = output.event.record, None
-                    _count(came.tally, came.last)
+                    state.last, state.failed = output.event.record, None
+                    _count(state.tally, state.last)
         except Interrupted as error:
-            came.stopped, came.failed = error, _record_of(error) or came.failed
+            state.stopped, state.failed = error, _record_of(error) or state.failed
             return
         except Fault as error:
-            came.fault, came.failed = error, _record_of(error) or came.failed
-            came.tally.faults[error.kind] += 1
+            state.fault, state.failed = error, _record_of(error) or state.failed
+            state.tally.faults[error.kind] += 1
 
 
 def _record_of(fault: Fault) -> Record | None:
     return fault.record if isinstance(fault.record, Record) else None
 
 
-def _count(tally: RepeatSummary, record: Record) -> None:
-    tally.seconds.append(record.incoming.timings.total)
-    tally.statuses[record.incoming.status] += 1
+def _count(summary: RepeatSummary, record: Record) -> None:
+    summary.seconds.append(record.incoming.timings.total)
+    summary.statuses[record.incoming.status] += 1
     if record.incoming.connection is not None:
-        tally.connections.add(record.incoming.connection.number)
+        summary.connections.add(record.incoming.connection.number)
 
 
-def _format_summary(tally: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
-    seconds = tally.seconds
-    errors = tally.faults.total() + sum(count for status, count in tally.statuses.items() if status >= 400)
-    count = len(seconds) + tally.faults.total()
+def _format_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
+    seconds = summary.seconds
+    errors = summary.faults.total() + sum(count for status, count in summary.statuses.items() if status >= 400)
+    count = len(seconds) + summary.faults.total()
     out: Fragments = [("title", f"{count} request{'s' * (count != 1)}")]
-    for status, number in sorted(tally.statuses.items()):
+    for status, number in sorted(summary.statuses.items()):
         out += [("", ", "), (status_style(status), str(status)), ("dim", f" x {number}")]
     out += [("", ", "), ("status.error" if errors else "", f"{errors} error{'s' * (errors != 1)}")]
-    out += [("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(tally.faults.items()))})" * bool(tally.faults))]
-    connections = len(tally.connections)
+    out += [
+        ("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(summary.faults.items()))})" * bool(summary.faults))
+    ]
+    connections = len(summary.connections)
     out.append(("dim", f", {connections} connection{'s' * (connections != 1)}\n"))
     if not seconds:
         return out
@@ -144,10 +146,10 @@ def send(call: Call, context: Context) -> Iterator[Output]:
 
 def again(call: Call, context: Context) -> Iterator[Output]:
     """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
-    draft, told = _earlier_draft(call, context)
-    if told:
-        yield say(told, "note")
-    yield from _send_or_edit(draft, call, context, is_told=True)
+    draft, note = _earlier_draft(call, context)
+    if note:
+        yield say(note, "note")
+    yield from _send_or_edit(draft, call, context, announces=True)
 
 
 def preview(call: Call, context: Context) -> Iterator[Output]:
@@ -156,9 +158,9 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     if inner is None:
         raise UsageError("A request is missing", hint="as in: preview get /path")
     is_again = inner.command.words == ("again",)
-    draft, told = _earlier_draft(inner, context) if is_again else (build_draft(inner, context), "")
-    if told:
-        yield say(told, "note")
+    draft, note = _earlier_draft(inner, context) if is_again else (build_draft(inner, context), "")
+    if note:
+        yield say(note, "note")
     outgoing = context.session.preview(draft)
     width = min(context.columns(), messages.WIDEST)
     yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
@@ -170,12 +172,12 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
     option = context.session.option("print")
     if isinstance(option, str):
         parts = option
-    said = [letters for flag, letters in _PARTS.items() if call.has(flag)]
-    parts = call.flag("print", said[0] if said else parts)
+    chosen = [letters for flag, letters in _PARTS.items() if call.has(flag)]
+    parts = call.flag("print", chosen[0] if chosen else parts)
     is_paged = call.has("pager") or bool(context.session.option("pager"))
     return DisplayOptions(
         parts,
-        is_explicit=bool(said) or call.has("print"),
+        is_explicit=bool(chosen) or call.has("print"),
         is_whole=call.has("whole") or is_paged,
         is_streamed=call.has("stream"),
         shows_hops=call.has("all"),
@@ -187,14 +189,14 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
-def _send_or_edit(draft: Draft, call: Call, context: Context, *, is_told: bool = False) -> Iterator[Output]:
-    """Deliver it, or what the editor leaves of it; where `is_told`, say beforehand what is sent."""
+def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: bool = False) -> Iterator[Output]:
+    """Deliver it, or what the editor leaves of it; where `announces`, say beforehand what is sent."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
 
         yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=True)
         return
-    if is_told:
+    if announces:
         outgoing = context.session.preview(draft)
         url = outgoing.url.origin + redacted_target(outgoing, reveal=False)
         yield say(f"again: {outgoing.method} {url}", "note")
@@ -227,8 +229,8 @@ def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
     """The earlier request with this line over it, and what of it stays with another origin."""
     record = context.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
-    draft, told = without_foreign_credentials(record, context.session.base_url, anew)
-    return change_draft(draft, call, context), told
+    draft, note = without_foreign_credentials(record, context.session.base_url, anew)
+    return change_draft(draft, call, context), note
 
 
 def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:

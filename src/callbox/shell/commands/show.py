@@ -81,10 +81,10 @@ def show_vars(call: Call, context: Context) -> Iterator[Output]:
     held = user_entries(context.session, "var")
     rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
     rows += [[name, shown(name, value), "captured"] for name, value in context.captures.items() if name not in held]
-    stage = str(context.session.option("env") or "")
+    environment_name = str(context.session.option("env") or "")
     others = {**held, **context.captures}
     environment = selected_environment(context)
-    rows += [[name, shown(name, value), stage] for name, value in environment.items() if name not in others]
+    rows += [[name, shown(name, value), environment_name] for name, value in environment.items() if name not in others]
     if not rows:
         yield say("no variables", "note")
         return
@@ -112,7 +112,7 @@ def show_options(call: Call, context: Context) -> Iterator[Output]:
 
 def _default_source(name: str, default: object, context: Context) -> str:
     """Why an option that was not set has another value than its own."""
-    if name in context.staged:
+    if name in context.environment_defaults:
         return f"as {context.session.option('env')} says"
     return "" if context.session.option(name) == default else "configured"
 
@@ -150,7 +150,9 @@ def _set_lines(noun: str, context: Context) -> Iterator[str]:
         yield from format_lines(noun, base) if base else ()
         return
     if noun == "header":
-        yield from (line for gone in removed_defaults(session).values() for line in format_lines(noun, gone))
+        yield from (
+            line for removed_header in removed_defaults(session).values() for line in format_lines(noun, removed_header)
+        )
     if noun in ("auth", "cookie"):
         held = session.held(noun)
     else:

@@ -100,77 +100,77 @@ def named(names: Iterable[Named], style: str) -> list[Candidate]:
 def fixed(*words: str) -> CandidateSource:
     """Always the same words."""
     candidates = [Candidate(word, style="noun") for word in words]
-    return lambda known, near: candidates
+    return lambda context, earlier: candidates
 
 
-def targets(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Paths and URLs that are known."""
-    return named(known.targets, "path")
+    return named(context.targets, "path")
 
 
-def origins(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The known URLs that are whole."""
-    return (candidate for candidate in targets(known, near) if "://" in candidate.text)
+    return (candidate for candidate in targets(context, earlier) if "://" in candidate.text)
 
 
-def places(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Where `cd` can go."""
     yield Candidate("..", meta="up", style="path")
     yield Candidate("-", meta="back", style="path")
-    yield from targets(known, near)
+    yield from targets(context, earlier)
 
 
-def sessions(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def sessions(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The sessions that are kept on disk."""
-    return named(known.sessions, "noun")
+    return named(context.sessions, "noun")
 
 
-def requests(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def requests(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The requests that are kept on disk."""
-    return named(known.requests, "noun")
+    return named(context.requests, "noun")
 
 
-def methods(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def methods(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The saved requests, then methods by their names on the wire."""
-    yield from requests(known, near)
+    yield from requests(context, earlier)
     yield from (Candidate(method.upper(), style="command") for method in METHODS)
 
 
-def header_names(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def header_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The session's own headers, then all the usual ones."""
-    own = {name.lower() for name, _ in known.headers}
-    yield from named(known.headers, "header.name")
+    own = {name.lower() for name, _ in context.headers}
+    yield from named(context.headers, "header.name")
     yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
 
 
-def header_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def header_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The usual values of the header just named."""
-    return (Candidate(value, style="string") for value in header_values_of(near.get("name", "")))
+    return (Candidate(value, style="string") for value in header_values_of(earlier.get("name", "")))
 
 
-def cookie_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def cookie_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The cookies in the jar."""
-    return named(known.cookies, "header.name")
+    return named(context.cookies, "header.name")
 
 
-def query_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def query_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Parameters of the session, then those that were seen."""
-    return named(dict.fromkeys(known.query + known.parameters), "header.name")
+    return named(dict.fromkeys(context.query + context.parameters), "header.name")
 
 
-def var_names(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def var_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The variables that are set."""
-    return named(known.vars, "variable")
+    return named(context.vars, "variable")
 
 
-def option_names(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def option_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Every option, and what it is for."""
     return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
 
 
-def option_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """What the option just named may be."""
-    option = OPTIONS.get(near.get("name", "").lower())
+    option = OPTIONS.get(earlier.get("name", "").lower())
     if option is None:
         return
     choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
@@ -179,81 +179,81 @@ def option_values(known: CompletionContext, near: EarlierArguments) -> Iterator[
 
         choices = theme_names()
     elif option.name == "env":
-        choices = tuple(known.environments())
+        choices = tuple(context.environments())
     yield from (Candidate(choice, style="noun") for choice in choices)
     if option.kind == "path":
-        yield from files(known, near)
+        yield from files(context, earlier)
 
 
-def run_values(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """What an option of a replay may be: its choices, an environment, else a file."""
-    option = RUN_OPTIONS.get(near.get("name", ""))
+    option = RUN_OPTIONS.get(earlier.get("name", ""))
     if option is not None and option.choices:
         yield from (Candidate(choice, style="noun") for choice in option.choices)
     elif option is not None and option.name == "env":
-        yield from (Candidate(name, style="noun") for name in known.environments())
+        yield from (Candidate(name, style="noun") for name in context.environments())
     elif option is not None and option.metavar in ("FILE", "DIR"):
-        yield from files(known, near)
+        yield from files(context, earlier)
 
 
-def schemes(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The ways of saying who one is."""
     return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
 
 
-def secrets(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Never a secret: the header's name for `apikey`."""
-    if near.get("scheme") == "apikey" and "arguments" not in near:
+    if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
         yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
 
 
-def history(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Requests of the history by number."""
-    return named(known.history, "number")
+    return named(context.history, "number")
 
 
-def last_parts(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def last_parts(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The parts of the last answer, then the paths into its JSON."""
     yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
-    yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in known.steps)
+    yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in context.steps)
 
 
-def files(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def files(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Files and folders; `near` tells under an empty name what is typed so far."""
-    typed = near.get("", "")
-    for path in known.files(typed):
+    typed = earlier.get("", "")
+    for path in context.files(typed):
         # A file of such a name is not the home folder, nor the standard input.
         means_another = path == "-" or (path.startswith("~") and not typed.startswith("~"))
         yield Candidate(f"./{path}" if means_another else path, style="path")
 
 
-def scripts(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def scripts(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Files, those of requests first, then folders."""
-    return sorted(files(known, near), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
+    return sorted(files(context, earlier), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
 
 
-def steps(known: CompletionContext, near: EarlierArguments) -> list[Candidate]:
+def steps(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The requests of the script just named."""
-    return named(known.steps_in(near.get("file", "")), "string")
+    return named(context.steps_in(earlier.get("file", "")), "string")
 
 
-def editables(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """What `edit` takes."""
     yield Candidate("session", meta="its lines", style="noun")
     yield Candidate("last", meta="the last request", style="noun")
-    yield from requests(known, near)
-    yield from scripts(known, near)
+    yield from requests(context, earlier)
+    yield from scripts(context, earlier)
 
 
-def listables(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """What `ls` takes."""
-    yield from targets(known, near)
-    yield from (candidate for candidate in files(known, near) if candidate.text.endswith((*SCRIPTS, "/")))
+    yield from targets(context, earlier)
+    yield from (candidate for candidate in files(context, earlier) if candidate.text.endswith((*SCRIPTS, "/")))
 
 
-def topics(known: CompletionContext, near: EarlierArguments) -> Iterator[Candidate]:
+def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The commands, by their words."""
-    first = near.get("topic", "")
+    first = earlier.get("topic", "")
     for command in COMMANDS:
         if not first:
             yield Candidate(command.words[0], style="command")
@@ -261,14 +261,14 @@ def topics(known: CompletionContext, near: EarlierArguments) -> Iterator[Candida
             yield Candidate(command.words[1], meta=command.summary, style="noun")
 
 
-def variables(known: CompletionContext) -> Iterator[Candidate]:
+def variables(context: CompletionContext) -> Iterator[Candidate]:
     """What may stand between `{{` and `}}`."""
-    yield from named(known.vars, "variable")
+    yield from named(context.vars, "variable")
     for name in ("last.status", "last.body", "last.url"):
         yield Candidate(name, style="variable")
-    yield from (Candidate(f"last.json.{step}".replace(".[", "["), style="variable") for step in known.steps)
-    yield from (Candidate(f"last.headers.{name}", style="variable") for name in known.last_headers)
-    yield from (Candidate(f"last.cookies.{name}", style="variable") for name in known.last_cookies)
+    yield from (Candidate(f"last.json.{step}".replace(".[", "["), style="variable") for step in context.steps)
+    yield from (Candidate(f"last.headers.{name}", style="variable") for name in context.last_headers)
+    yield from (Candidate(f"last.cookies.{name}", style="variable") for name in context.last_cookies)
     for name in ("$uuid", "$timestamp", "$randomInt", "$isoTimestamp"):
         yield Candidate(name, style="variable")
-    yield from (Candidate(f"$env.{name}", style="variable") for name in known.environ)
+    yield from (Candidate(f"$env.{name}", style="variable") for name in context.environ)

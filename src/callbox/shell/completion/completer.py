@@ -26,7 +26,7 @@ _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 """What may be inserted between `{{` and `}}`, where nothing can be quoted."""
 
 
-def complete(line: str, cursor: int, known: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
+def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
     """The completions of the word at `cursor`, best first; at most `MOST`.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
@@ -37,20 +37,20 @@ def complete(line: str, cursor: int, known: CompletionContext = EMPTY_CONTEXT) -
     if parsed.comment >= 0 or parsed.bang >= 0:
         return []
     if parsed.redirect is not None:
-        return _complete_file(parsed, known)
+        return _complete_file(parsed, context)
     words, current = parsed.words, None
     if words and words[-1].end == len(text):
         words, current = words[:-1], words[-1]
     if current is not None and current.open == "{{":
-        return _complete_variable(text, line[len(text) :], known)
+        return _complete_variable(text, line[len(text) :], context)
     if current is not None and current.open in ("'", '"') and line[len(text) :].strip():
         return []  # the quotes behind the cursor would turn round
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
     analysis = analyse_words(parsed, words)
-    if current is not None and (values := _complete_value(analysis, current, known)) is not None:
+    if current is not None and (values := _complete_value(analysis, current, context)) is not None:
         return values
-    found = rank(typed, _slots(analysis, typed, known), _item_slots(analysis, typed, known))
+    found = rank(typed, _slots(analysis, typed, context), _item_slots(analysis, typed, context))
     return _with_insertions(found, start, may_be_target=_expects_target(analysis.inner or analysis))
 
 
@@ -129,33 +129,33 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
     return inserted
 
 
-def _slots(analysis: Analysis, typed: str, known: CompletionContext) -> Iterator[Candidate]:
+def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterator[Candidate]:
     """Everything that another word could be."""
-    near = {**analysis.near, "": typed}
+    earlier = {**analysis.earlier, "": typed}
     if analysis.nouns:
         yield from _commands(analysis, typed)
         return
     if analysis.pending is not None:
         pending = analysis.pending
-        yield from ARGUMENT_TYPES[pending.kind].propose(known, {"name": pending.option or pending.name, "": typed})
+        yield from ARGUMENT_TYPES[pending.kind].propose(context, {"name": pending.option or pending.name, "": typed})
         return
     if typed.startswith("-"):
         yield from _flags(analysis.flags)
     if analysis.command is not None and analysis.command.takes == "request":
-        yield from _requests(analysis, typed, known)
+        yield from _requests(analysis, typed, context)
         return
     for argument in analysis.next:
-        yield from _argument(argument, near, known)
+        yield from _argument(argument, earlier, context)
     if not typed and not analysis.next and not analysis.takes_items:
         yield from _flags(analysis.flags)
 
 
-def _item_slots(analysis: Analysis, typed: str, known: CompletionContext) -> Iterable[Candidate]:
+def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterable[Candidate]:
     """The items that another word could be; none at the very place of the target."""
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
-    return _items(known, inner) if typed or not _expects_target(inner) else ()
+    return _items(context, inner) if typed or not _expects_target(inner) else ()
 
 
 def _expects_target(analysis: Analysis) -> bool:
@@ -173,9 +173,9 @@ def _commands(analysis: Analysis, typed: str) -> Iterator[Candidate]:
         )
 
 
-def _requests(analysis: Analysis, typed: str, known: CompletionContext) -> Iterator[Candidate]:
+def _requests(analysis: Analysis, typed: str, context: CompletionContext) -> Iterator[Candidate]:
     if analysis.inner is not None:
-        yield from _slots(analysis.inner, typed, known)
+        yield from _slots(analysis.inner, typed, context)
         return
     for command in dict.fromkeys(c for c in BY_WORDS.values() if c.takes == "items"):
         yield Candidate(command.name, meta=command.summary, style="command")
@@ -183,9 +183,9 @@ def _requests(analysis: Analysis, typed: str, known: CompletionContext) -> Itera
         yield from _flags(analysis.flags)
 
 
-def _argument(argument: Argument, near: dict[str, str], known: CompletionContext) -> Iterator[Candidate]:
+def _argument(argument: Argument, earlier: dict[str, str], context: CompletionContext) -> Iterator[Candidate]:
     # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
-    for candidate in ARGUMENT_TYPES[argument.kind].propose(known, near):
+    for candidate in ARGUMENT_TYPES[argument.kind].propose(context, earlier):
         yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
 
 
@@ -196,35 +196,35 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
             yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
 
 
-def _items(known: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
+def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Names with the separator that makes an item of them."""
-    for name, about in _fields(known, analysis):
+    for name, about in _fields(context, analysis):
         yield Candidate(name, meta=about or "field", style="noun", separator="=")
-    for name, about in dict.fromkeys(known.query + known.parameters):
+    for name, about in dict.fromkeys(context.query + context.parameters):
         yield Candidate(name, meta=about or "query", style="noun", separator="==")
-    for name, about in known.headers:
+    for name, about in context.headers:
         yield Candidate(name, meta=about or "header", style="noun", separator=":")
-    own = {name.lower() for name, _ in known.headers}
+    own = {name.lower() for name, _ in context.headers}
     for name in HEADERS:
         if name.lower() not in own:
             yield Candidate(name, meta="header", style="noun", separator=":")
 
 
-def _fields(known: CompletionContext, analysis: Analysis) -> tuple[Named, ...]:
+def _fields(context: CompletionContext, analysis: Analysis) -> tuple[Named, ...]:
     """Of what this target answered before, else of the last answer."""
-    target = analysis.near.get("target", "")
+    target = analysis.earlier.get("target", "")
     try:
-        url = parse(join(known.base, target if is_absolute(target) or known.base else guess_scheme(target)))
+        url = parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
     except UrlError:
-        return known.fields
-    return known.fields_of.get(url.origin + url.path, known.fields)
+        return context.fields
+    return context.fields_of.get(url.origin + url.path, context.fields)
 
 
-def _complete_value(analysis: Analysis, current: Word, known: CompletionContext) -> list[Candidate] | None:
+def _complete_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate] | None:
     """The part of a word behind a separator: `Accept:app`, `--verify=n`, `photo@im`; None where there is none."""
     inner = analysis.inner or analysis
     if current.text.startswith("--") and "=" in current.text:
-        return _complete_flag_value(inner, current, known)
+        return _complete_flag_value(inner, current, context)
     if not inner.takes_items or _is_target(inner, current):
         return None
     separation = find_separator(current)
@@ -234,7 +234,7 @@ def _complete_value(analysis: Analysis, current: Word, known: CompletionContext)
     start = current.offsets[after - 1] + 1
     name, typed = current.text[:at], current.text[after:]
     if kind.endswith("_file") or kind == "upload":
-        found = [file for file in files(known, {"": typed}) if ";type=" not in file.text]
+        found = [file for file in files(context, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
         found = [Candidate(value, style="string") for value in header_values_of(name)]
     else:
@@ -246,7 +246,7 @@ def _is_target(analysis: Analysis, current: Word) -> bool:
     return any(a.kind == "target" and ARGUMENT_TYPES["target"].accepts(current) for a in analysis.next)
 
 
-def _complete_flag_value(analysis: Analysis, current: Word, known: CompletionContext) -> list[Candidate]:
+def _complete_flag_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate]:
     name, _, typed = current.text.partition("=")
     if set(current.marks[: len(name) + 1]) != {BARE}:
         return []  # a quoted word is no flag
@@ -254,11 +254,11 @@ def _complete_flag_value(analysis: Analysis, current: Word, known: CompletionCon
     if flag is None or not flag.kind:
         return []
     start = current.offsets[len(name)] + 1
-    found = ARGUMENT_TYPES[flag.kind].propose(known, {"name": flag.option or flag.name, "": typed})
+    found = ARGUMENT_TYPES[flag.kind].propose(context, {"name": flag.option or flag.name, "": typed})
     return _with_insertions(rank(typed, found), start)
 
 
-def _complete_file(parsed: Line, known: CompletionContext) -> list[Candidate]:
+def _complete_file(parsed: Line, context: CompletionContext) -> list[Candidate]:
     redirect = parsed.redirect
     if redirect is None or redirect.operator == "|" or redirect.extra:
         return []
@@ -267,13 +267,13 @@ def _complete_file(parsed: Line, known: CompletionContext) -> list[Candidate]:
         return []
     typed = word.text if word is not None else ""
     start = word.start if word is not None else len(parsed.text)
-    return _with_insertions(rank(typed, files(known, {"": typed})), start)
+    return _with_insertions(rank(typed, files(context, {"": typed})), start)
 
 
-def _complete_variable(text: str, after: str, known: CompletionContext) -> list[Candidate]:
+def _complete_variable(text: str, after: str, context: CompletionContext) -> list[Candidate]:
     start = text.rindex("{{") + 2
     typed = text[start:].lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"
-    found = rank(typed, variables(known))
+    found = rank(typed, variables(context))
     start = len(text) - len(typed)
     return [c._replace(text=c.text + close, start=start) for c in found if _VARIABLE.fullmatch(c.text)]

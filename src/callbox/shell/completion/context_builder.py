@@ -101,12 +101,12 @@ def _fields(document: Value) -> Iterator[str]:
 
 def _fields_of(context: Context, document: Value) -> dict[str, tuple[Named, ...]]:
     """Those that were known, and what the last answer adds for its URL."""
-    known = dict(list(context.known.fields_of.items())[-MOST_PATHS:])
+    fields_by_url = dict(list(context.completion.fields_of.items())[-MOST_PATHS:])
     fields = tuple(Named(name) for name in _fields(document))
     if context.last is not None and fields:
         url = _first_outgoing(context.last).url
-        known[url.origin + url.path] = fields
-    return known
+        fields_by_url[url.origin + url.path] = fields
+    return fields_by_url
 
 
 def _first_outgoing(record: Record) -> Outgoing:
@@ -202,7 +202,7 @@ def _variables(context: Context) -> dict[str, str | Secret]:
 def _saved_names(kind: str, context: Context) -> Iterator[Named]:
     """What is on disk by name; nothing where there is no disk."""
     try:
-        names = context.ports.open_shelf(kind).names()
+        names = context.ports.open_store(kind).names()
     except CallboxError:
         return iter(())
     return (Named(name) for name in names[:MOST_STEPS])

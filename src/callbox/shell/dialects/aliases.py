@@ -34,8 +34,8 @@ def rewrite(text: str) -> str:
         rewriter = _from_flag
     if rewriter is None and len(line.words) == 1 and find_separator(first) and not is_target(first):
         rewriter = _from_item
-    made = rewriter(line, line.words[1:]) if rewriter is not None else ""
-    return made + text[line.redirect.start - 1 :] if made and line.redirect is not None else made
+    translated = rewriter(line, line.words[1:]) if rewriter is not None else ""
+    return translated + text[line.redirect.start - 1 :] if translated and line.redirect is not None else translated
 
 
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
@@ -133,8 +133,8 @@ def _read_curl(line: Line, words: tuple[Word, ...]) -> str:
     return from_curl(line.text, words)
 
 
-def _renamed_to(ours: str) -> Callable[[Line, tuple[Word, ...]], str]:
-    return lambda line, words: f"{ours} {_rest(line, words)}".rstrip()
+def _renamed_to(command: str) -> Callable[[Line, tuple[Word, ...]], str]:
+    return lambda line, words: f"{command} {_rest(line, words)}".rstrip()
 
 
 def _from_run(line: Line, words: tuple[Word, ...]) -> str:

@@ -27,21 +27,21 @@ class _CurlOptions(NamedTuple):
     """The name of a file that is sent by `-T`, empty for the standard input."""
 
 
-def _header(said: _CurlOptions, value: str) -> None:
+def _header(options: _CurlOptions, value: str) -> None:
     name, colon, text = value.partition(":")
     if colon:
         # A name with nothing behind it takes curl's own field of that name away.
         named = quote_item(name.strip(), ":", text.strip() or "x")
-        said.words.append(named if text.strip() else named[:-1])
+        options.words.append(named if text.strip() else named[:-1])
     elif value.endswith(";"):
-        said.words.append(quote_item(value[:-1], ":", ""))
+        options.words.append(quote_item(value[:-1], ":", ""))
 
 
-def _data(said: _CurlOptions, value: str) -> None:
+def _data(options: _CurlOptions, value: str) -> None:
     if value.startswith("@"):
-        said.words.append(_file(value[1:]))
+        options.words.append(_file(value[1:]))
     else:
-        said.data.append(value)
+        options.data.append(value)
 
 
 def _file(path: str) -> str:
@@ -49,18 +49,18 @@ def _file(path: str) -> str:
     return quote_item("", "@", path)
 
 
-def _upload(said: _CurlOptions, value: str) -> None:
+def _upload(options: _CurlOptions, value: str) -> None:
     """`-T FILE`: the file as it is, by PUT unless `-X` says otherwise, and without a media type."""
-    said.method.insert(0, "PUT")
-    said.words.extend((_file("-" if value == "." else value), "Content-Type:"))
-    said.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
+    options.method.insert(0, "PUT")
+    options.words.extend((_file("-" if value == "." else value), "Content-Type:"))
+    options.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
 
 
-def _raw_data(said: _CurlOptions, value: str) -> None:
-    said.data.append(value)
+def _raw_data(options: _CurlOptions, value: str) -> None:
+    options.data.append(value)
 
 
-def _encoded_data(said: _CurlOptions, value: str) -> None:
+def _encoded_data(options: _CurlOptions, value: str) -> None:
     from urllib.parse import quote_plus
 
     name, equals, text = value.partition("=")
@@ -69,15 +69,15 @@ def _encoded_data(said: _CurlOptions, value: str) -> None:
             f"curl would encode a file here: {value}", hint="--data-urlencode name=TEXT, or @FILE as it is"
         )
     encoded = quote_plus(text if equals else value)
-    said.data.append(f"{name}={encoded}" if equals and name else encoded)
+    options.data.append(f"{name}={encoded}" if equals and name else encoded)
 
 
-def _json(said: _CurlOptions, value: str) -> None:
-    _data(said, value)
-    said.words.extend(("Content-Type:application/json", "Accept:application/json"))
+def _json(options: _CurlOptions, value: str) -> None:
+    _data(options, value)
+    options.words.extend(("Content-Type:application/json", "Accept:application/json"))
 
 
-def _form(said: _CurlOptions, value: str) -> None:
+def _form(options: _CurlOptions, value: str) -> None:
     name, _, text = value.partition("=")
     if text.startswith("@"):
         path, *more = (one.strip() for one in text[1:].split(";"))
@@ -86,68 +86,68 @@ def _form(said: _CurlOptions, value: str) -> None:
             if not one.strip().startswith("type="):
                 raise UsageError(f"curl's {one} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
         media_type = "".join(f";{one.strip()}" for one in more)
-        said.words.append(quote_item(name, "@", f"{path}{media_type}"))
+        options.words.append(quote_item(name, "@", f"{path}{media_type}"))
     elif text.startswith("<"):
-        said.words.append(f"{quote_item(name, '=', 'x')[:-1]}@{quote(text[1:])}")
+        options.words.append(f"{quote_item(name, '=', 'x')[:-1]}@{quote(text[1:])}")
     else:
-        said.words.append(quote_item(name, "=", text))
-    if "--multipart" not in said.words:
-        said.words.append("--multipart")
+        options.words.append(quote_item(name, "=", text))
+    if "--multipart" not in options.words:
+        options.words.append("--multipart")
 
 
-def _form_text(said: _CurlOptions, value: str) -> None:
+def _form_text(options: _CurlOptions, value: str) -> None:
     name, _, text = value.partition("=")
-    said.words.append(quote_item(name, "=", text))
-    if "--multipart" not in said.words:
-        said.words.append("--multipart")
+    options.words.append(quote_item(name, "=", text))
+    if "--multipart" not in options.words:
+        options.words.append("--multipart")
 
 
 def _named(name: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda said, value: said.words.append(quote_item(name, ":", value))
+    return lambda options, value: options.words.append(quote_item(name, ":", value))
 
 
-def _cookie(said: _CurlOptions, value: str) -> None:
+def _cookie(options: _CurlOptions, value: str) -> None:
     if "=" not in value:
         raise UsageError(f"curl would read cookies from a file here: {value}", hint="import cookies FILE")
-    said.words.append(quote_item("Cookie", ":", value))
+    options.words.append(quote_item("Cookie", ":", value))
 
 
 def _flagged(flag: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda said, value: said.words.append(f"{flag} {quote(value)}")
+    return lambda options, value: options.words.append(f"{flag} {quote(value)}")
 
 
 def _switched(flag: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda said, value: said.words.append(flag)
+    return lambda options, value: options.words.append(flag)
 
 
-def _output(said: _CurlOptions, value: str) -> None:
+def _output(options: _CurlOptions, value: str) -> None:
     if value not in ("/dev/null", "-"):
-        said.after.append(f"> {quote(value)}")
+        options.after.append(f"> {quote(value)}")
 
 
-def _download(said: _CurlOptions, value: str) -> None:
-    if "--download" not in said.words:
-        said.words.append("--download")
+def _download(options: _CurlOptions, value: str) -> None:
+    if "--download" not in options.words:
+        options.words.append("--download")
 
 
-def _bearer(said: _CurlOptions, value: str) -> None:
-    said.words.append(f"--auth-type bearer --auth {quote(value)}")
+def _bearer(options: _CurlOptions, value: str) -> None:
+    options.words.append(f"--auth-type bearer --auth {quote(value)}")
 
 
-def _ignored(said: _CurlOptions, value: str) -> None:
+def _ignored(options: _CurlOptions, value: str) -> None:
     """What is so with us anyway, or does not concern the request."""
 
 
-def _head(said: _CurlOptions, value: str) -> None:
-    said.method.append("HEAD")
+def _head(options: _CurlOptions, value: str) -> None:
+    options.method.append("HEAD")
 
 
-def _get(said: _CurlOptions, value: str) -> None:
-    said.as_query.append(True)
+def _get(options: _CurlOptions, value: str) -> None:
+    options.as_query.append(True)
 
 
 _VALUED: Mapping[str, Callable[[_CurlOptions, str], None]] = {
-    **dict.fromkeys(("-X", "--request"), lambda said, value: said.method.append(value)),
+    **dict.fromkeys(("-X", "--request"), lambda options, value: options.method.append(value)),
     **dict.fromkeys(("-H", "--header"), _header),
     **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
     **dict.fromkeys(("-T", "--upload-file"), _upload),
@@ -165,7 +165,7 @@ _VALUED: Mapping[str, Callable[[_CurlOptions, str], None]] = {
     "--cacert": _flagged("--ca"),
     **dict.fromkeys(("-E", "--cert"), _flagged("--cert")),
     **dict.fromkeys(("-x", "--proxy"), _flagged("--proxy")),
-    "--url": lambda said, value: said.url.append(value),
+    "--url": lambda options, value: options.url.append(value),
     **dict.fromkeys(("-o", "--output"), _output),
     **dict.fromkeys(("-w", "--write-out", "--output-dir"), _ignored),
     "--max-redirs": _flagged("--max-redirects"),
@@ -208,7 +208,7 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _CurlOptions([], [], [], [], [], [], [])
+    options = _CurlOptions([], [], [], [], [], [], [])
     position = 0
     for word in words:
         if word.text.startswith("^"):
@@ -217,42 +217,42 @@ def from_curl(line: str, words: tuple[Word, ...]) -> str:
             raise UsageError("This curl command is quoted for Windows' cmd", hint=tip, place=where)
     while position < len(words):
         try:
-            position += _read(line, words, position, said)
+            position += _read(line, words, position, options)
         except UsageError as error:
             error.place = error.place or place(line, words[position].start, words[position].end)
             raise
-    if not said.url:
+    if not options.url:
         raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
-    if len(said.url) > 1:
-        raise UsageError(f"This curl command names {len(said.url)} URLs", hint="one at a time")
-    return _write(said)
+    if len(options.url) > 1:
+        raise UsageError(f"This curl command names {len(options.url)} URLs", hint="one at a time")
+    return _write(options)
 
 
-def _read(line: str, words: tuple[Word, ...], position: int, said: _CurlOptions) -> int:
+def _read(line: str, words: tuple[Word, ...], position: int, options: _CurlOptions) -> int:
     """Read one option or the URL; returns how many words that took."""
     word = words[position]
     text = word.text
     if not text.startswith("-") or text == "-":
-        said.url.append(text)
+        options.url.append(text)
         return 1
     if text in _SWITCHES:
-        _SWITCHES[text](said, "")
+        _SWITCHES[text](options, "")
         return 1
     if text in _VALUED:
         if position + 1 >= len(words):
             raise UsageError(f"{text} wants a value", place=place(line, word.start, word.end))
-        _VALUED[text](said, words[position + 1].text)
+        _VALUED[text](options, words[position + 1].text)
         return 2
     if text[:2] in _VALUED and not text.startswith("--"):
-        _VALUED[text[:2]](said, text[2:])
+        _VALUED[text[:2]](options, text[2:])
         return 1
     if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:-1]):
         last = f"-{text[-1]}"
         has_value = last in _VALUED and position + 1 < len(words)
         if last in _SWITCHES or has_value:
             for letter in text[1:-1]:
-                _SWITCHES[f"-{letter}"](said, "")
-            (_VALUED if has_value else _SWITCHES)[last](said, words[position + 1].text if has_value else "")
+                _SWITCHES[f"-{letter}"](options, "")
+            (_VALUED if has_value else _SWITCHES)[last](options, words[position + 1].text if has_value else "")
             return 2 if has_value else 1
     raise UsageError(
         f"curl's {text} has no counterpart here",
@@ -261,33 +261,35 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _CurlOptions)
     )
 
 
-def _write(said: _CurlOptions) -> str:
-    method = said.method[-1] if said.method else "GET" if said.as_query else "POST" if _has_body(said) else "GET"
-    url = said.url[0] if is_absolute(said.url[0]) else guess_scheme(said.url[0])
-    if said.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
-        url += said.uploaded[-1]
-    words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *said.words]
-    if said.data and said.as_query:
-        words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(said.data)}")
-    elif said.data:
-        words += _body_words(said)
-    elif any(word.startswith("@") for word in said.words):
-        words += _content_type(said)
-    return " ".join([*words, *said.after])
+def _write(options: _CurlOptions) -> str:
+    method = (
+        options.method[-1] if options.method else "GET" if options.as_query else "POST" if _has_body(options) else "GET"
+    )
+    url = options.url[0] if is_absolute(options.url[0]) else guess_scheme(options.url[0])
+    if options.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
+        url += options.uploaded[-1]
+    words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *options.words]
+    if options.data and options.as_query:
+        words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(options.data)}")
+    elif options.data:
+        words += _body_words(options)
+    elif any(word.startswith("@") for word in options.words):
+        words += _content_type(options)
+    return " ".join([*words, *options.after])
 
 
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
-def _has_body(said: _CurlOptions) -> bool:
-    return bool(said.data) or "--multipart" in said.words or any(word.startswith("@") for word in said.words)
+def _has_body(options: _CurlOptions) -> bool:
+    return bool(options.data) or "--multipart" in options.words or any(word.startswith("@") for word in options.words)
 
 
-def _content_type(said: _CurlOptions) -> list[str]:
+def _content_type(options: _CurlOptions) -> list[str]:
     """What curl calls a body, whatever is in it, where nothing else is said."""
-    is_said = any(word.lower().startswith("content-type:") for word in said.words)
-    return [] if is_said else ["Content-Type:application/x-www-form-urlencoded"]
+    is_given = any(word.lower().startswith("content-type:") for word in options.words)
+    return [] if is_given else ["Content-Type:application/x-www-form-urlencoded"]
 
 
-def _body_words(said: _CurlOptions) -> list[str]:
-    return [*_content_type(said), f"--body {quote('&'.join(said.data))}"]
+def _body_words(options: _CurlOptions) -> list[str]:
+    return [*_content_type(options), f"--body {quote('&'.join(options.data))}"]

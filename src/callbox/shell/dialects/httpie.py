@@ -28,31 +28,31 @@ class _HttpieOptions(NamedTuple):
 
 
 def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
-    return lambda said, value: said.words.append(f"{flag} {quote(value)}" if value else flag)
+    return lambda options, value: options.words.append(f"{flag} {quote(value)}" if value else flag)
 
 
-def _none(said: _HttpieOptions, value: str) -> None:
+def _none(options: _HttpieOptions, value: str) -> None:
     """What is so with us anyway, or does not concern the request."""
 
 
-def _output(said: _HttpieOptions, value: str) -> None:
-    if "--download" in said.words:
-        said.words[said.words.index("--download")] = f"--download={quote(value)}"
+def _output(options: _HttpieOptions, value: str) -> None:
+    if "--download" in options.words:
+        options.words[options.words.index("--download")] = f"--download={quote(value)}"
     else:
-        said.after.append(f"> {quote(value)}")
+        options.after.append(f"> {quote(value)}")
 
 
-def _preview(said: _HttpieOptions, value: str) -> None:
-    said.before.append("preview")
+def _preview(options: _HttpieOptions, value: str) -> None:
+    options.before.append("preview")
 
 
-def _proxy(said: _HttpieOptions, value: str) -> None:
-    said.words.append(f"--proxy {quote(value.split(':', 1)[-1])}")
+def _proxy(options: _HttpieOptions, value: str) -> None:
+    options.words.append(f"--proxy {quote(value.split(':', 1)[-1])}")
 
 
-def _verify(said: _HttpieOptions, value: str) -> None:
+def _verify(options: _HttpieOptions, value: str) -> None:
     is_switch = value.lower() in ("yes", "no", "true", "false")
-    said.words.append(f"--verify={value.lower()}" if is_switch else f"--ca {quote(value)}")
+    options.words.append(f"--verify={value.lower()}" if is_switch else f"--ca {quote(value)}")
 
 
 _VALUED: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
@@ -94,40 +94,40 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
-    said = _HttpieOptions([], [], [])
+    options = _HttpieOptions([], [], [])
     rest: list[Word] = []
     position = 0
     while position < len(words):
-        taken = _read(line, words, position, said)
+        taken = _read(line, words, position, options)
         if not taken:
             rest.append(words[position])
         position += max(taken, 1)
     if not rest:
         raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
-    return _write(line, rest, said, scheme)
+    return _write(line, rest, options, scheme)
 
 
-def _read(line: str, words: tuple[Word, ...], position: int, said: _HttpieOptions) -> int:
+def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
     """Read one option; returns how many words that took, none where it is no option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
     if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
         return 0
     if name in _SWITCHES and not equals:
-        _SWITCHES[name](said, "")
+        _SWITCHES[name](options, "")
         return 1
     if name in _VALUED:
         if not equals and position + 1 >= len(words):
             raise UsageError(f"{name} wants a value", place=place(line, word.start, word.end))
-        _VALUED[name](said, value if equals else words[position + 1].text)
+        _VALUED[name](options, value if equals else words[position + 1].text)
         return 1 if equals else 2
     if not name.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in name[1:-1]):
         last = f"-{name[-1]}"
         has_value = last in _VALUED and position + 1 < len(words)
         if last in _SWITCHES or has_value:
             for letter in name[1:-1]:
-                _SWITCHES[f"-{letter}"](said, "")
-            (_VALUED if has_value else _SWITCHES)[last](said, words[position + 1].text if has_value else "")
+                _SWITCHES[f"-{letter}"](options, "")
+            (_VALUED if has_value else _SWITCHES)[last](options, words[position + 1].text if has_value else "")
             return 2 if has_value else 1
     raise UsageError(
         f"HTTPie's {name} has no counterpart here",
@@ -136,9 +136,9 @@ def _read(line: str, words: tuple[Word, ...], position: int, said: _HttpieOption
     )
 
 
-def _write(line: str, rest: list[Word], said: _HttpieOptions, scheme: str) -> str:
+def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
     """The method may be left out, and is POST where there is a body."""
-    method, items = _method(rest, said)
+    method, items = _method(rest, options)
     target, *others = items
     url = line[target.start : target.end]
     if scheme and "://" not in url:
@@ -148,8 +148,8 @@ def _write(line: str, rest: list[Word], said: _HttpieOptions, scheme: str) -> st
             if url.startswith(":")
             else f"{scheme}://{url}"
         )
-    head = [*said.before, method, url, *(_item(line, word) for word in others)]
-    return " ".join([*head, *said.words, *said.after])
+    head = [*options.before, method, url, *(_item(line, word) for word in others)]
+    return " ".join([*head, *options.words, *options.after])
 
 
 def _item(line: str, word: Word) -> str:
@@ -172,12 +172,12 @@ _SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z)
 _ESCAPE = re.compile(r"\\([:=@;\\])")
 
 
-def _method(rest: list[Word], said: _HttpieOptions) -> tuple[str, list[Word]]:
+def _method(rest: list[Word], options: _HttpieOptions) -> tuple[str, list[Word]]:
     first = rest[0].text
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
         lower = first.lower()
         return (lower if lower in METHODS else f"send {first.upper()}"), rest[1:]
     found = [_SEPARATOR.match(word.text) for word in rest[1:]]
     has_body = any(match is not None and match[2] in _OF_BODY for match in found)
-    has_text = any(word.startswith("--body ") for word in said.words)
+    has_text = any(word.startswith("--body ") for word in options.words)
     return "post" if has_body or has_text else "get", rest

@@ -65,8 +65,8 @@ def _flag_help(words: tuple[str, ...]) -> Fragments:
     flags = [flag for command in commands for flag in command.flags]
     flag = find_flag(tuple(flags), name)
     if flag is None:
-        near_flag = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
-        raise UsageError(f"No help on '{name}'", hint=near_flag)
+        near_hint = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
+        raise UsageError(f"No help on '{name}'", hint=near_hint)
     title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
     option = OPTIONS.get(flag.option)
     return [title, ("", f"  {flag.help}\n"), *(_option_help(option)[2:] if option is not None else [])]
@@ -76,11 +76,11 @@ def _option_help(option: Option) -> Fragments:
     """What an option is for, what it is without being set, and how it is set."""
     default = format_option(option.name, option.default)
     values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
-    told = f"{values}; " if values else ""
-    made: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
-    made.append(("", f"{told}{f'{default} where it is not set' if default else 'not set at first'}\n"))
+    values_text = f"{values}; " if values else ""
+    lines: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
+    lines.append(("", f"{values_text}{f'{default} where it is not set' if default else 'not set at first'}\n"))
     one = "" if option.scope == "shell" else f"; for one request: --{option.name} VALUE"
-    return [*made, ("hint", f"set option {option.name} VALUE{one}\n")]
+    return [*lines, ("hint", f"set option {option.name} VALUE{one}\n")]
 
 
 def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragments:
@@ -115,16 +115,16 @@ def _flag_usage(flag: Flag) -> str:
 
 
 def _overview() -> Fragments:
-    made: Fragments = []
+    lines: Fragments = []
     for family in dict.fromkeys(command.family for command in COMMANDS):
-        made.append(("title", f"{family}\n"))
-        made.extend(_listing(command for command in COMMANDS if command.family == family))
-        made.append(("", "\n"))
-    made.append(("title", "More\n"))
+        lines.append(("title", f"{family}\n"))
+        lines.extend(_listing(command for command in COMMANDS if command.family == family))
+        lines.append(("", "\n"))
+    lines.append(("title", "More\n"))
     for name, (about, _) in TOPICS.items():
-        made.extend(_row(f"help {name}", about))
-    made.append(("hint", "\nhelp COMMAND says how one is used; Tab completes everywhere\n"))
-    return made
+        lines.extend(_row(f"help {name}", about))
+    lines.append(("hint", "\nhelp COMMAND says how one is used; Tab completes everywhere\n"))
+    return lines
 
 
 def _listing(commands: Iterable[Command]) -> Fragments:
@@ -136,20 +136,20 @@ def _row(name: str, about: str, style: str = "command") -> Fragments:
 
 
 def _command_help(command: Command) -> Fragments:
-    made: Fragments = [("command", usage(command)), ("", f"\n{command.summary}\n")]
+    lines: Fragments = [("command", usage(command)), ("", f"\n{command.summary}\n")]
     if command.about:
-        made.append(("", f"{command.about}\n"))
+        lines.append(("", f"{command.about}\n"))
     if command.arguments:
-        made.append(("title", "\nArguments\n"))
+        lines.append(("title", "\nArguments\n"))
         for argument in command.arguments:
-            made.extend(_row(argument.name.upper(), _about(argument)))
+            lines.extend(_row(argument.name.upper(), _about(argument)))
     if command.flags:
-        made.append(("title", "\nFlags\n"))
+        lines.append(("title", "\nFlags\n"))
         for flag in command.flags:
-            made.extend(_row(f"{', '.join(flag.words)}{_flag_value(flag)}", flag.help, "flag"))
-    made.append(("title", "\nExamples\n"))
-    made.extend(("", f"  {example}\n") for example in command.examples)
-    return made
+            lines.extend(_row(f"{', '.join(flag.words)}{_flag_value(flag)}", flag.help, "flag"))
+    lines.append(("title", "\nExamples\n"))
+    lines.extend(("", f"  {example}\n") for example in command.examples)
+    return lines
 
 
 def _about(argument: Argument) -> str:
@@ -170,7 +170,7 @@ def _topic_help(name: str) -> Fragments:
 
 def commands_markdown() -> str:
     """The whole of docs/commands.md: every command, topic and option of the tables."""
-    made = [
+    lines = [
         "# Commands",
         "",
         "One line is one verb and its words. This page is made from the table of commands",
@@ -178,30 +178,30 @@ def commands_markdown() -> str:
         "",
     ]
     for family in dict.fromkeys(command.family for command in COMMANDS):
-        made += [f"## {family}", ""]
+        lines += [f"## {family}", ""]
         for command in COMMANDS:
             if command.family == family:
-                made += _command_markdown(command)
-    made += ["## Flags of a request", "", *_flag_lines(REQUEST_FLAGS), ""]
+                lines += _command_markdown(command)
+    lines += ["## Flags of a request", "", *_flag_lines(REQUEST_FLAGS), ""]
     for name, (about, text) in TOPICS.items():
-        made += [f"## {name.capitalize()}", "", f"{about}", "", "```text", text, "```", ""]
-    made += ["## Options", "", "| name | by default | what it is for |", "|---|---|---|"]
+        lines += [f"## {name.capitalize()}", "", f"{about}", "", "```text", text, "```", ""]
+    lines += ["## Options", "", "| name | by default | what it is for |", "|---|---|---|"]
     for name, option in OPTIONS.items():
-        made.append(f"| `{name}` | {format_option(name, option.default) or '-'} | {option.help} |")
-    return "\n".join([*made, ""])
+        lines.append(f"| `{name}` | {format_option(name, option.default) or '-'} | {option.help} |")
+    return "\n".join([*lines, ""])
 
 
 def _command_markdown(command: Command) -> list[str]:
-    made = [f"### {command.name}", "", command.summary, "", "```text", usage(command), "```", ""]
+    lines = [f"### {command.name}", "", command.summary, "", "```text", usage(command), "```", ""]
     if command.about and (command.takes != "items" or command.words in (("get",), ("again",))):
-        made += [command.about, ""]
+        lines += [command.about, ""]
     if command.arguments:
-        made += [f"- `{argument.name.upper()}`: {_about(argument)}" for argument in command.arguments]
-        made.append("")
+        lines += [f"- `{argument.name.upper()}`: {_about(argument)}" for argument in command.arguments]
+        lines.append("")
     own = [flag for flag in command.flags if flag not in _REQUEST_FLAGS]
     if own:
-        made += [*_flag_lines(own), ""]
-    return [*made, "```text", *command.examples, "```", ""]
+        lines += [*_flag_lines(own), ""]
+    return [*lines, "```text", *command.examples, "```", ""]
 
 
 def _flag_lines(flags: Iterable[Flag]) -> list[str]:

@@ -141,7 +141,7 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
     elif part.role == "unknown":
         yield from ((analysis.parts[0].word.text, word), (word,))
     elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
-        yield (analysis.near.get("name", word).split(" ")[-1],)
+        yield (analysis.earlier.get("name", word).split(" ")[-1],)
     elif part.argument is not None and part.argument.kind in _TOPICS_BY_KIND:
         yield _TOPICS_BY_KIND[part.argument.kind]
 

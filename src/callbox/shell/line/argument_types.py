@@ -60,11 +60,11 @@ class ArgumentType(NamedTuple):
     what: str
     """What to call it when it is missing: `the name of a header`."""
     style: str = "string"
-    parse: Callable[[str, EarlierArguments], object] = lambda text, near: text
-    propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda known, near: ()
+    parse: Callable[[str, EarlierArguments], object] = lambda text, earlier: text
+    propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda context, earlier: ()
     accepts: Callable[[Word], bool] = lambda word: True
     """Whether a word may be this one, where the argument may also be left out."""
-    is_secret: Callable[[EarlierArguments], bool] = lambda near: False
+    is_secret: Callable[[EarlierArguments], bool] = lambda earlier: False
     may_be_secret: bool = False
     """Whether a bare `?` asks for it in any case."""
 
@@ -86,11 +86,11 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(pairs)
 
 
-def _ranges(text: str, near: EarlierArguments) -> object:
+def _ranges(text: str, earlier: EarlierArguments) -> object:
     return read_ranges(text)
 
 
-def _history_number(text: str, near: EarlierArguments) -> object:
+def _history_number(text: str, earlier: EarlierArguments) -> object:
     if text.startswith("#"):
         raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
     if not _NUMBER.match(text) or int(text) == 0:
@@ -98,13 +98,13 @@ def _history_number(text: str, near: EarlierArguments) -> object:
     return int(text)
 
 
-def _count(text: str, near: EarlierArguments) -> object:
+def _count(text: str, earlier: EarlierArguments) -> object:
     if not (_NUMBER.match(text) and int(text) > 0):
         raise UsageError(f"'{text}' is no number of times", hint="as in: again --times 50")
     return int(text)
 
 
-def _header_name(text: str, near: EarlierArguments) -> object:
+def _header_name(text: str, earlier: EarlierArguments) -> object:
     if not _TOKEN.match(text):
         bare = text.rstrip(":")
         tip = f"try {bare}" if bare != text and _TOKEN.match(bare) else "letters, digits and dashes"
@@ -112,13 +112,13 @@ def _header_name(text: str, near: EarlierArguments) -> object:
     return text
 
 
-def _header_value(text: str, near: EarlierArguments) -> object:
+def _header_value(text: str, earlier: EarlierArguments) -> object:
     if "\r" in text or "\n" in text or "\0" in text:
         raise UsageError("A header value is one line")
     return text
 
 
-def _cookie_name(text: str, near: EarlierArguments) -> object:
+def _cookie_name(text: str, earlier: EarlierArguments) -> object:
     if not text or re.search(r"[=;,\s\x00-\x1f\x7f]", text):
         name, equals, value = text.partition("=")
         tip = f"set cookie {name} {value}" if equals and name and value else ""
@@ -126,41 +126,41 @@ def _cookie_name(text: str, near: EarlierArguments) -> object:
     return text
 
 
-def _cookie_value(text: str, near: EarlierArguments) -> object:
+def _cookie_value(text: str, earlier: EarlierArguments) -> object:
     if re.search(r"[;\x00-\x08\x0a-\x1f\x7f]", text):
         raise UsageError("A cookie value holds no ';' and is one line", hint="attributes are words of their own")
     return text
 
 
-def _cookie_attribute(text: str, near: EarlierArguments) -> object:
+def _cookie_attribute(text: str, earlier: EarlierArguments) -> object:
     name, equals, _ = text.partition("=")
-    known = name.lower()
-    if known not in COOKIE_ATTRIBUTES:
+    attribute = name.lower()
+    if attribute not in COOKIE_ATTRIBUTES:
         raise UsageError(f"No cookie attribute '{name}'", hint=hint(name, COOKIE_ATTRIBUTES, "domain=, path=, secure"))
-    if not equals and known not in _BARE_ATTRIBUTES:
-        raise UsageError(f"{known} wants a value", hint=f"{known}=..")
+    if not equals and attribute not in _BARE_ATTRIBUTES:
+        raise UsageError(f"{attribute} wants a value", hint=f"{attribute}=..")
     return text
 
 
-def _var_name(text: str, near: EarlierArguments) -> object:
+def _var_name(text: str, earlier: EarlierArguments) -> object:
     if not _NAME.match(text) or text == "last" or text.startswith("last."):
         tip = "last is the last answer" if text.startswith("last") else "letters, digits, _, - and ."
         raise UsageError(f"'{text}' is no name for a variable", hint=tip)
     return text
 
 
-def _option_name(text: str, near: EarlierArguments) -> object:
+def _option_name(text: str, earlier: EarlierArguments) -> object:
     return find_option(text.lower().removeprefix("--")).name
 
 
-def _option_value(text: str, near: EarlierArguments) -> object:
-    if near.get("name"):
-        parse_option(str(_option_name(near["name"], near)), text)
+def _option_value(text: str, earlier: EarlierArguments) -> object:
+    if earlier.get("name"):
+        parse_option(str(_option_name(earlier["name"], earlier)), text)
     return text
 
 
 def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, EarlierArguments], object]:
-    def parse(text: str, near: EarlierArguments) -> object:
+    def parse(text: str, earlier: EarlierArguments) -> object:
         if text.lower() not in choices:
             raise UsageError(f"No {what} '{text}'", hint=hint(text, choices, ", ".join(choices)))
         return text.lower()
@@ -168,13 +168,13 @@ def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, EarlierArgume
     return parse
 
 
-def _parts(text: str, near: EarlierArguments) -> object:
+def _parts(text: str, earlier: EarlierArguments) -> object:
     if not text or set(text) - set("HBhb"):
         raise UsageError(f"--print takes letters of HBhb, not '{text}'", hint="--print hb")
     return text
 
 
-def _method(text: str, near: EarlierArguments) -> object:
+def _method(text: str, earlier: EarlierArguments) -> object:
     if not _TOKEN.match(text):
         raise UsageError(f"'{text}' is no method", hint="send METHOD TARGET, as send PROPFIND /files")
     return text.upper() if text.lower() in candidates.METHODS else text
@@ -185,33 +185,33 @@ def _existing_name(what: str, names: Callable[[CompletionContext], tuple[Named, 
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
         # One that is called * would mean them all.
-        propose=lambda known, near: candidates.named((one for one in names(known) if one.name != "*"), "noun"),
+        propose=lambda context, earlier: candidates.named((one for one in names(context) if one.name != "*"), "noun"),
         accepts=lambda word: "=" not in word.text,
     )
 
 
 def _saved_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
     return ArgumentType(
-        f"the name of {what}", "noun", propose=lambda known, near: candidates.named(names(known), "noun")
+        f"the name of {what}", "noun", propose=lambda context, earlier: candidates.named(names(context), "noun")
     )
 
 
-def _new_request(text: str, near: EarlierArguments) -> object:
+def _new_request(text: str, earlier: EarlierArguments) -> object:
     if text.lower() in candidates.METHODS:
         raise UsageError(f"'{text}' is a method", hint="a name that says what the request is for, as login")
     return text
 
 
-def _auth_is_secret(near: EarlierArguments) -> bool:
+def _auth_is_secret(earlier: EarlierArguments) -> bool:
     """Of `set auth SCHEME ARG..`: the first of basic is the user, the first of apikey the header."""
-    return near.get("scheme", "").lower() == "bearer" or "arguments" in near
+    return earlier.get("scheme", "").lower() == "bearer" or "arguments" in earlier
 
 
-def _name_is_secret(near: EarlierArguments) -> bool:
-    return is_credential_name(near.get("name", ""))
+def _name_is_secret(earlier: EarlierArguments) -> bool:
+    return is_credential_name(earlier.get("name", ""))
 
 
-def _always_secret(near: EarlierArguments) -> bool:
+def _always_secret(earlier: EarlierArguments) -> bool:
     return True
 
 
@@ -219,9 +219,9 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "target": ArgumentType("a path or URL", "path", read_target, candidates.targets, is_target),
     "base": ArgumentType("a URL", "path", read_target, candidates.origins),
     "place": ArgumentType("a URL, a path, .. or -", "path", read_target, candidates.places),
-    "saved_session": _saved_name("a session", lambda known: known.sessions),
+    "saved_session": _saved_name("a session", lambda context: context.sessions),
     "new_session": ArgumentType("a name for the session", "noun", propose=candidates.sessions),
-    "saved_request": _saved_name("a saved request", lambda known: known.requests),
+    "saved_request": _saved_name("a saved request", lambda context: context.requests),
     "new_request": ArgumentType("a name for the request", "noun", _new_request, candidates.requests),
     "method": ArgumentType("a method or a saved request", "command", _method, candidates.methods),
     "header_name": ArgumentType("the name of a header", "header.name", _header_name, candidates.header_names),
@@ -255,11 +255,11 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         "its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret
     ),
     "switch_value": ArgumentType("yes or no", "number", _option_value, candidates.option_values),
-    "held_header": _existing_name("a header", lambda known: known.headers),
-    "held_cookie": _existing_name("a cookie", lambda known: known.cookies),
-    "held_query": _existing_name("a parameter", lambda known: known.query),
-    "held_var": _existing_name("a variable", lambda known: known.vars),
-    "held_option": _existing_name("an option", lambda known: known.options),
+    "held_header": _existing_name("a header", lambda context: context.headers),
+    "held_cookie": _existing_name("a cookie", lambda context: context.cookies),
+    "held_query": _existing_name("a parameter", lambda context: context.query),
+    "held_var": _existing_name("a variable", lambda context: context.vars),
+    "held_option": _existing_name("an option", lambda context: context.options),
     "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.fixed(*RESETS)),
     "history_number": ArgumentType(
         "a number of the history",

@@ -129,13 +129,13 @@ class _Binder:
         self.analysis = analysis
         self.line = analysis.line.text
         self.fill = fill
-        self.near: dict[str, str] = {}
+        self.earlier: dict[str, str] = {}
         self.values: dict[str, object] = {}
         self.items: list[Item] = []
         self.flags: dict[str, object] = {}
         self.options: dict[str, object] = {}
         self.spans: dict[str, tuple[int, int]] = {}
-        self.switched = ""
+        self.preceding_switch = ""
         """The switch that stands just before, if it is one for yes or no."""
 
     def bind(self) -> Call:
@@ -144,24 +144,24 @@ class _Binder:
         for part in self.analysis.parts:
             _BY_ROLE[part.role](self, part)
             is_switch = part.role == "flag" and part.flag is not None and part.flag.kind == "switch_value"
-            self.switched = part.word.text if is_switch else ""
+            self.preceding_switch = part.word.text if is_switch else ""
         call = Call(command, self.line, self.values, tuple(self.items), self.flags, self.options, self.spans)
         inner = self.analysis.inner
-        return call if inner is None else self.around(call, inner)
+        return call if inner is None else self.bind_outer(call, inner)
 
-    def around(self, call: Call, inner: Analysis) -> Call:
+    def bind_outer(self, call: Call, inner: Analysis) -> Call:
         """A command that stands before a request: each takes its own flags, wherever they were typed."""
-        within = _Binder(inner, self.fill).bind()
+        inner_call = _Binder(inner, self.fill).bind()
         own = {flag.name for flag in call.command.flags}
-        flags = {name: value for name, value in within.flags.items() if name in own}
-        rest = {name: value for name, value in within.flags.items() if name not in own}
-        mine = {name: value for name, value in call.flags.items() if name in own}
+        flags = {name: value for name, value in inner_call.flags.items() if name in own}
+        rest = {name: value for name, value in inner_call.flags.items() if name not in own}
+        own_flags = {name: value for name, value in call.flags.items() if name in own}
         return Call(
             call.command,
             call.line,
-            flags={**mine, **flags},
-            spans=within.spans,
-            inner=within._replace(flags=rest),
+            flags={**own_flags, **flags},
+            spans=inner_call.spans,
+            inner=inner_call._replace(flags=rest),
         )
 
     def ignore(self, part: WordRole) -> None:
@@ -170,13 +170,13 @@ class _Binder:
     def argument(self, part: WordRole) -> None:
         argument = part.argument
         assert argument is not None
-        value, text = self.parse(part.word, argument.kind, self.near)
+        value, text = self.parse(part.word, argument.kind, self.earlier)
         if argument.is_many:
             before = self.values.get(argument.name, ())
             self.values[argument.name] = (*before, value) if isinstance(before, tuple) else (value,)
         else:
             self.values[argument.name] = value
-        self.near[argument.name] = f"{self.near.get(argument.name, '')} {text}".strip()
+        self.earlier[argument.name] = f"{self.earlier.get(argument.name, '')} {text}".strip()
         self.note_span(argument.name, part.word)
 
     def switch(self, part: WordRole) -> None:
@@ -216,21 +216,21 @@ class _Binder:
         try:
             item = read_item(filled)
         except UsageError as error:
-            if self.switched and find_separator(part.word) is None:
-                error.hint = f"{self.switched} takes yes or no"
+            if self.preceding_switch and find_separator(part.word) is None:
+                error.hint = f"{self.preceding_switch} takes yes or no"
             raise _with_place(error, self.line, part.word.start, part.word.end) from None
         self.items.append(_with_placeholder(item, part.word))
 
-    def parse(self, word: Word, kind_name: str, near: EarlierArguments) -> tuple[object, str]:
+    def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
-        if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(near)):
+        if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, "?"
         filled = _filled(self.line, word, self.fill)
         try:
-            value = kind.parse(filled.text, near)
+            value = kind.parse(filled.text, earlier)
         except UsageError as error:
             raise _with_place(error, self.line, word.start, word.end) from None
-        if isinstance(value, str) and kind.is_secret(near) and (variable := _ENVIRONMENT.match(word.text)):
+        if isinstance(value, str) and kind.is_secret(earlier) and (variable := _ENVIRONMENT.match(word.text)):
             value = Referred(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
             value = TypedText(value)

@@ -56,7 +56,7 @@ class Analysis(NamedTuple):
     """The flags that may still be typed."""
     pending: Flag | None = None
     """The flag whose value the next word is."""
-    near: EarlierArguments = {}
+    earlier: EarlierArguments = {}
     """The arguments read so far, by name: what a value's kind may depend on."""
     takes_items: bool = False
     nouns: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class _LineReader:
         self.command: Command | None = None
         self.parts: list[WordRole] = []
         self.problems: list[LineProblem] = []
-        self.near: dict[str, str] = {}
+        self.earlier: dict[str, str] = {}
         self.position = 0
         """Of the argument that the next word may be."""
         self.filled: set[int] = set()
@@ -146,7 +146,7 @@ class _LineReader:
             self.open_arguments(),
             self.open_flags(),
             self.pending,
-            self.near,
+            self.earlier,
             command is not None and command.takes == "items",
             (),
             self.inner,
@@ -277,7 +277,7 @@ class _LineReader:
         if self.skipped is not None:
             argument, misspelt = self.skipped
             try:
-                ARGUMENT_TYPES[argument.kind].parse(misspelt.text, self.near)
+                ARGUMENT_TYPES[argument.kind].parse(misspelt.text, self.earlier)
             except UsageError as error:
                 self.problem(error.message, misspelt, error.hint)
                 return
@@ -299,7 +299,7 @@ class _LineReader:
     def take(self, word: Word, argument: Argument) -> None:
         self.parts.append(WordRole(word, "argument", argument))
         self.filled.add(self.position)
-        self.near[argument.name] = f"{self.near.get(argument.name, '')} {word.text}".strip()
+        self.earlier[argument.name] = f"{self.earlier.get(argument.name, '')} {word.text}".strip()
         if not argument.is_many:
             self.position += 1
 

@@ -45,30 +45,30 @@ _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
 """Options whose values hold a password behind a colon, though they are not named for it."""
 
 
-def redact_text(text: str, taken: list[str] | None = None, *, is_ours: bool = False) -> str:
-    """The text with `?` for what looks like a secret; `taken` is given what was there.
+def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: bool = False) -> str:
+    """The text with `?` for what looks like a secret; `secrets` is given what was there.
 
-    `is_ours`: flags of one letter mean what they mean in this shell.
+    `is_shell_line`: flags of one letter mean what they mean in this shell.
 
     >>> redact_text("curl -u ann:pw -H 'X-Api-Key: abc' x"), redact_text('{"newPassword": "a b", "name": "c"}')
     ("curl -u ? -H 'X-Api-Key: ?' x", '{"newPassword": "?", "name": "c"}')
     """
-    taken = taken if taken is not None else []
-    for find in _FINDERS if is_ours else (_foreign_options, *_FINDERS, _user_passwords, _program_passwords):
-        text = _replace_spans(text, find(text), taken)
+    secrets = secrets if secrets is not None else []
+    for find in _FINDERS if is_shell_line else (_foreign_options, *_FINDERS, _user_passwords, _program_passwords):
+        text = _replace_spans(text, find(text), secrets)
     return text
 
 
-def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], taken: list[str]) -> str:
+def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: list[str]) -> str:
     """The text with each span replaced, but for what is no secret: a variable, a file, a reference, a `?`."""
     pieces, at = [], 0
-    for start, end, instead in spans:
+    for start, end, replacement in spans:
         value = text[start:end]
         bare = value.strip("\"'")
         if start < at or not bare.strip(".") or bare[:1] in ("?", "@") or bare.startswith("{{") or is_reference(bare):
             continue
-        taken.append(value)
-        pieces += [text[at:start], instead]
+        secrets.append(value)
+        pieces += [text[at:start], replacement]
         at = end
     return "".join([*pieces, text[at:]]) if pieces else text
 
@@ -117,8 +117,8 @@ def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
     while (found := _NAME.search(text, at)) is not None:
         at = found.end()
         if is_credential_name(found["name"]) and at < len(text):
-            start, end, instead = _value(text, found)
-            yield start, end, instead
+            start, end, replacement = _value(text, found)
+            yield start, end, replacement
             at = max(end, at)
 
 
@@ -193,9 +193,9 @@ def redact_line(text: str) -> str:
     >>> redact_line("set auth bearer {{token}}")
     'set auth bearer {{token}}'
     """
-    ours = _translated(text)
-    if ours and (masked := _redact_words(ours)) != ours:
-        return masked
+    shell_end = _translated(text)
+    if shell_end and (redacted := _redact_words(shell_end)) != shell_end:
+        return redacted
     return _redact_words(text)
 
 
@@ -209,19 +209,19 @@ def restore_secrets(line: str, context: Context) -> str:
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
         return typed
     command = analyse(_translated(line) or line).command
-    if command is not None and command.takes == "items" and (masked := redact_line(line)) != line:
+    if command is not None and command.takes == "items" and (redacted := redact_line(line)) != line:
         while len(context.secret_lines) >= _MAX_REMEMBERED_LINES:
             del context.secret_lines[next(iter(context.secret_lines))]
-        context.secret_lines[base, masked.strip()] = line
+        context.secret_lines[base, redacted.strip()] = line
     return line
 
 
 def redact_error(error: CallboxError, text: str) -> None:
     """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
-    taken: list[str] = []
+    secrets: list[str] = []
     for line in (text, _translated(text)):
-        _redact_words(line, taken)
-    forms = {form for secret in taken for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
+        _redact_words(line, secrets)
+    forms = {form for secret in secrets for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
     for secret in sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True):
         error.message = error.message.replace(secret, "...")
         error.hint = error.hint.replace(secret, "...")
@@ -240,28 +240,28 @@ def _translated(text: str) -> str:
         return ""
 
 
-def _redact_words(text: str, taken: list[str] | None = None) -> str:
-    """The line with its secrets left out; `taken` is given them."""
-    taken = taken if taken is not None else []
+def _redact_words(text: str, secrets: list[str] | None = None) -> str:
+    """The line with its secrets left out; `secrets` is given them."""
+    secrets = secrets if secrets is not None else []
     analysis = analyse(text)
-    near: dict[str, str] = {}
-    cuts: list[tuple[int, int, str]] = []
-    is_named = False
+    earlier: dict[str, str] = {}
+    spans: list[tuple[int, int, str]] = []
+    follows_name = False
     for part in analysis.parts:
-        is_lost = is_named and part.role in ("unknown", "item")
-        found = _word_span(part.word, part.word.end) if is_lost else _secret_spans(part, near)
-        for start, end, instead in found:
-            taken.extend([text[start:end]] if instead == "?" else _secrets_of_url(part.word.text))
-        cuts.extend(found or _content_spans(part, text, taken))
-        is_named = _names_secret(part) or (is_named and part.role in ("unknown", "item"))
+        may_be_secret = follows_name and part.role in ("unknown", "item")
+        found = _word_span(part.word, part.word.end) if may_be_secret else _secret_spans(part, earlier)
+        for start, end, replacement in found:
+            secrets.extend([text[start:end]] if replacement == "?" else _secrets_of_url(part.word.text))
+        spans.extend(found or _content_spans(part, text, secrets))
+        follows_name = _names_secret(part) or (follows_name and part.role in ("unknown", "item"))
         if part.argument is not None:
-            before = near.get(part.argument.name, "")
-            near[part.argument.name] = f"{before} {part.word.text}".strip()
-    ours = _end_of_shell_words(analysis.line)
-    kept, rest = text[:ours], text[ours:]
-    for start, end, instead in reversed(_join_spans(cuts, text)):
-        kept = kept[:start] + instead + kept[end:]
-    return redact_text(kept, taken, is_ours=analysis.command is not None) + redact_text(rest, taken)
+            before = earlier.get(part.argument.name, "")
+            earlier[part.argument.name] = f"{before} {part.word.text}".strip()
+    shell_end = _end_of_shell_words(analysis.line)
+    redacted, rest = text[:shell_end], text[shell_end:]
+    for start, end, replacement in reversed(_join_spans(spans, text)):
+        redacted = redacted[:start] + replacement + redacted[end:]
+    return redact_text(redacted, secrets, is_shell_line=analysis.command is not None) + redact_text(rest, secrets)
 
 
 def _end_of_shell_words(line: Line) -> int:
@@ -272,7 +272,7 @@ def _end_of_shell_words(line: Line) -> int:
     return line.redirect.start if line.redirect is not None and is_piped else len(line.text)
 
 
-def _secret_spans(part: WordRole, near: dict[str, str]) -> list[tuple[int, int, str]]:
+def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, int, str]]:
     word = part.word
     if part.role == "item":
         return _item_spans(word)
@@ -288,23 +288,23 @@ def _secret_spans(part: WordRole, near: dict[str, str]) -> list[tuple[int, int, 
         return []
     if part.argument.kind == "scheme":
         return [] if get_close_matches(word.text.lower(), SCHEMES) else _word_span(word, word.end)
-    if part.argument.kind == "secret" and near.get("scheme", "").lower() in ("basic", "digest"):
+    if part.argument.kind == "secret" and earlier.get("scheme", "").lower() in ("basic", "digest"):
         user, colon, _ = word.text.partition(":")
-        if colon and "arguments" not in near:  # the password stands behind the user's name
+        if colon and "arguments" not in earlier:  # the password stands behind the user's name
             return _spans_from(word, len(user) + 1)
-    if ARGUMENT_TYPES[part.argument.kind].is_secret(near):
+    if ARGUMENT_TYPES[part.argument.kind].is_secret(earlier):
         return _word_span(word, word.end)
     return _url_spans(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
 
 
-def _content_spans(part: WordRole, text: str, taken: list[str]) -> list[tuple[int, int, str]]:
+def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[int, int, str]]:
     """Of a body, or a field in JSON, what looks like a secret in it."""
     is_body = part.flag is not None and part.flag.name == "body"
     if not is_body and not (part.role == "item" and ":=" in part.word.text):
         return []
     word = text[part.word.start : part.word.end]
-    kept = redact_text(word, taken)
-    return [(part.word.start, part.word.end, kept)] if kept != word else []
+    redacted = redact_text(word, secrets)
+    return [(part.word.start, part.word.end, redacted)] if redacted != word else []
 
 
 def _names_secret(part: WordRole) -> bool:
@@ -324,14 +324,14 @@ def _is_misspelled(name: str) -> bool:
 
 def _secrets_of_url(text: str) -> list[str]:
     """What `redact_target` takes out of a target."""
-    taken: list[str] = []
+    secrets: list[str] = []
 
     def take(secret: str) -> str:
-        taken.append(secret)
+        secrets.append(secret)
         return "?"
 
     redact_url(text, take)
-    return taken
+    return secrets
 
 
 def _url_spans(word: Word) -> list[tuple[int, int, str]]:
@@ -366,14 +366,14 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
     return [(word.start, end, "?")]
 
 
-def _join_spans(cuts: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+def _join_spans(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
     """Cuts with nothing but blanks between them as one: the words of one value ask once."""
     joined: list[tuple[int, int, str]] = []
-    for start, end, instead in cuts:
-        if joined and instead == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():
+    for start, end, replacement in spans:
+        if joined and replacement == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():
             joined[-1] = (joined[-1][0], end, "?")
         else:
-            joined.append((start, end, instead))
+            joined.append((start, end, replacement))
     return joined
 
 

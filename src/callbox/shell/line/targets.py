@@ -36,7 +36,7 @@ def is_target(word: Word) -> bool:
     return bool(separation.at) and any(character in "/?" for character in text[: separation.at])
 
 
-def read_target(text: str, near: Mapping[str, str]) -> object:
+def read_target(text: str, earlier: Mapping[str, str]) -> object:
     """The target as it is. Raises UsageError for a secret that the history has left out of it."""
     userinfo = _USERINFO.match(text)
     if userinfo and userinfo[2] == "?":

@@ -50,55 +50,55 @@ class ContextSecretSource:
         return f"{self._context.ports.random().getrandbits(128):032x}"
 
 
-def build_auth(scheme: str, arguments: Sequence[str], asker: SecretSource) -> Auth:
+def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> Auth:
     """The credential that these words mean; `?` or a missing secret is asked for.
 
     >>> build_auth("basic", ["ann:secret"], None).describe()
     'basic ann'
     """
-    maker = _SCHEMES.get(scheme.lower())
-    if maker is None:
+    builder = _SCHEMES.get(scheme.lower())
+    if builder is None:
         raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"there are {', '.join(_SCHEMES)}"))
-    return maker(list(arguments), asker)
+    return builder(list(arguments), source)
 
 
-def read_auth(text: str, scheme: str, asker: SecretSource) -> Auth | None:
+def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
     """What `--auth` says of one request: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
     if text == "none":
         return None
     if scheme in ("basic", "digest", ""):
-        return build_auth(scheme or "basic", [text], asker)
+        return build_auth(scheme or "basic", [text], source)
     if scheme == "apikey":
-        return build_auth(scheme, [_part(text, part) for part in text.split(":", 1)], asker)
-    return build_auth(scheme, [text], asker)
+        return build_auth(scheme, [_part(text, part) for part in text.split(":", 1)], source)
+    return build_auth(scheme, [text], source)
 
 
 def auth_words(auth: Auth) -> str:
     """The words after `set auth` that make this credential again: of a secret where it came from, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
-    told = secret.reference if isinstance(secret, Referred) else SECRET_PLACEHOLDER
+    secret_text = secret.reference if isinstance(secret, Referred) else SECRET_PLACEHOLDER
     if isinstance(auth, ApiKey):
-        return f"apikey {auth.name} {told}"
+        return f"apikey {auth.name} {secret_text}"
     user = getattr(auth, "username", "")
-    return f"{auth.scheme} {user} {told}" if user else f"{auth.scheme} {told}"
+    return f"{auth.scheme} {user} {secret_text}" if user else f"{auth.scheme} {secret_text}"
 
 
-def _secret(arguments: Sequence[str], at: int, name: str, asker: SecretSource) -> str:
+def _secret(arguments: Sequence[str], at: int, name: str, source: SecretSource) -> str:
     value = arguments[at] if len(arguments) > at else SECRET_PLACEHOLDER
     if isinstance(value, SecretPlaceholder):
-        return asker.ask(name)
-    return asker.find(value) if isinstance(value, TypedText) and is_reference(value) else value
+        return source.ask(name)
+    return source.find(value) if isinstance(value, TypedText) and is_reference(value) else value
 
 
-def _user_and_password(arguments: list[str], what: str, asker: SecretSource) -> tuple[str, str]:
+def _user_and_password(arguments: list[str], what: str, source: SecretSource) -> tuple[str, str]:
     if not arguments or isinstance(arguments[0], SecretPlaceholder):
         raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if len(arguments) == 1 and colon:
-        return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", asker)
-    return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", asker)
+        return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", source)
+    return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", source)
 
 
 def _part(word: str, part: str) -> str:
@@ -113,28 +113,28 @@ def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
         raise UsageError(f"Too many words: '{mask(arguments[most]) or '...'}'", hint=usage)
 
 
-def _bearer(arguments: list[str], asker: SecretSource) -> Auth:
+def _bearer(arguments: list[str], source: SecretSource) -> Auth:
     _at_most(arguments, 1, "set auth bearer TOKEN")
-    return Bearer(_secret(arguments, 0, "token", asker))
+    return Bearer(_secret(arguments, 0, "token", source))
 
 
-def _apikey(arguments: list[str], asker: SecretSource) -> Auth:
+def _apikey(arguments: list[str], source: SecretSource) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
         raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
     if not _TOKEN.match(arguments[0]):
         raise UsageError(f"'{arguments[0]}' is no header name", hint="set auth apikey X-Api-Key KEY")
-    return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], asker))
+    return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], source))
 
 
-def _digest(arguments: list[str], asker: SecretSource) -> Auth:
+def _digest(arguments: list[str], source: SecretSource) -> Auth:
     from callbox.exchange.digest import Digest  # hashlib is 5 ms
 
-    return Digest(*_user_and_password(arguments, "digest", asker), asker.nonce)
+    return Digest(*_user_and_password(arguments, "digest", source), source.nonce)
 
 
 _SCHEMES: Mapping[str, Callable[[list[str], SecretSource], Auth]] = {
-    "basic": lambda arguments, asker: Basic(*_user_and_password(arguments, "basic", asker)),
+    "basic": lambda arguments, source: Basic(*_user_and_password(arguments, "basic", source)),
     "bearer": _bearer,
     "digest": _digest,
     "apikey": _apikey,

@@ -57,7 +57,7 @@ def _read_text(item: Item, call: Call, context: Context) -> str:
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
 
 
-def build_content(call: Call, context: Context, old: Content | None = None) -> Content | None:
+def build_content(call: Call, context: Context, previous: Content | None = None) -> Content | None:
     """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
 
     Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
@@ -71,29 +71,29 @@ def build_content(call: Call, context: Context, old: Content | None = None) -> C
         return _standard_input(call, context) if call.flag("body") == "@-" else _text_content(call)
     if whole:
         return _file(whole[0], call, context)
-    form = _body_form(call, items, old)
-    if not items and (old is None or not form):
-        return old if old is not None or not form else _empty(call)
-    below = _convert(old, form, call, context, has_items=bool(items))
-    return _CONTENT_BUILDERS[form](items, call, context, below) if items else below
+    form = _body_form(call, items, previous)
+    if not items and (previous is None or not form):
+        return previous if previous is not None or not form else _empty(call)
+    previous_json = _convert(previous, form, call, context, has_items=bool(items))
+    return _CONTENT_BUILDERS[form](items, call, context, previous_json) if items else previous_json
 
 
-def _body_form(call: Call, items: list[Item], old: Content | None) -> str:
+def _body_form(call: Call, items: list[Item], previous: Content | None) -> str:
     """The form that the fields are sent in: as the line says, else as those of the earlier request."""
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
-    said = next((form for form in ("form", "json") if call.has(form)), "")
-    if said or not items:
-        return said
-    return old.kind if old is not None and old.kind in _CONTENT_BUILDERS else "json"
+    chosen_form = next((form for form in ("form", "json") if call.has(form)), "")
+    if chosen_form or not items:
+        return chosen_form
+    return previous.kind if previous is not None and previous.kind in _CONTENT_BUILDERS else "json"
 
 
-def _convert(old: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
+def _convert(previous: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
     """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
-    if old is None or old.kind == form:
-        return old
-    if old.kind in _CONTENT_BUILDERS:
-        fields = list(_fields(old))
+    if previous is None or previous.kind == form:
+        return previous
+    if previous.kind in _CONTENT_BUILDERS:
+        fields = list(_fields(previous))
         if form == "json":
             return json_content(build_json(_json_fields(fields)))
         if form == "form":
@@ -101,30 +101,32 @@ def _convert(old: Content | None, form: str, call: Call, context: Context, *, ha
         return _multipart_content([Part(name, text.encode()) for name, text, _ in fields], context)
     if has_items and call.has(form):
         return None  # another body was asked for, in so many words
-    if has_items or form == "multipart" or old.data is None:
-        what = f"the file {old.path}" if old.path else "a text"
+    if has_items or form == "multipart" or previous.data is None:
+        what = f"the file {previous.path}" if previous.path else "a text"
         hint = "--json a=1 or --form a=1 is another body"
         raise UsageError(f"The body of that request is {what}, and has no fields", hint=hint)
-    text = old.data.decode("utf-8", "replace")
-    return json_content(validate_json(text)) if form == "json" else raw_content(old.data, FORM)._replace(kind="form")
+    text = previous.data.decode("utf-8", "replace")
+    return (
+        json_content(validate_json(text)) if form == "json" else raw_content(previous.data, FORM)._replace(kind="form")
+    )
 
 
 _Field: TypeAlias = tuple[str, str, str]
 """A name, its value as text, and as JSON text."""
 
 
-def _fields(old: Content) -> Iterator[_Field]:
+def _fields(previous: Content) -> Iterator[_Field]:
     """The fields of a body. Raises UsageError where it is none that can be taken apart."""
-    text = (old.data or b"").decode("utf-8", "replace")
-    if old.kind == "json":
+    text = (previous.data or b"").decode("utf-8", "replace")
+    if previous.kind == "json":
         yield from members(text)
         return
-    if old.kind == "form":
+    if previous.kind == "form":
         yield from ((name, value, json_string(value)) for name, value in parse_qsl(text, keep_blank_values=True))
         return
-    if not old.parts:
+    if not previous.parts:
         raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
-    for part in old.parts:
+    for part in previous.parts:
         if part.filename is not None or part.pieces is not None:
             raise UsageError(
                 f"'{part.name}' is a file, which only --multipart sends", hint="leave --json or --form out"
@@ -206,10 +208,10 @@ def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterab
         raise
 
 
-def _json(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
-    below = (old.data or b"").decode() if old is not None else ""
+def _json(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:
+    previous_json = (previous.data or b"").decode() if previous is not None else ""
     fields = [(item.path or (item.name,), _json_text(item, call, context)) for item in items]
-    return json_content(build_json(fields, below))
+    return json_content(build_json(fields, previous_json))
 
 
 def _json_text(item: Item, call: Call, context: Context) -> str:
@@ -223,21 +225,21 @@ def _json_text(item: Item, call: Call, context: Context) -> str:
         raise
 
 
-def _form(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
+def _form(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:
     pairs = [(item.name, item_text(item, call, context)) for item in items]
-    given = {name for name, _ in pairs}
-    before = (old.data or b"").decode() if old is not None else ""
-    kept = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in given]
-    return form_content([*kept, *pairs])
+    new_names = {name for name, _ in pairs}
+    before = (previous.data or b"").decode() if previous is not None else ""
+    unchanged = [pair for pair in parse_qsl(before, keep_blank_values=True) if pair[0] not in new_names]
+    return form_content([*unchanged, *pairs])
 
 
-def _multipart(items: list[Item], call: Call, context: Context, old: Content | None) -> Content:
+def _multipart(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:
     parts = [_part(item, call, context) for item in items]
-    given = {part.name for part in parts}
-    if old is not None and not old.parts:
+    new_names = {part.name for part in parts}
+    if previous is not None and not previous.parts:
         raise UsageError("The parts of that body cannot be changed one by one", hint="edit last")
-    kept = [part for part in old.parts if part.name not in given] if old is not None else []
-    return _multipart_content([*kept, *parts], context)
+    unchanged = [part for part in previous.parts if part.name not in new_names] if previous is not None else []
+    return _multipart_content([*unchanged, *parts], context)
 
 
 def _multipart_content(parts: list[Part], context: Context) -> Content:
@@ -293,10 +295,12 @@ def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
 
 
 def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
-    said = draft.headers
+    chosen_form = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
-        said = tuple(pair for pair in said if pair[0].lower() != "content-type")  # it spoke of the earlier form
-    headers = _override(said, _headers(call, context), str.lower)
+        chosen_form = tuple(
+            pair for pair in chosen_form if pair[0].lower() != "content-type"
+        )  # it spoke of the earlier form
+    headers = _override(chosen_form, _headers(call, context), str.lower)
     query = _override(draft.query, _query(call, context), str)
     if _has_body(call):
         draft = draft._replace(content=build_content(call, context, draft.content))
@@ -338,15 +342,15 @@ def _auth(call: Call, context: Context) -> Auth | Unset | None:
 
 
 def _headers(call: Call, context: Context) -> NamedValues:
-    made: list[tuple[str, str | Secret | None]] = []
+    pairs: list[tuple[str, str | Secret | None]] = []
     for item in call.items:
         if item.kind == "header_left_out":
-            made.append((item.name, None))
+            pairs.append((item.name, None))
         elif item.kind == "header_empty":
-            made.append((item.name, ""))
+            pairs.append((item.name, ""))
         elif item.kind in ("header", "header_file"):
-            made.append((item.name, _value(item, call, context)))
-    return tuple(made)
+            pairs.append((item.name, _value(item, call, context)))
+    return tuple(pairs)
 
 
 def _query(call: Call, context: Context) -> NamedValues:
@@ -362,6 +366,6 @@ def _value(item: Item, call: Call, context: Context) -> str | Secret:
     return Secret(text) if "{{" in typed and refers_to_secret(typed, context) else text
 
 
-def _override(old: NamedValues, new: NamedValues, key: Callable[[str], str]) -> NamedValues:
-    given = {key(name) for name, _ in new}
-    return (*(pair for pair in old if key(pair[0]) not in given), *new)
+def _override(previous: NamedValues, new: NamedValues, key: Callable[[str], str]) -> NamedValues:
+    new_names = {key(name) for name, _ in new}
+    return (*(pair for pair in previous if key(pair[0]) not in new_names), *new)

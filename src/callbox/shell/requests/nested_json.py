@@ -17,15 +17,15 @@ Step: TypeAlias = "str | int | None"
 MOST_INDEX = 10_000
 
 
-def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], below: str = "") -> str:
+def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -> str:
     """The JSON text of these fields: each the steps of its key, and its value as JSON text.
 
-    `below` is a JSON text that they are put into. Raises UsageError where two keys do not go together, as `a=1 a[b]=2`.
+    `base` is a JSON text that they are put into. Raises UsageError where two keys do not go together, as `a=1 a[b]=2`.
 
     >>> build_json([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
     '{"a": 1.10, "b": {"c": ["x", "y"]}}'
     """
-    root: list[Tree] = [_read(below)] if below else []
+    root: list[Tree] = [_read(base)] if base else []
     for steps, text in fields:
         _put(root, (0, *steps), text)
     return _write(root[0]) if root else "{}"
@@ -88,40 +88,40 @@ def _tree(value: object) -> Tree:
 
 def _put(tree: list[Tree] | dict[str, Tree], steps: tuple[Step, ...], text: str) -> None:
     step, rest = steps[0], steps[1:]
-    holder: list[Tree] | dict[str, Tree] = tree
+    container: list[Tree] | dict[str, Tree] = tree
     for following in rest:
-        holder = _descend(holder, step, is_list=not isinstance(following, str))
+        container = _descend(container, step, is_list=not isinstance(following, str))
         step = following
-    _set(holder, step, text)
+    _set(container, step, text)
 
 
-def _descend(holder: list[Tree] | dict[str, Tree], step: Step, *, is_list: bool) -> list[Tree] | dict[str, Tree]:
-    fresh: list[Tree] | dict[str, Tree] = [] if is_list else {}
-    there = _get(holder, step)
-    if there is None:
-        _set(holder, step, fresh)
-        return fresh
-    if isinstance(there, str) or type(there) is not type(fresh):
+def _descend(container: list[Tree] | dict[str, Tree], step: Step, *, is_list: bool) -> list[Tree] | dict[str, Tree]:
+    empty: list[Tree] | dict[str, Tree] = [] if is_list else {}
+    existing = _get(container, step)
+    if existing is None:
+        _set(container, step, empty)
+        return empty
+    if isinstance(existing, str) or type(existing) is not type(empty):
         raise UsageError(f"Two fields do not go together at '{step}': one of them needs it to be something else")
-    return there
+    return existing
 
 
-def _get(holder: list[Tree] | dict[str, Tree], step: Step) -> Tree | None:
-    if isinstance(holder, dict):
-        return holder.get(str(step))
-    if isinstance(step, int) and 0 <= step < len(holder) and holder[step] != "null":
-        return holder[step]
+def _get(container: list[Tree] | dict[str, Tree], step: Step) -> Tree | None:
+    if isinstance(container, dict):
+        return container.get(str(step))
+    if isinstance(step, int) and 0 <= step < len(container) and container[step] != "null":
+        return container[step]
     return None
 
 
-def _set(holder: list[Tree] | dict[str, Tree], step: Step, value: Tree) -> None:
-    if isinstance(holder, dict):
-        holder[str(step)] = value
+def _set(container: list[Tree] | dict[str, Tree], step: Step, value: Tree) -> None:
+    if isinstance(container, dict):
+        container[str(step)] = value
     elif step is None:
-        holder.append(value)
+        container.append(value)
     elif isinstance(step, int) and 0 <= step <= MOST_INDEX:
-        holder.extend("null" for _ in range(step + 1 - len(holder)))
-        holder[step] = value
+        container.extend("null" for _ in range(step + 1 - len(container)))
+        container[step] = value
     else:
         raise UsageError(f"'{step}' is no place in a list", hint=f"[] appends, [0] to [{MOST_INDEX}] are places")
 

@@ -63,29 +63,29 @@ def user_entries(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
 
 
-def without_foreign_credentials(record: Record, base: str, anew: Collection[str] = ()) -> tuple[Draft, str]:
+def without_foreign_credentials(record: Record, base: str, replaced: Collection[str] = ()) -> tuple[Draft, str]:
     """What was said of this request, as it may be said below `base`, and a line on what had to stay behind.
 
     That says nothing of the lower-cased names `anew`, which are given another time.
     """
     draft = record.draft
-    home = (record.history[0] if record.history else record).outgoing.url
+    bound_url = (record.history[0] if record.history else record).outgoing.url
     if not base or is_absolute(draft.url):
         return draft, ""
     try:
-        if may_follow(home, parse(join(base, draft.url))):
+        if may_follow(bound_url, parse(join(base, draft.url))):
             return draft, ""
     except UrlError:
         return draft, ""
-    url, left = without_query_credentials(draft.url)
-    left += [name for name in draft.options if name in OPTIONS and OPTIONS[name].scope == "origin"]
-    options = {name: value for name, value in draft.options.items() if name not in left}
+    url, left_out = without_query_credentials(draft.url)
+    left_out += [name for name in draft.options if name in OPTIONS and OPTIONS[name].scope == "origin"]
+    options = {name: value for name, value in draft.options.items() if name not in left_out}
     headers, named = without_credentials(draft.headers)
     query, more = without_credentials(draft.query)
-    left += [*named, *more, *(f"cookie {name}" for name, _ in draft.cookies)]
-    left += ["auth"] if isinstance(draft.auth, Auth) else []
+    left_out += [*named, *more, *(f"cookie {name}" for name, _ in draft.cookies)]
+    left_out += ["auth"] if isinstance(draft.auth, Auth) else []
     auth = UNSET if isinstance(draft.auth, Auth) else draft.auth
-    kept = draft._replace(url=url, headers=headers, query=query, auth=auth, options=options, cookies=())
-    names = [name for name in dict.fromkeys(left) if name.lower() not in anew]
+    reduced = draft._replace(url=url, headers=headers, query=query, auth=auth, options=options, cookies=())
+    names = [name for name in dict.fromkeys(left_out) if name.lower() not in replaced]
     verb = "stays" if len(names) == 1 else "stay"
-    return kept, f"{', '.join(names)} {verb} with {home.origin}, which it was typed for" if names else ""
+    return reduced, f"{', '.join(names)} {verb} with {bound_url.origin}, which it was typed for" if names else ""

@@ -45,20 +45,20 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
 
     Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
     """
-    said, asked = draft, context.session.preview(draft)
-    task = context.ports.download(asked.url.text, target)
+    original, outgoing = draft, context.session.preview(draft)
+    task = context.ports.download(outgoing.url.text, target)
     draft = _with_range(draft, task)
-    keeper = _DownloadWriter(task, asked)
+    writer = _DownloadWriter(task, outgoing)
     try:
-        outputs = send_draft(draft, context, view, said=said)
+        outputs = send_draft(draft, context, view, original=original)
         with closing(outputs):
             for output in outputs:
-                yield from keeper.take(output)
-        yield from keeper.end()
+                yield from writer.take(output)
+        yield from writer.end()
     except CallboxError as error:
         part = task.keep()
         if part:
-            more = ", the same again goes on from there" if keeper.can_go_on else ""
+            more = ", the same again goes on from there" if writer.can_go_on else ""
             error.hint = f"{error.hint}; kept {part}{more}".removeprefix("; ")
         raise
     finally:
@@ -67,9 +67,9 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
 
 def _with_range(draft: Draft, task: Download) -> Draft:
     """The request for the content as it is, or for what is missing of it (RFC 9110 section 14)."""
-    said = {name.lower() for name, _ in draft.headers}
-    extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in said else (("Accept-Encoding", "identity"),)
-    if task.begun and "range" not in said:
+    original = {name.lower() for name, _ in draft.headers}
+    extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in original else (("Accept-Encoding", "identity"),)
+    if task.begun and "range" not in original:
         extra += (("Range", f"bytes={task.begun}-"), ("If-Range", task.validator))
     return draft._replace(headers=(*draft.headers, *extra))
 
@@ -77,31 +77,31 @@ def _with_range(draft: Draft, task: Download) -> Draft:
 class _DownloadWriter:
     """Follows one answer into its file."""
 
-    def __init__(self, task: Download, asked: Outgoing) -> None:
+    def __init__(self, task: Download, outgoing: Outgoing) -> None:
         self.task = task
-        self.asked = asked
-        self.refused: Incoming | None = None
+        self.outgoing = outgoing
+        self.error_response: Incoming | None = None
         self.received = 0
         self.total: int | None = None
         self.is_whole = False
         self.can_go_on = False
-        self.refused_name = ""
+        self.rejected_name = ""
 
     def take(self, output: Output) -> Iterator[Output]:
         """One output of the request."""
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
             self.begin(event.incoming)
-            if self.refused is None:
+            if self.error_response is None:
                 yield Status(messages.status_line(event.incoming))
                 yield from self.tell()
                 return
-        if self.refused is None and isinstance(event, Chunk):
+        if self.error_response is None and isinstance(event, Chunk):
             if not self.is_whole:
                 self.task.write(event.data)
                 self.received += len(event.data)
                 yield TransferProgress(self.received, self.total)
-        elif self.refused is not None or not isinstance(event, Done):
+        elif self.error_response is not None or not isinstance(event, Done):
             yield output
 
     def begin(self, incoming: Incoming) -> None:
@@ -113,14 +113,14 @@ class _DownloadWriter:
             self.task.start("", "", can_continue=True)
             return
         if incoming.status >= 400:
-            self.refused = incoming
+            self.error_response = incoming
             return
         found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if incoming.status == 206 else None
         can_continue = found is not None and begun > 0 and int(found[1]) == begun
         validator = _validator(incoming)
         self.can_go_on = bool(validator)
-        chosen = choose_name(headers, self.asked.url)
-        self.refused_name = chosen.refused if not self.task.name else ""
+        chosen = choose_name(headers, self.outgoing.url)
+        self.rejected_name = chosen.refused if not self.task.name else ""
         self.task.start(chosen.name, validator, can_continue=can_continue)
         self.received = begun if can_continue else 0
         announced = content_length(incoming)
@@ -133,11 +133,13 @@ class _DownloadWriter:
 
     def end(self) -> Iterator[Output]:
         """All went well, or the answer was an error."""
-        if self.refused is not None:
-            raise NotWritten(f"nothing downloaded: the answer was {self.refused.status} {self.refused.reason}".rstrip())
+        if self.error_response is not None:
+            raise NotWritten(
+                f"nothing downloaded: the answer was {self.error_response.status} {self.error_response.reason}".rstrip()
+            )
         path = self.task.finish()
-        if self.refused_name:
-            yield say(f"not named {self.refused_name}, which tools run or read as configuration", "note")
+        if self.rejected_name:
+            yield say(f"not named {self.rejected_name}, which tools run or read as configuration", "note")
         yield say(f"wrote {self.received or self.task.begun:,} bytes to {path}")
 
 
@@ -203,11 +205,10 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
     try:
         with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
-            refused = yield from _divert(outputs, count, is_file=True)
-            if refused is not None:
-                raise NotWritten(
-                    f"{_file_state(where, count)}: the answer was {refused.status} {refused.reason}".rstrip()
-                )
+            error_response = yield from _divert(outputs, count, is_file=True)
+            if error_response is not None:
+                status = f"{error_response.status} {error_response.reason}"
+                raise NotWritten(f"{_file_state(where, count)}: the answer was {status}".rstrip())
     except CallboxError as error:
         if not isinstance(error, NotWritten) and count.is_open:
             error.hint = f"{error.hint}; {_file_state(where, count)}".removeprefix("; ")
@@ -249,12 +250,12 @@ def _divert(
 
     A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
     """
-    progress, refused, is_refused = _ReceivedCounter(), None, False
+    progress, error_response, is_refused = _ReceivedCounter(), None, False
     for output in outputs:
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
             is_refused = is_file and event.incoming.status >= 400
-            refused = event.incoming if is_refused else refused
+            error_response = event.incoming if is_refused else error_response
             progress.total = content_length(event.incoming)
         if is_refused and event is not None:
             yield output
@@ -265,8 +266,8 @@ def _divert(
         elif sink.write(data):
             yield progress.add(data)
         else:
-            return refused
-    return refused
+            return error_response
+    return error_response
 
 
 class _ReceivedCounter:

@@ -20,36 +20,38 @@ from callbox.wire import Cancel
 
 
 def send_draft(
-    draft: Draft, context: Context, view: DisplayOptions, *, said: Draft | None = None, is_noted: bool = True
+    draft: Draft, context: Context, view: DisplayOptions, *, original: Draft | None = None, adds_to_history: bool = True
 ) -> Iterator[Output]:
-    """Send a draft and pass on what happens. The request is in the history when this ends, however it ends.
+    """Send a draft and yield its events. The request is in the history when this ends, however it ends.
 
-    `said` is the draft for the history, where what is sent has additions that are not the user's. `is_noted` is false
-    where the history is the caller's to keep. Raises Fault and, where it was cancelled, Interrupted, which says what
-    had come; its `record` is what belongs into the history. A request that is refused before it is sent is in none.
+    `original` is the draft for the history, where the draft that is sent has additions that the user did not type.
+    With `adds_to_history` false the caller adds the record itself. Raises Fault, or Interrupted if it was cancelled;
+    the error's `record` is what belongs in the history. A request that is refused before it is sent is not added.
     """
     cancel = context.cancel = Cancel()
-    known = _cookie_count(context)
-    attempt = _Attempt(said or draft, context)
+    cookies_before = _cookie_count(context)
+    attempt = _Attempt(original or draft, context)
     try:
-        for event in context.session.stream(attempt.watched(draft), cancel):
+        for event in context.session.stream(attempt.with_progress(draft), cancel):
             event = attempt.take(event)
-            if isinstance(event, Done) and is_noted:
-                attempt.note()
+            if isinstance(event, Done) and adds_to_history:
+                attempt.add_to_history()
             yield ExchangeEvent(event, view)
     except BaseException as error:
-        told = _user_fault(error, attempt, _cookie_count(context) - known) if isinstance(error, Fault) else error
-        attempt.end(told)
-        if not isinstance(told, Fault):
+        error_to_raise = error
+        if isinstance(error, Fault):
+            error_to_raise = _user_fault(error, attempt, _cookie_count(context) - cookies_before)
+        attempt.end(error_to_raise)
+        if not isinstance(error_to_raise, Fault):
             raise
-        told.record = attempt.record
-        raise told from None
+        error_to_raise.record = attempt.record
+        raise error_to_raise from None
     finally:
         context.cancel = None
-        if is_noted:
-            attempt.note()
+        if adds_to_history:
+            attempt.add_to_history()
     if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
-        raise _user_fault(Interrupted(), attempt, _cookie_count(context) - known)
+        raise _user_fault(Interrupted(), attempt, _cookie_count(context) - cookies_before)
 
 
 class _Attempt:
@@ -74,22 +76,22 @@ class _Attempt:
         """Since it began."""
         return self._context.ports.now() - self._begun
 
-    def watched(self, draft: Draft) -> Draft:
+    def with_progress(self, draft: Draft) -> Draft:
         """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
         content = draft.content
         if content is None or content.pieces is None:
             return draft
         pieces, total = content.pieces, content.length
 
-        def told() -> Iterator[bytes]:
+        def pieces_with_progress() -> Iterator[bytes]:
             sent = 0
             self._is_uploading = True
             for piece in pieces():
-                self._context.tell(TransferProgress(sent, total, is_upload=True))
+                self._context.on_progress(TransferProgress(sent, total, is_upload=True))
                 yield piece
                 sent += len(piece)
 
-        return draft._replace(content=content._replace(pieces=told))
+        return draft._replace(content=content._replace(pieces=pieces_with_progress))
 
     def take(self, event: Event) -> Event:
         """Follow one event; that of the end is given the record with its body."""
@@ -134,7 +136,7 @@ class _Attempt:
         if isinstance(error, Fault):
             error.hint = error.hint or _coded_body_hint(error, self.record)
 
-    def note(self) -> None:
+    def add_to_history(self) -> None:
         """Put it into the history, once."""
         if self.record is not None and not self._is_noted:
             self._is_noted = True
@@ -152,20 +154,20 @@ def _reason(error: BaseException) -> str:
 
 def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
     """The fault as the user of a shell is told of it."""
-    received, told = attempt.received, fault
+    received, error_to_raise = attempt.received, fault
     if isinstance(fault, Interrupted):
         what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
-        told = Interrupted(
+        error_to_raise = Interrupted(
             f"interrupted after {size(received)}, {duration(attempt.seconds)}; {what}", received=received
         )
     elif fault.kind == "total-timeout":
         message = f"Not finished after {duration(attempt.seconds)}"
-        told = Fault(message, kind=fault.kind, received=received, hint=fault.hint)
+        error_to_raise = Fault(message, kind=fault.kind, received=received, hint=fault.hint)
     elif fault.kind == "max-body":
         message = f"stopped at {_round(received)}: > FILE or set option max-body"
-        told = Fault(message, kind=fault.kind, received=received)
-    told.record = fault.record
-    return told
+        error_to_raise = Fault(message, kind=fault.kind, received=received)
+    error_to_raise.record = fault.record
+    return error_to_raise
 
 
 def _coded_body_hint(fault: Fault, record: Record) -> str:

@@ -40,61 +40,62 @@ def save_changes(context: Context) -> Iterator[Output]:
     What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
     line; nothing of what has changed in the meantime is lost.
     """
-    keeping = context.keeping
-    if keeping is None:
+    session_file = context.session_file
+    if session_file is None:
         return
-    now = _without_unsaved(keeping, snapshot(context.session, keeps_secrets=keeping.keeps_secrets))
-    changed = changes(keeping.seen, now)
+    now = _without_unsaved(session_file, snapshot(context.session, keeps_secrets=session_file.keeps_secrets))
+    changed = changes(session_file.seen, now)
     if not changed:
-        keeping.failure = ""
+        session_file.failure = ""
         return
-    before = keeping.failure
+    before = session_file.failure
     try:
-        keeping.failure = before or _INTERRUPTED
-        yield from _write(context, keeping, now, changed, is_patient=not before)
+        session_file.failure = before or _INTERRUPTED
+        yield from _write(context, session_file, now, changed, is_patient=not before)
     except CallboxError as error:
         if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
-            yield from _save_without(unsaved, context, keeping)
+            yield from _save_without(unsaved, context, session_file)
             return
-        keeping.failure = error.message
+        session_file.failure = error.message
         if error.message != before:
-            more = f"session '{keeping.name}' is not saved until this is mended; each line tries again"
+            more = f"session '{session_file.name}' is not saved until this is mended; each line tries again"
             error.hint = f"{error.hint}; {more}".removeprefix("; ")
             yield Failure(error)
         return
-    keeping.seen, keeping.failure = now, ""
+    session_file.seen, session_file.failure = now, ""
     if before:
-        yield say(f"session '{keeping.name}' is saved again", "note")
+        yield say(f"session '{session_file.name}' is saved again", "note")
 
 
-def _save_without(unsaved: Mapping[Key, Thing], context: Context, keeping: SessionFile) -> Iterator[Output]:
+def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: SessionFile) -> Iterator[Output]:
     """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
     names = ", ".join(map(_entry_label, unsaved))
-    keeping.unsaved = {**keeping.unsaved, **unsaved}
-    keeping.failure = ""
-    yield say(f"session '{keeping.name}': {names} not saved, as it is no text in Unicode", "note")
+    session_file.unsaved = {**session_file.unsaved, **unsaved}
+    session_file.failure = ""
+    yield say(f"session '{session_file.name}': {names} not saved, as it is no text in Unicode", "note")
     yield from save_changes(context)
 
 
-def _without_unsaved(keeping: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
+def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
     """What the session holds; in the place of what no file can hold, what the file has there."""
-    if not keeping.unsaved:
+    if not session_file.unsaved:
         return now
-    told = {key: thing for key, thing in now.items() if keeping.unsaved.get(key) != thing}
-    return {**told, **{key: keeping.seen[key] for key in now if key not in told and key in keeping.seen}}
+    notes = {key: thing for key, thing in now.items() if session_file.unsaved.get(key) != thing}
+    return {**notes, **{key: session_file.seen[key] for key in now if key not in notes and key in session_file.seen}}
 
 
 def save_at_exit(context: Context) -> Iterator[Output]:
     """The shell ends: a last try to write what could not be written, and a word on what is lost."""
-    keeping = context.keeping
-    if keeping is None or not keeping.failure:
+    session_file = context.session_file
+    if session_file is None or not session_file.failure:
         return
     for output in save_changes(context):
         if not isinstance(output, Failure):
             yield output
-    if keeping.failure:
+    if session_file.failure:
         yield Failure(
-            CallboxError(f"Session '{keeping.name}' is left without its last changes: {keeping.failure}"), NOT_WRITTEN
+            CallboxError(f"Session '{session_file.name}' is left without its last changes: {session_file.failure}"),
+            NOT_WRITTEN,
         )
 
 
@@ -120,25 +121,25 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
     """Write the session under a name, and keep it there from now on."""
     now = snapshot(context.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
-    kept = context.keeping
+    session_file = context.session_file
 
     def change(old: bytes | None) -> Writing:
         if old is None or is_forced:
             return Writing(write_session(fresh), sets_aside=old is not None and _is_damaged(old, name))
-        if kept is None or kept.name != name:
+        if session_file is None or session_file.name != name:
             raise UsageError(
                 f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
             )
         if _is_damaged(old, name):
             return Writing(write_session(fresh), sets_aside=True)
-        theirs = with_changes(read_session(old, name), changes(kept.seen, now))
+        theirs = with_changes(read_session(old, name), changes(session_file.seen, now))
         return Writing(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
 
-    aside = context.ports.open_shelf(KIND).update(name, change)
-    if aside is not None:
-        yield say(f"what was damaged is set aside: {aside}", "note")
-    context.keeping = SessionFile(name, now, keeps_secrets=keeps_secrets)
-    context.keeping.is_there = True
+    backup = context.ports.open_store(KIND).update(name, change)
+    if backup is not None:
+        yield say(f"what was damaged is set aside: {backup}", "note")
+    context.session_file = SessionFile(name, now, keeps_secrets=keeps_secrets)
+    context.session_file.is_there = True
 
 
 def load_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
@@ -168,60 +169,60 @@ def load_session(context: Context, name: str, *, is_backup: bool = False) -> Sav
         find,
         lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
     )
-    kept = SessionFile(
+    session_file = SessionFile(
         name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
     )
     newest = context.session.edits.newest
-    kept.previous, kept.group = context.keeping, newest if newest is not before else None
-    kept.is_there, kept.unread = True, unread
+    session_file.previous, session_file.group = context.session_file, newest if newest is not before else None
+    session_file.is_there, session_file.unread = True, unread
     if is_backup:
-        kept.seen = _entries_on_disk(context, kept)
-    context.keeping = kept
+        session_file.seen = _entries_on_disk(context, session_file)
+    context.session_file = session_file
     return saved
 
 
-def _entries_on_disk(context: Context, kept: SessionFile) -> Mapping[Key, Thing]:
+def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key, Thing]:
     """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
     try:
-        now = read_saved_session(context, kept.name)
+        now = read_saved_session(context, session_file.name)
     except CallboxError:
-        return kept.seen
-    return {} if now is None else {key: thing for key, thing in now.things.items() if key not in kept.unread}
+        return session_file.seen
+    return {} if now is None else {key: thing for key, thing in now.things.items() if key not in session_file.unread}
 
 
 def report_unread(context: Context) -> Iterator[Output]:
     """A line for each thing in the session's file that this version cannot read."""
-    kept = context.keeping
-    if kept is not None and kept.unread:
-        path = context.ports.open_shelf(KIND).path(kept.name)
-        for key, reason in kept.unread.items():
+    session_file = context.session_file
+    if session_file is not None and session_file.unread:
+        path = context.ports.open_store(KIND).path(session_file.name)
+        for key, reason in session_file.unread.items():
             yield say(f"{path}: {_entry_label(key)} is passed over, and stays in the file: {reason}", "note")
 
 
 def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
     """Where `undo` took the loading of a session back, its file is not this shell's any more."""
-    kept = context.keeping
-    if kept is None or undone.group is not kept.group:
+    session_file = context.session_file
+    if session_file is None or undone.group is not session_file.group:
         return
-    context.keeping = kept.previous
+    context.session_file = session_file.previous
     context.session.edits.forget_undone()
-    if kept.previous is not None and kept.previous.name == kept.name:
-        kept.previous.seen, kept.previous.written = kept.seen, kept.written
+    if session_file.previous is not None and session_file.previous.name == session_file.name:
+        session_file.previous.seen, session_file.previous.written = session_file.seen, session_file.written
         return
     instead = "this shell is no longer saved"
-    if kept.previous is not None:
-        instead = f"changes are saved to '{kept.previous.name}' again"
-    yield say(f"session '{kept.name}' on disk stays as it is; {instead}")
+    if session_file.previous is not None:
+        instead = f"changes are saved to '{session_file.previous.name}' again"
+    yield say(f"session '{session_file.name}' on disk stays as it is; {instead}")
 
 
 def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
     """What the file of this session says. Raises `Damaged` with what to do about it."""
-    shelf = context.ports.open_shelf(KIND)
-    data = shelf.read(name, is_backup=is_backup)
+    store = context.ports.open_store(KIND)
+    data = store.read(name, is_backup=is_backup)
     try:
-        return None if data is None else read_session(data, str(shelf.path(name)))
+        return None if data is None else read_session(data, str(store.path(name)))
     except Damaged as error:
-        if not is_backup and shelf.read(name, is_backup=True) is not None:
+        if not is_backup and store.read(name, is_backup=True) is not None:
             error.hint = f"load session {name} --backup takes the one before it"
         else:
             error.hint = error.hint or "mend it by hand, or: unset session " + name
@@ -230,7 +231,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
 
 def unknown_session_error(context: Context, name: str) -> UsageError:
     """The error for a session that is not there."""
-    names = context.ports.open_shelf(KIND).names()
+    names = context.ports.open_store(KIND).names()
     return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
 
 
@@ -251,50 +252,55 @@ def describe(things: Mapping[Key, Thing]) -> str:
 
 def _write(
     context: Context,
-    keeping: SessionFile,
+    session_file: SessionFile,
     now: Mapping[Key, Thing],
     changed: Mapping[Key, Thing | None],
     *,
     is_patient: bool,
 ) -> Iterator[Output]:
-    told: list[str] = []
-    moment = context.ports.now()
+    notes: list[str] = []
+    current_time = context.ports.now()
 
     def change(old: bytes | None) -> Writing:
-        ours = {key: thing for key, thing in now.items() if keeping.passing.get(key) != thing}
-        fresh = SavedSession(ours, keeping.keeps_secrets)
+        ours = {key: thing for key, thing in now.items() if session_file.run_only.get(key) != thing}
+        fresh = SavedSession(ours, session_file.keeps_secrets)
         if old is None:
-            if keeping.is_there:
-                told.append("was removed on disk, and is written anew")
-            return Writing(_format_and_remember(keeping, fresh))
+            if session_file.is_there:
+                notes.append("was removed on disk, and is written anew")
+            return Writing(_format_and_remember(session_file, fresh))
         try:
-            theirs = _read_again(keeping, old)
+            theirs = _read_again(session_file, old)
         except Damaged:
-            return Writing(_format_and_remember(keeping, fresh), sets_aside=True)
-        known = {**keeping.seen, **{key: thing for key, thing in theirs.things.items() if key in keeping.unread}}
+            return Writing(_format_and_remember(session_file, fresh), sets_aside=True)
+        known = {
+            **session_file.seen,
+            **{key: thing for key, thing in theirs.things.items() if key in session_file.unread},
+        }
         both = _conflicts(known, theirs.things, changed)
-        told.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
-        return Writing(_format_and_remember(keeping, _without_expired(with_changes(theirs, changed), moment)))
+        notes.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
+        return Writing(
+            _format_and_remember(session_file, _without_expired(with_changes(theirs, changed), current_time))
+        )
 
-    aside = context.ports.open_shelf(KIND).update(keeping.name, change, is_patient=is_patient)
-    keeping.is_there = True
-    if aside is not None:
-        yield say(f"session '{keeping.name}' was damaged on disk: set aside as {aside}, and written anew", "note")
-    for what in told:
+    backup = context.ports.open_store(KIND).update(session_file.name, change, is_patient=is_patient)
+    session_file.is_there = True
+    if backup is not None:
+        yield say(f"session '{session_file.name}' was damaged on disk: set aside as {backup}, and written anew", "note")
+    for what in notes:
         separator = " " if what.startswith("was ") else ": "
-        yield say(f"session '{keeping.name}'{separator}{what}", "note")
+        yield say(f"session '{session_file.name}'{separator}{what}", "note")
 
 
-def _format_and_remember(keeping: SessionFile, saved: SavedSession) -> bytes:
+def _format_and_remember(session_file: SessionFile, saved: SavedSession) -> bytes:
     data = write_session(saved)
-    keeping.written = (data, saved)
+    session_file.written = (data, saved)
     return data
 
 
-def _read_again(keeping: SessionFile, data: bytes) -> SavedSession:
-    if keeping.written is not None and keeping.written[0] == data:
-        return keeping.written[1]
-    return read_session(data, keeping.name)
+def _read_again(session_file: SessionFile, data: bytes) -> SavedSession:
+    if session_file.written is not None and session_file.written[0] == data:
+        return session_file.written[1]
+    return read_session(data, session_file.name)
 
 
 def _conflicts(
@@ -322,8 +328,8 @@ def _is_damaged(data: bytes, name: str) -> bool:
 
 def list_saved_sessions(context: Context) -> Iterator[tuple[str, str, bool]]:
     """Of each saved session its name, what it holds, and whether this shell is on it."""
-    own = context.keeping.name if context.keeping is not None else ""
-    for name in context.ports.open_shelf(KIND).names():
+    own = context.session_file.name if context.session_file is not None else ""
+    for name in context.ports.open_store(KIND).names():
         yield name, _describe_saved(name, context), name == own
 
 

@@ -23,7 +23,7 @@ _FLAGS = ("path-as-is", "no-session")
 
 def list_saved_requests(context: Context) -> Iterator[tuple[str, str, str]]:
     """Of each saved request its name, method and URL, secrets hidden."""
-    for name in context.ports.open_shelf(KIND).names():
+    for name in context.ports.open_store(KIND).names():
         method, url = _describe_saved(name, context)
         yield name, method, url
 
@@ -34,15 +34,15 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
     Raises UsageError for a word that is neither, with the nearest saved name.
     """
     name = call.text("method")
-    shelf = context.ports.open_shelf(KIND)
-    names = shelf.names()
+    store = context.ports.open_store(KIND)
+    names = store.names()
     found = next((one for one in names if one.lower() == name.lower() and (one == name or name.isupper())), "")
     if not found:
         if name.isupper() or name.lower() in METHODS:
             return None
         near = hint(name, names, "send METHOD TARGET, or: save request NAME keeps the last one")
         raise UsageError(f"No saved request '{name}'", hint=near, place=call.place("method"))
-    data = shelf.read(found)
+    data = store.read(found)
     if data is None:
         return None
     sources = Sources(
@@ -50,7 +50,7 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
         context.ports.read_pieces,
         f"callbox-{context.ports.random().getrandbits(128):032x}",
     )
-    draft, options = read_request(data, str(shelf.path(found)), sources)
+    draft, options = read_request(data, str(store.path(found)), sources)
     return draft._replace(options={key: _parse(key, text) for key, text in options.items()})
 
 
@@ -59,9 +59,9 @@ def _parse(key: str, text: str) -> object:
 
 
 def _describe_saved(name: str, context: Context) -> tuple[str, str]:
-    shelf = context.ports.open_shelf(KIND)
+    store = context.ports.open_store(KIND)
     try:
-        method, url = read_line(shelf.read(name) or b"", str(shelf.path(name)))
+        method, url = read_line(store.read(name) or b"", str(store.path(name)))
     except CallboxError as error:
         return "", f"cannot be read: {error.message}"
     return method, redact_target(url)

@@ -1,4 +1,4 @@
-"""Which session file a shell writes its changes to, and what of them the file was told. `keeping` does the work."""
+"""Which session file a shell writes its changes to, and which of them are in it already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ class SessionFile:
     """A session file that this shell writes its changes to."""
 
     __slots__ = (
-        "failure", "group", "is_there", "keeps_secrets", "name", "passing", "previous", "seen", "unread", "unsaved",
+        "failure",
+        "group",
+        "is_there",
+        "keeps_secrets",
+        "name",
+        "previous",
+        "run_only",
+        "seen",
+        "unread",
+        "unsaved",
         "written",
     )  # fmt: skip
 
@@ -27,7 +36,7 @@ class SessionFile:
         """The edits that loaded it: when they are undone, the file is not this shell's any more."""
         self.previous: SessionFile | None = None
         """What was kept before it was loaded."""
-        self.passing: Mapping[Key, Thing] = {}
+        self.run_only: Mapping[Key, Thing] = {}
         """What holds for this run only: options of the command line."""
         self.unread: Mapping[Key, str] = {}
         """What the file says and this version cannot read, which stays in it, and why."""

@@ -178,8 +178,8 @@ def session_lines(session: LiveSession) -> list[SessionLine]:
     base = session.base_url
     if base:
         found.append(SessionLine(base, next(iter(format_lines("base", base))), "base", "", base))
-    for key, gone in removed_defaults(session).items():
-        found.append(SessionLine(base, next(iter(format_lines("header", gone))), "header", key, None))
+    for key, removed_header in removed_defaults(session).items():
+        found.append(SessionLine(base, next(iter(format_lines("header", removed_header))), "header", key, None))
     for noun in NOUNS[1:]:
         held = session.held(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
         for key, value in held.items():
@@ -216,46 +216,46 @@ def read_session(
     text: str, session: LiveSession, context: Context, run: Callable[[str, Context], object]
 ) -> LiveSession:
     """The session that the text makes, apart from the live one. Raises UsageError with the line that is wrong."""
-    made = LiveSession()
-    made.headers.clear()
-    made.headers.update(session.defaults)
-    made.defaults.update(session.defaults)
-    inner = Context(made, context.ports, context.width)
-    inner.captures, inner.history = context.captures, context.history
+    rebuilt = LiveSession()
+    rebuilt.headers.clear()
+    rebuilt.headers.update(session.defaults)
+    rebuilt.defaults.update(session.defaults)
+    inner_context = Context(rebuilt, context.ports, context.width)
+    inner_context.captures, inner_context.history = context.captures, context.history
     known = {(entry.base_url, entry.line): entry for entry in session_lines(session)}
     bases = {
         _base_line(base): base for base in (*(entry.base_url for entry in known.values()), session.base_url) if base
     }
     for number, line in joined_lines(text):
-        entry = known.get((made.base_url, line.strip()))
+        entry = known.get((rebuilt.base_url, line.strip()))
         if entry is not None and entry.noun != "base":
-            _copy_entry(entry, made)
+            _copy_entry(entry, rebuilt)
         elif line.strip() in bases:
-            made.apply("base", "", bases[line.strip()])
+            rebuilt.apply("base", "", bases[line.strip()])
         elif line.strip():
-            _run(line, number, inner, run)
-    return made
+            _run(line, number, inner_context, run)
+    return rebuilt
 
 
-def _copy_entry(entry: SessionLine, made: LiveSession) -> None:
+def _copy_entry(entry: SessionLine, rebuilt: LiveSession) -> None:
     value = entry.value
-    there = made.held(entry.noun).get(entry.key)
+    existing = rebuilt.held(entry.noun).get(entry.key)
     is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
-    if is_added and isinstance(value, HeldEntry) and isinstance(there, HeldEntry):
-        value = value._replace(values=(*there.values, *value.values))
-    made.apply(entry.noun, entry.key, value)
+    if is_added and isinstance(value, HeldEntry) and isinstance(existing, HeldEntry):
+        value = value._replace(values=(*existing.values, *value.values))
+    rebuilt.apply(entry.noun, entry.key, value)
 
 
 _ALLOWED = ("set", "unset", "cd", "#")
 
 
-def _run(line: str, number: int, inner: Context, run: Callable[[str, Context], object]) -> None:
+def _run(line: str, number: int, inner_context: Context, run: Callable[[str, Context], object]) -> None:
     words = split(line).words
     if words and words[0].text.lower() not in _ALLOWED:
         raise UsageError(
             f"Line {number}: '{words[0].text}' is not for here", hint="set and unset lines make the session"
         )
-    outputs = run(line, inner)
+    outputs = run(line, inner_context)
     for output in outputs if isinstance(outputs, Iterator) else ():
         if isinstance(output, Failure):
             raise _at(output.error, number)
@@ -302,7 +302,7 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
         things.update({(noun, key): value for key, value in session.held(noun).items()})
     for noun in ("header", "query", "var", "option"):
         things.update({(noun, key): held for key, held in user_entries(session, noun).items()})
-    things.update({("header", key): gone for key, gone in removed_defaults(session).items()})
+    things.update({("header", key): removed_header for key, removed_header in removed_defaults(session).items()})
     for key, cookie in session.held("cookie").items():
         things["cookie", key] = cookie._replace(created=0, last_access=0) if isinstance(cookie, Cookie) else cookie
     return things
@@ -310,12 +310,12 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
 
 def record_initial_entries(context: Context) -> None:
     """From here on, `--changed` counts."""
-    context.begun = current_entries(context.session)
+    context.initial_entries = current_entries(context.session)
 
 
 def changed_lines(context: Context) -> Iterator[tuple[str, str]]:
     """The noun of each change since the session was opened, and a line that makes it."""
-    before, now = context.begun, current_entries(context.session)
+    before, now = context.initial_entries, current_entries(context.session)
     for key in (*(key for key in before if key not in now), *now):
         if before.get(key) != now.get(key):
             for line in _change_lines(Edit(key[0], key[1], before.get(key), now.get(key))):
