@@ -1,4 +1,4 @@
-"""The shell at a prompt: what stands on the screen before the shell itself is loaded."""
+"""The shell at a prompt, which is shown before the shell itself is loaded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
-    """The prompt first, and the shell behind it; what was typed on the command line is judged before either."""
+    """Check the arguments, show the prompt and load the shell behind it."""
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
     stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
     if arguments.options or arguments.settings or arguments.session:

@@ -25,7 +25,7 @@ _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
 class HttpFile(pytest.File):
-    """One script and its run, which goes on with each of its items."""
+    """A script and its session; each item runs one request."""
 
     script: Script
 
@@ -50,7 +50,7 @@ class HttpFile(pytest.File):
             yield HttpItem.from_parent(self, name=f"{step.label}{duplicate}", step=step)
 
     def _warn(self) -> None:
-        """Tell what was hardly meant as it stands."""
+        """Report the warnings of the script as pytest warnings."""
         for doubt in warnings_of(self.script, real_ports()):
             self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
 
@@ -63,7 +63,7 @@ class HttpFile(pytest.File):
         self.live_session.close()
 
     def results_of(self, step: Step) -> list[Result]:
-        """What became of a step, which is run now unless another needed it before.
+        """The results of a step, which is run now unless another step has run it.
 
         Where it was skipped because what it needs failed just now, that failure is told with it: the other may not be
         among the tests that were chosen.
@@ -111,13 +111,13 @@ class HttpItem(pytest.Item):
                 raise RequestFailed(_format_result(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """What `callbox replay` would show; a traceback only where it is a fault of callbox."""
+        """The text that `callbox replay` would show; a traceback only where it is a fault of callbox."""
         if isinstance(excinfo.value, RequestFailed):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it stands."""
+        """The location of the request."""
         return self.path, self.step.at.line - 1, self.name
 
 

@@ -1,1 +1,1 @@
-"""The language of the shell: a typed line becomes a call, a call becomes outputs. No terminal here."""
+"""The shell without a terminal: a typed line becomes a call, and a call yields outputs."""

@@ -1,7 +1,7 @@
-"""What a handler may know and touch: the session, what took place, and the system through ports.
+"""The context of a command: the session, the request history, and the system through ports.
 
-Nothing here reaches for disk, clock, terminal or processes: each is a small function that the command line hands in,
-so that a test can hand in its own.
+Disk, clock, terminal and processes are functions in `Ports`, which the caller passes in, so that a test can pass its
+own.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 
 UNBOUNDED = 1_000_000
-"""Columns of what is not a terminal."""
+"""The width of output that does not go to a terminal."""
 
 
 class Sink(Protocol):
-    """Where content goes that is not for the screen."""
+    """A file or command that receives content instead of the screen."""
 
     def write(self, data: bytes, /) -> bool:
-        """Take more of it; False where no more is wanted."""
+        """Write data; returns False if the sink wants no more."""
 
 
 class Pipe(Sink, Protocol):
-    """A running command that reads what is written."""
+    """A running command; what is written goes to its standard input."""
 
     @property
     def code(self) -> int:
@@ -46,7 +46,7 @@ class Pipe(Sink, Protocol):
 
 
 def no_prompt(question: str, is_secret: bool) -> str:
-    """The answer of a run that has no one to ask."""
+    """The `ask` port of a run without a terminal: always raises UsageError."""
     raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
 
 
@@ -77,14 +77,14 @@ class ShellPorts(NamedTuple):
     download: Callable[[str, str], Download]
     """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
     open_store: Callable[[str], FileStore]
-    """Where files of one sort are kept by name: `sessions`, `requests`."""
+    """The store of named files of one kind: `sessions` or `requests`."""
     read_keyring: Callable[[str], str]
     """A secret of the system's keyring, by name."""
     read_environment: Callable[[str], Mapping[str, str | Secret]]
     """The variables of an environment, from the files beside us and above; those of private files are secrets.
     Raises UsageError for one that is not there."""
     read_environment_options: Callable[[str], Mapping[str, object]]
-    """What an environment's file asks of TLS, as options. Raises UsageError for one that is not there."""
+    """The TLS options that an environment's file sets. Raises UsageError for an unknown environment."""
     list_environments: Callable[[], Iterable[str]]
     """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str], AbstractContextManager[str]]
@@ -96,9 +96,9 @@ class ShellPorts(NamedTuple):
 
 
 class Context:
-    """One shell: its session and everything around it.
+    """The state of one shell: its session, history, captures and ports.
 
-    `cancel` is the handle on the running request, for whoever hears Ctrl-C.
+    `cancel` cancels the running request when Ctrl-C is pressed.
     """
 
     __slots__ = (
@@ -111,9 +111,9 @@ class Context:
         self.session = session
         self.ports = ports
         self.width = width
-        """Columns of the screen, or of what takes its place."""
+        """The number of columns of the screen."""
         self.is_redirected = False
-        """Whether what is shown goes to a file or a command now."""
+        """Whether output goes to a file or a command now."""
         self.is_typed = False
         """Whether lines come from the keyboard: then commands in backquotes may run."""
         self.is_unicode = True
@@ -124,25 +124,25 @@ class Context:
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
         self.completion: CompletionContext = EMPTY_CONTEXT
-        """What completion may offer; swapped whole after each line."""
+        """The input of the completer; replaced after each line."""
         self.previous_base = ""
-        """Where `cd -` goes."""
+        """The base URL that `cd -` returns to."""
         self.on_progress: Callable[[TransferProgress], None] = lambda progress: None
-        """Hears how far a request's body is while it is being sent, when no output can be yielded."""
+        """Receives the upload progress of a request body; no output can be yielded while it is sent."""
         self.session_file: SessionFile | None = None
-        """The session file that each change goes to."""
+        """The session file that each change is saved to."""
         self.environment_defaults: Mapping[str, object] = {}
-        """The options that the environment overrides, with the values that they begin with otherwise."""
+        """The default values of the options that the selected environment overrides."""
         self.initial_entries: Mapping[tuple[str, Hashable], object] = {}
-        """What the session held when it was opened, by noun and key."""
+        """The entries of the session when it was opened, by noun and key."""
         self.secret_lines: dict[tuple[str, str], str] = {}
-        """By the base, and the line as the history has it: what was typed, with its secrets."""
+        """The typed lines with their secrets, by origin and redacted line."""
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
 
     def columns(self) -> int:
-        """How wide a table may be: what goes to a file or a command is never cut."""
+        """The maximum width of a table; output to a file or a command is never cut."""
         return UNBOUNDED if self.is_redirected else self.width()
 
     @property
@@ -151,7 +151,7 @@ class Context:
         return self.history.last
 
     def interrupt(self) -> bool:
-        """Cancel the request that runs. False where there is none."""
+        """Cancel the running request. Returns False if none is running."""
         if self.cancel is None:
             return False
         self.cancel.cancel()

@@ -1,7 +1,7 @@
-"""The requests of this shell, counted from 1: a ring of 100, with at most 64 MB of bodies between them.
+"""The request history of a shell: the last 100 requests, numbered from 1, with at most 64 MB of bodies.
 
-Every request that was tried is here, also one without a response. Whoever needs the response asks with `answered` or
-`with_body`, which say in one line why there is none.
+Failed requests are included. `answered` and `with_body` return a record only if it has a response or a body, and
+raise UsageError with the reason otherwise.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from callbox.render.units import size
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
 READER_STOPPED = "no more of it was wanted"
-"""The fault of a response that was left in the middle: by a command behind a pipe that had read enough."""
+"""The fault of a response that was not read to its end because the command behind a pipe had exited."""
 
 
 def empty_response(seconds: float) -> Incoming:
-    """What stands for the response of a request that has none, which took so long."""
+    """A placeholder for the response of a request that failed after `seconds`."""
     return Incoming(0, "", Headers(), timings=Timings(total=seconds))
 
 
 class History:
-    """What was sent, by number. The oldest leave first.
+    """Records of requests by number; the oldest are dropped first.
 
     >>> History().last is None
     True
@@ -46,7 +46,7 @@ class History:
         return self._records[self._count] if self._records else None
 
     def add(self, record: Record) -> int:
-        """Keep a request; returns its number."""
+        """Add a request; returns its number."""
         self._count += 1
         self._records[self._count] = record
         self._bytes += len(record.body)
@@ -57,7 +57,7 @@ class History:
         return self._count
 
     def _shed(self) -> None:
-        """Let go of the oldest bodies until they fit; the latest stays whole."""
+        """Drop the oldest bodies until the rest fit; the latest body always stays."""
         for number, record in list(self._records.items())[:-1]:
             if self._bytes <= self._most_bytes:
                 return
@@ -72,14 +72,14 @@ class History:
         return self._find(number)[1]
 
     def answered(self, number: int) -> Record:
-        """The same, which has a response. Raises UsageError with the reason why it has none."""
+        """The request of this number if it has a response. Raises UsageError with the reason if not."""
         found, record = self._find(number)
         if not record.is_answered:
             raise self._unanswered(found, record)
         return record
 
     def with_body(self, number: int) -> Record:
-        """The same, whose body was kept, where there was one. Raises UsageError with the reason why it was not."""
+        """The request of this number with its response body. Raises UsageError with the reason if it was dropped."""
         found, record = self._find(number)
         if not record.is_answered:
             raise self._unanswered(found, record)

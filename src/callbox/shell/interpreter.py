@@ -1,6 +1,6 @@
-"""Run a line: analyse it, bind it, call its handler, and send the output on where the line says so.
+"""Run a line: parse it, bind it, call its handler, and redirect the output if the line asks for it.
 
-This is the whole shell without a terminal: a prompt, a script or a test hands in lines and takes outputs.
+There is no terminal here: `run` takes a line and yields outputs.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from callbox.shell.variables import fill
 
 _QUOTED = re.compile(r"'([^']*)'")
 _MIN_LENGTH = 3
-"""Shorter words stand in many a message without being meant."""
+"""Shorter words occur in many messages by chance."""
 
 
 def locate(error: UsageError, call: Call) -> None:
-    """Give an error without a place that of the word that its message names, if there is one."""
+    """Set the place of an error that has none to the word of the line that its message names."""
     if error.place is not None:
         return
     words = split(call.line).words[len(call.command.words) :]
@@ -36,7 +36,7 @@ def locate(error: UsageError, call: Call) -> None:
 
 
 def _candidate_spans(message: str, words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
-    """The spans that may be meant, the likeliest first."""
+    """Spans of words that the message may refer to, the likeliest first."""
     for text in _QUOTED.findall(message):
         yield from ((word.start, word.end) for word in words if word.text == text or word.text.endswith(f"={text}"))
         yield from ((word.start, word.end) for word in reversed(words) if word.text.startswith(f"{text}["))
@@ -55,7 +55,7 @@ def _is_mentioned(text: str, message: str) -> bool:
 
 
 def apply_environment_options(context: Context) -> Iterator[Output]:
-    """Let the environment's options stand below what was set; says what is other than before."""
+    """Apply the options of the selected environment as defaults; yields a line for each value that changed."""
     session, overrides = context.session, _environment_options(context)
     current = {name: session.option_defaults[name] for name in context.environment_defaults}
     if overrides == current:
@@ -75,7 +75,7 @@ def apply_environment_options(context: Context) -> Iterator[Output]:
 
 
 def _environment_options(context: Context) -> Mapping[str, object]:
-    """The options of the environment; none where it is gone, which is said where its variables are wanted."""
+    """The options that the environment sets; none if its file is gone, which is reported when a variable is used."""
     environment = context.session.option("env")
     try:
         return context.ports.read_environment_options(str(environment)) if environment else {}
@@ -87,7 +87,7 @@ Handler = Callable[[Call, Context], Iterator[Output]]
 
 
 def run(line: str, context: Context) -> Iterator[Output]:
-    """What this line leads to, as it happens. An error is the last output: a `Failure` with its place."""
+    """Run one line and yield its outputs as they come. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
     if context.is_typed:
         from callbox.shell.line.redaction import restore_secrets
@@ -126,7 +126,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
 
 def after_line(context: Context) -> Iterator[Output]:
-    """What is to be done after a line, also one that was broken off: the changes go to the session's file."""
+    """Finish a line, also one that was interrupted: apply the environment and save the session."""
     if context.environment_defaults or context.session.option("env"):
         yield from apply_environment_options(context)
     if context.session_file is not None:
@@ -136,7 +136,7 @@ def after_line(context: Context) -> Iterator[Output]:
 
 
 def before_exit(context: Context) -> Iterator[Output]:
-    """What is to be done when the shell ends: a last try to save what could not be saved."""
+    """Finish the shell: try once more to save changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
         from callbox.shell.saved.autosave import save_at_exit
 
@@ -144,21 +144,21 @@ def before_exit(context: Context) -> Iterator[Output]:
 
 
 def _json_listing(call: Call, context: Context) -> Iterator[Output]:
-    """A listing for programs, in place of the one for people."""
+    """A listing as JSON instead of text."""
     from callbox.shell.listings import list_as_json
 
     yield list_as_json(call, context)
 
 
 def load_handler(command: Command) -> Handler:
-    """The function behind a command, imported now that it is needed."""
+    """Import the handler of a command."""
     module, _, name = command.handler.partition(":")
     found: Handler = getattr(import_module(module), name)
     return found
 
 
 def with_file_place(error: CallboxError, name: str, number: int) -> CallboxError:
-    """The error with the place of its line in the file."""
+    """Set the place of an error to its line in a file; returns the error."""
     place = error.place
     if place is None:
         error.place = Place(name, number)

@@ -1,4 +1,4 @@
-"""What listings contain: `ls`, and the rows of each `show` for `--format json`. Secrets stay redacted."""
+"""Listings: `ls`, and the JSON rows of each `show --format json`. Secrets are redacted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SCRIPTS = (".http", ".rest")
 
 
 class _KnownPath(NamedTuple):
-    """What is known of one path."""
+    """A path of the API, the methods used on it, and a description."""
 
     methods: dict[str, int]
     """Each method that was used, and the last status it had."""
@@ -62,7 +62,7 @@ def list_path(call: Call, context: Context) -> Iterator[Output]:
 
 
 def list_rows(call: Call, context: Context) -> Iterator[dict[str, object]]:
-    """The same for programs: a row for each path, or for each request of the file."""
+    """The rows of `ls --format json`: one for each path, or for each request of the file."""
     where = call.text("where")
     if where.endswith(SCRIPTS):
         script = _script(where, call, context)
@@ -77,7 +77,7 @@ def list_rows(call: Call, context: Context) -> Iterator[dict[str, object]]:
 
 
 def _known_paths(where: str, context: Context) -> tuple[str, dict[str, _KnownPath]]:
-    """The path that is asked about, and what is known below it."""
+    """The listed path, and the known paths below it."""
     base = context.session.base_url
     if not base and "://" not in where:
         raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
@@ -133,7 +133,7 @@ def _script(name: str, call: Call, context: Context) -> Script:
 
 
 def file_problems(name: str, context: Context) -> Iterator[Output]:
-    """A line for each thing in a script that keeps a request from being sent."""
+    """Yield each error of a script that prevents a request from being sent."""
     script = parse_script(context.ports.read_file(name), name)
     for found in script.errors:
         source = script.text.split("\n")[found.at.line - 1][:400]
@@ -164,7 +164,7 @@ def _rows(call: Call, context: Context) -> Iterator[Row]:
 
 
 def _session(context: Context) -> dict[str, object]:
-    """What the session holds; options that have their own values are left out."""
+    """The session as an object; options with their default values are left out."""
     nouns = ("headers", "auth", "cookies", "query", "vars", "options", "connection")
     found: dict[str, object] = {noun: list(_ROWS[noun](context)) for noun in nouns}
     found["options"] = [row for row in _options(context) if row["set"]]

@@ -19,10 +19,10 @@ from callbox.render.style import Fragments
 
 
 class DisplayOptions(NamedTuple):
-    """How the happenings of one request are to be shown."""
+    """Which parts of an exchange to show, and how."""
 
     parts: str = "hb"
-    """H and B for the request's head and body, h and b for the answer's."""
+    """H and B for the request's headers and body, h and b for the response's."""
     is_explicit: bool = False
     """These parts were asked for on this line: then they go to pipes, too."""
     is_whole: bool = False
@@ -38,29 +38,29 @@ class DisplayOptions(NamedTuple):
 
 
 class TextOutput(NamedTuple):
-    """Something that was asked for: `show`, `preview`, `help`. It is the content of the standard output."""
+    """Text that the command was run for (`show`, `preview`, `help`); it goes to the standard output."""
 
     fragments: Fragments
 
 
 class BodyOutput(NamedTuple):
-    """Content kept from an earlier answer: laid out on a terminal, exact everywhere else."""
+    """A stored response body: formatted on a terminal, byte for byte elsewhere."""
 
     data: bytes
     media_type: str
     view: DisplayOptions = DisplayOptions()
     is_complete: bool = True
-    """False where the answer was cut off: this is what had come."""
+    """False if the response was cut off and this is only its beginning."""
 
 
 class Status(NamedTuple):
-    """A confirmation: on the screen where there is one, on the standard error otherwise."""
+    """A confirmation or note; it goes to the terminal, else to the standard error."""
 
     fragments: Fragments
 
 
 class Failure(NamedTuple):
-    """Something went wrong."""
+    """An error to show."""
 
     error: CallboxError
     code: int = 0
@@ -73,14 +73,14 @@ class Failure(NamedTuple):
 
 
 class ExchangeEvent(NamedTuple):
-    """An event of a running exchange, and how its request is to be shown."""
+    """An event of a running exchange with its display options."""
 
     event: Event
     view: DisplayOptions = DisplayOptions()
 
 
 class TransferProgress(NamedTuple):
-    """How much of a body has gone to a file or a command by now."""
+    """The progress of a download or upload."""
 
     received: int
     total: int | None = None
@@ -113,9 +113,9 @@ def say(text: str, style: str = "") -> Status:
 
 @contextmanager
 def closing(outputs: Iterator[Output]) -> Iterator[None]:
-    """When this ends, so does what leads to the outputs: a request whose response nobody wants the rest of.
+    """Close the generator of outputs when the block ends, which ends its request.
 
-    An error is told to it, so that the history has the reason.
+    An exception of the block is thrown into the generator, so that the history records the reason.
     """
     try:
         yield
@@ -129,7 +129,7 @@ def closing(outputs: Iterator[Output]) -> Iterator[None]:
 
 
 def content_length(incoming: Incoming) -> int | None:
-    """How many bytes of content an answer announces; None where nobody knows before they have come."""
+    """The length of the content in bytes by Content-Length; None if it is missing or the content is encoded."""
     text = incoming.headers.get("Content-Length", "")
     is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in incoming.headers
     return int(text) if is_known else None

@@ -38,20 +38,20 @@ from callbox.shell.outputs import Output, Status, say
 from callbox.shell.variables import shown_variables, variables
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
-"""Sends a draft as the line wants it: with its view, its redirect, its download."""
+"""Sends a draft with the display options, redirect or download of the typed line."""
 
 _REQUEST_SOURCES = frozenset(("item", "script", "body", "url"))
-"""What belongs to a request itself: the rest is merged in again when it is sent."""
+"""Sources of fields that belong to the request itself; all others are merged in again when it is sent."""
 _REQUEST_DIRECTIVES = frozenset(
     """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
     connection-timeout insecure keep-method raw-body strip-comments""".split()
 )
-"""Directives that say something of a request by itself; the others are for a replay."""
+"""Directives that apply to a single request; the others need a replay."""
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
 
 
 def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
-    """Let the user edit this request, and deliver what is left of it.
+    """Let the user edit this request as text, and send the result.
 
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
     written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
@@ -98,7 +98,7 @@ def _deliver_all(
 
 
 def _move_url_credentials(draft: Draft, context: Context) -> Draft:
-    """The same request, its credentials not in the URL, where the text would not have them."""
+    """Move credentials from the URL of the draft to its `auth`."""
     outgoing = context.session.preview(draft)
     if not any(field.source == "url" and field.name.lower() == "authorization" for field in outgoing.headers):
         return draft
@@ -137,7 +137,7 @@ def _parse_edited(text: str) -> Script:
 
 
 def _replay_features(step: Step) -> Iterator[str]:
-    """What of a step is not said of its request."""
+    """The features of a step that only a replay supports."""
     for what, is_there in (
         ("A script", step.handlers),
         ("A check", step.expectations),
@@ -151,7 +151,7 @@ def _replay_features(step: Step) -> Iterator[str]:
 
 
 def _build_scope_values(script: Script, secret_values: dict[str, str], context: Context) -> ResolutionContext:
-    """What the names in the text mean: the secrets that were taken out of it, then what the shell knows."""
+    """The variables of the text: the secrets that were taken out of it, then those of the shell."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
@@ -180,7 +180,7 @@ def _no_response(step: Step) -> None:
 
 
 def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
-    """The draft with what is different in `edited`; both others are read from the text, before and after."""
+    """Apply the differences between `written` (the text before) and `edited` (the text after) to the draft."""
     before, after = _values_by_name(written), _values_by_name(edited)
     derived = before.keys() - {name.lower() for name, _ in draft.headers}
     unchanged = {name for name in derived if before[name] == after.get(name)}
@@ -205,7 +205,7 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
 
 
 def _for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
-    """The draft for another origin than it was typed for, and what stays behind: all that the text does not say."""
+    """The draft without credentials and options that are bound to its former origin, and the names of those."""
     is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
     left = [
         name
@@ -218,7 +218,7 @@ def _for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
 
 
 def _auth_key(draft: Draft) -> object:
-    """Who signs, so that it can be compared: a digest is another each time."""
+    """A comparable key of the credential; two Digest objects never compare equal."""
     auth = draft.auth
     return (auth.username, auth.password) if isinstance(auth, Digest) else auth
 
@@ -248,7 +248,7 @@ def _content(
 
 
 def _content_identity(content: Content | None) -> tuple[object, ...]:
-    """What tells two bodies apart: their bytes, or the file that they are read from."""
+    """A comparable key of a body: its bytes, or the file that it is read from."""
     if content is None:
         return ()
     parts = [(part.name, part.data, part.filename, part.media_type, part.path) for part in content.parts]
@@ -256,7 +256,7 @@ def _content_identity(content: Content | None) -> tuple[object, ...]:
 
 
 def _options(draft: Draft, written: Draft, edited: Draft) -> dict[str, object]:
-    """The options: of those that the text can say, what it says now."""
+    """The options of the draft, updated by those that the edited text sets or removes."""
     options = dict(draft.options)
     for name in written.options.keys() | edited.options.keys():
         if name not in edited.options:

@@ -1,4 +1,4 @@
-"""A part of an earlier request or response, by its number and a path; where it is not to be had, the true reason."""
+"""Select a part of an earlier request or response by number and path, with the reason if it is not available."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEAD_PARTS = frozenset(("status", "statusCode", "reason", "time", "headers", "h
 
 
 def select_from_history(history: History, number: int, path: str) -> Value:
-    """What stands at `path` in request `number`, or in its response.
+    """The value at `path` in request `number` or in its response.
 
     Raises UsageError where the request has no response, where its body was not kept, and, with the reason, where a
     response that was cut off has nothing there.

@@ -1,4 +1,4 @@
-"""What `{{...}}` means in a typed line, looked up when Enter is pressed; and secrets by reference.
+"""Values of `{{...}}` in a typed line, and secrets by reference.
 
 In this order: a dynamic variable (`$uuid`, `$env.HOME`), a part of the last response, a variable of the session. A
 reference is `env:NAME` for the environment or `keyring:NAME` for the system's keyring.
@@ -70,12 +70,12 @@ def variables(context: Context) -> dict[str, str]:
 
 
 def shown_variables(context: Context) -> dict[str, str | Secret]:
-    """The same for showing: what comes from a private file is a secret."""
+    """The same variables with values from private files as `Secret`."""
     return {**selected_environment(context), **context.captures, **context.session.vars}
 
 
 def refers_to_secret(line: str, context: Context) -> bool:
-    """Whether a `{{...}}` of this line stands for a secret: by its last name, a cookie, or a variable that is one."""
+    """Whether a `{{...}}` of this line refers to a secret: a credential name, a cookie, or a secret variable."""
     return any(_is_secret(name.strip(), context) for name in _PLACEHOLDER.findall(line))
 
 
@@ -92,9 +92,9 @@ def selected_environment(context: Context) -> Mapping[str, str | Secret]:
 
 
 def _run_command(command: str, context: Context) -> str:
-    """What a command in backquotes prints, without the line breaks at its end: where a person typed it, and only there.
+    """Run a command in backquotes and return its output without trailing line breaks.
 
-    A file's line or a value that a server sent must never become a command of the system.
+    Only a line that a person typed may run one: a line of a file or a value from a server must never become a command.
     """
     if not context.is_typed or context.source_stack:
         tip = "'..' makes them text"

@@ -71,14 +71,14 @@ class LineRunner:
         self._context.session.close()
 
     def _refresh(self, line: str) -> None:
-        """After a line: the cursor, the looks, and what completion knows."""
+        """Update the cursor, the display options and the completion context after a line."""
         if _runs_other_program(line):
             self._screen.fresh_line()
         apply_display_options(self._screen, self._context)
         self._context.completion = build_context(self._context)
 
     def _end_early(self, error: CallboxError) -> None:
-        """Say why the line was left, and keep what it had changed."""
+        """Show why a line ended early, and save its changes."""
         self._screen.show(Failure(error))
         with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
             for output in after_line(self._context):

@@ -1,9 +1,7 @@
-"""A terminal that does not write `^C` for Ctrl-C: what is said of it stands on a line of its own.
+"""The prompt loop: read a line, run it, show its outputs, until the user leaves.
 
-The loop: read a line, run it, show what comes, until the user leaves.
-
-Ctrl-C clears the line while it is typed, and cancels the request while one runs; the shell itself stays. Nothing
-but the prompt is loaded before it stands on the screen; see `startup`.
+Ctrl-C clears the line while it is typed, and cancels a running request; the shell stays. The prompt is shown before
+the shell is loaded; see `callbox.terminal.startup`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""A typed line: its words, its analysis by the table of commands, and what is made of that. Pure."""
+"""The command language: lexer, parser, binder, highlighter and redaction of a typed line. Pure."""

@@ -1,7 +1,7 @@
-"""What a word can be: how it is parsed, what may be proposed for it, and its colour. One record a kind.
+"""Argument types: how a word is parsed, completed and coloured. One record for each type.
 
-A parser takes the word's text (filled) and `near`, the words already read of the same command by the names of their
-arguments; it raises UsageError without a place, which `bind` adds.
+A parser takes the text of the word (variables filled) and the earlier arguments of the same command by name; it raises
+UsageError without a place.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ DIFF_PARTS = ("headers", "body")
 
 
 class SecretPlaceholder(str):
-    """The type of `ASK`: a text, so that it travels where a value is expected."""
+    """The type of `SECRET_PLACEHOLDER`: a str, so that it can be passed as a value."""
 
     __slots__ = ()
 
 
 SECRET_PLACEHOLDER = SecretPlaceholder("?")
-"""What stands for a secret that was not typed: a bare `?` where one belongs. Handlers ask for it."""
+"""A bare `?` in place of a secret: the handler asks the user for it."""
 
 
 class TypedText(str):
@@ -55,10 +55,10 @@ class TypedText(str):
 
 
 class ArgumentType(NamedTuple):
-    """One kind of word."""
+    """How words of one type are parsed, completed and coloured."""
 
     what: str
-    """What to call it when it is missing: `the name of a header`."""
+    """Its description in messages: `the name of a header`."""
     style: str = "string"
     parse: Callable[[str, EarlierArguments], object] = lambda text, earlier: text
     propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda context, earlier: ()

@@ -1,4 +1,4 @@
-"""The judgement of a line, when Enter is pressed: a call, its values filled and parsed, or one error with its place."""
+"""Bind a parsed line: a call with its values filled and parsed, or one error with its place."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _UNCLOSED = {
 
 
 def no_variables(name: str) -> str:
-    """The filling of a shell that has no variables."""
+    """The `fill` of a shell without variables: always raises UsageError."""
     raise UsageError(f"Undefined variable '{name}'", hint=f"set var {name} VALUE")
 
 
 def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
-    """The call that this line makes. Fills `{{...}}`, which may read the last answer, but does nothing.
+    """Bind a line to a call. Fills `{{...}}`, which may read the last response; nothing is run.
 
     Raises UsageError for the first problem, its place in the line, and what to try.
     """
@@ -60,7 +60,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
 
 
 def to_error(line: str, problem: LineProblem) -> UsageError:
-    """A noted problem as the error that it is."""
+    """A problem of the analysis as a UsageError."""
     return UsageError(
         _shorten(problem.message), hint=_shorten(problem.hint), place=place(line, problem.start, problem.end)
     )
@@ -108,7 +108,7 @@ def _first_variable(word: Word) -> tuple[int, int]:
 
 
 def _with_place(error: UsageError, line: str, start: int, end: int) -> UsageError:
-    """The same error, of the same class, with the place that its raiser could not know."""
+    """Set the place of an error, if it has none, and shorten its texts; returns the error."""
     if error.place is None:
         error.place = place(line, start, end)
     error.message, error.hint = _shorten(error.message), _shorten(error.hint)
@@ -117,13 +117,13 @@ def _with_place(error: UsageError, line: str, start: int, end: int) -> UsageErro
 
 
 def _shorten(text: str) -> str:
-    """One line of it: a word of many thousand characters is not repeated whole."""
+    """The text in one line of at most MOST_MESSAGE characters."""
     text = " ".join(text.split("\n"))
     return text if len(text) <= MOST_MESSAGE else f"{text[: MOST_MESSAGE - 40]}..{text[-38:]}"
 
 
 class _Binder:
-    """Goes through the parts once, in order: a value's kind may depend on the values before it."""
+    """Binds the words of a line in one pass; the type of a value may depend on earlier values."""
 
     def __init__(self, analysis: Analysis, fill: Fill) -> None:
         self.analysis = analysis
@@ -136,7 +136,7 @@ class _Binder:
         self.options: dict[str, object] = {}
         self.spans: dict[str, tuple[int, int]] = {}
         self.preceding_switch = ""
-        """The switch that stands just before, if it is one for yes or no."""
+        """The text of the preceding word if it is a yes/no flag."""
 
     def bind(self) -> Call:
         command = self.analysis.command
@@ -150,7 +150,7 @@ class _Binder:
         return call if inner is None else self.bind_outer(call, inner)
 
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
-        """A command that stands before a request: each takes its own flags, wherever they were typed."""
+        """Bind a command that takes a request (`preview`): each takes its own flags, wherever they were typed."""
         inner_call = _Binder(inner, self.fill).bind()
         own = {flag.name for flag in call.command.flags}
         flags = {name: value for name, value in inner_call.flags.items() if name in own}
@@ -242,7 +242,7 @@ class _Binder:
 
 
 def _with_placeholder(item: Item, word: Word) -> Item:
-    """An item whose secret was left out as `?`: its value is to be asked for."""
+    """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
     separation = find_separator(word)
     if item.value != "?" or separation is None or not word.part(separation.after).is_bare:
         return item

@@ -1,6 +1,6 @@
-"""What the language is made of: a command with its arguments and flags, and the call that a line makes of it.
+"""The records of the command language: commands with their arguments and flags, and the call of a line.
 
-Only records live here. The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
+The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
 them; handlers under `callbox.shell.commands` take a `Call` and a `Context` and yield outputs.
 """
 
@@ -16,7 +16,7 @@ from callbox.shell.line.lexer import Redirect
 
 
 class Argument(NamedTuple):
-    """One place for words after a command."""
+    """One positional argument of a command."""
 
     name: str
     """The key in `Call.values`, and what help calls it."""
@@ -38,7 +38,7 @@ class Argument(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """A word that begins with a dash, and its value where it takes one."""
+    """A flag of a command, with or without a value."""
 
     name: str
     """The key in `Call.flags` (in `Call.options` where `option` is said)."""
@@ -86,7 +86,7 @@ class Command(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A judged line: the command, its values (filled and parsed), its items and flags, and where each stood."""
+    """A bound line: the command, its values (filled and parsed), its items and flags, and the span of each."""
 
     command: Command
     line: str
@@ -138,7 +138,7 @@ class Call(NamedTuple):
 
 
 def place(line: str, start: int, end: int) -> Place:
-    """A span of a typed line as a place; of a line of several rows, the row where it starts."""
+    """The place of a span in a typed line; of a multi-line text, the row where the span starts."""
     before = line[:start]
     row = before.count("\n") + 1
     row_start = before.rfind("\n") + 1

@@ -1,4 +1,4 @@
-"""A line in colours: each character gets the style of what it is there for. Total, and the text stays as it is."""
+"""Syntax highlighting of a typed line: each character gets a style. Never raises, and never changes the text."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _style_of(part: WordRole) -> str:
 
 
 def _may_become(word: Word, analysis: Analysis, index: int) -> bool:
-    """Whether more typing could still make something of the last word: it is no mistake yet."""
+    """Whether the last word is the beginning of a known word, and so not yet an error."""
     if word.end != len(analysis.line.text):
         return False
     verb = analysis.parts[0].word.text.lower()

@@ -32,7 +32,7 @@ _PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
 
 
 class Item(NamedTuple):
-    """What one word after a request says."""
+    """One request item: a header, query parameter, body field or file."""
 
     kind: str
     """`header`, `header_file`, `header_left_out` (`Name:`), `header_empty` (`Name;`), `query`, `query_file`, `field`,
@@ -64,7 +64,7 @@ class Separation(NamedTuple):
 
 
 def find_separator(word: Word) -> Separation | None:
-    """The separator that rules this word; None where it has none."""
+    """The separator of this word; None if it has none."""
     for at, mark in enumerate(word.marks):
         if mark != BARE:
             continue
@@ -84,7 +84,7 @@ def _special(word: Word, kind: str, at: int, after: int) -> str:
 
 
 def read_item(word: Word) -> Item:
-    """The item that a (filled) word says.
+    """Parse a (filled) word as an item.
 
     Raises UsageError without a place for a word that has no separator or no name.
     """
@@ -142,7 +142,7 @@ def read_key(key: Word) -> tuple[str | int | None, ...]:
 
 
 def fill_json(value: Word) -> str:
-    """JSON text in which what was filled stays one value: inside a string it is escaped.
+    """Escape filled-in text inside JSON strings.
 
     A token that holds a quote must not end the string that it was put into.
     """

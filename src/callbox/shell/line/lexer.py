@@ -17,7 +17,7 @@ from typing import NamedTuple
 from callbox.exchange.invisible_characters import has_unsafe, is_suspect
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
-"""What a character of a word is: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
+"""The mark of a character: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
 backquotes, or of what either was filled with, or JSON text."""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
@@ -109,7 +109,7 @@ class Redirect(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line in words."""
+    """A line split into words."""
 
     text: str
     words: tuple[Word, ...] = ()
@@ -121,7 +121,7 @@ class Line(NamedTuple):
 
     @property
     def open(self) -> str:
-        """What is still open at the end of the line; empty where nothing is."""
+        """The quote or bracket that is still open at the end of the line; empty if none is."""
         if self.redirect is not None:
             return self.redirect.word.open if self.redirect.word else ""
         return self.words[-1].open if self.words else ""

@@ -1,7 +1,7 @@
-"""A line, read by the table: which command it is, what each word is there for, and what may come next.
+"""Parse a line by the command table: its command, the role of each word, and what may follow.
 
-`analyse` never fails, on half-typed lines neither; it notes what is wrong. The highlighter and the completer read
-its answer as it is; only Enter asks `callbox.shell.line.binder` for a judgement.
+`analyse` never raises, not even for half-typed lines; it collects problems. Values are checked by
+`callbox.shell.line.binder`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.tak
 
 
 class WordRole(NamedTuple):
-    """A word, and what it is there for."""
+    """A word and its role in the line."""
 
     word: Word
     role: str
@@ -32,18 +32,18 @@ class WordRole(NamedTuple):
 
 
 class LineProblem(NamedTuple):
-    """Something that Enter would refuse."""
+    """An error in a line, with its span."""
 
     message: str
     start: int
     end: int
     hint: str = ""
     is_open: bool = False
-    """Only something missing at the end: more typing may mend it."""
+    """Whether something is only missing at the end, which more typing may add."""
 
 
 class Analysis(NamedTuple):
-    """What a line says so far."""
+    """The result of parsing a line, complete or not."""
 
     line: Line
     command: Command | None = None
@@ -124,7 +124,7 @@ class _LineReader:
         self.inner: Analysis | None = None
 
     def read(self) -> Analysis:
-        """Everything at once."""
+        """Read all words."""
         self.command, count = find_command(self.words)
         if self.command is None:
             return self.read_unknown()
@@ -203,7 +203,7 @@ class _LineReader:
         return not word.text[1].isdigit()
 
     def help_line(self) -> str:
-        """What to type for help of this command."""
+        """The command that shows help for this command."""
         return f"help {' '.join(self.command.words)} shows its flags" if self.command is not None else "help"
 
     def read_flag(self, word: Word, index: int) -> None:
@@ -242,7 +242,7 @@ class _LineReader:
         return (self.command.flags if self.command else ()) + self.outer
 
     def read_request(self, index: int) -> None:
-        """What follows is a request with words of its own."""
+        """Read the remaining words as a request command."""
         command, _ = find_command(self.words[index:])
         word = self.words[index]
         if command is None or command.words not in REQUESTS:
@@ -273,7 +273,7 @@ class _LineReader:
         self.parts.append(WordRole(word, "unknown"))
 
     def refuse_extra(self, word: Word) -> None:
-        """One word more than there is use for: where an earlier one was misspelt, that is what is wrong."""
+        """Report one word too many, or the misspelt earlier word that caused it."""
         if self.skipped is not None:
             argument, misspelt = self.skipped
             try:
@@ -377,11 +377,11 @@ _ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
     ("import", "openapi"): "paths are learnt from what you ask for and what answers name: ls",
 }
-"""What will do in place of what is not there."""
+"""Hints for commands that other tools have."""
 
 
 def tip_for_unknown(verb: str) -> str:
-    """What to try in place of an unknown first word; a noun by itself asks for a verb."""
+    """The hint for an unknown first word; for a noun, the verb to put before it."""
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"

@@ -46,7 +46,7 @@ _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
 
 
 def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: bool = False) -> str:
-    """The text with `?` for what looks like a secret; `secrets` is given what was there.
+    """Replace what looks like a secret by `?`; the secrets are appended to `secrets`.
 
     `is_shell_line`: flags of one letter mean what they mean in this shell.
 
@@ -241,7 +241,7 @@ def _translated(text: str) -> str:
 
 
 def _redact_words(text: str, secrets: list[str] | None = None) -> str:
-    """The line with its secrets left out; `secrets` is given them."""
+    """Redact the words of a line; the secrets are appended to `secrets`."""
     secrets = secrets if secrets is not None else []
     analysis = analyse(text)
     earlier: dict[str, str] = {}
