@@ -1,1 +1,1 @@
-"""The command line: its words, what it wires together, and its exit codes."""
+"""The command line: its parsers, start-up and exit codes."""

@@ -1,4 +1,4 @@
-"""The words after `callbox`, for the shell: a URL, lines to run, and every option of the table by its name."""
+"""The arguments of `callbox [URL]`, and a fast parser for the simplest of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Arguments(NamedTuple):
-    """What was asked for."""
+    """The parsed arguments of `callbox [URL]`."""
 
     url: str = ""
     commands: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class Arguments(NamedTuple):
     config: str = ""
     """The configuration file, where it is not the usual one."""
     settings: tuple[tuple[str, object], ...] = ()
-    """What configuration and environment make the options begin with."""
+    """The option defaults from the configuration and environment."""
 
     is_debug: bool = False
     """Whether a fault of callbox is to show its traceback."""
@@ -34,7 +34,7 @@ class Arguments(NamedTuple):
 
 
 def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
-    """The words where they are a URL and lines after `-c`; None where argparse and the tables are needed for them."""
+    """Parse a URL and `-c` lines; None if the words need argparse."""
     url, commands, position = "", [], 0
     while position < len(words):
         word = words[position]

@@ -24,9 +24,9 @@ from callbox.terminal.streams import OutputStream, Pager, count_colors, pager_li
 
 
 def open_session(context: Context, arguments: Arguments) -> list[Output]:
-    """Set it all; gives what is to be said of it. Raises UsageError for a URL, a value or a session that cannot be.
+    """Set up the session from the arguments; returns messages. Raises UsageError for a bad URL, value or session.
 
-    This is how the session begins, no edits of it: `undo` does not take it back. Options of the command line are
+    This is the initial state and not an edit: `undo` does not take it back. Options of the command line are
     for this run, and not saved.
     """
     context.session.option_defaults.update(arguments.settings)
@@ -97,7 +97,7 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
 
 MOST_COLUMNS = 400
 ACCEPT = "application/json, */*;q=0.5"
-"""What a shell asks for, where nothing else is said."""
+"""The default Accept header of a shell."""
 
 
 def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
@@ -111,7 +111,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 def make_context(
     columns: Callable[[], int], ask: Callable[[str, bool], str] = no_prompt, *, is_terminal: bool = True
 ) -> Context:
-    """A shell with an empty session. `columns` is how wide the screen is; the option `width` wins over it.
+    """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides it.
 
     Where no one looks at the standard output, nothing is cut.
     """

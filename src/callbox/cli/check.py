@@ -1,4 +1,4 @@
-"""`callbox check FILES`: everything that is wrong or doubtful in scripts, without sending any of it."""
+"""`callbox check FILES`: report errors and lints of scripts without sending anything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.terminal.screen import Screen
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
-"""The options that say what a replay will know."""
+"""The options that define the variables of a replay."""
 
 
 def run_check(words: Sequence[str]) -> int:
@@ -75,7 +75,7 @@ def _row(found_problem: ScriptProblem) -> dict[str, object]:
 
 
 def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> int:
-    """What the scripts would touch, a line each; nothing is read but the scripts."""
+    """List the files, hosts and variables that the scripts would use; only the scripts are read."""
     code, rows = 0, []
     for target in find_scripts(files, ports, plan):
         if isinstance(target, UsageError):

@@ -286,12 +286,12 @@ def _fish_quoted(text: str) -> str:
 
 
 def _label(program: str) -> str:
-    """What a script calls the program."""
+    """The name of the program in completion scripts."""
     return {"": "shell", WITH_SHELL: "shelled"}.get(program, program)
 
 
 def _listed(word: OptionSpec) -> str:
-    """The command that lists what this may be."""
+    """The command that lists the values of this option."""
     return f"callbox --names {word.names} 2>/dev/null"
 
 

@@ -1,4 +1,4 @@
-"""What the options begin with: the configuration file, and over it CALLBOX_<OPTION> of the environment."""
+"""Option defaults from the configuration file, overridden by CALLBOX_<OPTION> environment variables."""
 
 from __future__ import annotations
 

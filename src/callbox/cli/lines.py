@@ -1,4 +1,4 @@
-"""Lines without a prompt: `-c`, `-f` and the standard input, run one after the other, and the exit code of it all."""
+"""Run lines without a prompt (`-c`, `-f`, standard input), and the exit code of the run."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
 
 
 def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[Output]:
-    """What this line leads to; a fault of ours is a failure of this line, and no more than that."""
+    """Run one line; an internal error becomes a failure of this line."""
     try:
         for output in run(line.text, context):
             if isinstance(output, Failure) and line.file:
@@ -144,7 +144,7 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
 
 
 class _CancelOnInterrupt:
-    """While this holds, Ctrl-C cancels the request that runs; between requests it ends the run."""
+    """Ctrl-C cancels the running request; between requests it ends the run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

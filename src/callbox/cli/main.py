@@ -1,4 +1,4 @@
-"""Which of callbox's programs the words ask for; and the one place where errors become exit codes."""
+"""Dispatch to callbox's programs, and turn errors into exit codes."""
 
 from __future__ import annotations
 
@@ -120,13 +120,13 @@ def _show_error(error: CallboxError) -> int:
 
 
 def _broken_pipe() -> int:
-    """Nobody reads our output any more: leave without a word."""
+    """The reader of the output is gone: exit silently."""
     _forget_output()
     return BROKEN_PIPE
 
 
 def _forget_output() -> None:
-    """What cannot be written is not to be tried again when Python ends, which would complain of it."""
+    """Discard unwritten output, so that Python does not report it again when it exits."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

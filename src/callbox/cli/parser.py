@@ -1,7 +1,4 @@
-"""argparse, but its complaints are errors like all others: one line, and the nearest option that there is.
-
-The options of the command line, from the tables: what `--help` prints and how each word is read.
-"""
+"""The parser of `callbox [URL]`, and an argparse parser that raises UsageError with spelling hints."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ class StrictParser(argparse.ArgumentParser):
     """The parser of a command line."""
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """What the words say, options before and behind the others.
+        """Parse the words; options may stand before and after the others.
 
         Raises `UsageError`; prints the help and exits for `--help`.
         """
@@ -63,7 +60,7 @@ exit codes: 0 fine, 1 a check failed, 2 wrong words, 3 could not send,
 
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
-    """The words, judged. Raises UsageError; prints the help and exits for `--help`."""
+    """Parse the words. Raises UsageError; prints the help and exits for `--help`."""
     found = make_parser().read(words)
     targets = list(found.target)
     reads_stdin = "-" in targets
@@ -127,7 +124,7 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 
 
 def key_of(name: str) -> str:
-    """Where the values of an option stand in what was parsed."""
+    """The attribute of an option in the parsed namespace."""
     return f"option_{name.replace('-', '_')}"
 
 

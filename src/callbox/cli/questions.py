@@ -14,7 +14,7 @@ from callbox.render.sanitise import visible_line
 
 
 def ask(question: str, is_secret: bool) -> str:
-    """The answer. Raises UsageError where there is none: Ctrl-C, Ctrl-D, or nothing typed."""
+    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D or an empty reply."""
     question = visible_line(question)
     try:
         with _interruptible():
@@ -28,7 +28,7 @@ def ask(question: str, is_secret: bool) -> str:
 
 
 def _leave_line() -> None:
-    """What is said next does not belong behind the question."""
+    """End the line of the question."""
     for number in (2, 1):
         if is_terminal(number):
             os.write(number, b"\n")
@@ -45,7 +45,7 @@ def _read(question: str, is_secret: bool) -> str:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C as an exception, whatever it means otherwise.
+    """Let Ctrl-C raise KeyboardInterrupt, whatever handler is installed.
 
     A process that just ends leaves the terminal mute; and a shell that only takes note of it, because a request may
     be under way, goes on asking: what is typed next becomes an answer.

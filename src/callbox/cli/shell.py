@@ -66,7 +66,7 @@ def _check_host(word: str) -> None:
 
 
 def _welcome(arguments: Arguments, base: str) -> str:
-    """What to try, for those who may not know: who names a URL or a session does."""
+    """The welcome text; empty if a URL or a session was named."""
     if base and arguments.url == base:
         return PRACTICE
     return "" if arguments.url or arguments.session else WELCOME

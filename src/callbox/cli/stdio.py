@@ -1,4 +1,4 @@
-"""The ends of the process: whether a person is there, and what stands in for one that was closed."""
+"""Standard input, output and error: terminal checks, writes, and replacements for closed streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STREAMS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRO
 
 
 def is_terminal(number: int) -> bool:
-    """Whether a person is at this end of the process; False for what is closed."""
+    """Whether this file descriptor is a terminal; False if it is closed."""
     try:
         return os.isatty(number)
     except OSError:
@@ -26,7 +26,7 @@ def is_one_terminal() -> bool:
 
 
 def replace_closed_streams() -> None:
-    """Put something where an end was closed, lest the next socket or file that is opened take its number.
+    """Replace closed standard streams, so that the next opened file does not take their descriptor.
 
     And buffers where there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
     """
@@ -46,7 +46,7 @@ def replace_closed_streams() -> None:
 
 
 def write_stdout(text: str) -> None:
-    """A text that was asked for, to the standard output. Raises OutputFailed where that takes no more."""
+    """Write text to the standard output. Raises OutputFailed if it cannot be written."""
     with _translate_errors():
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
@@ -54,7 +54,7 @@ def write_stdout(text: str) -> None:
 
 
 def flush() -> None:
-    """What was printed goes out now. Raises BrokenPipeError and OutputFailed as all that writes."""
+    """Flush the standard output. Raises BrokenPipeError and OutputFailed."""
     with _translate_errors():
         sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""The world outside, as the shell asks for it: disk, clock, processes and questions, each from its own room."""
+"""The shell's ports to the real system: disk, clock, processes, keyring and environment files."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _read_file(path: str) -> bytes:
 
 
 def list_files(prefix: str) -> list[str]:
-    """What is on the disk that begins so; hidden files only where the prefix asks for them."""
+    """Files and folders whose path begins with the prefix; hidden files only if it asks for them."""
     folder, slash, start = prefix.rpartition("/")
     place = os.path.expanduser(folder) if folder or slash else "."
     try:
@@ -108,7 +108,7 @@ def open_download(url: str, target: str) -> Download:
 
 
 def open_store(kind: str) -> FileStore:
-    """Where files of one sort are kept by name, in the user's own folder for data."""
+    """The store of named files of one kind, in the user's data folder."""
     from callbox.storage.file_store import FileStore  # locks and all: for who keeps something
 
     def find(is_needed: bool) -> Path | None:
@@ -139,7 +139,7 @@ def read_environment(name: str) -> dict[str, str | Secret]:
 
 
 def read_environment_options(name: str) -> Mapping[str, object]:
-    """What an environment asks of TLS, as options of the session."""
+    """The TLS options that an environment sets."""
     from callbox.replay.environment_files import choose_environments
     from callbox.replay.plan import Plan
     from callbox.replay.ports import real_ports as replay_ports
@@ -168,7 +168,7 @@ def _edit_file(path: str) -> None:
 
 
 def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
-    """The disk, the clock, the dice, the system's shell and the environment of this process."""
+    """The ports to the real disk, clock, random source, system shell and environment."""
     return ShellPorts(
         now=now,
         read_file=_read_file,

@@ -1,5 +1,4 @@
-"""The terminal: what is typed comes in by the loop, what happened goes out by the screen.
+"""The terminal: the prompt loop and the screen.
 
-Sole user of prompt_toolkit, and only in `loop`, `adapters` and `keys`: the screen serves pipes and `-c` too, and
-loads none of it.
+Only `repl`, `adapters`, `key_bindings` and `line_history` import prompt_toolkit; the screen also writes to pipes.
 """

@@ -1,4 +1,4 @@
-"""The shell's own answers in the shapes that prompt_toolkit asks for: completions, colours, style.
+"""Adapters to prompt_toolkit: completer, lexer, style and colour depth.
 
 The shell is imported where it is first asked: an empty line, which is all of the first render, has neither.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _PlainCompletion(Completion):
-    """A completion whose texts are plain: the menu measures each of 200 of them for each key, three milliseconds."""
+    """A completion with plain display texts: prompt_toolkit's formatted texts cost 3 ms for each key."""
 
     def __init__(self, text: str, start_position: int, meta: str) -> None:
         super().__init__(text, start_position, display_meta=meta)
@@ -31,17 +31,17 @@ class _PlainCompletion(Completion):
 
     @property
     def display_text(self) -> str:
-        """What stands in the menu."""
+        """The text in the menu."""
         return self.text
 
     @property
     def display_meta_text(self) -> str:
-        """What stands beside it."""
+        """The description in the menu."""
         return self._meta
 
 
 class ShellCompleter(Completer):
-    """Completions from the tables and from what is known. Pure and quick, so it runs where it is asked."""
+    """The completer of the shell; fast enough to run without a thread."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
@@ -62,13 +62,13 @@ class ShellCompleter(Completer):
 
 
 class ShellLexer(Lexer):
-    """The line in the colours of what its words are there for; in none while the shell is loaded."""
+    """The syntax highlighter of the prompt; without colours until the shell is loaded."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
 
     def invalidation_hash(self) -> Hashable:
-        """What is kept of a line is coloured anew once the shell is there."""
+        """Changes when the shell is loaded, so that cached lines are coloured then."""
         return self._startup.is_warm
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
@@ -87,7 +87,7 @@ class ShellLexer(Lexer):
 
 
 def make_style() -> Style:
-    """The house's styles, by the names that fragments use."""
+    """The styles of the prompt, by style name."""
     own = {name: spec.replace("dim", "ansibrightblack") for name, spec in STYLES.items()}
     return Style.from_dict(own | _OWN)
 

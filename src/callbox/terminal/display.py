@@ -1,4 +1,4 @@
-"""An exchange on the screen while it happens: hops, the head at once, the first window of the body, the sum of it."""
+"""Show an exchange while it happens: redirect hops, headers, the first lines of the body, a summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_LINES = 300
 
 
 class Display(Protocol):
-    """What an answer is written on: the screen."""
+    """The screen that an exchange is shown on."""
 
     out: OutputStream
     columns: Callable[[], int]
@@ -31,20 +31,20 @@ class Display(Protocol):
         """Whether a person looks at it."""
 
     def content(self, fragments: Fragments) -> None:
-        """What was asked for."""
+        """Write to the standard output."""
 
     def aside(self, fragments: Fragments) -> None:
-        """What is said beside it."""
+        """Write beside the content: to the terminal, else to the standard error."""
 
     def progress(self, received: int, total: int | None = None) -> None:
-        """How far a body is."""
+        """Show the progress of a body."""
 
     def end_progress(self) -> None:
-        """Take that away."""
+        """Erase the progress."""
 
 
 class ExchangeView:
-    """The state of the exchange that is being shown: what came, and the window that it is shown in."""
+    """Shows one exchange event by event."""
 
     def __init__(self, display: Display) -> None:
         self.display = display
@@ -53,9 +53,9 @@ class ExchangeView:
         self.total: int | None = None
         self.window: Window | None = None
         self.ends_line = True
-        """Whether what was passed through as it is ended with a line."""
+        """Whether the raw body ended with a line break."""
         self._waiting_notes: list[Fragments] = []
-        """Notes that came after a body, whose last line they are not to be glued to."""
+        """Notes to show after the body."""
 
     def take(self, event: Event, view: DisplayOptions) -> None:
         """Show what this event adds."""
@@ -63,7 +63,7 @@ class ExchangeView:
         _TAKE[type(event)](self, event)
 
     def stored(self, output: BodyOutput) -> None:
-        """Content that was kept: a window of it on a terminal, the very bytes elsewhere."""
+        """Show a stored body: formatted on a terminal, byte for byte elsewhere."""
         if not self.display.is_terminal or output.view.is_raw:
             self.display.out.bytes(output.data)
             return
@@ -82,14 +82,14 @@ class ExchangeView:
             self.display.content(piece)
 
     def end(self) -> None:
-        """No more will come, though more was to: show what has come and is not on the screen yet."""
+        """End a response that was cut off: show what is buffered."""
         if self.window is not None:
             self.display.content(self.window.finish(is_whole=False))
         self.window = None
         self._end_body()
 
     def _end_body(self) -> None:
-        """The last line of the body is ended; now for what was said after it."""
+        """End the last line of the body, then show the waiting notes."""
         if self.display.is_terminal and not self.ends_line:
             self.display.content([("", "\n")])
         self.received, self.ends_line = 0, True

@@ -1,6 +1,6 @@
-"""The key bindings of the prompt that are our own, and the lines of a paste that wait for their turn.
+"""The shell's own key bindings, and the queue of pasted lines.
 
-All other keys are emacs or vi as prompt_toolkit has them.
+All other keys are prompt_toolkit's emacs or vi bindings.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from prompt_toolkit.keys import Keys
 
 
 class PastedLines:
-    """What was pasted and has not been run.
+    """Pasted lines that have not been run.
 
-    A paste runs nothing: its lines stand in the editor until Enter, so that what comes along unseen can be seen.
+    A paste runs nothing: its lines stay in the editor until Enter, so that hidden lines can be seen.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class PastedLines:
         self._rest = ""
 
     def accept(self, text: str) -> str | None:
-        """Enter was pressed on this text: gives its first line, the others wait. None where it is all one line."""
+        """Enter was pressed on this text: returns its first line and queues the others. None if it is one line."""
         from callbox.shell.line.lexer import joined_lines, split
 
         if not self.is_in_editor:
@@ -41,17 +41,17 @@ class PastedLines:
         return lines[0]
 
     def next(self) -> str | None:
-        """The line whose turn it is; None where the editor is next."""
+        """The next queued line; None if the queue is empty."""
         return self._waiting.pop(0) if self._waiting else None
 
     def take_rest(self) -> str:
-        """What the editor begins with: the last line, where something in it is still open."""
+        """The unfinished last line, which the editor starts with."""
         rest, self._rest = self._rest, ""
         self.is_in_editor = bool(rest)
         return rest
 
     def drop(self) -> None:
-        """Ctrl-C: none of it is wanted any more."""
+        """Drop all queued lines."""
         self._waiting, self._rest, self.is_in_editor = [], "", False
 
 

@@ -1,4 +1,4 @@
-"""The lines of earlier times, in a private file; nothing secret is ever in it."""
+"""The line history of the prompt, in a private file, without secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_HISTORY_BYTES = 1_000_000
 
 
 class ShellHistory(History):
-    """Lines of earlier times, in a private file: secrets as `?`, and nothing of a line that begins with a blank.
+    """The line history in a private file: secrets as `?`, and no line that begins with a blank.
 
     A file that cannot be read or written costs the history and nothing else.
     """
@@ -28,12 +28,12 @@ class ShellHistory(History):
     def __init__(self, find_file: Callable[[], Path | None], is_saved: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
         self._find_file = find_file
-        """Gives the file, its folder made; asked when there is something to keep."""
+        """Returns the path of the file and creates its folder; called when there is something to save."""
         self._is_saved = is_saved
         """Whether new lines go to the file."""
 
     def load_history_strings(self) -> Iterable[str]:
-        """What was kept, the latest first."""
+        """The lines of the file, the latest first."""
         path = self._find_file()
         try:
             data = _read_end(path) if path is not None else b""
@@ -47,7 +47,7 @@ class ShellHistory(History):
         return self._loaded_strings
 
     def append_string(self, string: str) -> None:
-        """Keep a line, in memory as in the file: what is recalled or suggested never shows a secret."""
+        """Add a line without its secrets, in memory and in the file."""
         if string[:1].isspace() or not string.strip():
             return
         from callbox.shell.line.redaction import redact_line  # nothing is kept before the first line
@@ -70,7 +70,7 @@ class ShellHistory(History):
 
 
 class HistorySuggest(AutoSuggest):
-    """What the line of earlier times that begins like this one went on with, in grey behind the cursor.
+    """Suggests the rest of the latest history line that begins like the typed one.
 
     prompt_toolkit's own looks at each of 100,000 lines for each key, which takes 20 ms; this looks for the key's text
     in one text of them all.

@@ -25,7 +25,7 @@ from callbox.terminal.toolbar import prompt_text, toolbar
 
 @contextlib.contextmanager
 def control_echo_disabled(file: int = 0) -> Iterator[None]:
-    """Control characters that are typed while something runs are not shown; as it was before when the block ends."""
+    """Do not echo `^C` while a command runs; restores the terminal when the block ends."""
     import termios
 
     try:
@@ -80,7 +80,7 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
 
 def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines) -> str:
-    """What is typed, or the next of the lines that were pasted, which is shown as if it had been typed."""
+    """The next line: a queued pasted line, else one read at the prompt."""
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
@@ -119,7 +119,7 @@ def _make_prompt(startup: Startup, history_place: Callable[[], Path | None], pas
 
 
 def _refresh_prompt(prompt: PromptSession[str]) -> None:
-    """The shell is there: what was typed meanwhile gets its colours and its menu. From the thread that loaded it."""
+    """Redraw the prompt with colours and completions once the shell is loaded. Called from the loading thread."""
 
     def catch_up() -> None:
         buffer = prompt.default_buffer

@@ -1,4 +1,4 @@
-"""The screen: outputs become text, coloured on a terminal, plain or exact in pipes. Knows nothing of prompts.
+"""The screen: shows outputs, coloured on a terminal, plain or byte for byte in pipes. No prompt here.
 
 Everything may be shown on a terminal, sanitised and coloured. Where the standard output is redirected, content goes
 there byte by byte and all else to the standard error.
@@ -38,13 +38,13 @@ from callbox.terminal.streams import OutputStream, Pager
 
 
 class InternalError(CallboxError):
-    """callbox did something wrong; neither the user nor a server did."""
+    """A bug in callbox."""
 
     exit_code = 4
 
 
 def internal_error(error: Exception) -> InternalError:
-    """What the user is told of an exception that nobody expected.
+    """The error to show for an unexpected exception.
 
     >>> print(internal_error(ValueError("oops")))
     a fault of callbox itself: ValueError: oops
@@ -54,7 +54,7 @@ def internal_error(error: Exception) -> InternalError:
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:
-    """Let the screen look as the session's options say; after each line, since each may have changed them."""
+    """Apply the options `color` and `theme` to the screen; done after each line, which may have changed them."""
     option = context.session.option
     choice = (str(option("color")), str(option("theme")))
     if screen.applied_options == choice:
@@ -77,12 +77,12 @@ def apply_display_options(screen: Screen, context: Context) -> None:
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
 PROGRESS_DELAY_S = 0.4
-"""What is over sooner needs no progress."""
+"""Progress is shown only for what takes longer."""
 PROGRESS_EVERY_S = 0.1
 
 
 class Screen:
-    """Where outputs go."""
+    """Shows outputs on the standard output and standard error."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Screen:
         self.lines = lines
         self.now = now
         self.program = program
-        """What errors begin with; empty at a prompt, where it is plain who speaks."""
+        """The prefix of errors; empty at a prompt."""
         self.exit_code = 0
         """The code of the first failure."""
         self.is_leaving = False
@@ -127,15 +127,15 @@ class Screen:
         _SHOW[type(output)](self, output)
 
     def content(self, fragments: Fragments) -> None:
-        """What was asked for."""
+        """Write to the standard output."""
         self.out.text(fragments)
 
     def aside(self, fragments: Fragments) -> None:
-        """What is said beside it."""
+        """Write beside the content: to the terminal, else to the standard error."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
     def progress(self, received: int, total: int | None = None, verb: str = "", line: str = "") -> None:
-        """How far a body is, on a line that the next one takes the place of: on a terminal, once it takes a while."""
+        """Show the progress of a body on one line that is overwritten; only on a terminal, after a delay."""
         now = self.now()
         self._first = self._first if self._begun else received
         self._begun = self._begun or now
@@ -158,13 +158,13 @@ class Screen:
         self.err.bytes(f"{ERASE_LINE}{line}".encode(self.err.encoding, "replace"))
 
     def end_progress(self) -> None:
-        """Take that line away."""
+        """Erase the progress line."""
         if self._last_progress_time:
             self.err.bytes(ERASE_LINE.encode())
         self._begun = self._last_progress_time = 0.0
 
     def begin_paging(self) -> None:
-        """From now on the way out leads through a pager, where a person looks and wants one."""
+        """Send the standard output through a pager, if there is a terminal."""
         if self._paging is None and self.is_terminal and self.open_pager is not None:
             paging = self.open_pager()
             self._paging = paging, self.out

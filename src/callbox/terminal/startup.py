@@ -1,7 +1,7 @@
-"""What the prompt needs later: the shell itself, made while the user is still reading the prompt.
+"""Deferred start-up: the shell is loaded in a thread after the prompt is shown.
 
-Before the first render nothing of ours is loaded but this and the prompt; the session, the tables and the renderer
-are made by the first who asks for them, which after that render is a thread of our own.
+Before the first render only the prompt is loaded. The session, the command tables and the renderer are made on first
+use, usually by that thread.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
-"""How long the thread that loads may keep the interpreter while a key waits for it, some ten times until it is seen."""
+"""The interpreter's switch interval while loading, in seconds, so that key presses are not delayed."""
 
 
 class Startup:
-    """A context and a screen that are made once, when they are first asked for. Any thread may ask."""
+    """Makes the context and the screen once, on first use, from any thread."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Startup:
         self._lock = threading.Lock()
         self._made: tuple[Context, Screen] | None = None
         self.is_warm = False
-        """Whether all that a key may need is loaded. Before, to ask for it is to wait for the thread that loads it."""
+        """Whether everything that a key press may need is loaded."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether asking costs nothing."""
+        """Whether the context and screen have been made."""
         return self._made is not None
 
     @property
@@ -79,7 +79,7 @@ class Startup:
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:
-        """Do so in a thread, then call that; what goes wrong goes wrong again, and is said, where it is needed."""
+        """Run `warm()` in a thread, then call `then`. Errors are swallowed here and raised again on first use."""
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_S)
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error, each with its colours and its errors in one line; and the pager."""
+"""Output streams with their colours and write errors, and the pager."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OpenPipe: TypeAlias = "Callable[[str], AbstractContextManager[Pipe]]"
 
 
 class Pager:
-    """A pager that runs. What it no longer reads, because its user has left it, goes nowhere."""
+    """A running pager. Output is discarded once the user has left it."""
 
     def __init__(self, open_pipe: OpenPipe, line: str) -> None:
         self._context = open_pipe(line)
@@ -70,7 +70,7 @@ class Pager:
 
 
 def pager_line(environ: Mapping[str, str]) -> str:
-    """What to run: $PAGER, else less, which leaves at once where all fits the screen.
+    """The pager command: $PAGER, else less, which leaves at once where all fits the screen.
 
     >>> pager_line({}), pager_line({"PAGER": "most"}), pager_line({"LESS": "-S"})
     ('LESS=FRX less', 'most', 'LESS=-R$LESS less')
@@ -91,17 +91,17 @@ class OutputFailed(CallboxError):
 
 
 class ByteSink(Protocol):
-    """What bytes are written to: a file of the process, or a pager."""
+    """A file of the process or a pager."""
 
     def write(self, data: bytes, /) -> object:
-        """Take these."""
+        """Write data."""
 
     def flush(self) -> object:
-        """Hold none of them back."""
+        """Flush."""
 
 
 class OutputStream(NamedTuple):
-    """One way out: the standard output or the standard error."""
+    """The standard output or the standard error."""
 
     file: ByteSink
     is_terminal: bool = False
@@ -119,7 +119,7 @@ class OutputStream(NamedTuple):
         return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
-        """These very bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
+        """Write bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
         try:
             _write(self.file, data)
         except BrokenPipeError:
@@ -129,7 +129,7 @@ class OutputStream(NamedTuple):
 
 
 def _write(file: ByteSink, data: bytes) -> None:
-    """All of it, also where another program has made the way out one that does not wait."""
+    """Write all data, even if another program has made the file non-blocking."""
     while True:
         try:
             if data:
@@ -143,6 +143,6 @@ def _write(file: ByteSink, data: bytes) -> None:
 
 
 def output_failed(error: OSError) -> OutputFailed:
-    """The one line for an error while writing to a way out."""
+    """The error for a failed write to the output."""
     words = _ERROR_TEXTS.get(error.errno or errno.EBADF) or (error.strerror or "").lower()
     return OutputFailed(f"Cannot write output: {words}")

@@ -1,4 +1,4 @@
-"""The prompt and the line below it: what is sticky is always in sight. Everything in it is made safe."""
+"""The prompt text and the bottom toolbar with the state of the session. All text is sanitised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`callbox replay FILES`: scripts on fresh sessions, results as they come, reports at the end, a verdict.
+"""`callbox replay FILES`: run scripts on fresh sessions, show results, write reports, set the exit code.
 
 `callbox replay --list`: the requests that would run, for people or as JSON.
 """
@@ -190,7 +190,7 @@ def _take_all(
 
 
 def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
-    """What comes next after those who send have heard of it."""
+    """The next result after the workers were interrupted."""
     with contextlib.suppress(KeyboardInterrupt, StopIteration):
         yield results.throw(KeyboardInterrupt())
 

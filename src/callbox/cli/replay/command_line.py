@@ -12,7 +12,7 @@ from callbox.replay.table import RUN_OPTIONS, RunOption
 
 
 class ReplayArguments(NamedTuple):
-    """What the words of the command line say."""
+    """The parsed arguments of `callbox replay`."""
 
     files: list[str]
     verbosity: int
@@ -21,7 +21,7 @@ class ReplayArguments(NamedTuple):
 
 
 def parse_words(words: Sequence[str]) -> ReplayArguments:
-    """The words of `callbox replay`, judged. Raises `UsageError`; prints the help and exits for `--help`."""
+    """Parse the words of `callbox replay`. Raises `UsageError`; prints the help and exits for `--help`."""
     found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
     return ReplayArguments(found.files, found.verbose, given)

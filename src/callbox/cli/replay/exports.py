@@ -29,10 +29,10 @@ _MAX_LISTED_NAMES = 3
 
 
 class Exports:
-    """Takes each result; `write` gives the problems that were met. Costs nothing where no copy is wanted."""
+    """Collects the requests of a run; `write` writes the files and yields errors. Does nothing if none are wanted."""
 
     def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool, plan: Plan = Plan()) -> None:
-        """Of the `plan` the names of secrets are read: a script asks for them by these."""
+        """The names of secrets come from the `plan`; exported scripts ask for them by these names."""
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals

@@ -1,4 +1,4 @@
-"""What a replay shows on a terminal: a line for each result, and one line of progress at the bottom."""
+"""The console of a replay: a line for each result, and a progress line at the bottom of a terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BAR = 20
 
 
 class ProgressLine:
-    """The line; a thread of its own paints it, lest each request pays for that."""
+    """The progress line, painted by a thread of its own so that requests do not wait for it."""
 
     def __init__(self, screen: Screen, lock: RLock, *, is_joined: bool = False) -> None:
         """The `lock` is held by whoever writes to the screen; `is_joined` where both ways out are one terminal."""
@@ -78,7 +78,7 @@ class ProgressLine:
 
     @contextlib.contextmanager
     def above(self) -> Iterator[None]:
-        """What is written meanwhile stands above it."""
+        """Write above the progress line while the block runs."""
         if not (self._is_joined and self._is_there):
             self.erase()
             yield
@@ -95,25 +95,25 @@ class ProgressLine:
             held.end(self._shown)
 
     def erase(self) -> None:
-        """Take it away, for something else is to be written."""
+        """Erase the line before something else is written."""
         if self._is_there:
             self._screen.err.bytes(ERASE_LINE.encode())
             self._is_there = False
 
     def redraw(self) -> None:
-        """Put it back."""
+        """Write the line again."""
         if self._shown and not self._is_over.is_set():
             self._screen.err.bytes(self._shown)
             self._is_there = True
 
     def end(self) -> None:
-        """Take it away for good."""
+        """Erase the line for good."""
         self._is_over.set()
         self.erase()
 
 
 class _BufferedWrites:
-    """What is written, until there is enough of it."""
+    """Buffers writes into one."""
 
     def __init__(self, stream: OutputStream, data: bytes) -> None:
         self._stream = stream
@@ -188,19 +188,19 @@ class ReplayConsole:
         self._line.watch(progress)
 
     def clear(self) -> None:
-        """Say no more of that."""
+        """Remove the progress line for good."""
         with self._lock:
             self._line.end()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing is shown meanwhile, for somebody is asked something."""
+        """Hide the progress line while the user is asked a question."""
         with self._lock:
             self._line.erase()
             yield
 
     def warn(self, doubt: CallboxError) -> None:
-        """Say beside the results what was hardly meant as it stands."""
+        """Show a warning beside the results."""
         with self._lock, self._line.above():
             self._screen.show(Status(console.warning(doubt)))
 

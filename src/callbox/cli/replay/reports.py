@@ -1,4 +1,4 @@
-"""The reports that a replay was asked for: gathered while it runs, written when it is over, however it ended."""
+"""The reports of a replay: collected while it runs, written when it ends, also early."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STANDARD = "-"
 
 
 class Reports:
-    """Takes each result; `write` gives the problems that were met. Costs nothing where no report is wanted."""
+    """Collects results; `write` writes the reports and returns errors. Does nothing if no report is wanted."""
 
     def __init__(self, given: Mapping[str, Sequence[str]], started: float) -> None:
         """Raises `UsageError` where a report has no file to go to."""
@@ -76,7 +76,7 @@ class Reports:
 
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
-    """Raise `UsageError` where two of the files to write are one, or one is a script that the words mean."""
+    """Raise `UsageError` if two output files are the same, or one is a script to run."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
     for path in files:

@@ -1,1 +1,1 @@
-"""The handlers of the commands, one family a module: each takes a call and the context and yields outputs."""
+"""Command handlers, one module for each family: each takes a call and a context and yields outputs."""

@@ -1,4 +1,4 @@
-"""`set auth`, `show auth`, and `--auth` of one request: from words to a credential."""
+"""`set auth` and `show auth`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callbox.shell.requests.origins import credential_origin
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`set auth SCHEME ARG..`: one credential an origin; what was not typed is asked for, masked."""
+    """`set auth SCHEME ARG..`: one credential for each origin; missing secrets are asked for without echo."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
     auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
@@ -24,7 +24,7 @@ def set_auth(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`show auth`: every credential, masked, and whom it is for."""
+    """`show auth`: every credential, redacted, and its origin."""
     held = context.session.credentials
     if not held:
         yield say("no auth", "note")

@@ -12,7 +12,7 @@ from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import ending
 
 HELP_INDENT = 29
-"""Where the column of explanations begins."""
+"""The column where explanations begin."""
 MIN_TABLE_WIDTH = 70
 
 
@@ -22,7 +22,7 @@ def show_help(call: Call, context: Context) -> Iterator[Output]:
 
 
 def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
-    """What there is to say of these words, in the width of the screen. Raises UsageError where that is nothing."""
+    """The help text for these words, wrapped to the screen. Raises UsageError if there is none."""
     width, text = context.columns(), help_text(words)
     return TextOutput(wrap(text, width, HELP_INDENT) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
 

@@ -1,4 +1,4 @@
-"""`set cookie`, `unset cookie`, `show cookies`: the jar, by hand."""
+"""`set cookie`, `unset cookie` and `show cookies`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def show_cookies(call: Call, context: Context) -> Iterator[Output]:
 
 
 def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
-    """What makes it the same cookie, RFC 6265bis section 5.7 step 23."""
+    """The identity of a cookie (RFC 6265bis section 5.7 step 23)."""
     return (cookie.name, cookie.domain, cookie.host_only, cookie.path)
 
 
@@ -136,7 +136,7 @@ def _path(cookie: Cookie, text: str, now: float) -> Cookie:
 
 
 def _restrict_domain(cookie: Cookie) -> Cookie:
-    """As a jar takes it from a server: an address has nothing below it, and a public suffix is nobody's own."""
+    """Apply a server's domain rules: an address is host-only, and a public suffix is refused."""
     domain = cookie.domain
     if cookie.host_only:
         return cookie

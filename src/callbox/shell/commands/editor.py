@@ -19,7 +19,7 @@ from callbox.shell.saved.session_text import apply_difference, format_edit, read
 
 
 def edit(call: Call, context: Context) -> Iterator[Output]:
-    """Edit what is named, and do what follows from it."""
+    """Open what is named in the editor, and apply or send the result."""
     what = call.text("what")
     return _EDITORS.get(what, _edit_named)(call, context)
 
@@ -71,7 +71,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _spelling_hint(name: str, names: tuple[str, ...], context: Context) -> str:
-    """What was meant by a word that looks like no file; a file that is there, or is to be, is meant as it is."""
+    """A spelling hint for a word that does not look like a file; empty for files."""
     if "." in name or "/" in name or name in context.ports.list_files(name):
         return ""
     return hint(name, names)

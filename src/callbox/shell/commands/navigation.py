@@ -1,4 +1,4 @@
-"""`cd`, `reset`, `undo` and `redo`: where the session stands, and back again."""
+"""`cd`, `reset`, `undo` and `redo`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:
-    """`cd URL | PATH | .. | -`: moves the base, and says what stays behind with another origin."""
+    """`cd URL | PATH | .. | -`: moves the base; notes entries that are bound to the former origin."""
     old = context.session.base_url
     new = _target(call.text("where"), old, context)
     context.session.apply("base", "", new)
@@ -82,7 +82,7 @@ def _target(where: str, base: str, context: Context) -> str:
 
 
 def _bound_entries_note(context: Context, origin: str) -> str:
-    """What belongs to the origin that is left: `  (auth and 2 headers stay with https://a)`."""
+    """A note on entries bound to the former origin: `  (auth and 2 headers stay with https://a)`."""
     session = context.session
     parts = ["auth"] if origin in session.credentials else []
     for noun, word in (("header", "header"), ("query", "query parameter"), ("option", "option")):

@@ -1,4 +1,4 @@
-"""`show last`, `show last tls`, `show history` and `diff`: the exchanges of this shell."""
+"""`show last`, `show history` and `diff`: earlier requests and responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_NAMES = 20
 
 
 def tls_rows(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
-    """Rows of name and value."""
+    """The rows of `show last tls`."""
     yield "protocol", connection.tls
     yield "peer", connection.peer
     yield "verified", "yes" if connection.is_verified else ("insecure", "no")

@@ -1,4 +1,4 @@
-"""`save request`, `show requests`, `unset request`, and `send NAME`: requests on disk by name, as they were said."""
+"""`save request`, `show requests`, `unset request`, and `send NAME`: saved requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from callbox.storage.file_store import Writing, check_name
 
 
 def save_request(call: Call, context: Context) -> Iterator[Output]:
-    """`save request NAME [--force]`: the last request, as it was said."""
+    """`save request NAME [--force]`: the last request, as it was typed."""
     name = check_name(call.text("name"))
     draft = context.history.get(-1).draft
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]

@@ -1,4 +1,4 @@
-"""`save session`, `load session`, `show sessions`, `unset session`: sessions on disk by name."""
+"""`save session`, `load session`, `show sessions`, `unset session`: saved sessions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def load_session(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_sessions(call: Call, context: Context) -> Iterator[Output]:
-    """`show sessions`: what each holds, and which one this shell is on."""
+    """`show sessions`: the saved sessions, and which one this shell uses."""
     rows = [
         [name, visible_line(holds), "this one" if is_own else ""]
         for name, holds, is_own in list_saved_sessions(context)
@@ -71,7 +71,7 @@ def unset_session(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_changed(context: Context) -> Iterator[Output]:
-    """`show session --changed`: what is other than when the session was opened."""
+    """`show session --changed`: the changes since the session was opened."""
     lines = [line for _, line in changed_lines(context)]
     if not lines:
         yield say("nothing was changed", "note")

@@ -1,4 +1,4 @@
-"""`source`, `replay`, `save history` and `save last`: lines and requests from and to files."""
+"""`source`, `replay`, `save history` and `save last`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from callbox.wire import Cancel
 
 
 class ReplayFailed(CallboxError):
-    """Some request of a script did not go well; each has said why."""
+    """At least one request of a script failed; the results have been shown."""
 
     exit_code = 1
 
@@ -75,7 +75,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _history_record(result: Result) -> Record | None:
-    """What the history keeps of a result: the exchange, or the request that has no response or not all of it."""
+    """The history record of a result, complete or failed; None if nothing was sent."""
     if result.record is not None or not isinstance(result.error, Fault):
         return result.record
     if result.draft is None or result.outgoing is None:
@@ -88,13 +88,13 @@ def _history_record(result: Result) -> Record | None:
 
 
 def _without_session(record: Record) -> Record:
-    """The exchange of a script that is not trusted: `again` sends it without the session, too."""
+    """The record of a sandboxed script, marked so that `again` sends it without the session, too."""
     draft = record.draft
     return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
 
 
 def _plan(call: Call, context: Context) -> Plan:
-    """What the line asks for. Raises UsageError that names the value that is wrong."""
+    """The replay plan of the line. Raises UsageError for a wrong value."""
     environment = "" if call.has("sandbox") else str(context.session.option("env") or "")
     plan = Plan(stages=(environment,) if environment else (), options=call.options)
     for name, value in call.flags.items():
@@ -111,7 +111,7 @@ def _base(context: Context) -> Url:
 
 
 def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
-    """The session that a script is sent through: of one that is not trusted a fresh one.
+    """The session that a script is sent through: a fresh one if the script is sandboxed.
 
     That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
     parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
@@ -129,7 +129,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
 
 
 def _ask_for_secret(option: str, text: str, context: Context) -> str:
-    """The text; of a variable whose secret was left out as `?` with the answer in its place."""
+    """The text; if it sets a secret variable to `?`, the value is asked for."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == "?" and is_credential_name(name):
         return f"{name}={context.ports.ask(name, True)}"
@@ -160,7 +160,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:
-    """The record, files in it named as a script in this folder names them: beside it another may be called the same."""
+    """The record with file paths relative to this folder, where the script is written."""
     outgoing = first_of(record)
     content = outgoing.content
     if not folder or content is None or not (content.path or content.parts):
@@ -177,7 +177,7 @@ def _path_from(folder: str, path: str) -> str:
 
 
 def _omitted_headers(records: Iterable[Record]) -> list[str]:
-    """The built-in headers that a request left out: a script has no word for that."""
+    """The built-in headers that a request left out, which a script cannot express."""
     names = (name for record in records for name, value in record.draft.headers if value is None)
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
@@ -211,7 +211,7 @@ MAX_DEPTH = 16
 
 
 def source(call: Call, context: Context) -> Iterator[Output]:
-    """`source FILE`: our own commands, one a line; stops at the first error and says in which line it was."""
+    """`source FILE`: run the commands of a file; stops at the first error and reports its line."""
     name = call.text("file")
     if len(context.source_stack) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))

@@ -39,7 +39,7 @@ WIDEST = 100
 
 
 class RepeatSummary(NamedTuple):
-    """What came of each."""
+    """The results of repeated sends."""
 
     seconds: list[float]
     statuses: Counter[int]
@@ -48,7 +48,7 @@ class RepeatSummary(NamedTuple):
 
 
 def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
-    """Send it so many times, and tell of them all. Ctrl-C ends it early.
+    """Send a draft several times and show a summary. Ctrl-C ends it early.
 
     In the history is the last response, and below it the request that was tried last, where that has none. The last
     failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
@@ -71,7 +71,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
 
 
 class _RepeatState:
-    """What has come so far, and why it ended early."""
+    """The state of `again --times`."""
 
     def __init__(self) -> None:
         self.tally = RepeatSummary([], Counter(), Counter(), set())
@@ -167,7 +167,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
 
 
 def display_options_of(call: Call, context: Context) -> DisplayOptions:
-    """Which parts of the exchange this line wants to see."""
+    """The display options of this line."""
     parts = "hb"
     option = context.session.option("print")
     if isinstance(option, str):
@@ -190,7 +190,7 @@ _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: bool = False) -> Iterator[Output]:
-    """Deliver it, or what the editor leaves of it; where `announces`, say beforehand what is sent."""
+    """Send the draft, or open it in the editor first; where `announces`, say beforehand what is sent."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
 
@@ -226,7 +226,7 @@ def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
 
 
 def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
-    """The earlier request with this line over it, and what of it stays with another origin."""
+    """The earlier request changed by this line, and a note on credentials that are left out for another origin."""
     record = context.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
     draft, note = without_foreign_credentials(record, context.session.base_url, anew)

@@ -95,7 +95,7 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
 
 
 def _session_value(call: Call, context: Context) -> str | Secret:
-    """The value as the session holds it: under a name that says nothing, what was filled from a secret stays one."""
+    """The value to store; a value filled from a secret is a `Secret` unless its name says so already."""
     value = _value(call, context)
     is_hidden = not is_credential_name(call.text("name")) and refers_to_secret(call.line, context)
     return Secret(value) if is_hidden else value

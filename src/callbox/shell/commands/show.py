@@ -1,4 +1,4 @@
-"""`show` of what the session holds: as lines that set it again, as tables, and what is connected."""
+"""`show session`, `show headers` and the other `show` commands for the session and its connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from callbox.shell.saved.session_text import format_lines, removed_defaults
 from callbox.shell.variables import selected_environment
 
 MIN_HELP_WIDTH = 60
-"""Columns below which `show options` says no more than what each is; `help NAME` says what it is for."""
+"""On narrower screens `show options` leaves out the explanations."""
 
 
 def show_session(call: Call, context: Context) -> Iterator[Output]:
@@ -111,7 +111,7 @@ def show_options(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _default_source(name: str, default: object, context: Context) -> str:
-    """Why an option that was not set has another value than its own."""
+    """Where the default of an option comes from: the environment, the configuration, or neither."""
     if name in context.environment_defaults:
         return f"as {context.session.option('env')} says"
     return "" if context.session.option(name) == default else "configured"
@@ -163,7 +163,7 @@ def _set_lines(noun: str, context: Context) -> Iterator[str]:
 
 
 def _within_base(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
-    """The lines, with the base changed around them where they belong to another origin than its."""
+    """The lines, with `set base` around them if they are bound to another origin."""
     if origin in (FIRST, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
         yield from lines
     elif origin == EVERYWHERE:

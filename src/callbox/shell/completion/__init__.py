@@ -1,1 +1,1 @@
-"""Completion at the prompt: a pure function from a line and what is known."""
+"""Completion at the prompt: a pure function of the line and a completion context."""

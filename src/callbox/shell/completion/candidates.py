@@ -98,7 +98,7 @@ def named(names: Iterable[Named], style: str) -> list[Candidate]:
 
 
 def fixed(*words: str) -> CandidateSource:
-    """Always the same words."""
+    """A source of fixed candidates."""
     candidates = [Candidate(word, style="noun") for word in words]
     return lambda context, earlier: candidates
 
@@ -114,19 +114,19 @@ def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Where `cd` can go."""
+    """Targets of `cd`."""
     yield Candidate("..", meta="up", style="path")
     yield Candidate("-", meta="back", style="path")
     yield from targets(context, earlier)
 
 
 def sessions(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The sessions that are kept on disk."""
+    """Saved sessions."""
     return named(context.sessions, "noun")
 
 
 def requests(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The requests that are kept on disk."""
+    """Saved requests."""
     return named(context.requests, "noun")
 
 
@@ -169,7 +169,7 @@ def option_names(context: CompletionContext, earlier: EarlierArguments) -> Itera
 
 
 def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """What the option just named may be."""
+    """Values of the option named before."""
     option = OPTIONS.get(earlier.get("name", "").lower())
     if option is None:
         return
@@ -186,7 +186,7 @@ def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iter
 
 
 def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """What an option of a replay may be: its choices, an environment, else a file."""
+    """Values of a replay option: its choices, environments or files."""
     option = RUN_OPTIONS.get(earlier.get("name", ""))
     if option is not None and option.choices:
         yield from (Candidate(choice, style="noun") for choice in option.choices)
@@ -197,7 +197,7 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 
 
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The ways of saying who one is."""
+    """Auth schemes."""
     return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
 
 
@@ -213,13 +213,13 @@ def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def last_parts(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The parts of the last answer, then the paths into its JSON."""
+    """The parts of the last response, then the paths into its JSON."""
     yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
     yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in context.steps)
 
 
 def files(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Files and folders; `near` tells under an empty name what is typed so far."""
+    """Files and folders; `earlier[""]` is the text typed so far."""
     typed = earlier.get("", "")
     for path in context.files(typed):
         # A file of such a name is not the home folder, nor the standard input.
@@ -238,7 +238,7 @@ def steps(context: CompletionContext, earlier: EarlierArguments) -> list[Candida
 
 
 def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """What `edit` takes."""
+    """Arguments of `edit`."""
     yield Candidate("session", meta="its lines", style="noun")
     yield Candidate("last", meta="the last request", style="noun")
     yield from requests(context, earlier)
@@ -246,7 +246,7 @@ def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 
 
 def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """What `ls` takes."""
+    """Arguments of `ls`."""
     yield from targets(context, earlier)
     yield from (candidate for candidate in files(context, earlier) if candidate.text.endswith((*SCRIPTS, "/")))
 
@@ -262,7 +262,7 @@ def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
 
 
 def variables(context: CompletionContext) -> Iterator[Candidate]:
-    """What may stand between `{{` and `}}`."""
+    """Variables for `{{...}}`."""
     yield from named(context.vars, "variable")
     for name in ("last.status", "last.body", "last.url"):
         yield Candidate(name, style="variable")

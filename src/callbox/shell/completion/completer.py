@@ -1,4 +1,4 @@
-"""What could stand at the cursor: candidates from the tables and from what is known, the best first. Never raises."""
+"""The completer: ranks and quotes candidates for the word at the cursor. Never raises."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
 
 
 def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
-    """Those that hold the typed letters in order: beginnings first, then inside, then scattered; else as they came.
+    """Rank the candidates that contain the typed letters in order: prefixes, then substrings, then scattered letters.
 
-    Of several groups the earlier goes before, but for letters that are merely scattered.
+    Earlier groups rank higher, except among scattered matches.
 
     >>> [c.text for c in rank("use", [Candidate("x-user"), Candidate("users"), Candidate("u1s2e3")])]
     ['users', 'x-user', 'u1s2e3']
@@ -97,9 +97,9 @@ def _unique(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
-    """The candidates as they are inserted: each one word that reads back to its own text, or left out.
+    """Quote the candidates so that each is read back as one word; those that cannot be are dropped.
 
-    Names of files, environments, headers and fields come from anybody: what they insert must not run on Enter.
+    File, environment, header and field names may be hostile: an inserted name must not run anything on Enter.
     """
     placed = []
     for candidate in found:
@@ -110,7 +110,7 @@ def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: b
 
 
 def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
-    """What is inserted; empty where no quoting makes it the one word, or the one item, that it should be."""
+    """The text to insert; empty if no quoting makes it one word or one item."""
     text, separator = candidate.text, candidate.separator
     if not text:
         return ""
@@ -130,7 +130,7 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
 
 
 def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterator[Candidate]:
-    """Everything that another word could be."""
+    """Candidates for the next word, except items."""
     earlier = {**analysis.earlier, "": typed}
     if analysis.nouns:
         yield from _commands(analysis, typed)
@@ -151,7 +151,7 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
 
 
 def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterable[Candidate]:
-    """The items that another word could be; none at the very place of the target."""
+    """Item candidates for the next word; none where the target is expected."""
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
@@ -197,7 +197,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
 
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
-    """Names with the separator that makes an item of them."""
+    """Item names with their separators."""
     for name, about in _fields(context, analysis):
         yield Candidate(name, meta=about or "field", style="noun", separator="=")
     for name, about in dict.fromkeys(context.query + context.parameters):
@@ -211,7 +211,7 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
 
 
 def _fields(context: CompletionContext, analysis: Analysis) -> tuple[Named, ...]:
-    """Of what this target answered before, else of the last answer."""
+    """Field names from an earlier response of this target, else from the last response."""
     target = analysis.earlier.get("target", "")
     try:
         url = parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
@@ -221,7 +221,7 @@ def _fields(context: CompletionContext, analysis: Analysis) -> tuple[Named, ...]
 
 
 def _complete_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate] | None:
-    """The part of a word behind a separator: `Accept:app`, `--verify=n`, `photo@im`; None where there is none."""
+    """Complete the value after a separator (`Accept:app`, `--verify=n`, `photo@im`); None if there is none."""
     inner = analysis.inner or analysis
     if current.text.startswith("--") and "=" in current.text:
         return _complete_flag_value(inner, current, context)

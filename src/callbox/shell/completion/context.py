@@ -1,4 +1,4 @@
-"""What completion may offer beside the tables: an immutable value, swapped between keystrokes; and what is offered."""
+"""The completion context (names, paths and files known to a session) and completion candidates. Both immutable."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ class Candidate(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A name that is known, and a few words on it: a path and its summary, a header and its value."""
+    """A name with a short description: a path and its summary, a header and its value."""
 
     name: str
     about: str = ""
 
 
 def no_files(prefix: str) -> Iterable[str]:
-    """The lister of a shell that has no disk."""
+    """The `files` of a shell without a disk."""
     return ()
 
 
 def no_names() -> Iterable[str]:
-    """The names of what is not there."""
+    """An empty list of names."""
     return ()
 
 
 def no_steps(path: str) -> Iterable[Named]:
-    """The requests of a script that nobody can read."""
+    """The `steps_in` of a shell without a disk."""
     return ()
 
 
 class CompletionContext(NamedTuple):
-    """All that may be offered. Names keep the case they were set with; secrets never come in here."""
+    """Names that completion may offer, in their original case; never a secret."""
 
     headers: tuple[Named, ...] = ()
     """Those of the session; `about` is the value as it may be shown."""

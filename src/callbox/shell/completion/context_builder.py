@@ -1,6 +1,6 @@
-"""What is known after a line, gathered for completion: the session, what was asked before, what the last answer says.
+"""Build the completion context from the session, the history and the last response.
 
-Bounded work: a body over 256 kB is not looked into, and of a smaller one the first few hundred paths are enough.
+The work is bounded: bodies over 256 kB are skipped, and at most a few hundred paths are collected.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def build_context(context: Context) -> CompletionContext:
-    """Everything that may be offered now."""
+    """Build the completion context of the current state."""
     session, last = context.session, context.last
     document = _document(last)
     return CompletionContext(
@@ -80,7 +80,7 @@ def _document(record: Record | None) -> Value:
 
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
-    """Paths into the document, as `select` reads them; of a list the first entry stands for all."""
+    """Paths into the document, as `select` reads them; only the first entry of a list is visited."""
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
@@ -100,7 +100,7 @@ def _fields(document: Value) -> Iterator[str]:
 
 
 def _fields_of(context: Context, document: Value) -> dict[str, tuple[Named, ...]]:
-    """Those that were known, and what the last answer adds for its URL."""
+    """Field names by URL: the earlier ones, updated by the last response."""
     fields_by_url = dict(list(context.completion.fields_of.items())[-MOST_PATHS:])
     fields = tuple(Named(name) for name in _fields(document))
     if context.last is not None and fields:
@@ -114,7 +114,7 @@ def _first_outgoing(record: Record) -> Outgoing:
 
 
 def _parameters(context: Context) -> Iterator[str]:
-    """Names of query parameters that were asked with."""
+    """Names of query parameters in the history."""
     for _, record in reversed(context.history.items()):
         yield from (name for name, _ in record.draft.query)
         query = record.draft.url.partition("?")[2].partition("#")[0]
@@ -159,7 +159,7 @@ def _targets(context: Context) -> Iterator[str]:
 
 
 def _as_typed_now(record: Record, base: str) -> str:
-    """What was typed for this request, if it still leads there: below another base, something else would."""
+    """The target of an earlier request as it must be typed below the current base."""
     typed = record.draft.url
     if is_absolute(typed):
         return redact_target(typed)
@@ -173,7 +173,7 @@ def _as_typed_now(record: Record, base: str) -> str:
 
 
 def _response_urls(record: Record) -> Iterable[str]:
-    """URLs that the last answer named; what is relative is so to its own."""
+    """URLs in the headers and body of a response, resolved against its own URL."""
     headers = record.incoming.headers
     named = headers.getlist("Location")
     for link in headers.getlist("Link"):
@@ -192,7 +192,7 @@ def _below(base: str, url: str) -> str:
 
 
 def _variables(context: Context) -> dict[str, str | Secret]:
-    """Every plain variable; of an environment whose file is gone, none: who uses one is told."""
+    """All plain variables; without those of an environment whose file cannot be read."""
     try:
         return shown_variables(context)
     except CallboxError:
@@ -200,7 +200,7 @@ def _variables(context: Context) -> dict[str, str | Secret]:
 
 
 def _saved_names(kind: str, context: Context) -> Iterator[Named]:
-    """What is on disk by name; nothing where there is no disk."""
+    """Names of saved files of this kind; none without a disk."""
     try:
         names = context.ports.open_store(kind).names()
     except CallboxError:

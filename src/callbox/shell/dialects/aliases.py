@@ -1,4 +1,4 @@
-"""Lines of http-prompt, HTTPie and HttpRepl, and pasted curl commands, in our words. Before analysis; others pass."""
+"""Translate lines of http-prompt, HTTPie, HttpRepl and curl to commands of this shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 def rewrite(text: str) -> str:
-    """The line in our words; empty where it is ours already, or nobody's.
+    """Translate another tool's line; empty if it is already a command of this shell, or unknown.
 
     Raises UsageError for a line that is understood and has no counterpart.
 

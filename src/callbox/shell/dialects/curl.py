@@ -1,4 +1,4 @@
-"""A curl command, as browsers and documentation give it, written as a line of ours."""
+"""Translate a curl command, as browsers and documentation show it, to a command of this shell."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from callbox.shell.line.lexer import Word, quote
 
 
 class _CurlOptions(NamedTuple):
-    """What a curl command says of its request."""
+    """The request of a curl command, collected option by option."""
 
     method: list[str]
     url: list[str]
     words: list[str]
-    """Items and flags of ours, in order."""
+    """Items and flags of the translated line, in order."""
     data: list[str]
     as_query: list[bool]
     after: list[str]
-    """A redirect."""
+    """The redirect of the translated line."""
     uploaded: list[str]
     """The name of a file that is sent by `-T`, empty for the standard input."""
 
@@ -135,7 +135,7 @@ def _bearer(options: _CurlOptions, value: str) -> None:
 
 
 def _ignored(options: _CurlOptions, value: str) -> None:
-    """What is so with us anyway, or does not concern the request."""
+    """Ignore an option that is the default here or does not affect the request."""
 
 
 def _head(options: _CurlOptions, value: str) -> None:
@@ -204,7 +204,7 @@ _SWITCHES: Mapping[str, Callable[[_CurlOptions, str], None]] = {
 
 
 def from_curl(line: str, words: tuple[Word, ...]) -> str:
-    """The line of ours that sends what `curl WORDS` would; `words` are those after `curl`.
+    """Translate `curl WORDS` to a line that sends the same request; `words` are those after `curl`.
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
@@ -286,7 +286,7 @@ def _has_body(options: _CurlOptions) -> bool:
 
 
 def _content_type(options: _CurlOptions) -> list[str]:
-    """What curl calls a body, whatever is in it, where nothing else is said."""
+    """curl's default Content-Type of a body, unless one was given."""
     is_given = any(word.lower().startswith("content-type:") for word in options.words)
     return [] if is_given else ["Content-Type:application/x-www-form-urlencoded"]
 

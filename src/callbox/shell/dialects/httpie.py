@@ -1,4 +1,4 @@
-"""An HTTPie command, as documentation gives it, written as a line of ours."""
+"""Translate an HTTPie command to a command of this shell."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 class _HttpieOptions(NamedTuple):
-    """What an HTTPie command says."""
+    """The options of an HTTPie command, collected one by one."""
 
     before: list[str]
     """Words before the request: `preview`."""
     words: list[str]
-    """Flags of ours, in order."""
+    """Flags of the translated line, in order."""
     after: list[str]
-    """A redirect."""
+    """The redirect of the translated line."""
 
 
 def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
@@ -32,7 +32,7 @@ def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
 
 
 def _none(options: _HttpieOptions, value: str) -> None:
-    """What is so with us anyway, or does not concern the request."""
+    """Ignore an option that is the default here or does not affect the request."""
 
 
 def _output(options: _HttpieOptions, value: str) -> None:
@@ -90,7 +90,7 @@ _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
 
 
 def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
-    """The line of ours that sends what `http WORDS` would; `words` are those after `http`.
+    """Translate `http WORDS` to a line that sends the same request; `words` are those after `http`.
 
     Raises UsageError, with its place, for an option that has no counterpart here.
     """
@@ -153,7 +153,7 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
 
 
 def _item(line: str, word: Word) -> str:
-    """An item as we write it. To HTTPie quotes are the shell's: `'X-A: b c'` is a header, too."""
+    """Translate an item. HTTPie sees no quotes (the system's shell removes them): `'X-A: b c'` is a header, too."""
     if find_separator(word) is not None:
         return line[word.start : word.end]
     found = _SEPARATOR.match(word.text)

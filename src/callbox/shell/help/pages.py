@@ -26,12 +26,12 @@ _VALUES = {
     "integer": "a whole number",
     "path": "a file",
 }
-"""What an option may be, by its kind."""
+"""Descriptions of option values, by their kind."""
 _REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
 
 
 def help_text(words: tuple[str, ...] = ()) -> Fragments:
-    """What `help WORDS` shows: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
+    """The text of `help WORDS`: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
 
     Raises UsageError for words that name nothing, with what is near.
     """
@@ -53,13 +53,13 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
 
 
 def _of_noun(noun: str) -> list[Command]:
-    """The commands that something is done with by: `set`, `unset` and `show` of a noun."""
+    """The commands for a noun: `set`, `unset` and `show`."""
     nouns = {noun, f"{noun}s"}
     return [command for command in COMMANDS if len(command.words) > 1 and command.words[1] in nouns]
 
 
 def _flag_help(words: tuple[str, ...]) -> Fragments:
-    """A flag of the command before it; where none is named, of any."""
+    """Help on a flag of the named command, or of any command."""
     name = words[-1].partition("=")[0]
     commands = [command for command in COMMANDS if command.words == words[: len(command.words)]] or COMMANDS
     flags = [flag for command in commands for flag in command.flags]
@@ -73,7 +73,7 @@ def _flag_help(words: tuple[str, ...]) -> Fragments:
 
 
 def _option_help(option: Option) -> Fragments:
-    """What an option is for, what it is without being set, and how it is set."""
+    """Help on an option: its purpose, its default, and how to set it."""
     default = format_option(option.name, option.default)
     values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
     values_text = f"{values}; " if values else ""

@@ -1,4 +1,4 @@
-"""Topics of help beside the commands, and the topics that F1 offers for the word at the cursor."""
+"""Help topics beside the commands, and the topics for the word at the cursor (F1)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ _TOPICS_BY_KIND = {
 
 
 def topics_at(text: str, cursor: int) -> list[Topic]:
-    """What to show for this place of a line: the first of them that there is help on.
+    """Help topics for the word at the cursor, most specific first; the last one always exists.
 
     >>> topics_at("get /x a=1 --form", 13)[0], topics_at("set option timeout 5", 12)[0]
     (('get', '--form'), ('timeout',))

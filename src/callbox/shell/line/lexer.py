@@ -381,9 +381,9 @@ _LAST_POINT = 0x10FFFF
 
 
 def read_escape(text: str, position: int) -> tuple[str, int]:
-    r"""What the backslash at this position stands for, and where the text goes on.
+    r"""Decode the escape sequence at this position; returns the text and the position after it.
 
-    Neighbouring bytes are read together, as UTF-8; what none is, is kept as a lone surrogate.
+    Adjacent byte escapes are decoded together as UTF-8; invalid bytes become lone surrogates.
 
     >>> read_escape(r"\xc3\xa9!", 0), read_escape(r"\u0021", 0), read_escape(r"\q", 0)
     (('é', 8), ('!', 6), ('\\q', 2))

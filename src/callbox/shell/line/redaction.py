@@ -60,7 +60,7 @@ def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: b
 
 
 def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: list[str]) -> str:
-    """The text with each span replaced, but for what is no secret: a variable, a file, a reference, a `?`."""
+    """Replace each span, unless it is a variable, a file, a reference or a `?`."""
     pieces, at = [], 0
     for start, end, replacement in spans:
         value = text[start:end]
@@ -112,7 +112,7 @@ def _program_passwords(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
-    """The values of names, each as far as its format and its quotes go."""
+    """The spans of values that follow credential names."""
     at = 0
     while (found := _NAME.search(text, at)) is not None:
         at = found.end()
@@ -147,7 +147,7 @@ def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
 
 
 def _end_of_quote(text: str, at: int, quote: str) -> int:
-    """Where this quote closes; a backslash takes its power from what follows, unless it is a part of the quote."""
+    """The position where this quote closes; backslash escapes are skipped."""
     inside = rf"(?:{_ESCAPED}|[^\\{quote}])*+" if len(quote) == 1 else rf"(?:(?!{re.escape(quote)}).)*+"
     pattern = re.compile(inside, re.DOTALL)
     found = pattern.match(text, at)
@@ -176,17 +176,17 @@ _FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
 
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _MAX_REMEMBERED_LINES = 200
-"""Lines with secrets that a shell knows again."""
+"""The number of lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
-"""Shorter secrets are not looked for in what is said: they stand in many a word."""
+"""Shorter secrets are not searched for in messages: they occur in many words."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
-"""What a credential follows where it is no command."""
+"""Unknown words that a credential usually follows."""
 _FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
 
 
 def redact_line(text: str) -> str:
-    """The line with its secrets left out.
+    """Replace the secrets of a line by `?`.
 
     >>> redact_line("set auth basic ann hunter2"), redact_line("get /x X-Api-Key:abc a=1")
     ('set auth basic ann ?', 'get /x X-Api-Key:? a=1')
@@ -200,10 +200,10 @@ def redact_line(text: str) -> str:
 
 
 def restore_secrets(line: str, context: Context) -> str:
-    """The line as it was typed before, with its secrets, if the history gave it back unchanged; else the line itself.
+    """Restore the secrets of a line that was recalled from the history unchanged; other lines are returned as they are.
 
-    A request is known to the shell that it was typed in, and for the base that was set then: a secret that was typed
-    for one server does not go to another. Other commands ask: nobody sets again what is set.
+    Only requests are restored, only in the shell they were typed in, and only for the same origin: a secret that was
+    typed for one server is not sent to another. Other commands ask for the secret again.
     """
     base = origin_of(context.session.base_url)
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
@@ -217,7 +217,7 @@ def restore_secrets(line: str, context: Context) -> str:
 
 
 def redact_error(error: CallboxError, text: str) -> None:
-    """Take the secrets of this line out of what is said about it: dots in the line, so that the caret stays right."""
+    """Redact the secrets of this line in an error; dots keep the caret of the source line aligned."""
     secrets: list[str] = []
     for line in (text, _translated(text)):
         _redact_words(line, secrets)
@@ -233,7 +233,7 @@ def redact_error(error: CallboxError, text: str) -> None:
 
 
 def _translated(text: str) -> str:
-    """The line as it will be run, where it is one of another program: its words have roles then."""
+    """The line translated from another tool's syntax; empty if it is not one."""
     try:
         return rewrite(text)
     except CallboxError:
@@ -265,7 +265,7 @@ def _redact_words(text: str, secrets: list[str] | None = None) -> str:
 
 
 def _end_of_shell_words(line: Line) -> int:
-    """Where what is for the system's shell begins."""
+    """The position where a command for the system's shell begins."""
     if line.bang >= 0:
         return line.bang + 1
     is_piped = line.redirect is not None and line.redirect.operator == "|"
@@ -298,7 +298,7 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
 
 
 def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[int, int, str]]:
-    """Of a body, or a field in JSON, what looks like a secret in it."""
+    """Spans of secrets in a body or a JSON field."""
     is_body = part.flag is not None and part.flag.name == "body"
     if not is_body and not (part.role == "item" and ":=" in part.word.text):
         return []
@@ -308,7 +308,7 @@ def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[
 
 
 def _names_secret(part: WordRole) -> bool:
-    """Whether what follows this word, which nobody understands, may be a credential."""
+    """Whether a credential may follow this unknown word."""
     name = part.word.text.strip("-").rstrip(":=").lower()
     if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
         return False
@@ -318,7 +318,7 @@ def _names_secret(part: WordRole) -> bool:
 
 
 def _is_misspelled(name: str) -> bool:
-    """Whether a word is nearly one that a credential follows: letters in another order, one too many, one too few."""
+    """Whether a word is a misspelling of one that a credential follows."""
     return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
 
 
@@ -349,13 +349,13 @@ def _item_spans(word: Word) -> list[tuple[int, int, str]]:
 
 
 def _spans_from(word: Word, at: int) -> list[tuple[int, int, str]]:
-    """Cut what stands behind the first `at` characters of a word, with the quotes around it."""
+    """The span of a word after its first `at` characters, with the quotes around it."""
     start = word.offsets[at - 1] + 1
     return _word_span(word.part(at)._replace(start=start), word.end)
 
 
 def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
-    """Cut a word out, unless all that it says is variables, behind the word for a scheme at most."""
+    """The span of a word, unless it holds only variables or an auth scheme."""
     if not word.text:
         return []
     typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _FILLED_MARKS)
@@ -367,7 +367,7 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
 
 
 def _join_spans(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
-    """Cuts with nothing but blanks between them as one: the words of one value ask once."""
+    """Join spans with only blanks between them, so that the words of one value are asked for once."""
     joined: list[tuple[int, int, str]] = []
     for start, end, replacement in spans:
         if joined and replacement == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():

@@ -1,4 +1,4 @@
-"""Did you mean: the name that a mistyped one is nearest to."""
+"""Spelling hints: the known name closest to a mistyped one."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def closest(word: str, candidates: Collection[str]) -> str:
 
 
 def hint(word: str, candidates: Collection[str], otherwise: str = "") -> str:
-    """The question to put below an error: `Did you mean 'header'?`, else `otherwise`."""
+    """The hint of an error: `Did you mean 'header'?`, else `otherwise`."""
     found = closest(word, candidates)
     return f"Did you mean '{found}'?" if found else otherwise

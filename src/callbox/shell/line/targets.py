@@ -1,4 +1,4 @@
-"""Targets: the word that a request goes to, told apart from its first item, and judged as far as a word can be."""
+"""Request targets: telling a URL or path from a request item, and redacting it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def is_target(word: Word) -> bool:
 
 
 def read_target(text: str, earlier: Mapping[str, str]) -> object:
-    """The target as it is. Raises UsageError for a secret that the history has left out of it."""
+    """Check a target; returns it unchanged. Raises UsageError if a secret in it was redacted by the history."""
     userinfo = _USERINFO.match(text)
     if userinfo and userinfo[2] == "?":
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")

@@ -1,4 +1,4 @@
-"""Every command of the shell, in the order of help. Parser, completer, help and manual read this and nothing else."""
+"""Every command of the shell, in the order of help. The single table behind parser, completer, help and manual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flags of a request: those of its own, and one for each option that a single request may override."""
+"""The flags of requests and replays: their own, and one for each option that a single request may override."""
 
 from __future__ import annotations
 

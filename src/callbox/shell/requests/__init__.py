@@ -1,1 +1,1 @@
-"""From a bound line to a request on its way: draft, credentials, sending, output."""
+"""Requests of the shell: building drafts, credentials and their origins, sending, output."""

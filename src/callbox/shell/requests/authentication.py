@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
 
 class SecretSource(Protocol):
-    """What making a credential may need: secrets that are asked for or looked up, and randomness."""
+    """Where the parts of a credential come from: questions, references and randomness."""
 
     def ask(self, name: str) -> str:
         """A secret, by what it is called."""
@@ -28,7 +28,7 @@ class SecretSource(Protocol):
         """The secret that `env:NAME` or `keyring:NAME` means."""
 
     def nonce(self) -> str:
-        """Text that nobody can foresee."""
+        """Random text."""
 
 
 class ContextSecretSource:
@@ -42,7 +42,7 @@ class ContextSecretSource:
         return self._context.ports.ask(name, True)
 
     def find(self, reference: str) -> str:
-        """Look it up where it says."""
+        """Look up the secret."""
         return find_secret(reference, self._context)
 
     def nonce(self) -> str:
@@ -63,7 +63,7 @@ def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> A
 
 
 def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
-    """What `--auth` says of one request: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
+    """The credential of `--auth`: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
     if text == "none":
         return None
     if scheme in ("basic", "digest", ""):
@@ -74,7 +74,7 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
 
 
 def auth_words(auth: Auth) -> str:
-    """The words after `set auth` that make this credential again: of a secret where it came from, else `?`."""
+    """The words after `set auth` that set this credential again; a secret is its reference, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
     secret_text = secret.reference if isinstance(secret, Referred) else SECRET_PLACEHOLDER

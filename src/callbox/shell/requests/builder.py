@@ -79,7 +79,7 @@ def build_content(call: Call, context: Context, previous: Content | None = None)
 
 
 def _body_form(call: Call, items: list[Item], previous: Content | None) -> str:
-    """The form that the fields are sent in: as the line says, else as those of the earlier request."""
+    """The body form (json, form or multipart): that of the line, else that of the previous request."""
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
     chosen_form = next((form for form in ("form", "json") if call.has(form)), "")
@@ -89,7 +89,7 @@ def _body_form(call: Call, items: list[Item], previous: Content | None) -> str:
 
 
 def _convert(previous: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
-    """The earlier body in this form, its fields as they are. Raises UsageError for one that has no fields."""
+    """Convert the previous body to this form. Raises UsageError if it has no fields."""
     if previous is None or previous.kind == form:
         return previous
     if previous.kind in _CONTENT_BUILDERS:
@@ -116,7 +116,7 @@ _Field: TypeAlias = tuple[str, str, str]
 
 
 def _fields(previous: Content) -> Iterator[_Field]:
-    """The fields of a body. Raises UsageError where it is none that can be taken apart."""
+    """The fields of a body. Raises UsageError if it cannot be split into fields."""
     text = (previous.data or b"").decode("utf-8", "replace")
     if previous.kind == "json":
         yield from members(text)
@@ -172,7 +172,7 @@ def _text_content(call: Call) -> Content:
 
 
 def _check_no_placeholder(text: str, at: Place) -> str:
-    """A text of several values. Raises UsageError where the history has left a secret out of it."""
+    """Return the text. Raises UsageError if a secret in it was redacted by the history."""
     if "?" in text:
         from callbox.exchange.redaction import find_named
 
@@ -261,7 +261,7 @@ _CONTENT_BUILDERS: Mapping[str, Callable[[list[Item], Call, Context, Content | N
     "form": _form,
     "multipart": _multipart,
 }
-"""The forms that fields are sent in."""
+"""Builders of the body, by form."""
 
 
 _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
@@ -270,7 +270,7 @@ NamedValues = tuple[tuple[str, str | Secret | None], ...]
 
 
 def build_draft(call: Call, context: Context) -> Draft:
-    """What this line says of a request. Raises UsageError for a file that is not there, JSON that is none."""
+    """Build the draft of a line. Raises UsageError for a missing file or invalid JSON."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
         from callbox.shell.saved.saved_request import read_saved_draft
@@ -360,7 +360,7 @@ def _query(call: Call, context: Context) -> NamedValues:
 
 
 def _value(item: Item, call: Call, context: Context) -> str | Secret:
-    """The value of a header or parameter; what was filled from a secret stays one under any name."""
+    """The value of a header or parameter; a value filled from a secret is a `Secret`."""
     text = item_text(item, call, context)
     typed = call.line[item.start : item.end]
     return Secret(text) if "{{" in typed and refers_to_secret(typed, context) else text

@@ -1,4 +1,4 @@
-"""Body fields of a line made into JSON text: nested keys, and numbers as they were typed.
+"""Build a JSON text from body fields with nested keys; numbers keep their spelling.
 
 The values are JSON texts already (`:=` gives them as typed), so that `price:=1.10` is sent as `1.10`.
 """
@@ -32,7 +32,7 @@ def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -
 
 
 def members(text: str) -> Iterator[tuple[str, str, str]]:
-    """Of a JSON object each name, its value as text and as JSON text; numbers as they are written.
+    """The members of a JSON object: name, value as text, and value as JSON text; numbers keep their spelling.
 
     Raises UsageError for JSON that is no object.
 
@@ -48,7 +48,7 @@ def members(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def json_string(value: str) -> str:
-    """Text as a JSON text.
+    """The text as a JSON string.
 
     >>> json_string('say "é"')
     '"say \\\\"é\\\\""'
@@ -57,7 +57,7 @@ def json_string(value: str) -> str:
 
 
 def validate_json(text: str) -> str:
-    """The JSON text, as it is, if it is one. Raises UsageError that says where it is not."""
+    """Check that the text is JSON; returns it unchanged. Raises UsageError with the position of the error."""
     try:
         json.loads(text)
     except ValueError as error:

@@ -35,7 +35,7 @@ def origin_of(base: str) -> str:
 
 
 def credential_origin(context: Context, *, is_everywhere: bool) -> str:
-    """Whom a credential that is set now belongs to."""
+    """The origin that a credential set now is bound to."""
     return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST
 
 
@@ -56,7 +56,7 @@ def is_built_in(session: LiveSession, key: Hashable, held: HeldEntry) -> bool:
 
 
 def user_entries(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
-    """What was set of headers, query, vars or options, by key; built-in headers are left out."""
+    """The headers, query parameters, variables or options that were set, by key; without built-in headers."""
     found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, HeldEntry)}
     if noun != "header":
         return found
@@ -64,9 +64,9 @@ def user_entries(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
 
 
 def without_foreign_credentials(record: Record, base: str, replaced: Collection[str] = ()) -> tuple[Draft, str]:
-    """What was said of this request, as it may be said below `base`, and a line on what had to stay behind.
+    """The draft of an earlier request without credentials that may not go to the origin of `base`, and a note on these.
 
-    That says nothing of the lower-cased names `anew`, which are given another time.
+    The note leaves out the lower-cased names in `replaced`, which the new line sets again.
     """
     draft = record.draft
     bound_url = (record.history[0] if record.history else record).outgoing.url

@@ -1,4 +1,4 @@
-"""Where the output of a request goes: `>`, `>>` and `|`, and `--download` into a file of its own."""
+"""Redirect the output of a request: `>`, `>>`, `|` and `--download`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
 
 
 def download(draft: Draft, context: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
-    """Send it, and keep the content as a file; an answer of 400 or more is shown instead.
+    """Send a request and save the content to a file; a response of 400 or more is shown instead.
 
     Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
     """
@@ -66,7 +66,7 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
 
 
 def _with_range(draft: Draft, task: Download) -> Draft:
-    """The request for the content as it is, or for what is missing of it (RFC 9110 section 14)."""
+    """Ask for the unencoded content, or for its missing part (RFC 9110 section 14)."""
     original = {name.lower() for name, _ in draft.headers}
     extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in original else (("Accept-Encoding", "identity"),)
     if task.begun and "range" not in original:
@@ -75,7 +75,7 @@ def _with_range(draft: Draft, task: Download) -> Draft:
 
 
 class _DownloadWriter:
-    """Follows one answer into its file."""
+    """Writes one response to its file."""
 
     def __init__(self, task: Download, outgoing: Outgoing) -> None:
         self.task = task
@@ -127,12 +127,12 @@ class _DownloadWriter:
         self.total = None if announced is None else announced + self.received
 
     def tell(self) -> Iterator[Output]:
-        """Where it goes on, where it does."""
+        """A note if the download is resumed."""
         if self.is_whole or self.received:
             yield say(f"goes on after {size(self.task.begun)}", "note")
 
     def end(self) -> Iterator[Output]:
-        """All went well, or the answer was an error."""
+        """Finish the file, or raise NotWritten for an error response."""
         if self.error_response is not None:
             raise NotWritten(
                 f"nothing downloaded: the answer was {self.error_response.status} {self.error_response.reason}".rstrip()
@@ -144,7 +144,7 @@ class _DownloadWriter:
 
 
 def _validator(incoming: Incoming) -> str:
-    """What If-Range may ask by: a strong ETag, else the date (RFC 9110 section 13.1.5); nothing for coded content."""
+    """The validator for If-Range: a strong ETag, else the date (RFC 9110 section 13.1.5); nothing for coded content."""
     headers = incoming.headers
     if "Content-Encoding" in headers:
         return ""
@@ -166,7 +166,7 @@ class NotWritten(CallboxError):
 
 
 def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is_private: bool) -> Iterator[Output]:
-    """Pass the outputs on, their content going where it is to go.
+    """Write the content of the outputs to a file or command, and yield the rest.
 
     A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
     """
@@ -194,13 +194,13 @@ def _to_command(outputs: Iterator[Output], command: str, context: Context) -> It
 
 
 def _note_unread(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
-    """Where the command did not read all of a response, how much of it is there to be looked at."""
+    """A note if the command did not read all of a response."""
     if last is not None and last is not before and last.fault == READER_STOPPED:
         yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:
-    """To a file, which takes its name when all went well: a fault leaves it alone, and so does an error's page."""
+    """Write to a file that is replaced only on success: an error or a response of 400 or more leaves it unchanged."""
     count, is_append = _CountingSink(), where.operator == ">>"
     try:
         with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
@@ -217,7 +217,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
-    """What has become of the file."""
+    """The state of the file, for messages."""
     if where.operator == ">>":
         return (
             f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
@@ -246,7 +246,7 @@ class _CountingSink:
 def _divert(
     outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
 ) -> Generator[Output, None, Incoming | None]:
-    """Content goes to the sink; the rest is passed on. Ends early where the sink wants no more.
+    """Write content to the sink and yield the rest. Ends early if the sink wants no more.
 
     A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
     """
@@ -271,7 +271,7 @@ def _divert(
 
 
 class _ReceivedCounter:
-    """How far it is."""
+    """Counts received bytes."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -284,7 +284,7 @@ class _ReceivedCounter:
 
 
 def _status_output(output: Output) -> Iterator[Output]:
-    """What is said while the content goes elsewhere."""
+    """The outputs to show while the content goes elsewhere."""
     if isinstance(output, ExchangeEvent):
         event = output.event
         if isinstance(event, Head):

@@ -1,4 +1,4 @@
-"""One request on its way: the session's events passed on, the history kept, Ctrl-C and its one line."""
+"""Send one request of the shell: its events, its history record, and errors as the user sees them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def send_draft(
 
 
 class _Attempt:
-    """One request that is tried: what has been sent and what has come, as the record that the history keeps."""
+    """A request while it is sent; collects its history record."""
 
     def __init__(self, draft: Draft, context: Context) -> None:
         self.received = 0
@@ -77,7 +77,7 @@ class _Attempt:
         return self._context.ports.now() - self._begun
 
     def with_progress(self, draft: Draft) -> Draft:
-        """The same request, whose body tells how far it has been sent: that of a file, as others are gone at once."""
+        """The draft with a body that reports upload progress; only bodies read from files do."""
         content = draft.content
         if content is None or content.pieces is None:
             return draft
@@ -94,7 +94,7 @@ class _Attempt:
         return draft._replace(content=content._replace(pieces=pieces_with_progress))
 
     def take(self, event: Event) -> Event:
-        """Follow one event; that of the end is given the record with its body."""
+        """Record one event; `Done` gets the complete record."""
         if isinstance(event, Chunk):
             self._add(event.data)
         elif isinstance(event, Sent):
@@ -117,7 +117,7 @@ class _Attempt:
             self._body = ResponseBuffer()  # of what is too large to be kept, no part is taken for the whole
 
     def end(self, error: BaseException) -> None:
-        """It ends before its response has: because of this."""
+        """Record a request that ended early because of this error."""
         is_refused = isinstance(error, UsageError) and not (self._hops or self._is_uploading)
         if self._sent is None or is_refused or self.record is not None:
             return
@@ -153,7 +153,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
-    """The fault as the user of a shell is told of it."""
+    """The fault with the message that the user of the shell sees."""
     received, error_to_raise = attempt.received, fault
     if isinstance(fault, Interrupted):
         what = f"kept: {cookies} cookie{'s' * (cookies > 1)}" if cookies > 0 else "session unchanged"
@@ -171,7 +171,7 @@ def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
 
 
 def _coded_body_hint(fault: Fault, record: Record) -> str:
-    """How to get at a body whose coding cannot be undone."""
+    """The hint for a body that cannot be decoded."""
     if fault.kind != "coding" or not record.body:
         return ""
     return f"{size(len(record.body))} are kept as they came: show last body > FILE"
@@ -186,7 +186,7 @@ def _cookie_count(context: Context) -> int:
 
 
 def response_hints(record: Record, context: Context) -> Iterator[Output]:
-    """After an answer that asks for something: who to be, or where the path led."""
+    """Hints after a response: how to authenticate (401), or which URL was requested (404)."""
     if record.incoming.status == 401:
         for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
             line = _AUTH_HINTS.get(challenge.strip().partition(" ")[0].lower())
@@ -203,7 +203,7 @@ def _joined_url_hint(record: Record, base: str) -> str:
 
 
 def _uses_base_path(url: str, base: str) -> bool:
-    """Whether the base's own path had a say in where this went."""
+    """Whether the path of the base is part of the requested URL."""
     return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 

@@ -35,10 +35,9 @@ KIND = "sessions"
 
 
 def save_changes(context: Context) -> Iterator[Output]:
-    """Write what has changed since the last time.
+    """Write the changes since the last save to the session file.
 
-    What keeps it from being written is said once, and when it can be written again. Until then it is tried after each
-    line; nothing of what has changed in the meantime is lost.
+    An error is reported once, and again when saving works. Until then each line tries again, with all changes so far.
     """
     session_file = context.session_file
     if session_file is None:
@@ -68,7 +67,7 @@ def save_changes(context: Context) -> Iterator[Output]:
 
 
 def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: SessionFile) -> Iterator[Output]:
-    """Save the rest: what no file can hold, which is text that is no Unicode, must not hold up the others."""
+    """Save all but the entries that a file cannot hold (text that is not Unicode)."""
     names = ", ".join(map(_entry_label, unsaved))
     session_file.unsaved = {**session_file.unsaved, **unsaved}
     session_file.failure = ""
@@ -77,7 +76,7 @@ def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: 
 
 
 def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
-    """What the session holds; in the place of what no file can hold, what the file has there."""
+    """The entries of the session; an entry that cannot be saved is replaced by that of the file."""
     if not session_file.unsaved:
         return now
     notes = {key: thing for key, thing in now.items() if session_file.unsaved.get(key) != thing}
@@ -85,7 +84,7 @@ def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Map
 
 
 def save_at_exit(context: Context) -> Iterator[Output]:
-    """The shell ends: a last try to write what could not be written, and a word on what is lost."""
+    """Try once more to save when the shell ends; reports changes that are lost."""
     session_file = context.session_file
     if session_file is None or not session_file.failure:
         return
@@ -118,7 +117,7 @@ def _entry_label(key: Key) -> str:
 
 
 def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
-    """Write the session under a name, and keep it there from now on."""
+    """Save the session under a name; later changes are saved there, too."""
     now = snapshot(context.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
     session_file = context.session_file
@@ -143,7 +142,7 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
 
 
 def load_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
-    """Make the session what the file says, as one edit, and keep it there from now on. None where there is no file.
+    """Load a session file as one edit; later changes are saved to it. None if there is no file.
 
     Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
     """
@@ -182,7 +181,7 @@ def load_session(context: Context, name: str, *, is_backup: bool = False) -> Sav
 
 
 def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key, Thing]:
-    """What the file says that the session was not loaded from; of a damaged one nothing, for it is set aside."""
+    """The entries of the main file after its backup was loaded; none if the main file is damaged."""
     try:
         now = read_saved_session(context, session_file.name)
     except CallboxError:
@@ -191,7 +190,7 @@ def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key
 
 
 def report_unread(context: Context) -> Iterator[Output]:
-    """A line for each thing in the session's file that this version cannot read."""
+    """A line for each entry of the session file that this version cannot read."""
     session_file = context.session_file
     if session_file is not None and session_file.unread:
         path = context.ports.open_store(KIND).path(session_file.name)
@@ -200,7 +199,7 @@ def report_unread(context: Context) -> Iterator[Output]:
 
 
 def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
-    """Where `undo` took the loading of a session back, its file is not this shell's any more."""
+    """After `undo` of a load, save changes to the previous session file again."""
     session_file = context.session_file
     if session_file is None or undone.group is not session_file.group:
         return
@@ -216,7 +215,7 @@ def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
 
 
 def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
-    """What the file of this session says. Raises `Damaged` with what to do about it."""
+    """Read the file of a saved session. Raises `Damaged` with a hint."""
     store = context.ports.open_store(KIND)
     data = store.read(name, is_backup=is_backup)
     try:
@@ -236,7 +235,7 @@ def unknown_session_error(context: Context, name: str) -> UsageError:
 
 
 def describe(things: Mapping[Key, Thing]) -> str:
-    """What a session holds, in a few words: `https://api.x, 2 headers, bearer, 3 cookies`.
+    """A short description of a session: `https://api.x, 2 headers, bearer, 3 cookies`.
 
     >>> describe({("base", ""): "https://api.x", ("var", "a"): Entry("a", ("1",))})
     'https://api.x, 1 var'

@@ -28,21 +28,21 @@ class SessionFile:
     def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
         self.name = name
         self.seen = seen
-        """What this shell has told the file, or learnt from it."""
+        """The entries that are in the file, as far as this shell knows."""
         self.keeps_secrets = keeps_secrets
         self.is_there = False
         """Whether there is such a file, as far as this shell knows."""
         self.group: Group | None = None
         """The edits that loaded it: when they are undone, the file is not this shell's any more."""
         self.previous: SessionFile | None = None
-        """What was kept before it was loaded."""
+        """The session file that was in use before this one was loaded."""
         self.run_only: Mapping[Key, Thing] = {}
-        """What holds for this run only: options of the command line."""
+        """Entries for this run only: options of the command line."""
         self.unread: Mapping[Key, str] = {}
-        """What the file says and this version cannot read, which stays in it, and why."""
+        """Entries of the file that this version cannot read, with the reason; they stay in the file."""
         self.written: tuple[bytes, SavedSession] | None = None
-        """What was written last, and what it says: while nobody else writes, it need not be read again."""
+        """The last written content and its parsed form, so that an unchanged file need not be parsed again."""
         self.failure = ""
         """Why the last change could not be written; it is tried again after each line. Empty: all is written."""
         self.unsaved: Mapping[Key, Thing] = {}
-        """What no file can hold, which was said."""
+        """Entries that cannot be saved; the user has been told."""

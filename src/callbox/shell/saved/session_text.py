@@ -35,11 +35,11 @@ ASK = "?"
 
 
 class RemovedDefault(NamedTuple):
-    """A built-in header that was taken out; other than a thing of the user's own, it is missed."""
+    """A built-in header that the user removed."""
 
     name: str
     value: str
-    """What it would be."""
+    """Its built-in value."""
 
 
 def removed_defaults(session: LiveSession) -> dict[str, RemovedDefault]:
@@ -49,7 +49,7 @@ def removed_defaults(session: LiveSession) -> dict[str, RemovedDefault]:
 
 
 def format_lines(noun: str, value: object) -> Iterator[str]:
-    """The lines that set this again; a secret is `?`, which asks."""
+    """The lines that set this entry; a secret is written as `?`."""
     yield from _FORMATTERS[noun](value)
 
 
@@ -157,10 +157,10 @@ _MULTIPLE = ("header", "query")
 
 
 class SessionLine(NamedTuple):
-    """One line of the session: whom it is for, and what it was written from."""
+    """One line of the session text, with the entry that it was written from."""
 
     base_url: str
-    """The base that it stands under."""
+    """The base URL that the line needs."""
     line: str
     noun: str
     key: Hashable
@@ -168,12 +168,12 @@ class SessionLine(NamedTuple):
 
 
 def session_text(session: LiveSession) -> str:
-    """The text that is edited."""
+    """The session as text for the editor."""
     return _HEAD + "".join(f"{line}\n" for line in _with_bases(session_lines(session), session.base_url))
 
 
 def session_lines(session: LiveSession) -> list[SessionLine]:
-    """The session line by line, in the order in which it is merged."""
+    """The lines of the session, in merge order."""
     found: list[SessionLine] = []
     base = session.base_url
     if base:
@@ -215,7 +215,7 @@ def _base_line(base: str) -> str:
 def read_session(
     text: str, session: LiveSession, context: Context, run: Callable[[str, Context], object]
 ) -> LiveSession:
-    """The session that the text makes, apart from the live one. Raises UsageError with the line that is wrong."""
+    """Build a separate session from the text. Raises UsageError with the number of the wrong line."""
     rebuilt = LiveSession()
     rebuilt.headers.clear()
     rebuilt.headers.update(session.defaults)
@@ -266,7 +266,7 @@ def _at(error: CallboxError, number: int) -> UsageError:
 
 
 def apply_difference(session: LiveSession, wanted: LiveSession) -> list[Edit]:
-    """Make the session as this one is, as one edit; returns what was changed."""
+    """Change the session to match `wanted` as one edit; returns the edits."""
     edits: list[Edit] = []
     with session.group():
         for noun in NOUNS:
@@ -286,7 +286,7 @@ def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
 
 
 def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
-    """A header that was overridden gets its built-in value back; one that is to be missed has none."""
+    """The value to set: a header that is no longer overridden gets its built-in value back."""
     if isinstance(after, RemovedDefault):
         return None
     if after is None and noun == "header" and key in session.defaults:
@@ -296,7 +296,7 @@ def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -
 
 
 def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
-    """All that was set or taken out, by noun and key, in the forms that edits have; not when a cookie was sent."""
+    """All entries that were set or removed, by noun and key; cookies without their timestamps."""
     things: dict[tuple[str, Hashable], object] = {}
     for noun in ("base", "auth"):
         things.update({(noun, key): value for key, value in session.held(noun).items()})
@@ -309,7 +309,7 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
 
 
 def record_initial_entries(context: Context) -> None:
-    """From here on, `--changed` counts."""
+    """Record the current entries as the starting point of `show session --changed`."""
     context.initial_entries = current_entries(context.session)
 
 
