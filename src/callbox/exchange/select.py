@@ -96,6 +96,8 @@ def _tip(value: object, name: str | None, number: int | None) -> str:
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
+MAX_PATH = 4096
+"""Characters of a JSONPath. The library chains a generator for each step: tens of thousands overflow the C stack."""
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r"\[[^\]]*+(?:\]|\Z)")
@@ -134,7 +136,10 @@ def select(record: Record, path: str) -> Value:
 
 
 def format_value(value: Value) -> str:
-    """A selected value as text: strings as they are, nothing for null, compact JSON for the rest."""
+    """A selected value as text: strings as they are, nothing for null, compact JSON for the rest.
+
+    Raises `UsageError` for a value that is nested hundreds of levels deep.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -142,7 +147,10 @@ def format_value(value: Value) -> str:
         return value if value.isascii() else _LONE.sub("\ufffd", value)
     if isinstance(value, Number):
         return value.text
-    return _LONE.sub("\ufffd", "".join(_write(value)))
+    try:
+        return _LONE.sub("\ufffd", "".join(_write(value)))
+    except RecursionError:
+        raise UsageError("This JSON is nested too deep to be written") from None
 
 
 class Number(float):
@@ -211,22 +219,28 @@ def _read_json(text: str, what: str) -> Value:
 def _compile(path: str) -> Callable[[Value], list[Value]]:
     import jsonpath  # 72 ms: only where a path is used
 
+    if len(path) > MAX_PATH:
+        raise UsageError(f"The path has {len(path):,} characters: {MAX_PATH:,} characters are the most of a path")
     try:
         # strict: RFC 9535 as written, without that library's own additions
         query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
-    except jsonpath.JSONPathError as error:
+    except RecursionError:
+        raise UsageError(f"'{path}' is nested too deep", hint="fewer brackets") from None
+    except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="like $.items[0].id or items[0].id") from None
-    except RecursionError:
-        raise UsageError(f"'{path[:80]}' is nested too deep", hint="fewer brackets") from None
     return lambda document: _found(query, document, path)
 
 
 def _found(query: Any, document: Value, path: str) -> list[Value]:
+    import jsonpath
+
     try:
         return cast("list[Value]", query.findall(document))
     except RecursionError:
-        raise UsageError(f"'{path[:80]}' is too long a path, or the content is nested too deep for it") from None
+        raise UsageError(f"'{path}' is too long a path, or the content is nested too deep for it") from None
+    except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:  # a pattern within it, say
+        raise UsageError(f"'{path}' cannot be followed: {str(error).partition(chr(10))[0]}") from None
 
 
 def _as_jsonpath(path: str) -> str:

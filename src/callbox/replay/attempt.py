@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from callbox.engine.client import collect
-from callbox.errors import CallboxError, Fault, Interrupted, ScriptError
+from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
@@ -163,7 +164,7 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     for wanted in step.captures:
         path = scope.expand([wanted.path]).text
         try:
-            with limited(_time_limit_error(path, wanted.at, scope)):
+            with _bounded(path, wanted.at, scope):
                 value = capture(record, path)
             found.append((wanted.name, path, value))
         except NothingFound as error:
@@ -172,10 +173,21 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     return found, missing
 
 
-def _time_limit_error(text: str, at: Position, scope: Scope) -> ScriptError:
-    message = f"'{text[:80]}' took longer than {TIME_S:g} s"
-    place = place_of(scope.resolution.script, at, len(text))
-    return ScriptError(message, hint="a pattern with repeats in repeats, such as (a+)+, may never end", place=place)
+@contextmanager
+def _bounded(what: str, at: Position, scope: Scope) -> Iterator[None]:
+    """Bound what the script asks of a server's text: in time, and in depth. Errors get the place in the script."""
+    place = place_of(scope.resolution.script, at, len(what))
+    hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
+    too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)
+    try:
+        with limited(too_long):
+            yield
+    except NothingFound:
+        raise
+    except UsageError as error:
+        raise (error if error.place else ScriptError(error.message, hint=error.hint, place=place)) from None
+    except RecursionError:
+        raise ScriptError(f"'{what}' meets what is nested too deep to be read", place=place) from None
 
 
 def _empty_capture_note(name: str, path: str, value: Value) -> str:
@@ -186,7 +198,7 @@ def _empty_capture_note(name: str, path: str, value: Value) -> str:
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[CheckResult]:
     for expectation in step.expectations:
         wanted, expected, _ = fill_variables(expectation, scope)
-        with limited(_time_limit_error(expectation.text, expectation.at, scope)):
+        with _bounded(expectation.text, expectation.at, scope):
             checked = check(wanted, record, expected)
         yield checked
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):

@@ -296,16 +296,20 @@ class _BatchRunner:
         script, plan = target
         ports = confine_snapshots(self._ports, plan)
         compare = Snapshots(script, plan, ports) if plan.record or plan.compare else None
-        return replay(
-            script,
-            session,
-            self._ports,
-            plan,
-            captured=captured,
-            cancel=cancel,
-            control=self._course,
-            compare=compare,
-        )
+        try:
+            yield from replay(
+                script,
+                session,
+                self._ports,
+                plan,
+                captured=captured,
+                cancel=cancel,
+                control=self._course,
+                compare=compare,
+            )
+        except RecursionError:
+            error = UsageError(f"{script.name} is nested too deep to be read")
+            yield Result(script.name, "error", error=error)
 
 
 def _skipped_results(target: ScriptTarget) -> Iterator[Result]:

@@ -10,11 +10,12 @@ import os.path
 import random
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 
-from callbox.errors import CallboxError, UsageError
+from callbox.errors import CallboxError, ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
@@ -213,6 +214,12 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
     return result._replace(draft=found.draft, outgoing=found.outgoing)
 
 
+def _too_deep(result: Result, script: Script, step: Step) -> Result:
+    """The error result of a request that uses a server's text of too many levels, in a template perhaps."""
+    message = "What this request uses is nested too deep to be read"
+    return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
+
+
 class _StepRunner:
     """One pass over the steps of a script; remembers the answers and what went wrong."""
 
@@ -297,6 +304,8 @@ class _StepRunner:
                 yield base_result._replace(reason=reason)
             else:
                 yield from self._send_in_loop(found, base_result)
+        except RecursionError:
+            yield _too_deep(base_result, self._run_context.script_of(found.step), found.step)
         except KeyboardInterrupt:  # between two requests: those that follow are told of, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
@@ -385,6 +394,8 @@ class _StepRunner:
                 result = self._check_response(result, result.record, scope, before)
         except CallboxError as error:
             result = base_result._replace(outcome="error", error=error)
+        except RecursionError:
+            result = _too_deep(base_result, self._run_context.script_of(found.step), found.step)
         except KeyboardInterrupt:
             result = base_result._replace(outcome="error", error=self._course.interruption_error())
         self._course.finish_request()

@@ -366,3 +366,26 @@ def test_no_secret_of_any_role_or_spelling_is_in_any_report(api: Practice, tmp_p
     written = [path.read_text() for path in tmp_path.rglob("*") if path.is_file() and path != script]
     for text in (done.stdout, done.stderr, *written):
         assert not re.findall(r".{0,40}S3C\w*|31337", text)
+
+
+def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from callbox.cli import replay, main\n"
+        "class Broken:\n"
+        "    def __call__(self, *args): raise ValueError('oops')\n"
+        "ports = replay.real_ports\n"
+        "replay.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
+        "sys.exit(main.dispatch(sys.argv[1:]))\n"
+    )
+    (tmp_path / "b.http").write_text("GET http://127.0.0.1:9/\n\n>> out.txt\n")
+    words = ("replay", script, tmp_path / "b.http", "--report-json", tmp_path / "r.json")
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 4
+    report = json.loads((tmp_path / "r.json").read_text())
+    told = [result["outcome"] for file in report["files"] for result in file["results"]]
+    assert told == ["ok", "failed", "error"]

@@ -40,7 +40,7 @@ from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Status, TextOutput, say
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
-from callbox.terminal.screen import Screen
+from callbox.terminal.screen import Screen, internal_error
 from callbox.terminal.streams import OutputFailed
 
 _GRACE_S, _AGAIN_S = 0.5, 3.0
@@ -133,6 +133,12 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
         take(Result("", "error", error=error))
     except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
         output.reports.add(Result("", "error", error=Interrupted()))
+        list(_write_all(output, monotonic() - begun))
+        raise
+    except CallboxError:
+        raise
+    except Exception as error:  # the reports tell what was sent until then
+        output.reports.add(Result("", "error", error=internal_error(error)))
         list(_write_all(output, monotonic() - begun))
         raise
     output.console_view.clear()

@@ -135,8 +135,6 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
         _VALUE_CHECKS.get(kind, _accept_any)(expected)
     except UsageError as error:
         return error
-    except re.error as error:
-        return UsageError(f"'{expected}' is no pattern: {error}", hint="a regular expression, as Python's re has them")
     return None
 
 
@@ -254,7 +252,7 @@ def _is_equal(actual: Value, expected: str) -> bool:
         return actual in (expected, _unquoted(expected))
     try:
         wanted: Value = json.loads(expected)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return _is_same(actual, wanted)
 
@@ -296,11 +294,22 @@ def _contains(actual: Value, expected: str) -> bool:
 
 
 def _matches(actual: Value, expected: str) -> bool:
+    return _pattern(expected).search(format_value(actual)) is not None
+
+
+def _pattern(expected: str) -> re.Pattern[str]:
+    """The regular expression that the words mean. Raises `UsageError` for whatever `re` does not take."""
     pattern, flags = _unquoted(expected), 0
     if match := _REGEX.match(pattern):
         pattern = match[2] if match[1] is None else match[1]
         flags = sum(_FLAGS.get(flag, 0) for flag in set(match[3] or ""))
-    return re.search(pattern, format_value(actual), flags) is not None
+    try:
+        return re.compile(pattern, flags)
+    except RecursionError:
+        raise UsageError(f"'{expected}' is no pattern: it is nested too deep", hint="fewer brackets") from None
+    except (re.error, ValueError, OverflowError) as error:
+        hint = "a regular expression, as Python's re has them"
+        raise UsageError(f"'{expected}' is no pattern: {error}", hint=hint) from None
 
 
 def _has_hash(data: bytes, algorithm: str, expected: str) -> bool:
@@ -344,5 +353,5 @@ _VALUE_CHECKS: Mapping[str, Callable[[str], object]] = {
     ">": _number,
     "<=": _number,
     ">=": _number,
-    "matches": lambda expected: _matches("", expected),
+    "matches": _pattern,
 }

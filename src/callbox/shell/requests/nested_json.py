@@ -43,7 +43,10 @@ def members(text: str) -> Iterator[tuple[str, str, str]]:
     if not isinstance(document, dict):
         raise UsageError("The body of that request is no JSON object, and has no fields", hint="edit last")
     for name, value in document.items():
-        written = _write(_tree(value))
+        try:
+            written = _write(_tree(value))
+        except RecursionError:
+            raise _nested() from None
         yield name, value if type(value) is str else written, written
 
 
@@ -66,7 +69,7 @@ def validate_json(text: str) -> str:
         near = f" at '{text[at : at + 12]}'" if at < len(text) else " at its end"
         raise UsageError(f"Not JSON: {reason[:1].lower()}{reason[1:]}{near}", hint="name=text sends text") from None
     except RecursionError:
-        raise UsageError("Not JSON that can be read: nested too deeply") from None
+        raise _nested() from None
     return text.strip()
 
 
@@ -74,8 +77,15 @@ class _Number(str):
     """A number as it is written."""
 
 
+def _nested() -> UsageError:
+    return UsageError("Not JSON that can be read: nested too deeply")
+
+
 def _read(text: str) -> Tree:
-    return _tree(json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number))
+    try:
+        return _tree(json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number))
+    except RecursionError:
+        raise _nested() from None
 
 
 def _tree(value: object) -> Tree:
