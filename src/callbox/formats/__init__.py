@@ -1,1 +1,1 @@
-"""Text to values and values to text: what other tools write and read. Pure."""
+"""Read and write the formats of other tools and callbox's own files. Pure."""

@@ -1,4 +1,4 @@
-"""A server's certificate read from its DER encoding (X.690, RFC 5280): whom it names, who signed it, until when."""
+"""Read a server's certificate from DER (X.690, RFC 5280): subject, issuer, validity, names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_NAMES = 1_000
 
 
 class Certificate(NamedTuple):
-    """What a certificate says."""
+    """The fields of a certificate."""
 
     subject: str
     issuer: str
@@ -54,7 +54,7 @@ class _Piece(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """What is in it. Raises UsageError where it is no certificate."""
+    """The fields of a DER certificate. Raises UsageError where it is no certificate."""
     try:
         whole = next(_pieces(der))
         fields = [piece for piece in _pieces(next(_pieces(whole.content)).content) if piece.tag != _EXPLICIT_0]

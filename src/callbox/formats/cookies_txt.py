@@ -1,7 +1,7 @@
-"""Netscape's cookies.txt, as curl and wget keep it, to cookies and back.
+"""Read and write cookies.txt, the format of Netscape, curl and wget.
 
 Seven fields with tabs between: domain, whether it holds for subdomains, path, whether it is Secure, expiry, name,
-value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie. The format has no place for
+value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie. The format has no field for
 SameSite and for when a cookie came. A cookie is bytes: one character here is one byte there.
 """
 

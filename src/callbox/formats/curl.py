@@ -1,7 +1,4 @@
-"""The words of a curl command as a request. Only the words: who calls has split the line and filled its variables.
-
-A request as the curl command that sends the same bytes.
-"""
+"""Read a curl command, already split into words, as a request; write a request as a curl command."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
 
 class Source(NamedTuple):
-    """What reading a command needs of the world."""
+    """The file reader and the boundary source that reading a command needs."""
 
     read_file: Callable[[str], bytes]
     """For `-d @file`. Raises `UsageError`."""
@@ -32,7 +29,7 @@ class Source(NamedTuple):
 
 
 class _Read:
-    """What the words have said so far."""
+    """The request as read from the words so far."""
 
     def __init__(self) -> None:
         self.method = ""

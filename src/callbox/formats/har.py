@@ -1,6 +1,6 @@
-"""Exchanges as values of HAR 1.2, the archive that browsers' developer tools read. Nothing here masks or opens secrets.
+"""Write exchanges as values of HAR 1.2.
 
-What is written is what the records hold; a `Secret` is written masked. `callbox.report.redact` masks the rest.
+Secrets that are `Secret` values are written redacted; `callbox.report.redact` handles the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""HTTPie's session files, in JSON: headers, cookies and credentials of one host, in both ways it has kept them."""
+"""Read HTTPie's session files (JSON, old and new form): headers, cookies and credentials of one host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callbox.exchange.numbers import to_float
 
 
 class HttpieSession(NamedTuple):
-    """What such a file holds."""
+    """The contents of an HTTPie session file."""
 
     headers: tuple[tuple[str, str], ...] = ()
     cookies: tuple[Cookie, ...] = ()

@@ -1,7 +1,7 @@
-"""One request as said, as TOML that people can read and edit, and back. Pure.
+"""Saved requests: a draft as TOML that people can read and edit, and back. Pure.
 
-It is the draft and not what was sent: its URL may be relative, and what the session adds is not in it. A secret is
-not written: a header or parameter says `secret = "?"`, in a body the text `{{name}}` stands for each name in `asks`.
+The draft is saved, not the prepared request: its URL may be relative, and what the session adds is left out. A secret
+is not written: a header or parameter has `secret = "?"`, and in a body `{{name}}` stands for each name in `asks`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Pieces = Callable[[str], tuple[Callable[[], Any], int | None]]
 
 
 class Sources(NamedTuple):
-    """What a saved request may need of the world."""
+    """The files and prompts that loading a saved request may need."""
 
     find: Callable[[str, str], str]
     """The secret that a reference means (reference, what it is called); `?` asks."""

@@ -1,8 +1,7 @@
-"""A session as TOML that people can read and edit, and back. Pure; the sole user of tomli_w.
+"""Session files: a session as TOML that people can read and edit, and back. Pure; the only module that uses tomli_w.
 
-What is kept is a flat mapping from (noun, key), as the log of edits knows them, to what stands there. So two of them
-can be compared, and the difference put into a third: that is how two shells share one file. What a file says that is
-not known here is kept as it is.
+A session is a flat mapping from (noun, key) to an entry. Two of them can be compared and the difference applied to a
+third, so that two shells can share one file. Unknown keys of a file are preserved.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class SessionEntry(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """What `set auth` was told; the origin is its key."""
+    """A credential set with `set auth`; the origin is its key."""
 
     scheme: str
     name: str
@@ -53,7 +52,7 @@ Key: TypeAlias = tuple[str, Hashable]
 
 
 class SavedSession(NamedTuple):
-    """What a session file says."""
+    """The contents of a session file."""
 
     things: Mapping[Key, Thing] = {}
     keeps_secrets: bool = False
@@ -142,7 +141,7 @@ def write_session(saved: SavedSession) -> bytes:
 
 
 def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
-    """What is other in `after`, and None for what is gone. When a cookie was last sent is no change."""
+    """The entries that differ in `after`; None for removed ones. When a cookie was last sent is no change."""
     found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
     found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
     return found
@@ -199,7 +198,7 @@ class _TableReader:
         return {key: value for key, value in item.items() if key in types}
 
     def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
-        """What `value`, `secret` or `values` says."""
+        """The value of the keys `value`, `secret` or `values`."""
         if "values" in fields:
             return tuple(self.value(one, where) for one in fields["values"])
         return (self.value(fields, where),)

@@ -1,12 +1,7 @@
-"""What the writers of client code share: a request's fields and URL as text, masked or revealed.
+"""Write a request as an HTTPie command or a Python program, redacted or revealed.
 
-A request as the HTTPie command that sends the same, but for what HTTPie cannot be kept from.
-
-It always says `Connection: keep-alive`, and `Content-Length: 0` where a method but GET and HEAD has no body.
-
-A request as a Python program that sends the same bytes, with the standard library alone.
-
-`http.client` adds nothing by itself once it is asked not to; clients that are more convenient add and reorder fields.
+The HTTPie command always sets `Connection: keep-alive`, and `Content-Length: 0` where a method other than GET and HEAD
+has no body. The Python program uses `http.client`, which can be told to add no headers of its own.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
-"""TOML that may come from anybody: read within bounds, and each refusal in one line with its place. Pure.
+"""Read untrusted TOML within bounds, with errors of one line and a place; read the configuration file. Pure.
 
-Sessions, saved requests and the configuration are read here. tomllib is given nothing that takes it more than a
-moment: it needs 43 seconds for a key of 50,000 parts, so the parts are counted before.
-
-The configuration file: one TOML table of options, each as text for the table of options to read. Pure.
+tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Headers that other tools take for themselves and never send: client certificates, proxies, GraphQL's mark.
+"""Headers that other tools interpret and never send: client certificates, proxies, `X-Request-Type: GraphQL`.
 
-Each is done here, or refused by its name. What it holds may be a passphrase, and is in no message.
+Each becomes an option or an error. The value may be a passphrase, so no message shows it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z
 def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
     """The options that a header stands for; None where it is one that is sent.
 
-    Raises (or, in a survey, collects) `ScriptError` for what is not done.
+    Raises (or, in preflight, collects) `ScriptError` for what is not done.
     """
     name, value = name.lower(), filled.text
     if name in CERTIFICATE:

@@ -19,7 +19,7 @@ _MARK = "\ufeff"
 
 
 def character_name(character: str) -> str:
-    """What it is called.
+    """The Unicode name of a character.
 
     >>> character_name("\\u00a0"), character_name("\\ufeff"), character_name("\\x0b")
     ('no-break space', 'byte order mark', 'a control character')
@@ -51,7 +51,7 @@ def place_of(script: Script, at: Position, length: int = 1) -> Place:
 
 
 class Finding(NamedTuple):
-    """A lint, but for the line that it shows."""
+    """A lint without the source line that it shows."""
 
     code: str
     message: str
@@ -61,12 +61,12 @@ class Finding(NamedTuple):
 
 
 def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
-    """What is doubtful of this text; of several lines the first is pointed at."""
+    """A finding about this text; of several lines the first is pointed at."""
     return Finding(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
 
 
 def as_lints(script: Script, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
-    """Each as a lint of this script."""
+    """Each finding as a lint of this script."""
     for found in findings:
         source = source_of(script, found.at)
         yield Diagnostic("lint", found.code, found.message, found.hint, found.at, max(found.length, 1), source)

@@ -1,6 +1,6 @@
-"""Format a `.http` file so that every dialect reads it as the same requests; and compare two files by what they say.
+"""Format a `.http` file so that every dialect reads the same requests from it, and compare two files by meaning.
 
-Comments of a block are gathered above its request line.
+The comments of a block are gathered above its request line.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _after(script: Script, number: int) -> list[Variable]:
 
 
 def _head(script: Script) -> Iterator[str]:
-    """What belongs to no request, and the variables that stand above the first."""
+    """The parts that belong to no request, and the variables that stand above the first."""
     yield from map(_comment, script.comments)
     yield from map(_directive, script.directives)
     yield from (f"import {found.path.text}" for found in script.imports)

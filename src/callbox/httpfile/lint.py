@@ -1,6 +1,6 @@
-"""Lints: what is well-formed in a `.http` file and probably not meant.
+"""Lint rules for `.http` files: content that parses but is probably a mistake.
 
-Findings that need only one line are made by the parser; those that need a request or the whole file are made here.
+The parser reports what one line shows; the rules here need a whole request or the whole file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
-    """What a server is sent otherwise than its author means; of the variables first, then in the order of the file."""
+    """Lints for requests that are sent otherwise than their author means: variables first, then in file order."""
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from as_lints(script, (found for text in urls for found in _lint_url_comments(text)))
     yield from as_lints(script, (found for step in script.steps for found in _lint_sending(step)))

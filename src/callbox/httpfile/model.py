@@ -1,7 +1,6 @@
-"""What a `.http` file says, as values with places.
+"""The parsed form of a `.http` file: scripts, steps, headers, bodies, directives, each with its position.
 
-`callbox.httpfile.parser` makes these and `callbox.httpfile.format` writes them; `resolve` turns a `Step` into a
-request. Nothing here is substituted: a `{{name}}` is still in the text, and `Text.position_at` gives its place.
+Nothing here is substituted: a `{{name}}` is still in the text, and `Text.position_at` gives its place.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ Piece = Template | FileReference
 
 
 class Body(NamedTuple):
-    """What is sent after the headers, in order. Newlines are already those that are sent.
+    """The body of a request, in pieces, in order. Newlines are already those that are sent.
 
     The kind says how the pieces were read; it never means that a header is to be added.
     """
@@ -106,7 +105,7 @@ class Body(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """One thing that the response must be."""
+    """One condition that the response must meet."""
 
     subject: str
     """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
@@ -211,7 +210,7 @@ class Step(NamedTuple):
     handlers: tuple[Handler, ...] = ()
     outputs: tuple[Output, ...] = ()
     runs: tuple[RunCommand, ...] = ()
-    """What is run before this step's own request."""
+    """The `run` lines, executed before this step's own request."""
     protocol: str = "http"
     """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
     is_graphql: bool = False
@@ -232,7 +231,7 @@ class Step(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What people call it: its name, else its title, else method and URL."""
+        """A label for people: its name, else its title, else method and URL."""
         command_or_url = joined(self.command) or f"{self.method} {self.target}".strip()
         return self.name or self.title or command_or_url or f"#{self.number}"
 

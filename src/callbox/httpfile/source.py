@@ -1,4 +1,4 @@
-"""The lines of a `.http` file with their positions; and its text from its bytes."""
+"""Decode a `.http` file and split it into lines that know their position."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class SourceLine(NamedTuple):
 
     @property
     def stripped(self) -> Template:
-        """What is between its outer blanks."""
+        """The line without blanks at both ends."""
         return self.cut(0)
 
     def cut(self, start: int, end: int | None = None) -> Template:
-        """What is between the outer blanks of the part from `start` to `end`."""
+        """The part from `start` to `end`, without blanks at both ends."""
         text = self.text
         part = text[start:end]
         bare = part.strip()
@@ -90,7 +90,7 @@ class File:
     def __init__(self, text: str) -> None:
         self._text = text
         self.newline = _newline_of(text)
-        """What ends every line; empty where they differ."""
+        """The line ending of every line; empty where they differ."""
         self.texts: list[str] = text.split(self.newline) if self.newline else _NEWLINE.split(text)
         if not self.texts[-1]:
             self.texts.pop()

@@ -1,8 +1,8 @@
-"""A request as a script before it sees it: texts in pieces, which the engine fills when the script asks for them.
+"""Data from which a pre-request script builds the text of its request, before variables are filled in.
 
-The engine calls nothing of Python. So what a text is made of goes to it as data, JSON all of it: literal text, and for
-each `{{name}}` what is known of it. `script.prelude` puts them together with the variables as the script has set them
-by then, in the order of precedence that `Scope` has. What a script sets is put in as it is.
+The JavaScript engine cannot call Python. Each text is therefore passed as JSON pieces: literal text, and for each
+`{{name}}` the values it may have. The JavaScript prelude joins the pieces with the variables as the script has set
+them, in the order of precedence of `Scope`. Values that a script sets are inserted unchanged.
 """
 
 from __future__ import annotations

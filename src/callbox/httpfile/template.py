@@ -1,6 +1,6 @@
-"""Text with holes: `https://{{host}}/users/{{id}}` becomes literal pieces and the expressions between them.
+"""Split text such as `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
 
-Only finds the holes; what an expression means is for `scope`. Total: no text is an error here.
+Only the braces are found here; `scope` evaluates the expressions. Never raises, on any text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fragments to a terminal's bytes: the only place that writes escape sequences."""
+"""Convert fragments to text with ANSI escape sequences. The only module that writes them."""
 
 from __future__ import annotations
 

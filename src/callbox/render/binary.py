@@ -1,4 +1,4 @@
-"""Bodies that are no text: what they are, how big, and how they begin."""
+"""Describe a binary body: its type, size and first bytes, or the dimensions of an image."""
 
 from __future__ import annotations
 

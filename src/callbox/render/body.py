@@ -1,9 +1,7 @@
-"""Bytes of a body to text, piece by piece; which encoding is decided by `exchange.text`, on the first piece.
+"""Show a body on the screen: decode, sanitise, lay out and colour as much of it as fits.
 
-A body on the screen: decoded, sanitised, laid out and coloured, and only as much of it as is shown.
-
-`Window` is fed while the body arrives and knows the rest only by its size; `body` and `pieces` do the same
-with a body that is there. What is not text becomes a line that says what it is.
+`Window` is fed while the body arrives; `body` and `pieces` do the same with a complete body. A binary body becomes a
+line that names its type and size.
 """
 
 from __future__ import annotations
@@ -108,7 +106,7 @@ def _by_nuls(first: bytes) -> str:
 
 
 def _note(content_type: str) -> str:
-    """What to say of a charset that cannot be used."""
+    """The note about a charset that cannot be used."""
     _, mark, value = content_type[:1000].lower().partition("charset=")
     name = value.partition(";")[0].strip(" \"'")
     if not mark or charset_of(content_type):

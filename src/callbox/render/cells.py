@@ -1,4 +1,4 @@
-"""Text in the columns of a terminal: its width (wide and combining characters), and lines broken at blanks."""
+"""Text in terminal columns: the width of wide and combining characters, padding, wrapping at blanks."""
 
 from __future__ import annotations
 

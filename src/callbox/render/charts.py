@@ -1,4 +1,4 @@
-"""Charts in characters: progress, durations and their distribution, and the phases of one exchange."""
+"""Charts made of characters: progress bars, sparklines, histograms, the phases of one exchange."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is different in two answers, a line or two for each change."""
+"""Show the differences between two responses."""
 
 from __future__ import annotations
 

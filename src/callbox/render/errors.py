@@ -1,4 +1,4 @@
-"""What went wrong, said in one line, with the place under a caret and one thing to try."""
+"""Show an error: the message, the source line with a caret, and the hint."""
 
 from __future__ import annotations
 

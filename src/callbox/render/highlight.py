@@ -1,4 +1,4 @@
-"""Source text coloured by pygments: the only place that knows it, and only for what is on the screen.
+"""Syntax highlighting by Pygments, only for the text on the screen. The only module that imports its lexers.
 
 The lexers are imported by their own modules, inside the functions: `get_lexer_by_name` would scan every
 installed distribution for plugins.

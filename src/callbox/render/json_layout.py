@@ -1,8 +1,7 @@
-"""JSON laid out from its text: the server's order, number text, duplicate keys and escapes stay as they came.
+"""Lay out JSON from its text: member order, numbers, duplicate keys and escapes stay as received.
 
-A tokenizer that is fed pieces and gives lines, without recursion and without ever building the document, so the
-beginning of a body shows as soon as it is there and the rest is never looked at. Who shows what is not JSON is
-`body`; this module only says so, with `NotJson`.
+A tokenizer is fed pieces and gives lines, without recursion and without building the document. So the beginning of a
+body shows as soon as it arrives and the rest is never read. `NotJson` reports text that is not JSON.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ class JsonLayout:
 
     @property
     def rest(self) -> str:
-        """What was fed and is not laid out."""
+        """The text that was fed and is not laid out yet."""
         return "".join(self._pieces)
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:

@@ -1,4 +1,4 @@
-"""Requests and response heads as they travel: request or status line, headers, cookies. Secrets are redacted."""
+"""Show requests and responses: request or status line, headers, cookies. Secrets are redacted."""
 
 from __future__ import annotations
 

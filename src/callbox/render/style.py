@@ -1,4 +1,4 @@
-"""The names of styles, and how each looks unless a theme says otherwise.
+"""The names of styles, and the default look of each.
 
 Only the sixteen named colours are used, so that the terminal's own palette decides and both light and dark
 backgrounds work. A look is words: bold, dim, italic, underline, reverse, a colour (`ansigreen`, `#00aa00`).

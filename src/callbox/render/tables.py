@@ -1,7 +1,4 @@
-"""Bodies that are rows of fields: CSV and tab-separated values as tables, form data as names and values.
-
-Rows in columns, cut to the width of the terminal.
-"""
+"""Show tables: rows in columns cut to the terminal's width, CSV bodies, form data as names and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The looks of a Pygments style under our names, for `set option theme NAME`."""
+"""Themes: the colours of a Pygments style under callbox's style names, for `set option theme NAME`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOKENS = {
 
 
 def theme_names() -> tuple[str, ...]:
-    """What a theme may be called."""
+    """The names of all themes."""
     from pygments.styles import STYLE_MAP
 
     return ("default", *sorted(name for name in STYLE_MAP if name != "default"))

@@ -1,4 +1,4 @@
-"""Sizes and durations as people read them."""
+"""Format sizes and durations for people."""
 
 from __future__ import annotations
 

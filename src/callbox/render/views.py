@@ -1,7 +1,7 @@
-"""Ways of showing text that comes in pieces: as it is, line by line, a window's worth at once, or as JSON.
+"""Views of text that arrives in pieces: unchanged, line by line, a whole window at once, or as laid-out JSON.
 
-Server-sent events are coloured line by line as they come (WHATWG HTML, "server-sent events"). JSON is laid out by
-`json_layout`; what turns out to be something else is shown raw, with the reason.
+Server-sent events are coloured line by line (WHATWG HTML, "server-sent events"). `json_layout` lays out JSON; text
+that proves to be no JSON is shown raw, with the reason.
 """
 
 from __future__ import annotations

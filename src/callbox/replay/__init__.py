@@ -1,4 +1,4 @@
-"""The one runner of `.http` scripts, for the shell, the command line and pytest.
+"""Run `.http` scripts: selection, schedule, sending through a session, checks, captures and results.
 
-Selection, order, sending through a session, checks, captures and the verdict. It prints nothing: results come out.
+Nothing is printed here.
 """

@@ -1,4 +1,4 @@
-"""One sending of one step: resolve, send, check, capture. Whether it is tried again is decided by `run`."""
+"""Send one step once: send its draft, check the response, take captures. Retries are in `runner`."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from callbox.wire.cancel import Cancel
 
 
 class SendContext(NamedTuple):
-    """What a request is sent over."""
+    """The session, ports and plan that a request is sent with."""
 
     session: Sender
     ports: ReplayPorts
     plan: Plan
     cancel: Cancel | None = None
     whole: Container[int] = ()
-    """The steps whose answers are wanted to their end, also where they are streams: loops go through them."""
+    """The steps whose responses are read to their end even where they are streams, because loops use them."""
     file_jar: Jar | None = None
     """The cookies of requests whose way the file says."""
 
@@ -136,7 +136,7 @@ def should_retry(result: Result, retry_on: str) -> bool:
 
 
 class _EventLog:
-    """What an exchange had to say beside its answer."""
+    """Collects the notes and the last request of an exchange."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -158,7 +158,7 @@ def _partial(error: CallboxError) -> Record | None:
 
 
 def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[CheckResult]]:
-    """What was captured: its name, its path, the value; and what was not there, as checks that do not hold."""
+    """The captures as (name, path, value), and a failed check for each that was not found."""
     found: list[tuple[str, str, Value]] = []
     missing: list[CheckResult] = []
     for wanted in step.captures:
@@ -191,7 +191,7 @@ def _bounded(what: str, at: Position, scope: Scope) -> Iterator[None]:
 
 
 def _empty_capture_note(name: str, path: str, value: Value) -> str:
-    """What is said where a capture is nothing: whoever uses it sends nothing in its place."""
+    """The note about a capture with an empty value."""
     return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
 
 

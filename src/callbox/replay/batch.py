@@ -1,6 +1,6 @@
-"""Run many `.http` files: which files the words of a command line mean, and one fresh session for each.
+"""Run many `.http` files: find them from the words of a command line, and give each a fresh session.
 
-Results come from the threads of `--jobs` through one queue to whoever shows them.
+With `--jobs`, worker threads pass their results through one queue per file.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MAX_WAIT_S = 0.5
 
 
 class ResultQueue:
-    """What the thread of one file tells, in order, for the thread that shows it; None is the end.
+    """Passes the results of one file, in order, from its thread to the thread that shows them; None ends it.
 
     A Ctrl-C is raised behind any call, also behind that which takes from a queue: what was taken would be lost, and an
     end that is lost is waited for in vain. So what is told stays in a list, and the queue only wakes.
@@ -65,7 +65,7 @@ class ResultQueue:
         self._wakeups.put(None)
 
     def __iter__(self) -> Iterator[Result | BaseException]:
-        """What has not been shown, and what is still to come."""
+        """The results in order, waiting for those still to come."""
         while True:
             while self._next == len(self._items):
                 with suppress(Empty):
@@ -313,7 +313,7 @@ class _BatchRunner:
 
 
 def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
-    """What a run that was interrupted did not come to: reports count it, and `--only-failed` runs it."""
+    """Skipped results for requests that an interrupted run did not send; `--only-failed` runs them."""
     script, plan = target
     with contextlib.suppress(UsageError):
         yield from (Result(script.name, "skipped", step, reason=INTERRUPTED) for step in choose_steps(script, plan))

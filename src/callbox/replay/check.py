@@ -1,4 +1,4 @@
-"""What `callbox check` finds: the parser's errors, every lint, and what a run would stumble over; nothing is sent."""
+"""`callbox check`: report parser errors, lint findings and the errors of a preflight, without sending anything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from callbox.wire.cancel import Cancel
 
 
 class ScriptProblem(NamedTuple):
-    """One thing that is wrong, or doubtful."""
+    """One error or lint."""
 
     is_error: bool
     code: str
@@ -52,7 +52,7 @@ def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterato
 
 
 def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
-    """What `FILE#name` or `FILE:42` names and the file has not. The file is checked as a whole all the same."""
+    """An error for a name or line of `FILE#name` or `FILE:42` that does not exist. The whole file is checked anyway."""
     yield from unmatched([target.script], target.plan.names)
     try:
         select_steps(target.script, target.plan)
@@ -88,7 +88,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Scr
 def _preflight_problems(
     script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
-    """What a run of all of it would say before it sends anything. Nobody is asked."""
+    """The errors of a preflight of the whole script. Prompts are not shown."""
     prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
     try:
         linked = link(script, ports)

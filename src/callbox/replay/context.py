@@ -1,4 +1,4 @@
-"""All that one run of a script reaches: its steps by number, and the surroundings that each is resolved in."""
+"""`RunContext`: the steps of a script and of its imports by number, and the resolution context of each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The state of a run: what it remembers of earlier requests, how far it is, and when it must stop.
+"""The state of a run: `RunState`, what earlier requests gave, and `RunControl`, its progress and when it stops.
 
-`RunState` holds responses, captures and failures, and outlives a run where pytest runs one request at a time.
-`RunControl` covers all files of a run: failures, pauses, the deadline.
+`RunState` holds responses, captures and failures; it can outlive a run, as with pytest, which runs one request at a
+time. `RunControl` covers all files of a run: failures, pauses, the deadline.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from callbox.report.result import Result
 
 
 class RunState(NamedTuple):
-    """What a run knows by and by. Kept from one run of a script to the next, no request is sent twice for an answer."""
+    """The data that a run collects. If a later run of the script gets it too, no request is sent twice."""
 
     captures: MutableMapping[str, str]
     records: dict[int, Record]
@@ -162,7 +162,7 @@ class RunControl:
         self.stop(f"the deadline of {self._allowed} has passed")
 
     def interruption_error(self) -> CallboxError:
-        """What ended that which was under way: the deadline, or Ctrl-C."""
+        """The error for the request under way when the deadline passed or Ctrl-C was pressed."""
         left_s = self.left_s
         return Interrupted() if left_s is None or left_s > 0 else self._unfinished("total-timeout")
 

@@ -1,6 +1,6 @@
-"""Where the files of environments are, and what the command line and the process's environment add to a plan.
+"""Find and read environment files, and add variables of the command line and the process environment to a plan.
 
-Each file is sought from the script's folder upward, and the nearest of its name counts.
+Each file is searched from the script's folder upward; the nearest of each name counts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ReadText: TypeAlias = "Callable[[str], str | None]"
 def choose_environments(
     folder: str, plan: Plan, ports: ReplayPorts, script_ports: ReplayPorts | None = None
 ) -> ChosenEnvironments:
-    """What the plan's environments give a script in `folder`; files beside the script are read by `script_ports`.
+    """The plan's environments for a script in `folder`; `script_ports` read the files beside the script.
 
     Raises `UsageError` for an environment that is not there, for a file that cannot be read, and in a sandbox for one
     that changes the way to a host and was not named by the user.
@@ -120,7 +120,7 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
 def environment_tls_options(
     folder: str, plan: Plan, ports: ReplayPorts
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
-    """What files of environments ask of TLS: for each environment of each file its options.
+    """The TLS options of environment files: for each environment of each file its options.
 
     The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
     """
@@ -168,7 +168,7 @@ def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str
 
 
 def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
-    """Those that the user has named, else those that are found."""
+    """The environment files that the user named, else those found."""
     if path:
         text = read(path)
         if text is None:

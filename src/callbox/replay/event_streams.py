@@ -1,6 +1,6 @@
-"""Answers that have no end of their own: server-sent events and NDJSON.
+"""Stop reading endless responses: server-sent events and NDJSON.
 
-A run ends such an answer when what its request expects of the body has come, or when its time is up.
+A run ends such a response when the expectations on its body are met, or when its time is up.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LINE = re.compile(rb"\n")
 
 
 class StopCondition(NamedTuple):
-    """What is wanted of an answer that may go on for ever."""
+    """When to stop reading a response that may never end."""
 
     scope: Scope
     expectations: tuple[Expectation, ...] = ()
@@ -58,7 +58,7 @@ class _EventCounter:
         return self._events_left == 0
 
     def take(self, data: bytes) -> bytes:
-        """What is kept of the bytes that come next: nothing beyond the last event that is wanted."""
+        """The part of the next bytes up to the last wanted event."""
         if self._events_left is None:
             return data
         text, end = self._unfinished + data, 0
@@ -72,7 +72,7 @@ class _EventCounter:
 
 
 def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
-    """What ends the answer of a step: all that it expects of the body, or `# @events`; None where it says neither.
+    """The stop condition of a step: its expectations on the body, or `# @events`; None where it has neither.
 
     What `is_whole`, or is written to a file, is wanted to its end.
     """

@@ -1,4 +1,4 @@
-"""A script together with the files that it imports or runs: every request of them under one row of numbers."""
+"""Link a script with the files that it imports or runs, and number all of their steps in one sequence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which requests did not go well in the last run: kept for `--only-failed`, in the folder for what comes and goes."""
+"""The list of requests that failed in the last run, saved in the state folder for `--only-failed`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Failed = frozenset[tuple[str, str]]
 
 
 def read_last_failures() -> Failed:
-    """What did not go well. Raises `UsageError` where no run is known."""
+    """The requests that failed in the last run. Raises `UsageError` where no run is known."""
     folder = place("state")
     if folder is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""What the options of a replay mean: their texts become a plan. `callbox.replay.table` has the options themselves."""
+"""Parse the values of a replay's options into a `Plan`. The options themselves are in `callbox.replay.table`."""
 
 from __future__ import annotations
 

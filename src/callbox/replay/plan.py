@@ -1,7 +1,4 @@
-"""What a step is called in files that a run leaves behind: names of snapshots, the list of what failed.
-
-What is to be run of a script, and by which policy.
-"""
+"""`Plan`: the options of one run, and the selection of a script's steps by them."""
 
 from __future__ import annotations
 
@@ -185,7 +182,7 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
 
 
 def tags_of(step: Step) -> set[str]:
-    """What `# @tag smoke, slow` says of a step."""
+    """The tags of a step, from `# @tag smoke, slow`."""
     texts = [
         directive.value.text for directive in step.directives if directive.name == "tag" and directive.value is not None
     ]

@@ -1,6 +1,6 @@
-"""Where a path that a script names may lead: beside the script first, then in the current folder.
+"""`ReplayPorts`: the files, clock, randomness, prompts and environment that a replay uses, each as one function.
 
-What a replay needs of the world, each as one function; and the real ones.
+Also where a path in a script leads: beside the script first, then in the current folder.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def slashed(path: str) -> str:
 
 
 class Sender(Protocol):
-    """What a replay asks of a session; `callbox.engine.LiveSession` is one."""
+    """The methods of a session that a replay needs; `callbox.engine.LiveSession` is one."""
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Send, and tell what happens."""
@@ -78,7 +78,7 @@ class ScriptEngine(NamedTuple):
 
 
 class ReplayPorts(NamedTuple):
-    """The world, handed in. Paths are already joined to the folder of their script."""
+    """Files, clock, randomness, prompts and environment, as functions. Paths include the script's folder."""
 
     read_file: Callable[[str], bytes]
     """The whole of a file. Raises `UsageError` where there is none, or it cannot be read."""

@@ -1,10 +1,10 @@
-"""All that can be known of one step before anything is sent: its request, what it waits for, and what is wrong.
+"""Check each step before anything is sent: resolve its request, find its dependencies, collect its errors.
 
-Each step is resolved once with the answers of others left open. What is undefined, missing, refused or not
-sendable is found here, so that nothing of a file is sent when something in it cannot be.
+Each step is resolved once with the responses of others left open. Undefined variables, missing files and requests
+that cannot be sent are found here, so that nothing of a file is sent when a part of it cannot be.
 
-Warnings are separate: lines that were hardly meant as they stand (a comment that was meant to check, a response that
-is sent as part of a body). They go to standard error before a run, and nothing in the results would show them.
+Warnings are separate: lines that change what is sent or checked and are probably mistakes, such as a misspelt check
+or a response inside a body. They go to standard error before a run; no result would show them.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class PlannedSend(NamedTuple):
     step: Step
     draft: Draft | None
     outgoing: Outgoing | None
-    """What would be sent; None where that waits for an answer."""
+    """What would be sent; None where that waits for a response."""
     needs: tuple[int, ...]
     """Numbers of the steps that must have been answered first."""
     errors: tuple[CallboxError, ...]
     is_selected: bool
     call: Invocation | None = None
-    """By whom it is run, where it is run by another."""
+    """The invocation, where another step runs it."""
     is_fixed: bool = False
     """The draft will be the same when it is sent: it need not be made again."""
     secrets: frozenset[str] = frozenset()
@@ -97,7 +97,7 @@ class Preflight:
         self._errors_by_script = {script.name: _group_by_step(script) for script in run_context.linked.scripts}
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
-        """What is known of a step, run by `call` or by itself."""
+        """Resolve and check a step, run by `call` or by itself."""
         resolution = self.program.resolutions[step.number]
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
             return self._plan_bare_step(draft, step, is_selected)
@@ -312,7 +312,7 @@ def _check_origin(url: str) -> None:
 
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
-    """What stands in a block that only runs others must have an effect there."""
+    """Report directives and checks that have no effect in a block that only runs others."""
     waiting = (
         next((directive for directive in step.directives if directive.name in CONDITIONS), None)
         if scope.needs
@@ -344,12 +344,12 @@ def _check_assertions(step: Step, scope: Scope) -> None:
 
 
 def warnings_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
-    """What is doubtful in this way in a script and in the files that it imports or runs, each with its place."""
+    """The warnings of a script and of the files that it imports or runs, each with its place."""
     return (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
 
 
 def warning_diagnostics(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:
-    """The same as the parser and `slips` say it, with the script that it stands in."""
+    """The same as diagnostics, each with its script."""
     try:
         scripts = link(script, ports).scripts
     except UsageError:

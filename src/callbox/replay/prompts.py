@@ -1,4 +1,4 @@
-"""Questions of a run: each is put once, before anything is sent, unless the command line answered it."""
+"""Ask the user for prompt values: each once, before anything is sent, unless the command line gave it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callbox.replay.ports import ReplayPorts
 
 
 class Prompts:
-    """What was asked and answered so far."""
+    """The prompts of a run and their answers so far."""
 
     def __init__(self, plan: Plan, ports: ReplayPorts, secret_names: Iterable[str] = ()) -> None:
         self.values: dict[str, str] = {}
@@ -84,7 +84,7 @@ class Prompts:
 
 
 def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:
-    """What `# @prompt name text` and `# @secret name text` of a step ask."""
+    """The questions of a step's `# @prompt name text` and `# @secret name text`."""
     for directive in step.directives:
         if directive.name in ("prompt", "secret") and directive.value is not None:
             name, _, text = directive.value.text.partition(" ")

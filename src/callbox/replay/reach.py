@@ -1,7 +1,7 @@
-"""What a script would touch outside of itself, for `callbox check --secrets`; nothing is run and nothing is sent.
+"""List what a script would touch outside of itself, for `callbox check --secrets`. Nothing is run or sent.
 
-Hosts and names of the environment are read by what sending reads them with: `Scope` and `resolve` find the URL,
-`exchange.url.parse` its host, `named_entry` the name. What is known only in a run stays in its braces.
+The same functions find hosts and environment names as when sending: `Scope` and `resolve` the URL, `parse` its host,
+`named_entry` the name. Values known only during a run stay in braces.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Reach]:
-    """What a script, and what it imports, would touch, in the order of the files, each once a file."""
+    """Everything that a script and its imports would touch, in the order of the files, each once a file."""
     try:
         linked = link(script, ports)
     except UsageError:
@@ -128,7 +128,7 @@ class _ReachFinder:
         """What was too much to be looked into, and where it stands."""
 
     def reaches(self, script: Script) -> Iterator[Reach]:
-        """What one of the scripts would touch."""
+        """Everything that one of the scripts would touch."""
 
         def reach(kind: str, what: str, line: int) -> Reach:
             return Reach(kind, what, script.name, line)
@@ -301,7 +301,7 @@ def _host_of(url: str) -> str:
 
 
 def _reach_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
-    """What environment files say, in every part of them that a run may choose: names of the environment, and ways."""
+    """The reach of environment files, in every part that a run may choose: names of the environment, and ways."""
     for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
             yield Reach("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)

@@ -1,4 +1,4 @@
-"""From the ports of a run to the surroundings that a script is resolved in."""
+"""Build the `ResolutionContext` of a script from the ports, the plan and the environments of a run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
 
 
 def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
-    """What `read` gives for the first place that has something. Raises the `UsageError` of the first where none has."""
+    """The result of `read` for the first path that exists. Raises the `UsageError` of the first where none has."""
     try:
         return read(next(places))
     except UsageError:

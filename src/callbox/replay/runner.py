@@ -1,7 +1,7 @@
-"""Run one script through one session: check everything, then send in order, assert, capture, and yield each result.
+"""Run one script through one session: preflight, then send in order, check, capture, and yield each result.
 
-Used by `callbox replay`, by the shell's `replay`, by pytest and by tests; prints nothing. Nothing is sent when
-anything in the chosen requests is wrong. Each result carries the values that its reports must redact.
+Prints nothing. Nothing is sent when a chosen request has an error. Each result carries the values that its reports
+must redact.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from callbox.wire.cancel import Cancel
 def redact_results(
     results: Iterable[Result], resolution: ResolutionContext, planned_sends: Iterable[PlannedSend]
 ) -> Iterator[Result]:
-    """The results, each with all that is known to be secret: a server may answer one with what another has sent."""
+    """The results, each with all known secrets: a server may echo in one response what another request sent."""
     used = {Secret(text) for found in planned_sends for text in found.secrets}
     for result in results:
         secrets = used | secret_values(resolution)
@@ -50,7 +50,7 @@ def redact_results(
 
 
 def secret_values(resolution: ResolutionContext) -> set[Secret]:
-    """What the user said to be secret: it is to be masked in every result, also where it was not asked for."""
+    """The values that the user declared secret: redacted in every result, used or not."""
     layers = (*resolution.above, *resolution.below)
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
@@ -176,7 +176,7 @@ def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, Call
 
 
 def _file_errors(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
-    """What is wrong outside of any request, where all of the file is to be run."""
+    """The errors outside of any request, where the whole file is run."""
     if len(select_steps(script, plan)) < len(script.steps):
         return ()
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
@@ -221,7 +221,7 @@ def _too_deep(result: Result, script: Script, step: Step) -> Result:
 
 
 class _StepRunner:
-    """One pass over the steps of a script; remembers the answers and what went wrong."""
+    """Sends the planned steps of a script in order; remembers responses and failures."""
 
     def __init__(
         self,
@@ -402,7 +402,7 @@ class _StepRunner:
         return result, scope
 
     def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
-        """The request, with what is known now; what cannot have changed since the survey is not made again."""
+        """The request, with what is known now; what cannot have changed since preflight is not made again."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
             return self._script_runner.with_headers(found.draft, scope)
@@ -418,7 +418,7 @@ class _StepRunner:
         return after.add_to(result)
 
     def _finish(self, result: Result, scope: Scope) -> Result:
-        """What is done once, after the last attempt: captures, files, snapshots."""
+        """Apply captures, write files and compare snapshots, once after the last attempt."""
         record = result.record
         if record is not None:
             self._captures.update(result.captures)

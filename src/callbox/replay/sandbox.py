@@ -1,7 +1,6 @@
-"""`--sandbox`: what a script that is not trusted may reach, of files, of the environment, and on the way to a host.
+"""`--sandbox`: limit the files, environment variables and routes that an untrusted script may use.
 
-Which hosts its requests may go to is found out in `callbox.replay.sandbox_hosts`. The promise is in docs/security.md,
-line by line, with what the tests try against each.
+`callbox.replay.sandbox_hosts` finds the hosts it may reach. docs/security.md lists each promise and its tests.
 """
 
 from __future__ import annotations

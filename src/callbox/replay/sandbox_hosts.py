@@ -1,7 +1,7 @@
-"""The hosts that requests of a sandboxed run may go to: those that are written in its files, and the command line's.
+"""The hosts that a sandboxed run may reach: those written in its files, and those of the command line.
 
-What a response, a capture, a random value, the clock or a question gives is left open here, and a host that holds
-such a value is none that is written. So no server decides where the next request goes.
+A host that depends on a response, a capture, a random value, the clock or a prompt is not counted as written, so
+no server decides where the next request goes.
 """
 
 from __future__ import annotations

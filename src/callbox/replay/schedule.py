@@ -1,4 +1,4 @@
-"""The order of a run: each step in its turn, before it what it waits for (once) and what it runs (each time)."""
+"""Order the steps of a run: dependencies first (once), then the steps that a `run` line names (each time)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) ->
 
 
 def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
-    """The steps whose answers others wait for. What a script asks for, the survey cannot know: then all of them."""
+    """The steps whose responses others need; all of them where scripts run, because scripts may ask for any."""
     if any(found.step.handlers for found in planned_sends):
         return {found.step.number for found in planned_sends}
     return {need for found in planned_sends for need in found.needs}
 
 
 def looped_steps(planned_sends: Iterable[PlannedSend]) -> frozenset[int]:
-    """The steps whose answers loops wait for."""
+    """The steps whose responses loops need."""
     return frozenset(
         need for found in planned_sends if found.step.directive("loop") is not None for need in found.needs
     )
@@ -103,7 +103,7 @@ class _Scheduler:
             yield from self._visit(target, trail, invocation)
 
     def _calls(self, step: Step, call: Invocation | None) -> Iterator[tuple[Step, Invocation]]:
-        """What the step runs each time before itself."""
+        """The steps that run each time before this one."""
         if not step.directives and not step.runs:
             return
         for directive in step.directives:

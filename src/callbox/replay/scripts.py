@@ -1,7 +1,4 @@
-"""The modules that a script imports: which files they are, and what the engine is given of them.
-
-Scripts around requests: what each is told, where it is run, and what becomes of what it says.
-"""
+"""Run the scripts around a request: link their modules, pass their input, apply their results."""
 
 from __future__ import annotations
 
@@ -115,7 +112,7 @@ _SUPPORTED_LANGUAGES = ("js", "javascript")
 
 
 class Effects(NamedTuple):
-    """What the scripts above a request, or those below it, have done."""
+    """The combined effects of the scripts above a request, or of those below it."""
 
     variables: Mapping[str, str] = {}
     logs: tuple[str, ...] = ()
@@ -135,7 +132,7 @@ class Effects(NamedTuple):
         )
 
     def with_result(self, script_result: ScriptResult) -> Effects:
-        """With what another script has said."""
+        """Combined with the result of another script."""
         return Effects(
             script_result.variables
             if script_result.headers is not None
@@ -202,7 +199,7 @@ def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global
 
 
 def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
-    """What the engine says of code that it cannot read, before anything is sent; None where it can, or is not there."""
+    """The syntax error of a script, found before anything is sent; None where there is none, or no engine."""
     engine = ports.javascript
     if engine is None:
         return None
@@ -231,7 +228,7 @@ def _error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str]
 
 
 class ScriptRunner:
-    """Runs the scripts of one run; keeps what they keep in `client.global`."""
+    """Runs the scripts of one run, and stores their `client.global` values."""
 
     def __init__(self, ports: ReplayPorts, state: RunState) -> None:
         self._ports = ports
@@ -294,7 +291,7 @@ class ScriptRunner:
         self, handler: Handler, scope: Scope, script_input: ScriptInput
     ) -> tuple[ScriptResult, ScriptError | None]:
         engine = self._ports.javascript
-        assert engine is not None, "the survey refuses scripts where there is no engine"
+        assert engine is not None, "preflight refuses scripts where there is no engine"
         linked = linked_script(handler, scope.resolution.script.name, self._ports)
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}

@@ -1,9 +1,7 @@
-"""A JSON document as its leaves, each by its path, and the paths that `--ignore` names. Used by snapshots.
+"""Snapshots: save responses as readable files (`--record DIR`) and compare later ones with them (`--compare DIR`).
 
-`--record DIR` and `--compare DIR`: answers as files that people can read, and what is different next time.
-
-What changes from one run to the next by its nature is left out: dates, ids of requests, cookies, framing. What is
-secret, by its name or as a value that was said to be, is `***`, so that another run's other secret is no difference.
+Volatile headers are left out: dates, request ids, cookies, framing. A secret, by its name or its value, is saved as
+`***`, so that another run's secret is no difference. JSON is compared leaf by leaf; `--ignore` names paths.
 """
 
 from __future__ import annotations
@@ -99,7 +97,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class Snapshot(NamedTuple):
-    """An answer, as far as it is compared."""
+    """A response, as far as it is compared."""
 
     status: int
     headers: Mapping[str, str]
@@ -156,7 +154,7 @@ class Snapshots:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
 
     def _recorded_in_script(self, step: Step) -> Snapshot | None:
-        """The response that is written in the script itself below the request (rule 36)."""
+        """The response that is written in the script itself below the request."""
         recorded = next((one for one in self._script.recorded if one.step == step.number), None)
         if recorded is None:
             return None
@@ -257,7 +255,7 @@ def _redact_json(value: object, name: str = "") -> object:
 
 
 def _redact_snapshot(recorded: Snapshot) -> Snapshot:
-    """What was kept, without what is secret by its name: it may be from a time that knew fewer such names."""
+    """A recorded snapshot, redacted by name again: an older version may have known fewer names."""
     headers = {name: _REDACTED if is_credential_name(name) else value for name, value in recorded.headers.items()}
     return recorded._replace(
         headers=headers, body=_format_json(recorded.body.decode("utf-8", "replace")) or recorded.body
@@ -286,7 +284,7 @@ def _read(data: bytes, name: str) -> Snapshot:
 
 
 def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
-    """What differs first, and what it was and is: a line of a text; of what is no text its size and digest."""
+    """The first difference, with the old and the new text: a line of a text; of what is no text its size and digest."""
     try:
         old, new = recorded.decode().split("\n"), current.decode().split("\n")
     except UnicodeDecodeError:

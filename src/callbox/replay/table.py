@@ -1,7 +1,7 @@
-"""The one table of a replay's own options, read by `callbox replay`, by the shell's `replay` and by their help.
+"""The table of a replay's own options, for the parsers of `callbox replay` and the shell's `replay`, and their help.
 
-Options of the session (`timeout`, `verify`, ...) are those of `callbox.engine.options`, under their own names. What
-the texts of these mean is read in `callbox.replay.options`.
+Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options`. `callbox.replay.options` parses the
+values.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Results of a replay as text, for people and for machines. Pure; may use `render`."""
+"""Reports of a replay, for people and for programs. Pure; may use `render`."""

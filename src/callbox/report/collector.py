@@ -1,4 +1,4 @@
-"""A whole run as every report reads it: results without secrets, bodies of a bounded size, times. Pure."""
+"""`RunReport`: a whole run as the reports read it, redacted and with bodies of a bounded size. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_FILE = "callbox"
 
 
 class Exchange(NamedTuple):
-    """One request and its answer, where they lie on the clock of the run."""
+    """One request and its response, with the time since the run began."""
 
     record: Record
     begun: float
@@ -42,7 +42,7 @@ class Exchange(NamedTuple):
 
 
 class RunReport(NamedTuple):
-    """What became of a run. Made by `RunCollector`."""
+    """The results and times of a run, redacted."""
 
     results: tuple[Result, ...]
     """Masked: show them as they are."""
@@ -131,7 +131,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 
 
 def request_names(results: tuple[Result, ...]) -> list[str]:
-    """What each request of a file is called; where two would be the same, with its line, and with a count.
+    """A unique name for each request of a file; where two would be the same, with its line, and with a count.
 
     >>> from callbox.httpfile.parser import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps

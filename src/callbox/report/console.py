@@ -1,4 +1,4 @@
-"""Results for people: a line for each request, failures at length, a summary. Fragments; nothing is printed here."""
+"""Results as styled text for a terminal: a line for each request, failures in full, a summary. Prints nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TARGET = 60
 
 
 def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
-    """What to show of one result: its line, and all that one wants to know where it did not go well.
+    """Show one result: its line, and all that one wants to know where it did not go well.
 
     With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
     """
@@ -53,7 +53,7 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
 
 
 def warning(error: CallboxError) -> Fragments:
-    """What is hardly meant as it stands, and does not stop the run."""
+    """Show a warning, which does not stop the run."""
     return [("note", "warning: "), *problem(error)]
 
 

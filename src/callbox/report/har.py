@@ -1,4 +1,4 @@
-"""A run as a HAR 1.2 archive: a page for each file, an entry for each exchange, redirects included."""
+"""The HAR 1.2 report: a page for each file, an entry for each exchange, redirects included."""
 
 from __future__ import annotations
 

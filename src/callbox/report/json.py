@@ -1,4 +1,4 @@
-"""The report for programs: one JSON document, versioned; `docs/report.schema.json` describes it."""
+"""The JSON report: one versioned document; `docs/report.schema.json` describes it."""
 
 from __future__ import annotations
 

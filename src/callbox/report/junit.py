@@ -1,4 +1,4 @@
-"""JUnit's XML: a test suite for each file, a test case for each request. Read by Jenkins, GitLab, GitHub actions."""
+"""The JUnit XML report: a test suite for each file, a test case for each request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one redactor: results in, results out in which nothing is secret any more. Every report goes through it.
+"""Redact results: every report shows only results that went through here.
 
-What is known to be secret (`callbox.report.secrets`) is masked wherever it stands; what has a credential's name
-(`callbox.exchange.redaction`) where it is named. Here is where the two are applied to every part of a result.
+Known secret values (`callbox.report.secrets`) are redacted everywhere, values of credential names
+(`callbox.exchange.redaction`) where they are named.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Redactor:
         return incoming._replace(reason=self.text(incoming.reason), headers=headers)
 
     def _step(self, step: Step) -> Step:
-        """What reports read of a step: what it is called, where it stands, and whether it may be shown."""
+        """The parts of a step that reports use: what it is called, where it stands, and whether it may be shown."""
         url = tuple(Template(self.text(text.text), text.at) for text in step.url)
         return Step(
             step.number,

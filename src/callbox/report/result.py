@@ -1,4 +1,4 @@
-"""What became of one request of a script, as the runner tells it and the reports read it."""
+"""`Result`: the outcome of one request of a script; `Tally`: counts of outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Test Anything Protocol, version 14: a test point for each request, what went wrong as YAML below it."""
+"""The TAP 14 report: a test point for each request, details as YAML below it."""
 
 from __future__ import annotations
 

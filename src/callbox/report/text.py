@@ -1,4 +1,4 @@
-"""Requests and answers of a report as fragments, and as plain text; what is secret in them is masked already. Pure."""
+"""Requests and responses of a report as fragments and as plain text; they are redacted before. Pure."""
 
 from __future__ import annotations
 

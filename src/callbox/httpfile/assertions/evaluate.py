@@ -1,7 +1,6 @@
-"""Whether an answer is what was expected, and what is captured from it. Pure.
+"""Evaluate expectations against a response, and take captures from it. Pure.
 
-`callbox.httpfile.assertions.syntax` reads the words; here they are held against a `Record`. What was expected has its
-variables filled already.
+The variables of an expectation are filled in before it is checked.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
-"""Comparisons that hold of every answer where nothing is looked for."""
+"""Comparisons that are true of every response where nothing is looked for."""
 _MAX_SHOWN = 500
 
 
 class CheckResult(NamedTuple):
-    """One expectation, held against one answer."""
+    """The result of one expectation, checked against one response."""
 
     text: str
     """As it was written."""
@@ -52,9 +51,9 @@ class CheckResult(NamedTuple):
 
 
 def check(expectation: Expectation, record: Record, expected: str) -> CheckResult:
-    """Hold an answer against an expectation; `expected` is its value, with variables filled.
+    """Check a response against an expectation; `expected` is its value, with variables filled.
 
-    Raises `UsageError` where it cannot be judged at all: a wrong path, a wrong pattern.
+    Raises `UsageError` where it cannot be checked at all: a wrong path, a wrong pattern.
     """
     try:
         actual, is_found = _actual(expectation, record), True
@@ -86,7 +85,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
 
 
 def _is_always_true(expectation: Expectation, expected: str) -> bool:
-    """Whether every answer would do, as with `body contains {{token}}` where the token is empty."""
+    """Whether every response would pass, as with `body contains {{token}}` where the token is empty."""
     return expectation.operator in _SEARCHES and not expected
 
 
@@ -96,7 +95,7 @@ class FilledExpectation(NamedTuple):
     expectation: Expectation
     expected: str
     is_open: bool = False
-    """Whether a part of it is not known before there is an answer."""
+    """Whether a part of it is not known before there is a response."""
 
 
 def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
@@ -111,7 +110,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """What is wrong with the expectation itself, as far as that can be known before there is an answer."""
+    """The error in an expectation itself, as far as it can be found without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
@@ -126,7 +125,7 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
 
 @lru_cache(maxsize=256)
 def _cached_expectation_error(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
-    """The same by the words alone, which stand at many requests."""
+    """As `expectation_error`, cached: many requests have the same expectation."""
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
@@ -139,7 +138,7 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
 
 
 def capture(record: Record, path: str) -> Value:
-    """What a capture takes from an answer; `path` is its words with variables filled.
+    """The value that a capture takes from a response; `path` is its words with variables filled.
 
     Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
     """

@@ -1,4 +1,4 @@
-"""The words of an expectation in each of the ways that tools write one; no response is looked at here."""
+"""Parse expectations, in each of the ways that tools write them. No response is needed here."""
 
 from __future__ import annotations
 

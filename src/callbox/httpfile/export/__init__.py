@@ -1,8 +1,7 @@
-"""Exchanges that took place, as a script that replays to the same requests. Pure.
+"""Export recorded exchanges as the text of a `.http` script that sends the same requests. Pure.
 
-What was said is written, not what the session adds by itself: no built-in headers that the replayer adds as well,
-no cookies that servers set. Each request is read back after it is written; one that would not come out the same is
-refused rather than altered.
+Only what the user or the session set is written: no built-in headers that the replayer adds as well, no cookies that
+servers set. Each request is parsed again after it is written; one that would differ is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bodies that are no text, for a script that is to send them: files beside it. Pure; who calls writes the files."""
+"""Move binary bodies of an exported script into files beside it. Pure: nothing is written to disk here."""
 
 from __future__ import annotations
 

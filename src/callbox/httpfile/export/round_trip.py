@@ -1,4 +1,4 @@
-"""Whether the text of a script says the same requests as exchanges that took place. Pure."""
+"""Check that an exported script, parsed again, gives the same requests as the recorded exchanges. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRITTEN_SOURCES = frozenset({"session", "auth", "netrc", "url"})
 
 
 class Readback:
-    """A script that was read again."""
+    """An exported script, parsed again."""
 
     def __init__(self, text: str, answers: Mapping[str, str]) -> None:
         """`answers` are what its prompts are answered."""
@@ -48,7 +48,7 @@ class Readback:
 
 
 def first_of(record: Record) -> Outgoing:
-    """What left first: of a redirected request the one that was asked for."""
+    """The first request of an exchange: before any redirect."""
     return record.history[0].outgoing if record.history else record.outgoing
 
 

@@ -1,4 +1,4 @@
-"""Secrets of what is written into a script become variables: `{{token}}` in the text, `# @prompt token` above it."""
+"""Replace secret values by `{{name}}` variables in an exported script, one `# @prompt` line for each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Scripts around a request: what they are told, as text for an engine, and what they have said. Pure.
+"""The data passed to the JavaScript engine for a script, and the result read back from it. Pure.
 
-The engine is elsewhere, and runs three texts in order: what is told and the prelude, the script, the question what
-it has to say. Nothing of Python is called from within.
+The engine runs three texts in order: the input with the prelude, the script, and the call that returns the result.
+The engine never calls Python.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ScriptLibrary(NamedTuple):
 
 
 class ScriptInput(NamedTuple):
-    """What a script may know."""
+    """The data passed to a script."""
 
     method: str
     target: str
@@ -68,7 +68,7 @@ class ScriptInput(NamedTuple):
 
 
 class ScriptResult(NamedTuple):
-    """What a script has done."""
+    """The effects that a script had."""
 
     checks: tuple[CheckResult, ...] = ()
     logs: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """What the answer to `SAY` means. Raises `UsageError` where the script has changed how it is told."""
+    """Parse the engine's answer to `SAY`. Raises `UsageError` where the script has changed how it is told."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
         return _read_state(json.loads(text, parse_float=Number), handler, paths)

@@ -99,7 +99,7 @@ def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
 
 
 def _split(file: File) -> Iterator[Block]:
-    """The blocks between lines that begin with `###` (rule 1: in the first column only)."""
+    """The blocks between lines that begin with `###`, in the first column only."""
     title, start, above = "", 0, 1
     for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
         yield _new(Block, (title, above, Lines(file, start, index)))

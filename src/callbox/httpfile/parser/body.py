@@ -1,4 +1,4 @@
-"""The lines of a body: comments, files, line breaks."""
+"""Parse the lines of a body: strip comments, find file references, choose line endings."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def is_file(text: str) -> bool:
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """True where every whole line that begins as a comment is one (rule 10)."""
+    """True where every whole line that begins as a comment is one."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
@@ -155,7 +155,7 @@ def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
 
 
 def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilder) -> Body:
-    """What is sent for the lines from `start` to before `end`; comments that are stripped go to `builder`."""
+    """The body that is sent for the lines from `start` to before `end`; comments that are stripped go to `builder`."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, builder))
     if not kept:
         return Body()
@@ -195,7 +195,7 @@ def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
 
 
 def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
-    """What comments begin with; nothing where there are none (rule 10)."""
+    """The marks that begin a comment in a body of this kind; none where it has no comments."""
     if strips_comments(kind, builder):
         return _COMMENT
     return _SPACED if kind == "multipart" and not builder.says("raw-body") else ()
@@ -265,7 +265,7 @@ def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
 
 
 def read_file_reference(line: SourceLine) -> FileReference | None:
-    """What `< path`, `<@ path` or `<@latin1 path` refers to; None where the line is text."""
+    """The file that `< path`, `<@ path` or `<@latin1 path` refers to; None where the line is text."""
     match = _FILE.match(line.text) if line.text[:1] == "<" else None
     if match is None:
         return None
@@ -284,7 +284,7 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 
 
 def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
-    """Rule 24: the lines are one, without blanks round `&` and `=`."""
+    """The lines of a form become one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
     has_request = False  # whether a request stood among the pairs: then something else is said of the rest
     for line in (lines[index] for index in kept if lines.texts[index].strip()):

@@ -1,4 +1,4 @@
-"""Where a body ends, and lines in a body that look as if they were not meant to be sent."""
+"""Find the line where a body ends, and report body lines that were probably not meant to be sent."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def find_body_extent(
 
 
 def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind: str, builder: StepBuilder) -> bool:
-    """Rule 3: what is said to be text, a form or multipart may begin with a request's words; JSON may not."""
+    """Whether the body is empty and another request follows: JSON cannot begin with a request line, other types can."""
     if leading.first < 0 or builder.says("raw-body") or not is_request(texts[leading.first]):
         return False
     return not media_type or kind in ("json", "ndjson")
 
 
 def _split(leading: LeadingItems, start: int) -> BodyExtent:
-    """What stands directly above the next request is said of that request."""
+    """Give the comments directly above the next request to that request."""
     own = list(leading.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()

@@ -1,4 +1,4 @@
-"""The header block: the rest of the URL, headers, folded values, and variables that hold whole header lines."""
+"""Parse the header block: the rest of the URL, headers, folded values, variables that hold whole header lines."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _starts_tail(text: str) -> bool:
 
 
 def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
-    """Rule 8; an indented brace, too, unless something has to go on there."""
+    """Whether the body begins here without a blank line; an indented brace counts unless a value is still empty."""
     text = lines.texts[index]
     stripped = text.lstrip()
     if stripped == text:
@@ -161,7 +161,7 @@ def _is_version(text: str) -> bool:
 
 
 def _is_url_part(line: SourceLine, colon: int, reader: _HeaderReader) -> bool:
-    """Rule 6, but a line `Name: value` below a URL that ends with `/` stays a header, as everywhere else."""
+    """Whether a line continues the URL; a line `Name: value` below a URL that ends with `/` stays a header."""
     stripped = line.text.strip()
     if _is_version(stripped) or (stripped[0] in "?&" and not stripped.startswith("??")):
         return True

@@ -1,4 +1,4 @@
-"""What may stand above a request line: comments, variables, imports, runs, scripts."""
+"""Parse the lines above a request line: comments, variables, imports, `run` lines, scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request line looks like, and its parts (rules 4 and 5 of the language)."""
+"""Recognise a request line and split it into method, URL and HTTP version."""
 
 from __future__ import annotations
 

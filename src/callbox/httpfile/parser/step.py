@@ -1,4 +1,4 @@
-"""The steps of one block between `###` separators, curl commands included."""
+"""Parse the steps of one block between `###` separators, including curl commands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
 class FileContext(NamedTuple):
-    """What a block needs to know of the whole file."""
+    """Facts about the whole file that parsing a block needs."""
 
     expansions: Expansions
     is_used: Callable[[str], bool]
@@ -62,7 +62,7 @@ class FileContext(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What stands between two separators."""
+    """The lines between two `###` separators."""
 
     title: str
     first_line: int
@@ -71,7 +71,7 @@ class Block(NamedTuple):
 
 
 class ReadResult(NamedTuple):
-    """What was read: a step or none, what else was said, a recorded response, and the index of the line below."""
+    """One parsed step, or none; its builder, a recorded response, and the index of the next line."""
 
     step: Step | None
     builder: StepBuilder
@@ -80,7 +80,7 @@ class ReadResult(NamedTuple):
 
 
 class _BlockReader:
-    """The block that is read, from where, and what it has said."""
+    """Reads one block from a start line; `builder` collects its parts."""
 
     __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
 

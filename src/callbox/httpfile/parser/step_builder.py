@@ -1,4 +1,4 @@
-"""The one mutable holder while a file is read: the parts of a step, and the diagnostics found so far."""
+"""`StepBuilder`: the mutable object that collects the parts and the diagnostics of one step while it is parsed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
 
 
 def unseen(text: str) -> str:
-    """What to try where a line holds a character that cannot be seen; empty where it holds none.
+    """A hint for a line that holds an invisible character; empty where it holds none.
 
     >>> unseen("GET\\u00a0http://a/")
     'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
@@ -80,7 +80,7 @@ def unseen(text: str) -> str:
 
 
 class StepBuilder:
-    """What one block has said beside its request, and what is wrong with it."""
+    """Collects the parts of one block beside its request, and its diagnostics."""
 
     __slots__ = (
         "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
@@ -104,7 +104,7 @@ class StepBuilder:
 
     @property
     def of_step(self) -> tuple[tuple[object, ...], ...]:
-        """What becomes part of the step, in the order of its fields."""
+        """The collected parts as tuples, in the order of the fields of `Step`."""
         return (
             tuple(self.comments) if self.comments else (),
             tuple(self.directives) if self.directives else (),
@@ -139,7 +139,7 @@ class StepBuilder:
         return bool(self.directives) and any(found.name == directive for found in self.directives)
 
     def value_of(self, directive: str) -> str:
-        """What the last directive of that name says that says anything; empty where none does."""
+        """The value of the last directive of that name that has one; empty where none has."""
         value = ""
         for found in self.directives:
             if found.name == directive and found.value is not None:

@@ -1,4 +1,4 @@
-"""What may stand below a body: scripts, outputs, expectations, variables."""
+"""Parse the lines below a body: scripts, output files, expectations, variables."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TrailerItem(NamedTuple):
 
 
 class LeadingItems(NamedTuple):
-    """What stands above the first line that can only be body."""
+    """The items above the first line that can only be body."""
 
     items: tuple[TrailerItem, ...]
     first: int

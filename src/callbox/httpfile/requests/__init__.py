@@ -1,7 +1,6 @@
-"""From a step of a script to a request as said: a `Draft`, every variable filled, per part and after parsing.
+"""Resolve a step of a script to a `Draft`: the request with every variable filled in. Pure.
 
-A value can never add a header or end the request line: CR and LF from values are an error there.
-Pure; called by the replayer, once to survey and once to send.
+A value can never add a header or end the request line: CR and LF in values are errors.
 """
 
 from __future__ import annotations

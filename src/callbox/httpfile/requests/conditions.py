@@ -1,4 +1,4 @@
-"""Whether a step is sent, and how often: `# @disabled`, `# @if`, `# @loop`."""
+"""Evaluate `# @disabled`, `# @if` and `# @loop`: whether a step is sent, and how often."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callbox.httpfile.positions import Template
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 CONDITIONS = ("disabled", "if", "if-not")
-"""The directives that are judged here."""
+"""The directives that are evaluated here."""
 
 _OPERAND = r"'[^']*'|\"[^\"]*\"|\{\{[^{}]*\}\}|[\w$.\[\]-]+"
 _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
@@ -38,14 +38,14 @@ def is_disabled(step: Step) -> bool:
 
 
 def has_condition(step: Step) -> bool:
-    """Whether it has to be judged if the step is left out."""
+    """Whether a condition decides if the step is sent."""
     return any(directive.name in CONDITIONS for directive in step.directives)
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
-    """What leaves the step out, in the words of the file; empty where nothing does, or where it is not known yet.
+    """The condition that skips the step, as written; empty where nothing does, or where it is not known yet.
 
-    Raises (or, in a survey, collects) `ScriptError` where a condition cannot be judged.
+    Raises (or, in a survey, collects) `ScriptError` where a condition cannot be evaluated.
     """
     for directive in step.directives:
         if directive.name not in CONDITIONS:
@@ -62,7 +62,7 @@ def skip_reason(step: Step, scope: Scope) -> str:
 
 
 def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | None:
-    """Whether the condition holds; None where it waits for an answer."""
+    """Whether the condition holds; None where it waits for a response."""
     if directive.name == "disabled":
         return _evaluate_disabled(value, scope) if value.text else True
     pair = _PAIR.match(value.text)
@@ -128,7 +128,7 @@ _MAX_ROUNDS = 100_000
 
 
 class Loop(NamedTuple):
-    """What a step is sent for."""
+    """A parsed `# @loop`: the variables of each round."""
 
     name: str = ""
     """Of the variable that changes; empty where the step is only counted."""
@@ -166,7 +166,7 @@ class UnknownItem(Mapping[str, Expanded]):
 
 
 def read_loop(step: Step, scope: Scope) -> Loop | None:
-    """What `# @loop` of a step asks for; None where it says nothing. Raises (or collects) `ScriptError`."""
+    """The loop that `# @loop` of a step asks for; None where it says nothing. Raises (or collects) `ScriptError`."""
     directive = step.directive("loop")
     if directive is None:
         return None

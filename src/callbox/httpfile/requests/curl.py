@@ -1,6 +1,6 @@
-"""A `curl` command that stands for a request: its lines to words, each with its variables filled, to a draft.
+"""Resolve a step that is written as a `curl` command to a draft.
 
-The words are found before variables are filled, so no value can end one or begin an option.
+The command is split into words before variables are filled, so no value can end a word or begin an option.
 """
 
 from __future__ import annotations

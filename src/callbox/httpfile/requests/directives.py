@@ -1,6 +1,6 @@
-"""What the directives of a step ask for: options of its request, a pause, further attempts.
+"""Read the directives of a step: options of its request, pauses, retries.
 
-Also what is refused by name before anything is sent, because passing over it in silence would be a lie.
+Directives that callbox cannot honour are errors before anything is sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The body of a step with its variables filled and its files found: a `Content`. GraphQL bodies included."""
+"""Build the body of a step, with its variables filled and its files opened. Includes GraphQL bodies."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ _MAX_READ_IN_PREFLIGHT = 1 << 12
 
 
 def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
-    """What the step sends after its headers; None where it has no body.
+    """The body that the step sends; None where it has no body.
 
     `boundary` is that of a multipart body as it is written and with its variables filled: they are filled once, so
     that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.

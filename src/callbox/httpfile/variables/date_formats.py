@@ -1,6 +1,6 @@
-"""Dates and times as text, for `{{$datetime}}` and its kin: Day.js patterns, .NET patterns and offsets.
+"""Format dates and times for `{{$datetime}}` and similar variables: Day.js patterns, .NET patterns, offsets.
 
-Pure: the moment comes in as seconds of the epoch. Called by `dynamic` only.
+Pure: the time comes in as seconds of the epoch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and their kin.
+"""Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and others.
 
-One table from name to maker. Time, chance, the environment and questions come in with `DynamicSources`; a name that
-callbox knows but does not speak is refused by name, an unknown one with the nearest that there are.
+One table maps each name to its function. Clock, randomness, environment and prompts come in with `DynamicSources`.
+A name of another tool that callbox does not support is an error of its own; an unknown name suggests the nearest.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 class DynamicSources(NamedTuple):
-    """What dynamic variables draw from."""
+    """The clock, randomness, environment and prompts of dynamic variables."""
 
     now: Callable[[], float]
     """Seconds of the epoch."""

@@ -1,7 +1,6 @@
-"""Environments: variables by the name of a stage, from the files of three tools and from `.env`. Pure.
+"""Read environment files: variables by environment name, from the formats of three tools and from `.env`. Pure.
 
-JetBrains and Visual Studio keep `http-client.env.json`, REST Client its settings, kulala `.env`. Texts come in,
-values go out.
+JetBrains and Visual Studio use `http-client.env.json`, REST Client its settings, kulala `.env`.
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ class EnvironmentFile(NamedTuple):
 
 
 class ChosenEnvironments(NamedTuple):
-    """What the chosen environments give a run."""
+    """The variables and options of the chosen environments."""
 
     layers: tuple[TemplateLayer, ...] = ()
     """Below the variables of the script, the highest first."""
@@ -135,7 +134,7 @@ def choose(
     dotenvs: Mapping[str, Mapping[str, str]],
     dotenv: Mapping[str, str],
 ) -> ChosenEnvironments:
-    """What these environments give, the last of several the strongest (rules 15 and 42).
+    """Combine the chosen environments; the last of several is the strongest.
 
     A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
     are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has,

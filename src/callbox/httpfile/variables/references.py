@@ -1,7 +1,6 @@
-"""References to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`, `{{loginResponse.statusCode}}`.
+"""Parse references to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`.
 
-Says which step is meant and by which path of `callbox.exchange.select`; whether there is an answer yet is not
-known here.
+A reference names a step and a path for `callbox.exchange.select`; whether the step has a response is not known here.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ class StepIndex:
 
 
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
-    """What `expression` refers to; None where it has no form of a reference to one of these steps.
+    """The step and path that `expression` refers to; None where it has no form of a reference to one of these steps.
 
     Raises `UsageError` where it names a request that is not there.
 
@@ -105,7 +104,7 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
 
 
 def value_of(reference: Reference, record: Record) -> Value:
-    """What the reference means in the exchange of its step.
+    """The value that a reference selects from the exchange of its step.
 
     Raises `NothingFound` where there is nothing, `UsageError` where the path cannot be read.
     """

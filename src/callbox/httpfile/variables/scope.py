@@ -1,10 +1,8 @@
-"""Which `@name = value` of a file holds at which of its steps. Read by `scope`, made once for all steps.
+"""Resolve `{{...}}` at one step of a script: layered variables, responses of other steps, dynamic values.
 
-What the names in `{{...}}` mean at one step of a script: layers of variables, answers of other steps, dynamics.
-
-The order of precedence is the order of the layers: those above the file's own `@name = value`, the file's, those
-below. Values are lazy: a file variable is expanded where it is used. Everything from outside comes in with
-`ResolutionContext`, so the same text in the same surroundings means the same.
+The order of the layers is the order of precedence: those above the file's own `@name = value`, the file's, those
+below. A file variable is expanded where it is used. `ResolutionContext` holds all input from outside, so the same text
+in the same context gives the same result. `Definitions` finds the `@name = value` that holds at a step.
 """
 
 from __future__ import annotations
@@ -64,7 +62,7 @@ class Expanded(NamedTuple):
 
     text: str
     is_open: bool = False
-    """Whether a part of it is not known yet: what a survey leaves as it is written."""
+    """Whether a part of it is not known yet: a preflight leaves it as it is written."""
 
     def strip(self) -> Expanded:
         """The same without blanks at both ends."""
@@ -102,7 +100,7 @@ class FileBytes(NamedTuple):
 
 
 class ResolutionContext(NamedTuple):
-    """What a script is resolved in, the same for all of its steps."""
+    """All input for resolving variables; the same for all steps of a script."""
 
     script: Script
     names: Mapping[str, Step]
@@ -137,7 +135,7 @@ class ResolutionContext(NamedTuple):
 
 
 class _TooLarge(UsageError):
-    """What variables unfold to is more than a script can mean: a short file must not fill the memory."""
+    """Expanded variables exceed a limit: a short file must not fill the memory."""
 
 
 MAX_DEPTH = 40
@@ -154,10 +152,10 @@ ANY = "*"
 
 
 class Scope:
-    """The names as they stand at one step.
+    """Resolves variables at one step.
 
-    A survey (`record_of` is None) finds out what can be known before anything is sent: references to answers stay
-    as they are written, `needs` collects the steps they wait for, `errors` whatever is wrong.
+    In preflight (`record_of` is None) references to responses stay as they are written; `needs` collects the steps
+    that they depend on, `errors` all errors.
     """
 
     def __init__(
@@ -192,7 +190,7 @@ class Scope:
     def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
         """The texts with every `{{...}}` filled; `null` stands for a JSON null.
 
-        Raises `ScriptError` with the place of the first that cannot be; a survey collects it instead.
+        Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
         self._chars_left = MAX_TEXT
         parts, is_open = [], False
@@ -211,7 +209,7 @@ class Scope:
         return found.text if found is not None else ""
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
-        """Raise (or, in a survey, collect) this error with the place of a part of `text`."""
+        """Raise (or, in preflight, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
             placed_error = error
         elif not text.at.line:
@@ -247,7 +245,7 @@ class Scope:
 
     def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
         """The value of a hole that no variable holds, as long as it may be."""
-        if self._chars_left < 0:  # a survey has told of it
+        if self._chars_left < 0:  # preflight has reported it
             return _unresolved(hole, text)
         value = self._value(hole, text, null, ())
         self._chars_left -= len(value.text)
@@ -260,7 +258,7 @@ class Scope:
         return found if found is not None else self.value_of_hole(hole, text, null, trail)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """What a hole means where no variable has its name: a dynamic value, or a part of another exchange.
+        """The value of a hole where no variable has its name: a dynamic value, or a part of another exchange.
 
         `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
         """
@@ -480,7 +478,7 @@ class Scope:
 
 
 def _unresolved(hole: Hole, text: Text) -> Expanded:
-    """What is not known yet, as it is written."""
+    """The hole as it is written, marked open: its value is not known yet."""
     return Expanded(text.text[hole.start : hole.end], is_open=True)
 
 
@@ -495,7 +493,7 @@ def percent_encoded(value: str) -> str:
 
 
 def _explain_undefined(expression: str) -> UsageError | None:
-    """What is said of an expression that could be no variable's name; None where it could be one."""
+    """The error for an expression that cannot be a variable's name; None where it could be one."""
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":

@@ -1,4 +1,4 @@
-"""The report to look at: one HTML file that needs nothing else. No script runs in it, and nothing is loaded."""
+"""The HTML report: one self-contained file, without scripts or external resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to HTML: the only place of the report where anything is escaped. What others sent ends here as plain text."""
+"""Text to HTML: the only place of the report that escapes."""
 
 from __future__ import annotations
 

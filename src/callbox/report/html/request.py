@@ -1,4 +1,4 @@
-"""One request on the page: a line that unfolds to its checks, what went wrong, and every exchange."""
+"""One request of the HTML report: a line that unfolds to its checks, errors and exchanges."""
 
 from __future__ import annotations
 

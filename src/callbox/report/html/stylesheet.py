@@ -1,4 +1,4 @@
-"""The looks of the HTML report: light and dark by the reader's own setting, narrow and wide, on paper."""
+"""The style sheet of the HTML report: light and dark, narrow and wide screens, print."""
 
 from __future__ import annotations
 

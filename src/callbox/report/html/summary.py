@@ -1,4 +1,4 @@
-"""The top of the page: the verdict, counts, what the run was made of, and what did not go well, with links."""
+"""The top of the HTML report: verdict, counts, durations, and the failures with links."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _all_hold(number: int) -> str:
 
 
 def problems(entries: list[ResultRow]) -> str:
-    """What did not go well, each with its first complaint and a link; with its file where there are several."""
+    """The failed requests, each with its first error and a link; with its file where there are several."""
     found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     if not found:
         return ""

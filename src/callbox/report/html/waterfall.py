@@ -1,4 +1,4 @@
-"""All requests on one scale of time: where each part of each exchange lies. Positions are percent of the scale."""
+"""The waterfall of the HTML report: each phase of each exchange on one time scale, positions in percent."""
 
 from __future__ import annotations
 
