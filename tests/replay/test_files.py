@@ -116,3 +116,21 @@ def test_list_gives_the_chosen_steps(go, ports, server) -> None:
 def test_list_of_a_missing_file_is_an_error(ports) -> None:
     with pytest.raises(UsageError, match="No such file"):
         list(list_files(["nope.http"], ports, Plan()))
+
+
+@pytest.mark.parametrize("is_sandboxed", [False, True])
+@pytest.mark.parametrize("word", [".", "*/*.http", "./~/x.http"])
+def test_a_folder_that_is_called_tilde_is_not_the_home(
+    ports, tmp_path, monkeypatch, word: str, is_sandboxed: bool
+) -> None:
+    home, clone = tmp_path / "home", tmp_path / "clone"
+    for folder, name in ((home, "mine"), (clone / "~", "x")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "x.http").write_text(f"### {name}\nGET http://127.0.0.1:9/{name}\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(clone)
+
+    plan = Plan(is_dry_run=True, is_sandboxed=is_sandboxed)
+    results = list(run_files([word], ports, LiveSession, plan))
+
+    assert [result.step.label for result in results if result.step] == ["x"]

@@ -24,6 +24,7 @@ from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.table import RUN_OPTIONS
 from callbox.shell.outputs import Failure, Status, TextOutput
+from callbox.storage.files import literal_path
 from callbox.terminal.screen import Screen
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
@@ -33,15 +34,16 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
     found = make_parser().read(words)
-    if not found.files:
+    files = list(map(literal_path, found.files))
+    if not files:
         raise UsageError("No scripts to check", hint="callbox check FILE.http")
     ports = _ports()
     given = {name: texts for name in _VARIABLES if (texts := getattr(found, key_of(name)))}
     plan = complete(read_plan(given), ports)
     screen = make_screen()
     if found.secrets:
-        return _show_reach(found.files, ports, plan, screen, found.format)
-    return _show_found(list(check_files(found.files, ports, plan)), screen, found.format, is_strict=found.strict)
+        return _show_reach(files, ports, plan, screen, found.format)
+    return _show_found(list(check_files(files, ports, plan)), screen, found.format, is_strict=found.strict)
 
 
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:

@@ -21,7 +21,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.storage.files import open_pieces, read_bytes, write_bytes, write_problem
+from callbox.storage.files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
 from callbox.system.clock import dice, monotonic, now, sleep
 from callbox.system.javascript import Ran, has_javascript, read_script_library, run_javascript, syntax_fault
@@ -138,7 +138,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         is_file=os.path.isfile,
         monotonic=monotonic,
         javascript=ScriptEngine(run_javascript, syntax_fault, read_script_library) if has_javascript() else None,
-        match=lambda pattern: sorted(glob(os.path.expanduser(pattern), recursive=True)),
+        match=lambda pattern: map(literal_path, sorted(glob(os.path.expanduser(pattern), recursive=True))),
         read_some=read_bytes,
     )
 
@@ -189,7 +189,7 @@ def _list_folder(path: str) -> Iterable[str] | None:
     if not folder.is_dir():
         return None
     try:
-        return [str(found) for found in sorted(folder.rglob("*")) if found.is_file()]
+        return [literal_path(str(found)) for found in sorted(folder.rglob("*")) if found.is_file()]
     except OSError as error:
         raise UsageError(f"Cannot read the folder {path}: {error.strerror}") from None
 

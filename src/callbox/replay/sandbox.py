@@ -21,7 +21,7 @@ from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.storage.confined import Confined, is_below, limited
-from callbox.storage.files import OutputError, write_problem
+from callbox.storage.files import OutputError, literal_path, write_problem
 from callbox.storage.private_files import Folder
 from callbox.wire.cancel import Cancel
 
@@ -175,7 +175,8 @@ def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]
     rest = pattern[len(fixed) :].lstrip(os.sep)
     folder = Path(os.path.expanduser(fixed) or ".")
     found = (path.relative_to(folder) for path in folder.glob(rest))
-    return sorted(os.path.join(fixed, path) for path in found if not any(part[:1] == "." for part in path.parts))
+    visible = (path for path in found if not any(part[:1] == "." for part in path.parts))
+    return sorted(literal_path(os.path.join(fixed, path)) for path in visible)
 
 
 def fixed_folder(pattern: str) -> str:

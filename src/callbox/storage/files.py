@@ -36,6 +36,15 @@ class OutputError(CallboxError):
     exit_code = 3
 
 
+def literal_path(path: str) -> str:
+    """A path that was found, or that a shell has expanded: `~` at its beginning is the name of a folder.
+
+    >>> literal_path("~/a.http"), literal_path("b/a.http")
+    ('./~/a.http', 'b/a.http')
+    """
+    return f"./{path}" if path.startswith("~") else path
+
+
 def read_bytes(path: str, most: int = -1) -> bytes:
     """The whole of a file, or its first `most` bytes. Raises `UsageError` in one line where it cannot be read."""
     with _readable(path):

@@ -126,3 +126,12 @@ def test_they_go_with_the_sandbox(shell, tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("GET /echo\n")
 
     assert "--allow-env goes with --sandbox" in shell.fail("replay a.http --allow-env HOME")
+
+
+def test_again_leaves_the_password_of_the_base_out_as_well(shell, api, tmp_path: Path) -> None:
+    (tmp_path / "evil.http").write_text("DELETE /echo\n")
+    shell.context.session.base_url = api.url.replace("://", "://ann:pw-of-the-base@")
+    shell.run("replay evil.http --sandbox", "again")
+
+    assert len(shell.context.history.items()) == 2
+    assert "Authorization" not in [field.name for field in shell.context.last.outgoing.headers]

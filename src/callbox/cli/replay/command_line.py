@@ -9,6 +9,7 @@ from typing import NamedTuple
 from callbox.cli.parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
 from callbox.replay.table import RUN_OPTIONS, RunOption
+from callbox.storage.files import literal_path
 
 
 class ReplayArguments(NamedTuple):
@@ -24,7 +25,7 @@ def parse_words(words: Sequence[str]) -> ReplayArguments:
     """Parse the words of `callbox replay`. Raises `UsageError`; prints the help and exits for `--help`."""
     found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
-    return ReplayArguments(found.files, found.verbose, given)
+    return ReplayArguments(list(map(literal_path, found.files)), found.verbose, given)
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:

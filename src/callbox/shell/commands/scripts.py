@@ -12,7 +12,7 @@ from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
-from callbox.exchange.url import Url
+from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export import script_of
 from callbox.httpfile.export.round_trip import first_of
@@ -90,7 +90,10 @@ def _history_record(result: Result) -> Record | None:
 def _without_session(record: Record) -> Record:
     """The record of a sandboxed script, marked so that `again` sends it without the session, too."""
     draft = record.draft
-    return record._replace(draft=draft._replace(options={**draft.options, "no-session": True}))
+    first = (record.history[0] if record.history else record).outgoing.url
+    # The whole URL: a relative one would be joined to the base again, with the password that the base may hold.
+    url = first.text if not is_absolute(draft.url) else draft.url
+    return record._replace(draft=draft._replace(url=url, options={**draft.options, "no-session": True}))
 
 
 def _plan(call: Call, context: Context) -> Plan:
