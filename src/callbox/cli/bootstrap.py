@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,13 +14,14 @@ from callbox.cli.stdio import is_terminal
 from callbox.cli.system_ports import real_ports
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
+from callbox.errors import CallboxError
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import UNBOUNDED, Context, no_prompt
-from callbox.shell.outputs import Output, say
+from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import Piping
-from callbox.terminal.screen import Screen, apply_display_options
+from callbox.terminal.screen import Screen, apply_display_options, internal_error
 from callbox.terminal.streams import OutputStream, Pager, count_colors, pager_line
 
 
@@ -39,7 +41,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     for name, text in arguments.options:
         context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
     if context.session.option("env"):
-        from callbox.shell.interpreter import apply_environment_options
+        from callbox.shell.interpreter import apply_environment_options  # 25 ms of a replay, which has no need of it
 
         messages += apply_environment_options(context)
     if arguments.session or arguments.options:
@@ -54,15 +56,14 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 
 
 def _load(context: Context, name: str) -> Iterator[Output]:
-    from callbox.shell.saved import autosave
-    from callbox.shell.saved.session_file import SessionFile
+    from callbox.shell.saved import autosave, session_file  # 15 ms: for who names a session
 
     saved = autosave.load_session(context, name)
     context.session.edits.clear()
     if context.session_file is not None:
         context.session_file.group = None
     if saved is None:
-        context.session_file = SessionFile(name, {}, keeps_secrets=False)
+        context.session_file = session_file.SessionFile(name, {}, keeps_secrets=False)
         yield say(f"new session '{name}'")
     else:
         yield say(f"session '{name}': {autosave.describe(saved.things)}")
@@ -70,7 +71,7 @@ def _load(context: Context, name: str) -> Iterator[Output]:
 
 
 def _record_initial_state(context: Context, given: Collection[str]) -> None:
-    from callbox.engine.snapshot import snapshot
+    from callbox.engine.snapshot import snapshot  # 8 ms with the next: for who names a session or options
     from callbox.shell.saved.session_text import record_initial_entries
 
     record_initial_entries(context)
@@ -106,6 +107,14 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
     screen.open_pager = lambda: Pager(Piping, pager_line(os.environ))
     return screen
+
+
+def show_error(error: Exception) -> int:
+    """Show why the program ends, an error of ours as such; gives the exit code. Nobody may be there to read it."""
+    told = error if isinstance(error, CallboxError) else internal_error(error)
+    with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell
+        make_screen().show(Failure(told))
+    return told.exit_code
 
 
 def make_context(

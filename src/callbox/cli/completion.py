@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.cli import check, parser, practice
+from callbox.cli.environments import list_environments
 from callbox.cli.replay import command_line
 from callbox.cli.stdio import write_stdout
-from callbox.cli.system_ports import list_environments, open_store
+from callbox.cli.system_ports import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.line.spelling import hint

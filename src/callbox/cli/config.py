@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Mapping
 
 from callbox.errors import UsageError
 from callbox.storage.directories import place
 
-if TYPE_CHECKING:
-    from callbox.engine.client import LiveSession
-
-MakeSession: TypeAlias = "Callable[[], contextlib.AbstractContextManager[LiveSession]]"
 _PREFIX = "CALLBOX_"
 _FILE = "config.toml"
 
@@ -28,23 +22,6 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
     return (*(_from_file(path) if path else ()), *(_from_environment(names, environ) if names else ()))
 
 
-def configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
-    """Makes sessions as `make` does, their options beginning with these settings; those of the screen are left out."""
-    from callbox.engine.options import OPTIONS
-
-    wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
-    if not wanted:
-        return make_session
-
-    @contextlib.contextmanager
-    def opened() -> Iterator[LiveSession]:
-        with make_session() as session:
-            session.option_defaults.update(wanted)
-            yield session
-
-    return opened
-
-
 def _default_path() -> str:
     folder = place("config")
     path = "" if folder is None else os.path.join(folder, _FILE)
@@ -53,7 +30,7 @@ def _default_path() -> str:
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
     from callbox.formats.toml import read_settings_file, settings_place  # tomllib: where there is a file
-    from callbox.storage.files import read_bytes
+    from callbox.storage.files import read_bytes  # 6 ms of `--help`
 
     data = read_bytes(path)
     for key, text in read_settings_file(data, path):
@@ -77,6 +54,6 @@ def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[
 
 
 def _parse(key: str, text: str) -> object:
-    from callbox.engine.options import parse_option
+    from callbox.engine.options import parse_option  # 2 ms: for who has settings
 
     return parse_option(key, text)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from callbox.cli.stdio import flush, replace_closed_streams
+from callbox.cli.stdio import flush, replace_closed_streams, write_stdout
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -36,9 +36,7 @@ def dispatch(words: Sequence[str]) -> int:
     except Exception as error:
         if is_debug:
             raise
-        from callbox.terminal.screen import internal_error
-
-        return _show_error(internal_error(error))
+        return _show_error(error)
 
 
 def _run(program: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
@@ -91,7 +89,6 @@ def _names(words: Sequence[str]) -> int:
 
 
 def _version(words: Sequence[str]) -> int:
-    from callbox.cli.stdio import write_stdout
     from callbox.cli.version import version_line
 
     write_stdout(version_line())
@@ -109,14 +106,12 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _show_error(error: CallboxError) -> int:
-    from callbox.cli.bootstrap import make_screen
-    from callbox.shell.outputs import Failure
+def _show_error(error: Exception) -> int:
+    from callbox.cli.bootstrap import show_error  # the shell, 60 ms, for who has done something wrong
 
-    with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell
-        make_screen().show(Failure(error))
+    code = show_error(error)
     _forget_output()
-    return error.exit_code
+    return code
 
 
 def _broken_pipe() -> int:

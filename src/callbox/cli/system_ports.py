@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from callbox.shell.context import ShellPorts, no_prompt
 from callbox.storage.directories import make_folder, place
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import dice, now
-from callbox.system.process import Piping, capture_line, run_line
+from callbox.system.credentials import read_keyring
+from callbox.system.process import Piping, capture_line, edit_file, edited, run_line
 
 if TYPE_CHECKING:
     from callbox.storage.downloads import Download
@@ -102,14 +102,14 @@ def list_files(prefix: str) -> list[str]:
 
 def open_download(url: str, target: str) -> Download:
     """A download to a file or a folder."""
-    from callbox.storage import downloads  # few lines download
+    from callbox.storage import downloads  # 3 ms, and few lines download
 
     return downloads.Download(url, target)
 
 
 def open_store(kind: str) -> FileStore:
     """The store of named files of one kind, in the user's data folder."""
-    from callbox.storage.file_store import FileStore  # locks and all: for who keeps something
+    from callbox.storage.file_store import FileStore  # 4 ms: locks, for who saves something
 
     def find(is_needed: bool) -> Path | None:
         folder = place("data")
@@ -118,53 +118,22 @@ def open_store(kind: str) -> FileStore:
     return FileStore(find)
 
 
-def read_keyring(name: str) -> str:
-    """A secret of the system's keyring."""
-    from callbox.system.credentials import read_keyring as read
+def _read_environment(name: str) -> dict[str, str | Secret]:
+    from callbox.cli import environments  # replays, 40 ms: for who has such files
 
-    return read(name)
-
-
-def read_environment(name: str) -> dict[str, str | Secret]:
-    """The variables of an environment, as a replay of a script in this folder has them."""
-    from callbox.replay.environment_files import choose_environments  # for who has such files
-    from callbox.replay.plan import Plan
-    from callbox.replay.ports import real_ports as replay_ports
-
-    chosen = choose_environments(".", Plan(stages=(name,)), replay_ports())
-    values: dict[str, str] = {}
-    for layer in reversed(chosen.layers):
-        values.update({key: template.text for key, template in layer.values.items()})
-    return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
+    return environments.read_environment(name)
 
 
-def read_environment_options(name: str) -> Mapping[str, object]:
-    """The TLS options that an environment sets."""
-    from callbox.replay.environment_files import choose_environments
-    from callbox.replay.plan import Plan
-    from callbox.replay.ports import real_ports as replay_ports
+def _read_environment_options(name: str) -> Mapping[str, object]:
+    from callbox.cli import environments
 
-    return choose_environments(".", Plan(stages=(name,)), replay_ports()).options
+    return environments.read_environment_options(name)
 
 
-def list_environments() -> list[str]:
-    """The names of the environments that a script in this folder can be run in."""
-    from callbox.replay.environment_files import list_environments as listed
-    from callbox.replay.ports import real_ports as replay_ports
+def _list_environments() -> list[str]:
+    from callbox.cli import environments
 
-    return listed(".", replay_ports())
-
-
-def _edit(text: str, suffix: str) -> AbstractContextManager[str]:
-    from callbox.system.process import edited
-
-    return edited(text, suffix)
-
-
-def _edit_file(path: str) -> None:
-    from callbox.system.process import edit_file
-
-    edit_file(path)
+    return environments.list_environments()
 
 
 def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
@@ -184,11 +153,11 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         download=open_download,
         open_store=open_store,
         read_keyring=read_keyring,
-        read_environment=read_environment,
-        read_environment_options=read_environment_options,
-        list_environments=list_environments,
-        edit=_edit,
-        edit_file=_edit_file,
+        read_environment=_read_environment,
+        read_environment_options=_read_environment_options,
+        list_environments=_list_environments,
+        edit=edited,
+        edit_file=edit_file,
         capture=capture_line,
     )
 

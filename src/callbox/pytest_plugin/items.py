@@ -11,6 +11,7 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser import parse
+from callbox.render.ansi import plain
 from callbox.replay.control import new_run_state
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
@@ -126,7 +127,6 @@ class RequestFailed(Exception):
 
 
 def _format_result(result: Result) -> str:
-    from callbox.render.ansi import plain
     from callbox.report import console  # 12 ms, for requests that failed
 
     return plain(console.result(result, width=100))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.errors import UsageError
-from callbox.exchange.select import NothingFound, Value, select
+from callbox.exchange.select import NothingFound, Value, format_value, select
 from callbox.shell.history import History
 
 _REQUEST_PARTS = frozenset(("request", "url"))
@@ -27,3 +27,8 @@ def select_from_history(history: History, number: int, path: str) -> Value:
             what = f"Response {history.position(number)} was cut off ({record.fault})"
             raise UsageError(f"{what}: {error.message}", hint=error.hint) from None
         raise
+
+
+def text_from_history(history: History, number: int, path: str) -> str:
+    """The same as text, as it stands in a line."""
+    return format_value(select_from_history(history, number, path))

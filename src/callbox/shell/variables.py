@@ -111,14 +111,13 @@ def _run_command(command: str, context: Context) -> str:
 def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
-    from callbox.exchange.select import format_value  # few lines refer to an answer
-    from callbox.shell.selection import select_from_history
+    from callbox.shell.selection import text_from_history  # 4 ms, and few lines refer to a response
 
-    return format_value(select_from_history(context.history, -1, path or "body"))
+    return text_from_history(context.history, -1, path or "body")
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:
-    from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic  # start-up: few lines hold one
+    from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic  # 4 ms, and few lines hold one
 
     ports = context.ports
     source = DynamicSources(

@@ -64,6 +64,10 @@ class LineRunner:
                 continue
             return
 
+    def refresh_completion(self) -> None:
+        """Let completion know what the session holds now."""
+        self._context.completion = build_context(self._context)
+
     def leave(self) -> None:
         """What is to be done when the shell ends."""
         for output in before_exit(self._context):
@@ -75,7 +79,7 @@ class LineRunner:
         if _runs_other_program(line):
             self._screen.fresh_line()
         apply_display_options(self._screen, self._context)
-        self._context.completion = build_context(self._context)
+        self.refresh_completion()
 
     def _end_early(self, error: CallboxError) -> None:
         """Show why a line ended early, and save its changes."""

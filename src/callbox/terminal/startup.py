@@ -67,15 +67,14 @@ class Startup:
 
     def warm(self) -> None:
         """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
-        context = self.context
+        self._get()  # first, since the prompt asks whether it is there
+        runner = self.runner
         import callbox.render.body
         import callbox.shell.commands.send
         import callbox.shell.completion.completer
-        import callbox.terminal.line_runner
         import callbox.wire  # noqa: F401
-        from callbox.shell.completion.context_builder import build_context
 
-        context.completion = build_context(context)
+        runner.refresh_completion()
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:

@@ -10,19 +10,21 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
 from callbox.cli.bootstrap import make_screen
-from callbox.cli.config import configured, read_settings
+from callbox.cli.config import read_settings
 from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths
 from callbox.cli.stdio import is_one_terminal, is_terminal
+from callbox.engine.client import LiveSession
+from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.redaction import mask_named
 from callbox.httpfile.model import Script, Step
@@ -43,6 +45,7 @@ from callbox.system.clock import monotonic, now
 from callbox.terminal.screen import Screen, internal_error
 from callbox.terminal.streams import OutputFailed
 
+MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 _GRACE_S, _AGAIN_S = 0.5, 3.0
 
 
@@ -123,7 +126,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
     _listen(control, has_jobs=plan.jobs > 1)
     _watch_deadline(control, plan)
-    make = configured(session_factory(plan, ports), read_settings("", os.environ))
+    make = _configured(session_factory(plan, ports), read_settings("", os.environ))
     try:
         is_interrupted = _take_all(run_files(files, ports, make, plan, control), take, control, has_jobs=plan.jobs > 1)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -278,3 +281,18 @@ def _row(script: Script, step: Step) -> dict[str, object]:
         "target": mask_named(step.target),
         "tags": sorted(tags_of(step)),
     }
+
+
+def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
+    """Make sessions as before whose options begin with these settings; those of the screen are left out."""
+    wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
+    if not wanted:
+        return make_session
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[LiveSession]:
+        with make_session() as session:
+            session.option_defaults.update(wanted)
+            yield session
+
+    return opened

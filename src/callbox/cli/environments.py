@@ -1,0 +1,29 @@
+"""Environments for the shell, as a replay of a script in this folder has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from callbox.exchange.secret import Secret
+from callbox.replay import environment_files
+from callbox.replay.plan import Plan
+from callbox.replay.ports import real_ports
+
+
+def read_environment(name: str) -> dict[str, str | Secret]:
+    """The variables of an environment, as a replay of a script in this folder has them."""
+    chosen = environment_files.choose_environments(".", Plan(stages=(name,)), real_ports())
+    values: dict[str, str] = {}
+    for layer in reversed(chosen.layers):
+        values.update({key: template.text for key, template in layer.values.items()})
+    return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
+
+
+def read_environment_options(name: str) -> Mapping[str, object]:
+    """The TLS options that an environment sets."""
+    return environment_files.choose_environments(".", Plan(stages=(name,)), real_ports()).options
+
+
+def list_environments() -> list[str]:
+    """The names of the environments that a script in this folder can be run in."""
+    return environment_files.list_environments(".", real_ports())
