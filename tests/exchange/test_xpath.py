@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 
 import pytest
 
@@ -74,3 +75,28 @@ def test_without_the_extra_its_name_is_said() -> None:
 def test_control_character_in_a_path_is_an_error_in_words() -> None:
     with pytest.raises(UsageError, match="is no XPath"):
         select_xpath(b"<a/>", "//a\x01", is_html=False)
+
+
+ENDLESS = "count(//a[count(//a[count(//a)>0])>0])"
+MANY = b"<r>" + b"<a/>" * 700 + b"</r>"
+
+
+@needs_lxml
+def test_xpath_without_end_is_given_up() -> None:
+    with pytest.raises(UsageError, match=r"is not done after 0.05 s"):
+        select_xpath(MANY, ENDLESS, is_html=False, limit_s=0.05)
+
+
+@needs_lxml
+def test_signal_ends_an_xpath() -> None:
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            select_xpath(MANY, ENDLESS, is_html=False, limit_s=1_000)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -6,6 +6,7 @@ lxml comes with the extra `xml`; entities are not resolved and nothing is fetche
 from __future__ import annotations
 
 import re
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
@@ -25,11 +26,49 @@ def is_xpath(path: str) -> bool:
     return _SHAPE.match(path) is not None
 
 
-def select_xpath(body: bytes, path: str, *, is_html: bool) -> str | int | float | bool | None:
+LIMIT_S = 4.0
+MAX_ENDLESS = 4
+"""XPaths that were given up and are still evaluated. libxml2 cannot be told to stop; they end with the process."""
+
+
+def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
     """The first thing at `path` as text, a number or a truth; None where there is nothing.
 
-    Raises `UsageError` where lxml is not installed, the path is none, or the body cannot be read.
+    libxml2 looks for no signal and has no limit of time. So a thread evaluates the path, and the caller waits for it,
+    at most `limit_s` seconds; signals reach the caller meanwhile.
+
+    Raises `UsageError` where lxml is not installed, the path is none, the body cannot be read, or the time is up.
     """
+    _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
+    if len(_ENDLESS) >= MAX_ENDLESS:
+        raise UsageError(f"'{path}' is not tried: {len(_ENDLESS)} XPaths before it have not come to an end")
+    found: list[str | int | float | bool | None] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(_select(body, path, is_html=is_html))
+        except BaseException as error:  # raised by the caller
+            errors.append(error)
+
+    thread = Thread(target=work, name="xpath", daemon=True)
+    thread.start()
+    try:
+        thread.join(limit_s)
+    finally:
+        if thread.is_alive():
+            _ENDLESS.append(thread)
+    if errors:
+        raise errors[0]
+    if not found:
+        raise UsageError(f"'{path}' is not done after {limit_s:g} s", hint="name fewer paths within [..]")
+    return found[0]
+
+
+_ENDLESS: list[Thread] = []
+
+
+def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | bool | None:
     try:
         from lxml import etree, html  # type: ignore[import-untyped]  # an extra: only where XPath is used
     except ImportError:
