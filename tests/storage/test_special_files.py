@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from callbox.errors import CallboxError, UsageError
-from callbox.storage.files import append_to, open_pieces, read_bytes, write_bytes
+from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, write_bytes
 
 
 def test_a_named_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
@@ -58,3 +60,48 @@ def test_a_file_of_the_same_ending_alone_is_not_what_was_meant(tmp_path: Path) -
         read_bytes(str(tmp_path / "nope.txt"))
 
     assert caught.value.hint == ""
+
+
+def _write(path: str) -> None:
+    write_bytes(path, b"x")
+
+
+def _append(path: str) -> None:
+    with append_to(path) as file:
+        file.write(b"x")
+
+
+@pytest.mark.parametrize("write", [_write, _append])
+def test_pipe_that_nobody_reads_is_refused(tmp_path: Path, write: Callable[[str], None]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OutputError, match=r"pipe: nobody reads this pipe$"):
+        write(str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("write", [_write, _append])
+def test_socket_is_refused(tmp_path: Path, write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        with pytest.raises(OutputError, match="Cannot write socket: no such device or address"):
+            write("socket")
+
+
+def test_pipe_of_this_process_is_written_to_whole() -> None:
+    reading, writing = os.pipe()
+    data = b"x" * 200_000
+    read: list[bytes] = []
+    with open(reading, "rb") as file:
+        reader = threading.Thread(target=lambda: read.append(file.read()), daemon=True)
+        reader.start()
+        write_bytes(f"/dev/fd/{writing}", data)
+        os.close(writing)
+        reader.join(5)
+
+    assert read == [data]
+
+
+def test_device_takes_what_is_written() -> None:
+    write_bytes("/dev/null", b"x")
+    _append("/dev/null")

@@ -13,6 +13,7 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
 from itertools import islice
@@ -24,6 +25,7 @@ from callbox.errors import CallboxError, UsageError
 _PIECE = 65_536
 _WAIT_MS = 100
 """How long a pipe is waited for before whoever sends it looks whether it shall go on."""
+_TRIES_FOR_READER = 10
 PRIVATE = 0o600
 """Permissions for the owner alone."""
 MOST_NAMES = 1000
@@ -225,7 +227,7 @@ def _is_special(path: str, target: Path) -> bool:
 def _writable(path: str) -> Iterator[IO[bytes]]:
     try:
         # To append is not to cut: what a redirected standard output holds already stays.
-        with Path(path).open("ab") as file:
+        with os.fdopen(_open_to_append(path, 0o666), "ab") as file:
             yield file
     except OSError as error:
         raise write_problem(path, error) from None
@@ -245,11 +247,25 @@ def write_bytes(path: str, data: bytes, *, is_private: bool = False) -> None:
 
 def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
     """A file to append to; a new one is its owner's alone with `is_private`. Raises `OutputError`."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     try:
-        return os.fdopen(os.open(os.path.expanduser(path), flags, PRIVATE if is_private else 0o666), "ab")
+        return os.fdopen(_open_to_append(os.path.expanduser(path), PRIVATE if is_private else 0o666), "ab")
     except OSError as error:
         raise write_problem(path, error) from None
+
+
+def _open_to_append(path: str, mode: int) -> int:
+    """Open a file, a device or a pipe to write at its end. A pipe is not waited for without end until it is read."""
+    for _ in range(_TRIES_FOR_READER):
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, mode)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not stat.S_ISFIFO(os.stat(path).st_mode):
+                raise
+            time.sleep(_WAIT_MS / 1000)  # a reader that was begun beside this process opens it soon
+            continue
+        os.set_blocking(number, True)
+        return number
+    raise OSError(errno.ENXIO, "nobody reads this pipe")
 
 
 def _mode_of(target: Path, is_private: bool) -> int:
