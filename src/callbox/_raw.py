@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from callbox.exchange.headers import CaseInsensitiveDict
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 
 if TYPE_CHECKING:
     from callbox.exchange.headers import Headers
@@ -60,17 +60,17 @@ class Raw(io.IOBase):
     retries: Any = None
     """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
 
-    def __init__(self, incoming: Incoming, answer: WireResponse | None = None, target: str = "") -> None:
+    def __init__(self, response: ResponseHead, answer: WireResponse | None = None, target: str = "") -> None:
         self.answer = answer
         self.url = self._request_url = target
         """What was asked for: path and query, as urllib3 tells it."""
-        self.headers = FieldDict.of(incoming.headers)
-        self.status = incoming.status
-        self.reason = incoming.reason
-        self.version = 10 if incoming.version == "HTTP/1.0" else 11
-        self.version_string = incoming.version
+        self.headers = FieldDict.of(response.headers)
+        self.status = response.status
+        self.reason = response.reason
+        self.version = 10 if response.version == "HTTP/1.0" else 11
+        self.version_string = response.version
         self.decode_content = False
-        self.chunked = incoming.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self.chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
         """Whether the server writes piece by piece: then a piece is handed on as it comes."""
         self._source: Iterator[bytes] | None = None
         self._held = b""

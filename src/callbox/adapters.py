@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, cast
 from callbox._arguments import left_of
 from callbox._raw import Raw
 from callbox.engine.client import HOP_BYTES, HOP_S
-from callbox.exchange.response import Connection, Incoming
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.hooks import dispatch_hook
 from callbox.models import PreparedRequest
 
@@ -241,7 +241,7 @@ class HTTPAdapter(BaseAdapter):
                 return self._send_by_pool(request, outgoing, verify, cert, proxies)
             begun = clock.now()
             answer, retries = self._send_by_wire(outgoing)
-        made = Response.over(Record(request.draft, outgoing, answer.incoming, time=begun), answer, request)
+        made = Response.over(Record(request.draft, outgoing, answer.head, time=begun), answer, request)
         made.connection = self
         made.raw.retries = retries
         if stream and request.is_patient and timeout is None:
@@ -421,7 +421,7 @@ class Heard:
 
     def __init__(self, response: Any) -> None:
         self.response = response
-        self.incoming = incoming_of(response)
+        self.head = response_head_of(response)
         self.undecoded = ""
         self.was_retried = False
         self.received = 0
@@ -452,17 +452,17 @@ def read_limited(response: Any) -> bytes:
     return response.keep(bytes(whole[:HOP_BYTES]))
 
 
-def incoming_of(response: Any) -> Incoming:
+def response_head_of(response: Any) -> ResponseHead:
     """The head of a response, also of one that was made by hand or by another library."""
     record = getattr(response, "record", None)
-    if record is not None and record.incoming.status == response.status_code:
-        incoming: Incoming = record.incoming
-        return incoming
+    if record is not None and record.response.status == response.status_code:
+        head: ResponseHead = record.response
+        return head
     pairs = [(str(name), str(value)) for name, value in (response.headers or {}).items()]
     cookies = _set_cookies(response)
     if cookies:
         pairs = [(name, value) for name, value in pairs if name.lower() != "set-cookie"]
-    return Incoming(
+    return ResponseHead(
         response.status_code or 0, str(response.reason or ""), Headers([*pairs, *(("Set-Cookie", c) for c in cookies)])
     )
 

@@ -528,24 +528,24 @@ class Response:
         """The face of an answer whose body is still to be read."""
         made = cls()
         made.record = record
-        made.raw = Raw(answer.incoming, answer, record.outgoing.url.target)
+        made.raw = Raw(answer.head, answer, record.outgoing.url.target)
         made.request = request
         return made
 
     @cached_property
     def status_code(self) -> Any:
         """The status, such as 200."""
-        return self.record.incoming.status if self.record else None
+        return self.record.response.status if self.record else None
 
     @cached_property
     def reason(self) -> Any:
         """The reason phrase that the server gave."""
-        return self.record.incoming.reason if self.record else None
+        return self.record.response.reason if self.record else None
 
     @cached_property
     def headers(self) -> Any:
         """The fields: a mapping without regard to case; `getlist(name)` gives repeated ones unfolded."""
-        return FieldDict.of(self.record.incoming.headers) if self.record else CaseInsensitiveDict()
+        return FieldDict.of(self.record.response.headers) if self.record else CaseInsensitiveDict()
 
     @cached_property
     def url(self) -> Any:
@@ -564,7 +564,7 @@ class Response:
     @cached_property
     def raw(self) -> Any:
         """The body as a file, with what urllib3's responses have; at its end where the content was read at once."""
-        return Raw(self.record.incoming, None, self.record.outgoing.url.target) if self.record else None
+        return Raw(self.record.response, None, self.record.outgoing.url.target) if self.record else None
 
     @cached_property
     def connection(self) -> Any:
@@ -574,15 +574,15 @@ class Response:
     @property
     def connection_info(self) -> Connection | None:
         """The connection that it came over: number, reused or new, peer, TLS; None for what was made by hand."""
-        return self.record.incoming.connection if self.record else None
+        return self.record.response.connection if self.record else None
 
     @property
     def timings(self) -> Timings:
         """Where the time went: dns, connect, tls, wait, transfer, in seconds; of what was read so far."""
         answer = self.raw.answer if isinstance(self.raw, Raw) else None
         if answer is not None:
-            return answer.incoming.timings
-        return self.record.incoming.timings if self.record else Timings()
+            return answer.head.timings
+        return self.record.response.timings if self.record else Timings()
 
     @cached_property
     def elapsed(self) -> timedelta:
@@ -597,7 +597,7 @@ class Response:
         trusts = isinstance(held, Jar) and (held.trust_localhost or bool(self._owner.option("trust-localhost")))
         jar = Jar(trust_localhost=trusts)
         if self.record is not None:
-            keep_in(jar, self.record.outgoing.url, self.record.incoming.headers.getlist("Set-Cookie"), self.record.time)
+            keep_in(jar, self.record.outgoing.url, self.record.response.headers.getlist("Set-Cookie"), self.record.time)
         return CookieJar(jar)
 
     @property

@@ -24,7 +24,7 @@ from typing import ClassVar, Self, cast
 from callbox._arguments import add_text, draft_of, left_of, options_of, timeout_options, verify_options, with_cookies
 from callbox._body import content_of, text_of
 from callbox._headers import PLACE, is_foreign, rewrite_near
-from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, incoming_of, read_limited
+from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, read_limited, response_head_of
 from callbox.auth import scheme_of
 from callbox.cookies import CookieJar, ForeignJar, allowed_jar, allowed_lines, merge_cookies
 from callbox.engine.client import collect, keep_in
@@ -38,7 +38,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, items_of
 from callbox.exchange.origins import is_credential, may_follow
 from callbox.exchange.request import UNSET, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.hooks import Hooks, default_hooks, has_hooks, hooks_of
 from callbox.models import DEFAULT_REDIRECT_LIMIT as DEFAULT_REDIRECT_LIMIT
@@ -297,7 +297,7 @@ class Steps(LiveSession):
         for hop in getattr(response, "history", ()):
             # A hook's own handshake: its answers may have set cookies too.
             if isinstance(hop.request, PreparedRequest):
-                self._learn(hop.request.decided(), incoming_of(hop))
+                self._learn(hop.request.decided(), response_head_of(hop))
         if before:
             response.history = [*before, *response.history]
         if isinstance(response, Response):
@@ -365,7 +365,7 @@ class Steps(LiveSession):
             raise RequestException("This response has no prepared request to follow it with")
         sent = resp.request if _is_signed_anew(resp, req) else req
         outgoing = sent.decided()
-        decided, told = redirect(outgoing, incoming_of(resp), location, self._stepwise(resp, req))
+        decided, told = redirect(outgoing, response_head_of(resp), location, self._stepwise(resp, req))
         notes += [note.text for note in told]
         hooks = req.hooks if decided.scope.credentials else req.hooks_without_auth()
         following = PreparedRequest.of(decided, req.body if decided.content is not None else None, hooks)
@@ -399,7 +399,7 @@ class Steps(LiveSession):
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]
-        return target_of(Outgoing("GET", PLACE), Incoming(302, "", Headers([("Location", location)])))
+        return target_of(Outgoing("GET", PLACE), ResponseHead(302, "", Headers([("Location", location)])))
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
         """Whether credentials for the first URL may not go to the second: it has another origin.
@@ -425,7 +425,7 @@ class Steps(LiveSession):
         prepared_request.method = next_method(prepared_request.method, response.status_code)
 
 
-def _no_target(_: Outgoing, __: Incoming) -> None:
+def _no_target(_: Outgoing, __: ResponseHead) -> None:
     return None
 
 

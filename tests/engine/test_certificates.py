@@ -199,7 +199,7 @@ def test_a_redirects_target_never_sees_the_certificate_by_the_driver(place: Plac
         setting(session, place.cert, place.home.url)
         record = collect(session.stream(Draft("GET", place.home.url + start)))
 
-    assert record.incoming.status == 200
+    assert record.response.status == 200
     assert place.home.seen[0] == Arrival(start, True)
     assert [arrival.is_shown for arrival in place.evil.seen] == [False]
     assert Arrival("/attack", True) not in place.home.seen

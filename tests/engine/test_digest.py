@@ -41,7 +41,7 @@ def fetch(session: LiveSession, url: str, method: str = "GET", content: Content 
 
 
 def statuses(record: Record) -> list[int]:
-    return [hop.incoming.status for hop in record.history] + [record.incoming.status]
+    return [hop.response.status for hop in record.history] + [record.response.status]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

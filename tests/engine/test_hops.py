@@ -11,7 +11,7 @@ from callbox.engine import HeldEntry, LiveSession, collect
 from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 
 
@@ -22,8 +22,8 @@ class Answer:
     undecoded = ""
     was_retried = False
 
-    def __init__(self, incoming: Incoming) -> None:
-        self.incoming = incoming
+    def __init__(self, response: ResponseHead) -> None:
+        self.head = response
 
     def content(self) -> Iterator[bytes]:
         return iter(())
@@ -42,8 +42,8 @@ class RecordedResponse:
     def send(self, outgoing: Outgoing, cancel: Any = None) -> Any:
         self.sent.append(outgoing)
         if not self.to:
-            return Answer(Incoming(200, "OK", Headers()))
-        return Answer(Incoming(302, "Found", Headers([("Location", self.to.pop(0))])))
+            return Answer(ResponseHead(200, "OK", Headers()))
+        return Answer(ResponseHead(302, "Found", Headers([("Location", self.to.pop(0))])))
 
     def close(self) -> None:
         pass
@@ -226,7 +226,7 @@ def test_a_credential_goes_from_http_to_https_of_its_host_and_on(give: Any) -> N
 class Joined(Auth):
     """A scheme that answers every challenge."""
 
-    def answer(self, request: Any, incoming: Incoming) -> Any:
+    def answer(self, request: Any, response: ResponseHead) -> Any:
         return (("Authorization", Secret("answer")),)
 
 
@@ -236,7 +236,7 @@ def test_a_challenge_of_evil_is_not_answered_nor_one_of_home_after_it() -> None:
             if self.to:
                 return super().send(outgoing, cancel)
             self.sent.append(outgoing)
-            return Answer(Incoming(401, "No", Headers([("WWW-Authenticate", 'Digest realm="r", nonce="n"')])))
+            return Answer(ResponseHead(401, "No", Headers([("WWW-Authenticate", 'Digest realm="r", nonce="n"')])))
 
     wire = Challenging("https://evil.x/", "https://a.x/attack")
 

@@ -13,14 +13,14 @@ from callbox.exchange.comparison import Change, compare
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 
 
 def answer(body: str | bytes = b"", status: int = 200, *headers: tuple[str, str]) -> Record:
     content = body.encode() if isinstance(body, str) else body
-    incoming = Incoming(status, "", Headers(headers))
-    return Record(Draft("GET", "/"), Outgoing("GET", parse("http://a/")), incoming, content, len(content))
+    response = ResponseHead(status, "", Headers(headers))
+    return Record(Draft("GET", "/"), Outgoing("GET", parse("http://a/")), response, content, len(content))
 
 
 @pytest.mark.parametrize(

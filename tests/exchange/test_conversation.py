@@ -12,7 +12,7 @@ from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 
 POLICY = Policy(lambda o, i: (), answer_of, target_of, next_method, lambda url, same: ())
@@ -26,7 +26,7 @@ def run(
     sent, notes = [next(conversation)], []
     for status, headers in answers:
         try:
-            step = conversation.send(Incoming(status, "", Headers(tuple(headers.items()))))
+            step = conversation.send(ResponseHead(status, "", Headers(tuple(headers.items()))))
             while isinstance(step, Note):
                 notes.append(step.text)
                 step = conversation.send(None)
@@ -143,8 +143,8 @@ def test_a_body_that_can_be_read_once_is_not_sent_again():
 class Nonce(Auth):
     """A scheme that answers each challenge with the nonce it was given."""
 
-    def answer(self, request, incoming):
-        return (("Authorization", Secret(incoming.headers["WWW-Authenticate"])),)
+    def answer(self, request, response):
+        return (("Authorization", Secret(response.headers["WWW-Authenticate"])),)
 
 
 def test_a_challenge_is_answered_by_the_requests_credential():

@@ -17,7 +17,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.digest import Digest, choose_demand
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 
@@ -25,18 +25,18 @@ URL = "http://www.example.org/dir/index.html"
 SAID = {"realm": "r", "nonce": "n1", "qop": "auth", "algorithm": "MD5"}
 
 
-def ask(*lines: str, status: int = 401, **said: str | None) -> Incoming:
+def ask(*lines: str, status: int = 401, **said: str | None) -> ResponseHead:
     """A 401 with these challenges; by default one for MD5, with what is given over it."""
     if not lines:
         pairs = [f'{name}="{value}"' for name, value in {**SAID, **said}.items() if value is not None]
         lines = ("Digest " + ", ".join(pairs),)
-    return Incoming(status, "", Headers([("WWW-Authenticate", line) for line in lines]))
+    return ResponseHead(status, "", Headers([("WWW-Authenticate", line) for line in lines]))
 
 
-def told(**said: str) -> Incoming:
+def told(**said: str) -> ResponseHead:
     """An answer with this Authentication-Info."""
     line = ", ".join(f'{name}="{value}"' for name, value in said.items())
-    return Incoming(200, "OK", Headers([("Authentication-Info", line)]))
+    return ResponseHead(200, "OK", Headers([("Authentication-Info", line)]))
 
 
 def to(url: str = URL, method: str = "GET", content: Content | None = None) -> Outgoing:
@@ -293,10 +293,10 @@ def test_no_realm_and_domain_are_too_odd_to_be_answered(realm: str, domain: str)
 
 
 def test_a_proxy_gets_no_answer() -> None:
-    incoming = ask(status=407)
-    proxy = Incoming(407, "", Headers([("Proxy-Authenticate", incoming.headers["WWW-Authenticate"])]))
+    response = ask(status=407)
+    proxy = ResponseHead(407, "", Headers([("Proxy-Authenticate", response.headers["WWW-Authenticate"])]))
 
-    assert make().answer(to(), incoming) is None
+    assert make().answer(to(), response) is None
     assert make().answer(to(), proxy) is None
 
 

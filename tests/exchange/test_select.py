@@ -9,7 +9,7 @@ from callbox.exchange.content import json_content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, format_value, select, select_json
 from callbox.exchange.url import parse
 
@@ -17,7 +17,7 @@ BODY = b'{"a": [{"b": 1.10}, {"b": null}], "with-dash": "x", "": 5, "t": "text"}
 RECORD = Record(
     Draft("POST", "/"),
     Outgoing("POST", parse("http://a.x/p"), (Field("X-Sent", "s", "item"),), json_content('{"q": [7]}')),
-    Incoming(201, "Created", Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=42; Path=/")])),
+    ResponseHead(201, "Created", Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=42; Path=/")])),
     BODY,
     len(BODY),
 )
@@ -85,8 +85,8 @@ def test_a_value_as_text(value, text):
 
 
 def lines(text: str, **changes: object) -> Record:
-    incoming = Incoming(200, "OK", Headers([("Content-Type", "application/x-ndjson; charset=utf-8")]))
-    return RECORD._replace(incoming=incoming, body=text.encode(), **changes)
+    response = ResponseHead(200, "OK", Headers([("Content-Type", "application/x-ndjson; charset=utf-8")]))
+    return RECORD._replace(response=response, body=text.encode(), **changes)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, select
 from callbox.exchange.xpath import select_xpath
 from callbox.httpfile.variables.references import _EMPTY
@@ -20,7 +20,7 @@ BOMB = b'<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/hostname">]><r><b>&e;</b></
 
 
 def answer(body: bytes, media_type: str = "application/xml") -> Record:
-    return _EMPTY._replace(incoming=Incoming(200, "OK", Headers([("Content-Type", media_type)])), body=body)
+    return _EMPTY._replace(response=ResponseHead(200, "OK", Headers([("Content-Type", media_type)])), body=body)
 
 
 @needs_lxml

@@ -8,7 +8,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Connection, Incoming, Timings
+from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.formats.har import entry, request, spans, unanswered
@@ -17,8 +17,8 @@ GET = Outgoing("GET", parse("http://h/a?x=1&y=a+b%21&z"))
 
 
 def record(body: bytes = b"", *fields: tuple[str, str], size: int | None = None) -> Record:
-    incoming = Incoming(200, "OK", Headers(list(fields)))
-    return Record(Draft("GET", ""), GET, incoming, body, len(body) if size is None else size, time=0.5)
+    response = ResponseHead(200, "OK", Headers(list(fields)))
+    return Record(Draft("GET", ""), GET, response, body, len(body) if size is None else size, time=0.5)
 
 
 def content(found: Record, most: int | None = None) -> Any:
@@ -138,7 +138,7 @@ def test_cookies_of_an_answer_have_their_attributes() -> None:
 
 def test_the_peer_and_its_connection_are_named() -> None:
     connection = Connection(4, True, "[::1]:8000", 1)
-    found = record()._replace(incoming=record().incoming._replace(connection=connection))
+    found = record()._replace(response=record().response._replace(connection=connection))
 
     assert (entry(found)["serverIPAddress"], entry(found)["connection"]) == ("::1", "4")
 

@@ -4,7 +4,7 @@ from callbox.exchange.content import Content, Part, file_content, form_content, 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Connection, Incoming, Timings
+from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.render import messages
@@ -14,8 +14,8 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9A"
 CONNECTION = Connection(4, True, "127.0.0.1:80", 50_000)
 
 
-def incoming(status: int = 200, reason: str = "OK", *fields: tuple[str, str], **facts: object) -> Incoming:
-    return Incoming(status, reason, Headers(fields), **facts)  # type: ignore[arg-type]
+def response(status: int = 200, reason: str = "OK", *fields: tuple[str, str], **facts: object) -> ResponseHead:
+    return ResponseHead(status, reason, Headers(fields), **facts)  # type: ignore[arg-type]
 
 
 def outgoing(url: str = "https://api.x/u", *headers: Field, **facts: object) -> Outgoing:
@@ -29,34 +29,34 @@ def shown(request: Outgoing, *, with_sources: bool = False, **how: object) -> st
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        (incoming(connection=CONNECTION), "HTTP/1.1 200 OK  #4 reused"),
-        (incoming(404, "", connection=CONNECTION._replace(is_reused=False)), "HTTP/1.1 404  #4 new"),
-        (incoming(999, "Odd", version="HTTP/1.0"), "HTTP/1.0 999 Odd"),
+        (response(connection=CONNECTION), "HTTP/1.1 200 OK  #4 reused"),
+        (response(404, "", connection=CONNECTION._replace(is_reused=False)), "HTTP/1.1 404  #4 new"),
+        (response(999, "Odd", version="HTTP/1.0"), "HTTP/1.0 999 Odd"),
         (
-            incoming(connection=CONNECTION._replace(tls="TLSv1.3 X", is_verified=False)),
+            response(connection=CONNECTION._replace(tls="TLSv1.3 X", is_verified=False)),
             "HTTP/1.1 200 OK  #4 reused  not verified",
         ),
-        (incoming(200, "a\x1b[31m\r\nb"), "HTTP/1.1 200 a\\x1b[31m\\r\\nb"),
+        (response(200, "a\x1b[31m\r\nb"), "HTTP/1.1 200 a\\x1b[31m\\r\\nb"),
     ],
     ids=["reused", "no reason", "old version", "not verified", "hostile reason"],
 )
-def test_status_line(answer: Incoming, line: str) -> None:
+def test_status_line(answer: ResponseHead, line: str) -> None:
     assert plain(messages.status_line(answer)) == line + "\n"
 
 
 @pytest.mark.parametrize(("status", "style"), [(200, "status.ok"), (301, "status.redirect"), (500, "status.error")])
 def test_a_status_has_the_style_of_its_class(status: int, style: str) -> None:
-    assert (style, str(status)) in messages.status_line(incoming(status))
+    assert (style, str(status)) in messages.status_line(response(status))
 
 
 def test_a_head_shows_every_field_as_it_came() -> None:
-    answer = incoming(200, "OK", ("Set-Cookie", "a=1"), ("x-B", "2"), ("set-cookie", "c=3"))
+    answer = response(200, "OK", ("Set-Cookie", "a=1"), ("x-B", "2"), ("set-cookie", "c=3"))
 
     assert plain(messages.head(answer)) == "HTTP/1.1 200 OK\nSet-Cookie: a=1\nx-B: 2\nset-cookie: c=3\n"
 
 
 def test_fields_cannot_drive_the_terminal() -> None:
-    answer = incoming(200, "OK", ("X\x1b", "a\x9b31m\u202e\n b"))
+    answer = response(200, "OK", ("X\x1b", "a\x9b31m\u202e\n b"))
 
     assert plain(messages.head(answer)).split("\n", 1)[1] == "X\\x1b: a\\x9b31m\\u202e\\n b\n"
 
@@ -67,7 +67,7 @@ def test_fields_cannot_drive_the_terminal() -> None:
     ids=["same origin", "another origin"],
 )
 def test_a_hop_tells_where_it_leads(url: str, told: str) -> None:
-    record = Record(Draft("GET", "/"), outgoing(), incoming(302, "Found", connection=CONNECTION))
+    record = Record(Draft("GET", "/"), outgoing(), response(302, "Found", connection=CONNECTION))
 
     line = plain(messages.hop(record, Outgoing("GET", parse(url))))
 
@@ -78,7 +78,7 @@ def test_a_hop_tells_where_it_leads(url: str, told: str) -> None:
     ("is_complete", "told"), [(True, "3.1 kB in 142 ms"), (False, "3.1 kB in 142 ms, cut off")], ids=["whole", "cut"]
 )
 def test_summary(is_complete: bool, told: str) -> None:
-    answer = incoming(timings=Timings(total=0.142))
+    answer = response(timings=Timings(total=0.142))
 
     assert messages.summary(Record(Draft("GET", "/"), outgoing(), answer, b"", 3100, (), is_complete)) == told
 

@@ -56,7 +56,7 @@ def told(result: Result) -> tuple[object, ...]:
         record.outgoing.method,
         target,
         json.loads(sent) if sent and is_json else sent,
-        record.incoming.status,
+        record.response.status,
         answer,
     )
 
@@ -86,4 +86,4 @@ def test_digest_answers_its_challenge(typed: str, api: Practice, ports) -> None:
     with LiveSession() as session:
         (result,) = replay(script, session, ports, Plan())
 
-    assert (result.outcome, result.record and result.record.incoming.status) == ("ok", 200)
+    assert (result.outcome, result.record and result.record.response.status) == ("ok", 200)

@@ -11,7 +11,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Connection, Incoming, Timings
+from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -33,7 +33,7 @@ def exchange(at: float = STARTED, status: int = 200, body: bytes = b'{"a": [1, "
         (Field("Host", "h", "default"), Field("Content-Type", "application/json", "body")),
         Content(b'{"user": "ann"}', "application/json", "json"),
     )
-    incoming = Incoming(
+    response = ResponseHead(
         status,
         "OK",
         Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=1; Path=/; HttpOnly")]),
@@ -41,7 +41,7 @@ def exchange(at: float = STARTED, status: int = 200, body: bytes = b'{"a": [1, "
         Connection(1, False, "127.0.0.1:8000", 5000, "TLSv1.3 X", True),
         Timings(dns=0.001, connect=0.002, tls=0.003, send=0.004, wait=0.005, transfer=0.006, total=0.021),
     )
-    return Record(Draft("POST", "http://h/login"), outgoing, incoming, body, len(body), time=at)
+    return Record(Draft("POST", "http://h/login"), outgoing, response, body, len(body), time=at)
 
 
 def hostile(text: str) -> Result:
@@ -60,8 +60,8 @@ def hostile(text: str) -> Result:
         query=(Field(text, text, text),),
         cookies=(Field(text, text, text),),
     )
-    incoming = Incoming(500, text, headers, text, Connection(1, False, text, 1, text, False))
-    record = Record(Draft(text, text), outgoing, incoming, text.encode("utf-8", "surrogatepass"), 9, time=STARTED)
+    response = ResponseHead(500, text, headers, text, Connection(1, False, text, 1, text, False))
+    record = Record(Draft(text, text), outgoing, response, text.encode("utf-8", "surrogatepass"), 9, time=STARTED)
     step = SCRIPT.steps[0]._replace(name=text, title=text, method=text)
     return Result(
         text,

@@ -6,7 +6,7 @@ from callbox.errors import Place, ScriptError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
 from callbox.report.collector import MAX_BODY_BYTES, MAX_TOTAL_BYTES, MIN_BODY_BYTES, SLACK, RunCollector, RunReport
@@ -19,7 +19,7 @@ STEP = parse("GET http://h/", "a.http").steps[0]
 def answered(body: bytes) -> Result:
     outgoing = Outgoing("GET", parse_url("http://h/"))
     return Result(
-        "a.http", "ok", STEP, Record(Draft("GET", ""), outgoing, Incoming(200, "", Headers()), body, len(body))
+        "a.http", "ok", STEP, Record(Draft("GET", ""), outgoing, ResponseHead(200, "", Headers()), body, len(body))
     )
 
 

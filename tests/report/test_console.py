@@ -7,7 +7,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming, Timings
+from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -24,7 +24,7 @@ OUTGOING = Outgoing(
     (Field("Host", "h", "default"), Field("Authorization", Secret("tok-en-secret", "Bearer "), "script")),
     Content(b'{"pin": "hunter22"}', "application/json", "json"),
 )
-INCOMING = Incoming(
+INCOMING = ResponseHead(
     200, "OK", Headers([("Content-Type", "application/json"), ("X-Esc", "a\x1b[31mb")]), timings=Timings()
 )
 RECORD = Record(Draft("POST", "http://h/"), OUTGOING, INCOMING, b'{"pin":"hunter22"}', 18)
@@ -92,7 +92,7 @@ def test_secret_is_masked_in_its_encoded_form_too() -> None:
 
 
 def test_every_hop_has_a_line() -> None:
-    past = RECORD._replace(incoming=INCOMING._replace(status=302, reason="Found"))
+    past = RECORD._replace(response=INCOMING._replace(status=302, reason="Found"))
     landed = RECORD._replace(outgoing=OUTGOING._replace(method="GET", url=parse_url("http://h/b")), history=(past,))
 
     assert text(OK._replace(record=landed)) == (

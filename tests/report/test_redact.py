@@ -14,7 +14,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction import find_named, mask_named
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -31,7 +31,9 @@ def outgoing(url: str = "http://h/", *fields: Field, content: Content | None = N
 
 
 def answered(body: bytes = b"", *fields: tuple[str, str], sent: Outgoing | None = None) -> Result:
-    record = Record(Draft("POST", ""), sent or outgoing(), Incoming(200, "OK", Headers(list(fields))), body, len(body))
+    record = Record(
+        Draft("POST", ""), sent or outgoing(), ResponseHead(200, "OK", Headers(list(fields))), body, len(body)
+    )
     return Result("a.http", "ok", STEP, record)
 
 
@@ -163,7 +165,7 @@ def test_cookies_keep_their_names() -> None:
     record = record_of(redacted(answered(b"", ("Set-Cookie", "sid=abc; Path=/; HttpOnly"), sent=sent)))
 
     assert record.outgoing.headers[0].value == "sid=...; theme=..."
-    assert record.incoming.headers["Set-Cookie"] == "sid=...; Path=/; HttpOnly"
+    assert record.response.headers["Set-Cookie"] == "sid=...; Path=/; HttpOnly"
 
 
 def test_userinfo_never_leaves() -> None:
@@ -185,7 +187,7 @@ def test_a_credential_that_an_answer_sets_is_masked_where_it_returns(name: str, 
     assert found is not None
     record = record_of(redacted(answered(f"again: {found[0]}".encode(), (name, value))))
 
-    assert "value" not in record.incoming.headers[name]
+    assert "value" not in record.response.headers[name]
     assert b"value" not in record.body
 
 
@@ -222,7 +224,7 @@ def test_hops_are_masked() -> None:
     result = answered()
     result = redacted(result._replace(record=record_of(result)._replace(history=(past,))))
 
-    assert record_of(result).history[0].incoming.headers["Location"] == "/x?token=..."
+    assert record_of(result).history[0].response.headers["Location"] == "/x?token=..."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])

@@ -18,7 +18,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -56,8 +56,8 @@ def everywhere(secret: str) -> Result:
         (Field("X-A", forms.replace("\n", ""), "item"), Field("Cookie", f"sid={secret}", "jar")),
         Content(forms.encode(), "text/plain", parts=(Part(secret, secret.encode(), secret),), path=secret),
     )
-    incoming = Incoming(401, secret, Headers([("X-Echo", forms), ("Set-Cookie", f"sid={secret}"), (secret, "1")]))
-    record = Record(Draft("POST", secret), outgoing, incoming, body, len(body), time=1.0)
+    response = ResponseHead(401, secret, Headers([("X-Echo", forms), ("Set-Cookie", f"sid={secret}"), (secret, "1")]))
+    record = Record(Draft("POST", secret), outgoing, response, body, len(body), time=1.0)
     return Result(
         "a.http",
         "error",
@@ -142,8 +142,8 @@ def test_a_secret_would_be_found_if_it_were_there() -> None:
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_short_credential_is_masked_where_it_is_named(name: str, media_type: str, data: bytes) -> None:
     outgoing = Outgoing("POST", parse("http://h/"), (), Content(data, media_type))
-    incoming = Incoming(500, "no", Headers([("Content-Type", media_type)]))
-    record = Record(Draft("POST", ""), outgoing, incoming, data, len(data))
+    response = ResponseHead(500, "no", Headers([("Content-Type", media_type)]))
+    record = Record(Draft("POST", ""), outgoing, response, data, len(data))
     bad = CheckResult("status == 200", False, "200", "500", 1, 1)
 
     assert "zq" not in WRITERS[name](gather(Result("a.http", "failed", STEP, record, checks=(bad,))))
@@ -154,7 +154,7 @@ def test_a_secret_at_the_edge_of_a_long_body_does_not_show_its_half(edge: int) -
     secret = "Ẑqabcdefghijklmnopqrstuvwxyz"
     body = b"x" * (edge - 10) + secret.encode() + b"x" * 100_000
     record = Record(
-        Draft("GET", ""), Outgoing("GET", parse("http://h/")), Incoming(200, "", Headers()), body, len(body)
+        Draft("GET", ""), Outgoing("GET", parse("http://h/")), ResponseHead(200, "", Headers()), body, len(body)
     )
     run = gather(Result("a.http", "ok", STEP, record, secrets=(Secret(secret),)))
 

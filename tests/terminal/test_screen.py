@@ -12,7 +12,7 @@ from callbox.errors import Place, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.shell.outputs import (
     BodyOutput,
@@ -29,7 +29,7 @@ from callbox.shell.outputs import (
 from callbox.terminal.screen import Screen
 from callbox.terminal.streams import OutputFailed, OutputStream, Pager
 
-INCOMING = Incoming(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
+INCOMING = ResponseHead(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))
 BODY = b'{"b":1,  "a":2}'
 
@@ -83,10 +83,10 @@ def test_a_terminal_gets_head_note_body_and_sum(terminal: Ends) -> None:
     ids=["laid out", "raw", "streamed"],
 )
 def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: DisplayOptions) -> None:
-    incoming = Incoming(200, "OK", Headers([("Content-Type", "text/plain"), ("Content-Encoding", "zip")]))
-    record = Record(Draft("GET", "/x"), OUTGOING, incoming, b"", 2)
+    response = ResponseHead(200, "OK", Headers([("Content-Type", "text/plain"), ("Content-Encoding", "zip")]))
+    record = Record(Draft("GET", "/x"), OUTGOING, response, b"", 2)
 
-    for event in (Sent(OUTGOING), Head(incoming), Chunk(b"ok"), Note("shown as it came"), Done(record)):
+    for event in (Sent(OUTGOING), Head(response), Chunk(b"ok"), Note("shown as it came"), Done(record)):
         terminal.screen.show(ExchangeEvent(event, view))
     terminal.screen.show(ExchangeEvent(Note("the next"), view))
 
@@ -242,7 +242,8 @@ def test_a_progress_line_fits_the_screen(terminal: Ends) -> None:
 
 
 HOP = Hop(
-    Record(Draft("GET", "/x"), OUTGOING, Incoming(302, "Found", Headers([("Location", "/y")])), b"moved", 5), OUTGOING
+    Record(Draft("GET", "/x"), OUTGOING, ResponseHead(302, "Found", Headers([("Location", "/y")])), b"moved", 5),
+    OUTGOING,
 )
 
 
@@ -266,7 +267,7 @@ def test_a_stream_is_shown_as_it_comes(terminal: Ends) -> None:
 
 
 def test_events_are_shown_without_end(terminal: Ends) -> None:
-    events = Incoming(200, "OK", Headers([("Content-Type", "application/x-ndjson")]))
+    events = ResponseHead(200, "OK", Headers([("Content-Type", "application/x-ndjson")]))
     terminal.screen.show(ExchangeEvent(Head(events)))
 
     for number in range(1000):

@@ -33,8 +33,8 @@ def fetch(session, url, cancel=None, **more):
 
 
 def test_the_second_request_says_reused(api, live):
-    first = fetch(live, api.url + "/echo").incoming.connection
-    second = fetch(live, api.url + "/echo").incoming.connection
+    first = fetch(live, api.url + "/echo").response.connection
+    second = fetch(live, api.url + "/echo").response.connection
 
     assert (first.number, first.is_reused, second.number, second.is_reused) == (1, False, 1, True)
 
@@ -42,11 +42,11 @@ def test_the_second_request_says_reused(api, live):
 def test_the_connection_told_is_the_one_the_server_saw(api, live):
     record = fetch(live, api.url + "/echo")
 
-    assert f'"peer_port": {record.incoming.connection.local_port}'.encode() in record.body
+    assert f'"peer_port": {record.response.connection.local_port}'.encode() in record.body
 
 
 def test_a_new_connection_has_measured_times(api, live):
-    new, kept = (fetch(live, api.url + "/slow?s=0.05").incoming.timings for _ in range(2))
+    new, kept = (fetch(live, api.url + "/slow?s=0.05").response.timings for _ in range(2))
 
     assert new.connect > 0 == kept.connect
     assert 0.05 <= new.wait <= new.total
@@ -145,7 +145,7 @@ def test_closing_keeps_the_session_usable(api, live):
     fetch(live, api.url + "/ping")
     live.close()
 
-    assert fetch(live, api.url + "/ping").incoming.connection.is_reused is False
+    assert fetch(live, api.url + "/ping").response.connection.is_reused is False
 
 
 def test_a_session_that_is_left_unread_gives_its_connection_up(api, live):
@@ -184,11 +184,11 @@ def test_what_a_slow_reader_does_is_not_the_transfers_time(api, live):
         elif isinstance(event, Done):
             record = event.record
 
-    assert record.incoming.timings.transfer < 0.02 * 10
+    assert record.response.timings.transfer < 0.02 * 10
 
 
 def test_a_dripping_body_counts_as_transfer(api, live):
-    assert fetch(live, api.url + "/drip?s=0.3&n=3").incoming.timings.transfer >= 0.15
+    assert fetch(live, api.url + "/drip?s=0.3&n=3").response.timings.transfer >= 0.15
 
 
 def test_a_kept_connection_that_died_within_an_answer_is_not_sent_again(raw, live):
@@ -221,7 +221,7 @@ def test_a_name_can_be_led_to_an_address(raw, live):
     raw.answers(OK)
     record = fetch(live, f"http://api.example:{raw.port}/", options={"resolve": f"api.example:{raw.port}:127.0.0.1"})
 
-    assert record.incoming.connection.peer == f"127.0.0.1:{raw.port}"
+    assert record.response.connection.peer == f"127.0.0.1:{raw.port}"
     assert f"Host: api.example:{raw.port}".encode() in raw.requests[0]
 
 
@@ -232,7 +232,7 @@ def test_a_name_and_port_can_be_led_to_others(raw, live, rule):
     raw.answers(OK)
     record = fetch(live, "http://api.example:9/", options={"resolve": rule.replace("PORT", str(raw.port))})
 
-    assert record.incoming.connection.peer == f"127.0.0.1:{raw.port}"
+    assert record.response.connection.peer == f"127.0.0.1:{raw.port}"
     assert b"Host: api.example:9\r\n" in raw.requests[0]
 
 
@@ -246,7 +246,7 @@ def test_the_origin_that_was_asked_least_recently_gives_up_its_connections(raw, 
     for number in (*range(100), 0, 100):
         fetch(live, f"http://h{number}.x:{raw.port}/")
 
-    again = [fetch(live, f"http://h{number}.x:{raw.port}/").incoming.connection.is_reused for number in (0, 1)]
+    again = [fetch(live, f"http://h{number}.x:{raw.port}/").response.connection.is_reused for number in (0, 1)]
 
     live.close()
     assert again == [True, False]
@@ -285,7 +285,7 @@ def test_a_name_led_elsewhere_does_not_use_the_old_connection(api, live):
     fetch(live, f"http://localhost:{port}/ping")
     moved = fetch(live, f"http://localhost:{port}/ping", options={"resolve": f"localhost:{port}:127.0.0.1"})
 
-    assert moved.incoming.connection.is_reused is False
+    assert moved.response.connection.is_reused is False
 
 
 def test_a_session_that_is_closed_in_the_middle_of_an_answer_reads_it_to_its_end(api, live):
@@ -307,7 +307,7 @@ def test_a_session_that_is_closed_before_an_empty_answer_is_well(raw, live):
 
     raw.answers(serve)
 
-    assert fetch(live, raw.url).incoming.status == 204
+    assert fetch(live, raw.url).response.status == 204
     assert live.connections() == []
 
 

@@ -186,13 +186,13 @@ def test_head_has_no_content(raw, get):
 def test_a_folded_header_becomes_one_line(raw, get):
     raw.answers(OK + b"X-Long: one\r\n  two\r\nContent-Length: 0\r\n\r\n")
 
-    assert get().incoming.headers["x-long"] == "one two"
+    assert get().response.headers["x-long"] == "one two"
 
 
 def test_repeated_headers_keep_their_order(raw, get):
     raw.answers(OK + b"Set-Cookie: a=1\r\nX: y\r\nset-cookie: b=2\r\nContent-Length: 0\r\n\r\n")
 
-    assert get().incoming.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
+    assert get().response.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
 
 
 class Buffered:

@@ -109,8 +109,8 @@ def test_an_upload_that_goes_on_may_take_longer_than_a_silence(raw, live: LiveSe
 
     record = collect(live.stream(draft))
 
-    assert record.incoming.status == 200
-    assert record.incoming.timings.send > 0.5
+    assert record.response.status == 200
+    assert record.response.timings.send > 0.5
 
 
 def test_a_cancel_at_any_moment_raises_nothing() -> None:
@@ -158,4 +158,4 @@ def test_a_redirect_whose_body_drips_for_ever_is_followed(raw, live: LiveSession
 
     record = collect(live.stream(Draft("GET", raw.url, options={"total-timeout": 10.0})))
 
-    assert record.incoming.status == 200
+    assert record.response.status == 200

@@ -122,7 +122,7 @@ def test_a_tunnel_carries_tls_and_only_its_proxy_sees_its_credentials(raw, live,
     assert b"Proxy-Authorization: Basic YW5uOnNlY3JldA==" in raw.requests[0]
     assert tls.requests[0].startswith(b"GET /p HTTP/1.1\r\nHost: a.x\r\n")
     assert b"proxy-authorization" not in tls.requests[0].lower()
-    assert again.incoming.connection.is_reused
+    assert again.response.connection.is_reused
     live.close()
 
 
@@ -234,12 +234,12 @@ def test_requests_with_and_without_a_proxy_share_no_connection(raw, live: LiveSe
     second = fetch(live, raw.url, proxy=f"http://127.0.0.1:{raw.port}")
     live.close()
 
-    assert first.incoming.connection.number != second.incoming.connection.number
+    assert first.response.connection.number != second.response.connection.number
 
 
 def test_a_certificate_that_was_not_checked_is_never_reused_as_checked(live, tls) -> None:
     url = f"https://127.0.0.1:{tls.port}/"
-    assert fetch(live, url, verify=False).incoming.connection.is_verified is False
+    assert fetch(live, url, verify=False).response.connection.is_verified is False
 
     with pytest.raises(Fault) as caught:
         fetch(live, url)

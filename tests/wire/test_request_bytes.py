@@ -73,7 +73,7 @@ def test_an_answer_before_the_body_was_read_is_shown(raw, live):
     raw.answers(refuse)
     content = Content(None, None, "stream", 50_000_000, lambda: (b"x" * 100_000 for _ in range(500)))
 
-    assert collect(live.stream(Draft("POST", raw.url, content=content))).incoming.status == 413
+    assert collect(live.stream(Draft("POST", raw.url, content=content))).response.status == 413
 
 
 @pytest.mark.parametrize(("told", "message"), [("9", "1 bytes shorter"), ("7", "longer than")])

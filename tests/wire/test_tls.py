@@ -65,7 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
 
 
 def fetch(session: LiveSession, url: str, **options: object):
-    return collect(session.stream(Draft("GET", url, options=options))).incoming
+    return collect(session.stream(Draft("GET", url, options=options))).response
 
 
 def test_a_trusted_certificate_is_verified_and_told(live, server):

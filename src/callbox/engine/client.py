@@ -27,7 +27,7 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record,
 from callbox.exchange.merge import SessionState, merge, merge_cookies
 from callbox.exchange.origins import CredentialScope, may_follow, without_certificate
 from callbox.exchange.request import Draft, Field, Outgoing, Route
-from callbox.exchange.response import Connection, Incoming
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
 from callbox.system.credentials import find_netrc
@@ -110,7 +110,7 @@ class LiveSession(RoutedState):
             try:
                 if answer.was_retried:
                     yield Note("sent again: the server had closed the kept connection", "retry")
-                step = conversation.send(answer.incoming)
+                step = conversation.send(answer.head)
                 while isinstance(step, Note):
                     yield step
                     step = conversation.send(None)
@@ -238,7 +238,7 @@ class LiveSession(RoutedState):
     def _chosen(self, name: str, given: Mapping[str, object]) -> object:
         return given[name] if name in given else self.option(name)
 
-    def _learner(self, draft: Draft) -> Callable[[Outgoing, Incoming], Iterable[Note]]:
+    def _learner(self, draft: Draft) -> Callable[[Outgoing, ResponseHead], Iterable[Note]]:
         options = draft.options
         if options.get("no-session") or options.get("no-cookie-jar"):
             return _learn_nothing
@@ -247,22 +247,22 @@ class LiveSession(RoutedState):
         if jar is None or jar is self.jar:
             return learn
 
-        def learn_apart(outgoing: Outgoing, incoming: Incoming) -> Iterable[Note]:
+        def learn_apart(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
             if not self.is_led_by_file(draft, outgoing.url):
-                return learn(outgoing, incoming)
-            notes = _told(keep_in(jar, outgoing.url, incoming.headers.getlist("Set-Cookie")))
+                return learn(outgoing, response)
+            notes = _told(keep_in(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
             return [*notes, Note("its cookies are kept apart from the session's: a file says the way", "cookie")]
 
         return learn_apart
 
-    def _learn(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
-        return _told(self._keep(outgoing.url, incoming.headers.getlist("Set-Cookie")))
+    def _learn(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
+        return _told(self._keep(outgoing.url, response.headers.getlist("Set-Cookie")))
 
-    def _learn_trusting(self, outgoing: Outgoing, incoming: Incoming) -> list[Note]:
+    def _learn_trusting(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
         if is_localhost(url.host):
             outgoing = outgoing._replace(url=url._replace(scheme="https"))  # as good as TLS, to cookies
-        return self._learn(outgoing, incoming)
+        return self._learn(outgoing, response)
 
     def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
         """Put the cookies that an answer from here sets into the session's jar."""
@@ -337,26 +337,26 @@ def _read_answer(
     draft: Draft, outgoing: Outgoing, answer: WireResponse, history: tuple[Record, ...], begun: float
 ) -> Iterator[Event]:
     try:
-        yield Head(answer.incoming)
-        if "timeout" not in draft.options and _is_event_stream(answer.incoming):
+        yield Head(answer.head)
+        if "timeout" not in draft.options and _is_event_stream(answer.head):
             answer.take_silence()
         for piece in answer.content():
             yield Chunk(piece)
         if answer.undecoded:
             yield Note(f"shown as it came: cannot undo content coding '{answer.undecoded}'")
-        yield Done(Record(draft, outgoing, answer.incoming, b"", answer.received, history, True, begun))
+        yield Done(Record(draft, outgoing, answer.head, b"", answer.received, history, True, begun))
     except Fault as fault:
         coded = answer.coded
         size = answer.received or len(coded)
-        fault.record = Record(draft, outgoing, answer.incoming, coded, size, history, answer.is_whole, begun)
+        fault.record = Record(draft, outgoing, answer.head, coded, size, history, answer.is_whole, begun)
         raise
     finally:
         answer.close()
 
 
-def _is_event_stream(incoming: Incoming) -> bool:
+def _is_event_stream(response: ResponseHead) -> bool:
     """Whether nobody can know when more will come (WHATWG HTML, "server-sent events")."""
-    return incoming.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+    return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def _read_hop(draft: Draft, outgoing: Outgoing, answer: WireResponse, begun: float) -> Record:
@@ -374,7 +374,7 @@ def _read_hop(draft: Draft, outgoing: Outgoing, answer: WireResponse, begun: flo
     finally:
         answer.close()
     body = b"".join(parts)
-    return Record(draft, outgoing, answer.incoming, body[:HOP_BYTES], answer.received, (), True, begun)
+    return Record(draft, outgoing, answer.head, body[:HOP_BYTES], answer.received, (), True, begun)
 
 
 def _persist(
@@ -414,7 +414,7 @@ def _no_netrc(_: str) -> None:
     return None
 
 
-def _no_target(_: Outgoing, __: Incoming) -> None:
+def _no_target(_: Outgoing, __: ResponseHead) -> None:
     return None
 
 
@@ -422,5 +422,5 @@ def _keep_method(method: str, _: int) -> str:
     return method
 
 
-def _learn_nothing(_: Outgoing, __: Incoming) -> tuple[Note, ...]:
+def _learn_nothing(_: Outgoing, __: ResponseHead) -> tuple[Note, ...]:
     return ()

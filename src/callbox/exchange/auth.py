@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from callbox.exchange.content import Content
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, mask
 from callbox.exchange.url import Url
 
@@ -118,11 +118,11 @@ class Auth:
         """The header fields that this credential adds to a request."""
         return ()
 
-    def answer(self, request: Signable, incoming: Incoming) -> SignedFields | None:
+    def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
         """The fields to try again with after this 401 (or 407), or None where there is nothing more to say."""
         return None
 
-    def learn(self, request: Signable, incoming: Incoming) -> tuple[str, ...]:
+    def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
         """Take in what an answer says of the credential (Authentication-Info); gives what the user should be told."""
         return ()
 

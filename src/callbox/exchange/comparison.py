@@ -48,14 +48,14 @@ def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "he
         changes += _compare_status(first, second)
     if "headers" in wanted:
         left_out = _VOLATILE if len(wanted) > 1 else frozenset()
-        changes += _compare_headers(first.incoming.headers, second.incoming.headers, left_out)
+        changes += _compare_headers(first.response.headers, second.response.headers, left_out)
     if "body" in wanted:
         changes += islice(compare_bodies(first, second), MOST_CHANGES)
     return changes
 
 
 def _compare_status(first: Record, second: Record) -> Iterator[Change]:
-    before, after = (f"{r.incoming.status} {r.incoming.reason}".strip() for r in (first, second))
+    before, after = (f"{r.response.status} {r.response.reason}".strip() for r in (first, second))
     if before != after:
         yield Change("status", "status", before, after)
 
@@ -126,7 +126,7 @@ def _depth(value: object) -> int:
 
 
 def _text(record: Record) -> str:
-    encoding = find_encoding(record.body, record.incoming.headers.get("Content-Type", ""))
+    encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
     return record.body.decode(encoding, "replace")
 
 

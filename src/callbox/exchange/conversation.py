@@ -16,24 +16,24 @@ from callbox.exchange.events import Note
 from callbox.exchange.merge import order_headers
 from callbox.exchange.origins import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.request import Field, Outgoing, Route
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_CHALLENGES = 3
 
-Conversation = Generator["Outgoing | Note", "Incoming | None", None]
+Conversation = Generator["Outgoing | Note", "ResponseHead | None", None]
 
 
 class Policy(NamedTuple):
     """The decisions of a conversation, and a number."""
 
-    learn: Callable[[Outgoing, Incoming], Iterable[Note]]
+    learn: Callable[[Outgoing, ResponseHead], Iterable[Note]]
     """Keeps the cookies of an answer; tells what was refused."""
-    answer: Callable[[Outgoing, Incoming], Outgoing | None]
+    answer: Callable[[Outgoing, ResponseHead], Outgoing | None]
     """The request that answers a challenge, or None."""
-    target: Callable[[Outgoing, Incoming], str | None]
+    target: Callable[[Outgoing, ResponseHead], str | None]
     """Where a redirect points to, or None where this answer is none that is followed."""
     method: Callable[[str, int], str]
     """The method of the next request, from this one's and the status."""
@@ -52,32 +52,32 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
     """The conversation that `first` opens."""
     outgoing, hops, challenges = first, 0, 0
     while True:
-        incoming = yield outgoing
-        assert incoming is not None
-        if "Set-Cookie" in incoming.headers:
-            for note in policy.learn(outgoing, incoming):
+        response = yield outgoing
+        assert response is not None
+        if "Set-Cookie" in response.headers:
+            for note in policy.learn(outgoing, response):
                 yield note
-        if outgoing.auth is not None and "Authentication-Info" in incoming.headers:
-            for text in outgoing.auth.learn(outgoing, incoming):
+        if outgoing.auth is not None and "Authentication-Info" in response.headers:
+            for text in outgoing.auth.learn(outgoing, response):
                 yield Note(text, "auth")
-        signed = policy.answer(outgoing, incoming) if incoming.status in (401, 407) else None
+        signed = policy.answer(outgoing, response) if response.status in (401, 407) else None
         if signed is not None and challenges < _MAX_CHALLENGES:
             challenges += 1
             outgoing = _with_cookies(signed, policy)
             continue
-        yield from _unanswerable(outgoing, incoming)
-        location = policy.target(outgoing, incoming) if incoming.status in REDIRECTS else None
+        yield from _unanswerable(outgoing, response)
+        location = policy.target(outgoing, response) if response.status in REDIRECTS else None
         if location is None:
             return
         if hops >= policy.max_redirects:
             raise Fault(f"Too many redirects ({hops})", kind="redirects", hint="set option max-redirects N")
         hops, challenges = hops + 1, 0
-        outgoing, notes = redirect(outgoing, incoming, location, policy)
+        outgoing, notes = redirect(outgoing, response, location, policy)
         for note in notes:
             yield note
 
 
-def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
+def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
     """The request that follows this redirect, and what had to be left behind for it.
 
     Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
@@ -87,7 +87,7 @@ def redirect(outgoing: Outgoing, incoming: Incoming, location: str, policy: Poli
     except UrlError as error:
         kind = "unsupported" if error.kind in ("scheme", "unsupported") else "redirect"
         raise Fault(f"Bad redirect target: {error.message}", kind=kind) from error
-    method = policy.method(outgoing.method, incoming.status)
+    method = policy.method(outgoing.method, response.status)
     keeps_body = method == outgoing.method
     content = outgoing.content if keeps_body else None
     if content is not None and not content.is_replayable:
@@ -178,12 +178,12 @@ def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dic
     return said, dropped
 
 
-def target_of(outgoing: Outgoing, incoming: Incoming) -> str | None:
+def target_of(outgoing: Outgoing, response: ResponseHead) -> str | None:
     """Where a redirect points to, if anywhere: a Location that is empty would lead round in a circle.
 
     A Location is bytes: UTF-8 where it can be read so (they come as Latin-1).
     """
-    location = incoming.headers.get("Location")
+    location = response.headers.get("Location")
     if not location:
         return None
     try:
@@ -192,12 +192,12 @@ def target_of(outgoing: Outgoing, incoming: Incoming) -> str | None:
         return location
 
 
-def _unanswerable(outgoing: Outgoing, incoming: Incoming) -> Iterable[Note]:
+def _unanswerable(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
     """What is told where only the body keeps the credential from answering a challenge."""
     content, auth = outgoing.content, outgoing.auth
-    if incoming.status not in (401, 407) or auth is None or content is None or content.is_replayable:
+    if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()
-    if auth.answer(outgoing, incoming) is None:
+    if auth.answer(outgoing, response) is None:
         return ()
     return (Note("the challenge is not answered: the body can be read only once", "auth"),)
 
@@ -215,12 +215,12 @@ def next_method(method: str, status: int) -> str:
     return method
 
 
-def answer_of(outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:
+def answer_of(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
     """What the request's own credential answers to a challenge."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None
-    fields = outgoing.auth.answer(outgoing, incoming)
+    fields = outgoing.auth.answer(outgoing, response)
     if fields is None:
         return None
     signed = {name.lower() for name, _ in fields}

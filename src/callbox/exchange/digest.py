@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from callbox.exchange.auth import Auth, Challenge, Signable, SignedFields, read_challenges, read_parameters
 from callbox.exchange.content import Content
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url, UrlError, follow
 
@@ -271,27 +271,27 @@ class Digest(Auth):
             space = self._spaces[key] = _count(self._spaces[key])
         return self._sign(request, key, space, 0) or ()
 
-    def answer(self, request: Signable, incoming: Incoming) -> SignedFields | None:
+    def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
         """The answer to the strongest challenge of this 401 that is known here.
 
         None where there is none, and where the last answer was refused for another reason than an old nonce. A proxy
         (407) is somebody else: it gets no answer.
         """
-        if incoming.status != 401:
+        if response.status != 401:
             return None
-        demand = choose_demand(incoming.headers.getlist("WWW-Authenticate"))
+        demand = choose_demand(response.headers.getlist("WWW-Authenticate"))
         before = _find_proof(request)
         if demand is None or not _may_answer(before, demand):
             return None
         key = (request.url.origin, demand.realm)
         return self._sign(request, key, self._enter(request.url, key, demand), before[0] + 1)
 
-    def learn(self, request: Signable, incoming: Incoming) -> tuple[str, ...]:
+    def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
         """Take the next nonce that an answer names, unless the server could not prove that it knows the password."""
         proof = _find_field(request)
         if not isinstance(proof, Proof):
             return ()
-        said = read_parameters(incoming.headers.get("Authentication-Info") or "")
+        said = read_parameters(response.headers.get("Authentication-Info") or "")
         told = said.get("rspauth", "").lower()
         if told and proof.rspauth and told != proof.rspauth:
             return (f"{request.url.origin} did not prove that it knows the password (rspauth is wrong)",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 
 
 class Record(NamedTuple):
@@ -13,7 +13,7 @@ class Record(NamedTuple):
 
     draft: Draft
     outgoing: Outgoing
-    incoming: Incoming
+    response: ResponseHead
     body: bytes = b""
     """The content, its content-coding undone; what was kept of it."""
     size: int = 0
@@ -29,8 +29,8 @@ class Record(NamedTuple):
 
     @property
     def is_answered(self) -> bool:
-        """Whether a response has come, whole or in part; where none has, `incoming` has the status 0."""
-        return self.incoming.status > 0
+        """Whether a response has come, whole or in part; where none has, `response` has the status 0."""
+        return self.response.status > 0
 
 
 class Sent(NamedTuple):
@@ -51,7 +51,7 @@ class Hop(NamedTuple):
 class Head(NamedTuple):
     """The head of the last answer; its body follows."""
 
-    incoming: Incoming
+    response: ResponseHead
 
 
 class Chunk(NamedTuple):

@@ -43,7 +43,7 @@ class Timings(NamedTuple):
     """From the start of the exchange to its end, measured."""
 
 
-class Incoming(NamedTuple):
+class ResponseHead(NamedTuple):
     """The head of an answer."""
 
     status: int

@@ -33,7 +33,7 @@ _TYPES = frozenset(
 
 def has_rows(record: Record) -> bool:
     """Whether the answer says that each of its lines is JSON."""
-    return record.incoming.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
+    return record.response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
 
 
 def rows_of(text: str, *, is_complete: bool = True) -> Iterator[str]:
@@ -190,7 +190,7 @@ def _write(value: Value) -> Iterator[str]:
 
 def text_of(record: Record) -> str:
     """The answer's body as text: charset, then a byte order mark, then UTF-8, then Latin-1."""
-    return decode_text(record.body, record.incoming.headers.get("Content-Type", ""))
+    return decode_text(record.body, record.response.headers.get("Content-Type", ""))
 
 
 def body_json(record: Record) -> Value:
@@ -278,7 +278,7 @@ def _select_body(record: Record, path: str) -> Value:
 
 
 def _select_xpath(record: Record, path: str) -> Value:
-    is_html = "html" in record.incoming.headers.get("Content-Type", "")
+    is_html = "html" in record.response.headers.get("Content-Type", "")
     found = select_xpath(record.body, path, is_html=is_html)
     if found is None:
         raise NothingFound(f"Nothing at '{path}' in the answer's body")
@@ -296,7 +296,7 @@ def _select_json(record: Record, path: str) -> Value:
 
 
 def _select_header(record: Record, name: str) -> Value:
-    return _find_field(record.incoming.headers, name.strip("[]'\""), "header")
+    return _find_field(record.response.headers, name.strip("[]'\""), "header")
 
 
 def _select_cookie(record: Record, name: str) -> Value:
@@ -304,7 +304,7 @@ def _select_cookie(record: Record, name: str) -> Value:
     if not name:
         raise NothingFound("Which cookie?", hint="cookies.NAME")
     names = []
-    for line in reversed(record.incoming.headers.getlist("Set-Cookie")):
+    for line in reversed(record.response.headers.getlist("Set-Cookie")):
         key, _, value = line.partition(";")[0].partition("=")
         names.append(key.strip())
         if names[-1] == name:
@@ -338,11 +338,11 @@ def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
 
 
 _READERS: Mapping[str, Callable[[Record, str], Value]] = {
-    "status": lambda record, _: record.incoming.status,
-    "statusCode": lambda record, _: record.incoming.status,
-    "reason": lambda record, _: record.incoming.reason,
+    "status": lambda record, _: record.response.status,
+    "statusCode": lambda record, _: record.response.status,
+    "reason": lambda record, _: record.response.reason,
     "url": lambda record, _: record.outgoing.url.text,
-    "time": lambda record, _: record.incoming.timings.total,
+    "time": lambda record, _: record.response.timings.total,
     "headers": _select_header,
     "header": _select_header,
     "cookies": _select_cookie,

@@ -16,7 +16,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
-from callbox.exchange.response import Incoming, Timings
+from callbox.exchange.response import ResponseHead, Timings
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = "dict[str, Value]"
@@ -39,8 +39,8 @@ def page(name: str, title: str, started: float) -> Object:
 
 def entry(record: Record, most: int | None = None) -> Object:
     """One exchange, without those in its history; `most` bytes of its body."""
-    incoming = record.incoming
-    timings = spans(incoming.timings)
+    response = record.response
+    timings = spans(response.timings)
     out: Object = {
         "startedDateTime": moment(record.time),
         "time": _whole(timings),
@@ -49,7 +49,7 @@ def entry(record: Record, most: int | None = None) -> Object:
         "cache": {},
         "timings": dict(timings),
     }
-    if connection := incoming.connection:
+    if connection := response.connection:
         out["serverIPAddress"] = connection.peer.rpartition(":")[0].strip("[]")
         out["connection"] = str(connection.number)
     return out
@@ -124,22 +124,22 @@ def moment(seconds: float) -> str:
 
 
 def _response(record: Record, most: int | None) -> Object:
-    incoming = record.incoming
+    response = record.response
     return {
-        "status": incoming.status,
-        "statusText": incoming.reason,
-        "httpVersion": incoming.version,
-        "cookies": _cookies(incoming),
-        "headers": [_named(name, value) for name, value in incoming.headers.multi_items()],
+        "status": response.status,
+        "statusText": response.reason,
+        "httpVersion": response.version,
+        "cookies": _cookies(response),
+        "headers": [_named(name, value) for name, value in response.headers.multi_items()],
         "content": _content(record, most),
-        "redirectURL": incoming.headers.get("Location", ""),
+        "redirectURL": response.headers.get("Location", ""),
         "headersSize": _UNKNOWN,
         "bodySize": _UNKNOWN,  # bytes on the wire, before their coding was undone
     }
 
 
-def _cookies(incoming: Incoming) -> list[Value]:
-    found = [parse_set_cookie(line) for line in incoming.headers.getlist("Set-Cookie")]
+def _cookies(response: ResponseHead) -> list[Value]:
+    found = [parse_set_cookie(line) for line in response.headers.getlist("Set-Cookie")]
     return [_cookie(cookie) for cookie in found if isinstance(cookie, SetCookie)]
 
 
@@ -155,7 +155,7 @@ def _cookie(cookie: SetCookie) -> Value:
 
 
 def _content(record: Record, most: int | None) -> Object:
-    media_type = record.incoming.headers.get("Content-Type", "")
+    media_type = record.response.headers.get("Content-Type", "")
     data = record.body if most is None else record.body[:most]
     size = max(record.size, len(record.body))
     out: Object = {"size": size, "mimeType": media_type or "x-unknown", **_text(data, media_type)}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.response import Connection, Incoming
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, mask, redact_url
 from callbox.exchange.secret import reveal as opened
 from callbox.exchange.secret import shown as masked
@@ -95,23 +95,23 @@ _SOURCE = 9
 """Columns that the origin column needs: `default` and the gap before it."""
 
 
-def status_line(incoming: Incoming) -> Fragments:
+def status_line(response: ResponseHead) -> Fragments:
     """`HTTP/1.1 200 OK  #4 reused`, with a newline.
 
     >>> from callbox.exchange.headers import Headers
     >>> from callbox.render.ansi import plain
-    >>> plain(status_line(Incoming(200, "OK", Headers(), "HTTP/1.1", Connection(4, True, "", 0))))
+    >>> plain(status_line(ResponseHead(200, "OK", Headers(), "HTTP/1.1", Connection(4, True, "", 0))))
     'HTTP/1.1 200 OK  #4 reused\\n'
     """
-    return [*_status(incoming), ("", "\n")]
+    return [*_status(response), ("", "\n")]
 
 
-def _status(incoming: Incoming) -> Fragments:
-    style = status_style(incoming.status)
-    out: Fragments = [("protocol", visible_line(incoming.version) + " "), (style, str(incoming.status))]
-    if incoming.reason:
-        out += [("", " "), *_line_fragments(incoming.reason, style)]
-    return out + _connection(incoming.connection) if incoming.connection else out
+def _status(response: ResponseHead) -> Fragments:
+    style = status_style(response.status)
+    out: Fragments = [("protocol", visible_line(response.version) + " "), (style, str(response.status))]
+    if response.reason:
+        out += [("", " "), *_line_fragments(response.reason, style)]
+    return out + _connection(response.connection) if response.connection else out
 
 
 def _connection(connection: Connection) -> Fragments:
@@ -122,10 +122,10 @@ def _connection(connection: Connection) -> Fragments:
     return out
 
 
-def head(incoming: Incoming) -> Fragments:
+def head(response: ResponseHead) -> Fragments:
     """The status line and every field as it came, a line each."""
-    out = status_line(incoming)
-    for name, value in incoming.headers.multi_items():
+    out = status_line(response)
+    for name, value in response.headers.multi_items():
         out += [*_line_fragments(name, "header.name"), ("", ": ")]
         out += [*_line_fragments(value, "header.value"), ("", "\n")]
     return out
@@ -142,14 +142,14 @@ def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = next_outgoing.url.origin + target
-    out = _status(record.incoming)
+    out = _status(record.response)
     out += [("dim", "  -> "), ("method", visible_line(next_outgoing.method)), ("", " ")]
     return [*out, ("url", visible_line(target)), ("", "\n")]
 
 
 def summary(record: Record) -> str:
     """Size and time of an exchange: `3.1 kB in 142 ms`."""
-    told = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
+    told = f"{size(record.size)} in {duration(record.response.timings.total)}"
     return told if record.is_complete else f"{told}, cut off"
 
 

@@ -96,7 +96,7 @@ def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> 
     """The result with its checks and captures."""
     step = scope.step
     scope.is_answered = True
-    is_bad = bool(plan.fail_on) and is_status_in(record.incoming.status, plan.fail_on)
+    is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
     if not step.expectations and not step.captures and not is_bad:
         return result
     captures, missing = _capture(step, record, scope)
@@ -130,7 +130,7 @@ def should_retry(result: Result, retry_on: str) -> bool:
         is_network = isinstance(result.error, Fault) and not isinstance(result.error, Interrupted)
         return is_network and "network" in words
     ranges = ",".join(word for word in words if word not in ("network", "expect"))
-    if result.record is not None and ranges and is_status_in(result.record.incoming.status, ranges):
+    if result.record is not None and ranges and is_status_in(result.record.response.status, ranges):
         return True
     return result.outcome == "failed" and "expect" in words
 
@@ -202,6 +202,6 @@ def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[Che
             checked = check(wanted, record, expected)
         yield checked
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
-        status = record.incoming.status
+        status = record.response.status
         if is_status_in(status, plan.fail_on):
             yield CheckResult("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)

@@ -13,7 +13,7 @@ from callbox.errors import CallboxError, Fault
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.media_types import is_stream
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertions.evaluate import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.directives import read_events
@@ -45,8 +45,8 @@ class StopCondition(NamedTuple):
 class _EventCounter:
     """The events of a body as it comes, until there are as many as are wanted."""
 
-    def __init__(self, max_events: int | None, incoming: Incoming) -> None:
-        is_events = "event-stream" in incoming.headers.get("Content-Type", "").lower()
+    def __init__(self, max_events: int | None, response: ResponseHead) -> None:
+        is_events = "event-stream" in response.headers.get("Content-Type", "").lower()
         self._pattern = _EVENT if is_events else _LINE
         self._events_left = max_events
         self._unfinished = b""
@@ -106,7 +106,7 @@ def _stop_stream(
     events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
 ) -> Iterator[Event]:
     outgoing: Outgoing | None = None
-    incoming: Incoming | None = None
+    response: ResponseHead | None = None
     counter: _EventCounter | None = None
     history: list[Record] = []
     body, started = bytearray(), now()
@@ -119,26 +119,26 @@ def _stop_stream(
         elif isinstance(event, Hop):
             history.append(event.record)
         elif isinstance(event, Head):
-            incoming = event.incoming if _is_endless(event.incoming) else None
-            counter = _EventCounter(condition.max_events, incoming) if incoming is not None else None
-        elif isinstance(event, Chunk) and incoming and outgoing and counter:
+            response = event.response if _is_endless(event.response) else None
+            counter = _EventCounter(condition.max_events, response) if response is not None else None
+        elif isinstance(event, Chunk) and response and outgoing and counter:
             body += event.data
             if not (condition.expectations or counter.is_done):
                 continue
-            timings = incoming.timings._replace(total=now() - started)
-            so_far = Record(draft, outgoing, incoming._replace(timings=timings), bytes(body), len(body), tuple(history))
+            timings = response.timings._replace(total=now() - started)
+            so_far = Record(draft, outgoing, response._replace(timings=timings), bytes(body), len(body), tuple(history))
             if counter.is_done or condition.is_met(so_far):
                 yield Done(so_far._replace(body=b"", is_complete=False, time=started))
                 return
 
 
-def _is_endless(incoming: Incoming) -> bool:
-    return is_stream(incoming.headers.get("Content-Type", "")) and "Content-Length" not in incoming.headers
+def _is_endless(response: ResponseHead) -> bool:
+    return is_stream(response.headers.get("Content-Type", "")) and "Content-Length" not in response.headers
 
 
 def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
     """The answer where it is a stream whose time was up; None for every other fault."""
     record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
-    if not isinstance(record, Record) or not is_stream(record.incoming.headers.get("Content-Type", "")):
+    if not isinstance(record, Record) or not is_stream(record.response.headers.get("Content-Type", "")):
         return None
     return record

@@ -203,17 +203,17 @@ def _slug(step: Step) -> str:
 def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> Snapshot:
     headers = {
         name.lower(): _REDACTED if is_credential_name(name) else secrets.redact_values(value)
-        for name, value in record.incoming.headers.items()
+        for name, value in record.response.headers.items()
         if name.lower() not in ignored
     }
-    return Snapshot(record.incoming.status, headers, _redact_body(record, secrets))
+    return Snapshot(record.response.status, headers, _redact_body(record, secrets))
 
 
 def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
     """The body without what is known to be secret; of JSON laid out for the reader, credential names masked, too."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
-    encoding = find_encoding(record.body, record.incoming.headers.get("Content-Type", ""))
+    encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
     try:
         text = record.body.decode(encoding)
         redacted = secrets.redact_values(text)

@@ -38,7 +38,7 @@ class Exchange(NamedTuple):
     @property
     def seconds(self) -> float:
         """How long it took."""
-        return self.record.incoming.timings.total
+        return self.record.response.timings.total
 
 
 class RunReport(NamedTuple):
@@ -89,7 +89,7 @@ class RunReport(NamedTuple):
         end = 0.0
         for record_of_hop in (*record.history, record):
             begun = max(record_of_hop.time - self.started, end)
-            end = begun + record_of_hop.incoming.timings.total
+            end = begun + record_of_hop.response.timings.total
             results_by_file.append(Exchange(record_of_hop, begun))
         return tuple(results_by_file)
 

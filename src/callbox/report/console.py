@@ -9,7 +9,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.positions import joined
@@ -105,7 +105,7 @@ def file_line(name: str) -> Fragments:
 def _line(shown: Result) -> Fragments:
     out = [*_outcome(shown), *_request(shown)]
     if shown.record is not None:
-        status = shown.record.incoming.status
+        status = shown.record.response.status
         out += [("", "  "), (status_style(status), str(status)), ("dim", f"  {duration(shown.seconds)}")]
     if shown.checks:
         failed_count = len(shown.failures)
@@ -205,12 +205,12 @@ def _exchange(shown: Result, width: int, max_lines: int) -> Fragments:
 
 
 def _response(record: Record, width: int, max_lines: int) -> Fragments:
-    out = _with_newline(head(record.incoming))
+    out = _with_newline(head(record.response))
     if record.body:
         whole = record.is_complete
         text = body(
             record.body,
-            _media_type(record.incoming),
+            _media_type(record.response),
             width=width - len(_INDENT),
             max_lines=max_lines,
             is_whole=whole,
@@ -221,8 +221,8 @@ def _response(record: Record, width: int, max_lines: int) -> Fragments:
     return out
 
 
-def _media_type(incoming: Incoming) -> str:
-    return incoming.headers.get("Content-Type", "")
+def _media_type(response: ResponseHead) -> str:
+    return response.headers.get("Content-Type", "")
 
 
 def _planned(shown: Result) -> Fragments:

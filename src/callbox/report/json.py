@@ -101,20 +101,20 @@ def _error(error: CallboxError) -> Value:
 
 
 def _exchange(exchange: Exchange) -> Value:
-    incoming = exchange.record.incoming
+    response = exchange.record.response
     return {
         "begun": _seconds(exchange.begun),
         "request": _request(exchange.record.outgoing),
         "response": {
-            "status": incoming.status,
-            "reason": incoming.reason,
-            "http_version": incoming.version,
-            "headers": [{"name": name, "value": value} for name, value in incoming.headers.multi_items()],
+            "status": response.status,
+            "reason": response.reason,
+            "http_version": response.version,
+            "headers": [{"name": name, "value": value} for name, value in response.headers.multi_items()],
             "is_complete": exchange.record.is_complete,
             "body": _answer_body(exchange.record),
         },
-        "timings": _timings(incoming.timings),
-        "connection": _connection(incoming.connection) if incoming.connection is not None else None,
+        "timings": _timings(response.timings),
+        "connection": _connection(response.connection) if response.connection is not None else None,
     }
 
 
@@ -136,7 +136,7 @@ def _request_body(content: Content | None) -> Value:
 
 
 def _answer_body(record: Record) -> Value:
-    return _body(record.body, record.incoming.headers.get("Content-Type", ""), max(record.size, len(record.body)))
+    return _body(record.body, record.response.headers.get("Content-Type", ""), max(record.size, len(record.body)))
 
 
 def _body(data: bytes, media_type: str, size: int) -> Value:

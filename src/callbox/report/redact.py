@@ -18,7 +18,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction import mask_named
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, mask, mask_cookies, reveal, shown
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -66,11 +66,11 @@ class Redactor:
 
     def record(self, record: Record) -> Record:
         """An exchange and those before it. Its size is that of the masked body, so that what is cut off stays plain."""
-        body = self.data(record.body, record.incoming.headers.get("Content-Type", ""))
+        body = self.data(record.body, record.response.headers.get("Content-Type", ""))
         return record._replace(
             draft=Draft(record.outgoing.method, ""),
             outgoing=self.outgoing(record.outgoing),
-            incoming=self._incoming(record.incoming),
+            response=self._incoming(record.response),
             body=body,
             size=max(record.size - len(record.body), 0) + len(body),
             history=tuple(self.record(redirect) for redirect in record.history),
@@ -140,13 +140,13 @@ class Redactor:
             data = self.data(part.data, part.media_type or "")
         return part._replace(name=name, data=data, filename=filename, path=path)
 
-    def _incoming(self, incoming: Incoming) -> Incoming:
+    def _incoming(self, response: ResponseHead) -> ResponseHead:
         pairs = [
             (self._secrets.redact_values(name), self._value(name, value))
-            for name, value in incoming.headers.multi_items()
+            for name, value in response.headers.multi_items()
         ]
         headers = Headers([(name, self._secrets.redact_values(value)) for name, value in pairs])
-        return incoming._replace(reason=self.text(incoming.reason), headers=headers)
+        return response._replace(reason=self.text(response.reason), headers=headers)
 
     def _step(self, step: Step) -> Step:
         """The parts of a step that reports use: what it is called, where it stands, and whether it may be shown."""
@@ -225,8 +225,8 @@ def redact_line(result: Result) -> Result:
 def _without_fields(record: Record) -> Record:
     if record.history:
         return record  # its redirects are shown
-    incoming = record.incoming._replace(headers=Headers())
-    return record._replace(outgoing=_target(record.outgoing), incoming=incoming, body=b"")
+    response = record.response._replace(headers=Headers())
+    return record._replace(outgoing=_target(record.outgoing), response=response, body=b"")
 
 
 def _target(outgoing: Outgoing) -> Outgoing:

@@ -175,7 +175,7 @@ class RunSecrets:
             self._add((cookie if equals else name).strip(), _MIN_RECEIVED)
 
     def _learn_response(self, record: Record) -> None:
-        for name, value in record.incoming.headers.multi_items():
+        for name, value in record.response.headers.multi_items():
             if name.lower() == "set-cookie":
                 self._learn_cookies(value.partition(";")[0])
             elif is_credential_name(name):

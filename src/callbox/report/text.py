@@ -27,7 +27,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
         content = request_body(outgoing, most)
         out += [*request_head(outgoing), *([("", "\n"), *content] if content else []), ("", "\n")]
     if record is not None:
-        out += [*head(record.incoming), ("", "\n"), *answer_body(record, most)]
+        out += [*head(record.response), ("", "\n"), *answer_body(record, most)]
     return plain(out)
 
 
@@ -60,7 +60,7 @@ def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
 
 def answer_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
     """The content that came, laid out; nothing where there was none."""
-    media_type = record.incoming.headers.get("Content-Type", "")
+    media_type = record.response.headers.get("Content-Type", "")
     total = max(record.size, len(record.body))
     return _cut_body(record.body, media_type, most, total, record.is_complete)
 

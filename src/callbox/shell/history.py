@@ -11,7 +11,7 @@ from collections import OrderedDict
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.response import Incoming, Timings
+from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.units import size
 
 MOST_RECORDS = 100
@@ -20,9 +20,9 @@ READER_STOPPED = "no more of it was wanted"
 """The fault of a response that was not read to its end because the command behind a pipe had exited."""
 
 
-def empty_response(seconds: float) -> Incoming:
+def empty_response(seconds: float) -> ResponseHead:
     """A placeholder for the response of a request that failed after `seconds`."""
-    return Incoming(0, "", Headers(), timings=Timings(total=seconds))
+    return ResponseHead(0, "", Headers(), timings=Timings(total=seconds))
 
 
 class History:

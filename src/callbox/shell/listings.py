@@ -94,7 +94,7 @@ def _below(context: Context, origin: str, path: str) -> dict[str, _KnownPath]:
         if name:
             seen = found.setdefault(name, _KnownPath({}))
             if not name.endswith("/"):
-                seen.methods[record.outgoing.method] = record.incoming.status
+                seen.methods[record.outgoing.method] = record.response.status
     for target, about in context.completion.targets:
         try:
             url = parse(join(context.session.base_url, target))
@@ -264,9 +264,9 @@ def _history(context: Context) -> Iterator[Row]:
             "number": number,
             "method": sent.method,
             "url": redact_target(sent.url.text),
-            "status": record.incoming.status or None,
+            "status": record.response.status or None,
             "size": record.size,
-            "seconds": record.incoming.timings.total,
+            "seconds": record.response.timings.total,
             "complete": record.is_complete,
             "fault": record.fault or None,
             "time": record.time,

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Event
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -128,8 +128,8 @@ def closing(outputs: Iterator[Output]) -> Iterator[None]:
         outputs.close()
 
 
-def content_length(incoming: Incoming) -> int | None:
+def content_length(response: ResponseHead) -> int | None:
     """The length of the content in bytes by Content-Length; None if it is missing or the content is encoded."""
-    text = incoming.headers.get("Content-Length", "")
-    is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in incoming.headers
+    text = response.headers.get("Content-Length", "")
+    is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in response.headers
     return int(text) if is_known else None

@@ -113,25 +113,25 @@ class ExchangeView:
         if not self.view.shows_hops:
             self.display.aside(messages.hop(event.record, event.next))
             return
-        incoming = event.record.incoming
-        media_type = incoming.headers.get("Content-Type", "")
+        response = event.record.response
+        media_type = response.headers.get("Content-Type", "")
         if "h" in self.view.parts:
-            self.display.aside([*messages.head(incoming), ("", "\n")])
+            self.display.aside([*messages.head(response), ("", "\n")])
         if event.record.body and self._shows("b"):
             self.stored(BodyOutput(event.record.body, media_type, self.view))
             self.display.content([("", "\n")])
 
     def _head(self, event: Event) -> None:
         assert isinstance(event, Head)
-        incoming = event.incoming
+        response = event.response
         self.ends_line = True
-        self.received, self.window, self.total = 0, None, content_length(incoming)
+        self.received, self.window, self.total = 0, None, content_length(response)
         if self._shows("h"):
-            self.display.content([*messages.head(incoming), ("", "\n")])
+            self.display.content([*messages.head(response), ("", "\n")])
         elif not self.display.is_terminal and "b" in self.view.parts:
-            self.display.aside(messages.status_line(incoming))
+            self.display.aside(messages.status_line(response))
         if self.display.is_terminal and "b" in self.view.parts:
-            self._open_window(incoming.headers.get("Content-Type", ""))
+            self._open_window(response.headers.get("Content-Type", ""))
 
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:

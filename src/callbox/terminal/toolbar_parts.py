@@ -33,8 +33,8 @@ def session_parts(context: Context) -> list[Fragments]:
     parts += [[("", f"{name}:{value}")] for name, value in _options(context, origin)]
     last = context.last
     if last is not None:
-        status = last.incoming.status if last.is_answered else "failed"
-        parts.append([("", f"last {status} {duration(last.incoming.timings.total)}")])
+        status = last.response.status if last.is_answered else "failed"
+        parts.append([("", f"last {status} {duration(last.response.timings.total)}")])
     return parts
 
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
-from callbox.exchange.response import Incoming, Timings
+from callbox.exchange.response import ResponseHead, Timings
 from callbox.wire.connection import BaseConnection, Opening
 from callbox.wire.errors import FOREIGN, explain
 from callbox.wire.http1 import Framing, Stream, read_pieces
@@ -54,7 +54,7 @@ class Marks:
 
 
 class WireResponse:
-    """An answer whose head has come: `incoming`, and its content piece by piece, once."""
+    """An answer whose head has come: `response`, and its content piece by piece, once."""
 
     __slots__ = (
         "_forget",
@@ -64,7 +64,7 @@ class WireResponse:
         "_pool",
         "_stream",
         "coded",
-        "incoming",
+        "head",
         "is_whole",
         "received",
         "undecoded",
@@ -76,7 +76,7 @@ class WireResponse:
         forget: Callable[[BaseConnection], None],
         pool: Pool,
         stream: Stream,
-        incoming: Incoming,
+        response: ResponseHead,
         framing: Framing,
         outgoing: Outgoing,
         marks: Marks,
@@ -87,7 +87,7 @@ class WireResponse:
         self._framing = framing
         self._outgoing = outgoing
         self._marks = marks
-        self.incoming = incoming
+        self.head = response
         self.received = 0
         """Bytes of content, its coding undone, that were handed out."""
         self.undecoded = ""
@@ -130,7 +130,7 @@ class WireResponse:
 
     def content(self) -> Iterator[bytes]:
         """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
-        coding = self.incoming.headers.get("Content-Encoding")
+        coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
         pieces = self.raw()
         if coding and self._pool is not None:
@@ -200,7 +200,7 @@ class WireResponse:
         if self._stream.cancel is not None:
             self._stream.cancel.socket = None
         self._marks.pause()
-        self.incoming = self.incoming._replace(timings=self._marks.timings())
+        self.head = self.head._replace(timings=self._marks.timings())
 
 
 def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:

@@ -21,7 +21,7 @@ from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
-from callbox.exchange.response import Connection, Incoming
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, Opening
@@ -154,8 +154,8 @@ class Wire:
         pool.num_requests += 1  # urllib3's own count of them, which its own way of sending would keep
         facts = stream.line.facts()
         self._open[facts.number] = facts
-        incoming = Incoming(status, reason, headers, version, facts, marks.timings())
-        return WireResponse(self._forget, pool, stream, incoming, framing, outgoing, marks)
+        response = ResponseHead(status, reason, headers, version, facts, marks.timings())
+        return WireResponse(self._forget, pool, stream, response, framing, outgoing, marks)
 
     def _open_line(
         self, line: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None

@@ -91,9 +91,9 @@ def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[Wir
             retries = _count(retries, outgoing, fault)
             retries.sleep()
             continue
-        incoming = answer.incoming
-        told = _RetryView(incoming.status, incoming.headers)
-        is_retry = retries.is_retry(outgoing.method, incoming.status, "Retry-After" in incoming.headers)
+        response = answer.head
+        told = _RetryView(response.status, response.headers)
+        is_retry = retries.is_retry(outgoing.method, response.status, "Retry-After" in response.headers)
         if not is_retry or not _is_repeatable(outgoing):
             return answer, retries
         try:

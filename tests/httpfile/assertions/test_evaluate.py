@@ -9,7 +9,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming, Timings
+from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.select import NothingFound, format_value
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult, capture, check, expectation_error, is_status_in, path_of
@@ -21,8 +21,8 @@ FIELDS = [("Content-Type", "application/json; charset=utf-8"), ("Set-Cookie", "s
 
 
 def answer(status: int = 201, body: bytes = BODY) -> Record:
-    incoming = Incoming(status, "Created", Headers(FIELDS), timings=Timings(total=0.25))
-    return Record(Draft("GET", "http://h/"), Outgoing("GET", parse_url("http://h/")), incoming, body, len(body))
+    response = ResponseHead(status, "Created", Headers(FIELDS), timings=Timings(total=0.25))
+    return Record(Draft("GET", "http://h/"), Outgoing("GET", parse_url("http://h/")), response, body, len(body))
 
 
 def expectation(words: str) -> Expectation:

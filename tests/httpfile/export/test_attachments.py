@@ -10,7 +10,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import extract_attachments
 
@@ -31,7 +31,7 @@ def multipart(parts: list[Part]) -> Outgoing:
 
 def script(outgoing: Outgoing) -> str:
     """It is read back while it is written."""
-    return script_of([Record(Draft(outgoing.method, outgoing.url.text), outgoing, Incoming(200, "OK", Headers()))])
+    return script_of([Record(Draft(outgoing.method, outgoing.url.text), outgoing, ResponseHead(200, "OK", Headers()))])
 
 
 def test_binary_body_is_sent_from_a_file_beside() -> None:

@@ -24,12 +24,12 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Route
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 from callbox.httpfile.export import script_of
 
-INCOMING = Incoming(200, "OK", Headers())
+INCOMING = ResponseHead(200, "OK", Headers())
 
 
 def record(draft: Draft, standing: SessionState = SessionState()) -> Record:

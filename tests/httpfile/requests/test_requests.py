@@ -12,7 +12,7 @@ from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser import parse
@@ -36,7 +36,7 @@ def make_resolution_context(text: str, files: Mapping[str, bytes] = {}, **change
 def record(body: bytes = b"{}", status: int = 200, sent: bytes = b"", **headers: str) -> Record:
     outgoing = Outgoing("GET", parse_url("http://h/x"), (Field("X-Sent", "yes", "item"),), Content(sent))
     fields = Headers([(name.replace("_", "-"), value) for name, value in headers.items()])
-    return Record(Draft("GET", "http://h/x"), outgoing, Incoming(status, "OK", fields), body, len(body))
+    return Record(Draft("GET", "http://h/x"), outgoing, ResponseHead(status, "OK", fields), body, len(body))
 
 
 def scope_of(

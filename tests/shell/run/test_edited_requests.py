@@ -367,7 +367,7 @@ def test_edit_last_after_a_failure_edits_the_request_that_failed(shell, edit, ap
     shell.run("edit last")
 
     assert [record.outgoing.method for _, record in shell.context.history.items()] == ["POST", "DELETE", "DELETE"]
-    assert shell.context.last.incoming.status == 200
+    assert shell.context.last.response.status == 200
 
 
 def test_edit_last_goes_where_the_base_is_now(shell, edit) -> None:

@@ -94,19 +94,19 @@ def test_several_cookies_of_one_name_are_told_apart_by_domain(shell) -> None:
 
 def test_a_cookie_of_a_login_is_seen_unset_and_missed(shell) -> None:
     shell.run("post /login user=ann password=secret")
-    assert shell.record("get /me").incoming.status == 200
+    assert shell.record("get /me").response.status == 200
     assert "sid" in shell.say("show cookies")
 
     shell.say("unset cookie sid")
 
-    assert shell.record("get /me").incoming.status == 401
+    assert shell.record("get /me").response.status == 401
 
 
 def test_set_auth_is_masked_and_bound(shell, api: Practice) -> None:
     said = shell.say("set auth bearer letmein")
 
     assert said == f"auth bearer ... ({api.url})\n"
-    assert shell.record("get /bearer").incoming.status == 200
+    assert shell.record("get /bearer").response.status == 200
     assert b"letmein" not in shell.body(f"get {api.other_url}/echo")
 
 
@@ -115,14 +115,14 @@ def test_a_password_that_was_not_typed_is_asked_for(shell, api: Practice) -> Non
 
     assert shell.say("set auth basic ann") == f"auth basic ann ({api.url})\n"
     assert shell.asked == [("password of ann", True)]
-    assert shell.record("get /basic-auth").incoming.status == 200
+    assert shell.record("get /basic-auth").response.status == 200
 
 
 def test_auth_without_a_base_belongs_to_the_first_origin(shell, api: Practice) -> None:
     shell.say("unset base")
 
     assert "first origin" in shell.say("set auth bearer letmein")
-    assert shell.record(f"get {api.url}/bearer").incoming.status == 200
+    assert shell.record(f"get {api.url}/bearer").response.status == 200
     assert b"letmein" not in shell.body(f"get {api.other_url}/echo")
 
 
@@ -202,7 +202,7 @@ def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
     shell.say("source setup")
 
     assert shell.say("show session") == first
-    assert shell.record("get /basic-auth").incoming.status == 200
+    assert shell.record("get /basic-auth").response.status == 200
 
 
 def test_what_waits_for_its_first_origin_takes_part_in_the_first_request(shell, api: Practice) -> None:

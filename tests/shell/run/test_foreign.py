@@ -57,7 +57,7 @@ def test_a_session_of_httpie_is_taken_over(shell, headers, cookies, auth) -> Non
 
     assert shell.say("import httpie ann.json") == "1 header, 1 cookie, auth basic ann from ann.json\n"
     record = shell.record("get /basic-auth")
-    assert record.incoming.status == 200
+    assert record.response.status == 200
     assert record.outgoing.cookies[0].name == "sid"
     shell.say("undo")
     assert dict(shell.context.session.credentials) == {}

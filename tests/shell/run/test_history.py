@@ -8,14 +8,14 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.shell.history import MOST_RECORDS, History
 
 
 def make_record(body: bytes = b"") -> Record:
     url = "http://a/x"
-    return Record(Draft("GET", url), Outgoing("GET", parse(url)), Incoming(200, "OK", Headers()), body, len(body))
+    return Record(Draft("GET", url), Outgoing("GET", parse(url)), ResponseHead(200, "OK", Headers()), body, len(body))
 
 
 def test_numbers_count_from_one_and_negative_ones_from_the_last() -> None:

@@ -38,7 +38,7 @@ def test_a_body_is_stopped_at_the_limit_and_kept_so_far(shell) -> None:
 
     assert failure.error.message == "stopped at 100 kB: > FILE or set option max-body"
     assert len(shell.context.last.body) == 100_000
-    assert shell.record("get /ping").incoming.status == 200
+    assert shell.record("get /ping").response.status == 200
 
 
 def test_what_came_before_an_interruption_is_kept(shell) -> None:

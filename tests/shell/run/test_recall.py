@@ -62,4 +62,4 @@ def test_password_behind_a_user_name_is_asked_for(shell) -> None:
     shell.answers = ["secret"]
     shell.run("set auth basic ann:?")
 
-    assert shell.record("get /basic-auth").incoming.status == 200
+    assert shell.record("get /basic-auth").response.status == 200

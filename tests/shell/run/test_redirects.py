@@ -64,7 +64,7 @@ def test_a_command_that_stops_reading_is_no_failure(shell, tmp_path: Path) -> No
     shell.say("get '/big?mb=5' | head -c 10 > ten")
 
     assert (tmp_path / "ten").stat().st_size == 10
-    assert shell.record("get /ping").incoming.status == 200
+    assert shell.record("get /ping").response.status == 200
 
 
 def test_a_command_of_the_system_runs(shell, tmp_path: Path) -> None:

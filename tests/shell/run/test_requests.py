@@ -103,7 +103,7 @@ def test_without_a_base_a_path_has_nothing_to_be_below(shell) -> None:
 def test_a_token_of_the_last_answer_is_taken_when_enter_is_pressed(shell) -> None:
     shell.run("post /login user=ann password=secret", "set auth bearer {{last.json.token}}", "reset cookie")
 
-    assert shell.record("get /me").incoming.status == 200
+    assert shell.record("get /me").response.status == 200
 
 
 def test_a_filled_value_is_never_split_or_filled_again(shell) -> None:
@@ -130,13 +130,13 @@ def test_a_401_suggests_the_auth_it_asks_for(shell) -> None:
 def test_digest_is_answered(shell, api: Practice, line: str) -> None:
     shell.run(line.format(api=api.url))
 
-    assert shell.record("get /digest-auth" if line.startswith("set") else "again").incoming.status == 200
+    assert shell.record("get /digest-auth" if line.startswith("set") else "again").response.status == 200
 
 
 def test_a_wrong_digest_password_is_a_401_and_no_loop(shell) -> None:
     shell.say("set auth digest ann wrong")
 
-    assert shell.record("get /digest-auth").incoming.status == 401
+    assert shell.record("get /digest-auth").response.status == 401
 
 
 def test_a_404_on_a_relative_path_shows_where_it_led(shell, api: Practice) -> None:
@@ -161,13 +161,13 @@ def test_again_as_often_as_asked(shell) -> None:
 
     shell.run("again --times 3")
 
-    assert shell.context.last.incoming.connection.requests == 4
+    assert shell.context.last.response.connection.requests == 4
 
 
 def test_connections_are_reused_and_shown(shell) -> None:
     shell.run("get /ping", "get /ping")
 
-    assert shell.context.last.incoming.connection.is_reused
+    assert shell.context.last.response.connection.is_reused
     assert "2 requests" in shell.say("show connection")
 
 
@@ -196,7 +196,7 @@ def test_requests_of_the_line_bring_their_options(shell) -> None:
     failure = shell.failure("get /slow?seconds=5 --timeout 200ms")
 
     assert failure.exit_code == 3
-    assert shell.record("get /ping").incoming.status == 200
+    assert shell.record("get /ping").response.status == 200
 
 
 def test_digits_of_the_target_rules(shell, api: Practice) -> None:

@@ -47,7 +47,7 @@ def test_replay_goes_through_the_live_session(shell, tmp_path: Path) -> None:
     said = shell.say("replay flow.http")
 
     assert "2 requests: 2 ok" in said
-    assert shell.record("get /me").incoming.status == 200
+    assert shell.record("get /me").response.status == 200
     assert "captured" in shell.say("show vars")
     assert not shell.context.session.vars
 

@@ -125,7 +125,7 @@ def test_a_redirect_that_leads_nowhere_is_one_request_without_a_response(shell, 
 
     record = shell.context.last
     assert not record.is_answered
-    assert [hop.incoming.status for hop in record.history] == [302]
+    assert [hop.response.status for hop in record.history] == [302]
     assert f"1 GET {two_faced}/old no response in " in shell.say("show history")
 
 
@@ -252,7 +252,7 @@ def test_an_exchange_that_nobody_looks_at_to_its_end_is_noted(shell) -> None:
             break
     outputs.close()  # type: ignore[attr-defined]
 
-    assert shell.context.last.incoming.status == 200
+    assert shell.context.last.response.status == 200
     assert not shell.context.last.is_complete
 
 
@@ -303,7 +303,7 @@ def test_a_full_disk_ends_the_request_and_is_the_reason_in_the_history(shell) ->
     assert "no space left" in failure.error.message
     assert shell.context.last.fault == failure.error.message
     assert shell.context.cancel is None
-    assert shell.record("get /ping").incoming.status == 200
+    assert shell.record("get /ping").response.status == 200
 
 
 def test_a_download_without_room_ends_the_request_and_is_the_reason(shell) -> None:

@@ -110,7 +110,7 @@ def test_a_file_without_a_size_that_has_content(shell, line: str) -> None:
 def test_a_file_without_a_size_follows_a_redirect(shell) -> None:
     record = shell.record("post /redirect-to?url=/echo&status=307 @/proc/version")
 
-    assert record.incoming.status == 200
+    assert record.response.status == 200
     assert VERSION.read_bytes().split()[0] in record.body
 
 

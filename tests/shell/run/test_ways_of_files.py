@@ -142,20 +142,20 @@ def test_nor_what_was_typed_with_the_request(shell, lab, typed) -> None:
 
 
 def test_by_an_environments_way_goes_what_is_nobodys(shell, lab) -> None:
-    assert shell.record("get /echo X-Plain:1 q==2").incoming.status == 200
+    assert shell.record("get /echo X-Plain:1 q==2").response.status == 200
 
 
 @pytest.mark.parametrize("line", ["set option verify no", "set option verify yes"])
 def test_what_the_user_says_over_an_environment_is_his_own(shell, lab, line) -> None:
     shell.run(f"set auth bearer {TOKEN}", line)
 
-    assert shell.record("get /echo").incoming.status == 200
+    assert shell.record("get /echo").response.status == 200
 
 
 def test_an_environment_that_ends_leads_nothing_any_more(shell, lab) -> None:
     shell.run(f"set auth bearer {TOKEN}", "unset option env")
 
-    assert shell.record("get /echo").incoming.status == 200
+    assert shell.record("get /echo").response.status == 200
 
 
 def test_a_text_that_the_user_edited_is_no_file_of_others(shell, api, monkeypatch) -> None:

@@ -10,7 +10,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.formats.curl import write_curl
 from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import extract_attachments
@@ -97,7 +97,7 @@ class Exports:
     def _as_http(self, path: str) -> tuple[str, Mapping[str, bytes]]:
         if not self._sent:
             return "", {}
-        empty, folder = Incoming(200, "OK", Headers()), os.path.dirname(path) or "."
+        empty, folder = ResponseHead(200, "OK", Headers()), os.path.dirname(path) or "."
         stem = "" if path == STANDARD else os.path.splitext(os.path.basename(path))[0]
         records: list[Record] = []
         files: dict[str, bytes] = {}

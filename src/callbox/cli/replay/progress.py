@@ -227,12 +227,12 @@ class ReplayConsole:
         if record is None:
             return
         if self._verbosity > 1:
-            self._show([*bars(record.incoming.timings, record.incoming.connection), ("", "\n")])
+            self._show([*bars(record.response.timings, record.response.connection), ("", "\n")])
         if self._part == "headers":
             redacted = redact([result])[0].record or record
-            self._show([*head(redacted.incoming), ("", "\n")])
+            self._show([*head(redacted.response), ("", "\n")])
         elif self._part == "body":
-            media_type = record.incoming.headers.get("Content-Type", "")
+            media_type = record.response.headers.get("Content-Type", "")
             self._screen.show(BodyOutput(record.body, media_type, DisplayOptions(is_whole=True)))
 
     def _show(self, fragments: Fragments, *, is_aside: bool = False) -> None:

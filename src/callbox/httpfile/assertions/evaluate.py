@@ -147,8 +147,8 @@ def capture(record: Record, path: str) -> Value:
 
 def elapsed(record: Record) -> float:
     """Seconds that the whole of it took, the redirects before it included."""
-    total = record.incoming.timings.total
-    return total + sum(redirect.incoming.timings.total for redirect in record.history) if record.history else total
+    total = record.response.timings.total
+    return total + sum(redirect.response.timings.total for redirect in record.history) if record.history else total
 
 
 def path_of(words: str) -> str:
@@ -196,15 +196,15 @@ def _actual(expectation: Expectation, record: Record) -> Value:
     path = expectation.path.text if expectation.path is not None else ""
     match expectation.subject:
         case "status":
-            return record.incoming.status
+            return record.response.status
         case "reason":
-            return record.incoming.reason
+            return record.response.reason
         case "time":
             return elapsed(record)
         case "xpath":
             return select(record, f"xpath.{path}")
         case "header":
-            return select(record, f"header.{path}") if path else "\n".join(record.incoming.headers)
+            return select(record, f"header.{path}") if path else "\n".join(record.response.headers)
     return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
 
 

@@ -276,12 +276,12 @@ def steps_handlers(step: Step, kind: str) -> tuple[Handler, ...]:
 
 
 def _response(record: Record) -> dict[str, object]:
-    said = record.incoming.headers.get("Content-Type", "")
+    said = record.response.headers.get("Content-Type", "")
     media_type, _, rest = said.partition(";")
     charset = re.search(r"charset=\"?([\w-]+)", rest)
     return {
-        "status": record.incoming.status,
-        "headers": [list(pair) for pair in record.incoming.headers.multi_items()],
+        "status": record.response.status,
+        "headers": [list(pair) for pair in record.response.headers.multi_items()],
         "body": text_of(record),
         "isJson": _JSON.search(media_type) is not None,
         "mimeType": media_type.strip().lower(),

@@ -19,7 +19,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, Value, select
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Script, Step
@@ -31,7 +31,7 @@ _NUMBER = attrgetter("number")
 _EMPTY = Record(
     Draft("GET", "http://localhost/"),
     Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
-    Incoming(200, "OK", Headers()),
+    ResponseHead(200, "OK", Headers()),
     b"null",
 )
 """An exchange with nothing in it: what a path says of it is an error only where the path itself is wrong."""

@@ -73,7 +73,7 @@ def _status(result: Result) -> str:
     record = result.record or result.partial
     if record is None:
         return '<span class="status"></span>'
-    status = record.incoming.status
+    status = record.response.status
     return f'<span class="status {status_style(status).replace(".", "-")}">{status}</span>'
 
 
@@ -125,8 +125,8 @@ def _check(checked: CheckResult) -> str:
 
 
 def _hop(record: Record, number: int, following: Outgoing, most: int) -> str:
-    status = record.incoming.status
-    reason = line(record.incoming.reason)
+    status = record.response.status
+    reason = line(record.response.reason)
     return (
         f'<details class="hop"><summary><span class="{status_style(status).replace(".", "-")}">{status}</span> '
         f'{reason} \u2192 <b class="method">{line(following.method)}</b> {line(following.url.text)}'
@@ -138,7 +138,7 @@ def _exchange(record: Record, most: int) -> str:
     return (
         f'<div class="pair">{_request_pane(record.outgoing, most)}'
         f'<section class="pane"><h3>Answer <span>{_told(record)}</span></h3>{_timings(record)}'
-        f"{block(head(record.incoming), 'Head of the answer', 'head')}"
+        f"{block(head(record.response), 'Head of the answer', 'head')}"
         f"{block(answer_body(record, most), 'Body of the answer', 'body')}</section></div>"
     )
 
@@ -161,9 +161,9 @@ def _as_curl(outgoing: Outgoing) -> str:
 
 
 def _told(record: Record) -> str:
-    told = f"{size(record.size)} in {duration(record.incoming.timings.total)}"
+    told = f"{size(record.size)} in {duration(record.response.timings.total)}"
     cut = "" if record.is_complete else ", cut off"
-    connection = record.incoming.connection
+    connection = record.response.connection
     return f"{told}{cut}{_connection(connection) if connection is not None else ''}"
 
 
@@ -176,7 +176,7 @@ def _connection(connection: Connection) -> str:
 
 def _timings(record: Record) -> str:
     """The parts of this exchange on a scale of its own, each with its length."""
-    spans = parts(record.incoming.timings)
+    spans = parts(record.response.timings)
     if not spans:
         return ""
     scale = Scale(0.0, spans[-1].ended)

@@ -68,7 +68,7 @@ def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
     end = 0.0
     for each in (*record.history, record):
         begun = max(each.time - run.started, end)
-        spans += parts(each.incoming.timings, begun)
+        spans += parts(each.response.timings, begun)
         end = spans[-1].ended if spans else begun
     return tuple(spans)
 

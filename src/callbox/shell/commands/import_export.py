@@ -75,7 +75,7 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     def written(one: Record) -> Object:
         if one.is_answered:
             return entry(one)
-        return unanswered(one.outgoing, one.time, one.incoming.timings.total, one.fault)
+        return unanswered(one.outgoing, one.time, one.response.timings.total, one.fault)
 
     entries = [written(one) for record in shown for one in (*record.history, record)]
     missing = sum(not record.is_answered for record in shown)

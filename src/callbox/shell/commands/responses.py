@@ -131,7 +131,7 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
 def _history_line(number: int, record: Record, width: int) -> Fragments:
     sent = (record.history[0] if record.history else record).outgoing
     url = visible_line(sent.url.origin + redacted_target(sent, reveal=False))
-    spent = duration(record.incoming.timings.total)
+    spent = duration(record.response.timings.total)
     line: Fragments = [
         ("dim", f"{number:>{width}} "),
         ("method", visible_line(record.draft.method)),
@@ -140,17 +140,17 @@ def _history_line(number: int, record: Record, width: int) -> Fragments:
     if not record.is_answered:
         return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {visible_line(record.fault)}\n")]
     cut = f", cut off: {visible_line(record.fault)}" if record.fault else ""
-    status = (status_style(record.incoming.status), str(record.incoming.status))
+    status = (status_style(record.response.status), str(record.response.status))
     return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
 
 
 def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    yield TextOutput(messages.head(record.incoming))
+    yield TextOutput(messages.head(record.response))
 
 
 def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
     record = context.history.with_body(call.number("number") or -1)
-    media_type = record.incoming.headers.get("Content-Type", "")
+    media_type = record.response.headers.get("Content-Type", "")
     yield BodyOutput(record.body, media_type, DisplayOptions("b", is_whole=call.has("whole")), record.is_complete)
     if not record.is_complete:
         yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
@@ -172,14 +172,14 @@ def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 
 def _timing(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    incoming = record.incoming
+    response = record.response
     yield TextOutput(
-        charts.bars(incoming.timings, incoming.connection, width=context.columns(), is_unicode=context.is_unicode)
+        charts.bars(response.timings, response.connection, width=context.columns(), is_unicode=context.is_unicode)
     )
 
 
 def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    connection = record.incoming.connection
+    connection = record.response.connection
     if connection is None or not connection.tls:
         yield say("no TLS: that was plain HTTP", "note")
         return

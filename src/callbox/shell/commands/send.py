@@ -108,10 +108,10 @@ def _record_of(fault: Fault) -> Record | None:
 
 
 def _count(summary: RepeatSummary, record: Record) -> None:
-    summary.seconds.append(record.incoming.timings.total)
-    summary.statuses[record.incoming.status] += 1
-    if record.incoming.connection is not None:
-        summary.connections.add(record.incoming.connection.number)
+    summary.seconds.append(record.response.timings.total)
+    summary.statuses[record.response.status] += 1
+    if record.response.connection is not None:
+        summary.connections.add(record.response.connection.number)
 
 
 def _format_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fragments:

@@ -56,7 +56,7 @@ def build_context(context: Context) -> CompletionContext:
         base=session.base_url,
         parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(context)), MOST_STEPS)),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
-        last_headers=tuple(last.incoming.headers) if last is not None else (),
+        last_headers=tuple(last.response.headers) if last is not None else (),
         last_cookies=tuple(_cookies_of(last)),
         environ=tuple(context.ports.environ),
         history=tuple(_history_entries(context)),
@@ -122,7 +122,7 @@ def _parameters(context: Context) -> Iterator[str]:
 
 
 def _cookies_of(record: Record | None) -> Iterator[str]:
-    for line in record.incoming.headers.getlist("Set-Cookie") if record is not None else ():
+    for line in record.response.headers.getlist("Set-Cookie") if record is not None else ():
         yield line.partition(";")[0].partition("=")[0].strip()
 
 
@@ -174,7 +174,7 @@ def _as_typed_now(record: Record, base: str) -> str:
 
 def _response_urls(record: Record) -> Iterable[str]:
     """URLs in the headers and body of a response, resolved against its own URL."""
-    headers = record.incoming.headers
+    headers = record.response.headers
     named = headers.getlist("Location")
     for link in headers.getlist("Link"):
         named += re.findall(r"<([^<>]{1,500})>", link)

@@ -11,7 +11,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
 from callbox.exchange.filename import choose_name
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.render.units import size
@@ -80,7 +80,7 @@ class _DownloadWriter:
     def __init__(self, task: Download, outgoing: Outgoing) -> None:
         self.task = task
         self.outgoing = outgoing
-        self.error_response: Incoming | None = None
+        self.error_response: ResponseHead | None = None
         self.received = 0
         self.total: int | None = None
         self.is_whole = False
@@ -91,9 +91,9 @@ class _DownloadWriter:
         """One output of the request."""
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
-            self.begin(event.incoming)
+            self.begin(event.response)
             if self.error_response is None:
-                yield Status(messages.status_line(event.incoming))
+                yield Status(messages.status_line(event.response))
                 yield from self.tell()
                 return
         if self.error_response is None and isinstance(event, Chunk):
@@ -104,26 +104,26 @@ class _DownloadWriter:
         elif self.error_response is not None or not isinstance(event, Done):
             yield output
 
-    def begin(self, incoming: Incoming) -> None:
+    def begin(self, response: ResponseHead) -> None:
         """The head has come: which file, and from where on."""
-        headers, begun = incoming.headers, self.task.begun
+        headers, begun = response.headers, self.task.begun
         there = _UNSATISFIED.match(headers.get("Content-Range", ""))
-        self.is_whole = incoming.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
+        self.is_whole = response.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
         if self.is_whole:
             self.task.start("", "", can_continue=True)
             return
-        if incoming.status >= 400:
-            self.error_response = incoming
+        if response.status >= 400:
+            self.error_response = response
             return
-        found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if incoming.status == 206 else None
+        found = _CONTENT_RANGE.match(headers.get("Content-Range", "")) if response.status == 206 else None
         can_continue = found is not None and begun > 0 and int(found[1]) == begun
-        validator = _validator(incoming)
+        validator = _validator(response)
         self.can_go_on = bool(validator)
         chosen = choose_name(headers, self.outgoing.url)
         self.rejected_name = chosen.refused if not self.task.name else ""
         self.task.start(chosen.name, validator, can_continue=can_continue)
         self.received = begun if can_continue else 0
-        announced = content_length(incoming)
+        announced = content_length(response)
         self.total = None if announced is None else announced + self.received
 
     def tell(self) -> Iterator[Output]:
@@ -143,9 +143,9 @@ class _DownloadWriter:
         yield say(f"wrote {self.received or self.task.begun:,} bytes to {path}")
 
 
-def _validator(incoming: Incoming) -> str:
+def _validator(response: ResponseHead) -> str:
     """The validator for If-Range: a strong ETag, else the date (RFC 9110 section 13.1.5); nothing for coded content."""
-    headers = incoming.headers
+    headers = response.headers
     if "Content-Encoding" in headers:
         return ""
     tag = headers.get("ETag", "")
@@ -245,7 +245,7 @@ class _CountingSink:
 
 def _divert(
     outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
-) -> Generator[Output, None, Incoming | None]:
+) -> Generator[Output, None, ResponseHead | None]:
     """Write content to the sink and yield the rest. Ends early if the sink wants no more.
 
     A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
@@ -254,9 +254,9 @@ def _divert(
     for output in outputs:
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
-            is_refused = is_file and event.incoming.status >= 400
-            error_response = event.incoming if is_refused else error_response
-            progress.total = content_length(event.incoming)
+            is_refused = is_file and event.response.status >= 400
+            error_response = event.response if is_refused else error_response
+            progress.total = content_length(event.response)
         if is_refused and event is not None:
             yield output
             continue
@@ -288,7 +288,7 @@ def _status_output(output: Output) -> Iterator[Output]:
     if isinstance(output, ExchangeEvent):
         event = output.event
         if isinstance(event, Head):
-            yield Status(messages.status_line(event.incoming))
+            yield Status(messages.status_line(event.response))
         elif not isinstance(event, (Sent, Hop, Done)):
             yield output
     else:

@@ -8,7 +8,7 @@ from callbox.engine.client import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import Incoming
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import redact_url
 from callbox.exchange.url import is_absolute
 from callbox.render.messages import redacted_target
@@ -66,7 +66,7 @@ class _Attempt:
         self._begun = context.ports.now()
         self._sent: Outgoing | None = None
         self._hops: list[Record] = []
-        self._incoming: Incoming | None = None
+        self._incoming: ResponseHead | None = None
         self._body = ResponseBuffer()
         self._is_uploading = False
         self._is_noted = False
@@ -102,8 +102,8 @@ class _Attempt:
         elif isinstance(event, Hop):
             self._hops.append(event.record)
         elif isinstance(event, Head):
-            self._incoming = event.incoming
-            self._context.status = max(self._context.status, event.incoming.status)
+            self._incoming = event.response
+            self._context.status = max(self._context.status, event.response.status)
         elif isinstance(event, Done):
             self.record = event.record._replace(draft=self._draft, body=self._body.whole())
             return Done(self.record)
@@ -123,9 +123,9 @@ class _Attempt:
             return
         found = error.record if isinstance(error, Fault) else None
         if not isinstance(found, Record):
-            incoming = self._incoming or empty_response(self.seconds)
+            response = self._incoming or empty_response(self.seconds)
             hops = tuple(self._hops)
-            found = Record(self._draft, self._sent, incoming, b"", 0, hops, is_complete=False, time=self._begun)
+            found = Record(self._draft, self._sent, response, b"", 0, hops, is_complete=False, time=self._begun)
         body = self._body.whole() or (found.body if self.received <= MAX_BYTES else b"")
         self.record = found._replace(
             draft=self._draft,
@@ -187,13 +187,13 @@ def _cookie_count(context: Context) -> int:
 
 def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: how to authenticate (401), or which URL was requested (404)."""
-    if record.incoming.status == 401:
-        for challenge in record.incoming.headers.getlist("WWW-Authenticate"):
+    if record.response.status == 401:
+        for challenge in record.response.headers.getlist("WWW-Authenticate"):
             line = _AUTH_HINTS.get(challenge.strip().partition(" ")[0].lower())
             if line:
                 yield Status([("hint", f"{line}\n")])
                 return
-    if record.incoming.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
+    if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
         yield say(_joined_url_hint(record, context.session.base_url), "hint")
 
 
