@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from callbox.sessions import Session, session
     from callbox.status_codes import codes
 
-_HOMES = {
+_NAMES_BY_MODULE = {
     "callbox.errors": ("CallboxError",),
     "callbox.exchange.auth": (
         "ApiKey",
@@ -148,7 +148,7 @@ _HOMES = {
     "callbox.sessions": ("Session", "session"),
     "callbox.exchange.headers": ("CaseInsensitiveDict",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 _MODULES = frozenset(
     "adapters api auth certs compat cookies exceptions hooks models packages sessions status_codes structures "
     "utils".split()
@@ -236,10 +236,10 @@ def __getattr__(name: str) -> object:
 
     if name in _MODULES:
         return import_module(f"callbox.{name}")
-    home = _HOME_OF.get(name)
-    if home is None:
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module 'callbox' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(home), name)
+    value = globals()[name] = getattr(import_module(module), name)
     return value
 
 

@@ -6,37 +6,37 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from callbox._body import form_pairs, text_of
-from callbox.cookies import CookieJar, merge_cookies, value_of
+from callbox.cookies import CookieJar, cookie_value, merge_cookies
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
 
 
-class Times(NamedTuple):
+class Timeouts(NamedTuple):
     """Seconds; None for no limit."""
 
     connect: float | None
-    silence: float | None
+    read: float | None
     total: float | None = None
 
 
-def times_of(value: Any) -> Times:
+def parse_timeout(value: Any) -> Timeouts:
     """From a number (for both), (connect, silence), a Timeout of urllib3's, or None for no limit at all.
 
     Raises ValueError for another form, or for a time that is not more than nothing.
 
-    >>> times_of((3.05, 27))
+    >>> parse_timeout((3.05, 27))
     Times(connect=3.05, silence=27, total=None)
     """
     if hasattr(value, "_connect"):
-        total = _second(value.total)
-        found = Times(_second(value._connect) or total, _second(value._read) or total, total)
+        total = _seconds_or_none(value.total)
+        found = Timeouts(_seconds_or_none(value._connect) or total, _seconds_or_none(value._read) or total, total)
     elif isinstance(value, (tuple, list)):
         if len(value) not in (2, 3):
             raise ValueError(f"Invalid timeout {value!r}: give (connect, silence), a number, or None")
-        found = Times(*value)
+        found = Timeouts(*value)
     else:
-        found = Times(value, value)
+        found = Timeouts(value, value)
     for seconds in found:
         if seconds is None:
             continue
@@ -47,15 +47,15 @@ def times_of(value: Any) -> Times:
     return found
 
 
-def left_of(value: Any, passed: float) -> Any:
+def remaining_timeout(value: Any, passed: float) -> Any:
     """The same time-out when so many seconds of its whole time have passed; as it is where it has none.
 
-    >>> left_of((3.05, 27, 10), 4.0), left_of(5, 4.0)
+    >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Times(connect=3.05, silence=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
         return value  # whether it is a time at all, the adapter judges: it may be a program's own
-    times = times_of(value)
+    times = parse_timeout(value)
     if times.total is None:
         return value
     total = max(times.total - passed, 0.001)
@@ -64,15 +64,15 @@ def left_of(value: Any, passed: float) -> Any:
     return times._replace(total=total)
 
 
-def _second(value: Any) -> float | None:
+def _seconds_or_none(value: Any) -> float | None:
     # urllib3 has a marker of its own for "not said": no number.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
 def timeout_options(value: Any) -> dict[str, object]:
     """The options that these times are; the whole time only where it was said."""
-    times = times_of(value)
-    options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.silence}
+    times = parse_timeout(value)
+    options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.read}
     return {**options, "total-timeout": times.total} if times.total is not None else options
 
 
@@ -89,21 +89,21 @@ def verify_options(value: Any) -> dict[str, object]:
     return {"verify": True, "ca": str(value)}
 
 
-def draft_of(
+def build_draft(
     method: Any, url: Any, headers: Any, params: Any, options: Mapping[str, object], source: str = "item"
 ) -> Draft:
     """The draft that arguments by Requests' names mean, but for its body, its cookies and its credential."""
     query: tuple[tuple[str, str | None], ...] = ()
     address = text_of(url).lstrip() if url is not None else ""
     if isinstance(params, (str, bytes)):
-        address = add_text(address, text_of(params))
+        address = append_query(address, text_of(params))
     elif params:
         query = tuple(query_pairs(params))
-    said = tuple(header_pairs(headers)) if headers else ()
-    return Draft(text_of(method or "GET").upper(), address, said, query, (), UNSET, None, options, source)
+    header_fields = tuple(header_pairs(headers)) if headers else ()
+    return Draft(text_of(method or "GET").upper(), address, header_fields, query, (), UNSET, None, options, source)
 
 
-def add_text(url: str, query: str) -> str:
+def append_query(url: str, query: str) -> str:
     """A URL with this text added to its query as it stands, before the fragment."""
     if not query:
         return url
@@ -141,10 +141,10 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies)).jar
         )
-    return draft._replace(cookies=tuple((n, None if v is None else value_of(v)) for n, v in cookies.items()))
+    return draft._replace(cookies=tuple((n, None if v is None else cookie_value(v)) for n, v in cookies.items()))
 
 
-def options_of(
+def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
     """The options that these arguments of `Session.request` are; of what was left out, none."""

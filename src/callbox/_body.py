@@ -11,12 +11,12 @@ from callbox.exceptions import InvalidJSONError
 from callbox.exchange.content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
 from callbox.system import clock
 
-_PIECE = 262_144
-_SMALL = 1_000_000
+_CHUNK_SIZE = 262_144
+_MAX_BUFFERED = 1_000_000
 """Up to how many bytes a file becomes part of a multipart body at once; a larger one is streamed."""
 
 
-def content_of(data: Any, json: Any, files: Any) -> Content | None:
+def build_content(data: Any, json: Any, files: Any) -> Content | None:
     """The body that these arguments mean; None for no body.
 
     Raises ValueError and NotImplementedError for what cannot go together, TypeError for what is no body,
@@ -29,7 +29,7 @@ def content_of(data: Any, json: Any, files: Any) -> Content | None:
     if data is None or (not data and not hasattr(data, "read") and not isinstance(data, Iterator)):
         return None
     if isinstance(data, str):
-        return raw_content(data)._replace(said=data)
+        return raw_content(data)._replace(given=data)
     if isinstance(data, bytes):
         return raw_content(data)
     if isinstance(data, (bytearray, memoryview)):
@@ -40,7 +40,7 @@ def content_of(data: Any, json: Any, files: Any) -> Content | None:
         if not hasattr(data, "items"):
             raise TypeError(f"A body is text, bytes, a file, an iterable or a mapping, not {type(data).__name__}")
         return form_content(form_pairs(data.items()))
-    return streamed(data)
+    return stream_content(data)
 
 
 def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
@@ -79,20 +79,20 @@ def _json(value: Any) -> Content:
     return Content(text.encode(), JSON, "json")
 
 
-def streamed(data: Any) -> Content:
+def stream_content(data: Any) -> Content:
     """A file is read from where it stands, and again from there; an iterator can be sent once."""
-    start, length = measure(data)
+    start, length = measure_body(data)
     if not hasattr(data, "read"):
         can_repeat = not isinstance(data, Iterator)
-        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, said=data)
+        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, given=data)
 
     def pieces() -> Iterator[bytes]:
         if start is not None:
             data.seek(start)
-        while piece := data.read(_PIECE):
+        while piece := data.read(_CHUNK_SIZE):
             yield piece if isinstance(piece, bytes) else piece.encode()
 
-    return Content(None, None, "stream", length, pieces, is_replayable=start is not None, said=data)
+    return Content(None, None, "stream", length, pieces, is_replayable=start is not None, given=data)
 
 
 def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
@@ -102,25 +102,25 @@ def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
         yield piece.encode() if isinstance(piece, str) else bytes(piece)
 
 
-def measure(data: Any) -> tuple[int | None, int | None]:
+def measure_body(data: Any) -> tuple[int | None, int | None]:
     """Where a body stands (None: it cannot be sent again), and the bytes from there (None: not known)."""
     with suppress(AttributeError, OSError, ValueError, TypeError):
         start = int(data.tell())
         try:
-            size = _size_of(data, start)
+            size = _remaining_size(data, start)
         finally:
             data.seek(start)
         return start, size
-    told = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
-    return None, told if isinstance(told, int) else None
+    length = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
+    return None, length if isinstance(length, int) else None
 
 
-def _size_of(file: Any, start: int) -> int | None:
+def _remaining_size(file: Any, start: int) -> int | None:
     """The bytes that are left of a file; None where only reading it tells."""
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
         return _text_size(file)
     try:
-        size = _end_of(file) - start
+        size = _end_position(file) - start
     except OSError:  # a file that a kernel makes up, such as those of /proc: it has no end to go to, or one at 0
         return None
     if not size:
@@ -129,7 +129,7 @@ def _size_of(file: Any, start: int) -> int | None:
     return size
 
 
-def _end_of(file: Any) -> int:
+def _end_position(file: Any) -> int:
     file.seek(0, os.SEEK_END)  # whose result not every class of this kind gives
     return int(file.tell())
 
@@ -137,7 +137,7 @@ def _end_of(file: Any) -> int:
 def _text_size(file: Any) -> int:
     """The bytes of what is left of a text: its positions are no byte counts, and many servers want a length."""
     size = 0
-    while piece := file.read(_PIECE):
+    while piece := file.read(_CHUNK_SIZE):
         size += len(piece.encode())
     return size
 
@@ -183,8 +183,8 @@ def _file_part(name: str, given: Any) -> Part | None:
     if isinstance(file, (str, bytes, bytearray)):
         data = file.encode() if isinstance(file, str) else bytes(file)
         return Part(name, data, filename, media_type, headers=headers)
-    content = streamed(file)
-    if content.length is not None and content.length <= _SMALL:
+    content = stream_content(file)
+    if content.length is not None and content.length <= _MAX_BUFFERED:
         # Read at once, as Requests reads all: whoever signs, shows or pickles the request finds it, and so does who
         # sends it after the file was closed.
         return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)

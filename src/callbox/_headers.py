@@ -14,16 +14,16 @@ from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url
 
-PLACE = Url("http", "local.invalid", 80, "/")
+PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
 
 _BREAK = re.compile(r"[\r\n\0]")
 
 
-def is_foreign(address: str) -> bool:
+def needs_mounted_adapter(address: str) -> bool:
     """Whether only a mounted adapter can speak this URL: it has a colon, and is neither http nor https.
 
-    >>> [is_foreign(a) for a in ("http://a", "mock://a", "http+unix://a", "localhost:80/x", "/path")]
+    >>> [needs_mounted_adapter(a) for a in ("http://a", "mock://a", "http+unix://a", "localhost:80/x", "/path")]
     [False, True, True, True, False]
     """
     scheme, colon, _ = address.partition(":")
@@ -44,10 +44,10 @@ def _plain(code: str) -> str:
     return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else code
 
 
-def rewrite_near(address: str) -> str:
+def quote_like_requests(address: str) -> str:
     """A URL of a scheme that begins with http, rewritten as Requests does: what it need not encode is not encoded.
 
-    >>> rewrite_near("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
+    >>> quote_like_requests("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
     'http+unix://%2Frun%2Fx.sock/~a%20b'
     """
     scheme, colon, rest = address.partition(":")
@@ -59,22 +59,22 @@ def text_with_fragment(url: Url) -> str:
     return f"{url.text}#{url.fragment}" if url.fragment else url.text
 
 
-def fields_of(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
+def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
     """The fields of an edited mapping; those that still say what was decided are the decided ones.
 
     Raises `HeaderError` for a value that is no text or holds a line break.
     """
-    decided: dict[str, list[Field]] = {}
+    known: dict[str, list[Field]] = {}
     for field in base.headers:
-        decided.setdefault(field.name.lower(), []).append(field)
-    made: list[Field] = []
+        known.setdefault(field.name.lower(), []).append(field)
+    fields: list[Field] = []
     for name, value in (headers or {}).items():
-        before = decided.get(text_of(name).lower(), [])
+        before = known.get(text_of(name).lower(), [])
         if before and ", ".join(reveal(field.value) for field in before) == value:
-            made += before
+            fields += before
         elif value is not None:
-            made += [Field(text_of(name), one, "item") for one in _values(text_of(name), value)]
-    return made
+            fields += [Field(text_of(name), one, "item") for one in _values(text_of(name), value)]
+    return fields
 
 
 def _values(name: str, value: Any) -> Iterator[str | Secret]:
@@ -89,20 +89,20 @@ def _values(name: str, value: Any) -> Iterator[str | Secret]:
         yield text
 
 
-def framed(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
+def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
     """The fields with the framing that this content has; a length that was said is kept where none is known."""
-    told: dict[str, Field] = {}
+    framing: dict[str, Field] = {}
     for field in fields:
         if field.name.lower() in ("content-length", "transfer-encoding"):
-            told[field.name.lower()] = field
+            framing[field.name.lower()] = field
         else:
             yield field
     size = content.size if content is not None else None
-    length = told.get("content-length")
+    length = framing.get("content-length")
     if content is None:
         if length is not None and length.value == "0":
             yield length
-    elif "transfer-encoding" in told or (size is None and length is None):
+    elif "transfer-encoding" in framing or (size is None and length is None):
         yield Field("Transfer-Encoding", "chunked", "body")
     elif size is not None:
         yield Field("Content-Length", str(size), "body")

@@ -60,8 +60,8 @@ class Raw(io.IOBase):
     retries: Any = None
     """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
 
-    def __init__(self, response: ResponseHead, answer: WireResponse | None = None, target: str = "") -> None:
-        self.answer = answer
+    def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
+        self.wire_response = wire_response
         self.url = self._request_url = target
         """What was asked for: path and query, as urllib3 tells it."""
         self.headers = FieldDict.of(response.headers)
@@ -73,10 +73,10 @@ class Raw(io.IOBase):
         self.chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
         """Whether the server writes piece by piece: then a piece is handed on as it comes."""
         self._source: Iterator[bytes] | None = None
-        self._held = b""
-        """What came and has not been handed out, from `_from` on."""
-        self._from = 0
-        self._at = 0
+        self._buffer = b""
+        """What came and has not been handed out, from `_buffer_start` on."""
+        self._buffer_start = 0
+        self._position = 0
 
     @cached_property
     def data(self) -> bytes:
@@ -84,21 +84,21 @@ class Raw(io.IOBase):
         return self.read()
 
     @cached_property
-    def _original_response(self) -> Original:
-        return Original(self)
+    def _original_response(self) -> StandardResponse:
+        return StandardResponse(self)
 
     @property
     def connection(self) -> Any:
         """The connection while it is still read from: its `sock` knows the other end, and its certificate."""
-        return self.answer.line if self.answer is not None else None
+        return self.wire_response.connection if self.wire_response is not None else None
 
     _connection = connection
 
     @property
     def length_remaining(self) -> int | None:
         """The bytes that are still to come, where a Content-Length tells."""
-        told = self.headers.get("Content-Length", "")
-        return int(told) - self._at if told.isascii() and told.isdigit() and not self.chunked else None
+        length = self.headers.get("Content-Length", "")
+        return int(length) - self._position if length.isascii() and length.isdigit() and not self.chunked else None
 
     def supports_chunked_reads(self) -> bool:
         """True: `read_chunked` is there."""
@@ -112,39 +112,45 @@ class Raw(io.IOBase):
         """What is still to come, as it comes. The first reading decides whether the coding is undone."""
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
-            answer = self.answer
-            self._source = iter(()) if answer is None else answer.content() if is_decoded else answer.bounded()
+            wire_response = self.wire_response
+            self._source = (
+                iter(())
+                if wire_response is None
+                else wire_response.content()
+                if is_decoded
+                else wire_response.bounded()
+            )
         return self._source
 
-    def _take(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
+    def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
         """The next bytes, at most `size`; where it does not fill, what is there is not held back for more."""
         source = self._open(decode_content)
-        held = len(self._held) - self._from
-        if held < size and (fills or not held):
-            parts = [self._rest()]
+        buffered = len(self._buffer) - self._buffer_start
+        if buffered < size and (fills or not buffered):
+            parts = [self._take_buffer()]
             try:
-                while held < size and (piece := next(source, None)) is not None:
+                while buffered < size and (piece := next(source, None)) is not None:
                     parts.append(piece)
-                    held += len(piece)
-                    if held and not fills:
+                    buffered += len(piece)
+                    if buffered and not fills:
                         break
             finally:
-                self._held = b"".join(parts) if parts[0] or len(parts) > 2 else parts[-1]
-        taken = self._held[self._from : self._from + size]
-        self._from += len(taken)
-        self._at += len(taken)
+                self._buffer = b"".join(parts) if parts[0] or len(parts) > 2 else parts[-1]
+        taken = self._buffer[self._buffer_start : self._buffer_start + size]
+        self._buffer_start += len(taken)
+        self._position += len(taken)
         return taken
 
-    def _rest(self) -> bytes:
-        rest = self._held[self._from :]
-        self._held, self._from = b"", 0
+    def _take_buffer(self) -> bytes:
+        rest = self._buffer[self._buffer_start :]
+        self._buffer, self._buffer_start = b"", 0
         return rest
 
     def pieces(self, decode_content: bool | None = None) -> Iterator[bytes]:
         """What is left of the body, as it comes."""
         source = self._open(decode_content)
-        while (piece := self._rest() or next(source, None)) is not None:
-            self._at += len(piece)
+        while (piece := self._take_buffer() or next(source, None)) is not None:
+            self._position += len(piece)
             yield piece
 
     def stream(self, amt: int | None = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
@@ -152,7 +158,7 @@ class Raw(io.IOBase):
         if not amt:
             yield from self.pieces(decode_content)
             return
-        while piece := self._take(amt, decode_content, fills=not self.chunked):
+        while piece := self._read_up_to(amt, decode_content, fills=not self.chunked):
             yield piece
 
     read_chunked = stream
@@ -160,27 +166,27 @@ class Raw(io.IOBase):
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
         """The next `amt` bytes, or all that are left; empty at the end."""
         if amt is not None and amt >= 0:
-            return self._take(amt, decode_content)
+            return self._read_up_to(amt, decode_content)
         parts = list(self.pieces(decode_content))
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
         """What is there of the next `amt` bytes, without waiting for all of them."""
         if amt is not None and amt >= 0:
-            return self._take(amt, decode_content, fills=False)
+            return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
 
     def readinto(self, buffer: Any) -> int:
         """Read into a buffer; how many bytes."""
-        data = self._take(len(buffer))
+        data = self._read_up_to(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def peek(self, size: int = 0) -> bytes:
         """What comes next, left where it is."""
-        if self._from == len(self._held):
-            self._held, self._from = next(self._open(None), b""), 0
-        return self._held[self._from :]
+        if self._buffer_start == len(self._buffer):
+            self._buffer, self._buffer_start = next(self._open(None), b""), 0
+        return self._buffer[self._buffer_start :]
 
     def readable(self) -> bool:
         """True: it can be read."""
@@ -188,7 +194,7 @@ class Raw(io.IOBase):
 
     def tell(self) -> int:
         """How many bytes were read."""
-        return self._at
+        return self._position
 
     def geturl(self) -> str:
         """What was asked for."""
@@ -208,8 +214,8 @@ class Raw(io.IOBase):
 
     def release_conn(self) -> None:
         """Give the connection back: at once where the body was read, else it is closed."""
-        if self.answer is not None:
-            self.answer.close()
+        if self.wire_response is not None:
+            self.wire_response.close()
 
     def drain_conn(self) -> None:
         """Read the rest, so that the connection serves again."""
@@ -218,17 +224,17 @@ class Raw(io.IOBase):
 
     def isclosed(self) -> bool:
         """Whether nothing more will come: closed, or read to its end."""
-        return self.closed or self.answer is None or self.answer.line is None
+        return self.closed or self.wire_response is None or self.wire_response.connection is None
 
     def close(self) -> None:
         """Give up what has not been read."""
-        if self.answer is not None:
-            self.answer.close()
-        self._source, self._held, self._from = iter(()), b"", 0
+        if self.wire_response is not None:
+            self.wire_response.close()
+        self._source, self._buffer, self._buffer_start = iter(()), b"", 0
         super().close()
 
 
-class Original:
+class StandardResponse:
     """The answer as http.client's would tell it, for code that takes cookies and fields from there."""
 
     def __init__(self, raw: Raw) -> None:

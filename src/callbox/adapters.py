@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from callbox._arguments import times_of, verify_options
+from callbox._arguments import parse_timeout, verify_options
 from callbox._raw import FieldDict
-from callbox.engine.client import keep_in
-from callbox.exceptions import InvalidProxyURL, translated
+from callbox.engine.client import store_cookies
+from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from callbox._arguments import left_of
+from callbox._arguments import remaining_timeout
 from callbox._raw import Raw
 from callbox.engine.client import HOP_BYTES, HOP_S
 from callbox.exchange.response import Connection, ResponseHead
@@ -102,14 +102,14 @@ class HTTPAdapter(BaseAdapter):
         self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
 
     @classmethod
-    def of_session(cls, owner: Any) -> HTTPAdapter:
+    def for_session(cls, owner: Any) -> HTTPAdapter:
         """The adapter of a session's own wire."""
         made = cls()
         made._owner = owner
         made._size = len(made.__dict__) + 1
         return made
 
-    def is_plain_of(self, owner: Any) -> bool:
+    def is_unchanged_for(self, owner: Any) -> bool:
         """Whether this is a session's own adapter as it was made: then its driver needs no adapter."""
         return (
             self._owner is owner
@@ -215,7 +215,7 @@ class HTTPAdapter(BaseAdapter):
         if not at or not username:
             return {}
         credential = Basic(unquote(username), unquote(password))
-        return {"Proxy-Authorization": reveal(credential.fields(_Nothing())[0][1])}
+        return {"Proxy-Authorization": reveal(credential.fields(_NoRequest())[0][1])}
 
     def add_headers(self, request: Any, **kwargs: Any) -> None:
         """Told before each request, for a child that adds fields to it; this one adds none."""
@@ -235,18 +235,20 @@ class HTTPAdapter(BaseAdapter):
         `RetryError`, `InvalidURL`.
         """
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-        with translated(request):
-            outgoing = request.decided(route_of(request, timeout, verify, cert, proxies or {}))
-            if self._is_customised() or _is_foreign(outgoing.route.proxy, outgoing.url.scheme):
+        with translated_errors(request):
+            outgoing = request.to_outgoing(build_route(request, timeout, verify, cert, proxies or {}))
+            if self._is_customised() or _needs_urllib3(outgoing.route.proxy, outgoing.url.scheme):
                 return self._send_by_pool(request, outgoing, verify, cert, proxies)
-            begun = clock.now()
-            answer, retries = self._send_by_wire(outgoing)
-        made = Response.over(Record(request.draft, outgoing, answer.head, time=begun), answer, request)
+            started_at = clock.now()
+            wire_response, retries = self._send_by_wire(outgoing)
+        made = Response.from_wire(
+            Record(request.draft, outgoing, wire_response.head, time=started_at), wire_response, request
+        )
         made.connection = self
         made.raw.retries = retries
-        if stream and request.is_patient and timeout is None:
-            answer.take_silence()
-        if answer.was_retried:
+        if stream and request.uses_default_timeout and timeout is None:
+            wire_response.disable_read_timeout()
+        if wire_response.was_retried:
             made.notes.append("sent again: the server had closed the kept connection")
         return made
 
@@ -276,14 +278,14 @@ class HTTPAdapter(BaseAdapter):
         """A response made of a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
         made = Response()
         made.status_code = getattr(resp, "status", None)
-        made.headers = fields_of_raw(resp)
+        made.headers = raw_headers(resp)
         made.raw = resp
         made.reason = getattr(resp, "reason", None)
         made.url = req.url.decode() if isinstance(req.url, bytes) else req.url
         made.request = req
         made.connection = self
         url = parse(made.url)
-        keep_in(made.cookies.jar, url, made.headers.getlist("Set-Cookie"))
+        store_cookies(made.cookies.jar, url, made.headers.getlist("Set-Cookie"))
         return made
 
     def close(self) -> None:
@@ -319,7 +321,7 @@ _POOL_STEPS = frozenset(
 _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
-class _Nothing:
+class _NoRequest:
     """What a Basic credential looks at when it signs: nothing."""
 
     method = ""
@@ -327,24 +329,24 @@ class _Nothing:
     content = None
 
 
-def fields_of_raw(raw: Any) -> FieldDict:
+def raw_headers(raw: Any) -> FieldDict:
     """The fields of a raw answer of another library, repeated ones unfolded where it tells."""
     headers = getattr(raw, "headers", None) or {}
     pairs = list(headers.items())
     return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
 
 
-def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
+def build_route(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """How a request travels, from the keywords that adapters are given."""
     base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
-    url, told = request.parsed(), verify_options(verify)
-    if timeout is not None or not request.is_patient:
-        times = times_of(timeout)
-        base = base._replace(connect_timeout=times.connect, timeout=times.silence, total_timeout=times.total)
+    url, tls_options = request.parsed(), verify_options(verify)
+    if timeout is not None or not request.uses_default_timeout:
+        times = parse_timeout(timeout)
+        base = base._replace(connect_timeout=times.connect, timeout=times.read, total_timeout=times.total)
     return base._replace(
         is_apart=not request.scope.credentials,
-        verify=bool(told["verify"]),
-        ca=str(told["ca"]),
+        verify=bool(tls_options["verify"]),
+        ca=str(tls_options["ca"]),
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,
         proxy=choose_proxy(url, [proxies], proxies.get("no_proxy") or "") if url is not None else "",
     )
@@ -353,10 +355,10 @@ def route_of(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mappin
 def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
     import os
 
-    told = verify_options(verify)
-    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if told["verify"] else "CERT_NONE"}
-    if told["ca"]:
-        found["ca_cert_dir" if os.path.isdir(str(told["ca"])) else "ca_certs"] = told["ca"]
+    tls_options = verify_options(verify)
+    found: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if tls_options["verify"] else "CERT_NONE"}
+    if tls_options["ca"]:
+        found["ca_cert_dir" if os.path.isdir(str(tls_options["ca"])) else "ca_certs"] = tls_options["ca"]
     if cert:
         pair = cert if isinstance(cert, (tuple, list)) else (cert, None)
         found.update({"cert_file": pair[0], "key_file": pair[1]})
@@ -366,7 +368,7 @@ def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
     return found
 
 
-def _is_foreign(proxy: str, scheme: str) -> bool:
+def _needs_urllib3(proxy: str, scheme: str) -> bool:
     """Whether our own wire cannot go through this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
     return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
 
@@ -381,7 +383,7 @@ class AdapterTransport:
         self._owner = owner
         self._first = prepared
         self._settings = settings
-        self._begun = clock.monotonic()
+        self._started_at = clock.monotonic()
         self.responses: list[Any] = []
         """What the hooks left of each answer, oldest first."""
 
@@ -389,18 +391,21 @@ class AdapterTransport:
         """Send this request by its adapter; the answer that the hooks left."""
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
-        begun = clock.monotonic()
+        started_at = clock.monotonic()
         settings = self._settings
         if self.responses:
-            settings = {**settings, "timeout": left_of(settings.get("timeout"), begun - self._begun)}
-        is_unsaid = prepared.is_patient and isinstance(adapter, HTTPAdapter)
+            settings = {
+                **settings,
+                "timeout": remaining_timeout(settings.get("timeout"), started_at - self._started_at),
+            }
+        is_unsaid = prepared.uses_default_timeout and isinstance(adapter, HTTPAdapter)
         response = adapter.send(prepared, **{**settings, "timeout": None} if is_unsaid else settings)
-        response.elapsed = timedelta(seconds=clock.monotonic() - begun)
+        response.elapsed = timedelta(seconds=clock.monotonic() - started_at)
         if isinstance(response, Response):
             response._owner = self._owner
         response = dispatch_hook("response", prepared.hooks, response, **settings)
         self.responses.append(response)
-        return cast("WireResponse", Heard(response))
+        return cast("WireResponse", AdapterResponse(response))
 
     def _show(self, outgoing: Outgoing) -> PreparedRequest:
         first = self._first
@@ -416,12 +421,12 @@ class AdapterTransport:
         return []
 
 
-class Heard:
+class AdapterResponse:
     """A response as the driver takes an answer: its head, and its content where a hop is read."""
 
     def __init__(self, response: Any) -> None:
         self.response = response
-        self.head = response_head_of(response)
+        self.head = head_of(response)
         self.undecoded = ""
         self.was_retried = False
         self.received = 0
@@ -441,18 +446,18 @@ def read_limited(response: Any) -> bytes:
 
     Its connection serves again where that was all. Raises as `Response.content`.
     """
-    if not isinstance(response, Response) or response.was_asked:
+    if not isinstance(response, Response) or response.is_content_requested:
         return response.content or b""
-    whole, until = bytearray(), clock.monotonic() + HOP_S
+    content, deadline = bytearray(), clock.monotonic() + HOP_S
     for piece in response.pieces():
-        whole += piece
-        if len(whole) > HOP_BYTES or clock.monotonic() > until:
+        content += piece
+        if len(content) > HOP_BYTES or clock.monotonic() > deadline:
             response.close()
             break
-    return response.keep(bytes(whole[:HOP_BYTES]))
+    return response.set_content(bytes(content[:HOP_BYTES]))
 
 
-def response_head_of(response: Any) -> ResponseHead:
+def head_of(response: Any) -> ResponseHead:
     """The head of a response, also of one that was made by hand or by another library."""
     record = getattr(response, "record", None)
     if record is not None and record.response.status == response.status_code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from callbox._headers import PLACE
+from callbox._headers import PLACEHOLDER_URL
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Outgoing
@@ -47,7 +47,7 @@ class HTTPBasicAuth(Basic, AuthBase):
 def _basic_auth_str(username: Any, password: Any) -> str:
     """The value of the field that Basic credentials are: programs take this one from Requests, underscore and all."""
     parts = (part if isinstance(part, (str, bytes)) else str(part) for part in (username, password))
-    return reveal(Basic(*parts).fields(Outgoing("GET", PLACE))[0][1])
+    return reveal(Basic(*parts).fields(Outgoing("GET", PLACEHOLDER_URL))[0][1])
 
 
 class HTTPProxyAuth(HTTPBasicAuth):
@@ -70,7 +70,7 @@ class HTTPDigestAuth(Digest):
     def __call__(self, r: Any) -> Any:
         """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
         r.credential = self
-        for name, value in self.fields(r.decided()):
+        for name, value in self.fields(r.to_outgoing()):
             r.headers[name] = reveal(value)
         return r
 
@@ -92,7 +92,7 @@ class HTTPDigestAuth(Digest):
 _OWN_CALLS = (HTTPBasicAuth.__call__, HTTPDigestAuth.__call__)
 
 
-def scheme_of(value: Any) -> Auth | None:
+def auth_scheme(value: Any) -> Auth | None:
     """The scheme that this `auth=` means; None for none, and for a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
         return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in value))

@@ -64,6 +64,6 @@ def __getattr__(name: str) -> object:
         return str if name == "str" else bytes
     if name not in _SLOW:
         raise AttributeError(f"module 'callbox.compat' has no attribute {name!r}")
-    home, inner = _SLOW[name]
-    found = import_module(home)
+    module, inner = _SLOW[name]
+    found = import_module(module)
     return getattr(found, inner) if inner else found

@@ -20,7 +20,7 @@ from contextlib import suppress
 from threading import RLock
 from typing import TypeVar
 
-from callbox.engine.client import keep_in
+from callbox.engine.client import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Jar
 from callbox.exchange.url import Url, parse
@@ -135,12 +135,12 @@ def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
     return cookie.name, cookie.domain, cookie.path, cookie.host_only
 
 
-def value_of(value: Any) -> str:
+def cookie_value(value: Any) -> str:
     """The value of a cookie from what a program has: bytes as they go on the wire, anything else by its own text."""
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def core_of(cookie: Any) -> Cookie:
+def to_stored_cookie(cookie: Any) -> Cookie:
     """The value that is stored, from one of ours or one of http.cookiejar's."""
     if isinstance(cookie, JarCookie):
         return cookie.core
@@ -234,13 +234,13 @@ class CookieJar(MutableMapping[str, Any]):
             return None
         cookie = morsel_to_cookie(value) if hasattr(value, "coded_value") else value
         if not isinstance(cookie, (Cookie, JarCookie)):
-            cookie = make_cookie(name, value_of(value), **kwargs)
+            cookie = make_cookie(name, cookie_value(value), **kwargs)
         self.set_cookie(cookie)
-        return JarCookie(core_of(cookie), self.jar)
+        return JarCookie(to_stored_cookie(cookie), self.jar)
 
     def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
         """Put in one cookie: ours, or one of http.cookiejar's. Raises CallboxError for one that cannot be sent."""
-        self.jar.put(core_of(cookie), clock.now())
+        self.jar.put(to_stored_cookie(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
         """The value of a cookie, or the default. Raises `CookieConflictError` where several have that name."""
@@ -249,7 +249,7 @@ class CookieJar(MutableMapping[str, Any]):
         except KeyError:
             return default
 
-    def meant(self, name: str | None = None, domain: str | None = None, path: str | None = None) -> list[Cookie]:
+    def matching(self, name: str | None = None, domain: str | None = None, path: str | None = None) -> list[Cookie]:
         """The stored cookies of a name, a domain, a path.
 
         A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
@@ -262,7 +262,7 @@ class CookieJar(MutableMapping[str, Any]):
         return [cookie for cookie in found if cookie.host_only] or found
 
     def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
-        found = self.meant(name, domain, path)
+        found = self.matching(name, domain, path)
         if not found:
             raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
         if len(found) > 1:
@@ -326,7 +326,7 @@ class CookieJar(MutableMapping[str, Any]):
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
         """Names and values of this domain and path, or of all."""
-        return {cookie.name: cookie.value for cookie in self.meant(None, domain, path)}
+        return {cookie.name: cookie.value for cookie in self.matching(None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
         """Take in the cookies of another jar, or names and values. Raises as `set`."""
@@ -339,7 +339,7 @@ class CookieJar(MutableMapping[str, Any]):
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
         """Remove all, or those of a domain, a path, a name. Raises KeyError where there is none of those."""
-        found = self.meant(name, domain, path)
+        found = self.matching(name, domain, path)
         if not found and (domain, path, name) != (None, None, None):
             raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
         self._remove(found)
@@ -436,14 +436,14 @@ def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
         if isinstance(cookie, tuple) and not isinstance(cookie, Cookie):
             _put_into(cookiejar, *cookie)
         else:
-            cookiejar.set_cookie(cookie if isinstance(cookiejar, CookieJar) else foreign_cookie(cookie))
+            cookiejar.set_cookie(cookie if isinstance(cookiejar, CookieJar) else to_standard_cookie(cookie))
     return cookiejar
 
 
 def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
     """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
     if isinstance(cookiejar, CookieJar):
-        cookiejar._remove(cookiejar.meant(name, domain, path))
+        cookiejar._remove(cookiejar.matching(name, domain, path))
         return
     for cookie in list(cookiejar):
         if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):
@@ -470,13 +470,13 @@ def get_cookie_header(jar: Any, request: Any) -> str | None:
     return header
 
 
-def foreign_cookie(cookie: Any) -> Any:
+def to_standard_cookie(cookie: Any) -> Any:
     """The cookie as http.cookiejar stores it."""
     from http.cookiejar import Cookie as Foreign  # 20 ms: only for jars of that kind
 
     if isinstance(cookie, Foreign):
         return cookie
-    core = core_of(cookie)
+    core = to_stored_cookie(cookie)
     shown = JarCookie(core)
     expires = None if core.expires is None else int(core.expires)
     rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # as MozillaCookieJar spells it
@@ -490,7 +490,7 @@ def _put_into(jar: Any, name: str, value: Any) -> None:
     if isinstance(jar, CookieJar):
         jar.set(name, value)
     else:
-        jar.set_cookie(foreign_cookie(create_cookie(name, str(value))))
+        jar.set_cookie(to_standard_cookie(create_cookie(name, str(value))))
 
 
 def _bare(domain: str | None) -> str | None:
@@ -501,48 +501,48 @@ T = TypeVar("T")
 _Key = tuple[str, str, str]
 
 
-class ForeignJar:
+class StandardJar:
     """That very object, and our own jar of what it held when it was last looked at.
 
     Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
     other's cookies, nor those that the program puts in. What an answer did not change is not written.
     """
 
-    def __init__(self, held: Any) -> None:
-        self.held = held
+    def __init__(self, wrapped: Any) -> None:
+        self.wrapped = wrapped
         """The jar that was assigned."""
-        self._lock = getattr(held, "_cookies_lock", None) or RLock()
-        self._known = Jar()
+        self._lock = getattr(wrapped, "_cookies_lock", None) or RLock()
+        self._last_read = Jar()
 
     def read(self) -> Jar:
         """Our own jar of what it holds at this moment."""
         with self._lock:
-            known = {_cookie_key(cookie): cookie for cookie in self._known.snapshot()}
-            jar, now = Jar(trust_localhost=self._known.trust_localhost), clock.now()
-            for cookie in list(self.held):
-                core = core_of(cookie)
+            known = {_cookie_key(cookie): cookie for cookie in self._last_read.snapshot()}
+            jar, now = Jar(trust_localhost=self._last_read.trust_localhost), clock.now()
+            for cookie in list(self.wrapped):
+                core = to_stored_cookie(cookie)
                 before = known.get((cookie.domain, cookie.path, cookie.name))
                 if before is not None:  # the other kind writes `printer` and `printer.local` alike
                     core = core._replace(domain=before.domain)
                 # What is still the same keeps what the other kind cannot say: its times, and who had set it.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
-            self._known = jar
+            self._last_read = jar
         return jar
 
-    def learn(self, store: Callable[[Jar], T]) -> tuple[Jar, T]:
+    def update(self, store: Callable[[Jar], T]) -> tuple[Jar, T]:
         """Let an answer change our jar, and write what it has changed."""
         with self._lock:
             jar = self.read()
             before = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
-            told = store(jar)
+            result = store(jar)
             after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
             for key in before.keys() - after.keys():
                 with suppress(KeyError):  # the program has taken it out meanwhile
-                    self.held.clear(*key)
+                    self.wrapped.clear(*key)
             for key, cookie in after.items():
                 if key not in before or not _is_same(before[key], cookie):
-                    self.held.set_cookie(foreign_cookie(cookie))
-        return jar, told
+                    self.wrapped.set_cookie(to_standard_cookie(cookie))
+        return jar, result
 
 
 def _cookie_key(cookie: Cookie) -> _Key:
@@ -552,35 +552,37 @@ def _cookie_key(cookie: Cookie) -> _Key:
 def _is_same(one: Cookie, other: Cookie) -> bool:
     return (one.value, one.secure, one.http_only, one.same_site) == (
         other.value, other.secure, other.http_only, other.same_site,
-    ) and _whole(one.expires) == _whole(other.expires)  # fmt: skip
+    ) and _whole_seconds(one.expires) == _whole_seconds(other.expires)  # fmt: skip
 
 
-def _whole(seconds: float | None) -> int | None:
+def _whole_seconds(seconds: float | None) -> int | None:
     return None if seconds is None else int(seconds)
 
 
 def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:
     """Of these Set-Cookie lines from this URL, those whose cookie may be kept, or that remove one."""
-    return [line for line in lines if all(_asks(policy.set_ok, policy, cookie, url) for cookie in _read(url, line))]
+    return [
+        line for line in lines if all(_policy_allows(policy.set_ok, policy, cookie, url) for cookie in _read(url, line))
+    ]
 
 
 def allowed_jar(policy: Any, jar: Jar, url: Url) -> Jar:
     """A jar of its own with those cookies that may go to this URL."""
     found = jar.copy()
     for cookie in found.snapshot():
-        if not _asks(policy.return_ok, policy, cookie, url):
+        if not _policy_allows(policy.return_ok, policy, cookie, url):
             found.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
     return found
 
 
 def _read(url: Url, line: str) -> list[Cookie]:
     jar = Jar()
-    keep_in(jar, url, [line])
+    store_cookies(jar, url, [line])
     return list(jar.snapshot())
 
 
-def _asks(question: Any, policy: Any, cookie: Cookie, url: Url) -> bool:
+def _policy_allows(question: Any, policy: Any, cookie: Cookie, url: Url) -> bool:
     from urllib.request import Request  # 10 ms: only where there is a policy
 
     policy._now = int(clock.now())  # as http.cookiejar's jars tell theirs
-    return bool(question(foreign_cookie(cookie), Request(url.text)))
+    return bool(question(to_standard_cookie(cookie), Request(url.text)))

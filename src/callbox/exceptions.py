@@ -206,7 +206,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
 """What is called otherwise once the head of an answer had come."""
 
 
-_IN_PYTHON = {
+_PYTHON_HINTS = {
     "again sends it": "send it again",
     "set option timeout": "timeout=SECONDS",
     "set option connect-timeout": "timeout=(SECONDS, SILENCE)",
@@ -220,21 +220,21 @@ _IN_PYTHON = {
 """What the shell's hints are in a program."""
 
 
-def hint_of(error: CallboxError) -> str:
+def python_hint(error: CallboxError) -> str:
     """The hint of an error in a program's words.
 
-    >>> hint_of(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
+    >>> python_hint(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
     'timeout=SECONDS'
     """
     words = error.hint.partition(",")[0].split()
-    return _IN_PYTHON.get(" ".join(words[:3]), error.hint)
+    return _PYTHON_HINTS.get(" ".join(words[:3]), error.hint)
 
 
 def translate(error: CallboxError, *, in_body: bool = False) -> RequestException:
     """The error by the name under which users of Requests know it."""
     if isinstance(error, RequestException):
         return error
-    hint = hint_of(error)
+    hint = python_hint(error)
     if isinstance(error, HeaderError):
         return InvalidHeader(error.message, hint=hint)
     if isinstance(error, UrlError):
@@ -255,20 +255,20 @@ def translate(error: CallboxError, *, in_body: bool = False) -> RequestException
 def __getattr__(name: str) -> type[RequestException]:
     if name != "ContentDecodingError":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: type[RequestException] = globals().setdefault(name, _make_coding_error())
+    found: type[RequestException] = globals().setdefault(name, _make_content_decoding_error())
     return found
 
 
-def _make_coding_error() -> type[RequestException]:
+def _make_content_decoding_error() -> type[RequestException]:
     """Its other parent is urllib3's; whoever only names the rest of these errors need not wait for urllib3."""
     from callbox.wire.urllib3_adapters import Urllib3Error
 
-    told = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
-    return type("ContentDecodingError", (RequestException, Urllib3Error), told)
+    attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
+    return type("ContentDecodingError", (RequestException, Urllib3Error), attributes)
 
 
 @contextmanager
-def translated(request: Any = None, *, response: Any = None) -> Iterator[None]:
+def translated_errors(request: Any = None, *, response: Any = None) -> Iterator[None]:
     """Inside the block, a `CallboxError` is raised as the class that Requests has for it, with this request on it.
 
     With a response, its body is what is being read.

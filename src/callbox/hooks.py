@@ -21,7 +21,7 @@ def default_hooks() -> Hooks:
     return {event: [] for event in HOOKS}
 
 
-def hooks_of(given: Mapping[str, Any] | None) -> Hooks:
+def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
     """Hooks in the one form that is kept: a list for each event; what was given may be one function or several.
 
     Raises ValueError for an event that does not exist.
@@ -50,7 +50,7 @@ def dispatch_hook(key: str, hooks: Mapping[str, Any] | None, hook_data: Any, **k
     return hook_data
 
 
-class HookHolder:
+class HookMixin:
     """Something hooks can be put on: a request, a prepared request."""
 
     hooks: Hooks

@@ -15,34 +15,41 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import unquote
 
-from callbox._arguments import add_text, header_pairs, query_pairs, with_cookies
-from callbox._body import StreamedBody, content_of, form_pairs, streamed, text_of
-from callbox._headers import PLACE, fields_of, framed, is_foreign, rewrite_near, text_with_fragment
+from callbox._arguments import append_query, header_pairs, query_pairs, with_cookies
+from callbox._body import StreamedBody, build_content, form_pairs, stream_content, text_of
+from callbox._headers import (
+    PLACEHOLDER_URL,
+    fields_from_mapping,
+    needs_mounted_adapter,
+    quote_like_requests,
+    text_with_fragment,
+    with_framing,
+)
 from callbox._raw import FieldDict, Raw
-from callbox.auth import scheme_of
+from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
-from callbox.engine.client import keep_in
+from callbox.engine.client import store_cookies
 from callbox.errors import Fault
-from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated
+from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
 from callbox.exchange.auth import Auth
 from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, parse_links
-from callbox.exchange.origins import WHOLE
+from callbox.exchange.origins import FULL_SCOPE
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
-from callbox.hooks import Hook, HookHolder, Hooks, default_hooks, hooks_of
+from callbox.hooks import Hook, HookMixin, Hooks, default_hooks, normalize_hooks
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
 from callbox.status_codes import codes as codes
 
 
-class Request(HookHolder):
+class Request(HookMixin):
     """A request as a program puts it; `session.prepare_request` or its own `prepare` makes it ready to be sent.
 
     The arguments are those of `Session.request`: headers, params and cookies as mappings (params and data also as
@@ -73,7 +80,7 @@ class Request(HookHolder):
         self.params = params if params is not None else {}
         self.auth = auth
         self.cookies = cookies
-        self.hooks: Hooks = hooks_of(hooks)
+        self.hooks: Hooks = normalize_hooks(hooks)
         self.json = json
         self.options: dict[str, object] = {}
         """Options of this request alone, by the session's names for them."""
@@ -94,7 +101,7 @@ class Request(HookHolder):
 _BODILESS = ("GET", "HEAD")
 
 
-class PreparedRequest(HookHolder):
+class PreparedRequest(HookMixin):
     """A request as it goes on the wire: `method`, `url`, `headers`, `body`, each editable before `session.send`.
 
     >>> prepared = PreparedRequest()
@@ -115,13 +122,13 @@ class PreparedRequest(HookHolder):
         """The decided request that this was made to show."""
         self.draft = Draft("GET", "")
         """What was said: cookies of its own, options of its own."""
-        self.scope = WHOLE
+        self.scope = FULL_SCOPE
         """What the redirects that led here have left of that which was given for the first URL."""
         self._signed = frozenset[str]()
         """The fields that an auth callable has put on, by their lower-cased names."""
         self._auth_hooks: Hooks = {}
         """The hooks that it has put on, to answer challenges."""
-        self.is_patient = False
+        self.uses_default_timeout = False
         """Whether nobody said a time: the session's own holds, and in the body of a stream silence is no error."""
         self.route: Route | None = None
         """How the session that sends it would have it travel; its own settings go over that."""
@@ -147,7 +154,7 @@ class PreparedRequest(HookHolder):
         made._cookies = CookieJar()
         for name, value, _ in outgoing.cookies:
             made._cookies.set(name, reveal(value))
-        made._take_content(outgoing.content, body)
+        made._set_content(outgoing.content, body)
         made.credential = outgoing.auth
         made.outgoing = outgoing
         made.scope = outgoing.scope
@@ -155,7 +162,7 @@ class PreparedRequest(HookHolder):
 
     def follow(self, before: PreparedRequest) -> None:
         """Take over what stays from one request of an exchange to the next."""
-        self.draft, self.is_patient, self.route = before.draft, before.is_patient, before.route
+        self.draft, self.uses_default_timeout, self.route = before.draft, before.uses_default_timeout, before.route
         if self.scope.credentials:
             self._signed, self._auth_hooks = before._signed, before._auth_hooks
 
@@ -205,18 +212,18 @@ class PreparedRequest(HookHolder):
             self.url = address
             return
         if isinstance(params, (str, bytes)):
-            address, params = add_text(address, text_of(params)), None
+            address, params = append_query(address, text_of(params)), None
         pairs = [(name, value) for name, value in query_pairs(params or {}) if value is not None]
         if colon and scheme.lower() not in ("http", "https"):
-            self.url = rewrite_near(add_text(address, encode_pairs(pairs)))
+            self.url = quote_like_requests(append_query(address, encode_pairs(pairs)))
             return
-        with translated():
+        with translated_errors():
             self.url = text_with_fragment(add_query(parse(address), pairs))
 
     def prepare_headers(self, headers: Mapping[Any, Any] | None) -> None:
         """These headers and no others. Raises `InvalidHeader` for what cannot be sent."""
         made: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
-        with translated():
+        with translated_errors():
             for name, value in header_pairs(headers or {}):
                 text = reveal(value) if value is not None else None
                 if text is not None and ("\r" in text or "\n" in text):
@@ -232,12 +239,12 @@ class PreparedRequest(HookHolder):
         Raises `InvalidJSONError`, `InvalidHeader` for the head of a part, ValueError and NotImplementedError for what
         cannot go together.
         """
-        with translated():
-            content = content_of(data, json, files)
-        self._take_content(content, data if content is not None and content.kind == "stream" else None)
+        with translated_errors():
+            content = build_content(data, json, files)
+        self._set_content(content, data if content is not None and content.kind == "stream" else None)
         if content is not None and content.media_type and "Content-Type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
-        self._say_length(content)
+        self._set_length(content)
         if content is not None and content.kind == "stream" and hasattr(self.body, "tell"):
             with suppress(OSError):
                 self._body_position = self.body.tell()
@@ -245,13 +252,13 @@ class PreparedRequest(HookHolder):
     def prepare_content_length(self, body: Any) -> None:
         """Say the length of this body; of none, 0, but for GET and HEAD."""
         if body is self._shown and self._content is not None:
-            self._say_length(self._content)
+            self._set_length(self._content)
         elif body is None or isinstance(body, (str, bytes)):
-            self._say_length(None if body is None else Content(body if isinstance(body, bytes) else body.encode()))
+            self._set_length(None if body is None else Content(body if isinstance(body, bytes) else body.encode()))
         else:
-            self._say_length(streamed(body))
+            self._set_length(stream_content(body))
 
-    def _say_length(self, content: Content | None) -> None:
+    def _set_length(self, content: Content | None) -> None:
         size = content.size if content is not None else 0
         if content is None and (self.method in _BODILESS or "Content-Length" in self.headers):
             return
@@ -265,13 +272,13 @@ class PreparedRequest(HookHolder):
 
         Without `auth`, userinfo in the URL signs. Raises what the callable raises.
         """
-        auth = auth or _userinfo(text_of(url or ""))
+        auth = auth or _credentials_of_url(text_of(url or ""))
         if not auth:
             return
-        scheme = scheme_of(auth)
+        scheme = auth_scheme(auth)
         if scheme is not None:
             self.credential = scheme
-            for name, value in scheme.fields(self.decided()):
+            for name, value in scheme.fields(self.to_outgoing()):
                 self.headers[name] = reveal(value)
             return
         before, hooks = dict(self.headers), {event: list(known) for event, known in self.hooks.items()}
@@ -295,7 +302,7 @@ class PreparedRequest(HookHolder):
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
         """Put these hooks on, after those that are there."""
-        for event, more in hooks_of(hooks).items():
+        for event, more in normalize_hooks(hooks).items():
             for hook in more:
                 self.register_hook(event, hook)
 
@@ -309,8 +316,8 @@ class PreparedRequest(HookHolder):
     @staticmethod
     def _encode_files(files: Any, data: Any) -> tuple[bytes, str | None]:
         """A multipart body as a whole, and its Content-Type. Programs take it from here."""
-        with translated():
-            content = content_of(data, None, files)
+        with translated_errors():
+            content = build_content(data, None, files)
         if not files or content is None:
             raise ValueError("Files must be provided.")
         return b"".join(content.chunks()), content.media_type
@@ -333,16 +340,16 @@ class PreparedRequest(HookHolder):
             made._cookies = self._cookies.copy()
         return made
 
-    def decided(self, route: Route | None = None) -> Outgoing:
+    def to_outgoing(self, route: Route | None = None) -> Outgoing:
         """The frozen request that this means as it stands now.
 
         Fields that nobody edited keep their provenance, so that what the jar or the body made is made anew for a
         redirect; framing follows the body.
         """
-        base = self.outgoing or Outgoing(self.method or "GET", PLACE)
-        url = self.parsed(base.url) or PLACE
+        base = self.outgoing or Outgoing(self.method or "GET", PLACEHOLDER_URL)
+        url = self.parsed(base.url) or PLACEHOLDER_URL
         content = self._body_content()
-        fields = fields_of(self.headers, base)
+        fields = fields_from_mapping(self.headers, base)
         if self._made_cookie:
             fields = [f._replace(source="jar") if _is_cookie(f, self._made_cookie) else f for f in fields]
         if self._signed:
@@ -352,7 +359,7 @@ class PreparedRequest(HookHolder):
         return base._replace(
             method=self.method or "GET",
             url=url,
-            headers=tuple(framed(fields, content)),
+            headers=tuple(with_framing(fields, content)),
             content=content,
             auth=self.credential,
             route=route or base.route,
@@ -363,18 +370,18 @@ class PreparedRequest(HookHolder):
         """The URL in parts; None for a scheme that only a mounted adapter can speak."""
         if shown is not None and text_with_fragment(shown) == self.url:
             return shown
-        return None if is_foreign(self.url or "") else parse(self.url or "")
+        return None if needs_mounted_adapter(self.url or "") else parse(self.url or "")
 
-    def _take_content(self, content: Content | None, body: Any) -> None:
+    def _set_content(self, content: Content | None, body: Any) -> None:
         self._content = content
         if content is None:
             self.body = None
         elif content.data is not None:
-            shown = content.said if content.said is not None else content.data
+            shown = content.given if content.given is not None else content.data
             self.body = content.data.decode("ascii") if content.kind == "form" else shown
         else:
-            said = content.said if body is None else body
-            self.body = StreamedBody(content) if said is None else said
+            given = content.given if body is None else body
+            self.body = StreamedBody(content) if given is None else given
         self._shown = self.body
 
     def _body_content(self) -> Content | None:
@@ -384,13 +391,18 @@ class PreparedRequest(HookHolder):
             return None
         if isinstance(self.body, (str, bytes)):
             return Content(self.body.encode() if isinstance(self.body, str) else self.body)
-        return content_of(self.body, None, None)
+        return build_content(self.body, None, None)
 
     def __getstate__(self) -> dict[str, Any]:
         # What was decided holds functions that produce bodies; a copy that travels decides anew.
         body = b"".join(self.body) if isinstance(self.body, StreamedBody) else self.body
         draft = self.draft._replace(content=None)
         return {**self.__dict__, "draft": draft, "body": body, "outgoing": None, "_content": None, "_shown": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickles of earlier versions call it `uses_default_timeout`.
+        uses_default_timeout = state.pop("is_patient", False)
+        self.__dict__.update({"uses_default_timeout": uses_default_timeout, **state})
 
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
@@ -405,7 +417,7 @@ def _is_cookie(field: Field, value: str) -> bool:
     return field.value == value and field.name.lower() == "cookie"
 
 
-def _userinfo(url: str) -> tuple[str, str] | None:
+def _credentials_of_url(url: str) -> tuple[str, str] | None:
     try:
         parsed = parse(url)
     except UrlError:
@@ -420,10 +432,10 @@ def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -
     ([b'a', b'b'], [b'a', b'b'])
     """
     mark = delimiter.encode() if isinstance(delimiter, str) else delimiter
-    return _by_mark(pieces, mark) if mark else _by_line(pieces)
+    return _split_at(pieces, mark) if mark else _split_lines_of(pieces)
 
 
-def _by_mark(pieces: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
+def _split_at(pieces: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
     waiting = bytearray()
     for piece in pieces:
         # Each byte is looked at once, however small the pieces are: a mark may have begun in the last one.
@@ -438,7 +450,7 @@ def _by_mark(pieces: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
-def _by_line(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _split_lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
     waiting: list[bytes] = []
     for piece in pieces:
         # A CR at the end may be half of a CR LF: it waits for the next piece.
@@ -524,11 +536,11 @@ class Response:
         return made
 
     @classmethod
-    def over(cls, record: Record, answer: WireResponse, request: PreparedRequest) -> Self:
+    def from_wire(cls, record: Record, wire_response: WireResponse, request: PreparedRequest) -> Self:
         """The face of an answer whose body is still to be read."""
         made = cls()
         made.record = record
-        made.raw = Raw(answer.head, answer, record.outgoing.url.target)
+        made.raw = Raw(wire_response.head, wire_response, record.outgoing.url.target)
         made.request = request
         return made
 
@@ -579,9 +591,9 @@ class Response:
     @property
     def timings(self) -> Timings:
         """Where the time went: dns, connect, tls, wait, transfer, in seconds; of what was read so far."""
-        answer = self.raw.answer if isinstance(self.raw, Raw) else None
-        if answer is not None:
-            return answer.head.timings
+        wire_response = self.raw.wire_response if isinstance(self.raw, Raw) else None
+        if wire_response is not None:
+            return wire_response.head.timings
         return self.record.response.timings if self.record else Timings()
 
     @cached_property
@@ -593,11 +605,15 @@ class Response:
     @cached_property
     def cookies(self) -> Any:
         """The cookies that this answer set."""
-        held = getattr(self._owner, "jar", None)
-        trusts = isinstance(held, Jar) and (held.trust_localhost or bool(self._owner.option("trust-localhost")))
+        session_jar = getattr(self._owner, "jar", None)
+        trusts = isinstance(session_jar, Jar) and (
+            session_jar.trust_localhost or bool(self._owner.option("trust-localhost"))
+        )
         jar = Jar(trust_localhost=trusts)
         if self.record is not None:
-            keep_in(jar, self.record.outgoing.url, self.record.response.headers.getlist("Set-Cookie"), self.record.time)
+            store_cookies(
+                jar, self.record.outgoing.url, self.record.response.headers.getlist("Set-Cookie"), self.record.time
+            )
         return CookieJar(jar)
 
     @property
@@ -737,7 +753,7 @@ class Response:
         return decode_lines(lines, self.encoding or "utf-8") if decode_unicode else lines
 
     @property
-    def was_asked(self) -> bool:
+    def is_content_requested(self) -> bool:
         """Whether its content was read, or begun to be read, by somebody."""
         return self._content is not False or self._content_consumed
 
@@ -745,7 +761,7 @@ class Response:
         """What has not been read of the content, as it comes. Raises as `iter_content`."""
         return self._pieces(None)
 
-    def keep(self, content: bytes) -> bytes:
+    def set_content(self, content: bytes) -> bytes:
         """Take this for the content, all that will be known of it."""
         self._content, self._content_consumed = content, True
         return content
@@ -759,8 +775,8 @@ class Response:
         return self._pieces(size)
 
     def _pieces(self, size: int | None) -> Iterator[bytes]:
-        with translated(self.request, response=self):
-            pieces = read_body(self.raw, size)
+        with translated_errors(self.request, response=self):
+            pieces = iter_raw(self.raw, size)
             limit = getattr(self._owner, "max_body", None)
             # Our own wire counts by itself.
             yield from pieces if limit is None or isinstance(self.raw, Raw) else bounded(pieces, limit)
@@ -825,14 +841,14 @@ def decode_lines(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
     return (line.decode(encoding, "replace") for line in lines)
 
 
-def read_body(raw: Any, size: int | None) -> Iterator[bytes]:
+def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
     """What is left of a body: ours, one of urllib3's, or any file of bytes."""
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):
-        from callbox.wire.urllib3_adapters import reading
+        from callbox.wire.urllib3_adapters import urllib3_errors_as_faults
 
-        with reading():
+        with urllib3_errors_as_faults():
             yield from raw.stream(size or 65_536, decode_content=True)
     else:
         while piece := raw.read(size or 65_536):

@@ -1,7 +1,7 @@
-"""`Session`, by the names that users of Requests know, over the engine's client.
+"""`Session`: Requests' session class, built on the engine's client.
 
-`Steps` has the steps of a request that Requests documents, each of which a child of `Session` may override. Where
-nobody overrides, hooks or mounts anything, a request does not pass through them.
+`RequestSteps` holds the steps of a request that Requests documents and that subclasses may override. A request passes
+through them only where something is overridden, hooked or mounted.
 """
 
 from __future__ import annotations
@@ -21,17 +21,32 @@ from contextlib import suppress
 from operator import attrgetter
 from typing import ClassVar, Self, cast
 
-from callbox._arguments import add_text, draft_of, left_of, options_of, timeout_options, verify_options, with_cookies
-from callbox._body import content_of, text_of
-from callbox._headers import PLACE, is_foreign, rewrite_near
-from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, read_limited, response_head_of
-from callbox.auth import scheme_of
-from callbox.cookies import CookieJar, ForeignJar, allowed_jar, allowed_lines, merge_cookies
-from callbox.engine.client import collect, keep_in
+from callbox._arguments import (
+    append_query,
+    build_draft,
+    remaining_timeout,
+    request_options,
+    timeout_options,
+    verify_options,
+    with_cookies,
+)
+from callbox._body import build_content, text_of
+from callbox._headers import PLACEHOLDER_URL, needs_mounted_adapter, quote_like_requests
+from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, head_of, read_limited
+from callbox.auth import auth_scheme
+from callbox.cookies import CookieJar, StandardJar, allowed_jar, allowed_lines, merge_cookies
+from callbox.engine.client import collect, store_cookies
 from callbox.errors import CallboxError
-from callbox.exceptions import InvalidSchema, MissingSchema, RequestException, TooManyRedirects, translate, translated
+from callbox.exceptions import (
+    InvalidSchema,
+    MissingSchema,
+    RequestException,
+    TooManyRedirects,
+    translate,
+    translated_errors,
+)
 from callbox.exchange.auth import Auth
-from callbox.exchange.conversation import Policy, converse, next_method, redirect, target_of
+from callbox.exchange.conversation import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.events import Head, Note, Record
 from callbox.exchange.headers import Headers
@@ -40,36 +55,36 @@ from callbox.exchange.origins import is_credential, may_follow
 from callbox.exchange.request import UNSET, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import Url, UrlError, join, parse
-from callbox.hooks import Hooks, default_hooks, has_hooks, hooks_of
+from callbox.hooks import Hooks, default_hooks, has_hooks, normalize_hooks
 from callbox.models import DEFAULT_REDIRECT_LIMIT as DEFAULT_REDIRECT_LIMIT
 from callbox.models import REDIRECT_STATI as REDIRECT_STATI
 from callbox.models import PreparedRequest, Request, Response
 from callbox.system import clock
 from callbox.utils import merge_setting as merge_setting
 
-_AT_FIRST: dict[str, Any] = {"auth": None, "cert": None, "max_redirects": 30, "verify": True}
+_INITIAL_VALUES: dict[str, Any] = {"auth": None, "cert": None, "max_redirects": 30, "verify": True}
 """What Requests' `__init__` assigns, whatever the class says."""
-_NAMES = (*_AT_FIRST, "max_body", "timeout")
+_NAMES = (*_INITIAL_VALUES, "max_body", "timeout")
 
-Declared = tuple[tuple[str, Any], ...]
+Overrides = tuple[tuple[str, Any], ...]
 """Names, and the properties that stand behind them."""
 
 
-def declared_by(kind: type, home: type) -> Declared:
-    """What this child of `home` has put something over."""
-    return tuple((name, vars(home)[name]) for name in _NAMES if getattr(kind, name) is not getattr(home, name))
+def overridden_settings(kind: type, module: type) -> Overrides:
+    """What this child of `module` has put something over."""
+    return tuple((name, vars(module)[name]) for name in _NAMES if getattr(kind, name) is not getattr(module, name))
 
 
-def assign_initial_settings(session: Any, declared: Declared) -> None:
+def assign_initial_settings(session: Any, overrides: Overrides) -> None:
     """Assign what Requests' sessions begin with."""
-    for name, _ in declared:
-        if name in _AT_FIRST:
-            setattr(session, name, _AT_FIRST[name])
+    for name, _ in overrides:
+        if name in _INITIAL_VALUES:
+            setattr(session, name, _INITIAL_VALUES[name])
 
 
-def sync_overrides(session: Any, declared: Declared) -> None:
+def sync_overrides(session: Any, overrides: Overrides) -> None:
     """Take over what each is at this moment."""
-    for name, own in declared:
+    for name, own in overrides:
         own.__set__(session, getattr(session, name))
 
 
@@ -99,7 +114,7 @@ class StreamChoice:
         return repr(self._is_on)
 
 
-class Streaming:
+class StreamAttribute:
     """The attribute: may be assigned True or False, and read as a `StreamChoice`."""
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -112,10 +127,10 @@ class Streaming:
 class MergedProxies(OrderedDict[str, Any]):
     """Proxies of request, session and environment in one mapping, and what of it the request itself had said."""
 
-    said: Mapping[str, Any] = {}
+    requested: Mapping[str, Any] = {}
 
 
-class Steps(LiveSession):
+class RequestSteps(LiveSession):
     """A live session with Requests' documented steps."""
 
     adapters: MutableMapping[str, Any]
@@ -123,7 +138,7 @@ class Steps(LiveSession):
     max_redirects: Any
     timeout: Any
     _sign: Callable[[Any], Any] | None
-    _declared: Declared = ()
+    _overrides: Overrides = ()
     """What a child has put over the session's settings."""
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
@@ -147,9 +162,9 @@ class Steps(LiveSession):
 
         Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and what an auth callable raises.
         """
-        with translated():
+        with translated_errors():
             draft = self._draft(request)
-            sign = self._signer(request)
+            sign = self._signing_callable(request)
             if sign is not None:
                 draft = draft._replace(auth=None)
             prepared = self._prepare(draft, request)
@@ -159,40 +174,42 @@ class Steps(LiveSession):
 
     def _prepare(self, draft: Draft, request: Request) -> PreparedRequest:
         address = join(self.base_url, draft.url)
-        is_ours = not is_foreign(address)
-        outgoing = self.settle(draft)[0] if is_ours else self.preview(draft._replace(url=PLACE.text))
+        is_ours = not needs_mounted_adapter(address)
+        outgoing = self.merge_and_bind(draft)[0] if is_ours else self.preview(draft._replace(url=PLACEHOLDER_URL.text))
         prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
         if not is_ours:
             is_near = address.lower().startswith("http")
-            prepared.url = rewrite_near(add_text(address, outgoing.url.query or "")) if is_near else address
+            prepared.url = quote_like_requests(append_query(address, outgoing.url.query or "")) if is_near else address
         prepared.draft = draft
         prepared._cookies = merge_cookies(merge_cookies(CookieJar(self.jar.copy()), draft.jar), draft.cookies)
         return prepared
 
-    def _draft(self, asked: Request) -> Draft:
+    def _draft(self, request: Request) -> Draft:
         """The draft of a request, with its body, its cookies and its credential, where that is one of our schemes."""
-        draft = draft_of(asked.method, asked.url, asked.headers, asked.params, getattr(asked, "options", None) or {})
-        content = content_of(asked.data, asked.json, asked.files)
-        scheme = scheme_of(asked.auth) if asked.auth is not None else None
-        is_unsaid = scheme is None and (asked.auth is None or asked.auth)
+        draft = build_draft(
+            request.method, request.url, request.headers, request.params, getattr(request, "options", None) or {}
+        )
+        content = build_content(request.data, request.json, request.files)
+        scheme = auth_scheme(request.auth) if request.auth is not None else None
+        is_unsaid = scheme is None and (request.auth is None or request.auth)
         draft = draft._replace(content=content, auth=UNSET if is_unsaid else scheme)
-        return with_cookies(draft, asked.cookies) if asked.cookies else draft
+        return with_cookies(draft, request.cookies) if request.cookies else draft
 
-    def _signer(self, asked: Request) -> Callable[[Any], Any] | None:
+    def _signing_callable(self, request: Request) -> Callable[[Any], Any] | None:
         """The callable that signs this request: its own, else the session's."""
-        if self._declared:
-            sync_overrides(self, self._declared)
-        if asked.auth is None:
+        if self._overrides:
+            sync_overrides(self, self._overrides)
+        if request.auth is None:
             # Its own Authorization, also one of None, goes before whatever the session has.
-            return self._sign if self._sign is not None and not _has_authorization(asked.headers) else None
-        if not asked.auth or scheme_of(asked.auth) is not None:
+            return self._sign if self._sign is not None and not _has_authorization(request.headers) else None
+        if not request.auth or auth_scheme(request.auth) is not None:
             return None
-        sign: Callable[[Any], Any] = asked.auth
+        sign: Callable[[Any], Any] = request.auth
         return sign
 
-    def _hooks(self, asked: Request) -> Hooks:
-        hooks = hooks_of(self.hooks)
-        for event, more in hooks_of(asked.hooks).items():
+    def _hooks(self, request: Request) -> Hooks:
+        hooks = normalize_hooks(self.hooks)
+        for event, more in normalize_hooks(request.hooks).items():
             hooks.setdefault(event, []).extend(more)
         return hooks
 
@@ -203,11 +220,11 @@ class Steps(LiveSession):
 
         A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
         """
-        if self._declared:
-            sync_overrides(self, self._declared)
+        if self._overrides:
+            sync_overrides(self, self._overrides)
         if isinstance(proxies, MergedProxies):
             proxies = (
-                proxies.said
+                proxies.requested
             )  # for another URL; what the environment and the session say of this one, they say anew
         given: dict[str, object] = verify_options(verify) if verify is not None else {}
         if cert is not None:
@@ -217,21 +234,21 @@ class Steps(LiveSession):
         try:
             place = parse(url)
         except UrlError:
-            place = PLACE
+            place = PLACEHOLDER_URL
         route = self.route(place, given)
         return {
-            "proxies": self._told_proxies(place, route.proxy, proxies or {}),
+            "proxies": self._merged_proxies(place, route.proxy, proxies or {}),
             "stream": bool(self.stream) if stream is None else stream,
             "verify": route.ca or route.verify,
             "cert": route.cert,
         }
 
-    def _told_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
+    def _merged_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
         """The proxies in one mapping, in which the one that was chosen for this URL is what it says."""
-        seen = self._look()
-        environment = seen.environment.proxies if seen.environment is not None else {}
-        merged = MergedProxies({**environment, **seen.proxies, **given})
-        merged.said = given
+        inputs = self._route_inputs()
+        environment = inputs.environment.proxies if inputs.environment is not None else {}
+        merged = MergedProxies({**environment, **inputs.proxies, **given})
+        merged.requested = given
         merged.pop(f"{url.scheme}://{url.host}", None)
         if chosen:
             merged[url.scheme] = chosen
@@ -252,10 +269,10 @@ class Steps(LiveSession):
             raise ValueError("You can only send PreparedRequests.")
         self._fill_in(request, kwargs)
         follows = kwargs.pop("allow_redirects", True)
-        begun = clock.monotonic()
+        started_at = clock.monotonic()
         response = first = self._exchange(request, kwargs)
         if follows:
-            kwargs["timeout"] = left_of(kwargs["timeout"], clock.monotonic() - begun)
+            kwargs["timeout"] = remaining_timeout(kwargs["timeout"], clock.monotonic() - started_at)
             for hop in self.resolve_redirects(first, request, **kwargs):
                 response = hop
         elif not isinstance(response, Response) and getattr(response, "is_redirect", False):
@@ -272,32 +289,32 @@ class Steps(LiveSession):
                 request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
             )
             kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
-        if getattr(request, "is_patient", False):
+        if getattr(request, "uses_default_timeout", False):
             if kwargs.get("timeout") is None:
                 kwargs["timeout"] = self.timeout
-            request.is_patient = kwargs["timeout"] == self.timeout
+            request.uses_default_timeout = kwargs["timeout"] == self.timeout
         kwargs.setdefault("timeout", self.timeout)
         if isinstance(request, PreparedRequest):
-            with translated(request):
+            with translated_errors(request):
                 place = request.parsed()
             request.route = None if place is None else self.route(place, request.draft.options)
 
     def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
         """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
-        carrier = AdapterTransport(self, prepared, settings)
+        transport = AdapterTransport(self, prepared, settings)
         notes: list[str] = []
-        with translated(prepared):
+        with translated_errors(prepared):
             policy = self._policy(prepared.draft)._replace(target=_no_target)
-            for event in self.drive(prepared.draft, converse(prepared.decided(), policy), None, carrier):
+            for event in self.drive(prepared.draft, converse(prepared.to_outgoing(), policy), None, transport):
                 if type(event) is Note:
                     notes.append(event.text)
                 elif type(event) is Head:
                     break
-        *before, response = carrier.responses
+        *before, response = transport.responses
         for hop in getattr(response, "history", ()):
             # A hook's own handshake: its answers may have set cookies too.
             if isinstance(hop.request, PreparedRequest):
-                self._learn(hop.request.decided(), response_head_of(hop))
+                self._save_cookies(hop.request.to_outgoing(), head_of(hop))
         if before:
             response.history = [*before, *response.history]
         if isinstance(response, Response):
@@ -321,62 +338,62 @@ class Steps(LiveSession):
         Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
         """
         history = list(resp.history)
-        hops, begun = 0, clock.monotonic()
+        hops, started_at = 0, clock.monotonic()
         while True:
             # The last answer tells what was said on the whole way to it.
             notes = list(resp.notes) if isinstance(resp, Response) else []
-            with translated(req):
-                following = self._following(resp, req, notes)
-            if following is None:
+            with translated_errors(req):
+                next_request = self._next_hop(resp, req, notes)
+            if next_request is None:
                 return
             if yield_requests:
-                yield following
+                yield next_request
                 return
-            _let_go(resp)
+            _drain(resp)
             if hops >= self.max_redirects:
                 hint = "session.max_redirects = N"
                 raise TooManyRedirects(f"Too many redirects ({hops})", hint=hint, request=req, response=resp)
             hops += 1
             history.append(resp)
-            if not following.scope.credentials:
+            if not next_request.scope.credentials:
                 cert = None
-            proxies = self.rebuild_proxies(following, proxies)
-            timeout_left = left_of(timeout, clock.monotonic() - begun)
+            proxies = self.rebuild_proxies(next_request, proxies)
+            timeout_left = remaining_timeout(timeout, clock.monotonic() - started_at)
             resp = self.send(
-                following, stream=stream, timeout=timeout_left, verify=verify, cert=cert, proxies=proxies,
+                next_request, stream=stream, timeout=timeout_left, verify=verify, cert=cert, proxies=proxies,
                 allow_redirects=False, **adapter_kwargs,
             )  # fmt: skip
             history += resp.history
             resp.history = list(history)
             if isinstance(resp, Response):
                 resp.notes[:0] = notes
-            req = following
+            req = next_request
             yield resp
 
     def next_request(self, response: Any) -> PreparedRequest | None:
         """The request that this redirect leads to, prepared; None where it is no redirect."""
         return next(self.resolve_redirects(response, response.request, yield_requests=True), None)
 
-    def _following(self, resp: Any, req: PreparedRequest, notes: list[str]) -> PreparedRequest | None:
+    def _next_hop(self, resp: Any, req: PreparedRequest, notes: list[str]) -> PreparedRequest | None:
         location = self.get_redirect_target(resp)
         if not location:
             return None
-        if not hasattr(req, "decided"):
+        if not hasattr(req, "to_outgoing"):
             raise RequestException("This response has no prepared request to follow it with")
         sent = resp.request if _is_signed_anew(resp, req) else req
-        outgoing = sent.decided()
-        decided, told = redirect(outgoing, response_head_of(resp), location, self._stepwise(resp, req))
-        notes += [note.text for note in told]
-        hooks = req.hooks if decided.scope.credentials else req.hooks_without_auth()
-        following = PreparedRequest.of(decided, req.body if decided.content is not None else None, hooks)
-        following.follow(req)
+        answered = sent.to_outgoing()
+        outgoing, redirect_notes = redirect(answered, head_of(resp), location, self._hop_policy(resp, req))
+        notes += [note.text for note in redirect_notes]
+        hooks = req.hooks if outgoing.scope.credentials else req.hooks_without_auth()
+        next_request = PreparedRequest.of(outgoing, req.body if outgoing.content is not None else None, hooks)
+        next_request.follow(req)
         if self._is_overridden("rebuild_auth"):
             if "Authorization" in req.headers:
-                following.headers.setdefault("Authorization", req.headers["Authorization"])
-            self.rebuild_auth(following, resp)
-        return following
+                next_request.headers.setdefault("Authorization", req.headers["Authorization"])
+            self.rebuild_auth(next_request, resp)
+        return next_request
 
-    def _stepwise(self, resp: Any, req: PreparedRequest) -> Policy:
+    def _hop_policy(self, resp: Any, req: PreparedRequest) -> Policy:
         """The policy of one redirect, in which overridden steps are asked."""
         policy = self._policy(req.draft)
         if self._is_overridden("should_strip_auth"):
@@ -384,22 +401,24 @@ class Steps(LiveSession):
         if self._is_overridden("rebuild_method"):
 
             def choose_method(method: str, status: int) -> str:
-                asked = req.copy()
-                self.rebuild_method(asked, resp)
-                return str(asked.method)
+                request = req.copy()
+                self.rebuild_method(request, resp)
+                return str(request.method)
 
             policy = policy._replace(method=choose_method)
         return policy
 
     def _is_overridden(self, name: str) -> bool:
-        return name in self.__dict__ or getattr(type(self), name) is not getattr(Steps, name)
+        return name in self.__dict__ or getattr(type(self), name) is not getattr(RequestSteps, name)
 
     def get_redirect_target(self, resp: Any) -> str | None:
         """Where this response points to, as its Location says (read as UTF-8); None where it is no redirect."""
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]
-        return target_of(Outgoing("GET", PLACE), ResponseHead(302, "", Headers([("Location", location)])))
+        return redirect_target(
+            Outgoing("GET", PLACEHOLDER_URL), ResponseHead(302, "", Headers([("Location", location)]))
+        )
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
         """Whether credentials for the first URL may not go to the second: it has another origin.
@@ -411,7 +430,7 @@ class Steps(LiveSession):
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
         """Take the credentials off a request that a redirect leads to another origin."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
-            for name, value, source in prepared_request.decided().headers:
+            for name, value, source in prepared_request.to_outgoing().headers:
                 if is_credential(name, value, source):
                     prepared_request.headers.pop(name, None)
 
@@ -437,8 +456,8 @@ def _ends_within_host(prefix: str, url: str) -> bool:
     scheme, _, authority = prefix.partition("://")
     if scheme.lower() not in ("http", "https") or not authority or "/" in authority:
         return False
-    following = url[len(prefix) : len(prefix) + 1]
-    return following.isalnum() or following in tuple("-._@")
+    next_request = url[len(prefix) : len(prefix) + 1]
+    return next_request.isalnum() or next_request in tuple("-._@")
 
 
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
@@ -457,7 +476,7 @@ def _pairs(headers: Any) -> Any:
     return headers.items() if hasattr(headers, "items") else headers or ()
 
 
-def _let_go(response: Any) -> None:
+def _drain(response: Any) -> None:
     """Read what a redirect carries, so that its connection serves again; its faults hurt nobody."""
     with suppress(RequestException, RuntimeError, OSError):
         read_limited(response)
@@ -472,7 +491,7 @@ def _body_of(request: Request, draft: Draft) -> Any:
 AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 
 
-class Session(Steps):
+class Session(RequestSteps):
     """A session: headers, auth, params and cookies that persist, over kept connections.
 
     All that it holds is directly readable and editable: `headers`, `params`, `cookies`, `auth`, `verify`, `cert`,
@@ -490,7 +509,7 @@ class Session(Steps):
         "trust_env", "max_redirects", "timeout", "max_body", "base_url",
     ]  # fmt: skip
 
-    stream = Streaming()
+    stream = StreamAttribute()
     """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it (`LiveSession`)."""
 
     def __init__(self) -> None:
@@ -500,16 +519,16 @@ class Session(Steps):
         self._auth_given: AuthLike = None
         self._sign: Callable[[Any], Any] | None = None
         self._cookies = CookieJar(self.jar)
-        self._foreign: ForeignJar | None = None
+        self._standard_jar: StandardJar | None = None
         self.adapters: OrderedDict[str, Any] = OrderedDict()
-        self.mount("https://", HTTPAdapter.of_session(self))
-        self.mount("http://", HTTPAdapter.of_session(self))
-        if self._declared:
-            assign_initial_settings(self, self._declared)
+        self.mount("https://", HTTPAdapter.for_session(self))
+        self.mount("http://", HTTPAdapter.for_session(self))
+        if self._overrides:
+            assign_initial_settings(self, self._overrides)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._declared = declared_by(cls, Session)
+        cls._overrides = overridden_settings(cls, Session)
 
     @property
     def cookies(self) -> Any:
@@ -518,19 +537,19 @@ class Session(Steps):
         A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and
         is read before each request and written after each answer.
         """
-        return self._cookies if self._foreign is None else self._foreign.held
+        return self._cookies if self._standard_jar is None else self._standard_jar.wrapped
 
     @cookies.setter
     def cookies(self, value: Any) -> None:
         is_trusted = self.jar.trust_localhost
         if hasattr(value, "set_cookie") and not isinstance(value, CookieJar):
-            self._foreign = ForeignJar(value)
-            self.jar = self._foreign.read()
+            self._standard_jar = StandardJar(value)
+            self.jar = self._standard_jar.read()
             self.jar.trust_localhost = is_trusted
             return
         if not isinstance(value, CookieJar):
             value = merge_cookies(CookieJar(Jar(trust_localhost=is_trusted)), value)
-        self._cookies, self.jar, self._foreign = value, value.jar, None
+        self._cookies, self.jar, self._standard_jar = value, value.jar, None
 
     @property
     def auth(self) -> Any:
@@ -543,7 +562,7 @@ class Session(Steps):
     @auth.setter
     def auth(self, value: AuthLike) -> None:
         self._auth_given = value
-        found = scheme_of(value)
+        found = auth_scheme(value)
         # What is no scheme and cannot be called fails when it is asked to sign: nothing goes out unsigned.
         sign: Any = value if found is None and value else None
         # Never a moment without either: a request of another thread would go out unsigned.
@@ -648,35 +667,37 @@ class Session(Steps):
         `MissingSchema`, `InvalidURL`, `InvalidHeader`, `IncompleteBody`, `ContentDecodingError`, `BodyTooLarge`, all of
         them `RequestException`; ValueError for a time-out or a body that cannot be.
         """
-        asked = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
+        request = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
         if raw_url:
-            asked.options = {"path-as-is": True}
+            request.options = {"path-as-is": True}
         is_streamed = bool(self.stream) if stream is None else stream
-        if self._is_plain(asked, is_streamed) and not self._has_foreign_proxy(proxies):
-            options = options_of(timeout, allow_redirects, proxies, verify, cert)
-            return self._run(asked, {**asked.options, **options} if raw_url else options)
-        prepared = self.prepare_request(asked)
+        if self._needs_no_steps(request, is_streamed) and not self._needs_urllib3_proxy(proxies):
+            options = request_options(timeout, allow_redirects, proxies, verify, cert)
+            return self._run(request, {**request.options, **options} if raw_url else options)
+        prepared = self.prepare_request(request)
         settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
-        prepared.is_patient = timeout is UNSET and "timeout" not in self._options
+        prepared.uses_default_timeout = timeout is UNSET and "timeout" not in self._options
         # As in Requests, None comes by each step that a child overrides: where nobody said a time, it may say one.
-        settings["timeout"] = timeout if timeout is not UNSET else None if prepared.is_patient else self.timeout
-        answer: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
-        return answer
+        settings["timeout"] = (
+            timeout if timeout is not UNSET else None if prepared.uses_default_timeout else self.timeout
+        )
+        response: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
+        return response
 
-    def _is_plain(self, asked: Request, is_streamed: bool) -> bool:
+    def _needs_no_steps(self, request: Request, is_streamed: bool) -> bool:
         """Whether nothing of a program's own is in between: then the driver takes the draft as it is."""
         return not (
             is_streamed
-            or self._signer(asked) is not None
-            or any(asked.hooks.values())
+            or self._signing_callable(request) is not None
+            or any(request.hooks.values())
             or has_hooks(self.hooks)
             or _STEPS(type(self)) != _OWN_STEPS
             or not _STEP_NAMES.isdisjoint(self.__dict__)
             or HTTPAdapter.send is not _OWN_SEND
-            or not self._has_its_own_adapters()
+            or not self._has_initial_adapters()
         )
 
-    def _has_its_own_adapters(self) -> bool:
+    def _has_initial_adapters(self) -> bool:
         """Whether the adapters are the two that it was made with, and as they were made."""
         adapters = self.adapters
         http, https = adapters.get("http://"), adapters.get("https://")
@@ -684,25 +705,25 @@ class Session(Steps):
             len(adapters) == 2
             and type(http) is HTTPAdapter
             and type(https) is HTTPAdapter
-            and http.is_plain_of(self)
-            and https.is_plain_of(self)
+            and http.is_unchanged_for(self)
+            and https.is_unchanged_for(self)
         )
 
-    def _has_foreign_proxy(self, given: Mapping[str, str | None] | None) -> bool:
+    def _needs_urllib3_proxy(self, given: Mapping[str, str | None] | None) -> bool:
         """Whether a proxy may be one that only urllib3's pools can go through, which `HTTPAdapter.send` decides."""
-        seen = self._look()
-        environment = seen.environment.proxies if seen.environment is not None else None
-        layers = [layer for layer in (given, seen.proxies, environment) if layer]
+        inputs = self._route_inputs()
+        environment = inputs.environment.proxies if inputs.environment is not None else None
+        layers = [layer for layer in (given, inputs.proxies, environment) if layer]
         return any(str(proxy).startswith(("socks", "https:")) for layer in layers for proxy in layer.values())
 
-    def _run(self, asked: Request, options: Mapping[str, object]) -> Response:
+    def _run(self, request: Request, options: Mapping[str, object]) -> Response:
         draft: Draft | None = None
         notes: list[str] = []
         try:
-            draft = self._draft(asked)._replace(options=options)
-            response = Response.of(collect(_noting(LiveSession.stream(self, draft), notes)), notes, self)
+            draft = self._draft(request)._replace(options=options)
+            response = Response.of(collect(_collect_notes(LiveSession.stream(self, draft), notes)), notes, self)
         except CallboxError as error:
-            raise self._failed(error, draft) from error
+            raise self._translate_error(error, draft) from error
         return self._with_history(response)
 
     def _with_history(self, response: Response) -> Response:
@@ -713,10 +734,10 @@ class Session(Steps):
                 hop.history = response.history[:count]
         return response
 
-    def _failed(self, error: CallboxError, draft: Draft | None) -> RequestException:
+    def _translate_error(self, error: CallboxError, draft: Draft | None) -> RequestException:
         """The error by Requests' name, with the request and what there is of a response on it."""
         made = translate(error)
-        if isinstance(made, MissingSchema) and draft is not None and is_foreign(draft.url):
+        if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
             made = InvalidSchema(made.message, hint=made.hint)
         record = made.record
         if isinstance(record, Record):
@@ -770,25 +791,25 @@ class Session(Steps):
 
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
-        told = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
-        return self.trust_env if told is None else bool(told)
+        value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
+        return self.trust_env if value is None else bool(value)
 
-    def _standing(self, draft: Draft) -> SessionState:
-        if self._foreign is not None:
-            self.jar = self._foreign.read()
-        standing, policy = super()._standing(draft), self._cookies.policy
+    def _session_state(self, draft: Draft) -> SessionState:
+        if self._standard_jar is not None:
+            self.jar = self._standard_jar.read()
+        state, policy = super()._session_state(draft), self._cookies.policy
         if policy is None:
-            return standing
-        return standing._replace(jar=allowed_jar(policy, standing.jar, parse(join(self.base_url, draft.url))))
+            return state
+        return state._replace(jar=allowed_jar(policy, state.jar, parse(join(self.base_url, draft.url))))
 
-    def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
+    def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
         policy = self._cookies.policy
         if policy is not None:
             lines = allowed_lines(policy, url, lines)
-        if self._foreign is None:
-            return super()._keep(url, lines)
-        self.jar, told = self._foreign.learn(lambda jar: keep_in(jar, url, lines))
-        return told
+        if self._standard_jar is None:
+            return super()._store_cookies(url, lines)
+        self.jar, outcomes = self._standard_jar.update(lambda jar: store_cookies(jar, url, lines))
+        return outcomes
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name, None) for name in self.__attrs__}
@@ -808,7 +829,7 @@ def session() -> Session:
     return Session()
 
 
-def _noting(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:
+def _collect_notes(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:
     for event in events:
         if type(event) is Note:
             notes.append(event.text)
@@ -821,5 +842,5 @@ _STEP_NAMES = frozenset(
     "rebuild_auth rebuild_proxies rebuild_method get_adapter".split()
 )
 _STEPS = attrgetter(*sorted(_STEP_NAMES))
-_OWN_STEPS = _STEPS(Steps)
+_OWN_STEPS = _STEPS(RequestSteps)
 _OWN_SEND = HTTPAdapter.send

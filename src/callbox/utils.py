@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
-from callbox._body import measure
-from callbox._headers import PLACE, text_with_fragment, unquote_unreserved
+from callbox._body import measure_body
+from callbox._headers import PLACEHOLDER_URL, text_with_fragment, unquote_unreserved
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
@@ -293,7 +293,7 @@ def select_proxy(url: str, proxies: Mapping[str, str | None] | None) -> str | No
     try:
         place = parse(url)
     except UrlError:
-        place = PLACE._replace(scheme=url.partition(":")[0].lower())
+        place = PLACEHOLDER_URL._replace(scheme=url.partition(":")[0].lower())
     return choose_proxy(place, [proxies or {}]) or None
 
 
@@ -364,7 +364,7 @@ def super_len(o: Any) -> int:
     """The bytes of a body that are still to be sent; 0 where that is not known."""
     if isinstance(o, str):
         return len(o.encode())
-    return measure(o)[1] or 0
+    return measure_body(o)[1] or 0
 
 
 def urldefragauth(url: str) -> str:

@@ -14,7 +14,7 @@ import trustme
 
 import callbox
 from callbox import HTTPAdapter, Request, Session
-from callbox.engine import HeldEntry, LiveSession, collect
+from callbox.engine import Entry, LiveSession, collect
 from callbox.exchange.request import Draft
 
 
@@ -188,7 +188,7 @@ def by_option(session: LiveSession, cert: str, home: str) -> None:
 
 
 def for_home(session: LiveSession, cert: str, home: str) -> None:
-    session.apply("option", "cert", HeldEntry("cert", (cert,), home))
+    session.apply("option", "cert", Entry("cert", (cert,), home))
 
 
 @pytest.mark.parametrize("setting", [by_default, by_option, for_home])
@@ -208,7 +208,7 @@ def test_a_redirects_target_never_sees_the_certificate_by_the_driver(place: Plac
 def test_a_certificate_of_another_origin_is_not_shown_there_where_a_server_chose_the_path(place: Place) -> None:
     with LiveSession() as session:
         session.set_option("ca", place.ca)
-        session.apply("option", "cert", HeldEntry("cert", (place.cert,), place.home.url))
+        session.apply("option", "cert", Entry("cert", (place.cert,), place.home.url))
         collect(session.stream(Draft("GET", place.evil.url + "/back")))
 
     assert place.home.seen == [Arrival("/attack", False)]

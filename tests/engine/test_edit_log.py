@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.engine import HeldEntry, LiveSession
+from callbox.engine import Entry, LiveSession
 from callbox.errors import UsageError
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
 
 SID = ("sid", "a.x", True, "/")
 EDITS = [
-    pytest.param("header", "x-test", HeldEntry("X-Test", ("1", "2")), id="header"),
-    pytest.param("query", "q", HeldEntry("q", ("1",)), id="query"),
-    pytest.param("var", "v", HeldEntry("v", ("1",)), id="var"),
-    pytest.param("option", "timeout", HeldEntry("timeout", (5.0,), "https://a.x"), id="option"),
+    pytest.param("header", "x-test", Entry("X-Test", ("1", "2")), id="header"),
+    pytest.param("query", "q", Entry("q", ("1",)), id="query"),
+    pytest.param("var", "v", Entry("v", ("1",)), id="var"),
+    pytest.param("option", "timeout", Entry("timeout", (5.0,), "https://a.x"), id="option"),
     pytest.param("auth", "https://a.x", Bearer("t"), id="auth"),
     pytest.param("base", "", "https://a.x", id="base"),
     pytest.param("cookie", SID, Cookie("sid", "1", "a.x"), id="cookie"),
@@ -58,7 +58,7 @@ def test_redo_makes_it_again(session, noun, key, after):
 
 
 def test_undo_brings_a_removed_header_back(session):
-    session.apply("header", "x-test", HeldEntry("X-Test", ("1",)))
+    session.apply("header", "x-test", Entry("X-Test", ("1",)))
     session.apply("header", "x-test", None)
 
     session.undo()
@@ -68,8 +68,8 @@ def test_undo_brings_a_removed_header_back(session):
 
 def test_a_group_is_undone_as_one(session):
     with session.group():
-        session.apply("var", "a", HeldEntry("a", ("1",)))
-        session.apply("var", "b", HeldEntry("b", ("2",)))
+        session.apply("var", "a", Entry("a", ("1",)))
+        session.apply("var", "b", Entry("b", ("2",)))
 
     session.undo()
 
@@ -77,7 +77,7 @@ def test_a_group_is_undone_as_one(session):
 
 
 def test_undo_passes_over_what_a_response_has_changed_since(session):
-    session.apply("var", "a", HeldEntry("a", ("1",)))
+    session.apply("var", "a", Entry("a", ("1",)))
     session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
     session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
 
@@ -86,7 +86,7 @@ def test_undo_passes_over_what_a_response_has_changed_since(session):
     assert session.vars == {}
     assert session.jar.find("sid", "a.x", "/", True)[0].value == "2"
     assert [edit.noun for edit in undone.edits] == ["var"]
-    assert [edit.noun for edit in undone.passed] == ["cookie"]
+    assert [edit.noun for edit in undone.skipped] == ["cookie"]
     session.redo()
     assert session.vars == {"a": "1"}
 
@@ -94,8 +94,8 @@ def test_undo_passes_over_what_a_response_has_changed_since(session):
 def test_undo_takes_the_rest_of_a_group_back(session):
     with session.group():
         session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
-        session.apply("var", "a", HeldEntry("a", ("1",)))
-        session.apply("var", "a", HeldEntry("a", ("2",)))
+        session.apply("var", "a", Entry("a", ("1",)))
+        session.apply("var", "a", Entry("a", ("2",)))
     session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
 
     session.undo()
@@ -115,7 +115,7 @@ def test_undo_of_nothing_but_what_was_changed_since_says_so(session):
 
 
 def test_redo_passes_over_what_a_response_has_changed_since(session):
-    session.apply("var", "a", HeldEntry("a", ("1",)))
+    session.apply("var", "a", Entry("a", ("1",)))
     session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
     session.undo()
     session.undo()
@@ -133,9 +133,9 @@ def test_nothing_to_undo_is_said(session):
 
 
 def test_a_new_edit_forgets_what_could_be_redone(session):
-    session.apply("var", "a", HeldEntry("a", ("1",)))
+    session.apply("var", "a", Entry("a", ("1",)))
     session.undo()
-    session.apply("var", "b", HeldEntry("b", ("2",)))
+    session.apply("var", "b", Entry("b", ("2",)))
 
     with pytest.raises(UsageError, match="Nothing to redo"):
         session.redo()
@@ -145,7 +145,7 @@ def test_a_new_edit_forgets_what_could_be_redone(session):
 @pytest.mark.parametrize("removed", ["abc", "cba", "b", "ac"])
 def test_undo_of_a_removal_restores_the_order(session, noun, removed):
     for name in "abc":
-        session.apply(noun, name, HeldEntry(name, ("1",)))
+        session.apply(noun, name, Entry(name, ("1",)))
     order = list(session.held(noun))
     with session.group():
         for name in removed:
@@ -180,8 +180,8 @@ def test_undo_of_removing_all_cookies_keeps_their_order(session):
 def test_undo_of_a_removal_puts_options_and_credentials_in_their_place(session):
     for number in "12":
         session.apply("auth", f"https://{number}.x", Bearer(number))
-    session.apply("option", "timeout", HeldEntry("timeout", (5.0,)))
-    session.apply("option", "verify", HeldEntry("verify", (False,)))
+    session.apply("option", "timeout", Entry("timeout", (5.0,)))
+    session.apply("option", "verify", Entry("verify", (False,)))
     order = [list(session.held(noun)) for noun in ("auth", "option")]
     with session.group():
         session.apply("auth", "https://1.x", None)

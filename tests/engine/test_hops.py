@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callbox.engine import HeldEntry, LiveSession, collect
+from callbox.engine import Entry, LiveSession, collect
 from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Outgoing
@@ -71,7 +71,7 @@ def session(wire: RecordedResponse) -> LiveSession:
 def test_verification_that_is_off_for_one_origin_is_on_for_the_next(
     session: LiveSession, wire: RecordedResponse
 ) -> None:
-    session.apply("option", "verify", HeldEntry("verify", (False,), "https://a.x"))
+    session.apply("option", "verify", Entry("verify", (False,), "https://a.x"))
 
     hop = redirected(session, wire)
 
@@ -82,7 +82,7 @@ def test_verification_that_is_off_for_one_origin_is_on_for_the_next(
 def test_a_client_certificate_of_one_origin_is_not_shown_to_the_next(
     session: LiveSession, wire: RecordedResponse
 ) -> None:
-    session.apply("option", "cert", HeldEntry("cert", ("me.pem",), "https://a.x"))
+    session.apply("option", "cert", Entry("cert", ("me.pem",), "https://a.x"))
 
     redirected(session, wire)
 
@@ -112,7 +112,7 @@ def test_what_the_request_itself_says_holds_for_every_hop(session: LiveSession, 
 
 
 def test_a_header_of_one_origin_stays_there(session: LiveSession, wire: RecordedResponse) -> None:
-    session.apply("header", "x-tenant", HeldEntry("X-Tenant", ("t",), "https://a.x"))
+    session.apply("header", "x-tenant", Entry("X-Tenant", ("t",), "https://a.x"))
 
     redirected(session, wire)
 
@@ -261,7 +261,7 @@ def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> No
 def test_a_hop_that_only_a_file_leaves_unchecked_carries_nothing_of_the_session(start: str, to: str) -> None:
     wire = RecordedResponse(to)
     session = LiveSession(wire)
-    session.apply("option", "verify", HeldEntry("verify", (False,), start[:-1]))
+    session.apply("option", "verify", Entry("verify", (False,), start[:-1]))
     session.apply("auth", start[:-1], Bearer("t"))
     session.headers["X-Plain"] = "p"
     options = {"verify": False}

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from callbox import Session
-from callbox.engine import HeldEntry, LiveSession
-from callbox.engine.state import FIRST
+from callbox.engine import Entry, LiveSession
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
 from callbox.exchange.auth import Auth, Basic, Bearer
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
 
     def may_of(self, origin: str) -> MayArrive:
         """What is set for an origin, for the first one that is asked, or (empty) for every one that is asked."""
-        return First(self.asked) if origin == FIRST else only(origin) if origin else where_asked
+        return First(self.asked) if origin == FIRST_ORIGIN else only(origin) if origin else where_asked
 
     def secret(self, may: MayArrive) -> str:
         mark = f"tok{len(self.may):04}x"
@@ -123,21 +123,21 @@ class Machine(RuleBasedStateMachine):
     def place(self, origin: str) -> str:
         return self.site.at(origin + "/")[:-1]
 
-    @rule(name=names, origin=st.sampled_from([*ORIGINS, "", FIRST]), is_secret=st.booleans())
+    @rule(name=names, origin=st.sampled_from([*ORIGINS, "", FIRST_ORIGIN]), is_secret=st.booleans())
     def set_header(self, name: str, origin: str, is_secret: bool) -> None:
         mark = self.secret(self.may_of(origin))
         value = Secret(mark) if is_secret or name == "X-Tenant" else mark
-        bound = origin if origin in ("", FIRST) else self.place(origin)
-        self.session.apply("header", name.lower(), HeldEntry(name, (value,), bound))
+        bound = origin if origin in ("", FIRST_ORIGIN) else self.place(origin)
+        self.session.apply("header", name.lower(), Entry(name, (value,), bound))
 
     @rule(origin=origins)
     def set_parameter(self, origin: str) -> None:
-        self.session.apply("query", "key", HeldEntry("key", (self.secret(only(origin)),), self.place(origin)))
+        self.session.apply("query", "key", Entry("key", (self.secret(only(origin)),), self.place(origin)))
 
-    @rule(origin=st.sampled_from([*ORIGINS, "", FIRST]), is_basic=st.booleans())
+    @rule(origin=st.sampled_from([*ORIGINS, "", FIRST_ORIGIN]), is_basic=st.booleans())
     def set_auth(self, origin: str, is_basic: bool) -> None:
         mark = self.secret(self.may_of(origin))
-        bound = origin if origin in ("", FIRST) else self.place(origin)
+        bound = origin if origin in ("", FIRST_ORIGIN) else self.place(origin)
         self.session.apply("auth", bound, Basic("u", mark) if is_basic else Bearer(mark))
 
     @rule(name=st.sampled_from("pq"), origin=origins, is_open=st.booleans(), is_secure=st.booleans())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callbox import Session
-from callbox.engine import HeldEntry, LiveSession
-from callbox.engine.state import FIRST
+from callbox.engine import Entry, LiveSession
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
@@ -31,14 +31,14 @@ def test_a_bound_credential_goes_to_its_origin_only():
 
 def test_a_bound_header_goes_to_its_origin_only():
     session = LiveSession()
-    session.apply("header", "x-key", HeldEntry("X-Key", ("k",), "http://a.x"))
+    session.apply("header", "x-key", Entry("X-Key", ("k",), "http://a.x"))
 
     assert [header(session, url, "x-key") for url in ("http://a.x/", "http://b.x/")] == ["k", None]
 
 
 def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
     session = LiveSession()
-    session.apply("auth", FIRST, Basic("ann", "secret"))
+    session.apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
 
     notes = [e.text for e in session.stream(Draft("GET", api + "/ping")) if isinstance(e, Note)]
     session.close()
@@ -49,7 +49,7 @@ def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
 
 def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
     with Session() as session:
-        session.apply("auth", FIRST, Basic("ann", "secret"))
+        session.apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
         session.get(api + "/ping", stream=True).close()
 
         assert list(session.held("auth")) == [api]
@@ -57,7 +57,7 @@ def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
 
 def test_an_option_can_hold_for_one_origin():
     session = LiveSession()
-    session.apply("option", "verify", HeldEntry("verify", (False,), "https://a.x"))
+    session.apply("option", "verify", Entry("verify", (False,), "https://a.x"))
 
     assert [session.route(parse(u)).verify for u in ("https://a.x/", "https://b.x/")] == [False, True]
 

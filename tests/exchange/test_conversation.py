@@ -7,7 +7,7 @@ import pytest
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
-from callbox.exchange.conversation import Policy, answer_of, converse, next_method, target_of
+from callbox.exchange.conversation import Policy, answer_challenge, converse, next_method, redirect_target
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, merge
@@ -15,7 +15,7 @@ from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 
-POLICY = Policy(lambda o, i: (), answer_of, target_of, next_method, lambda url, same: ())
+POLICY = Policy(lambda o, i: (), answer_challenge, redirect_target, next_method, lambda url, same: ())
 
 
 def run(

@@ -79,7 +79,7 @@ def test_name_is_no_credentials(name: str) -> None:
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_each_name_is_found_in_a_text_of_any_format(name: str) -> None:
     if "%" in name:
-        return  # see `naming.find_hints`
+        return  # see `naming.find_candidates`
     for text in (
         '{"%s": "x"}',
         "a=1&%s=x",

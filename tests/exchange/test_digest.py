@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from callbox.exchange.auth import read_parameters
 from callbox.exchange.content import Content
-from callbox.exchange.digest import Digest, choose_demand
+from callbox.exchange.digest import Digest, choose_challenge
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import ResponseHead
@@ -283,7 +283,7 @@ def test_what_cannot_be_answered_is_left(line: str) -> None:
 
 @given(st.text())
 def test_no_challenge_is_too_odd(text: str) -> None:
-    choose_demand([text, f"Digest {text}", f'Digest realm="{text}", nonce="{text}", domain="{text}", qop="{text}"'])
+    choose_challenge([text, f"Digest {text}", f'Digest realm="{text}", nonce="{text}", domain="{text}", qop="{text}"'])
 
 
 @given(st.text(), st.text())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.filename import MOST_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
+from callbox.exchange.filename import MAX_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
 from callbox.exchange.headers import Headers
 from callbox.exchange.url import parse
 
@@ -38,7 +38,7 @@ def test_a_proposed_name_is_made_safe(proposed: str, safe: str) -> None:
 def test_a_long_name_keeps_its_ending() -> None:
     name = safe_name("x" * 500 + ".tar.gz")
 
-    assert len(name) == MOST_CHARACTERS
+    assert len(name) == MAX_CHARACTERS
     assert name.endswith("x.gz")
 
 

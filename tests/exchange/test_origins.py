@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from callbox.exchange.origins import (
-    WHOLE,
+    FULL_SCOPE,
     CredentialScope,
     is_credential,
     may_cookies_follow,
@@ -101,7 +101,7 @@ def test_a_location_is_judged_by_where_it_leads(location, is_home):
     ids=lambda value: " ".join(value) if type(value) is list else "",
 )
 def test_a_chain_never_gets_back_what_it_left_behind(chain, scope):
-    found = WHOLE
+    found = FULL_SCOPE
     for source, target in pairwise(map(parse, chain)):
         found = narrow(found, source, target, stays=may_follow(source, target))
 

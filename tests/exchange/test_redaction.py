@@ -6,7 +6,7 @@ from time import perf_counter, process_time
 
 import pytest
 
-from callbox.exchange.redaction import find_named, mask_named
+from callbox.exchange.redaction import find_secrets, redact_named
 from callbox.exchange.secret import redact_url
 
 
@@ -22,24 +22,24 @@ from callbox.exchange.secret import redact_url
     ],
 )
 def test_what_is_yet_to_be_filled_in_is_no_secret(text: str) -> None:
-    assert mask_named(text) == text
+    assert redact_named(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["@me = Authorization: Bearer hunter2hunter2", "@token=hunter2hunter2", "  @db.password = hunter2hunter2"]
 )
 def test_what_a_script_defines_under_such_a_name_is_one(text: str) -> None:
-    assert "hunter2hunter2" not in mask_named(text)
+    assert "hunter2hunter2" not in redact_named(text)
 
 
 @pytest.mark.parametrize("text", ["@token = {{login.token}}", "@me = Authorization: {{t}}", "@user = ann"])
 def test_what_a_script_defines_otherwise_is_none(text: str) -> None:
-    assert mask_named(text) == text
+    assert redact_named(text) == text
 
 
 @pytest.mark.parametrize("text", ['"password": "{{x}}hunter2"', "token={{x}}hunter2", "X-Api-Key: {{x}}hunter2"])
 def test_what_stands_beside_it_is_one(text: str) -> None:
-    assert "hunter2" not in mask_named(text)
+    assert "hunter2" not in redact_named(text)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_stands_beside_it_is_one(text: str) -> None:
     ],
 )
 def test_names_are_found_wherever_they_stand(text: str, found: list[str]) -> None:
-    assert list(find_named(text)) == found
+    assert list(find_secrets(text)) == found
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_names_are_found_wherever_they_stand(text: str, found: list[str]) -> Non
 def test_time_grows_with_the_size(unit: str) -> None:
     def seconds(text: str) -> float:
         begun = process_time()
-        mask_named(text)
+        redact_named(text)
         return process_time() - begun
 
     once, eight_times = unit * (16_000 // len(unit)), unit * (128_000 // len(unit))
@@ -87,8 +87,8 @@ FORM = (
 def test_parts_of_a_form_are_named_too(newline: str) -> None:
     text = FORM.replace("\r\n", newline)
 
-    assert mask_named(text) == text.replace("hunter2", "...").replace("second\nhunter3", "...")
-    assert list(find_named(text)) == ["hunter2", "second\nhunter3"]
+    assert redact_named(text) == text.replace("hunter2", "...").replace("second\nhunter3", "...")
+    assert list(find_secrets(text)) == ["hunter2", "second\nhunter3"]
 
 
 def test_form_without_ends_is_read_in_linear_time() -> None:
@@ -96,7 +96,7 @@ def test_form_without_ends_is_read_in_linear_time() -> None:
     times = []
     for count in (500, 4000):
         begun = perf_counter()
-        mask_named(head * count)
+        redact_named(head * count)
         times.append(perf_counter() - begun)
 
     assert times[1] < times[0] * 8 * 6 + 0.5
@@ -130,13 +130,13 @@ def test_form_without_ends_is_read_in_linear_time() -> None:
     ],
 )
 def test_elements_and_attributes_are_named_too(text: str, masked: str) -> None:
-    assert mask_named(text) == masked
+    assert redact_named(text) == masked
 
 
 def test_values_of_markup_are_found() -> None:
     text = '<a password="one&amp;1"><token> two </token></a>'
 
-    assert sorted(find_named(text)) == ["one&1", "two"]
+    assert sorted(find_secrets(text)) == ["one&1", "two"]
 
 
 @pytest.mark.parametrize("part", ["<password", "<password>x", "password='", "<token a='", "x" * 50 + "token="])
@@ -144,7 +144,7 @@ def test_markup_without_ends_is_read_in_linear_time(part: str) -> None:
     times = []
     for count in (500, 4000):
         begun = process_time()
-        mask_named(part * count)
+        redact_named(part * count)
         times.append(process_time() - begun)
 
     assert times[1] < times[0] * 8 * 6 + 0.5
@@ -174,8 +174,8 @@ def test_markup_without_ends_is_read_in_linear_time(part: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_within_something_else_is_found_too(text: str, masked: str) -> None:
-    assert mask_named(text) == masked
-    assert any("S3CRET" in found for found in find_named(text)) is ("S3CRET" in text)
+    assert redact_named(text) == masked
+    assert any("S3CRET" in found for found in find_secrets(text)) is ("S3CRET" in text)
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,8 @@ def test_nested_texts_without_ends_are_read_in_linear_time(part: str) -> None:
     def seconds(size: int) -> float:
         text = part * (size // len(part)) + "token=1"
         begun = process_time()
-        mask_named(text)
-        list(find_named(text))
+        redact_named(text)
+        list(find_secrets(text))
         return process_time() - begun
 
     assert min(seconds(160_000) for _ in range(3)) < 80 * max(min(seconds(10_000) for _ in range(3)), 0.0005)
@@ -203,8 +203,8 @@ def test_nested_texts_without_ends_are_read_in_linear_time(part: str) -> None:
 )
 def test_long_run_of_backslashes_takes_no_more_than_moments(text: str) -> None:
     begun = process_time()
-    mask_named(text)
-    list(find_named(text))
+    redact_named(text)
+    list(find_secrets(text))
 
     assert process_time() - begun < 3
 
@@ -223,20 +223,20 @@ def test_long_run_of_backslashes_takes_no_more_than_moments(text: str) -> None:
     ],
 )
 def test_urls_within_urls_are_looked_into(text: str) -> None:
-    assert "S3CRET" not in mask_named(text)
+    assert "S3CRET" not in redact_named(text)
     assert "S3CRET" not in redact_url(text)
-    assert any("S3CRET" in found for found in find_named(text))
+    assert any("S3CRET" in found for found in find_secrets(text))
 
 
 def test_json_within_a_parameter_is_looked_into() -> None:
-    assert mask_named("?d=%7B%22token%22%3A%22S3CRET%22%7D") == "?d=%7B%22token%22%3A%22...%22%7D"
+    assert redact_named("?d=%7B%22token%22%3A%22S3CRET%22%7D") == "?d=%7B%22token%22%3A%22...%22%7D"
 
 
 @pytest.mark.parametrize(
     "text", ["?a=%3D%3D%20b", "/x%3Ay?q=a%40b", "?next=%2fcb%3fpage%3d2", "http://ann@h/", "a=%ff%3d"]
 )
 def test_what_is_encoded_and_no_secret_stays_to_the_letter(text: str) -> None:
-    assert mask_named(text) == redact_url(text) == text
+    assert redact_named(text) == redact_url(text) == text
 
 
 def test_proxy_without_a_scheme_has_its_password_masked() -> None:
@@ -246,8 +246,8 @@ def test_proxy_without_a_scheme_has_its_password_masked() -> None:
 def test_token_that_stands_for_a_user_is_masked() -> None:
     text = "https://ghp_0123456789abcd@h/ https://ghp_0123456789abcd:x-oauth-basic@h/"
 
-    assert "0123" not in mask_named(text)
-    assert "ghp_0123456789abcd" in list(find_named(text))
+    assert "0123" not in redact_named(text)
+    assert "ghp_0123456789abcd" in list(find_secrets(text))
 
 
 @pytest.mark.parametrize("unit", ["%3D", "a=%3A&", "%253D%25", "//a:b", "x=y?", "//aaaaaaaaaaaaaaaa1:"])
@@ -255,7 +255,7 @@ def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
         begun = process_time()
-        mask_named(text)
+        redact_named(text)
         redact_url(text)
         return process_time() - begun
 

@@ -223,43 +223,43 @@ ASKS = b"HTTP/1.1 401 X\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"
 
 
 def test_what_a_callable_signed_stays_on_its_origin_whatever_the_field_is_called(s, recorder):
-    home, evil = recorder(), recorder()
-    home.answers += [moved("/here"), moved(evil.url), OK]
-    evil.answers += [moved(f"{home.url}/attack")]
+    module, evil = recorder(), recorder()
+    module.answers += [moved("/here"), moved(evil.url), OK]
+    evil.answers += [moved(f"{module.url}/attack")]
 
-    s.get(home.url, auth=Pizza())
+    s.get(module.url, auth=Pizza())
 
-    assert [seen.value("X-Pizza") for seen in (*home.seen, *evil.seen)] == ["margherita", "margherita", None, None]
+    assert [seen.value("X-Pizza") for seen in (*module.seen, *evil.seen)] == ["margherita", "margherita", None, None]
 
 
 @pytest.mark.parametrize("is_of_session", [False, True], ids=["request", "session"])
 def test_a_hook_that_answers_challenges_does_not_answer_those_of_another_origin(s, recorder, is_of_session):
-    home, evil = recorder(ASKS), recorder(ASKS)
-    home.answers += [moved(evil.url)]
+    module, evil = recorder(ASKS), recorder(ASKS)
+    module.answers += [moved(evil.url)]
     s.auth = Joined() if is_of_session else None
 
-    r = s.get(home.url, auth=None if is_of_session else Joined())
+    r = s.get(module.url, auth=None if is_of_session else Joined())
 
-    assert [seen.value("Authorization") for seen in home.seen] == [None, "NTLM handshake"]
+    assert [seen.value("Authorization") for seen in module.seen] == [None, "NTLM handshake"]
     assert (r.status_code, [seen.value("Authorization") for seen in evil.seen]) == (401, [None])
 
 
 def test_a_hook_that_answers_challenges_does_not_answer_at_home_what_evil_led_to(s, recorder):
-    home, evil = recorder(), recorder()
-    home.answers += [moved(evil.url), ASKS]
-    evil.answers += [moved(f"{home.url}/attack")]
+    module, evil = recorder(), recorder()
+    module.answers += [moved(evil.url), ASKS]
+    evil.answers += [moved(f"{module.url}/attack")]
 
-    assert s.get(home.url, auth=Joined()).status_code == 401
-    assert [seen.value("Authorization") for seen in home.seen] == [None, None]
+    assert s.get(module.url, auth=Joined()).status_code == 401
+    assert [seen.value("Authorization") for seen in module.seen] == [None, None]
 
 
 def test_hooks_of_the_program_go_along(s, recorder):
-    home, evil, told = recorder(), recorder(), []
-    home.answers += [moved(evil.url)]
+    module, evil, told = recorder(), recorder(), []
+    module.answers += [moved(evil.url)]
 
-    s.get(home.url, auth=Joined(), hooks={"response": lambda r, **_: told.append(r.url)})
+    s.get(module.url, auth=Joined(), hooks={"response": lambda r, **_: told.append(r.url)})
 
-    assert told == [f"{home.url}/", f"{evil.url}/"]
+    assert told == [f"{module.url}/", f"{evil.url}/"]
 
 
 SAID = {"headers": {"X-Api-Key": "k", "Authorization": "Bearer t"}, "cookies": {"mine": "1"}}
@@ -295,14 +295,14 @@ def by_hand(s: Any, url: str) -> None:
     ids=["plain", "hook", "stream", "next", "next, pickled", "prepared by hand"],
 )
 def test_nothing_comes_back_to_a_path_at_home_that_evil_chose(s, recorder, ask):
-    home = recorder()
-    evil = f"http://localhost:{home.port}"
-    home.answers += [moved(evil), moved(f"{home.url}/attack")]
+    module = recorder()
+    evil = f"http://localhost:{module.port}"
+    module.answers += [moved(evil), moved(f"{module.url}/attack")]
 
-    ask(s, home.url)
+    ask(s, module.url)
 
     names = ("Authorization", "X-Api-Key", "Cookie")
-    assert [[seen.value(name) for name in names] for seen in home.seen] == [["Bearer t", "k", "mine=1"]] + [
+    assert [[seen.value(name) for name in names] for seen in module.seen] == [["Bearer t", "k", "mine=1"]] + [
         [None] * 3
     ] * 2
 
@@ -315,29 +315,29 @@ class Asked(callbox.Session):
 
 
 def test_a_child_that_passes_a_step_on_keeps_the_rule(recorder):
-    home = recorder()
-    home.answers += [moved(f"http://localhost:{home.port}"), moved(f"{home.url}/attack")]
+    module = recorder()
+    module.answers += [moved(f"http://localhost:{module.port}"), moved(f"{module.url}/attack")]
 
     with Asked() as s:
-        s.get(home.url, headers={"Authorization": "Bearer t", "X-Api-Key": "k"})
+        s.get(module.url, headers={"Authorization": "Bearer t", "X-Api-Key": "k"})
 
-    assert [seen.value("Authorization") for seen in home.seen] == ["Bearer t", None, None]
-    assert [seen.value("X-Api-Key") for seen in home.seen] == ["k", None, None]
+    assert [seen.value("Authorization") for seen in module.seen] == ["Bearer t", None, None]
+    assert [seen.value("X-Api-Key") for seen in module.seen] == ["k", None, None]
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 def test_a_connection_that_was_authenticated_is_not_used_for_what_evil_leads_to(s, recorder, hooked):
-    home, evil = recorder(), recorder()
-    evil.answers += [moved(f"{home.url}/attack"), moved(f"{home.url}/attack")]
+    module, evil = recorder(), recorder()
+    evil.answers += [moved(f"{module.url}/attack"), moved(f"{module.url}/attack")]
     hooks = {"response": lambda r, **_: None} if hooked else None
-    s.get(home.url, auth=Joined())
+    s.get(module.url, auth=Joined())
 
     s.get(evil.url, hooks=hooks)
     s.get(evil.url, hooks=hooks)
-    s.get(home.url)
+    s.get(module.url)
 
-    assert [seen.line.split()[1] for seen in home.seen] == ["/", "/attack", "/attack", "/"]
-    assert home.connections == 2
+    assert [seen.line.split()[1] for seen in module.seen] == ["/", "/attack", "/attack", "/"]
+    assert module.connections == 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.cookiejar import CookieJar as ForeignJar
+from http.cookiejar import CookieJar as StandardJar
 from typing import Any
 
 import pytest
@@ -135,7 +135,7 @@ def test_a_change_is_obeyed_by_the_next_request_of_the_one_who_made_it(s, record
 def test_a_jar_of_the_standard_library_loses_nothing(s, recorder, hooked):
     server = recorder()
     server.answers = Answers()
-    s.cookies = foreign = ForeignJar()
+    s.cookies = foreign = StandardJar()
 
     def work(number: int) -> None:
         for _ in range(12):

@@ -20,13 +20,13 @@ from callbox.replay.snapshots import pattern_of
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
-    "formats.request_file:_JSON_ITEM": "is given only what `near_members` has found, in which every string is closed",
+    "formats.request_file:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
     "exchange.redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
 FROM_THE_START = {
-    "exchange.redaction:_LINE": "`near_lines` matches it where a line begins",
-    "exchange.redaction:_DEFINITION": "`near_lines` matches it where a line begins",
+    "exchange.redaction:_LINE": "`find_lines` matches it where a line begins",
+    "exchange.redaction:_DEFINITION": "`find_lines` matches it where a line begins",
 }
 """Handed to another function, which does not search with it."""
 MADE = {

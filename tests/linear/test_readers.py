@@ -14,9 +14,9 @@ from callbox.exchange.charset import find_encoding
 from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import parse_links
-from callbox.exchange.hosts import check_leading
-from callbox.exchange.redaction import find_named, mask_named
-from callbox.exchange.secret import blot, redact_url
+from callbox.exchange.hosts import check_resolve_rules
+from callbox.exchange.redaction import find_secrets, redact_named
+from callbox.exchange.secret import redact_in_place, redact_url
 from callbox.exchange.select import select_json
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
@@ -51,17 +51,17 @@ def read_httpie(text: str) -> object:
 
 READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     parse_links: [("", "<"), ("", "<a>;"), ('<a>;b="', "\\"), ("<a>", "; b")],
-    mask_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
-    lambda text: list(find_named(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],
+    redact_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
+    lambda text: list(find_secrets(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],
     lambda text: read_challenges([text]): [("", 'a="'), ("Basic ", ","), ('Digest realm="', "\\"), ("", "a b ")],
     parse_set_cookie: [("a=b", ";"), ("a=b;", " "), ("", "="), ("a=b; Expires=", "1 ")],
     proposed_name: [("attachment", "; filename"), ('attachment; filename="', "\\"), ("", "; filename*=")],
-    lambda text: suppressed(check_leading, text): [("a:1:", ":"), ("", "a:1:b,"), ("[", "a")],
+    lambda text: suppressed(check_resolve_rules, text): [("a:1:", ":"), ("", "a:1:b,"), ("[", "a")],
     lambda text: find_encoding(text.encode(), "text/html"): [("", "<meta "), ("", "<?xml "), ("", "charset=")],
     lambda text: suppressed(parse_url, text): [("http://h/", "%"), ("http://", "@"), ("http://h/?", "&")],
     remove_dots: [("/", "../"), ("/", "a/"), ("", "/.")],
     redact_url: [("http://h/?", "a=b&"), ("http://", ":"), ("http://h/", "?")],
-    blot: [("", "http://"), ("", "://a:"), ("", "?a=")],
+    redact_in_place: [("", "http://"), ("", "://a:"), ("", "?a=")],
     lambda text: suppressed(read_cookies_txt, text): [("", "\t"), ("", "a\tTRUE\t/\n"), ("", "#")],
     lambda text: suppressed(lambda t: read_toml(t.encode(), "x"), text): [("a=", "["), ("", "a="), ("", '"\\'), ("", "[a.b]\n")],
     show_form: [("", "&"), ("", "a="), ("", "%")],

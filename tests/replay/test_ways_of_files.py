@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callbox.engine import HeldEntry, LiveSession
+from callbox.engine import Entry, LiveSession
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
@@ -142,7 +142,7 @@ def test_what_the_user_says_himself_is_his_own_way(run, server, session, text) -
 
 def test_what_the_user_says_for_another_origin_is_not(run, server, session) -> None:
     bearer(session)
-    session.apply("option", "verify", HeldEntry("verify", (False,), "https://other.example"))
+    session.apply("option", "verify", Entry("verify", (False,), "https://other.example"))
 
     results = run("curl -k https://api.example/")
 

@@ -31,7 +31,7 @@ def run_folder(server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return replay_folder
 
 
-FIRST = "GET BASE/trap\n\n>>! {name}\n"
+FIRST_ORIGIN = "GET BASE/trap\n\n>>! {name}\n"
 
 
 @pytest.mark.parametrize("plan", [{}, {"shares_session": True}], ids=["each its session", "one session"])
@@ -60,7 +60,7 @@ FIRST = "GET BASE/trap\n\n>>! {name}\n"
     ],
 )
 def test_a_file_that_the_run_wrote_is_read_as_data_alone(run_folder, server, name, trap, second, plan) -> None:
-    results = run_folder({"a.http": FIRST.format(name=name), "b.http": second}, trap, **plan)
+    results = run_folder({"a.http": FIRST_ORIGIN.format(name=name), "b.http": second}, trap, **plan)
 
     assert results[0].outcome == "ok"
     sent = b"".join([*server.requests, *server.bodies])
@@ -69,12 +69,12 @@ def test_a_file_that_the_run_wrote_is_read_as_data_alone(run_folder, server, nam
 
 
 def test_a_file_that_the_run_wrote_is_sent_as_it_is(run_folder, server) -> None:
-    run_folder({"a.http": FIRST.format(name="body.txt"), "b.http": "POST BASE/b\n\n< ./body.txt\n"}, TRAP)
+    run_folder({"a.http": FIRST_ORIGIN.format(name="body.txt"), "b.http": "POST BASE/b\n\n< ./body.txt\n"}, TRAP)
 
     assert server.bodies[-1] == TRAP.encode()
 
 
 def test_what_is_refused_says_what_to_do(run_folder) -> None:
-    results = run_folder({"a.http": FIRST.format(name=".env"), "b.http": "GET BASE/{{v}}\n"}, f"v={TRAP}\n")
+    results = run_folder({"a.http": FIRST_ORIGIN.format(name=".env"), "b.http": "GET BASE/{{v}}\n"}, f"v={TRAP}\n")
 
     assert "written by this run with what a server sent" in str(results[1].error)

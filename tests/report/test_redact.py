@@ -12,7 +12,7 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction import find_named, mask_named
+from callbox.exchange.redaction import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
@@ -98,7 +98,7 @@ def test_a_value_of_three_characters_is_left() -> None:
     ],
 )
 def test_values_are_masked_by_their_names(text: str, masked: str) -> None:
-    assert mask_named(text) == masked
+    assert redact_named(text) == masked
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_values_are_masked_by_their_names(text: str, masked: str) -> None:
     ],
 )
 def test_values_are_found_by_their_names(text: str, values: list[str]) -> None:
-    assert list(find_named(text)) == values
+    assert list(find_secrets(text)) == values
 
 
 @pytest.mark.parametrize(
     "text", ['"token' * 20_000, "://a:" * 20_000, '"token": [' + '"a",' * 20_000, "\n \t" * 20_000]
 )
 def test_named_values_are_looked_for_in_linear_time(text: str) -> None:
-    assert mask_named(text) == text
+    assert redact_named(text) == text
 
 
 def test_what_was_sent_is_masked_where_the_answer_echoes_it() -> None:

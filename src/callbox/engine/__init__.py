@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession, collect
-    from callbox.engine.edit_log import Edit, HeldEntry
+    from callbox.engine.edit_log import Edit, Entry
 
-__all__ = ["Edit", "HeldEntry", "LiveSession", "collect"]
+__all__ = ["Edit", "Entry", "LiveSession", "collect"]
 
-_HOME_OF = {"Edit": "edit_log", "HeldEntry": "edit_log", "LiveSession": "client", "collect": "client"}
+_MODULE_OF = {"Edit": "edit_log", "Entry": "edit_log", "LiveSession": "client", "collect": "client"}
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module 'callbox.engine' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"callbox.engine.{home}"), name)
+    value = globals()[name] = getattr(import_module(f"callbox.engine.{module}"), name)
     return value

@@ -9,18 +9,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from callbox.engine.file_routes import refuse_to_lend
+from callbox.engine.file_routes import check_file_route
 from callbox.engine.routes import RoutedState
-from callbox.engine.state import FIRST, default_headers, query_pairs
+from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
     Conversation,
     Policy,
-    answer_of,
+    answer_challenge,
     converse,
     next_method,
-    target_of,
+    redirect_target,
 )
 from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
@@ -59,10 +59,10 @@ class LiveSession(RoutedState):
         had come. Closing the iterator ends the request.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
-            draft = draft._replace(file_jar=self.jar_for_files())
-        outgoing, bound = self.settle(draft)
-        for told in bound:
-            yield Note(f"{told} is from now on for {outgoing.url.origin} only", "bound")
+            draft = draft._replace(file_jar=self.file_jar_for())
+        outgoing, bound = self.merge_and_bind(draft)
+        for name in bound:
+            yield Note(f"{name} is from now on for {outgoing.url.origin} only", "bound")
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel)
 
@@ -73,58 +73,58 @@ class LiveSession(RoutedState):
         """
         keeps_dots = bool(draft.options.get("path-as-is"))
         url = parse(join(self.base_url, draft.url, keeps_dots), keeps_dots)
-        outgoing = merge(self._standing(draft), draft, self.route(url, draft.options))
-        if not self.is_led_by_file(draft, url):
+        outgoing = merge(self._session_state(draft), draft, self.route(url, draft.options))
+        if not self.is_routed_by_file(draft, url):
             return outgoing
-        apart = self._apart(draft)
-        own = merge(self._standing(apart), apart, outgoing.route)
-        refuse_to_lend(self, draft, outgoing, own)
+        separate = self._without_session(draft)
+        own = merge(self._session_state(separate), separate, outgoing.route)
+        check_file_route(self, draft, outgoing, own)
         return own
 
-    def settle(self, draft: Draft) -> tuple[Outgoing, list[str]]:
+    def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
         """The request that will be sent, and in words what waited for its first origin and is now bound to this one."""
         outgoing = self.preview(draft)
-        if FIRST not in self.credentials and FIRST not in self.bindings.values():
+        if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
-        bound = self.bind_first(outgoing.url.origin)
+        bound = self.bind_to_first_origin(outgoing.url.origin)
         return self.preview(draft), bound
 
     def drive(
         self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
     ) -> Iterator[Event]:
         """Carry a conversation over the wire (or over the transport given) to its end."""
-        begun, started = clock.now(), clock.monotonic()
+        started_at, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
-        retries = cast("int", self._chosen("retries", draft.options))
+        retries = cast("int", self._option_for("retries", draft.options))
         history: list[Record] = []
         step: Outgoing | Note = next(conversation)
         while True:
             assert isinstance(step, Outgoing)
-            outgoing = _in_time(step, clock.monotonic() - started) if history else step
+            outgoing = _with_remaining_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
-            answer = (
-                (yield from _persist(transport, outgoing, cancel, retries))
+            response = (
+                (yield from _send_with_retries(transport, outgoing, cancel, retries))
                 if retries
                 else transport.send(outgoing, cancel)
             )
             try:
-                if answer.was_retried:
+                if response.was_retried:
                     yield Note("sent again: the server had closed the kept connection", "retry")
-                step = conversation.send(answer.head)
+                step = conversation.send(response.head)
                 while isinstance(step, Note):
                     yield step
                     step = conversation.send(None)
             except StopIteration:
                 break
             except Fault as fault:
-                fault.record = _read_hop(draft, outgoing, answer, begun)._replace(history=tuple(history))
+                fault.record = _read_hop(draft, outgoing, response, started_at)._replace(history=tuple(history))
                 raise
             except BaseException:
-                answer.close()
+                response.close()
                 raise
-            history.append(_read_hop(draft, outgoing, answer, begun))
+            history.append(_read_hop(draft, outgoing, response, started_at))
             yield Hop(history[-1], step)
-        yield from _read_answer(draft, outgoing, answer, tuple(history), begun)
+        yield from _read_response(draft, outgoing, response, tuple(history), started_at)
 
     @property
     def transport(self) -> Transport:
@@ -150,23 +150,23 @@ class LiveSession(RoutedState):
         """What is known of each connection that is kept."""
         return [] if self._transport is None else self._transport.connections()
 
-    def _apart(self, draft: Draft) -> Draft:
+    def _without_session(self, draft: Draft) -> Draft:
         """The request as it goes by a way that a file says: with nothing of the session but the jar for that."""
-        jar = draft.file_jar if draft.file_jar is not None else self.jar_for_files()
+        jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
         return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
 
-    def _at(self, url: Url, draft: Draft) -> Draft:
+    def _draft_for(self, url: Url, draft: Draft) -> Draft:
         """The request as it may go to this URL."""
-        return self._apart(draft) if self.is_led_by_file(draft, url) else draft
+        return self._without_session(draft) if self.is_routed_by_file(draft, url) else draft
 
-    def _standing(self, draft: Draft) -> SessionState:
+    def _session_state(self, draft: Draft) -> SessionState:
         if draft.options.get("no-session"):
             headers: Mapping[str, Any] = default_headers(self.defaults)
-            return SessionState(self.base_url, self._coded(headers, draft), defaults=self.defaults)
+            return SessionState(self.base_url, self._session_headers(headers, draft), defaults=self.defaults)
         return SessionState(
             self.base_url,
-            self._coded(self.headers, draft),
+            self._session_headers(self.headers, draft),
             query_pairs(self.params) if self.params else (),
             Jar() if draft.options.get("no-cookie-jar") else self.jar,
             self._auth_for,
@@ -174,12 +174,12 @@ class LiveSession(RoutedState):
             self.defaults,
             self.bindings,
             clock.now(),
-            bool(self._chosen("trust-localhost", draft.options)),
+            bool(self._option_for("trust-localhost", draft.options)),
         )
 
-    def _coded(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+    def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
         """The headers, without the built-in wish for compressed answers where the option `compress` says no."""
-        if self._chosen("compress", draft.options):
+        if self._option_for("compress", draft.options):
             return headers
         built_in = self.defaults.get("accept-encoding")
         return {name: value for name, value in headers.items() if value is not built_in}
@@ -192,101 +192,103 @@ class LiveSession(RoutedState):
         credentials = self.credentials
         if not credentials:
             return None
-        found = credentials.get(url.origin) or credentials.get("") or credentials.get(FIRST)
+        found = credentials.get(url.origin) or credentials.get("") or credentials.get(FIRST_ORIGIN)
         return None if found is None else (found, "auth")
 
     def _policy(self, draft: Draft) -> Policy:
         options = draft.options
 
         def choose_cookies(url: Url, may_follow: bool) -> tuple[Field, ...]:
-            own = self._at(url, draft)
-            return merge_cookies(self._standing(own), own, url, is_home=may_follow)
+            own = self._draft_for(url, draft)
+            return merge_cookies(self._session_state(own), own, url, is_user_host=may_follow)
 
         policy = Policy(
-            self._learner(draft),
-            answer_of,
-            target_of if self._chosen("follow", options) else _no_target,
-            _keep_method if self._chosen("keep-method", options) else next_method,
+            self._cookie_saver(draft),
+            answer_challenge,
+            redirect_target if self._option_for("follow", options) else _no_target,
+            _keep_method if self._option_for("keep-method", options) else next_method,
             choose_cookies,
-            cast("int", self._chosen("max-redirects", options)),
+            cast("int", self._option_for("max-redirects", options)),
             route=lambda url, scope: self._route_of_hop(url, options, scope),
-            is_foreign=self._is_foreign,
+            is_bound_elsewhere=self._is_bound_elsewhere,
         )
-        return self._guarded(policy, draft) if draft.file_options or self.file_defaults else policy
+        return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 
-    def _guarded(self, policy: Policy, draft: Draft) -> Policy:
+    def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
         """The same, where a hop may be led by a file though the request before it was not."""
 
-        def stays(source: Url, target: Url) -> bool:
-            is_led_now = self.is_led_by_file(draft, target) and not self.is_led_by_file(draft, source)
+        def may_carry(source: Url, target: Url) -> bool:
+            is_led_now = self.is_routed_by_file(draft, target) and not self.is_routed_by_file(draft, source)
             return may_follow(source, target) and not is_led_now
 
-        def is_foreign(field: Field, url: Url) -> bool:
-            return self._is_foreign(field, url) or (field.source == "session" and self.is_led_by_file(draft, url))
+        def is_bound_elsewhere(field: Field, url: Url) -> bool:
+            return self._is_bound_elsewhere(field, url) or (
+                field.source == "session" and self.is_routed_by_file(draft, url)
+            )
 
-        return policy._replace(may_follow=stays, is_foreign=is_foreign)
+        return policy._replace(may_follow=may_carry, is_bound_elsewhere=is_bound_elsewhere)
 
     def _route_of_hop(self, url: Url, options: Mapping[str, object], scope: CredentialScope) -> Route:
         if scope.credentials:
             return self.route(url, options)
         return self.route(url, without_certificate(options))._replace(is_apart=True)
 
-    def _is_foreign(self, field: Field, url: Url) -> bool:
+    def _is_bound_elsewhere(self, field: Field, url: Url) -> bool:
         owner = self.bindings.get(("header", field.name.lower())) if field.source == "session" else None
         return bool(owner) and owner != url.origin
 
-    def _chosen(self, name: str, given: Mapping[str, object]) -> object:
+    def _option_for(self, name: str, given: Mapping[str, object]) -> object:
         return given[name] if name in given else self.option(name)
 
-    def _learner(self, draft: Draft) -> Callable[[Outgoing, ResponseHead], Iterable[Note]]:
+    def _cookie_saver(self, draft: Draft) -> Callable[[Outgoing, ResponseHead], Iterable[Note]]:
         options = draft.options
         if options.get("no-session") or options.get("no-cookie-jar"):
-            return _learn_nothing
-        learn = self._learn_trusting if self._chosen("trust-localhost", options) else self._learn
+            return _ignore_cookies
+        save = self._save_trusting_localhost if self._option_for("trust-localhost", options) else self._save_cookies
         jar = draft.file_jar
         if jar is None or jar is self.jar:
-            return learn
+            return save
 
-        def learn_apart(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
-            if not self.is_led_by_file(draft, outgoing.url):
-                return learn(outgoing, response)
-            notes = _told(keep_in(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
+        def save_apart(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
+            if not self.is_routed_by_file(draft, outgoing.url):
+                return save(outgoing, response)
+            notes = _cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
             return [*notes, Note("its cookies are kept apart from the session's: a file says the way", "cookie")]
 
-        return learn_apart
+        return save_apart
 
-    def _learn(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
-        return _told(self._keep(outgoing.url, response.headers.getlist("Set-Cookie")))
+    def _save_cookies(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
+        return _cookie_notes(self._store_cookies(outgoing.url, response.headers.getlist("Set-Cookie")))
 
-    def _learn_trusting(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
+    def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
         if is_localhost(url.host):
             outgoing = outgoing._replace(url=url._replace(scheme="https"))  # as good as TLS, to cookies
-        return self._learn(outgoing, response)
+        return self._save_cookies(outgoing, response)
 
-    def _keep(self, url: Url, lines: list[str]) -> list[Outcome]:
+    def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
         """Put the cookies that an answer from here sets into the session's jar."""
-        return keep_in(self.jar, url, lines)
+        return store_cookies(self.jar, url, lines)
 
 
-def _told(outcomes: Iterable[Outcome]) -> list[Note]:
+def _cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
     """What the user should hear of what became of cookies."""
     notes = []
     for outcome in outcomes:
         if isinstance(outcome, CookieRefusal):
             notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
-        elif not isinstance(outcome, Stored) and outcome.is_news:
+        elif not isinstance(outcome, Stored) and outcome.is_first_report:
             notes.append(Note(outcome.reason, "cookie"))
     return notes
 
 
-def keep_in(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
+def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
     """Put the cookies of these Set-Cookie lines, which came from this URL, into a jar; what became of each."""
     return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
-def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None) -> Record:
-    """Drain a stream of events into the record of the exchange, its body in it; `hear` is told of what else happens.
+def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
+    """Drain a stream of events into the record of the exchange, with its body; `on_event` gets every other event.
 
     A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
     where its content-coding cannot be undone.
@@ -298,8 +300,8 @@ def collect(events: Iterable[Event], hear: Callable[[Event], None] | None = None
                 body.add(event.data)
             elif type(event) is Done:
                 return event.record._replace(body=body.whole())
-            elif hear is not None:
-                hear(event)
+            elif on_event is not None:
+                on_event(event)
     except Fault as fault:
         if isinstance(fault.record, Record):
             fault.record = fault.record._replace(body=body.whole() or fault.record.body)
@@ -333,25 +335,25 @@ class ResponseBuffer:
         return self._first if self._buffer is None else self._buffer.getvalue()
 
 
-def _read_answer(
-    draft: Draft, outgoing: Outgoing, answer: WireResponse, history: tuple[Record, ...], begun: float
+def _read_response(
+    draft: Draft, outgoing: Outgoing, response: WireResponse, history: tuple[Record, ...], started_at: float
 ) -> Iterator[Event]:
     try:
-        yield Head(answer.head)
-        if "timeout" not in draft.options and _is_event_stream(answer.head):
-            answer.take_silence()
-        for piece in answer.content():
+        yield Head(response.head)
+        if "timeout" not in draft.options and _is_event_stream(response.head):
+            response.disable_read_timeout()
+        for piece in response.content():
             yield Chunk(piece)
-        if answer.undecoded:
-            yield Note(f"shown as it came: cannot undo content coding '{answer.undecoded}'")
-        yield Done(Record(draft, outgoing, answer.head, b"", answer.received, history, True, begun))
+        if response.undecoded:
+            yield Note(f"shown as it came: cannot undo content coding '{response.undecoded}'")
+        yield Done(Record(draft, outgoing, response.head, b"", response.received, history, True, started_at))
     except Fault as fault:
-        coded = answer.coded
-        size = answer.received or len(coded)
-        fault.record = Record(draft, outgoing, answer.head, coded, size, history, answer.is_whole, begun)
+        coded = response.coded
+        size = response.received or len(coded)
+        fault.record = Record(draft, outgoing, response.head, coded, size, history, response.is_whole, started_at)
         raise
     finally:
-        answer.close()
+        response.close()
 
 
 def _is_event_stream(response: ResponseHead) -> bool:
@@ -359,50 +361,50 @@ def _is_event_stream(response: ResponseHead) -> bool:
     return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
-def _read_hop(draft: Draft, outgoing: Outgoing, answer: WireResponse, begun: float) -> Record:
+def _read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
     """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
     parts: list[bytes] = []
-    until = clock.monotonic() + HOP_S
+    deadline = clock.monotonic() + HOP_S
     try:
-        for piece in answer.content():
+        for piece in response.content():
             parts.append(piece)
-            if answer.received > HOP_BYTES or clock.monotonic() > until:
+            if response.received > HOP_BYTES or clock.monotonic() > deadline:
                 break
     except Fault as fault:
         if fault.exit_code == 130:
             raise
     finally:
-        answer.close()
+        response.close()
     body = b"".join(parts)
-    return Record(draft, outgoing, answer.head, body[:HOP_BYTES], answer.received, (), True, begun)
+    return Record(draft, outgoing, response.head, body[:HOP_BYTES], response.received, (), True, started_at)
 
 
-def _persist(
+def _send_with_retries(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
 ) -> Generator[Event, None, WireResponse]:
     """The answer; where no connection can be made, so many more tries, each after a longer pause."""
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):
         try:
-            return transport.send(_in_time(outgoing, clock.monotonic() - started), cancel)
+            return transport.send(_with_remaining_time(outgoing, clock.monotonic() - started), cancel)
         except Fault as fault:
             if fault.kind not in _NO_CONNECTION:
                 raise
             yield Note(f"{fault.message}; trying again in {pause:g} s", "retry")
         _wait(pause, cancel)
         pause = min(pause * 2, _LONGEST_PAUSE_S)
-    return transport.send(_in_time(outgoing, clock.monotonic() - started), cancel)
+    return transport.send(_with_remaining_time(outgoing, clock.monotonic() - started), cancel)
 
 
 def _wait(seconds: float, cancel: Cancel | None) -> None:
-    until = clock.monotonic() + seconds
-    while (left := until - clock.monotonic()) > 0:
+    deadline = clock.monotonic() + seconds
+    while (left := deadline - clock.monotonic()) > 0:
         if cancel is not None and cancel.is_cancelled:
             raise Interrupted()
         clock.sleep(min(left, 0.05))
 
 
-def _in_time(outgoing: Outgoing, passed: float) -> Outgoing:
+def _with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
     """The total time holds for all hops together: what is left of it for this one."""
     total = outgoing.route.total_timeout
     if total is None:
@@ -422,5 +424,5 @@ def _keep_method(method: str, _: int) -> str:
     return method
 
 
-def _learn_nothing(_: Outgoing, __: ResponseHead) -> tuple[Note, ...]:
+def _ignore_cookies(_: Outgoing, __: ResponseHead) -> tuple[Note, ...]:
     return ()

@@ -11,7 +11,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 
 
-class HeldEntry(NamedTuple):
+class Entry(NamedTuple):
     """What the session holds under a name: its values in order, and the one origin they go to (empty: everywhere)."""
 
     name: str
@@ -26,35 +26,35 @@ class Edit(NamedTuple):
     key: Hashable
     before: object
     after: object
-    place: int = -1
+    position: int = -1
     """Where among those of its noun stood what was removed."""
 
     def inverted(self) -> Edit:
         """The edit that takes this one back."""
-        return Edit(self.noun, self.key, self.after, self.before, self.place)
+        return Edit(self.noun, self.key, self.after, self.before, self.position)
 
 
 Group: TypeAlias = list[Edit]
 """Edits that are undone as one; the same object for as long as it can be undone or done again."""
 
 
-class Undone(NamedTuple):
+class UndoResult(NamedTuple):
     """What `undo` or `redo` did."""
 
     edits: list[Edit]
     """The edits that did it, in their order."""
-    passed: list[Edit]
+    skipped: list[Edit]
     """What was left as it is, because something else has changed it since."""
     group: Group
     """The group that was taken back, or made again."""
 
 
-class Holder(NamedTuple):
+class EditTarget(NamedTuple):
     """What is edited, as functions of noun and key."""
 
     get: Callable[[str, Hashable], object]
     put: Callable[[str, Hashable, object], None]
-    place: Callable[[str, Hashable], int]
+    position: Callable[[str, Hashable], int]
     """Where it stands among those of its noun; -1: nowhere."""
     move_last: Callable[[str, int], None]
     """What was put last of a noun goes to this place."""
@@ -63,8 +63,8 @@ class Holder(NamedTuple):
 class EditLog:
     """Groups of edits, in the order in which they were made; a group is undone as one."""
 
-    def __init__(self, holder: Holder) -> None:
-        self._holder = holder
+    def __init__(self, target: EditTarget) -> None:
+        self._target = target
         self._done: list[Group] = []
         self._undone: list[Group] = []
         self._open: Group | None = None
@@ -78,11 +78,11 @@ class EditLog:
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Make a change and remember it."""
-        holder = self._holder
-        edit = Edit(noun, key, holder.get(noun, key), after)
+        target = self._target
+        edit = Edit(noun, key, target.get(noun, key), after)
         if after is None:
-            edit = edit._replace(place=holder.place(noun, key))
-        holder.put(noun, key, after)
+            edit = edit._replace(position=target.position(noun, key))
+        target.put(noun, key, after)
         self._undone.clear()
         if self._open is not None:
             self._open.append(edit)
@@ -99,9 +99,9 @@ class EditLog:
     def clear(self) -> None:
         """Begin here: what was done is not to be undone."""
         self._done.clear()
-        self.forget_undone()
+        self.clear_redo()
 
-    def forget_undone(self) -> None:
+    def clear_redo(self) -> None:
         """What was undone is not to be done again."""
         self._undone.clear()
 
@@ -124,52 +124,52 @@ class EditLog:
         """The group that `undo` would take back, or pass over, first."""
         return self._done[-1] if self._done else None
 
-    def undo(self) -> Undone:
+    def undo(self) -> UndoResult:
         """Take the last group back, as far as it is still what it made; a group of which nothing is, is passed over.
 
         Raises `UsageError` where nothing is left to take back.
         """
-        passed: list[Edit] = []
+        skipped: list[Edit] = []
         while self._done:
             group = self._done.pop()
             changed = self._changed_since(group)
-            passed += [edit for edit in group if (edit.noun, edit.key) in changed]
+            skipped += [edit for edit in group if (edit.noun, edit.key) in changed]
             group[:] = [edit for edit in group if (edit.noun, edit.key) not in changed]
             if group:
                 self._undone.append(group)
-                return Undone(self._run([edit.inverted() for edit in reversed(group)]), passed, group)
-        raise _nothing_left("undo", passed)
+                return UndoResult(self._run([edit.inverted() for edit in reversed(group)]), skipped, group)
+        raise _nothing_to("undo", skipped)
 
-    def redo(self) -> Undone:
+    def redo(self) -> UndoResult:
         """Make the group again that was undone last, as far as nothing else has been made of it since."""
-        passed: list[Edit] = []
+        skipped: list[Edit] = []
         while self._undone:
             group = self._undone.pop()
             changed = self._changed_since([edit.inverted() for edit in reversed(group)])
-            passed += [edit for edit in group if (edit.noun, edit.key) in changed]
+            skipped += [edit for edit in group if (edit.noun, edit.key) in changed]
             group[:] = [edit for edit in group if (edit.noun, edit.key) not in changed]
             if group:
                 self._done.append(group)
-                return Undone(self._run(list(group)), passed, group)
-        raise _nothing_left("redo", passed)
+                return UndoResult(self._run(list(group)), skipped, group)
+        raise _nothing_to("redo", skipped)
 
     def _run(self, edits: list[Edit]) -> list[Edit]:
         for edit in edits:
-            self._holder.put(edit.noun, edit.key, edit.after)
-            if edit.before is None and edit.place >= 0:
-                self._holder.move_last(edit.noun, edit.place)
+            self._target.put(edit.noun, edit.key, edit.after)
+            if edit.before is None and edit.position >= 0:
+                self._target.move_last(edit.noun, edit.position)
         return edits
 
     def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
         """What is not as this group has left it: a response has changed it, or its time was up."""
         latest = {(edit.noun, edit.key): edit for edit in group}
         return {
-            where for where, edit in latest.items() if not _is_same(self._holder.get(edit.noun, edit.key), edit.after)
+            where for where, edit in latest.items() if not _is_same(self._target.get(edit.noun, edit.key), edit.after)
         }
 
 
-def _nothing_left(verb: str, passed: list[Edit]) -> UsageError:
-    hint = f"passed over, as a response has changed it since: {describe_all(passed)}" if passed else ""
+def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
+    hint = f"passed over, as a response has changed it since: {describe_all(skipped)}" if skipped else ""
     return UsageError(f"Nothing to {verb}", hint=hint)
 
 
@@ -181,8 +181,8 @@ def describe_all(edits: Iterable[Edit]) -> str:
 def _rebound(edit: Edit, waiting: str, origin: str) -> Edit:
     key = origin if edit.noun == "auth" and edit.key == waiting else edit.key
     before, after = (
-        held._replace(origin=origin) if isinstance(held, HeldEntry) and held.origin == waiting else held
-        for held in (edit.before, edit.after)
+        entry._replace(origin=origin) if isinstance(entry, Entry) and entry.origin == waiting else entry
+        for entry in (edit.before, edit.after)
     )
     return edit._replace(key=key, before=before, after=after)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 
-_YES = {
+_FLAG_VALUES = {
     "yes": True,
     "true": True,
     "on": True,
@@ -196,9 +196,9 @@ def format_option(name: str, value: object) -> str:
 
 
 def _parse_flag(option: Option, text: str) -> object:
-    if text.lower() not in _YES:
+    if text.lower() not in _FLAG_VALUES:
         raise UsageError(f"{option.name} is yes or no, not '{text}'", hint=f"set option {option.name} no")
-    return _YES[text.lower()]
+    return _FLAG_VALUES[text.lower()]
 
 
 def _parse_duration(option: Option, text: str) -> object:
@@ -249,17 +249,17 @@ def _check_proxy(text: str) -> None:
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.secret import mask_bad_url  # 3 ms of `--help`
+        from callbox.exchange.secret import redact_bad_url  # 3 ms of `--help`
 
-        raise UsageError(f"'{mask_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
+        raise UsageError(f"'{redact_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
         raise UsageError("The password of this proxy is not kept", hint="type it again")
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.hosts import check_leading  # few say where names lead
+    from callbox.exchange.hosts import check_resolve_rules  # few say where names lead
 
-    check_leading(text)
+    check_resolve_rules(text)
 
 
 def _check_print(text: str) -> None:

@@ -44,12 +44,12 @@ class RoutedState(State):
         super().__init__()
         self.trust_env = True
         self.proxies: dict[str, str | None] = {}
-        self._seen = _RouteInputs(None, {}, {})
+        self._inputs = _RouteInputs(None, {}, {})
 
     def options_changed(self) -> None:
         """Forget the routes that were made of the options before."""
         if "_seen" in self.__dict__:
-            self._seen = self._seen._replace(routes={})
+            self._inputs = self._inputs._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
         """How a request to this URL travels: the request's options over the session's over the environment's.
@@ -58,39 +58,39 @@ class RoutedState(State):
         """
         if "hosts" in given:
             cast("Hosts", given["hosts"]).check(url)
-        seen = self._look()
+        inputs = self._route_inputs()
         if given.keys() & _ROUTE_OPTIONS:
-            return self._make_route(url, given, seen)
+            return self._make_route(url, given, inputs)
         key = url[:3]
-        route = seen.routes.get(key)
+        route = inputs.routes.get(key)
         if route is None:
-            route = seen.routes[key] = self._make_route(url, given, seen)
+            route = inputs.routes[key] = self._make_route(url, given, inputs)
         return route
 
-    def is_led_by_file(self, draft: Draft, url: Url) -> bool:
+    def is_routed_by_file(self, draft: Draft, url: Url) -> bool:
         """Whether a file leads this request to the URL by another way than the user does, who owns the session."""
         if not draft.file_options and not self.file_defaults:
             return False
         origin = url.origin
         own = {name: value for name, value in self.file_defaults.items() if not self.is_set(name, origin)}
         own |= {name: value for name, value in draft.options.items() if name not in draft.file_options}
-        return _way(self.route(url, draft.options)) != _way(self.route(url, own))
+        return _trust_settings(self.route(url, draft.options)) != _trust_settings(self.route(url, own))
 
-    def _look(self) -> _RouteInputs:
+    def _route_inputs(self) -> _RouteInputs:
         """Environment and proxies as they are now, with the routes that were made of them."""
         environment = read_environment() if self.trust_env else None
         proxies = self.proxies or _NO_PROXIES
-        seen = self._seen
-        if environment is not seen.environment or proxies != seen.proxies:
-            seen = self._seen = _RouteInputs(environment, dict(proxies), {})
-        return seen
+        inputs = self._inputs
+        if environment is not inputs.environment or proxies != inputs.proxies:
+            inputs = self._inputs = _RouteInputs(environment, dict(proxies), {})
+        return inputs
 
-    def _make_route(self, url: Url, given: Mapping[str, object], seen: _RouteInputs) -> Route:
+    def _make_route(self, url: Url, given: Mapping[str, object], inputs: _RouteInputs) -> Route:
         origin = url.origin
         values = {name: given[name] if name in given else self.option(name, origin) for name in _OWN_OPTIONS}
         values["proxies"] = given.get("proxies")
         verify = bool(values["verify"])
-        environment = seen.environment or Environment()
+        environment = inputs.environment or Environment()
         ca = str(values["ca"] or "") or (environment.ca if verify else "")
         return Route(
             cast("float | None", values["connect-timeout"]),
@@ -99,14 +99,14 @@ class RoutedState(State):
             verify,
             ca if verify else "",
             _read_cert(values["cert"]),
-            _choose_proxy(url, values, seen.proxies, environment),
+            _choose_proxy(url, values, inputs.proxies, environment),
             cast("int | None", values["max-body"]),
             str(values["resolve"] or ""),
             environment.store,
         )
 
 
-def _way(route: Route) -> tuple[bool, str, str, str]:
+def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
     """What of a route decides who may listen. A client certificate does not: it says who we are."""
     return route.verify, route.ca, route.proxy, route.resolve
 

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option, parse_option
-from callbox.engine.state import FIRST, State
+from callbox.engine.state import FIRST_ORIGIN, State
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Referred, Secret
+from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.formats.session_file import ASK, Credential, Key, SecretReference, SessionEntry, Thing, Value
 
-_NOUNS = ("header", "query", "var", "option")
-_SECRET_OF = {
+_ENTRY_NOUNS = ("header", "query", "var", "option")
+_SECRET_FIELDS = {
     "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
     "apikey": ("name", "key"),
 }  # fmt: skip
 """Of each scheme, where its name and its secret are."""
 
-Find = Callable[[str, str], str]
+FindSecret = Callable[[str, str], str]
 """The secret that a reference means (reference, what it is called); `?` asks."""
 MakeAuth = Callable[[str, list[str]], Auth]
 """The credential of a scheme, from the words after it."""
@@ -35,28 +35,28 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
     A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
     """
-    things: dict[Key, Thing] = {("base", ""): state.base_url} if state.base_url else {}
-    for noun in _NOUNS:
-        things.update(_entries(state, noun, keeps_secrets))
+    entries: dict[Key, Thing] = {("base", ""): state.base_url} if state.base_url else {}
+    for noun in _ENTRY_NOUNS:
+        entries.update(_entries(state, noun, keeps_secrets))
     for origin, auth in state.credentials.items():
         if credential := _credential(auth, keeps_secrets):
-            things["auth", origin] = credential
+            entries["auth", origin] = credential
     for cookie in state.jar.snapshot():
-        things["cookie", (cookie.name, cookie.domain, cookie.host_only, cookie.path)] = cookie
-    return things
+        entries["cookie", (cookie.name, cookie.domain, cookie.host_only, cookie.path)] = cookie
+    return entries
 
 
-def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: MakeAuth) -> dict[Key, str]:
+def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_auth: MakeAuth) -> dict[Key, str]:
     """Make the session hold these things and no others; one group of edits, which `undo` takes back.
 
     What this version does not know, or cannot read, is passed over: an option, its value, a scheme of credentials.
     Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
     not to be had and for a value that cannot be.
     """
-    unread = {key: reason for key, thing in things.items() if (reason := _unreadable(key, thing))}
+    unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # What is asked for is asked before anything is changed.
-    wanted = {key: _after(key, thing, find, make_auth) for key, thing in things.items() if key not in unread}
-    held = {noun: state.held(noun) for noun in {key[0] for key in wanted}}
+    wanted = {key: _edit_value(key, entry, find, make_auth) for key, entry in entries.items() if key not in unreadable}
+    current = {noun: state.held(noun) for noun in {key[0] for key in wanted}}
     count = 0
     try:
         with state.group():
@@ -64,39 +64,39 @@ def settle(state: State, things: Mapping[Key, Thing], find: Find, make_auth: Mak
                 state.apply(noun, key, _built_in(state, noun, key))
                 count += 1
             for (noun, key), after in wanted.items():
-                if held[noun].get(key) != after:
+                if current[noun].get(key) != after:
                     state.apply(noun, key, after)
                     count += 1
     except CallboxError:
         if count:
             state.undo()
         raise
-    return unread
+    return unreadable
 
 
-def _unreadable(key: Key, thing: Thing) -> str:
+def _unreadable(key: Key, entry: Thing) -> str:
     """Why this cannot be taken into a session; empty where it can."""
-    if isinstance(thing, Credential):
-        return f"there is no scheme '{thing.scheme}'" if thing.scheme not in _SECRET_OF else ""
-    if key[0] != "option" or not isinstance(thing, SessionEntry):
+    if isinstance(entry, Credential):
+        return f"there is no scheme '{entry.scheme}'" if entry.scheme not in _SECRET_FIELDS else ""
+    if key[0] != "option" or not isinstance(entry, SessionEntry):
         return ""
-    if thing.name not in OPTIONS:
+    if entry.name not in OPTIONS:
         return "there is no such option"
     try:
-        for value in thing.values:
-            parse_option(thing.name, str(value))
+        for value in entry.values:
+            parse_option(entry.name, str(value))
     except UsageError as error:
         return error.message[:1].lower() + error.message[1:]
     return ""
 
 
 def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
-    for key, held in state.held(noun).items():
-        assert isinstance(held, HeldEntry)
-        if noun == "header" and held == _built_in(state, noun, key):
+    for key, current in state.held(noun).items():
+        assert isinstance(current, Entry)
+        if noun == "header" and current == _built_in(state, noun, key):
             continue
-        values = tuple(_value(noun, held.name, value, keeps_secrets) for value in held.values)
-        yield (noun, key), SessionEntry(held.name, values, held.origin)
+        values = tuple(_value(noun, current.name, value, keeps_secrets) for value in current.values)
+        yield (noun, key), SessionEntry(current.name, values, current.origin)
     if noun == "header":
         yield from ((("header", name), SessionEntry(name, ())) for name in state.defaults if name not in state.headers)
 
@@ -104,7 +104,7 @@ def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key
 def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
     if noun == "option":
         return format_option(name, value)
-    if isinstance(value, Referred):
+    if isinstance(value, ReferencedSecret):
         return SecretReference(value.reference)
     if keeps_secrets:
         return value.reveal() if isinstance(value, Secret) else str(value)
@@ -113,10 +113,10 @@ def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
     """A credential in words; None for a scheme that was made by a program."""
-    if auth.scheme not in _SECRET_OF:
+    if auth.scheme not in _SECRET_FIELDS:
         return None
-    name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_OF[auth.scheme])
-    if isinstance(secret, Referred):
+    name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_FIELDS[auth.scheme])
+    if isinstance(secret, ReferencedSecret):
         return Credential(auth.scheme, name, SecretReference(secret.reference))
     return Credential(auth.scheme, name, secret if keeps_secrets else SecretReference(ASK))
 
@@ -127,42 +127,44 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _built_in(state: State, noun: str, key: Hashable) -> HeldEntry | None:
+def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
     """What stands there where nothing was set."""
     if noun != "header" or key not in state.defaults:
         return None
     name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
-    return HeldEntry(name, (state.defaults[str(key)],))
+    return Entry(name, (state.defaults[str(key)],))
 
 
-def _after(key: Key, thing: Thing, find: Find, make_auth: MakeAuth) -> object:
+def _edit_value(key: Key, entry: Thing, find: FindSecret, make_auth: MakeAuth) -> object:
     noun = key[0]
-    if isinstance(thing, (str, Cookie)):
-        return thing
-    if isinstance(thing, Credential):
-        secret = _found(thing.secret, _question(thing, str(key[1])), find)
-        return make_auth(thing.scheme, [thing.name, secret] if _SECRET_OF[thing.scheme][0] else [secret])
-    if noun == "header" and not thing.values:
+    if isinstance(entry, (str, Cookie)):
+        return entry
+    if isinstance(entry, Credential):
+        secret = _resolve_value(entry.secret, _describe_secret(entry, str(key[1])), find)
+        return make_auth(entry.scheme, [entry.name, secret] if _SECRET_FIELDS[entry.scheme][0] else [secret])
+    if noun == "header" and not entry.values:
         return None
-    values: tuple[object, ...] = tuple(_found(value, _named(noun, thing), find) for value in thing.values)
+    values: tuple[object, ...] = tuple(
+        _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
+    )
     if noun == "var":  # what was kept as a question had no name that says so: it stays a secret
         values = tuple(
-            Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, thing.values, strict=True)
+            Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
         )
     if noun == "option":
-        values = tuple(parse_option(thing.name, str(value)) for value in values)
-    return HeldEntry(thing.name, values, thing.origin)
+        values = tuple(parse_option(entry.name, str(value)) for value in values)
+    return Entry(entry.name, values, entry.origin)
 
 
-def _found(value: Value, question: str, find: Find) -> str:
+def _resolve_value(value: Value, question: str, find: FindSecret) -> str:
     return find(value.where, question) if isinstance(value, SecretReference) else value
 
 
-def _question(credential: Credential, origin: str) -> str:
-    whom = "" if origin in ("", FIRST) else f" for {origin}"
+def _describe_secret(credential: Credential, origin: str) -> str:
+    whom = "" if origin in ("", FIRST_ORIGIN) else f" for {origin}"
     what = {"bearer": "token", "apikey": credential.name}.get(credential.scheme, f"password of {credential.name}")
     return f"{what}{whom}"
 
 
-def _named(noun: str, entry: SessionEntry) -> str:
-    return f"{noun} {entry.name}" + (f" for {entry.origin}" if entry.origin not in ("", FIRST) else "")
+def _describe_entry(noun: str, entry: SessionEntry) -> str:
+    return f"{noun} {entry.name}" + (f" for {entry.origin}" if entry.origin not in ("", FIRST_ORIGIN) else "")

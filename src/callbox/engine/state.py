@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from callbox.engine.edit_log import Edit, EditLog, HeldEntry, Holder, Undone
+from callbox.engine.edit_log import Edit, EditLog, EditTarget, Entry, UndoResult
 from callbox.engine.options import OPTIONS, find_option
 from callbox.exchange.auth import Auth
 from callbox.exchange.content_coding import accepted
@@ -18,7 +18,7 @@ from callbox.exchange.secret import Secret
 from callbox.system import clock
 from callbox.version import __version__
 
-FIRST = "?"
+FIRST_ORIGIN = "?"
 """The origin of a credential that will be bound to the first origin it is sent to."""
 
 DEFAULT_HEADERS: Mapping[str, str] = {
@@ -50,7 +50,7 @@ class State:
         self.params: Any = {}
         self.jar = Jar()
         self.credentials: dict[str, Auth] = {}
-        """By origin; empty for everywhere, `FIRST` for the first origin it is sent to."""
+        """By origin; empty for everywhere, `FIRST_ORIGIN` for the first origin it is sent to."""
         self.vars: dict[str, str] = {}
         self.base_url = ""
         self.bindings: dict[tuple[str, str], str] = {}
@@ -58,13 +58,13 @@ class State:
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
         """The options whose default a file has replaced, an environment's say, with the values that they had before."""
-        self.edits = EditLog(Holder(self._get, self._put, self._place, self._move_last))
+        self.edits = EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
         self._options: dict[str, object] = {}
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Change one thing through the log: the way in which the shell edits.
 
-        `noun` is header, query, cookie, auth, var, option or base; `after` is a `HeldEntry` (header, query, var,
+        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Entry` (header, query, var,
         option),
         a `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
         parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
@@ -75,11 +75,11 @@ class State:
         """What is applied inside the block is undone as one."""
         return self.edits.group()
 
-    def undo(self) -> Undone:
+    def undo(self) -> UndoResult:
         """Take back the last edit, passing over what a response has changed since. Raises `UsageError` for none."""
         return self.edits.undo()
 
-    def redo(self) -> Undone:
+    def redo(self) -> UndoResult:
         """Make the edit again that was undone last."""
         return self.edits.redo()
 
@@ -103,19 +103,19 @@ class State:
         """Whether the user has set this option, for all origins or for this one."""
         return name in self._options and self.bindings.get(("option", name), origin) == origin
 
-    def is_bare(self) -> bool:
+    def holds_nothing_private(self) -> bool:
         """Whether it holds nothing of its user's that a request could carry."""
         own = [name for name, value in self.headers.items() if self.defaults.get(name.lower()) is not value]
         by_options = self.option("netrc") or self.option_defaults["cert"] or "cert" in self._options
         return not (own or self.params or self.credentials or len(self.jar) or by_options)
 
-    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+    def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """The jar for requests that a file leads by a way of its own: this one as long as it is bare, else a new one.
 
         So a script that logs in stays logged in, and no proxy of its choice plants cookies among the user's own.
         `options` are the user's for these requests.
         """
-        return self.jar if self.is_bare() and not (options.get("cert") or options.get("netrc")) else Jar()
+        return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
         """Set an option without the log, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
@@ -131,13 +131,13 @@ class State:
         getter = _GETTERS.get(noun)
         if getter is not None:
             return getter(self, key)
-        holder = self._ordered(noun)
-        if key not in holder:
+        mapping = self._ordered(noun)
+        if key not in mapping:
             return None
-        value = holder[key]
+        value = mapping[key]
         name = self.headers.spelled(str(key)) if noun == "header" else str(key)
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-        return HeldEntry(name, values, self.bindings.get((noun, str(key)), ""))
+        return Entry(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
         """What holds the things of a noun in their order; nothing for the base, and for cookies, which the jar has."""
@@ -150,39 +150,39 @@ class State:
         }  # fmt: skip
         return found.get(noun, {})
 
-    def _place(self, noun: str, key: Hashable) -> int:
+    def _position_of(self, noun: str, key: Hashable) -> int:
         keys: list[Hashable] = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
         if noun == "cookie":
             keys = [(one.name, one.domain, one.host_only, one.path) for one in self.jar.snapshot()]
         return keys.index(key) if key in keys else -1
 
-    def _move_last(self, noun: str, place: int) -> None:
+    def _move_last(self, noun: str, position: int) -> None:
         if noun == "cookie":
-            self.jar.move_last(place)
+            self.jar.move_last(position)
             return
-        holder = self._ordered(noun)
-        for name in list(holder)[place:-1]:
-            holder[name] = holder.pop(name)
+        mapping = self._ordered(noun)
+        for name in list(mapping)[position:-1]:
+            mapping[name] = mapping.pop(name)
 
     def _put(self, noun: str, key: Hashable, after: object) -> None:
         _PUTTERS[noun](self, key, after)
 
-    def _put_held(self, noun: str, holder: Any, key: Hashable, after: object) -> None:
+    def _put_entry(self, noun: str, mapping: Any, key: Hashable, after: object) -> None:
         if after is None:
-            holder.pop(key, None)
+            mapping.pop(key, None)
             self._bind(noun, str(key), "")
             return
-        assert isinstance(after, HeldEntry)
+        assert isinstance(after, Entry)
         value = after.values[0] if len(after.values) == 1 else list(after.values)
         if noun == "header" and after.name in self.headers:
             # the spelling given now counts, the place in the order stays
             self.headers[after.name] = cast("HeaderValue", value)
         else:
-            holder[after.name] = value
+            mapping[after.name] = value
         self._bind(noun, str(key), after.origin)
 
     def _put_option(self, key: Hashable, after: object) -> None:
-        self._put_held("option", self._options, key, after)
+        self._put_entry("option", self._options, key, after)
         self.options_changed()
 
     def _put_cookie(self, key: Hashable, after: object) -> None:
@@ -213,20 +213,20 @@ class State:
         else:
             self.bindings.pop((noun, key), None)
 
-    def bind_first(self, origin: str) -> list[str]:
+    def bind_to_first_origin(self, origin: str) -> list[str]:
         """Bind what waits for its first origin to this one; what that was, in words."""
-        told = []
-        if FIRST in self.credentials:
-            auth = self.credentials.pop(FIRST)
+        descriptions = []
+        if FIRST_ORIGIN in self.credentials:
+            auth = self.credentials.pop(FIRST_ORIGIN)
             self.credentials[origin] = auth
-            told.append(f"auth {auth.describe()}")
+            descriptions.append(f"auth {auth.describe()}")
         for (noun, key), bound in list(self.bindings.items()):
-            if bound == FIRST:
+            if bound == FIRST_ORIGIN:
                 self.bindings[(noun, key)] = origin
-                told.append(f"{noun} {self.headers.spelled(key) if noun == 'header' else key}")
-        self.edits.rebind(FIRST, origin)
+                descriptions.append(f"{noun} {self.headers.spelled(key) if noun == 'header' else key}")
+        self.edits.rebind(FIRST_ORIGIN, origin)
         self.options_changed()
-        return told
+        return descriptions
 
 
 def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
@@ -248,9 +248,9 @@ _GETTERS: Mapping[str, Callable[[State, Hashable], object]] = {
     "base": lambda state, _: state.base_url or None,
 }
 _PUTTERS: Mapping[str, Callable[[State, Hashable, object], None]] = {
-    "header": lambda state, key, after: state._put_held("header", state.headers, key, after),
-    "query": lambda state, key, after: state._put_held("query", state.params, key, after),
-    "var": lambda state, key, after: state._put_held("var", state.vars, key, after),
+    "header": lambda state, key, after: state._put_entry("header", state.headers, key, after),
+    "query": lambda state, key, after: state._put_entry("query", state.params, key, after),
+    "var": lambda state, key, after: state._put_entry("var", state.vars, key, after),
     "option": State._put_option,
     "cookie": State._put_cookie,
     "auth": State._put_auth,

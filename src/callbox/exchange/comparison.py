@@ -17,11 +17,11 @@ from callbox.exchange.headers import Headers
 T = TypeVar("T")
 
 MAX_BYTES = 2_000_000
-MOST_LINES = 5_000
-MOST_CHANGES = 500
-_MOST_STEPS = 2_000_000
+MAX_LINES = 5_000
+MAX_CHANGES = 500
+_MAX_STEPS = 2_000_000
 """Steps of looking for entries that were put in or taken out, of one comparison; past them, what is left differs."""
-_MOST_DEPTH = 200
+_MAX_DEPTH = 200
 """Deeper JSON is compared as text."""
 _VOLATILE = frozenset(("date", "age"))
 
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "headers", "body")) -> list[Change]:
-    """What is different in the second, in order; at most `MOST_CHANGES` of the content.
+    """What is different in the second, in order; at most `MAX_CHANGES` of the content.
 
     `Date` and `Age`, which always differ, count only where the fields alone are asked for.
     """
@@ -50,7 +50,7 @@ def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "he
         left_out = _VOLATILE if len(wanted) > 1 else frozenset()
         changes += _compare_headers(first.response.headers, second.response.headers, left_out)
     if "body" in wanted:
-        changes += islice(compare_bodies(first, second), MOST_CHANGES)
+        changes += islice(compare_bodies(first, second), MAX_CHANGES)
     return changes
 
 
@@ -77,11 +77,11 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
         return
     if max(len(first.body), len(second.body)) <= MAX_BYTES:
         trees = _read_json(first), _read_json(second)
-        if trees[0] is not _NO_JSON and trees[1] is not _NO_JSON:
-            yield from _Trees(*trees).changes("$", *trees)
+        if trees[0] is not _NOT_JSON and trees[1] is not _NOT_JSON:
+            yield from _JsonComparison(*trees).changes("$", *trees)
             return
         if not (b"\0" in first.body or b"\0" in second.body):
-            yield from _compare_lines(_text(first), _text(second), _Steps())
+            yield from _compare_lines(_text(first), _text(second), _StepBudget())
             return
     at = next((i for i, (a, b) in enumerate(zip(first.body, second.body, strict=False)) if a != b), None)
     where = min(len(first.body), len(second.body)) if at is None else at
@@ -99,24 +99,24 @@ class _JsonNumber(str):
     __hash__ = str.__hash__
 
 
-_NO_JSON = object()
+_NOT_JSON = object()
 
 
 def _read_json(record: Record) -> object:
     text = _text(record).strip()
     if text[:1] not in ("{", "["):
-        return _NO_JSON
+        return _NOT_JSON
     try:
         value: object = json.loads(text, parse_float=_JsonNumber, parse_int=_JsonNumber, parse_constant=_JsonNumber)
     except (ValueError, RecursionError):
-        return _NO_JSON
-    return value if _depth(value) <= _MOST_DEPTH else _NO_JSON
+        return _NOT_JSON
+    return value if _depth(value) <= _MAX_DEPTH else _NOT_JSON
 
 
 def _depth(value: object) -> int:
     """How deep lists and objects are nested; looked at level by level, so that no depth is too much."""
     depth, level = 0, [value]
-    while level and depth <= _MOST_DEPTH:
+    while level and depth <= _MAX_DEPTH:
         inner = [one for one in level if isinstance(one, (dict, list))]
         level = [each for one in inner for each in (one.values() if isinstance(one, dict) else one)]
         depth += bool(inner)
@@ -130,11 +130,11 @@ def _text(record: Record) -> str:
     return record.body.decode(encoding, "replace")
 
 
-class _Steps:
+class _StepBudget:
     """How much of a comparison may still be spent on finding what was put in or taken out."""
 
     def __init__(self) -> None:
-        self._left = _MOST_STEPS
+        self._left = _MAX_STEPS
 
     def take(self, count: int) -> bool:
         """Whether there are so many left."""
@@ -142,14 +142,14 @@ class _Steps:
         return self._left >= 0
 
 
-class _Trees:
+class _JsonComparison:
     """Two values of JSON. Equal parts of them have the same number, which is found once for each part."""
 
     def __init__(self, *roots: object) -> None:
         self._numbers: dict[object, int] = {}
         self._known: dict[int, int] = {}
         """By the `id` of a list or an object: both trees outlive this."""
-        self._steps = _Steps()
+        self._steps = _StepBudget()
         for root in roots:
             self._number(root)
 
@@ -199,7 +199,7 @@ class _Trees:
             yield from (Change("value", f"{path}[{i}]", None, _write(after[i])) for i in range(c + paired, d))
 
 
-def _blocks(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tuple[int, int, int, int]]:
+def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
     """Where the two differ: from and to of the first, from and to of the second."""
     start, end, other = 0, len(before), len(after)
     while start < min(end, other) and before[start] == after[start]:
@@ -215,7 +215,7 @@ def _blocks(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tupl
     return blocks
 
 
-def _pairs(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tuple[int, int]]:
+def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int]]:
     """The places of the entries that both have, in order; none of them where that takes too many steps.
 
     Myers, "An O(ND) Difference Algorithm and Its Variations" (1986): the furthest point on each diagonal, for one
@@ -228,14 +228,14 @@ def _pairs(before: Sequence[T], after: Sequence[T], steps: _Steps) -> list[tuple
         rounds.append(reached)
         reached = dict(reached)
         for diagonal in range(-changed, changed + 1, 2):
-            x = begun = _next(reached, diagonal, changed)
+            x = start_x = _next(reached, diagonal, changed)
             y = x - diagonal
             while x < len(before) and y < len(after) and before[x] == after[y]:
                 x, y = x + 1, y + 1
             reached[diagonal] = x
             if x >= len(before) and y >= len(after):
-                return _way_back(rounds, x, y)
-            if not steps.take(x - begun):
+                return _trace_back(rounds, x, y)
+            if not steps.take(x - start_x):
                 return []
     return []
 
@@ -246,11 +246,11 @@ def _next(reached: Mapping[int, int], diagonal: int, changed: int) -> int:
     return above if _is_from_above(reached, diagonal, changed) else left + 1
 
 
-def _way_back(rounds: Sequence[Mapping[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+def _trace_back(rounds: Sequence[Mapping[int, int]], x: int, y: int) -> list[tuple[int, int]]:
     found = []
     for changed in range(len(rounds) - 1, -1, -1):
-        begun = _next(rounds[changed], x - y, changed) if changed else 0
-        while x > begun:
+        start_x = _next(rounds[changed], x - y, changed) if changed else 0
+        while x > start_x:
             x, y = x - 1, y - 1
             found.append((x, y))
         if changed:
@@ -273,8 +273,8 @@ def _write(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _compare_lines(before: str, after: str, steps: _Steps) -> Iterator[Change]:
-    old, new = before.splitlines()[:MOST_LINES], after.splitlines()[:MOST_LINES]
+def _compare_lines(before: str, after: str, steps: _StepBudget) -> Iterator[Change]:
+    old, new = before.splitlines()[:MAX_LINES], after.splitlines()[:MAX_LINES]
     for a, b, c, d in _blocks(old, new, steps):
         yield from (Change("line", str(i + 1), old[i], None) for i in range(a, b))
         yield from (Change("line", str(i + 1), None, new[i]) for i in range(c, d))

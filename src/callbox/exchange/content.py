@@ -71,7 +71,7 @@ class Content(NamedTuple):
     parts: tuple[Part, ...] = ()
     """The parts of a multipart body, for showing and saving it."""
     is_replayable: bool = True
-    said: object = None
+    given: object = None
     """What a program gave as the body, where it is to see that again: its text, its file, its iterator."""
 
     @property

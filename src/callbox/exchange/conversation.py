@@ -29,9 +29,9 @@ Conversation = Generator["Outgoing | Note", "ResponseHead | None", None]
 class Policy(NamedTuple):
     """The decisions of a conversation, and a number."""
 
-    learn: Callable[[Outgoing, ResponseHead], Iterable[Note]]
+    save_cookies: Callable[[Outgoing, ResponseHead], Iterable[Note]]
     """Keeps the cookies of an answer; tells what was refused."""
-    answer: Callable[[Outgoing, ResponseHead], Outgoing | None]
+    answer_challenge: Callable[[Outgoing, ResponseHead], Outgoing | None]
     """The request that answers a challenge, or None."""
     target: Callable[[Outgoing, ResponseHead], str | None]
     """Where a redirect points to, or None where this answer is none that is followed."""
@@ -44,7 +44,7 @@ class Policy(NamedTuple):
     """Whether credentials set for the first URL may go to the second."""
     route: Callable[[Url, CredentialScope], Route] | None = None
     """How a hop to another origin travels, by what may go along; None where it travels as the request before it."""
-    is_foreign: Callable[[Field, Url], bool] = lambda field, url: False
+    is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
     """Whether this header was set for another origin than this URL's."""
 
 
@@ -55,17 +55,17 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
         response = yield outgoing
         assert response is not None
         if "Set-Cookie" in response.headers:
-            for note in policy.learn(outgoing, response):
+            for note in policy.save_cookies(outgoing, response):
                 yield note
         if outgoing.auth is not None and "Authentication-Info" in response.headers:
             for text in outgoing.auth.learn(outgoing, response):
                 yield Note(text, "auth")
-        signed = policy.answer(outgoing, response) if response.status in (401, 407) else None
+        signed = policy.answer_challenge(outgoing, response) if response.status in (401, 407) else None
         if signed is not None and challenges < _MAX_CHALLENGES:
             challenges += 1
             outgoing = _with_cookies(signed, policy)
             continue
-        yield from _unanswerable(outgoing, response)
+        yield from _note_unanswerable(outgoing, response)
         location = policy.target(outgoing, response) if response.status in REDIRECTS else None
         if location is None:
             return
@@ -92,29 +92,31 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
     content = outgoing.content if keeps_body else None
     if content is not None and not content.is_replayable:
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
-    stays = policy.may_follow(outgoing.url, url)
-    scope = narrow(outgoing.scope, outgoing.url, url, stays=stays)
-    said, dropped = _carry(outgoing.headers, stays, keeps_body)
-    if not stays:
-        foreign = [name for name, fields in said.items() if fields and policy.is_foreign(fields[0], url)]
-        dropped += [said.pop(name)[0].name for name in foreign]
-    if url.scheme != outgoing.url.scheme and "proxy-authorization" in said:
+    may_carry = policy.may_follow(outgoing.url, url)
+    scope = narrow(outgoing.scope, outgoing.url, url, may_carry=may_carry)
+    by_name, dropped = _next_fields(outgoing.headers, may_carry, keeps_body)
+    if not may_carry:
+        elsewhere = [name for name, fields in by_name.items() if fields and policy.is_bound_elsewhere(fields[0], url)]
+        dropped += [by_name.pop(name)[0].name for name in elsewhere]
+    if url.scheme != outgoing.url.scheme and "proxy-authorization" in by_name:
         # On http a proxy reads it; within the tunnel to https it would be the server.
-        dropped.append(said.pop("proxy-authorization")[0].name)
-    cookies = policy.cookies(url, scope.cookies) if "cookie" not in said else ()
+        dropped.append(by_name.pop("proxy-authorization")[0].name)
+    cookies = policy.cookies(url, scope.cookies) if "cookie" not in by_name else ()
     if not scope.cookies:
         sent = {field.name for field in cookies}
-        dropped += [f"cookie {f.name}" for f in outgoing.cookies if f.source not in _KEPT and f.name not in sent]
+        dropped += [
+            f"cookie {f.name}" for f in outgoing.cookies if f.source not in _SESSION_SOURCES and f.name not in sent
+        ]
     following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies, scope=scope)
     if policy.route is not None and url.origin != outgoing.url.origin:
         following = following._replace(route=_route(url, scope, policy.route))
-        if outgoing.route.cert and not following.route.cert and not stays:
+        if outgoing.route.cert and not following.route.cert and not may_carry:
             dropped.append("client certificate")
-    if not stays:
+    if not may_carry:
         following = following._replace(auth=None)
     elif outgoing.auth is not None:
-        _sign_anew(said, outgoing.auth, following)
-    following = following._replace(headers=order_headers(said, following))
+        _sign_again(by_name, outgoing.auth, following)
+    following = following._replace(headers=order_headers(by_name, following))
     notes = [Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped")] if dropped else []
     return following, notes
 
@@ -127,28 +129,28 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
         raise Fault(f"Redirect not followed: {error.message}", kind="redirect", hint=error.hint) from error
 
 
-def _sign_anew(said: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
+def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
     """Put the credential's fields for this hop in the place of those that were made for the one before."""
-    for fields in said.values():
-        fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_for_one)]
+    for fields in by_name.values():
+        fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):
-        said[name.lower()] = [Field(name, value, _source_of(name, said))]
+        by_name[name.lower()] = [Field(name, value, _source_of(name, by_name))]
 
 
-def _source_of(name: str, said: Mapping[str, list[Field]]) -> str:
-    found = said.get(name.lower())
+def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> str:
+    found = by_name.get(name.lower())
     return found[0].source if found else "auth"
 
 
 def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
     """The same request with the cookies that the jar holds by now: a challenge may have set one."""
-    said, _ = _carry(signed.headers, stays=True, keeps_body=True)
-    cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in said else ()
+    by_name, _ = _next_fields(signed.headers, may_carry=True, keeps_body=True)
+    cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in by_name else ()
     signed = signed._replace(cookies=cookies)
-    return signed._replace(headers=order_headers(said, signed))
+    return signed._replace(headers=order_headers(by_name, signed))
 
 
-_KEPT = ("jar", "session")
+_SESSION_SOURCES = ("jar", "session")
 """Cookies from here go where their own rules let them; others were said with the request."""
 
 
@@ -157,13 +159,15 @@ _BODY_FIELDS = frozenset(
 )
 
 
-def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dict[str, list[Field]], list[str]]:
+def _next_fields(
+    headers: Iterable[Field], may_carry: bool, keeps_body: bool
+) -> tuple[dict[str, list[Field]], list[str]]:
     """The fields that go on to the next request, and the names of those that may not leave their origin."""
-    said: dict[str, list[Field]] = {}
+    by_name: dict[str, list[Field]] = {}
     dropped: list[str] = []
     for field in headers:
         lower = field.name.lower()
-        if lower == "host" and (field.source == "default" or not stays):
+        if lower == "host" and (field.source == "default" or not may_carry):
             dropped += [field.name] * (field.source != "default")
             continue
         # The jar's cookies are chosen anew for each hop; a Cookie field that was said stays on its origin.
@@ -171,14 +175,14 @@ def _carry(headers: Iterable[Field], stays: bool, keeps_body: bool) -> tuple[dic
             continue
         if lower in _BODY_FIELDS and not keeps_body:
             continue
-        if not stays and is_credential(*field) and lower not in _BODY_FIELDS:
+        if not may_carry and is_credential(*field) and lower not in _BODY_FIELDS:
             dropped.append(field.name)
             continue
-        said.setdefault(lower, []).append(field)
-    return said, dropped
+        by_name.setdefault(lower, []).append(field)
+    return by_name, dropped
 
 
-def target_of(outgoing: Outgoing, response: ResponseHead) -> str | None:
+def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
     """Where a redirect points to, if anywhere: a Location that is empty would lead round in a circle.
 
     A Location is bytes: UTF-8 where it can be read so (they come as Latin-1).
@@ -192,7 +196,7 @@ def target_of(outgoing: Outgoing, response: ResponseHead) -> str | None:
         return location
 
 
-def _unanswerable(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
+def _note_unanswerable(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
     """What is told where only the body keeps the credential from answering a challenge."""
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
@@ -215,7 +219,7 @@ def next_method(method: str, status: int) -> str:
     return method
 
 
-def answer_of(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
+def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
     """What the request's own credential answers to a challenge."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):

@@ -77,9 +77,9 @@ _HEADERS_WITHOUT = frozenset(
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
-_MOST_JOINED = 3
+_MAX_JOINED = 3
 _ONLY_SECRETS = re.compile("passw(?:or)?d|passwort|passphrase|passcode|secret|cookie")
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 """Characters of a name that are looked at, from its end."""
 
 
@@ -92,7 +92,7 @@ def is_credential_name(name: str) -> bool:
     """
     if "%" in name:
         name = unquote_plus(name)
-    name = fold_letters(name[-_LONGEST:])
+    name = fold_letters(name[-_MAX_LENGTH:])
     if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
         return False
     components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
@@ -114,13 +114,13 @@ def _is_credential(name: str) -> bool:
     runs = [run.lower() for run in _RUN.findall(name)]
     if not words or (words[-1] in _DESCRIPTIONS and runs[-1] not in _ANYWHERE):
         return False
-    return (runs[-1] in _WHOLE and len(runs) == 1) or _say_credential(words) or _say_credential(runs)
+    return (runs[-1] in _WHOLE and len(runs) == 1) or _names_credential(words) or _names_credential(runs)
 
 
-def _say_credential(words: Sequence[str]) -> bool:
+def _names_credential(words: Sequence[str]) -> bool:
     if words[-1] in _AT_END or any(word.endswith(_ENDINGS) or _WITHIN.search(word) for word in words):
         return True
-    counts = range(1, min(_MOST_JOINED, len(words)) + 1)
+    counts = range(1, min(_MAX_JOINED, len(words)) + 1)
     return any("".join(words[at : at + count]) in _ANYWHERE for count in counts for at in range(len(words)))
 
 

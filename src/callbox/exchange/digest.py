@@ -39,7 +39,7 @@ class DigestChallenge(NamedTuple):
     """Of `auth` and `auth-int` (the body is signed too) those offered; none of them in RFC 2069."""
     is_stale: bool = False
     """Only the nonce was too old: user and password may well be right."""
-    hides_name: bool = False
+    hashes_username: bool = False
     """The user's name is sent as a hash (section 3.4.4)."""
     is_utf8: bool = False
     """The server says that it reads UTF-8, and thereby that it knows RFC 7616."""
@@ -47,70 +47,70 @@ class DigestChallenge(NamedTuple):
     """Where the same credentials hold, URLs parted by blanks; empty for the whole server."""
 
 
-class Turn(NamedTuple):
+class SignedRequest(NamedTuple):
     """One request, as far as it is signed."""
 
     method: str
     target: str
     content: Content | None
     nonce: str
-    """The demand's own, or the one that followed it (`nextnonce`)."""
-    used: int
+    """The challenge's own, or the one that followed it (`nextnonce`)."""
+    nonce_count: int
     cnonce: str
     qop: str
     """`auth`, `auth-int` or empty."""
 
 
-class Identity(NamedTuple):
+class User(NamedTuple):
     """Who asks."""
 
     username: str
     password: str
 
 
-def choose_demand(lines: Iterable[str]) -> DigestChallenge | None:
+def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
     """The Digest challenge with the strongest algorithm that is known here; None where none can be answered.
 
-    >>> choose_demand(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
+    >>> choose_challenge(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
     ('auth', 'auth-int')
     """
-    demands = (_read_demand(c) for c in read_challenges(lines) if c.scheme == "digest")
-    return min((d for d in demands if d is not None), key=lambda d: list(_HASHES).index(_name(d)), default=None)
+    challenges = (_read_digest_challenge(c) for c in read_challenges(lines) if c.scheme == "digest")
+    return min((d for d in challenges if d is not None), key=lambda d: list(_HASHES).index(_name(d)), default=None)
 
 
-def choose_qop(demand: DigestChallenge, content: Content | None) -> str | None:
+def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
     """How this request is signed; None where it cannot be: its body would have to be read twice.
 
     `auth` where it is offered: that is what servers are tried with, and a large file is not read twice.
     """
-    if not demand.qops or "auth" in demand.qops:
-        return "auth" if demand.qops else ""
+    if not challenge.qops or "auth" in challenge.qops:
+        return "auth" if challenge.qops else ""
     return None if content is not None and not content.is_replayable else "auth-int"
 
 
-def write_answer(demand: DigestChallenge, who: Identity, turn: Turn) -> tuple[str, str]:
+def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequest) -> tuple[str, str]:
     """What follows `Digest ` in the request, and the `rspauth` by which the server proves itself."""
-    who = _normal(demand, who)
-    key = _key(demand, who, turn)
-    said = f"{turn.method}:{turn.target}"
-    if turn.qop == "auth-int":
-        said += f":{_hash_body(demand, turn.content)}"
+    user = _normalized(challenge, user)
+    key = _session_key(challenge, user, signed)
+    a2 = f"{signed.method}:{signed.target}"
+    if signed.qop == "auth-int":
+        a2 += f":{_hash_body(challenge, signed.content)}"
     fields = [
-        *_write_name(demand, who),
-        f"realm={_quoted(demand.realm)}",
-        f"nonce={_quoted(turn.nonce)}",
-        f"uri={_quoted(turn.target)}",
-        f'response="{_response(demand, key, turn, said)}"',
+        *_username_fields(challenge, user),
+        f"realm={_quoted(challenge.realm)}",
+        f"nonce={_quoted(signed.nonce)}",
+        f"uri={_quoted(signed.target)}",
+        f'response="{_response(challenge, key, signed, a2)}"',
     ]
-    if demand.algorithm:
-        fields.append(f"algorithm={demand.algorithm}")
-    if turn.qop:
-        fields += [f"qop={turn.qop}", f"nc={turn.used:08x}"]
-    if turn.qop or is_session(demand):
-        fields.append(f"cnonce={_quoted(turn.cnonce)}")
-    if demand.opaque is not None:
-        fields.append(f"opaque={_quoted(demand.opaque)}")
-    return ", ".join(fields), _response(demand, key, turn, f":{turn.target}")
+    if challenge.algorithm:
+        fields.append(f"algorithm={challenge.algorithm}")
+    if signed.qop:
+        fields += [f"qop={signed.qop}", f"nc={signed.nonce_count:08x}"]
+    if signed.qop or is_session(challenge):
+        fields.append(f"cnonce={_quoted(signed.cnonce)}")
+    if challenge.opaque is not None:
+        fields.append(f"opaque={_quoted(challenge.opaque)}")
+    return ", ".join(fields), _response(challenge, key, signed, f":{signed.target}")
 
 
 def has_control(text: str) -> bool:
@@ -118,72 +118,72 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def is_session(demand: DigestChallenge) -> bool:
+def is_session(challenge: DigestChallenge) -> bool:
     """Whether the key is made once for a challenge and its first answer (`MD5-sess`)."""
-    return demand.algorithm[-5:].upper() == "-SESS"
+    return challenge.algorithm[-5:].upper() == "-SESS"
 
 
-def _read_demand(challenge: Challenge) -> DigestChallenge | None:
-    said = challenge.parameters
-    realm, nonce, opaque = said.get("realm"), said.get("nonce"), said.get("opaque")
+def _read_digest_challenge(challenge: Challenge) -> DigestChallenge | None:
+    parameters = challenge.parameters
+    realm, nonce, opaque = parameters.get("realm"), parameters.get("nonce"), parameters.get("opaque")
     if realm is None or not nonce or has_control(f"{realm}{nonce}{opaque}"):
         return None
-    offered = {word.strip().lower() for word in said.get("qop", "").split(",")} - {""}
+    offered = {word.strip().lower() for word in parameters.get("qop", "").split(",")} - {""}
     qops = tuple(word for word in ("auth", "auth-int") if word in offered)
-    demand = DigestChallenge(
+    found = DigestChallenge(
         realm,
         nonce,
-        said.get("algorithm", ""),
+        parameters.get("algorithm", ""),
         opaque,
         qops,
-        said.get("stale", "").lower() == "true",
-        said.get("userhash", "").lower() == "true",
-        said.get("charset", "").lower() == "utf-8",
-        said.get("domain", ""),
+        parameters.get("stale", "").lower() == "true",
+        parameters.get("userhash", "").lower() == "true",
+        parameters.get("charset", "").lower() == "utf-8",
+        parameters.get("domain", ""),
     )
-    is_known = _HASHES.get(_name(demand), "") in hashlib.algorithms_available
-    return demand if is_known and (qops or not offered) else None
+    is_known = _HASHES.get(_name(found), "") in hashlib.algorithms_available
+    return found if is_known and (qops or not offered) else None
 
 
-def _name(demand: DigestChallenge) -> str:
-    return (demand.algorithm or "MD5").upper().removesuffix("-SESS")
+def _name(challenge: DigestChallenge) -> str:
+    return (challenge.algorithm or "MD5").upper().removesuffix("-SESS")
 
 
-def _normal(demand: DigestChallenge, who: Identity) -> Identity:
+def _normalized(challenge: DigestChallenge, user: User) -> User:
     """Section 4: with `charset=UTF-8` both sides agree on the composed form."""
-    return Identity(normalize("NFC", who.username), normalize("NFC", who.password)) if demand.is_utf8 else who
+    return User(normalize("NFC", user.username), normalize("NFC", user.password)) if challenge.is_utf8 else user
 
 
-def _key(demand: DigestChallenge, who: Identity, turn: Turn) -> str:
-    key = _hash(demand, b":".join((_utf8(who.username), _latin(demand.realm), _utf8(who.password))))
-    if is_session(demand):
+def _session_key(challenge: DigestChallenge, user: User, signed: SignedRequest) -> str:
+    key = _hash(challenge, b":".join((_utf8(user.username), _latin(challenge.realm), _utf8(user.password))))
+    if is_session(challenge):
         # nonce-prime and cnonce-prime of section 3.4.2: those of the challenge and its first answer
-        key = _hash(demand, b":".join((key.encode(), _latin(demand.nonce), turn.cnonce.encode())))
+        key = _hash(challenge, b":".join((key.encode(), _latin(challenge.nonce), signed.cnonce.encode())))
     return key
 
 
-def _response(demand: DigestChallenge, key: str, turn: Turn, said: str) -> str:
-    middle = [f"{turn.used:08x}".encode(), turn.cnonce.encode(), turn.qop.encode()] if turn.qop else []
-    digested = _hash(demand, _utf8(said)).encode()
-    return _hash(demand, b":".join((key.encode(), _latin(turn.nonce), *middle, digested)))
+def _response(challenge: DigestChallenge, key: str, signed: SignedRequest, a2: str) -> str:
+    middle = [f"{signed.nonce_count:08x}".encode(), signed.cnonce.encode(), signed.qop.encode()] if signed.qop else []
+    digested = _hash(challenge, _utf8(a2)).encode()
+    return _hash(challenge, b":".join((key.encode(), _latin(signed.nonce), *middle, digested)))
 
 
-def _write_name(demand: DigestChallenge, who: Identity) -> list[str]:
-    if demand.hides_name:
-        hidden = _hash(demand, _utf8(who.username) + b":" + _latin(demand.realm))
+def _username_fields(challenge: DigestChallenge, user: User) -> list[str]:
+    if challenge.hashes_username:
+        hidden = _hash(challenge, _utf8(user.username) + b":" + _latin(challenge.realm))
         return [f'username="{hidden}"', "userhash=true"]
-    if demand.is_utf8 and not _PLAIN.match(who.username):
+    if challenge.is_utf8 and not _PLAIN.match(user.username):
         # RFC 8187 section 3.2.1; a server of RFC 2617 would look for `username` in vain
-        return [f"username*=UTF-8''{quote(_utf8(who.username), safe='')}"]
-    return [f"username={_quoted(_utf8(who.username).decode('latin-1'))}"]
+        return [f"username*=UTF-8''{quote(_utf8(user.username), safe='')}"]
+    return [f"username={_quoted(_utf8(user.username).decode('latin-1'))}"]
 
 
-def _hash(demand: DigestChallenge, data: bytes) -> str:
-    return hashlib.new(_HASHES[_name(demand)], data, usedforsecurity=False).hexdigest()
+def _hash(challenge: DigestChallenge, data: bytes) -> str:
+    return hashlib.new(_HASHES[_name(challenge)], data, usedforsecurity=False).hexdigest()
 
 
-def _hash_body(demand: DigestChallenge, content: Content | None) -> str:
-    digest = hashlib.new(_HASHES[_name(demand)], usedforsecurity=False)
+def _hash_body(challenge: DigestChallenge, content: Content | None) -> str:
+    digest = hashlib.new(_HASHES[_name(challenge)], usedforsecurity=False)
     for piece in content.chunks() if content is not None else ():
         digest.update(piece)
     return digest.hexdigest()
@@ -205,29 +205,29 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_MAX_SPACES = 100
+_MAX_REALMS = 100
 """Realms that are remembered: a server that names a new one each time must not fill the memory."""
 _Key = tuple[str, str]
 """Origin and realm."""
 
 
-class _Space(NamedTuple):
+class _ProtectionSpace(NamedTuple):
     """A protection space: where a challenge holds, and how far its nonce is used."""
 
-    demand: DigestChallenge
+    challenge: DigestChallenge
     prefixes: tuple[str, ...]
     """What the targets in it begin with (RFC 7616 section 3.3, `domain`)."""
     nonce: str
-    used: int
+    nonce_count: int
     cnonce: str
     """Of the first answer; a `-sess` algorithm keeps it."""
 
 
-class Proof(Secret):
+class DigestAuthorization(Secret):
     """The value of an Authorization field that was made here, and what must be known of it when its answer comes."""
 
     __slots__ = ("attempt", "key", "nonce", "rspauth")
-    is_for_one = True
+    is_single_use = True
 
     def __init__(self, text: str, attempt: int, key: _Key, nonce: str, rspauth: str) -> None:
         super().__init__(text, "Digest ")
@@ -259,16 +259,16 @@ class Digest(Auth):
         self.password = password
         self._make_nonce = make_nonce
         self._lock = threading.Lock()
-        self._spaces: dict[_Key, _Space] = {}
+        self._spaces: dict[_Key, _ProtectionSpace] = {}
         """The latest last."""
 
     def fields(self, request: Signable) -> SignedFields:
         """The Authorization field, once a challenge has come that holds for this URL; nothing before."""
         with self._lock:
-            key = self._find(request.url)
+            key = self._find_space(request.url)
             if key is None:
                 return ()
-            space = self._spaces[key] = _count(self._spaces[key])
+            space = self._spaces[key] = _with_next_count(self._spaces[key])
         return self._sign(request, key, space, 0) or ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
@@ -279,24 +279,24 @@ class Digest(Auth):
         """
         if response.status != 401:
             return None
-        demand = choose_demand(response.headers.getlist("WWW-Authenticate"))
-        before = _find_proof(request)
-        if demand is None or not _may_answer(before, demand):
+        challenge = choose_challenge(response.headers.getlist("WWW-Authenticate"))
+        before = _previous_attempt(request)
+        if challenge is None or not _may_answer(before, challenge):
             return None
-        key = (request.url.origin, demand.realm)
-        return self._sign(request, key, self._enter(request.url, key, demand), before[0] + 1)
+        key = (request.url.origin, challenge.realm)
+        return self._sign(request, key, self._start_space(request.url, key, challenge), before[0] + 1)
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
         """Take the next nonce that an answer names, unless the server could not prove that it knows the password."""
-        proof = _find_field(request)
-        if not isinstance(proof, Proof):
+        field = _find_field(request)
+        if not isinstance(field, DigestAuthorization):
             return ()
-        said = read_parameters(response.headers.get("Authentication-Info") or "")
-        told = said.get("rspauth", "").lower()
-        if told and proof.rspauth and told != proof.rspauth:
+        parameters = read_parameters(response.headers.get("Authentication-Info") or "")
+        rspauth = parameters.get("rspauth", "").lower()
+        if rspauth and field.rspauth and rspauth != field.rspauth:
             return (f"{request.url.origin} did not prove that it knows the password (rspauth is wrong)",)
-        if said.get("nextnonce"):
-            self._renew(proof, said["nextnonce"])
+        if parameters.get("nextnonce"):
+            self._set_next_nonce(field, parameters["nextnonce"])
         return ()
 
     def describe(self) -> str:
@@ -313,7 +313,7 @@ class Digest(Auth):
         # A lock cannot be copied, and a copy must not count on with the nonces of its original.
         return Digest, (self.username, self.password, self._make_nonce)
 
-    def _find(self, url: Url) -> _Key | None:
+    def _find_space(self, url: Url) -> _Key | None:
         """The space that this URL lies in: the one whose prefix says most, of equals the latest."""
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
@@ -323,45 +323,47 @@ class Digest(Auth):
                     best = reach, key
         return best and best[1]
 
-    def _enter(self, url: Url, key: _Key, demand: DigestChallenge) -> _Space:
-        """Begin with this demand; a nonce that is given out again goes on being counted."""
+    def _start_space(self, url: Url, key: _Key, challenge: DigestChallenge) -> _ProtectionSpace:
+        """Begin with this challenge; a nonce that is given out again goes on being counted."""
         cnonce = self._make_nonce()
         with self._lock:
             old = self._spaces.pop(key, None)
-            count = old.used if old is not None and old.nonce == demand.nonce else 0
-            space = _Space(demand, _prefixes(demand, url), demand.nonce, count + 1, cnonce)
+            count = old.nonce_count if old is not None and old.nonce == challenge.nonce else 0
+            space = _ProtectionSpace(challenge, _prefixes(challenge, url), challenge.nonce, count + 1, cnonce)
             self._spaces[key] = space
-            if len(self._spaces) > _MAX_SPACES:
+            if len(self._spaces) > _MAX_REALMS:
                 del self._spaces[next(iter(self._spaces))]
         return space
 
-    def _renew(self, proof: Proof, nonce: str) -> None:
+    def _set_next_nonce(self, field: DigestAuthorization, nonce: str) -> None:
         with self._lock:
-            space = self._spaces.get(proof.key)
-            if space is not None and space.nonce == proof.nonce and nonce != proof.nonce and not has_control(nonce):
-                self._spaces[proof.key] = space._replace(nonce=nonce, used=0)
+            space = self._spaces.get(field.key)
+            if space is not None and space.nonce == field.nonce and nonce != field.nonce and not has_control(nonce):
+                self._spaces[field.key] = space._replace(nonce=nonce, nonce_count=0)
 
-    def _sign(self, request: Signable, key: _Key, space: _Space, attempt: int) -> SignedFields | None:
-        demand = space.demand
-        qop = choose_qop(demand, request.content)
+    def _sign(self, request: Signable, key: _Key, space: _ProtectionSpace, attempt: int) -> SignedFields | None:
+        challenge = space.challenge
+        qop = choose_qop(challenge, request.content)
         if qop is None:
             return None
-        is_first = attempt > 0 or is_session(demand)
+        is_first = attempt > 0 or is_session(challenge)
         cnonce = space.cnonce if is_first else self._make_nonce()
-        turn = Turn(request.method, request.url.target, request.content, space.nonce, space.used, cnonce, qop)
-        text, rspauth = write_answer(demand, Identity(self.username, self.password), turn)
+        signed = SignedRequest(
+            request.method, request.url.target, request.content, space.nonce, space.nonce_count, cnonce, qop
+        )
+        text, rspauth = write_credentials(challenge, User(self.username, self.password), signed)
         # With auth-int the server's proof covers the body of its answer, which has not come when the head is read.
-        proof = Proof(text, attempt, key, space.nonce, rspauth if qop == "auth" else "")
-        return (("Authorization", proof),)
+        field = DigestAuthorization(text, attempt, key, space.nonce, rspauth if qop == "auth" else "")
+        return (("Authorization", field),)
 
 
-def _count(space: _Space) -> _Space:
-    return space._replace(used=space.used + 1)
+def _with_next_count(space: _ProtectionSpace) -> _ProtectionSpace:
+    return space._replace(nonce_count=space.nonce_count + 1)
 
 
-def _prefixes(demand: DigestChallenge, url: Url) -> tuple[str, ...]:
-    """Where on this origin the demand holds. What `domain` says of other origins is not for a server to say."""
-    words = demand.domain.split()[:_MAX_SPACES]
+def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
+    """Where on this origin the challenge holds. What `domain` says of other origins is not for a server to say."""
+    words = challenge.domain.split()[:_MAX_REALMS]
     if not words:
         return ("/",)
     found = []
@@ -375,23 +377,23 @@ def _prefixes(demand: DigestChallenge, url: Url) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_answer(before: tuple[int, str], demand: DigestChallenge) -> bool:
+def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
     """One answer to a challenge, and a second where the server says that only the nonce was old."""
     attempt, nonce = before
-    return attempt == 0 or (attempt == 1 and demand.is_stale and demand.nonce != nonce)
+    return attempt == 0 or (attempt == 1 and challenge.is_stale and challenge.nonce != nonce)
 
 
-def _find_proof(request: Signable) -> tuple[int, str]:
+def _previous_attempt(request: Signable) -> tuple[int, str]:
     """Which answer this request already was, and the nonce that it used."""
     value = _find_field(request)
-    if isinstance(value, Proof):
+    if isinstance(value, DigestAuthorization):
         return value.attempt, value.nonce
     text = "" if value is None else reveal(value)
     if text[:7].lower() != "digest ":
         return 0, ""
     # Made by somebody else, or copied as text: the first use of a nonce was an answer.
-    said = read_parameters(text[7:])
-    return int(said.get("nc", "00000001").lstrip("0") == "1"), said.get("nonce", "")
+    parameters = read_parameters(text[7:])
+    return int(parameters.get("nc", "00000001").lstrip("0") == "1"), parameters.get("nonce", "")
 
 
 def _find_field(request: Signable) -> str | Secret | None:

@@ -15,8 +15,8 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.invisible_characters import CONTROLS, IGNORABLE
 from callbox.exchange.url import Url
 
-MOST_CHARACTERS = 120
-_MOST_BYTES = 200
+MAX_CHARACTERS = 120
+_MAX_BYTES = 200
 """Of the name in UTF-8: file systems take 255, and a number and `.part` must still go behind it."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
@@ -154,13 +154,13 @@ def _visible(name: str) -> str:
 
 def _shortened(name: str) -> str:
     """At most so many characters and bytes, the extension kept."""
-    if len(name) <= MOST_CHARACTERS and len(name.encode()) <= _MOST_BYTES:
+    if len(name) <= MAX_CHARACTERS and len(name.encode()) <= _MAX_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension.encode()) > 20:
         stem, dot, extension = name, "", ""
     tail = dot + extension
-    stem = stem[: MOST_CHARACTERS - len(tail)]
-    while len((stem + tail).encode()) > _MOST_BYTES:
+    stem = stem[: MAX_CHARACTERS - len(tail)]
+    while len((stem + tail).encode()) > _MAX_BYTES:
         stem = stem[:-1]
     return stem + tail

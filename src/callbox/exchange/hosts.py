@@ -28,7 +28,7 @@ class Hosts(NamedTuple):
 
     def check(self, url: Url) -> None:
         """Raise `HostRefused` for a URL whose host is none of these."""
-        host = _normal(url.host)
+        host = _without_root_dot(url.host)
         if (host, url.port) not in self.allowed and (host, _ANY) not in self.allowed:
             message = f"Requests to {url.authority} are not allowed: neither the command line nor the script names it"
             raise HostRefused(message, hint=f"--allow-host {url.authority}")
@@ -37,7 +37,7 @@ class Hosts(NamedTuple):
 def hosts_of(url: Url) -> Hosts:
     """The host and port of a URL. Port 443 comes with port 80: servers send their clients on to TLS."""
     ports = (80, 443) if (url.scheme, url.port) == ("http", 80) else (url.port,)
-    return Hosts(frozenset((_normal(url.host), port) for port in ports))
+    return Hosts(frozenset((_without_root_dot(url.host), port) for port in ports))
 
 
 def read_hosts(words: tuple[str, ...]) -> Hosts:
@@ -55,12 +55,12 @@ def _read(word: str) -> tuple[str, int]:
     if match is None or not 0 < int(match[2] or 1) <= 65535:
         raise UsageError(f"'{word}' is no host", hint=hint)
     try:
-        return _normal(read_host(match[1])), int(match[2] or _ANY)
+        return _without_root_dot(read_host(match[1])), int(match[2] or _ANY)
     except UrlError:
         raise UsageError(f"'{word}' is no host", hint=hint) from None
 
 
-def _normal(host: str) -> str:
+def _without_root_dot(host: str) -> str:
     """Without the dot of the root: both spellings mean one host."""
     return host.rstrip(".")
 
@@ -72,7 +72,7 @@ _RULE = re.compile(
 )
 
 
-def check_leading(text: str) -> None:
+def check_resolve_rules(text: str) -> None:
     """Raise `UsageError` for what is no list of rules."""
     for rule in text.split(","):
         found = _RULE.match(rule.strip())
@@ -81,21 +81,21 @@ def check_leading(text: str) -> None:
             raise UsageError(f"resolve is HOST:PORT:ADDRESS, not '{rule.strip()}'", hint=hint)
 
 
-def led_to(host: str, port: int, rules: str) -> tuple[str, int]:
+def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
     """The host and port that a connection to these is made to; what no rule names is left as it is.
 
     Of a rule an empty host or port, or `*`, is any; an empty address or no second port is the same as before.
 
-    >>> led_to("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), led_to("b", 80, "::[::1]:81")
+    >>> apply_resolve_rules("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), apply_resolve_rules("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))
     """
-    for name, number, address, other in leads(rules):
+    for name, number, address, other in parse_resolve_rules(rules):
         if name.lower() in (host.lower(), "*", "") and number in (str(port), "*", ""):
             return address or host, int(other or port)
     return host, port
 
 
-def leads(text: str) -> Iterator[tuple[str, str, str, str]]:
+def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Of each rule the host and port that it is for, and the address and port that it leads to; empty ones too."""
     for rule in text.split(",") if text else ():
         found = _RULE.match(rule.strip())

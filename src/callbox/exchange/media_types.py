@@ -66,7 +66,7 @@ def kind(media_type: str, first: bytes) -> str:
     has_nuls = found == "json" or "utf-16" in media_type.lower() or "utf-32" in media_type.lower()
     if not has_nuls and is_binary(first):
         return "binary"
-    return found or ("binary" if _is_odd(first) else _sniff(first))
+    return found or ("binary" if _looks_binary(first) else _sniff(first))
 
 
 def is_stream(media_type: str) -> bool:
@@ -78,11 +78,11 @@ def is_stream(media_type: str) -> bool:
     return _KINDS.get(essence(media_type)) in ("events", "ndjson")
 
 
-def as_it_comes(media_type: str) -> str:
+def live_media_type(media_type: str) -> str:
     """The media type under which a body is shown as it comes: what would wait for more of it is plain text.
 
-    >>> as_it_comes("application/json; charset=latin-1"), as_it_comes("text/event-stream"), as_it_comes("image/png")
-    ('text/plain; charset=latin-1', 'text/event-stream', 'image/png')
+    >>> [live_media_type(t) for t in ("application/json; charset=latin-1", "text/event-stream", "image/png")]
+    ['text/plain; charset=latin-1', 'text/event-stream', 'image/png']
     """
     name, semicolon, parameters = media_type.partition(";")
     is_kept = (
@@ -107,7 +107,7 @@ def is_binary(first: bytes) -> bool:
     return b"\0" in sample or (controls > 4 and controls * 10 > len(sample))
 
 
-def _is_odd(first: bytes) -> bool:
+def _looks_binary(first: bytes) -> bool:
     """Whether bytes that nobody calls text are hardly one: a control is among them, and they are no UTF-8."""
     sample = first[:1024]
     if _CONTROLS.search(sample) is None:

@@ -47,42 +47,42 @@ class SessionState(NamedTuple):
     """Whether this machine is as good as TLS, to cookies."""
 
 
-def merge(standing: SessionState, draft: Draft, route: Route) -> Outgoing:
+def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
     """The request that this draft means in this session.
 
     Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
     """
     keeps_dots = bool(draft.options.get("path-as-is"))
-    url = parse(join(standing.base, draft.url, keeps_dots), keeps_dots)
+    url = parse(join(state.base, draft.url, keeps_dots), keeps_dots)
     if draft.options.get("asterisk"):
         url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the server as a whole
-    origin = url.origin if standing.bindings else ""
-    query = merge_query(standing, draft, origin)
+    origin = url.origin if state.bindings else ""
+    query = merge_query(state, draft, origin)
     if query:
         url = add_query(url, [(f.name, f.value if isinstance(f.value, str) else f.value.reveal()) for f in query])
-    said: dict[str, list[Field]] = {}
-    _add_session_headers(said, standing, origin)
-    _add_draft_headers(said, draft)
-    cookies = () if "cookie" in said else merge_cookies(standing, draft, url)
-    credential = _find_auth(standing, draft, url, said)
+    by_name: dict[str, list[Field]] = {}
+    _add_session_headers(by_name, state, origin)
+    _add_draft_headers(by_name, draft)
+    cookies = () if "cookie" in by_name else merge_cookies(state, draft, url)
+    credential = _find_auth(state, draft, url, by_name)
     method = check_method(draft.method)
     outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, credential and credential[0])
     if credential is not None:
         for name, value in credential[0].fields(outgoing):
-            said[lower_name(name)] = [Field(name, value, credential[1])]
-    return outgoing._replace(headers=order_headers(said, outgoing))
+            by_name[lower_name(name)] = [Field(name, value, credential[1])]
+    return outgoing._replace(headers=order_headers(by_name, outgoing))
 
 
-def merge_query(standing: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
+def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
     """The parameters of session and request: a name that the request gives replaces the session's."""
-    if not standing.query and not draft.query:
+    if not state.query and not draft.query:
         return ()
     given: dict[str, list[Field]] = {}
     for name, value in draft.query:
         given.setdefault(name, []).extend([Field(name, value, draft.source)] if value is not None else [])
-    bindings = standing.bindings
+    bindings = state.bindings
     fields: list[Field] = []
-    for name, value in standing.query:
+    for name, value in state.query:
         if name in given:
             # the request's values take the place of the session's, as they do in a dictionary
             fields += given[name]
@@ -94,42 +94,42 @@ def merge_query(standing: SessionState, draft: Draft, origin: str = "") -> tuple
     return tuple(fields)
 
 
-def merge_cookies(standing: SessionState, draft: Draft, url: Url, *, is_home: bool = True) -> tuple[Field, ...]:
+def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: bool = True) -> tuple[Field, ...]:
     """The cookies that go along: those of the jar for this URL, and the request's own over them.
 
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
     for: on a hop, the caller says whether it is at home there.
     """
     host = url.host.rstrip(".")
-    is_secure = url.scheme == "https" or (standing.trusts_localhost and is_localhost(host))
-    chosen = standing.jar.select(host, url.path, is_secure, standing.now, user_host=is_home)
-    said = draft.cookies if is_home else ()
+    is_secure = url.scheme == "https" or (state.trusts_localhost and is_localhost(host))
+    chosen = state.jar.select(host, url.path, is_secure, state.now, is_user_host=is_user_host)
+    own = draft.cookies if is_user_host else ()
     if draft.jar is not None:
-        own = draft.jar.select(host, url.path, is_secure, standing.now, user_host=is_home)
-        said = (*((cookie.name, cookie.value) for cookie in own), *said)
-    if not said:
-        return tuple([Field(c.name, c.value, _giver(c)) for c in chosen]) if chosen else ()
-    given = {name for name, _ in said}
-    fields = [Field(c.name, c.value, _giver(c)) for c in chosen if c.name not in given]
-    fields += [Field(name, value, draft.source) for name, value in said if value is not None]
+        from_jar = draft.jar.select(host, url.path, is_secure, state.now, is_user_host=is_user_host)
+        own = (*((cookie.name, cookie.value) for cookie in from_jar), *own)
+    if not own:
+        return tuple([Field(c.name, c.value, _cookie_source(c)) for c in chosen]) if chosen else ()
+    given = {name for name, _ in own}
+    fields = [Field(c.name, c.value, _cookie_source(c)) for c in chosen if c.name not in given]
+    fields += [Field(name, value, draft.source) for name, value in own if value is not None]
     return tuple(fields)
 
 
-def _giver(cookie: Cookie) -> str:
+def _cookie_source(cookie: Cookie) -> str:
     return "session" if cookie.is_manual else "jar"
 
 
-def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
+def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
     """The fields in the order in which they are written: Host, what was said, the cookies, the body's own."""
-    headers = [] if "host" in said else [Field("Host", outgoing.url.authority, "default")]
-    for name, fields in said.items():
+    headers = [] if "host" in by_name else [Field("Host", outgoing.url.authority, "default")]
+    for name, fields in by_name.items():
         if name not in _FRAMING:
             headers += fields
     if outgoing.cookies:
         text = "; ".join([f"{f.name}={f.value}" if f.name else str(f.value) for f in outgoing.cookies])
         headers.append(Field("Cookie", Secret(text), "jar"))
-    if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in said:
-        headers += _body_headers(said, outgoing)
+    if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in by_name:
+        headers += _body_headers(by_name, outgoing)
     for name, value, _ in headers:
         if BAD_VALUE.search(value if isinstance(value, str) else value.reveal()):
             refuse_value(name)
@@ -139,39 +139,39 @@ def order_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
-def _body_headers(said: Mapping[str, list[Field]], outgoing: Outgoing) -> list[Field]:
+def _body_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> list[Field]:
     content = outgoing.content
     if content is None:
         return [Field("Content-Length", "0", "body")]
     headers = []
-    if content.media_type and "content-type" not in said:
+    if content.media_type and "content-type" not in by_name:
         headers.append(Field("Content-Type", content.media_type, "body"))
-    size = _size_of(content, said)
-    if size is None or "transfer-encoding" in said:
+    size = _size_of(content, by_name)
+    if size is None or "transfer-encoding" in by_name:
         headers.append(Field("Transfer-Encoding", "chunked", "body"))
     else:
         headers.append(Field("Content-Length", size, "body"))
     return headers
 
 
-def _size_of(content: Content, said: Mapping[str, list[Field]]) -> str | None:
+def _size_of(content: Content, by_name: Mapping[str, list[Field]]) -> str | None:
     if content.size is not None:
         return str(content.size)
-    told = said.get("content-length")
-    return str(told[0].value) if told else None
+    lengths = by_name.get("content-length")
+    return str(lengths[0].value) if lengths else None
 
 
-def _add_session_headers(said: dict[str, list[Field]], standing: SessionState, origin: str) -> None:
-    defaults, bindings = standing.defaults, standing.bindings
-    for name, value in items_of(standing.headers):
+def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, origin: str) -> None:
+    defaults, bindings = state.defaults, state.bindings
+    for name, value in items_of(state.headers):
         lower = lower_name(name)
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue
         if isinstance(value, (str, Secret)):
             source = "default" if defaults.get(lower) is value else "session"
-            said[lower] = [Field(name, value, source)]
+            by_name[lower] = [Field(name, value, source)]
         else:
-            said[lower] = [Field(name, item, "session") for item in _read_values(name, value)]
+            by_name[lower] = [Field(name, item, "session") for item in _read_values(name, value)]
 
 
 def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
@@ -197,16 +197,16 @@ def _read_values(name: str, value: object) -> Iterator[str | Secret]:
             raise HeaderError(f"The value of header '{name}' is no text: {item!r}")
 
 
-def _add_draft_headers(said: dict[str, list[Field]], draft: Draft) -> None:
+def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
     seen: set[str] = set()
     for name, value in draft.headers:
         lower = lower_name(name)
         if value is None:
-            said.pop(lower, None)
+            by_name.pop(lower, None)
         elif lower in seen:
-            said.setdefault(lower, []).append(Field(name, value, draft.source))
+            by_name.setdefault(lower, []).append(Field(name, value, draft.source))
         else:
-            said[lower] = [Field(name, value, draft.source)]
+            by_name[lower] = [Field(name, value, draft.source)]
         seen.add(lower)
 
 
@@ -220,22 +220,22 @@ def check_method(method: str) -> str:
 
 
 def _find_auth(
-    standing: SessionState, draft: Draft, url: Url, said: Mapping[str, list[Field]]
+    state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, str] | None:
     """Who signs, best first: the request's auth, its own header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None
-    own = said.get("authorization")
+    own = by_name.get("authorization")
     if own and own[0].source == draft.source:
         return None
     if any(name.lower() == "authorization" for name, _ in draft.headers):
         return None
-    found = standing.auth(url)
+    found = state.auth(url)
     if found is not None or own:
         return found
     if url.password:
         return _userinfo(url), "url"
-    credential = standing.netrc(url.host)
+    credential = state.netrc(url.host)
     if credential is not None:
         return credential, "netrc"
     return (_userinfo(url), "url") if url.username else None

@@ -40,7 +40,7 @@ class CredentialScope(NamedTuple):
     """Cookies that were given for the first URL's host: no redirect has left the host yet."""
 
 
-WHOLE = CredentialScope()
+FULL_SCOPE = CredentialScope()
 
 
 def may_follow(source: Url, target: Url) -> bool:
@@ -66,9 +66,9 @@ def may_cookies_follow(source: Url, target: Url) -> bool:
     return source.host == target.host and (source.scheme, target.scheme) != ("https", "http")
 
 
-def narrow(scope: CredentialScope, source: Url, target: Url, *, stays: bool) -> CredentialScope:
-    """What is left of a scope after a redirect; `stays` is what `may_follow`, or who overrides it, says of the two."""
-    return CredentialScope(scope.credentials and stays, scope.cookies and may_cookies_follow(source, target))
+def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool) -> CredentialScope:
+    """The scope after a redirect. `may_carry`: whether `may_follow` (or an override of it) allows credentials."""
+    return CredentialScope(scope.credentials and may_carry, scope.cookies and may_cookies_follow(source, target))
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:

@@ -57,18 +57,18 @@ _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
 """In a string of JSON, each letter may be escaped."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
-_LONGEST = 201
+_MAX_LENGTH = 201
 """Characters from the quote of a member's name to its end."""
 
 
-Hint = tuple[int, int]
+Span = tuple[int, int]
 """Where a word that matters begins and ends."""
 
 
-def find_hints(text: str) -> list[Hint]:
+def find_candidates(text: str) -> list[Span]:
     """Where a part of a credential's name may stand, in order; nothing where no such name can be.
 
-    >>> find_hints('an author, {"X-Token": 1}'), find_hints("a%74oken=1")
+    >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
     """
     found = list(find_name_words(text))
@@ -79,10 +79,10 @@ def find_hints(text: str) -> list[Hint]:
     return sorted(found)
 
 
-def near_pairs(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The pairs `name=value` that have a credential's name: 1 up to the value, 2 the name, 3 the value."""
     end = 0
-    for first, last in hints:
+    for first, last in candidates:
         if first < end:
             continue
         before, run = _BEFORE_RUN.match(text, end, first), _RUN.match(text, last)
@@ -96,11 +96,11 @@ def near_pairs(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
                 yield pair
 
 
-def near_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The members `"name": value` of JSON likewise; the value may be an array, or an object of nothing but secrets."""
     end = 0
-    for first, _ in hints:
-        start = text.rfind('"', max(end, first - _LONGEST), first)
+    for first, _ in candidates:
+        start = text.rfind('"', max(end, first - _MAX_LENGTH), first)
         member = (_MEMBER.match(text, start) or _nested(text, start)) if start >= 0 else None
         if member is not None and is_credential_name(_unescaped_name(member[2])):
             end = member.end()
@@ -120,12 +120,12 @@ def _nested(text: str, start: int) -> re.Match[str] | None:
     return _NESTED.match(text, start)
 
 
-def near_escaped_members(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     r"""The members `\"name\": value` of JSON inside of a string of JSON; 3 is the name, 5 the value."""
     end = 0
-    for first, _ in hints:
-        start = text.rfind("\\", max(end, first - _LONGEST), first)
-        least = max(end, start - _LONGEST)
+    for first, _ in candidates:
+        start = text.rfind("\\", max(end, first - _MAX_LENGTH), first)
+        least = max(end, start - _MAX_LENGTH)
         while start > least and text[start - 1] == "\\":
             start -= 1
         opened = _ESCAPED_OPENED.match(text, start) if start >= end else None
@@ -152,23 +152,25 @@ def _unescaped_name(name: str) -> str:
     return _ESCAPED.sub(lambda escaped: chr(int(escaped[0][2:], 16)), name) if "\\" in name else name
 
 
-def near_elements(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The elements `<name>value</name>` of XML likewise, with prefixes or without."""
     end = 0
-    for first, _ in hints:
-        start = text.rfind("<", max(end, first - _LONGEST), first)
+    for first, _ in candidates:
+        start = text.rfind("<", max(end, first - _MAX_LENGTH), first)
         element = _ELEMENT.match(text, start) if start >= 0 else None
         if element is not None and is_credential_name(element[2]):
             end = element.end()
             yield element
 
 
-def near_attributes(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_attributes(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The attributes and assignments `name="value"` likewise; the value is group 4."""
     end = 0
-    for first, _ in hints:
+    for first, _ in candidates:
         start = first
-        while start > max(end, first - _LONGEST) and (text[start - 1].isalnum() or text[start - 1] in _NAME_CHARACTERS):
+        while start > max(end, first - _MAX_LENGTH) and (
+            text[start - 1].isalnum() or text[start - 1] in _NAME_CHARACTERS
+        ):
             start -= 1
         attribute = _ATTRIBUTE.match(text, start) if start >= end else None
         if attribute is not None and is_credential_name(attribute[2]):
@@ -176,21 +178,21 @@ def near_attributes(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]
             yield attribute
 
 
-def near_definitions(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_definitions(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The lines `@name = value` of a script likewise."""
-    return _lines(text, hints, _DEFINITION, lambda name: name.rpartition(".")[2])
+    return _lines(text, candidates, _DEFINITION, lambda name: name.rpartition(".")[2])
 
 
-def near_lines(text: str, hints: Iterable[Hint]) -> Iterator[re.Match[str]]:
+def find_lines(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The lines `Name: value` likewise, also as the value of a variable of a script."""
-    return _lines(text, hints, _LINE, str)
+    return _lines(text, candidates, _LINE, str)
 
 
 def _lines(
-    text: str, hints: Iterable[Hint], pattern: re.Pattern[str], name_of: Callable[[str], str]
+    text: str, candidates: Iterable[Span], pattern: re.Pattern[str], name_of: Callable[[str], str]
 ) -> Iterator[re.Match[str]]:
     end = 0
-    for first, _ in hints:
+    for first, _ in candidates:
         if first < end:
             continue
         start = text.rfind("\n", end, first) + 1 or end
@@ -208,80 +210,80 @@ FORM_PART = re.compile(
     re.I | re.M | re.S,
 )
 """A part of a multipart body, as far as its value: what is before it, its name, its value."""
-_HOLE = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
+_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
 
 
-def mask_named(text: str, depth: int = MAX_ENCODED) -> str:
+def redact_named(text: str, depth: int = MAX_ENCODED) -> str:
     """The text with every value masked that has a credential's name.
 
-    >>> print(mask_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
+    >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
-    >>> print(mask_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
+    >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
     if "@" in text:
-        text = redact_userinfo(text, _masked)
+        text = redact_userinfo(text, _redact_value)
     if "%" in text and depth:
-        text = redact_encoded(text, lambda decoded: mask_named(decoded, depth - 1))
+        text = redact_encoded(text, lambda decoded: redact_named(decoded, depth - 1))
     if ":" not in text and "=" not in text and "<" not in text:
         return text
     if "form-data" in text:
-        text = FORM_PART.sub(lambda m: m[1] + _masked(m[3]) if is_credential_name(m[2]) else m[0], text)
-    hints = find_hints(text)
-    for near, make in _NAMED if hints else ():
+        text = FORM_PART.sub(lambda m: m[1] + _redact_value(m[3]) if is_credential_name(m[2]) else m[0], text)
+    candidates = find_candidates(text)
+    for find, redact_match in _REDACTORS if candidates else ():
         parts, at = [], 0
-        for match in near(text, hints):
-            parts += [text[at : match.start()], make(match)]
+        for match in find(text, candidates):
+            parts += [text[at : match.start()], redact_match(match)]
             at = match.end()
         if parts:
             text = "".join([*parts, text[at:]])
-            hints = find_hints(text)
+            candidates = find_candidates(text)
     return text
 
 
-def _masked_pair(found: re.Match[str]) -> str:
-    return found[1] + _masked(unquote_plus(found[3]))
+def _redact_pair(found: re.Match[str]) -> str:
+    return found[1] + _redact_value(unquote_plus(found[3]))
 
 
-def _masked_member(found: re.Match[str]) -> str:
-    return found[1] + _ITEM.sub(_masked_item, found[3])
+def _redact_member(found: re.Match[str]) -> str:
+    return found[1] + _ITEM.sub(_redact_item, found[3])
 
 
-def _masked_escaped(found: re.Match[str]) -> str:
-    return found[1] + _masked(found[5])
+def _redact_escaped(found: re.Match[str]) -> str:
+    return found[1] + _redact_value(found[5])
 
 
-def _masked_element(found: re.Match[str]) -> str:
-    return found[1] + _masked(found[3].strip())
+def _redact_element(found: re.Match[str]) -> str:
+    return found[1] + _redact_value(found[3].strip())
 
 
-def _masked_attribute(found: re.Match[str]) -> str:
-    return found[1] + _masked(found[4])
+def _redact_attribute(found: re.Match[str]) -> str:
+    return found[1] + _redact_value(found[4])
 
 
-def _masked_definition(found: re.Match[str]) -> str:
-    return found[1] + _masked(found[3])
+def _redact_definition(found: re.Match[str]) -> str:
+    return found[1] + _redact_value(found[3])
 
 
-def _masked_line(found: re.Match[str]) -> str:
-    return found[0] if _is_hole(bare(found[3])) else found[1] + shown(found[2], found[3])
+def _redact_line(found: re.Match[str]) -> str:
+    return found[0] if _is_placeholder(bare(found[3])) else found[1] + shown(found[2], found[3])
 
 
-def _masked(value: str) -> str:
-    return value if _is_hole(value) else mask(value)
+def _redact_value(value: str) -> str:
+    return value if _is_placeholder(value) else mask(value)
 
 
-def _is_hole(value: str) -> bool:
+def _is_placeholder(value: str) -> bool:
     """Whether it is a variable of a script that is not filled in."""
-    return _HOLE.match(value) is not None
+    return _PLACEHOLDER.match(value) is not None
 
 
-def find_named(text: str) -> Iterator[str]:
+def find_secrets(text: str) -> Iterator[str]:
     """The values that have a credential's name, decoded.
 
-    >>> list(find_named("user=ann&password=a%20b")), list(find_named('{"token": ["x", 12]}'))
+    >>> list(find_secrets("user=ann&password=a%20b")), list(find_secrets('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
     """
     yield from dict.fromkeys(_find_named(text, MAX_ENCODED))
@@ -297,43 +299,43 @@ def _find_named(text: str, depth: int) -> Iterator[str]:
         yield from find_userinfo(text)
     if "form-data" in text:
         yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
-    hints = find_hints(text)
-    yield from (unquote_plus(m[3]) for m in near_pairs(text, hints))
-    for member in near_members(text, hints):
-        yield from (_decoded(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
-    yield from (_unescaped(m[5]) for m in near_escaped_members(text, hints))
-    yield from (unescape(m[3].strip()) for m in near_elements(text, hints))
-    yield from (unescape(m[4]) for m in near_attributes(text, hints))
-    yield from (bare(m[3]) for m in near_lines(text, hints))
+    candidates = find_candidates(text)
+    yield from (unquote_plus(m[3]) for m in find_pairs(text, candidates))
+    for member in find_members(text, candidates):
+        yield from (_decode_item(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
+    yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates))
+    yield from (unescape(m[3].strip()) for m in find_elements(text, candidates))
+    yield from (unescape(m[4]) for m in find_attributes(text, candidates))
+    yield from (bare(m[3]) for m in find_lines(text, candidates))
 
 
-def mask_content(content: Content) -> Content:
+def redact_content(content: Content) -> Content:
     """A body as it may be shown: what has a credential's name in it is masked. What is no text stays as it is."""
-    parts = tuple(_masked_part(part) for part in content.parts)
+    parts = tuple(_redact_part(part) for part in content.parts)
     data = content.data
     if data is not None:
-        for part, masked in zip(content.parts, parts, strict=True):
-            data = data.replace(b"\r\n\r\n%b\r\n" % part.data, b"\r\n\r\n%b\r\n" % masked.data)
-        data = mask_data(data)
+        for part, redacted in zip(content.parts, parts, strict=True):
+            data = data.replace(b"\r\n\r\n%b\r\n" % part.data, b"\r\n\r\n%b\r\n" % redacted.data)
+        data = redact_data(data)
     return content._replace(data=data, parts=parts)
 
 
-def mask_data(data: bytes) -> bytes:
+def redact_data(data: bytes) -> bytes:
     """Bytes as they may be shown.
 
-    >>> mask_data(b"user=ann&password=x"), mask_data(b"token=x\\xff")
+    >>> redact_data(b"user=ann&password=x"), redact_data(b"token=x\\xff")
     (b'user=ann&password=...', b'token=x\\xff')
     """
     try:
-        return mask_named(data.decode("utf-8")).encode("utf-8")
+        return redact_named(data.decode("utf-8")).encode("utf-8")
     except UnicodeDecodeError:
         return data
 
 
-def _masked_part(part: Part) -> Part:
+def _redact_part(part: Part) -> Part:
     if is_credential_name(part.name) and not part.path:
         return part._replace(data=mask(part.data.decode("utf-8", "replace")).encode())
-    return part._replace(data=mask_data(part.data))
+    return part._replace(data=redact_data(part.data))
 
 
 def bare(value: str) -> str:
@@ -346,14 +348,14 @@ def bare(value: str) -> str:
     return rest.strip() if blank and scheme.isalnum() else value.strip()
 
 
-def _masked_item(match: re.Match[str]) -> str:
+def _redact_item(match: re.Match[str]) -> str:
     if match[2]:
         return match[0]
-    text = _masked(bare(_decoded(match[1])))
+    text = _redact_value(bare(_decode_item(match[1])))
     return json.dumps(text, ensure_ascii=False)
 
 
-def _decoded(item: str) -> str:
+def _decode_item(item: str) -> str:
     """The text of a JSON string or number; a string that is none after all, as it stands."""
     if not item.startswith('"'):
         return item
@@ -363,7 +365,7 @@ def _decoded(item: str) -> str:
         return item[1:].removesuffix('"')
 
 
-def _unescaped(value: str) -> str:
+def _unescape(value: str) -> str:
     """The text of a string of JSON within one."""
     while "\\" in value:
         try:
@@ -374,13 +376,13 @@ def _unescaped(value: str) -> str:
     return value
 
 
-_NAMED = (
-    (near_pairs, _masked_pair),
-    (near_members, _masked_member),
-    (near_escaped_members, _masked_escaped),
-    (near_elements, _masked_element),
-    (near_attributes, _masked_attribute),
-    (near_definitions, _masked_definition),
-    (near_lines, _masked_line),
+_REDACTORS = (
+    (find_pairs, _redact_pair),
+    (find_members, _redact_member),
+    (find_escaped_members, _redact_escaped),
+    (find_elements, _redact_element),
+    (find_attributes, _redact_attribute),
+    (find_definitions, _redact_definition),
+    (find_lines, _redact_line),
 )
 """Where names are found, and what takes the place of each with its value."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
-from callbox.exchange.origins import WHOLE, CredentialScope
+from callbox.exchange.origins import FULL_SCOPE, CredentialScope
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 
@@ -105,7 +105,7 @@ class Outgoing(NamedTuple):
     """The cookies that the Cookie field is made of, with their provenance."""
     auth: Auth | None = None
     """The credential that may answer a challenge."""
-    scope: CredentialScope = WHOLE
+    scope: CredentialScope = FULL_SCOPE
     """What the redirects that led here have left of that which was given for the first URL."""
 
 

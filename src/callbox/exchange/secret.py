@@ -32,7 +32,7 @@ class Secret:
     """
 
     __slots__ = ("_text", "prefix")
-    is_for_one = False
+    is_single_use = False
     """Whether it was made for one request and is worth nothing in the next."""
 
     def __init__(self, text: str, prefix: str = "") -> None:
@@ -56,13 +56,13 @@ class Secret:
         return hash(self.reveal())
 
 
-class Referred(str):
+class ReferencedSecret(str):
     """The text of a secret that came from `reference` (`env:NAME`, `keyring:NAME`): saved by it, never as it is."""
 
     __slots__ = ("reference",)
     reference: str
 
-    def __new__(cls, text: str, reference: str) -> Referred:
+    def __new__(cls, text: str, reference: str) -> ReferencedSecret:
         """The text, and where it came from."""
         made = super().__new__(cls, text)
         made.reference = reference
@@ -94,22 +94,22 @@ def shown(name: str, value: str | Secret) -> str:
     if not is_credential_name(name):
         return _WORD.sub(lambda word: redact_url(word[0]), value) if "=" in value or "@" in value else value
     if (kind := name.lower()) in ("cookie", "set-cookie"):
-        return mask_cookies(value, is_list=kind == "cookie")
+        return redact_cookies(value, is_list=kind == "cookie")
     scheme, blank, rest = value.partition(" ")
     return scheme + blank + mask(rest) if blank and scheme.isalnum() else mask(value)
 
 
-def mask_cookies(value: str, *, is_list: bool) -> str:
+def redact_cookies(value: str, *, is_list: bool) -> str:
     """The value of Cookie (`is_list`) or of Set-Cookie: names stay, values are masked, attributes stay.
 
-    >>> mask_cookies("a=1; b=2", is_list=True), mask_cookies("a=1; Path=/", is_list=False)
+    >>> redact_cookies("a=1; b=2", is_list=True), redact_cookies("a=1; Path=/", is_list=False)
     ('a=...; b=...', 'a=...; Path=/')
     """
     first, *rest = value.split(";")
-    return ";".join([_masked_cookie(first), *(map(_masked_cookie, rest) if is_list else rest)])
+    return ";".join([_redact_cookie(first), *(map(_redact_cookie, rest) if is_list else rest)])
 
 
-def _masked_cookie(pair: str) -> str:
+def _redact_cookie(pair: str) -> str:
     name, equals, value = pair.partition("=")
     if equals:
         return name + equals + mask(value)
@@ -210,10 +210,10 @@ def redact_url(
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def blot(text: str) -> str:
+def redact_in_place(text: str) -> str:
     """A line with what `redact_url` covers as dots, one for each character: columns in it stay what they are.
 
-    >>> blot("get http://ann:pw@b/x")
+    >>> redact_in_place("get http://ann:pw@b/x")
     'get http://ann:..@b/x'
     """
     text = USERINFO.sub(lambda found: f"{found[1]}{'.' * len(found[2])}@", text)
@@ -224,10 +224,10 @@ def _is_named(found: re.Match[str]) -> bool:
     return is_credential_name(unquote_plus(found[2]))
 
 
-def mask_bad_url(text: str) -> str:
+def redact_bad_url(text: str) -> str:
     """A text that should be a URL and is none: all that may be a password is covered, to the last `@`.
 
-    >>> mask_bad_url("http://ann:p/w@b:99999/"), mask_bad_url("ann:pw@b/x")
+    >>> redact_bad_url("http://ann:p/w@b:99999/"), redact_bad_url("ann:pw@b/x")
     ('http://ann:...@b:99999/', 'ann:...@b/x')
     """
     found = _ANY_USERINFO.match(text)

@@ -31,15 +31,15 @@ _TYPES = frozenset(
 )
 
 
-def has_rows(record: Record) -> bool:
+def is_json_lines(record: Record) -> bool:
     """Whether the answer says that each of its lines is JSON."""
     return record.response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
 
 
-def rows_of(text: str, *, is_complete: bool = True) -> Iterator[str]:
+def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
     r"""The lines that are not blank; of a text that was cut off, only those that have come to their end.
 
-    >>> list(rows_of('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
+    >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
     """
     lines = text.split("\n")
@@ -47,7 +47,7 @@ def rows_of(text: str, *, is_complete: bool = True) -> Iterator[str]:
 
 
 _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)")\]""")
-MOST_NAMES = 1000
+MAX_NAMES = 1000
 """Of one object: more are not looked at for likeness."""
 
 
@@ -59,15 +59,15 @@ def nearest(word: str, names: Iterable[str], rest: str = "") -> str:
     """
     from difflib import get_close_matches  # only mistakes need it
 
-    spelled = {name.lower(): name for name in list(names)[:MOST_NAMES]}
+    spelled = {name.lower(): name for name in list(names)[:MAX_NAMES]}
     near = get_close_matches(word.lower()[:80], spelled, 1)
     return f"Did you mean '{spelled[near[0]]}{rest}'?" if near else ""
 
 
-def where_it_ends(document: object, path: str) -> str:
+def describe_mismatch(document: object, path: str) -> str:
     """Where a path of plain steps leaves the document, and what is there instead; empty where nothing can be said.
 
-    >>> where_it_ends({"items": [{"id": 1}]}, "items.id"), where_it_ends({"items": [1]}, "$.items[3]")
+    >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
     ('there is a list: [0] is its first', 'there are 1: [0] to [0]')
     """
     at, value = path.find("$") + 1, document
@@ -129,7 +129,7 @@ def select(record: Record, path: str) -> Value:
     if reader is None:
         raise UsageError(
             f"Cannot read '{path}' of an answer",
-            hint=nearest(head, HEADS, path.strip()[len(head) :])
+            hint=nearest(head, PATH_ROOTS, path.strip()[len(head) :])
             or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
         )
     return reader(record, rest)
@@ -195,9 +195,9 @@ def text_of(record: Record) -> str:
 
 def body_json(record: Record) -> Value:
     """The answer's body, read as JSON; NDJSON is a list of its lines. Raises `NothingFound` where it is neither."""
-    if not has_rows(record):
+    if not is_json_lines(record):
         return _read_json(text_of(record), "the answer's body")
-    rows = enumerate(rows_of(text_of(record), is_complete=record.is_complete), 1)
+    rows = enumerate(json_lines(text_of(record), is_complete=record.is_complete), 1)
     return [_read_json(row, f"line {number} of the answer's body") for number, row in rows]
 
 
@@ -265,7 +265,7 @@ def _select_document(document: Value, path: str, what: str) -> Value:
         return document
     found = select_json(document, path)
     if not found:
-        raise NothingFound(f"Nothing at '{path}' in {what}", hint=where_it_ends(document, path))
+        raise NothingFound(f"Nothing at '{path}' in {what}", hint=describe_mismatch(document, path))
     return found[0]
 
 
@@ -287,7 +287,7 @@ def _select_xpath(record: Record, path: str) -> Value:
 
 def _select_json(record: Record, path: str) -> Value:
     document, what = body_json(record), "the answer's body"
-    if not isinstance(document, list) or len(document) != 1 or not has_rows(record):
+    if not isinstance(document, list) or len(document) != 1 or not is_json_lines(record):
         return _select_document(document, path, what)
     try:
         return _select_document(document, path, what)
@@ -350,5 +350,5 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "body": _select_body,
     "json": _select_json,
 }
-HEADS = tuple(_READERS)
+PATH_ROOTS = tuple(_READERS)
 """What a path may begin with."""

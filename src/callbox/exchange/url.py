@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urljoin
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import mask_bad_url
+from callbox.exchange.secret import redact_bad_url
 
 _PORTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
@@ -134,9 +134,9 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
     if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
         # What stands before an @ that is not read as one may be a password with a slash in it.
-        told = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
+        port = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
         raise UrlError(
-            f"Invalid port{told} in URL '{_short(text)}'",
+            f"Invalid port{port} in URL '{_short(text)}'",
             kind="port",
             hint="a port is 0 to 65535",
         )
@@ -309,5 +309,5 @@ def guess_scheme(text: str) -> str:
 
 def _short(text: str) -> str:
     """The text as an error may repeat it: not all of a long one, and nothing that authenticates."""
-    text = mask_bad_url(text)
+    text = redact_bad_url(text)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 from callbox.errors import UsageError
 from callbox.exchange.content import FORM, Content, Part, multipart_content, raw_content
 from callbox.exchange.digest import Digest
-from callbox.exchange.hosts import leads
+from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.numbers import check_seconds
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret, shown
@@ -386,7 +386,7 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
     words += [f"--cert {shlex.quote(cert)}"] if cert else []
     words += [f"--key {shlex.quote(key)}"] if key else []
-    return words + [f"--connect-to {shlex.quote(_lead(*lead))}" for lead in leads(route.resolve)]
+    return words + [f"--connect-to {shlex.quote(_lead(*lead))}" for lead in parse_resolve_rules(route.resolve)]
 
 
 def _lead(host: str, port: str, address: str, other: str) -> str:

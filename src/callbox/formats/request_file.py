@@ -15,9 +15,9 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, file_content, multipart_content
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.redaction import find_hints, near_members
+from callbox.exchange.redaction import find_candidates, find_members
 from callbox.exchange.request import Draft
-from callbox.exchange.secret import Referred, Secret
+from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml import Damaged, read_toml
 
@@ -110,7 +110,7 @@ def _plain(value: object) -> str:
 def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
     if value is None:
         return {"name": name, "left-out": True}
-    if isinstance(value, Referred):
+    if isinstance(value, ReferencedSecret):
         return {"name": name, "secret": value.reference}
     if isinstance(value, Secret) or (value and is_credential_name(name)):
         return {"name": name, "secret": ASK}
@@ -175,7 +175,7 @@ def _hide_members(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
     """The same for numbers, arrays and objects that are the value of a member of JSON; each secret has its own name."""
     asks: list[str] = []
     parts, at = [], 0
-    for found in near_members(text, find_hints(text)):
+    for found in find_members(text, find_candidates(text)):
 
         def hide(item: re.Match[str], name: str = found[2]) -> str:
             if item[3] or "{{" in item[1]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content, multipart_content
-from callbox.exchange.redaction import mask_content
+from callbox.exchange.redaction import redact_content
 from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.secret import redact_url as cover_url
@@ -43,7 +43,7 @@ def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
     """The body, credentials in it masked."""
     content = outgoing.content
-    return content if reveal or content is None else mask_content(content)
+    return content if reveal or content is None else redact_content(content)
 
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:

@@ -10,7 +10,7 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
@@ -113,9 +113,9 @@ class _PreviewOnlySession:
         """What would be sent."""
         return self._session.preview(draft)
 
-    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+    def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """An empty one."""
-        return self._session.jar_for_files(options)
+        return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Never asked for."""
@@ -135,8 +135,8 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
     """Without the credentials that are written out in the script."""
-    place = problem.place and redact_place(problem.place, mask_named)
-    return problem._replace(message=mask_named(problem.message), hint=mask_named(problem.hint), place=place)
+    place = problem.place and redact_place(problem.place, redact_named)
+    return problem._replace(message=redact_named(problem.message), hint=redact_named(problem.hint), place=place)
 
 
 def _order(problem: ScriptProblem) -> tuple[str, int, int]:

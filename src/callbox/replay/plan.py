@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from callbox.engine.options import route_options
 from callbox.errors import UsageError
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Draft
 from callbox.httpfile.model import Script, Step
 
@@ -22,9 +22,9 @@ def public_label(step: Step) -> str:
     Of a curl command that has no name only the URL is said: any other word of it may be a password.
     """
     if step.name or step.title or not step.command:
-        return mask_named(step.label)
+        return redact_named(step.label)
     url = next((word.strip("'\"") for word in step.label.split() if "://" in word), f"#{step.number}")
-    return mask_named(f"curl {url}")
+    return redact_named(f"curl {url}")
 
 
 Range = tuple[int, int]

@@ -61,7 +61,7 @@ class Sender(Protocol):
         """What would be sent."""
         ...
 
-    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+    def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """The cookies of requests whose way a file says."""
         ...
 

@@ -129,7 +129,7 @@ def replay(
         ports = track_outputs(confine(ports, script.name, plan), written)
         environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
         if not run_state.file_jars:
-            run_state.file_jars.append(session.jar_for_files(plan.options))
+            run_state.file_jars.append(session.file_jar_for(plan.options))
         by_file = environment.options.keys() - plan.options.keys()
         plan = plan._replace(
             options={**environment.options, **plan.options},

@@ -201,9 +201,9 @@ class SandboxedSender:
         """Send, and tell what happens. Raises `UsageError` for what may not be sent."""
         return self._session.stream(self._checked(draft), cancel)
 
-    def jar_for_files(self, options: Mapping[str, object] = {}) -> Jar:
+    def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """That of the session."""
-        return self._session.jar_for_files(options)
+        return self._session.file_jar_for(options)
 
     def _checked(self, draft: Draft) -> Draft:
         refuse_routes(draft)

@@ -17,7 +17,7 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import find_named
+from callbox.exchange.redaction import find_secrets
 from callbox.exchange.select import text_of
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
@@ -249,7 +249,7 @@ def _redact_json(value: object, name: str = "") -> object:
         return value
     if is_credential_name(name):
         return _REDACTED
-    for secret in find_named(value):
+    for secret in find_secrets(value):
         value = value.replace(secret, _REDACTED) if len(secret) >= _MIN_LENGTH else value
     return value
 

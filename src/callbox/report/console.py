@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertions.evaluate import CheckResult
@@ -90,7 +90,7 @@ def listing(script: Script, steps: Iterable[Step]) -> Fragments:
         out += [
             ("dim", f"{step.number:>3}  "),
             ("method", f"{visible_line(_method_and_target(step)[0] or '-'):<6} "),
-            ("url", visible_line(mask_named(_method_and_target(step)[1]))),
+            ("url", visible_line(redact_named(_method_and_target(step)[1]))),
             ("title", f"  {visible_line(name)}" if name else ""),
             ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
         ]

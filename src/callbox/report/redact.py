@@ -16,10 +16,10 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, mask, mask_cookies, reveal, shown
+from callbox.exchange.secret import Secret, mask, redact_cookies, reveal, shown
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Step
@@ -39,7 +39,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with every secret in it masked, by value and by name."""
-        return mask_named(self._secrets.redact_values(text))
+        return redact_named(self._secrets.redact_values(text))
 
     def result(self, result: Result) -> Result:
         """The result as it may be reported. Its masked values are plain text: show them as they are."""
@@ -121,10 +121,10 @@ class Redactor:
 
     def _value(self, name: str, value: str | Secret) -> str:
         if name.lower() in ("cookie", "set-cookie"):
-            return mask_cookies(reveal(value), is_list=name.lower() == "cookie")
+            return redact_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
-        return shown(name, value) if is_credential_name(name) else mask_named(self._secrets.redact_values(value))
+        return shown(name, value) if is_credential_name(name) else redact_named(self._secrets.redact_values(value))
 
     def _content(self, content: Content) -> Content:
         data = None if content.data is None else self.data(content.data, content.media_type or "")

@@ -14,7 +14,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import bare, find_named
+from callbox.exchange.redaction import bare, find_secrets
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, mask, reveal
 from callbox.exchange.url import percent_forms
@@ -163,9 +163,9 @@ class RunSecrets:
             elif is_credential_name(field.name):
                 self._add(bare(field.value), _MIN_SENT)
                 self._add_basic(bare(field.value))
-        for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_named(outgoing.route.proxy)):
+        for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
             self._add(value, _MIN_DECLARED)
-        for value in find_named(outgoing.url.target):
+        for value in find_secrets(outgoing.url.target):
             self._add(value, _MIN_SENT)
         self._learn_content(outgoing.content)
 
@@ -193,7 +193,7 @@ class RunSecrets:
                 self._add(part.data.decode("utf-8", "replace"), _MIN_SENT)
 
     def _learn_text(self, text: str, min_length: int) -> None:
-        for value in find_named(text):
+        for value in find_secrets(text):
             is_random = min_length < _MIN_RECEIVED or any(character.isdigit() for character in value)
             self._add(value if is_random else "", min_length)
 

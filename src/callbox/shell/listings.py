@@ -26,9 +26,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.secret import Secret, redact_url, shown
 from callbox.shell.outputs import BodyOutput
 from callbox.shell.requests.origins import is_built_in, user_entries
@@ -182,17 +182,17 @@ def _base(context: Context) -> Iterator[Row]:
 
 
 def _origin(origin: str) -> str | None:
-    return _FIRST_ORIGIN if origin == FIRST else origin or None
+    return _FIRST_ORIGIN if origin == FIRST_ORIGIN else origin or None
 
 
-def _values(held: HeldEntry) -> Iterator[str]:
+def _values(held: Entry) -> Iterator[str]:
     for value in held.values:
         yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
 
 
 def _headers(context: Context) -> Iterator[Row]:
     for key, held in context.session.held("header").items():
-        if isinstance(held, HeldEntry):
+        if isinstance(held, Entry):
             for value in _values(held):
                 is_own = not is_built_in(context.session, key, held)
                 yield {"name": held.name, "value": value, "origin": _origin(held.origin), "built_in": not is_own}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Referred, Secret, is_reference, reveal
+from callbox.exchange.secret import ReferencedSecret, Secret, is_reference, reveal
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.spelling import closest, hint
@@ -30,11 +30,11 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     if not is_reference(reference):
         raise UsageError(f"'{kind[:20]}' is no place for a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
     if kind == "keyring":
-        return Referred(context.ports.read_keyring(name), reference)
+        return ReferencedSecret(context.ports.read_keyring(name), reference)
     value = context.ports.environ.get(name)
     if not value:
         raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
-    return Referred(value, reference)
+    return ReferencedSecret(value, reference)
 
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*+)\}\}")

@@ -22,7 +22,7 @@ from callbox.storage.files import PRIVATE, OutputError, replacing, write_problem
 from callbox.storage.private_files import Folder
 
 MAX_BYTES = 16_000_000
-MOST_NAME = 50
+MAX_NAME = 50
 """Below the length at which names of temporary files are cut, so that each is known for whose it is."""
 PATIENCE_S = 10.0
 """A lock is held for milliseconds; who holds it longer was stopped."""
@@ -46,7 +46,7 @@ Change = Callable[[bytes | None], Writing]
 
 def check_name(name: str) -> str:
     """The name, which is to be that of a file. Raises UsageError for one that cannot."""
-    if not _NAME.match(name) or len(name) > MOST_NAME or ".toml" in name:
+    if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
         raise UsageError(f"'{name}' is no name to save under", hint="letters, digits, _ - and .")
     return name
 

@@ -28,7 +28,7 @@ _WAIT_MS = 100
 _TRIES_FOR_READER = 10
 PRIVATE = 0o600
 """Permissions for the owner alone."""
-MOST_NAMES = 1000
+MAX_NAMES = 1000
 """Of one folder: more are not looked at for likeness."""
 
 
@@ -166,7 +166,7 @@ def _near(path: str) -> str:
     folder, name = os.path.split(path)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
-            names = [entry.name for entry in islice(entries, MOST_NAMES)]
+            names = [entry.name for entry in islice(entries, MAX_NAMES)]
     except OSError:
         return ""
     stem = os.path.splitext(name)[0]

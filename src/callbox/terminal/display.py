@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
-from callbox.exchange.media_types import as_it_comes, is_stream
+from callbox.exchange.media_types import is_stream, live_media_type
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
@@ -16,7 +16,7 @@ from callbox.terminal.streams import OutputStream
 if TYPE_CHECKING:
     from callbox.render.body import Window
 
-MOST_LINES = 300
+MAX_LINES = 300
 """Rows of a body that are shown unless all of it is asked for."""
 
 
@@ -69,7 +69,7 @@ class ExchangeView:
             return
         from callbox.render.body import pieces
 
-        most = None if output.view.is_whole else MOST_LINES
+        most = None if output.view.is_whole else MAX_LINES
         shown = pieces(
             output.data,
             output.media_type,
@@ -139,9 +139,9 @@ class ExchangeView:
         from callbox.render.body import Window  # pipes lay nothing out
 
         if self.view.is_streamed:
-            media_type = as_it_comes(media_type)
+            media_type = live_media_type(media_type)
         is_endless = self.view.is_streamed or self.view.is_whole or is_stream(media_type)
-        self.window = Window(media_type, self.display.columns(), None if is_endless else MOST_LINES)
+        self.window = Window(media_type, self.display.columns(), None if is_endless else MAX_LINES)
 
     def _chunk(self, event: Event) -> None:
         assert isinstance(event, Chunk)

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.hosts import led_to
+from callbox.exchange.hosts import apply_resolve_rules
 from callbox.exchange.response import Connection
 from callbox.wire.cancel import Cancel
 
@@ -29,7 +29,7 @@ RECEIVE_BYTES = 65536
 _SLICE_S = 0.1
 
 
-class Opening:
+class ConnectAttempt:
     """How one connection was opened: what it may take, and what each part took (seconds)."""
 
     __slots__ = (
@@ -58,13 +58,13 @@ class Opening:
             return None
         left = self.deadline - perf_counter()
         if left <= 0:
-            raise self.late(f"Connect timed out after {self.limit or 0:g} s: {where}")
+            raise self.timeout_fault(f"Connect timed out after {self.limit or 0:g} s: {where}")
         return left
 
-    def late(self, message: str) -> Fault:
+    def timeout_fault(self, message: str) -> Fault:
         """The fault of having taken too long: with this message, unless it was the total time that ended."""
         if self.total is not None and perf_counter() >= self.total - 0.001:
-            return out_of_time()
+            return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
 
     def watch(self, sock: socket.socket) -> None:
@@ -82,7 +82,7 @@ class Opening:
             self.handle.close()
 
 
-def out_of_time() -> Fault:
+def total_timeout_fault() -> Fault:
     """The fault of a request that was not over when its total time was."""
     return Fault(
         "Not finished after the total time allowed", kind="total-timeout", hint="set option total-timeout SECONDS"
@@ -93,51 +93,53 @@ class BaseConnection(_Parent):
     """What plain and TLS connections share. `open` once, then `sock` and `buffer` are the wire's to use."""
 
     number = 0
-    carried = 0
+    request_count = 0
     buffer = b""
     """Bytes that came and were not yet read; what is left after an answer ended poisons the connection."""
-    opening: Opening
+    attempt: ConnectAttempt
     peer = ""
     local_port = 0
     tls_text = ""
     certificate = b""
-    is_through = False
+    has_tunnel = False
     """Whether a proxy stands in between and has given a tunnel: then it is the origin that is spoken with."""
-    silence: float | None = -1.0
+    read_timeout: float | None = -1.0
     """The time-out that is set on the socket now."""
 
-    def open(self, opening: Opening) -> None:
-        """Resolve, connect, tunnel, shake hands; fills in `opening`'s times."""
-        self.opening, self.is_through = opening, False
+    def open(self, attempt: ConnectAttempt) -> None:
+        """Resolve, connect, tunnel, shake hands; fills in `attempt`'s times."""
+        self.attempt, self.has_tunnel = attempt, False
         try:
             self.connect()
         except TimeoutError as error:
             # Only the handshake and the tunnel wait on the socket's own time-out.
             where = f"{self.host}:{self.port}"
-            raise opening.late(f"TLS handshake not finished after {opening.limit or 0:g} s: {where}") from error
+            raise attempt.timeout_fault(
+                f"TLS handshake not finished after {attempt.limit or 0:g} s: {where}"
+            ) from error
         finally:
-            opening.unwatch()
-        opening.tls = perf_counter() - opening.connected_at if self._is_tls() else 0.0
-        self.buffer, self.carried, self.silence = b"", 0, -1.0
+            attempt.unwatch()
+        attempt.tls = perf_counter() - attempt.connected_at if self._is_tls() else 0.0
+        self.buffer, self.request_count, self.read_timeout = b"", 0, -1.0
         self._note_facts()
 
     def _is_tls(self) -> bool:
         return hasattr(self.sock, "version")
 
     def _new_conn(self) -> socket.socket:
-        opening = self.opening
+        attempt = self.attempt
         where = f"{self.host}:{self.port}"
-        begun = perf_counter()
-        addresses = resolve(self._dns_host, self.port, opening, where)
-        opening.dns = perf_counter() - begun
-        begun = perf_counter()
-        sock = _connect_any(addresses, opening, where, self.socket_options or ())
-        opening.connected_at = perf_counter()
-        opening.connect = opening.connected_at - begun
+        started_at = perf_counter()
+        addresses = resolve(self._dns_host, self.port, attempt, where)
+        attempt.dns = perf_counter() - started_at
+        started_at = perf_counter()
+        sock = _connect_any(addresses, attempt, where, self.socket_options or ())
+        attempt.connected_at = perf_counter()
+        attempt.connect = attempt.connected_at - started_at
         try:
             # The handshake and a tunnel's answer share what is left of the time to connect.
-            sock.settimeout(opening.remaining(where))
-            opening.watch(sock)
+            sock.settimeout(attempt.remaining(where))
+            attempt.watch(sock)
         except BaseException:
             sock.close()
             raise
@@ -157,31 +159,31 @@ class BaseConnection(_Parent):
         """What is known of this connection, as told with an answer."""
         return Connection(
             self.number,
-            self.carried > 1,
+            self.request_count > 1,
             self.peer,
             self.local_port,
             self.tls_text,
             not self.tls_text or self.is_verified,
-            self.carried,
+            self.request_count,
             self.certificate,
         )
 
-    def set_silence(self, seconds: float | None) -> None:
+    def set_read_timeout(self, seconds: float | None) -> None:
         """The longest that one read or write may block."""
-        if seconds != self.silence:
+        if seconds != self.read_timeout:
             self.sock.settimeout(seconds)
-            self.silence = seconds
+            self.read_timeout = seconds
 
 
 _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 
-def resolve(host: str, port: int, opening: Opening, where: str) -> list[_Address]:
+def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_Address]:
     """The addresses of a host. A name server that does not answer costs no more than the time to connect.
 
     getaddrinfo cannot be interrupted: it runs in a thread of its own, except for what needs no name server.
     """
-    host, port = led_to(host.strip("[]"), port, opening.resolve)
+    host, port = apply_resolve_rules(host.strip("[]"), port, attempt.resolve)
     if literal := _literal(host, port):
         return [literal]
     if host == "localhost" or host.replace(".", "").isdigit():
@@ -201,12 +203,12 @@ def resolve(host: str, port: int, opening: Opening, where: str) -> list[_Address
     threading.Thread(target=look_up, daemon=True, name="callbox-resolve").start()
     while not done.wait(_SLICE_S):
         try:
-            opening.remaining(where)
+            attempt.remaining(where)
         except Fault as fault:
             if fault.kind != "connect-timeout":
                 raise
-            message = f"Cannot resolve host {host}: no answer from the name server in {opening.limit or 0:g} s"
-            raise opening.late(message) from None
+            message = f"Cannot resolve host {host}: no answer from the name server in {attempt.limit or 0:g} s"
+            raise attempt.timeout_fault(message) from None
     result = found[0]
     if isinstance(result, OSError):
         raise result
@@ -222,17 +224,17 @@ def _literal(host: str, port: int) -> _Address | None:
     return None
 
 
-def _connect_any(addresses: list[_Address], opening: Opening, where: str, options: object) -> socket.socket:
+def _connect_any(addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object) -> socket.socket:
     """A socket to the first address that answers; each gets its share of the time that is left."""
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
-        left = opening.remaining(where)
+        left = attempt.remaining(where)
         share = None if left is None else left / (len(addresses) - count)
         sock = socket.socket(family, kind, protocol)
         try:
             for option in options if isinstance(options, (list, tuple)) else ():
                 sock.setsockopt(*option)
-            _connect(sock, address, share, opening, where)
+            _connect(sock, address, share, attempt, where)
         except (OSError, Fault) as error:
             sock.close()
             if isinstance(error, Interrupted):
@@ -246,19 +248,19 @@ def _connect_any(addresses: list[_Address], opening: Opening, where: str, option
     raise last or socket.gaierror(socket.EAI_NONAME, "no address")
 
 
-def _connect(sock: socket.socket, address: object, share: float | None, opening: Opening, where: str) -> None:
+def _connect(sock: socket.socket, address: object, share: float | None, attempt: ConnectAttempt, where: str) -> None:
     """Connect without blocking for longer than a slice, so that a cancel is seen on every system."""
     sock.setblocking(False)
     code = sock.connect_ex(address)  # type: ignore[arg-type]
     if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
         raise OSError(code, os.strerror(code))
-    until = None if share is None else perf_counter() + share
+    deadline = None if share is None else perf_counter() + share
     waiter = select.poll()
     waiter.register(sock, select.POLLOUT)
     while not waiter.poll(_SLICE_S * 1000):
-        opening.remaining(where)
-        if until is not None and perf_counter() >= until:
-            raise opening.late(f"Connect timed out after {opening.limit or 0:g} s: {where}")
+        attempt.remaining(where)
+        if deadline is not None and perf_counter() >= deadline:
+            raise attempt.timeout_fault(f"Connect timed out after {attempt.limit or 0:g} s: {where}")
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))

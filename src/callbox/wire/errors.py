@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from callbox.errors import CallboxError, Fault
 
-FOREIGN = (OSError, Urllib3Error, ValueError, UnicodeError)
+TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
 
 

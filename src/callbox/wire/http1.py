@@ -18,7 +18,7 @@ from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError
 from callbox.wire.cancel import Cancel
-from callbox.wire.connection import RECEIVE_BYTES, BaseConnection, out_of_time
+from callbox.wire.connection import RECEIVE_BYTES, BaseConnection, total_timeout_fault
 
 MAX_LINE = 65_536
 MAX_HEAD = 262_144
@@ -29,14 +29,14 @@ _SLICE_BYTES = 131_072
 class Stream:
     """What can be read of an answer: `buffer` has come and waits; `receive` brings more."""
 
-    __slots__ = ("buffer", "cancel", "deadline", "line", "silence")
+    __slots__ = ("buffer", "cancel", "connection", "deadline", "read_timeout")
 
     def __init__(
-        self, line: BaseConnection, silence: float | None, deadline: float | None, cancel: Cancel | None
+        self, connection: BaseConnection, read_timeout: float | None, deadline: float | None, cancel: Cancel | None
     ) -> None:
-        self.line = line
-        self.buffer = line.buffer
-        self.silence = silence
+        self.connection = connection
+        self.buffer = connection.buffer
+        self.read_timeout = read_timeout
         self.deadline = deadline
         self.cancel = cancel
 
@@ -47,7 +47,7 @@ class Stream:
         """
         self._bound()
         try:
-            data = self.line.sock.recv(RECEIVE_BYTES)
+            data = self.connection.sock.recv(RECEIVE_BYTES)
         except TimeoutError:
             raise self._timeout() from None
         except OSError:
@@ -71,18 +71,18 @@ class Stream:
 
     def _send(self, data: bytes | memoryview) -> None:
         try:
-            self.line.sock.sendall(data)
+            self.connection.sock.sendall(data)
         except TimeoutError:
             raise self._timeout("Nothing could be sent") from None
 
     def _bound(self) -> None:
         if self.deadline is None:
-            self.line.set_silence(self.silence)
+            self.connection.set_read_timeout(self.read_timeout)
             return
         left = self.deadline - perf_counter()
         if left <= 0:
             raise self._timeout()
-        self.line.set_silence(left if self.silence is None else min(left, self.silence))
+        self.connection.set_read_timeout(left if self.read_timeout is None else min(left, self.read_timeout))
 
     def check(self) -> None:
         """Raise `Interrupted` if this exchange was cancelled, `Fault` at its deadline."""
@@ -96,8 +96,8 @@ class Stream:
 
     def _timeout(self, what: str = "No answer") -> Fault:
         if self.deadline is not None and perf_counter() >= self.deadline - 0.001:
-            return out_of_time()
-        return Fault(f"{what} for {self.silence:g} s", kind="timeout", hint="set option timeout SECONDS")
+            return total_timeout_fault()
+        return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
         """The next line without its end. Raises `Fault` for one of more than `limit` bytes, EOFError at the end."""
@@ -227,15 +227,15 @@ def _take_head(stream: Stream) -> bytes:
         seen = len(stream.buffer)
         data = stream.receive()
         if not data:
-            raise _cut_head(stream)
+            raise _truncated_head(stream)
         stream.buffer += data
 
 
-def _cut_head(stream: Stream) -> Exception:
+def _truncated_head(stream: Stream) -> Exception:
     if not stream.buffer:
         return EOFError()
     if not stream.buffer.startswith(b"HTTP/"):
-        return _no_http(stream.buffer)
+        return _not_http(stream.buffer)
     return Fault("The server closed the connection in the middle of the headers", kind="incomplete")
 
 
@@ -252,10 +252,10 @@ def _check_size(buffer: bytes, end: int) -> None:
 
 def _check_start(buffer: bytes) -> None:
     if buffer and not b"HTTP/".startswith(buffer[:5]):
-        raise _no_http(buffer)
+        raise _not_http(buffer)
 
 
-def _no_http(buffer: bytes) -> Fault:
+def _not_http(buffer: bytes) -> Fault:
     if buffer[:2] == b"\x15\x03":
         return Fault("Not an HTTP response: the server speaks TLS", kind="protocol", hint="try https://")
     if len(buffer) >= 4 and buffer[0] == 0 and buffer[3] in (4, 7):
@@ -278,12 +278,12 @@ class Framing(NamedTuple):
     kind: str
     """`none`, `length`, `chunked` or `close`."""
     length: int = 0
-    keeps: bool = False
+    keeps_alive: bool = False
 
 
-def frame(method: str, version: str, status: int, headers: Headers) -> Framing:
+def find_framing(method: str, version: str, status: int, headers: Headers) -> Framing:
     """The framing of this answer. Raises `Fault` for contradictions that could hide another answer."""
-    keeps = _keeps(version, headers)
+    keeps_alive = _keeps_alive(version, headers)
     coding = headers.get("Transfer-Encoding", "").lower().strip()
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
@@ -291,25 +291,25 @@ def frame(method: str, version: str, status: int, headers: Headers) -> Framing:
         return Framing(
             "none",
             0,
-            keeps and status >= 200 and not coding and (method == "HEAD" or lengths <= {"0"} or status == 304),
+            keeps_alive and status >= 200 and not coding and (method == "HEAD" or lengths <= {"0"} or status == 304),
         )
     if method == "CONNECT" and status < 300:
         return Framing("none")
     if coding:
         if coding != "chunked":
             raise Fault(f"Cannot read transfer coding '{coding[:60]}'", kind="protocol")
-        return Framing("chunked", 0, keeps and not lengths)
+        return Framing("chunked", 0, keeps_alive and not lengths)
     if len(lengths) > 1:
         raise Fault(f"Conflicting Content-Length: {', '.join(sorted(lengths))[:80]}", kind="protocol")
     if lengths:
         text = lengths.pop()
         if not (text.isascii() and text.isdigit()):
             raise Fault(f"Bad Content-Length: {text[:60]!r}", kind="protocol")
-        return Framing("length", int(text[:25]), keeps)
+        return Framing("length", int(text[:25]), keeps_alive)
     return Framing("close")
 
 
-def _keeps(version: str, headers: Headers) -> bool:
+def _keeps_alive(version: str, headers: Headers) -> bool:
     connection = headers.get("Connection", "").lower()
     if version == "HTTP/1.0":
         return "keep-alive" in connection

@@ -25,14 +25,14 @@ from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.url import Url, UrlError
 from callbox.wire.connection import BaseConnection
 from callbox.wire.http1 import Stream, join_head, read_head
-from callbox.wire.tls import context
+from callbox.wire.tls import tls_context
 
 
-class PlainLine(BaseConnection, HTTPConnection):
+class PlainConnection(BaseConnection, HTTPConnection):
     """A connection without TLS."""
 
 
-class TlsLine(BaseConnection, HTTPSConnection):
+class TlsConnection(BaseConnection, HTTPSConnection):
     """A connection with TLS, through urllib3's verification; behind a proxy, in a CONNECT tunnel."""
 
     tunnel_fields: tuple[tuple[str, str], ...] = ()
@@ -45,27 +45,27 @@ class TlsLine(BaseConnection, HTTPSConnection):
         assert self.sock is not None
         self.sock.sendall(join_head(lines).encode("latin-1"))
         where = f"proxy {self.host}:{self.port}"
-        self.opening.remaining(where)
-        stream = Stream(self, None, self.opening.deadline, self.opening.cancel)
+        self.attempt.remaining(where)
+        stream = Stream(self, None, self.attempt.deadline, self.attempt.cancel)
         try:
             _, status, reason, _ = read_head(stream)
         except EOFError:
             raise Fault(f"The {where} closed the connection", kind="proxy") from None
         except Fault as fault:
             if fault.kind == "total-timeout":
-                limit = f"{self.opening.limit or 0:g} s"
-                raise self.opening.late(f"No answer from the {where} for {limit}") from fault
+                limit = f"{self.attempt.limit or 0:g} s"
+                raise self.attempt.timeout_fault(f"No answer from the {where} for {limit}") from fault
             raise Fault(f"Bad answer from the {where}: {fault.message}", kind="proxy") from fault
         if not 200 <= status < 300:
             hint = "give them in the proxy's URL: http://user:password@host:port" if status == 407 else ""
             raise Fault(f"The {where} answered {status} {reason}", kind="proxy", hint=hint)
-        self.silence, self.is_through = -1.0, True
+        self.read_timeout, self.has_tunnel = -1.0, True
         now = perf_counter()
-        self.opening.connect += now - self.opening.connected_at
-        self.opening.connected_at = now
+        self.attempt.connect += now - self.attempt.connected_at
+        self.attempt.connected_at = now
 
 
-def target_of(outgoing: Outgoing) -> str:
+def request_target(outgoing: Outgoing) -> str:
     """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
     url = outgoing.url
     return url.text if outgoing.route.proxy and url.scheme == "http" else url.target
@@ -78,11 +78,11 @@ def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
     return _credentials(outgoing.route.proxy)
 
 
-def set_tunnel(line: TlsLine, outgoing: Outgoing) -> None:
+def set_tunnel(connection: TlsConnection, outgoing: Outgoing) -> None:
     """Tell a connection that it goes to the origin through a proxy."""
     scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
-    line.tunnel_fields = _credentials(outgoing.route.proxy)
-    line.set_tunnel(outgoing.url.host, outgoing.url.port, scheme=scheme)
+    connection.tunnel_fields = _credentials(outgoing.route.proxy)
+    connection.set_tunnel(outgoing.url.host, outgoing.url.port, scheme=scheme)
 
 
 @lru_cache(maxsize=64)
@@ -104,41 +104,41 @@ class IdleConnections:
     """
 
     def __init__(self, maxsize: int) -> None:
-        self._lines: deque[BaseConnection] = deque()
-        self._most = max(maxsize, 1)
+        self._connections: deque[BaseConnection] = deque()
+        self._max_idle = max(maxsize, 1)
 
     def get(self, block: bool = False, timeout: float | None = None) -> BaseConnection:
         """The connection that was used last. Raises `queue.Empty` where none waits."""
         try:
-            return self._lines.pop()
+            return self._connections.pop()
         except IndexError:
             raise queue.Empty from None
 
-    def put(self, line: BaseConnection | None, block: bool = False) -> None:
+    def put(self, connection: BaseConnection | None, block: bool = False) -> None:
         """Keep this connection for later; the pool's initial Nones are not kept."""
-        if line is None:
+        if connection is None:
             return
-        if len(self._lines) >= self._most:
-            line.close()
+        if len(self._connections) >= self._max_idle:
+            connection.close()
         else:
-            self._lines.append(line)
+            self._connections.append(connection)
 
     def qsize(self) -> int:
         """How many wait."""
-        return len(self._lines)
+        return len(self._connections)
 
 
 class PlainPool(HTTPConnectionPool):
     """urllib3's pool with our connections in it."""
 
-    ConnectionCls = PlainLine
+    ConnectionCls = PlainConnection
     QueueCls = IdleConnections  # type: ignore[assignment]
 
 
 class TlsPool(HTTPSConnectionPool):
     """urllib3's pool with our TLS connections in it."""
 
-    ConnectionCls = TlsLine
+    ConnectionCls = TlsConnection
     QueueCls = IdleConnections  # type: ignore[assignment]
 
 
@@ -146,7 +146,7 @@ Pool = PlainPool | TlsPool
 PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str, tuple[str, str] | None, bool]
 
 
-def key_of(url: Url, route: Route) -> PoolKey:
+def pool_key(url: Url, route: Route) -> PoolKey:
     """What two requests must have in common to share connections."""
     return (
         url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
@@ -171,12 +171,12 @@ def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
     if is_tls:
         pool: Pool = TlsPool(
             host, port, cert_reqs="CERT_REQUIRED" if route.verify else "CERT_NONE",
-            ssl_context=context(route.verify, route.ca, route.cert, route.store), **settings
+            ssl_context=tls_context(route.verify, route.ca, route.cert, route.store), **settings
         )  # fmt: skip
     else:
         pool = PlainPool(host, port, **settings)
     assert isinstance(pool.pool, IdleConnections)
-    pool.pool._most = max(idle, 1)
+    pool.pool._max_idle = max(idle, 1)
     return pool
 
 

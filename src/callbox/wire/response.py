@@ -9,8 +9,8 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
-from callbox.wire.connection import BaseConnection, Opening
-from callbox.wire.errors import FOREIGN, explain
+from callbox.wire.connection import BaseConnection, ConnectAttempt
+from callbox.wire.errors import TRANSLATED_ERRORS, explain
 from callbox.wire.http1 import Framing, Stream, read_pieces
 from callbox.wire.pools import Pool
 
@@ -18,39 +18,41 @@ _SPARE_BYTES = 65_536
 """By how much coded content may be longer than what it stands for."""
 
 
-def where_of(outgoing: Outgoing) -> str:
+def host_and_port(outgoing: Outgoing) -> str:
     """Host and port, as messages name the other end."""
     return f"{outgoing.url.host}:{outgoing.url.port}"
 
 
-class Marks:
+class Stopwatch:
     """Readings of the clock during one exchange, from which its timings are told."""
 
-    __slots__ = ("begun", "came", "opening", "read", "resumed", "sent")
+    __slots__ = ("attempt", "first_byte_at", "read", "resumed_at", "sent", "started_at")
 
-    def __init__(self, begun: float, opening: Opening | None, sent: tuple[float, float], came: float) -> None:
-        self.begun = begun
-        self.opening = opening
+    def __init__(
+        self, started_at: float, attempt: ConnectAttempt | None, sent: tuple[float, float], first_byte_at: float
+    ) -> None:
+        self.started_at = started_at
+        self.attempt = attempt
         self.sent = sent
-        self.came = came
+        self.first_byte_at = first_byte_at
         self.read = 0.0
         """Seconds spent on reading the content: what its reader does between two pieces is not the transfer's."""
-        self.resumed = came
+        self.resumed_at = first_byte_at
 
     def resume(self) -> None:
         """The reader asks for more."""
-        self.resumed = perf_counter()
+        self.resumed_at = perf_counter()
 
     def pause(self) -> None:
         """A piece has come, or the end."""
-        self.read += perf_counter() - self.resumed
+        self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
         """Each part between its own two marks."""
-        opening, (send_from, send_to) = self.opening, self.sent
-        dns, connect, tls = (opening.dns, opening.connect, opening.tls) if opening is not None else (0.0, 0.0, 0.0)
-        total = self.came - self.begun + self.read
-        return Timings(dns, connect, tls, self.came - send_to, self.read, send_to - send_from, total)
+        attempt, (send_from, send_to) = self.attempt, self.sent
+        dns, connect, tls = (attempt.dns, attempt.connect, attempt.tls) if attempt is not None else (0.0, 0.0, 0.0)
+        total = self.first_byte_at - self.started_at + self.read
+        return Timings(dns, connect, tls, self.first_byte_at - send_to, self.read, send_to - send_from, total)
 
 
 class WireResponse:
@@ -59,9 +61,9 @@ class WireResponse:
     __slots__ = (
         "_forget",
         "_framing",
-        "_marks",
         "_outgoing",
         "_pool",
+        "_stopwatch",
         "_stream",
         "coded",
         "head",
@@ -79,14 +81,14 @@ class WireResponse:
         response: ResponseHead,
         framing: Framing,
         outgoing: Outgoing,
-        marks: Marks,
+        stopwatch: Stopwatch,
     ) -> None:
         self._forget = forget
         self._pool: Pool | None = pool
         self._stream = stream
         self._framing = framing
         self._outgoing = outgoing
-        self._marks = marks
+        self._stopwatch = stopwatch
         self.head = response
         self.received = 0
         """Bytes of content, its coding undone, that were handed out."""
@@ -101,13 +103,13 @@ class WireResponse:
             self._end()
 
     @property
-    def line(self) -> BaseConnection | None:
+    def connection(self) -> BaseConnection | None:
         """The connection that it is still read from; None when that has been given back or closed."""
-        return self._stream.line if self._pool is not None else None
+        return self._stream.connection if self._pool is not None else None
 
-    def take_silence(self) -> None:
+    def disable_read_timeout(self) -> None:
         """From now on, wait for more however long it takes: a stream may have nothing to say for hours."""
-        self._stream.silence = None
+        self._stream.read_timeout = None
 
     def raw(self) -> Iterator[bytes]:
         """The content as it is on the wire, content-coding and all."""
@@ -118,10 +120,10 @@ class WireResponse:
             yield from read_pieces(stream, self._framing)
         except BaseException as error:
             self.close()
-            told = _translate_body(error, self._outgoing, self.received)
-            if told is error:
+            translated = _translate_body(error, self._outgoing, self.received)
+            if translated is error:
                 raise
-            raise told from error
+            raise translated from error
         self._end()
 
     def bounded(self) -> Iterator[bytes]:
@@ -134,12 +136,12 @@ class WireResponse:
         limit = self._outgoing.route.max_body
         pieces = self.raw()
         if coding and self._pool is not None:
-            pieces = self._undo(_bounded(pieces, limit), coding)
-        marks = self._marks
-        marks.resume()
+            pieces = self._decode(_bounded(pieces, limit), coding)
+        stopwatch = self._stopwatch
+        stopwatch.resume()
         for piece in pieces:
             if self._pool is not None:
-                marks.pause()
+                stopwatch.pause()
             self.received += len(piece)
             if limit is not None and self.received > limit:
                 over = self.received - limit
@@ -148,9 +150,9 @@ class WireResponse:
                 self.close()
                 raise _too_large(limit, limit)
             yield piece
-            marks.resume()
+            stopwatch.resume()
 
-    def _undo(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
+    def _decode(self, pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
         kept: list[bytes] = []
         try:
             codings = codings_of(coding)
@@ -181,26 +183,26 @@ class WireResponse:
         if self._pool is not None:
             self._pool = None
             self._finish()
-            self._forget(self._stream.line)
+            self._forget(self._stream.connection)
 
     def _end(self) -> None:
         """The whole answer was read: the connection serves again, unless something is left on it."""
         pool, self._pool = self._pool, None
         self._finish()
         stream = self._stream
-        if pool is not None and self._framing.keeps and not stream.buffer:
-            stream.line.buffer = b""
-            pool._put_conn(stream.line)
-            if stream.line.sock is None:  # the pool was full, or closed meanwhile
-                self._forget(stream.line)
+        if pool is not None and self._framing.keeps_alive and not stream.buffer:
+            stream.connection.buffer = b""
+            pool._put_conn(stream.connection)
+            if stream.connection.sock is None:  # the pool was full, or closed meanwhile
+                self._forget(stream.connection)
         else:
-            self._forget(stream.line)
+            self._forget(stream.connection)
 
     def _finish(self) -> None:
         if self._stream.cancel is not None:
             self._stream.cancel.socket = None
-        self._marks.pause()
-        self.head = self.head._replace(timings=self._marks.timings())
+        self._stopwatch.pause()
+        self.head = self.head._replace(timings=self._stopwatch.timings())
 
 
 def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
@@ -238,8 +240,8 @@ def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> 
         return error
     if isinstance(error, (ConnectionResetError, BrokenPipeError)):
         return Fault(
-            f"Connection reset by {where_of(outgoing)} after {received:,} bytes", kind="reset", received=received
+            f"Connection reset by {host_and_port(outgoing)} after {received:,} bytes", kind="reset", received=received
         )
-    if isinstance(error, FOREIGN):
-        return explain(error, where_of(outgoing))
+    if isinstance(error, TRANSLATED_ERRORS):
+        return explain(error, host_and_port(outgoing))
     return error

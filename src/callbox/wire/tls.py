@@ -13,7 +13,7 @@ from callbox.errors import Fault, UsageError
 
 
 @lru_cache(maxsize=32)
-def context(
+def tls_context(
     verify: bool, ca: str, cert: str | tuple[str, str] | None, store: tuple[str, str] | None = None
 ) -> ssl.SSLContext:
     """The context for these settings; shared, so that the CA files are read once.
@@ -34,17 +34,17 @@ def context(
 
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
-    place = os.path.expanduser(ca)  # no shell of the system has read it
-    told = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
-    if not os.path.exists(place):
-        raise UsageError(f"CA file not found: {ca}", hint=told)
+    path = os.path.expanduser(ca)  # no shell of the system has read it
+    hint = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
+    if not os.path.exists(path):
+        raise UsageError(f"CA file not found: {ca}", hint=hint)
     try:
-        if os.path.isdir(place):
-            made.load_verify_locations(capath=place)
+        if os.path.isdir(path):
+            made.load_verify_locations(capath=path)
         else:
-            made.load_verify_locations(cafile=place)
+            made.load_verify_locations(cafile=path)
     except (ssl.SSLError, OSError):
-        raise UsageError(f"CA file is not PEM: {ca}", hint=told) from None
+        raise UsageError(f"CA file is not PEM: {ca}", hint=hint) from None
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
@@ -109,5 +109,5 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
-        told = getattr(error, "reason", error) or "no certificate and key in PEM"
-        raise UsageError(f"Cannot use client certificate {certificate}: {told}") from None
+        reason = getattr(error, "reason", error) or "no certificate and key in PEM"
+        raise UsageError(f"Cannot use client certificate {certificate}: {reason}") from None

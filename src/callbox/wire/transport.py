@@ -24,11 +24,21 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
-from callbox.wire.connection import BaseConnection, Opening
-from callbox.wire.errors import FOREIGN, explain
-from callbox.wire.http1 import RawHead, Stream, frame, read_head, write_head
-from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, TlsLine, key_of, make_pool, proxy_fields, set_tunnel, target_of
-from callbox.wire.response import Marks, WireResponse, where_of
+from callbox.wire.connection import BaseConnection, ConnectAttempt
+from callbox.wire.errors import TRANSLATED_ERRORS, explain
+from callbox.wire.http1 import RawHead, Stream, find_framing, read_head, write_head
+from callbox.wire.pools import (
+    MAX_IDLE,
+    Pool,
+    PoolKey,
+    TlsConnection,
+    make_pool,
+    pool_key,
+    proxy_fields,
+    request_target,
+    set_tunnel,
+)
+from callbox.wire.response import Stopwatch, WireResponse, host_and_port
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _MAX_POOLS = 100
@@ -48,11 +58,11 @@ class Transport(Protocol):
         """What is known of each connection that is kept."""
 
 
-class _Died(Exception):
+class _ConnectionLost(Exception):
     """The other end closed or reset the connection before any byte of an answer."""
 
 
-_DEATHS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
+_LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 class Wire:
@@ -60,7 +70,7 @@ class Wire:
 
     def __init__(self, pools: int = _MAX_POOLS, idle: int = MAX_IDLE) -> None:
         """Keep connections to so many origins, and of each so many idle ones."""
-        self._most_pools, self._idle = max(pools, 1), idle
+        self._max_pools, self._idle = max(pools, 1), idle
         self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -77,11 +87,11 @@ class Wire:
         pool = self._pool(outgoing)
         try:
             return self._attempt(pool, outgoing, cancel, is_fresh=False)
-        except _Died:
+        except _ConnectionLost:
             pass
-        answer = self._attempt(pool, outgoing, cancel, is_fresh=True)
-        answer.was_retried = True
-        return answer
+        response = self._attempt(pool, outgoing, cancel, is_fresh=True)
+        response.was_retried = True
+        return response
 
     def close(self) -> None:
         """Close all idle connections. The wire stays usable."""
@@ -97,7 +107,7 @@ class Wire:
         return [facts for _, facts in sorted(self._open.items())]
 
     def _pool(self, outgoing: Outgoing) -> Pool:
-        key = key_of(outgoing.url, outgoing.route)
+        key = pool_key(outgoing.url, outgoing.route)
         pool = self._pools.get(key)
         if pool is not None:
             try:
@@ -109,7 +119,7 @@ class Wire:
             pool = self._pools.get(key)
             if pool is None:
                 pool = self._pools[key] = make_pool(outgoing.url, outgoing.route, self._idle)
-                if len(self._pools) > self._most_pools:
+                if len(self._pools) > self._max_pools:
                     self._drop(self._pools.popitem(last=False)[1])
         return pool
 
@@ -121,57 +131,59 @@ class Wire:
             pool.close()  # of this process's descriptors; the connections themselves stay open
 
     def _drop(self, pool: Pool) -> None:
-        lines: list[BaseConnection] = list(getattr(pool.pool, "_lines", ()))
-        for line in lines:
-            self._open.pop(line.number, None)
+        connections: list[BaseConnection] = list(getattr(pool.pool, "_lines", ()))
+        for connection in connections:
+            self._open.pop(connection.number, None)
         pool.close()
 
     def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> WireResponse:
         route = outgoing.route
-        begun = perf_counter()
-        line = _take(pool, is_fresh)
+        started_at = perf_counter()
+        connection = _get_connection(pool, is_fresh)
         try:
-            deadline = None if route.total_timeout is None else begun + route.total_timeout
-            opening = self._open_line(line, outgoing, cancel, deadline) if line.sock is None else None
+            deadline = None if route.total_timeout is None else started_at + route.total_timeout
+            attempt = self._open_connection(connection, outgoing, cancel, deadline) if connection.sock is None else None
             if cancel is not None:
-                cancel.socket = line.sock
-            line.carried += 1
-            stream = Stream(line, route.timeout, deadline, cancel)
+                cancel.socket = connection.sock
+            connection.request_count += 1
+            stream = Stream(connection, route.timeout, deadline, cancel)
             stream.check_cancel()
-            sent, head, came = _talk(stream, outgoing)
-            return self._receive(pool, stream, outgoing, head, Marks(begun, opening, sent, came))
+            sent, head, first_byte_at = _exchange(stream, outgoing)
+            return self._receive(pool, stream, outgoing, head, Stopwatch(started_at, attempt, sent, first_byte_at))
         except BaseException as error:
-            self._forget(line)
-            told = _translate(error, line, outgoing, cancel, has_answered=pool.num_requests > 0)
-            if told is error:
+            self._forget(connection)
+            translated = _translate(error, connection, outgoing, cancel, has_answered=pool.num_requests > 0)
+            if translated is error:
                 raise
-            raise told from error
+            raise translated from error
 
-    def _receive(self, pool: Pool, stream: Stream, outgoing: Outgoing, head: RawHead, marks: Marks) -> WireResponse:
+    def _receive(
+        self, pool: Pool, stream: Stream, outgoing: Outgoing, head: RawHead, stopwatch: Stopwatch
+    ) -> WireResponse:
         version, status, reason, pairs = head
         headers = Headers(pairs)
-        framing = frame(outgoing.method, version, status, headers)
+        framing = find_framing(outgoing.method, version, status, headers)
         pool.num_requests += 1  # urllib3's own count of them, which its own way of sending would keep
-        facts = stream.line.facts()
+        facts = stream.connection.facts()
         self._open[facts.number] = facts
-        response = ResponseHead(status, reason, headers, version, facts, marks.timings())
-        return WireResponse(self._forget, pool, stream, response, framing, outgoing, marks)
+        response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
+        return WireResponse(self._forget, pool, stream, response, framing, outgoing, stopwatch)
 
-    def _open_line(
-        self, line: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None
-    ) -> Opening:
+    def _open_connection(
+        self, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None
+    ) -> ConnectAttempt:
         route = outgoing.route
-        self._open.pop(line.number, None)
-        line.number = next(self._numbers)
-        if isinstance(line, TlsLine) and route.proxy and outgoing.url.scheme == "https":
-            set_tunnel(line, outgoing)
-        opening = Opening(route.connect_timeout, cancel, route.resolve, deadline)
-        line.open(opening)
-        return opening
+        self._open.pop(connection.number, None)
+        connection.number = next(self._numbers)
+        if isinstance(connection, TlsConnection) and route.proxy and outgoing.url.scheme == "https":
+            set_tunnel(connection, outgoing)
+        attempt = ConnectAttempt(route.connect_timeout, cancel, route.resolve, deadline)
+        connection.open(attempt)
+        return attempt
 
-    def _forget(self, line: BaseConnection) -> None:
-        self._open.pop(line.number, None)
-        line.close()
+    def _forget(self, connection: BaseConnection) -> None:
+        self._open.pop(connection.number, None)
+        connection.close()
 
 
 # A pool that two processes read from would give each the other's answers.
@@ -188,17 +200,17 @@ def _abandon_all() -> None:
         wire.abandon()
 
 
-def _take(pool: Pool, is_fresh: bool) -> BaseConnection:
+def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
     try:
-        line = pool._new_conn() if is_fresh else pool._get_conn()
+        connection = pool._new_conn() if is_fresh else pool._get_conn()
     except ClosedPoolError:
         # Closed by another thread between finding and asking it: the connection is used once.
-        line = pool._new_conn()
-    assert isinstance(line, BaseConnection)
-    return line
+        connection = pool._new_conn()
+    assert isinstance(connection, BaseConnection)
+    return connection
 
 
-def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
+def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
     """Write the request and read the head of the answer; the clock's readings round both."""
     sent_from = perf_counter()
     try:
@@ -206,21 +218,21 @@ def _talk(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawH
     except (BrokenPipeError, ConnectionResetError) as error:
         # A server may answer and close before it has read the body; its answer is worth reading.
         if outgoing.content is None or outgoing.content.size == 0:
-            raise _Died from error
+            raise _ConnectionLost from error
     sent_to = perf_counter()
     try:
         stream.buffer = stream.buffer or stream.receive()
         if not stream.buffer:
             raise EOFError
-    except _DEATHS as error:
-        raise _Died from error
-    came = perf_counter()
-    return (sent_from, sent_to), read_head(stream), came
+    except _LOST_ERRORS as error:
+        raise _ConnectionLost from error
+    first_byte_at = perf_counter()
+    return (sent_from, sent_to), read_head(stream), first_byte_at
 
 
 def _write(stream: Stream, outgoing: Outgoing) -> None:
     content = outgoing.content
-    head = write_head(outgoing, target_of(outgoing), proxy_fields(outgoing))
+    head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
     if content is None:
         stream.send(head)
         return
@@ -233,13 +245,13 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
             stream.send(content.data)
     else:
         stream.send(head)
-        _write_pieces(stream, content, is_chunked, _told_length(outgoing))
+        _write_pieces(stream, content, is_chunked, _declared_length(outgoing))
 
 
-def _told_length(outgoing: Outgoing) -> int | None:
-    """The bytes that the server was told to wait for."""
-    told = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else None
+def _declared_length(outgoing: Outgoing) -> int | None:
+    """The bytes that the server was length to wait for."""
+    length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
 
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
@@ -259,40 +271,42 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 
 def _translate(
-    error: BaseException, line: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
+    error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
 ) -> BaseException:
     """What goes up instead of an error before the head has come; whether one came from there before."""
-    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _Died)):
+    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _ConnectionLost)):
         return Interrupted()
-    if isinstance(error, _Died):
-        if line.carried > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
+    if isinstance(error, _ConnectionLost):
+        if connection.request_count > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
             return error
-        return _explain_death(error.__cause__, line, outgoing, has_answered=has_answered)
-    if isinstance(error, CallboxError) or not isinstance(error, FOREIGN):
+        return _explain_lost(error.__cause__, connection, outgoing, has_answered=has_answered)
+    if isinstance(error, CallboxError) or not isinstance(error, TRANSLATED_ERRORS):
         return error
-    where, is_proxy = _other_end(line, outgoing)
+    where, is_proxy = _peer_of(connection, outgoing)
     return explain(error, where, is_proxy=is_proxy)
 
 
-def _other_end(line: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
+def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
     """Who is spoken with on this connection, and whether that is a proxy: until its tunnel stands, if it gives one."""
     proxy = outgoing.route.proxy
-    if not proxy or line.is_through:
-        return where_of(outgoing), False
+    if not proxy or connection.has_tunnel:
+        return host_and_port(outgoing), False
     return redact_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
 
 
-def _explain_death(
-    cause: BaseException | None, line: BaseConnection, outgoing: Outgoing, *, has_answered: bool
+def _explain_lost(
+    cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
 ) -> Fault:
     """The fault of a connection that died without an answer.
 
     A server of TLS lets it die when it is spoken to without; one that has answered before is none.
     """
-    where, is_proxy = _other_end(line, outgoing)
+    where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
     hint = "" if is_known else "if it speaks TLS, try https://"
-    if line.carried > 1:  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
+    if (
+        connection.request_count > 1
+    ):  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
         hint = "again sends it on a new connection"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"

@@ -64,54 +64,54 @@ _DISCARDED_S = 1.0
 """As much of an unwanted body is read for the sake of its connection, and for so long."""
 
 
-def _discard(answer: WireResponse) -> None:
+def _discard(response: WireResponse) -> None:
     """Read an unwanted body where it is small and comes soon; otherwise its connection is closed."""
-    until = monotonic() + _DISCARDED_S
+    deadline = monotonic() + _DISCARDED_S
     try:
-        for _ in answer.raw():
-            if answer.received > _DISCARDED_BYTES or monotonic() > until:
+        for _ in response.raw():
+            if response.received > _DISCARDED_BYTES or monotonic() > deadline:
                 break
     except Fault:
         pass
     finally:
-        answer.close()
+        response.close()
 
 
-def send_again(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
+def send_with_retries(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
     """Send as often as this Retry allows; the answer, and what is left of the Retry.
 
     Raises the last `Fault`, or one of kind `retries` for a bad status.
     """
     while True:
         try:
-            answer = wire.send(outgoing)
+            response = wire.send(outgoing)
         except Fault as fault:
             if not _is_repeatable(outgoing):
                 raise
-            retries = _count(retries, outgoing, fault)
+            retries = _use_try(retries, outgoing, fault)
             retries.sleep()
             continue
-        response = answer.head
-        told = _RetryView(response.status, response.headers)
-        is_retry = retries.is_retry(outgoing.method, response.status, "Retry-After" in response.headers)
+        head = response.head
+        view = _RetryView(head.status, head.headers)
+        is_retry = retries.is_retry(outgoing.method, head.status, "Retry-After" in head.headers)
         if not is_retry or not _is_repeatable(outgoing):
-            return answer, retries
+            return response, retries
         try:
-            retries = retries.increment(outgoing.method, outgoing.url.text, told)  # type: ignore[arg-type]
+            retries = retries.increment(outgoing.method, outgoing.url.text, view)  # type: ignore[arg-type]
         except MaxRetryError as error:
             if not retries.raise_on_status:
-                return answer, retries
-            answer.close()
+                return response, retries
+            response.close()
             raise Fault(f"Every try failed: {error.reason}", kind="retries") from error
-        _discard(answer)
-        retries.sleep(told)  # type: ignore[arg-type]
+        _discard(response)
+        retries.sleep(view)  # type: ignore[arg-type]
 
 
 def _is_repeatable(outgoing: Outgoing) -> bool:
     return outgoing.content is None or outgoing.content.is_replayable
 
 
-def _count(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
+def _use_try(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
     where = outgoing.url.text
     error: HTTPError = ProtocolError(fault.message)
     if fault.kind in _BEFORE_SENDING:
@@ -150,7 +150,7 @@ def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
     headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
     is_chunked = any(name.lower() == "transfer-encoding" for name in headers)
     body = None if content is None else content.data if content.data is not None else content.chunks()
-    with reading(f"{outgoing.url.host}:{outgoing.url.port}"):
+    with urllib3_errors_as_faults(f"{outgoing.url.host}:{outgoing.url.port}"):
         return pool.urlopen(
             method=outgoing.method, url=url, body=body, headers=headers, redirect=False, assert_same_host=False,
             preload_content=False, decode_content=False, retries=retries, timeout=_timeout(outgoing.route),
@@ -163,20 +163,20 @@ def _timeout(route: Route) -> Timeout:
 
 
 @contextmanager
-def reading(where: str = "the server") -> Iterator[None]:
+def urllib3_errors_as_faults(where: str = "the server") -> Iterator[None]:
     """Inside the block, what urllib3 raises becomes a `Fault`."""
     try:
         yield
     except (HTTPError, OSError) as error:
-        raise _fault(error, where) from error
+        raise _translate(error, where) from error
 
 
-def _fault(error: BaseException, where: str) -> BaseException:
+def _translate(error: BaseException, where: str) -> BaseException:
     cause: Any = error.reason if isinstance(error, MaxRetryError) else error
     for kinds, kind in _KINDS:
         if isinstance(cause, kinds):
-            said = (str(cause).splitlines() or [type(cause).__name__])[0]
-            return Fault(f"{said[:300]} ({where})", kind=kind)
+            text = (str(cause).splitlines() or [type(cause).__name__])[0]
+            return Fault(f"{text[:300]} ({where})", kind=kind)
     fault = explain(error, where)
     if isinstance(cause, ProtocolError) and isinstance(fault, Fault) and fault.kind == "connection":
         fault.kind = "protocol"

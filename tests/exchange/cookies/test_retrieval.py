@@ -151,12 +151,12 @@ class TestCookieWithoutDomain:
 
     @pytest.mark.parametrize("host", ["example.com", ""])
     def test_does_not_go_to_a_redirect(self, jar: Jar, host: str) -> None:
-        assert jar.header(host, "/", True, 2.0, user_host=False) is None
+        assert jar.header(host, "/", True, 2.0, is_user_host=False) is None
 
     def test_others_do_go_to_a_redirect(self, jar: Jar) -> None:
         jar.store("x.com", "/", True, ["a=b"], 2.0)
 
-        assert jar.header("x.com", "/", True, 3.0, user_host=False) == "a=b"
+        assert jar.header("x.com", "/", True, 3.0, is_user_host=False) == "a=b"
 
     def test_its_path_and_secure_flag_hold(self) -> None:
         jar = Jar()

@@ -102,7 +102,7 @@ def test_the_limit_is_news_once_for_each_site() -> None:
     jar = Jar()
 
     news = [
-        evicted.is_news
+        evicted.is_first_report
         for host in ("x.com", "x.com", "y.com", "a.x.com")
         for evicted in evictions(jar.store(host, "/", True, lines(190), 1.0))
     ]

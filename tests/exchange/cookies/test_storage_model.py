@@ -8,19 +8,19 @@ NOW = 1_000_000_000.0
 DAY = 86_400
 
 
-def receive(line: str, host: str = "www.example.com", path: str = "/a/b", is_secure: bool = True) -> Outcome:
+def accept_cookie(line: str, host: str = "www.example.com", path: str = "/a/b", is_secure: bool = True) -> Outcome:
     (outcome,) = Jar().store(host, path, is_secure, [line], NOW)
     return outcome
 
 
 def stored(line: str, host: str = "www.example.com", path: str = "/a/b", is_secure: bool = True) -> Cookie:
-    outcome = receive(line, host, path, is_secure)
+    outcome = accept_cookie(line, host, path, is_secure)
     assert isinstance(outcome, Stored), outcome
     return outcome.cookie
 
 
 def refused(line: str, host: str = "www.example.com", is_secure: bool = True) -> str:
-    outcome = receive(line, host, is_secure=is_secure)
+    outcome = accept_cookie(line, host, is_secure=is_secure)
     assert isinstance(outcome, CookieRefusal), outcome
     return outcome.reason
 
@@ -292,7 +292,7 @@ class TestSteps20To22Prefixes:
         assert stored("__Host-a=1; Secure; Path=", path="/").path == "/"
 
     def test_absent_path_will_not_do_for_host_even_at_the_root(self) -> None:
-        outcome = receive("__Host-a=1; Secure", path="/")
+        outcome = accept_cookie("__Host-a=1; Secure", path="/")
 
         assert isinstance(outcome, CookieRefusal)
 

@@ -26,7 +26,7 @@ from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import STDIN, list_files, run_files, session_factory, signals_blocked
@@ -278,7 +278,7 @@ def _row(script: Script, step: Step) -> dict[str, object]:
         "name": step.name,
         "title": step.title,
         "method": step.method,
-        "target": mask_named(step.target),
+        "target": redact_named(step.target),
         "tags": sorted(tags_of(step)),
     }
 

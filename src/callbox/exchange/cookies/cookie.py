@@ -68,7 +68,7 @@ class Evicted(NamedTuple):
 
     cookies: tuple[Cookie, ...]
     reason: str
-    is_news: bool
+    is_first_report: bool
     """False once the same limit has been reported: a flood is mentioned once, not at each response."""
 
 

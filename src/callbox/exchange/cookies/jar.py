@@ -11,14 +11,14 @@ from callbox.errors import CallboxError
 from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored
 from callbox.exchange.cookies.policy import (
     Origin,
+    accept_cookie,
     canonical_domain,
     canonical_host,
     is_localhost,
     path_matches,
-    receive,
 )
 from callbox.exchange.cookies.set_cookie import CONTROL, parse_set_cookie
-from callbox.exchange.cookies.storage import CookieStorage, StoredCookie, make_room
+from callbox.exchange.cookies.storage import CookieStorage, StoredCookie, evict_excess
 
 _BY_ORDER: Final = attrgetter("order")
 _BY_SERIAL: Final = attrgetter("serial")
@@ -41,8 +41,8 @@ class Jar:
         """Whether Secure cookies may travel over http to and from this machine."""
         self.version = 0
         """Grows with each change of a cookie (a later access is none)."""
-        self._shelf = CookieStorage()
-        self._told: set[str] = set()
+        self._storage = CookieStorage()
+        self._reported: set[str] = set()
         self._lock = RLock()
 
     def store(
@@ -59,20 +59,20 @@ class Jar:
         with self._lock:
             self._sweep(now)
             outcomes: list[Outcome] = [self._follow(line, origin, now) for line in set_cookie_lines]
-            if evicted := make_room(self._shelf, host, self._told):
+            if evicted := evict_excess(self._storage, host, self._reported):
                 self.version += 1
                 outcomes += evicted
         return outcomes
 
-    def select(self, host: str, path: str, is_secure: bool, now: float, *, user_host: bool = True) -> list[Cookie]:
+    def select(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> list[Cookie]:
         """What goes with a request, longer paths first, then older cookies. Notes that they were used.
 
-        `user_host` is False for a redirect to a host that the user did not ask for: cookies that were put
+        `is_user_host` is False for a redirect to a host that the user did not ask for: cookies that were put
         without a domain stay at home then. HttpOnly and SameSite make no difference: a shell's requests are
         top-level.
         """
-        shelf = self._shelf
-        if not shelf.buckets:
+        storage = self._storage
+        if not storage.buckets:
             return []
         if host[:1] == "[":
             host = canonical_host(host)
@@ -80,11 +80,11 @@ class Jar:
             path = "/"
         is_secure = is_secure or (self.trust_localhost and is_localhost(host))
         with self._lock:
-            if now >= shelf.soonest:
+            if now >= storage.next_expiry:
                 self._sweep(now)
             found = [
                 entry
-                for entry in shelf.reachable(host, user_host)
+                for entry in storage.reachable(host, is_user_host)
                 if (entry.path == "/" or path_matches(path, entry.path)) and (is_secure or not entry.secure)
             ]
             if len(found) > 1:
@@ -93,9 +93,9 @@ class Jar:
                 entry.last_access = now
             return [entry.cookie for entry in found]
 
-    def header(self, host: str, path: str, is_secure: bool, now: float, *, user_host: bool = True) -> str | None:
+    def header(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> str | None:
         """The Cookie field for a request, or None if no cookie goes with it. See `select`."""
-        cookies = self.select(host, path, is_secure, now, user_host=user_host)
+        cookies = self.select(host, path, is_secure, now, is_user_host=is_user_host)
         if not cookies:
             return None
         return "; ".join([f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in cookies])
@@ -106,14 +106,14 @@ class Jar:
         Its rules are the user's, so no origin is checked and no limit applies until the next response. One
         that has expired takes away what it would have replaced. Raises CallboxError for what cannot be sent.
         """
-        cookie = _vetted(cookie)
+        cookie = _validated(cookie)
         with self._lock:
             self._set(cookie, now)
 
     def move_last(self, place: int) -> None:
         """The cookie that came last stands at this place of the order from now on: an edit was taken back."""
         with self._lock:
-            self._shelf.move_last(place)
+            self._storage.move_last(place)
 
     def remove(
         self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
@@ -151,19 +151,19 @@ class Jar:
 
     def copy(self) -> Jar:
         """A jar of its own with the same cookies."""
-        twin = Jar(trust_localhost=self.trust_localhost)
+        copy = Jar(trust_localhost=self.trust_localhost)
         with self._lock:
-            twin.version = self.version
-            twin._told = set(self._told)
+            copy.version = self.version
+            copy._reported = set(self._reported)
             for entry in self._where(lambda _: True):
-                twin._shelf.place(entry.current())
-        return twin
+                copy._storage.place(entry.current())
+        return copy
 
     def __len__(self) -> int:
-        return self._shelf.size
+        return self._storage.size
 
     def __bool__(self) -> bool:
-        return bool(self._shelf.buckets)
+        return bool(self._storage.buckets)
 
     def __iter__(self) -> Iterator[Cookie]:
         return iter(self.snapshot())
@@ -177,31 +177,31 @@ class Jar:
     def __setstate__(self, state: tuple[bool, int, tuple[Cookie, ...]]) -> None:
         Jar.__init__(self, trust_localhost=state[0])
         for cookie in state[2]:
-            self._shelf.place(cookie)
+            self._storage.place(cookie)
         self.version = state[1]
 
     def _follow(self, line: str, origin: Origin, now: float) -> Outcome:
         parsed = parse_set_cookie(line)
         if isinstance(parsed, CookieRefusal):
             return parsed
-        cookie = receive(parsed, origin, now)
+        cookie = accept_cookie(parsed, origin, now)
         if isinstance(cookie, CookieRefusal):
             return cookie
-        if not cookie.secure and not origin.is_secure and self._shelf.hides_secure(cookie):
+        if not cookie.secure and not origin.is_secure and self._storage.would_shadow_secure(cookie):
             return CookieRefusal(cookie.name, "it came over http and would hide a Secure cookie of the same name")
         return self._set(cookie, now)
 
     def _set(self, cookie: Cookie, now: float) -> Stored:
-        old = self._shelf.get(cookie)
+        old = self._storage.get(cookie)
         before = old.current() if old else None
         if cookie.expires is not None and cookie.expires <= now:
-            self._shelf.take(cookie)
+            self._storage.take(cookie)
             return self._note(Stored(cookie, before, is_removal=True))
         created = cookie.created
         if before and (not cookie.is_manual or not created):
             created = before.created
         cookie = cookie._replace(created=created or now, last_access=cookie.last_access or now)
-        self._shelf.place(cookie)
+        self._storage.place(cookie)
         return self._note(Stored(cookie, before))
 
     def _note(self, stored: Stored) -> Stored:
@@ -209,16 +209,16 @@ class Jar:
         return stored
 
     def _sweep(self, now: float) -> list[Cookie]:
-        shelf = self._shelf
-        if now < shelf.soonest:
+        storage = self._storage
+        if now < storage.next_expiry:
             return []
         expired = self._drop(self._where(lambda entry: entry.expires <= now))
-        shelf.soonest = min((entry.expires for entry in shelf.entries()), default=float("inf"))
+        storage.next_expiry = min((entry.expires for entry in storage.entries()), default=float("inf"))
         return expired
 
     def _drop(self, entries: list[StoredCookie]) -> list[Cookie]:
         for entry in entries:
-            self._shelf.take(entry.cookie)
+            self._storage.take(entry.cookie)
         self.version += bool(entries)
         return [entry.current() for entry in entries]
 
@@ -236,10 +236,10 @@ class Jar:
         )
 
     def _where(self, holds: Callable[[StoredCookie], bool]) -> list[StoredCookie]:
-        return sorted((entry for entry in self._shelf.entries() if holds(entry)), key=_BY_SERIAL)
+        return sorted((entry for entry in self._storage.entries() if holds(entry)), key=_BY_SERIAL)
 
 
-def _vetted(cookie: Cookie) -> Cookie:
+def _validated(cookie: Cookie) -> Cookie:
     """The cookie with its domain and path in the form that they are compared in."""
     if not cookie.name and not cookie.value:
         raise CallboxError("A cookie needs a name or a value")

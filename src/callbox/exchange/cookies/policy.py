@@ -17,7 +17,7 @@ from callbox.exchange.cookies.set_cookie import SetCookie
 
 # A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
-LONGEST_HOST: Final = 255
+MAX_HOST: Final = 255
 """A longer name cannot be in the DNS, so it gets no domain cookies; this bounds the walk over its labels."""
 
 
@@ -106,9 +106,9 @@ def _suffix_list() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-LONGEST_LIFE_S: Final = 400 * 24 * 60 * 60
+MAX_AGE_S: Final = 400 * 24 * 60 * 60
 """400 days, section 5.5."""
-_LONG_AGO: Final = float("-inf")
+_EXPIRED: Final = float("-inf")
 
 
 class Origin(NamedTuple):
@@ -120,7 +120,7 @@ class Origin(NamedTuple):
     is_secure: bool
 
 
-def receive(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
+def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
     """The cookie that the line asks for (it may be expired already), or why this origin may not set it."""
     domain = _choose_domain(line, origin.host)
     if isinstance(domain, CookieRefusal):
@@ -138,7 +138,7 @@ def receive(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefus
         created=now,
         last_access=now,
     )
-    reason = _objection(cookie, origin, has_path=line.path is not None)
+    reason = _find_conflict(cookie, origin, has_path=line.path is not None)
     return CookieRefusal(line.name, reason) if reason else cookie
 
 
@@ -161,13 +161,13 @@ def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
 def _expiry(line: SetCookie, now: float) -> float | None:
     """When the cookie ends: Max-Age before Expires, and neither later than 400 days from now. Step 6."""
     if line.max_age is not None:
-        return now + min(line.max_age, LONGEST_LIFE_S) if line.max_age > 0 else _LONG_AGO
+        return now + min(line.max_age, MAX_AGE_S) if line.max_age > 0 else _EXPIRED
     if line.expires is not None:
-        return min(line.expires, now + LONGEST_LIFE_S)
+        return min(line.expires, now + MAX_AGE_S)
     return None
 
 
-def _objection(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
+def _find_conflict(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
     """Why the flags of the cookie do not go together, or empty. Steps 12 to 22."""
     if cookie.secure and not origin.is_secure:
         return "Secure, but it came over http"

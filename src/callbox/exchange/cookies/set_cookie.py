@@ -11,8 +11,8 @@ from callbox.exchange.cookies.dates import parse_date
 
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """The characters that no part of a cookie may hold; a tab is white space to the RFC."""
-LONGEST_PAIR: Final = 4096
-LONGEST_ATTRIBUTE: Final = 1024
+MAX_PAIR: Final = 4096
+MAX_ATTRIBUTE: Final = 1024
 
 _WHITE: Final = " \t"
 _DELTA_SECONDS: Final = re.compile(r"-?[0-9]+")
@@ -47,20 +47,20 @@ def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
     Refusal(name='', reason='neither a name nor a value')
     """
     # Servers that renew a cookie with each answer send the same line again and again; huge ones are not kept.
-    return _parse_again(line) if len(line) <= 1024 else _parse(line)
+    return _parse_cached(line) if len(line) <= 1024 else _parse(line)
 
 
 def _parse(line: str) -> SetCookie | CookieRefusal:
     pair, *attributes = line.split(";")
     name, value = _split_pair(pair)
     if CONTROL.search(line):
-        shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:LONGEST_PAIR])
+        shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:MAX_PAIR])
         return CookieRefusal(shown, "a control character in it")
     if not name and not value:
         return CookieRefusal("", "neither a name nor a value")
     size = len(name) + len(value)
-    if size > LONGEST_PAIR:
-        return CookieRefusal(name[:64], f"{size} bytes, more than {LONGEST_PAIR} for name and value")
+    if size > MAX_PAIR:
+        return CookieRefusal(name[:64], f"{size} bytes, more than {MAX_PAIR} for name and value")
     found = _read_attributes(attributes)
     return SetCookie(
         name,
@@ -75,7 +75,7 @@ def _parse(line: str) -> SetCookie | CookieRefusal:
     )
 
 
-_parse_again = lru_cache(maxsize=256)(_parse)
+_parse_cached = lru_cache(maxsize=256)(_parse)
 
 
 class _Attributes:
@@ -141,6 +141,6 @@ def _read_attributes(attributes: list[str]) -> _Attributes:
         name, _, value = attribute.partition("=")
         take = _TAKERS.get(name.strip(_WHITE).lower())
         value = value.strip(_WHITE)
-        if take is not None and len(value) <= LONGEST_ATTRIBUTE:
+        if take is not None and len(value) <= MAX_ATTRIBUTE:
             take(found, value)
     return found

@@ -11,7 +11,7 @@ from heapq import nsmallest
 from typing import Final, TypeAlias
 
 from callbox.exchange.cookies.cookie import Cookie, Evicted
-from callbox.exchange.cookies.policy import LONGEST_HOST, domain_matches, is_address, path_matches, registrable_domain
+from callbox.exchange.cookies.policy import MAX_HOST, domain_matches, is_address, path_matches, registrable_domain
 
 Key: TypeAlias = tuple[str, bool, str]
 """Name, host-only flag and path: with the domain, what makes it the same cookie (section 5.7, step 23)."""
@@ -45,7 +45,7 @@ class StoredCookie:
 class CookieStorage:
     """The cookies by domain. `buckets` has no empty dict in it."""
 
-    __slots__ = ("buckets", "counted", "groups", "serial", "size", "soonest")
+    __slots__ = ("buckets", "counted", "groups", "next_expiry", "serial", "size")
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[Key, StoredCookie]] = {}
@@ -54,7 +54,7 @@ class CookieStorage:
         self.counted = 0
         """How many were set by responses."""
         self.serial = 0
-        self.soonest = _NEVER
+        self.next_expiry = _NEVER
         """No cookie expires before this moment (it may be earlier than the first that does)."""
 
     def get(self, cookie: Cookie) -> StoredCookie | None:
@@ -74,7 +74,7 @@ class CookieStorage:
         bucket[_key(cookie)] = entry
         self.size += 1
         self.counted += not cookie.is_manual
-        self.soonest = min(self.soonest, entry.expires)
+        self.next_expiry = min(self.next_expiry, entry.expires)
 
     def take(self, cookie: Cookie) -> StoredCookie | None:
         """Take away what stands where this cookie would go."""
@@ -101,16 +101,16 @@ class CookieStorage:
         for bucket in self.buckets.values():
             yield from bucket.values()
 
-    def reachable(self, host: str, user_host: bool) -> list[StoredCookie]:
+    def reachable(self, host: str, is_user_host: bool) -> list[StoredCookie]:
         """What may go to the host: its own cookies, those that its parent domains opened to it, and, if the
         user asked for this host, those without a domain.
         """
         buckets = self.buckets
         own = buckets.get(host) if host else None
         found = list(own.values()) if own else []
-        if user_host and "" in buckets:
+        if is_user_host and "" in buckets:
             found += buckets[""].values()
-        if len(host) > LONGEST_HOST:
+        if len(host) > MAX_HOST:
             return found
         parent = host.partition(".")[2]
         while parent:
@@ -120,7 +120,7 @@ class CookieStorage:
             parent = parent.partition(".")[2]
         return found
 
-    def hides_secure(self, cookie: Cookie) -> bool:
+    def would_shadow_secure(self, cookie: Cookie) -> bool:
         """Whether a secure cookie of the same name would be overlaid by this one. Section 5.7, step 16."""
         return any(
             entry.secure and entry.cookie.name == cookie.name and path_matches(cookie.path, entry.path)
@@ -158,47 +158,47 @@ def _group(domain: str) -> str:
     return ".".join(domain.rsplit(".", 2)[-2:])
 
 
-MOST_PER_SITE: Final = 180
+MAX_PER_SITE: Final = 180
 """For one registrable domain; browsers keep about as many."""
 MAX_TOTAL_BYTES: Final = 12_000
 
 
-def make_room(shelf: CookieStorage, host: str, told: set[str]) -> list[Evicted]:
+def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[Evicted]:
     """Bring the shelf back within its limits after a response of `host`, and say what left.
 
-    `told` holds the limits that were reported before; new ones are added to it.
+    `reported` holds the limits that were reported before; new ones are added to it.
     """
-    if shelf.counted <= MOST_PER_SITE:
+    if storage.counted <= MAX_PER_SITE:
         return []
     evictions = []
-    if site := _evict(shelf, _site_entries(shelf, host), MOST_PER_SITE, _insecure_first):
+    if site := _evict(storage, _site_entries(storage, host), MAX_PER_SITE, _insecure_first):
         owner = registrable_domain(host)
-        evictions.append(_report(site, f"{owner} has more than {MOST_PER_SITE} cookies", owner, told))
-    if shelf.counted > MAX_TOTAL_BYTES:
-        surplus = _evict(shelf, list(shelf.entries()), MAX_TOTAL_BYTES, _oldest_first)
-        evictions.append(_report(surplus, f"there are more than {MAX_TOTAL_BYTES:,} cookies", "", told))
+        evictions.append(_report(site, f"{owner} has more than {MAX_PER_SITE} cookies", owner, reported))
+    if storage.counted > MAX_TOTAL_BYTES:
+        surplus = _evict(storage, list(storage.entries()), MAX_TOTAL_BYTES, _oldest_first)
+        evictions.append(_report(surplus, f"there are more than {MAX_TOTAL_BYTES:,} cookies", "", reported))
     return evictions
 
 
-def _site_entries(shelf: CookieStorage, host: str) -> list[StoredCookie]:
-    domains = shelf.group(host)
-    if sum(len(shelf.buckets[domain]) for domain in domains) <= MOST_PER_SITE:
+def _site_entries(storage: CookieStorage, host: str) -> list[StoredCookie]:
+    domains = storage.group(host)
+    if sum(len(storage.buckets[domain]) for domain in domains) <= MAX_PER_SITE:
         return []  # the usual case, settled without the list of public suffixes
     owner = registrable_domain(host)
     return [
-        entry for domain in domains if registrable_domain(domain) == owner for entry in shelf.buckets[domain].values()
+        entry for domain in domains if registrable_domain(domain) == owner for entry in storage.buckets[domain].values()
     ]
 
 
 def _evict(
-    shelf: CookieStorage, entries: list[StoredCookie], most: int, order: Callable[[StoredCookie], tuple[float, ...]]
+    storage: CookieStorage, entries: list[StoredCookie], limit: int, order: Callable[[StoredCookie], tuple[float, ...]]
 ) -> list[StoredCookie]:
     counted = [entry for entry in entries if not entry.cookie.is_manual]
-    if len(counted) <= most:
+    if len(counted) <= limit:
         return []
-    leaving = nsmallest(len(counted) - most, counted, key=order)
+    leaving = nsmallest(len(counted) - limit, counted, key=order)
     for entry in leaving:
-        shelf.take(entry.cookie)
+        storage.take(entry.cookie)
     return leaving
 
 
@@ -211,7 +211,9 @@ def _oldest_first(entry: StoredCookie) -> tuple[float, ...]:
     return (entry.last_access, entry.serial)
 
 
-def _report(entries: list[StoredCookie], fact: str, limit: str, told: set[str]) -> Evicted:
-    is_news = limit not in told
-    told.add(limit)
-    return Evicted(tuple(entry.current() for entry in entries), f"{fact}: the least recently used leave", is_news)
+def _report(entries: list[StoredCookie], fact: str, limit: str, reported: set[str]) -> Evicted:
+    is_first_report = limit not in reported
+    reported.add(limit)
+    return Evicted(
+        tuple(entry.current() for entry in entries), f"{fact}: the least recently used leave", is_first_report
+    )

@@ -13,12 +13,12 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.redaction import (
     FORM_PART,
-    find_hints,
-    near_attributes,
-    near_elements,
-    near_lines,
-    near_members,
-    near_pairs,
+    find_attributes,
+    find_candidates,
+    find_elements,
+    find_lines,
+    find_members,
+    find_pairs,
 )
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
@@ -116,7 +116,7 @@ class SecretVariables:
             lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text
         )
         parts, at = [], 0
-        for found in near_members(text, find_hints(text)):
+        for found in find_members(text, find_candidates(text)):
             parts += [text[at : found.start(3)], _JSON_ITEM.sub(partial(self._redact_item, found[2]), found[3])]
             at = found.end(3)
         return "".join([*parts, text[at:]])
@@ -134,9 +134,9 @@ class SecretVariables:
 
     def text(self, text: str) -> str:
         """XML, YAML or any other text, values of credential names covered."""
-        for near, group in ((near_elements, 3), (near_attributes, 4), (near_lines, 3), (near_pairs, 3)):
+        for near, group in ((find_elements, 3), (find_attributes, 4), (find_lines, 3), (find_pairs, 3)):
             parts, at = [], 0
-            for found in near(text, find_hints(text)):
+            for found in near(text, find_candidates(text)):
                 value = found[group].rstrip()
                 if "{{" not in value:
                     parts += [text[at : found.start(group)], self.variable_for(value, found[2])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
@@ -33,4 +33,4 @@ def show_auth(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _origin_label(origin: str) -> str:
-    return "the first origin asked for" if origin == FIRST else origin or "everywhere"
+    return "the first origin asked for" if origin == FIRST_ORIGIN else origin or "everywhere"

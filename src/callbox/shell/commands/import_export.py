@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
@@ -43,7 +43,7 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
     with context.session.group():
         for name, value in found.headers:
             origin = credential_origin(context, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
-            context.session.apply("header", name.lower(), HeldEntry(name, (value,), origin))
+            context.session.apply("header", name.lower(), Entry(name, (value,), origin))
         count = _add_cookies(here, context)
         if auth is not None:
             context.session.apply("auth", credential_origin(context, is_everywhere=False), auth)

@@ -47,7 +47,7 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
 def undo(call: Call, context: Context) -> Iterator[Output]:
     """`undo`: takes the last edit back that can be."""
     undone = context.session.undo()
-    yield from _skipped_edits(undone.passed)
+    yield from _skipped_edits(undone.skipped)
     for edit in undone.edits:
         yield say(f"undid: {format_edit(edit.inverted())}")
     if context.session_file is not None:
@@ -57,7 +57,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
 def redo(call: Call, context: Context) -> Iterator[Output]:
     """`redo`: does again what `undo` took back."""
     redone = context.session.redo()
-    yield from _skipped_edits(redone.passed)
+    yield from _skipped_edits(redone.skipped)
     for edit in redone.edits:
         yield say(f"redid: {format_edit(edit)}")
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from callbox.errors import UsageError
-from callbox.exchange.comparison import MOST_CHANGES, compare
+from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
 from callbox.exchange.response import Connection
-from callbox.exchange.select import HEADS, format_value
+from callbox.exchange.select import PATH_ROOTS, format_value
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.diff import differences
@@ -81,7 +81,7 @@ def diff(call: Call, context: Context) -> Iterator[Output]:
         yield say("no difference")
         return
     yield TextOutput(differences(changes, width=context.columns()))
-    if len(changes) >= MOST_CHANGES:
+    if len(changes) >= MAX_CHANGES:
         yield say("and more", "note")
 
 
@@ -113,8 +113,10 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
         record = context.history.get(number) if shower is _request else context.history.answered(number)
         yield from shower(record, call, context)
         return
-    if part.isalpha() and part not in HEADS:
-        tip = hint(part, [*_PARTS_OF_LAST, *HEADS], "headers, body, request, timing, tls, or a path as json.a[0].b")
+    if part.isalpha() and part not in PATH_ROOTS:
+        tip = hint(
+            part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, or a path as json.a[0].b"
+        )
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
     yield TextOutput([("", visible(format_value(select_from_history(context.history, number, part))) + "\n")])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from callbox.engine import LiveSession
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
@@ -126,7 +126,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
     fresh.base_url = _base(context).text if live_session.base_url else ""  # without user and password
     fresh.option_defaults.update({**live_session.option_defaults, **context.environment_defaults})
     for name, held in live_session.held("option").items():
-        if isinstance(held, HeldEntry) and not held.origin:
+        if isinstance(held, Entry) and not held.origin:
             fresh.set_option(name, held.values[0])
     return fresh
 

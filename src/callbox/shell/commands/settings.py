@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Referred, Secret, redact_url, shown
+from callbox.exchange.secret import ReferencedSecret, Secret, redact_url, shown
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
@@ -24,7 +24,7 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
     """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
-    _set_entry(context, "header", name.lower(), HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    _set_entry(context, "header", name.lower(), Entry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"header {name}: {shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
@@ -32,7 +32,7 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
     """`set query NAME VALUE`: goes along in the query of every request."""
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
-    _set_entry(context, "query", name, HeldEntry(name, (value,), origin), is_added=call.has("add"))
+    _set_entry(context, "query", name, Entry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"query {name}=={shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
@@ -41,8 +41,8 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     name, value = call.text("name"), _value(call, context)
     is_asked = any(isinstance(word, SecretPlaceholder) for word in _words(call))
     is_secret = refers_to_secret(call.line, context) or is_asked
-    held = Secret(value) if is_secret and not isinstance(value, Referred) else value
-    context.session.apply("var", name, HeldEntry(name, (held,)))
+    held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
+    context.session.apply("var", name, Entry(name, (held,)))
     yield say(f"var {name}: {shown(name, held)}")
 
 
@@ -58,7 +58,7 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
         context.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = credential_origin(context, is_everywhere=not is_bound)
-    context.session.apply("option", name, HeldEntry(name, (value,), origin))
+    context.session.apply("option", name, Entry(name, (value,), origin))
     yield say(f"option {name} {redact_url(format_option(name, value))}{_origin_suffix(origin)}")
 
 
@@ -77,7 +77,7 @@ def set_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _origin_suffix(origin: str) -> str:
-    return f" for {'the first origin asked for' if origin == FIRST else origin}" if origin else ""
+    return f" for {'the first origin asked for' if origin == FIRST_ORIGIN else origin}" if origin else ""
 
 
 def _value_origin(value: str | Secret, call: Call, context: Context) -> str:
@@ -116,9 +116,9 @@ def _words(call: Call) -> tuple[object, ...]:
     return typed if isinstance(typed, tuple) else (typed,)
 
 
-def _set_entry(context: Context, noun: str, key: str, held: HeldEntry, *, is_added: bool) -> None:
+def _set_entry(context: Context, noun: str, key: str, held: Entry, *, is_added: bool) -> None:
     old = context.session.held(noun).get(key)
-    if is_added and isinstance(old, HeldEntry):
+    if is_added and isinstance(old, Entry):
         held = held._replace(values=(*old.values, *held.values))
     context.session.apply(noun, key, held)
 
@@ -147,11 +147,11 @@ def unset_auth(call: Call, context: Context) -> Iterator[Output]:
     """`unset auth`: the credentials of the origin of the base."""
     held = context.session.credentials
     origin = origin_of(context.session.base_url)
-    for key in (origin, FIRST, ""):
+    for key in (origin, FIRST_ORIGIN, ""):
         auth = held.get(key)
         if auth is not None:
             context.session.apply("auth", key, None)
-            yield say(f"removed auth {auth.describe()}" + (f" ({key})" if key not in ("", FIRST) else ""))
+            yield say(f"removed auth {auth.describe()}" + (f" ({key})" if key not in ("", FIRST_ORIGIN) else ""))
             return
     where = f" for {origin}" if origin else ""
     others = ", ".join(key for key in held if key)
@@ -189,4 +189,4 @@ def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str
             session.apply(noun, key, None)
     for key in chosen:
         value = held[key]
-        yield say(f"removed {noun} {value.name if isinstance(value, HeldEntry) else key}")
+        yield say(f"removed {noun} {value.name if isinstance(value, Entry) else key}")

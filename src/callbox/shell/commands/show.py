@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.response import Connection
 from callbox.exchange.secret import Secret, redact_url, shown
 from callbox.render.sanitise import visible, visible_line
@@ -47,11 +47,11 @@ def show_headers(call: Call, context: Context) -> Iterator[Output]:
     """`show headers`: what goes with every request; built-in ones are dimmed."""
     session = context.session
     for key, held in session.held("header").items():
-        if isinstance(held, HeldEntry):
+        if isinstance(held, Entry):
             yield TextOutput(_header(held, is_built_in(session, key, held)))
 
 
-def _header(held: HeldEntry, is_default: bool) -> Fragments:
+def _header(held: Entry, is_default: bool) -> Fragments:
     note = "(built in)" if is_default else describe_origin(held.origin)
     fragments: Fragments = []
     for value in held.values:
@@ -102,7 +102,7 @@ def show_options(call: Call, context: Context) -> Iterator[Output]:
         text = format_option(name, value.values[0] if value is not None else context.session.option_defaults[name])
         is_set = "set" if value is not None else _default_source(name, option.default, context)
         origin = value.origin if value is not None else EVERYWHERE
-        where = "the first origin asked for" if origin == FIRST else origin
+        where = "the first origin asked for" if origin == FIRST_ORIGIN else origin
         rows.append([name, visible_line(redact_url(text)), f"for {where}" if where else is_set, option.help])
     heads: tuple[str, ...] = ("option", "value", "", "what it is for")
     if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
@@ -164,7 +164,7 @@ def _set_lines(noun: str, context: Context) -> Iterator[str]:
 
 def _within_base(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
     """The lines, with `set base` around them if they are bound to another origin."""
-    if origin in (FIRST, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
+    if origin in (FIRST_ORIGIN, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
         yield from lines
     elif origin == EVERYWHERE:
         yield from (f"{line} --everywhere" for line in lines)

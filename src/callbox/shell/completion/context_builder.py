@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus, urljoin
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import mask_named
+from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, shown
 from callbox.exchange.select import Value, body_json, text_of
@@ -146,7 +146,7 @@ def _steps_in(path: str, context: Context) -> Iterator[Named]:
     from callbox.httpfile.parser import parse  # for who replays a script
 
     for step in parse(data, path).steps:
-        sent = visible_line(mask_named(step.label if step.command else f"{step.method} {step.target}"))
+        sent = visible_line(redact_named(step.label if step.command else f"{step.method} {step.target}"))
         yield Named(step.name or step.title or str(step.number), sent)
 
 

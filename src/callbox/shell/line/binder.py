@@ -9,7 +9,7 @@ from typing import TypeAlias
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Referred
+from callbox.exchange.secret import ReferencedSecret
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER, EarlierArguments, TypedText
 from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
@@ -223,7 +223,7 @@ class _Binder:
 
     def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
-        if word.text == "?" and word.is_bare and (kind.may_be_secret or kind.is_secret(earlier)):
+        if word.text == "?" and word.holds_nothing_private and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, "?"
         filled = _filled(self.line, word, self.fill)
         try:
@@ -231,7 +231,7 @@ class _Binder:
         except UsageError as error:
             raise _with_place(error, self.line, word.start, word.end) from None
         if isinstance(value, str) and kind.is_secret(earlier) and (variable := _ENVIRONMENT.match(word.text)):
-            value = Referred(value, f"env:{variable[1]}")
+            value = ReferencedSecret(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
             value = TypedText(value)
         return value, filled.text
@@ -244,7 +244,7 @@ class _Binder:
 def _with_placeholder(item: Item, word: Word) -> Item:
     """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
     separation = find_separator(word)
-    if item.value != "?" or separation is None or not word.part(separation.after).is_bare:
+    if item.value != "?" or separation is None or not word.part(separation.after).holds_nothing_private:
         return item
     return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
 

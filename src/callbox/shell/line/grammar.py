@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from callbox.errors import Place
-from callbox.exchange.secret import blot
+from callbox.exchange.secret import redact_in_place
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
 
@@ -144,4 +144,4 @@ def place(line: str, start: int, end: int) -> Place:
     row_start = before.rfind("\n") + 1
     source = line[row_start:].split("\n", 1)[0]
     length = min(end, row_start + len(source)) - start
-    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=blot(source))
+    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=redact_in_place(source))

@@ -134,8 +134,8 @@ def read_key(key: Word) -> tuple[str | int | None, ...]:
         close = next((i for i in range(position, len(text)) if text[i] == "]" and marks[i] == BARE), -1)
         if close < 0 or text[position] != "[" or marks[position] != BARE:
             return (text,)
-        step, is_bare = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
-        is_index = is_bare and step.isascii() and step.isdigit() and len(step) < 10
+        step, holds_nothing_private = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
+        is_index = holds_nothing_private and step.isascii() and step.isdigit() and len(step) < 10
         steps.append(None if not step else int(step) if is_index else step)
         position = close + 1
     return tuple(steps)

@@ -39,7 +39,7 @@ class Word(NamedTuple):
     """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
 
     @property
-    def is_bare(self) -> bool:
+    def holds_nothing_private(self) -> bool:
         """Whether nothing in it was quoted."""
         return QUOTED not in self.marks and self.end - self.start == len(self.text)
 

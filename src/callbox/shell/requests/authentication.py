@@ -8,7 +8,7 @@ from typing import Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.secret import Referred, is_reference, mask
+from callbox.exchange.secret import ReferencedSecret, is_reference, mask
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.line.spelling import hint
@@ -77,7 +77,7 @@ def auth_words(auth: Auth) -> str:
     """The words after `set auth` that set this credential again; a secret is its reference, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
-    secret_text = secret.reference if isinstance(secret, Referred) else SECRET_PLACEHOLDER
+    secret_text = secret.reference if isinstance(secret, ReferencedSecret) else SECRET_PLACEHOLDER
     if isinstance(auth, ApiKey):
         return f"apikey {auth.name} {secret_text}"
     user = getattr(auth, "username", "")

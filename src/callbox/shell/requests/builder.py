@@ -174,9 +174,9 @@ def _text_content(call: Call) -> Content:
 def _check_no_placeholder(text: str, at: Place) -> str:
     """Return the text. Raises UsageError if a secret in it was redacted by the history."""
     if "?" in text:
-        from callbox.exchange.redaction import find_named
+        from callbox.exchange.redaction import find_secrets
 
-        if "?" in find_named(text):
+        if "?" in find_secrets(text):
             raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)
     return text
 

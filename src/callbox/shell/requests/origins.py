@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import HeldEntry
+from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
@@ -36,28 +36,28 @@ def origin_of(base: str) -> str:
 
 def credential_origin(context: Context, *, is_everywhere: bool) -> str:
     """The origin that a credential set now is bound to."""
-    return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST
+    return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST_ORIGIN
 
 
 def describe_origin(origin: str) -> str:
     """The origin in words, for the end of a confirmation.
 
-    >>> describe_origin("https://api.x"), describe_origin(FIRST), describe_origin("")
+    >>> describe_origin("https://api.x"), describe_origin(FIRST_ORIGIN), describe_origin("")
     ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
     """
-    if origin == FIRST:
+    if origin == FIRST_ORIGIN:
         return "(only sent to the first origin asked for)"
     return f"(only sent to {origin})" if origin else ""
 
 
-def is_built_in(session: LiveSession, key: Hashable, held: HeldEntry) -> bool:
+def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:
     """Whether a header still has the value that every session begins with."""
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
-def user_entries(session: LiveSession, noun: str) -> dict[str, HeldEntry]:
+def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
     """The headers, query parameters, variables or options that were set, by key; without built-in headers."""
-    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, HeldEntry)}
+    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, Entry)}
     if noun != "header":
         return found
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}

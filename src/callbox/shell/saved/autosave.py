@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from callbox.engine.edit_log import Undone
-from callbox.engine.snapshot import settle, snapshot
+from callbox.engine.edit_log import UndoResult
+from callbox.engine.snapshot import restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.session_file import (
@@ -162,7 +162,7 @@ def load_session(context: Context, name: str, *, is_backup: bool = False) -> Sav
             raise
 
     before = context.session.edits.newest
-    unread = settle(
+    unread = restore(
         context.session,
         saved.things,
         find,
@@ -198,13 +198,13 @@ def report_unread(context: Context) -> Iterator[Output]:
             yield say(f"{path}: {_entry_label(key)} is passed over, and stays in the file: {reason}", "note")
 
 
-def after_undo(context: Context, undone: Undone) -> Iterator[Output]:
+def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
     """After `undo` of a load, save changes to the previous session file again."""
     session_file = context.session_file
     if session_file is None or undone.group is not session_file.group:
         return
     context.session_file = session_file.previous
-    context.session.edits.forget_undone()
+    context.session.edits.clear_redo()
     if session_file.previous is not None and session_file.previous.name == session_file.name:
         session_file.previous.seen, session_file.previous.written = session_file.seen, session_file.written
         return

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.engine.edit_log import Edit, HeldEntry
+from callbox.engine.edit_log import Edit, Entry
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import Referred, Secret
+from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
 from callbox.shell.line.targets import redact_target
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
-from callbox.engine.state import FIRST
+from callbox.engine.state import FIRST_ORIGIN
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.origins import EVERYWHERE, origin_of, user_entries
@@ -66,16 +66,16 @@ def format_edit(edit: Edit) -> str:
 def _is_addition(edit: Edit) -> bool:
     """Whether one more value was added to those that were there."""
     before, after = edit.before, edit.after
-    return isinstance(before, HeldEntry) and isinstance(after, HeldEntry) and before.values == after.values[:-1]
+    return isinstance(before, Entry) and isinstance(after, Entry) and before.values == after.values[:-1]
 
 
 def _name(value: object) -> str:
-    name = value.name if isinstance(value, (HeldEntry, Cookie)) else ""
+    name = value.name if isinstance(value, (Entry, Cookie)) else ""
     return f" {quote(name)}" if name else ""
 
 
 def _quoted_value(name: str, value: object) -> str:
-    if isinstance(value, Referred):
+    if isinstance(value, ReferencedSecret):
         return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
         return ASK
@@ -94,7 +94,7 @@ def _format_query(value: object) -> Iterator[str]:
 
 
 def _format_values(noun: str, held: object) -> Iterator[str]:
-    assert isinstance(held, HeldEntry)
+    assert isinstance(held, Entry)
     everywhere = " --everywhere" if not held.origin and is_credential_name(held.name) else ""
     for number, value in enumerate(held.values):
         added = " --add" if number else ""
@@ -102,13 +102,13 @@ def _format_values(noun: str, held: object) -> Iterator[str]:
 
 
 def _format_var(held: object) -> Iterator[str]:
-    assert isinstance(held, HeldEntry)
+    assert isinstance(held, Entry)
     value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
     yield f"set var {quote(held.name)} {_quoted_value(held.name, value)}"
 
 
 def _format_option(held: object) -> Iterator[str]:
-    assert isinstance(held, HeldEntry)
+    assert isinstance(held, Entry)
     value = held.values[0] if held.values else None
     yield f"set option {held.name} {quote(redact_target(format_option(held.name, value)))}"
 
@@ -189,9 +189,9 @@ def session_lines(session: LiveSession) -> list[SessionLine]:
 
 
 def _lines_of_entry(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[SessionLine]:
-    is_here = origin in (FIRST, EVERYWHERE, origin_of(base))
+    is_here = origin in (FIRST_ORIGIN, EVERYWHERE, origin_of(base))
     suffix = " --everywhere" if noun == "auth" and origin == EVERYWHERE else ""
-    values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, HeldEntry) else [value]
+    values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, Entry) else [value]
     for line, one in zip(format_lines(noun, value), values if noun in _MULTIPLE else [value], strict=False):
         yield SessionLine(base if is_here else origin, line + suffix, noun, key, one)
 
@@ -241,7 +241,7 @@ def _copy_entry(entry: SessionLine, rebuilt: LiveSession) -> None:
     value = entry.value
     existing = rebuilt.held(entry.noun).get(entry.key)
     is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
-    if is_added and isinstance(value, HeldEntry) and isinstance(existing, HeldEntry):
+    if is_added and isinstance(value, Entry) and isinstance(existing, Entry):
         value = value._replace(values=(*existing.values, *value.values))
     rebuilt.apply(entry.noun, entry.key, value)
 
@@ -291,7 +291,7 @@ def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -
         return None
     if after is None and noun == "header" and key in session.defaults:
         name = session.headers.spelled(str(key)) if key in session.headers else str(key).title()
-        return HeldEntry(name, (session.defaults[str(key)],))
+        return Entry(name, (session.defaults[str(key)],))
     return after
 
 
