@@ -77,7 +77,7 @@ def test_names_for_type_checkers_are_those_that_are_loaded() -> None:
         (node.module, alias.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
     }
 
-    assert {(home, name) for home, names in callbox._HOMES.items() for name in names} <= named
+    assert {(home, name) for home, names in callbox._NAMES_BY_MODULE.items() for name in names} <= named
     assert sorted(callbox.__all__) == callbox.__all__ == dir(callbox)
 
 

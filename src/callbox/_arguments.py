@@ -26,7 +26,7 @@ def parse_timeout(value: Any) -> Timeouts:
     Raises ValueError for another form, or for a time that is not more than nothing.
 
     >>> parse_timeout((3.05, 27))
-    Times(connect=3.05, silence=27, total=None)
+    Timeouts(connect=3.05, read=27, total=None)
     """
     if hasattr(value, "_connect"):
         total = _seconds_or_none(value.total)
@@ -51,7 +51,7 @@ def remaining_timeout(value: Any, passed: float) -> Any:
     """The same time-out when so many seconds of its whole time have passed; as it is where it has none.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
-    (Times(connect=3.05, silence=27, total=6.0), 5)
+    (Timeouts(connect=3.05, read=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
         return value  # whether it is a time at all, the adapter judges: it may be a program's own

@@ -255,7 +255,7 @@ class HTTPAdapter(BaseAdapter):
     def _send_by_wire(self, outgoing: Outgoing) -> tuple[WireResponse, Any]:
         if isinstance(self._retries, int) and not self._retries:
             return self.wire.send(outgoing), None
-        sent: tuple[WireResponse, Any] = _load_urllib3().send_again(self.wire, outgoing, self.max_retries)
+        sent: tuple[WireResponse, Any] = _load_urllib3().send_with_retries(self.wire, outgoing, self.max_retries)
         return sent
 
     def _is_customised(self) -> bool:

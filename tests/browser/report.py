@@ -28,7 +28,7 @@ FLAGS = (
 )  # fmt: skip
 DARK = "--blink-settings=preferredColorScheme=0"
 WIDTHS = (320, 400, 760, 1000, 1400)
-PATIENCE_S = 60
+LOCK_TIMEOUT_S = 60
 # The report stands in a frame of the same origin, so that the page around it can look into it.
 AROUND = """<!doctype html><meta charset="utf-8"><pre id="found"></pre><script>
 addEventListener("load", () => {
@@ -116,7 +116,7 @@ def run(browser: str, *words: str) -> str:
     """What one start of the browser prints."""
     with tempfile.TemporaryDirectory(prefix="callbox-browser-", ignore_cleanup_errors=True) as profile:
         command = [browser, *FLAGS, f"--user-data-dir={profile}", *words]
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=LOCK_TIMEOUT_S, check=False)
     return done.stdout.decode("utf-8", "replace")
 
 

@@ -116,7 +116,7 @@ def test_settings_are_defaults_and_the_command_line_wins() -> None:
     assert (context.session.option("timeout"), context.session.option("retries")) == (7.0, 2)
     context.session.apply("option", "timeout", None)
     assert context.session.option("timeout") == 5.0
-    assert context.session.held("option") == {}
+    assert context.session.entries("option") == {}
 
 
 def test_the_words_of_the_command_line() -> None:

@@ -34,17 +34,17 @@ def same(value: object) -> object:
 def test_what_is_applied_is_held(session, noun, key, after):
     session.apply(noun, key, after)
 
-    assert same(session.held(noun)[key]) == after
+    assert same(session.entries(noun)[key]) == after
 
 
 @pytest.mark.parametrize(("noun", "key", "after"), EDITS)
 def test_undo_takes_an_edit_back(session, noun, key, after):
-    before = session.held(noun)
+    before = session.entries(noun)
     session.apply(noun, key, after)
 
     session.undo()
 
-    assert session.held(noun) == before
+    assert session.entries(noun) == before
 
 
 @pytest.mark.parametrize(("noun", "key", "after"), EDITS)
@@ -54,7 +54,7 @@ def test_redo_makes_it_again(session, noun, key, after):
 
     session.redo()
 
-    assert same(session.held(noun)[key]) == after
+    assert same(session.entries(noun)[key]) == after
 
 
 def test_undo_brings_a_removed_header_back(session):
@@ -146,14 +146,14 @@ def test_a_new_edit_forgets_what_could_be_redone(session):
 def test_undo_of_a_removal_restores_the_order(session, noun, removed):
     for name in "abc":
         session.apply(noun, name, Entry(name, ("1",)))
-    order = list(session.held(noun))
+    order = list(session.entries(noun))
     with session.group():
         for name in removed:
             session.apply(noun, name, None)
 
     session.undo()
 
-    assert list(session.held(noun)) == order
+    assert list(session.entries(noun)) == order
 
 
 def test_undo_of_a_removal_puts_a_cookie_in_its_place(session):
@@ -182,11 +182,11 @@ def test_undo_of_a_removal_puts_options_and_credentials_in_their_place(session):
         session.apply("auth", f"https://{number}.x", Bearer(number))
     session.apply("option", "timeout", Entry("timeout", (5.0,)))
     session.apply("option", "verify", Entry("verify", (False,)))
-    order = [list(session.held(noun)) for noun in ("auth", "option")]
+    order = [list(session.entries(noun)) for noun in ("auth", "option")]
     with session.group():
         session.apply("auth", "https://1.x", None)
         session.apply("option", "timeout", None)
 
     session.undo()
 
-    assert [list(session.held(noun)) for noun in ("auth", "option")] == order
+    assert [list(session.entries(noun)) for noun in ("auth", "option")] == order

@@ -154,7 +154,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 20))
     def unset(self, pick: int) -> None:
-        held = [(noun, key) for noun in ("header", "query", "auth", "cookie") for key in self.session.held(noun)]
+        held = [(noun, key) for noun in ("header", "query", "auth", "cookie") for key in self.session.entries(noun)]
         held = [(noun, key) for noun, key in held if key not in self.session.defaults]
         if held:
             self.session.apply(*held[pick % len(held)], None)

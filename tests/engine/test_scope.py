@@ -44,7 +44,7 @@ def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
     session.close()
 
     assert notes == [f"auth basic ann is from now on for {api} only"]
-    assert list(session.held("auth")) == [api]
+    assert list(session.entries("auth")) == [api]
 
 
 def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
@@ -52,7 +52,7 @@ def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
         session.apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
         session.get(api + "/ping", stream=True).close()
 
-        assert list(session.held("auth")) == [api]
+        assert list(session.entries("auth")) == [api]
 
 
 def test_an_option_can_hold_for_one_origin():

@@ -10,14 +10,14 @@ from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.charset import charset_of, decode_text
 from callbox.exchange.content import Part, form_content, multipart_content
 from callbox.exchange.headers import Headers, parse_links
-from callbox.exchange.secret import Secret, mask, shown
+from callbox.exchange.secret import Secret, redact_field, redact_secret
 
 
 @pytest.mark.parametrize(
     ("text", "masked"), [("", ""), ("short", "..."), ("0123456789abcde", "..."), ("0123456789abcdef", "01..ef")]
 )
 def test_a_mask_shows_two_and_two_of_sixteen(text, masked):
-    assert mask(text) == masked
+    assert redact_secret(text) == masked
 
 
 def test_a_secret_shows_itself_masked_everywhere():
@@ -27,11 +27,11 @@ def test_a_secret_shows_itself_masked_everywhere():
 
 
 def test_what_is_shown_of_a_cookie_header_has_each_value_masked():
-    assert shown("Cookie", "sid=0123456789abcdef; b=2; bare") == "sid=01..ef; b=...; ..."
+    assert redact_field("Cookie", "sid=0123456789abcdef; b=2; bare") == "sid=01..ef; b=...; ..."
 
 
 def test_what_is_shown_of_a_credential_keeps_its_scheme():
-    assert shown("Authorization", "Bearer 0123456789abcdef") == "Bearer 01..ef"
+    assert redact_field("Authorization", "Bearer 0123456789abcdef") == "Bearer 01..ef"
 
 
 @pytest.mark.parametrize(

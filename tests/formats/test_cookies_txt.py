@@ -4,7 +4,7 @@ from http.cookiejar import MozillaCookieJar
 
 import pytest
 
-from callbox.cookies import foreign_cookie
+from callbox.cookies import to_standard_cookie
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt, write_cookies_txt
@@ -51,7 +51,7 @@ def test_pythons_own_reader_takes_the_file(tmp_path) -> None:
 def test_what_pythons_own_writer_wrote_is_read(tmp_path) -> None:
     jar = MozillaCookieJar(tmp_path / "cookies.txt")
     for cookie in COOKIES[:3]:
-        jar.set_cookie(foreign_cookie(cookie))
+        jar.set_cookie(to_standard_cookie(cookie))
     jar.save(ignore_discard=True, ignore_expires=True)
 
     found = read_cookies_txt((tmp_path / "cookies.txt").read_bytes())

@@ -24,39 +24,39 @@ def test_one_connection_carries_many_requests(ask):
 
 
 def test_pipelined_requests_are_answered_in_order(talk):
-    answers = talk(get(b"/status/201") + get(b"/books/1") + get(b"/status/202"))
+    responses = talk(get(b"/status/201") + get(b"/books/1") + get(b"/status/202"))
 
-    assert statuses(answers) == [201, 200, 202]
+    assert statuses(responses) == [201, 200, 202]
 
 
 def test_bodies_of_pipelined_requests_are_kept_apart(talk):
     post = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n"
 
-    answers = talk(post + b"one" + post + b"two")
+    responses = talk(post + b"one" + post + b"two")
 
-    assert answers.index(b'"body": "one"') < answers.index(b'"body": "two"')
+    assert responses.index(b'"body": "one"') < responses.index(b'"body": "two"')
 
 
 def test_connection_close_is_honoured(talk):
-    answer = talk(get(b"/ping", CLOSE) + get(b"/ping"), is_half_closed=False)
+    handle_call = talk(get(b"/ping", CLOSE) + get(b"/ping"), is_half_closed=False)
 
-    assert statuses(answer) == [200]
-    assert b"\r\nConnection: close\r\n" in answer
+    assert statuses(handle_call) == [200]
+    assert b"\r\nConnection: close\r\n" in handle_call
 
 
 @pytest.mark.parametrize("path", [b"/ping", b"/lines?n=2&s=0"], ids=["length", "stream"])
 def test_http_10_ends_with_the_connection_and_without_chunks(talk, path):
-    answer = talk(b"GET %b HTTP/1.0\r\n\r\n" % path, is_half_closed=False)
+    handle_call = talk(b"GET %b HTTP/1.0\r\n\r\n" % path, is_half_closed=False)
 
-    assert b"Transfer-Encoding" not in answer
-    assert answer.endswith(b"}\n")
+    assert b"Transfer-Encoding" not in handle_call
+    assert handle_call.endswith(b"}\n")
 
 
 def test_http_10_keeps_the_connection_when_asked(talk):
-    answer = talk(b"GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" * 2)
+    handle_call = talk(b"GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" * 2)
 
-    assert statuses(answer) == [200, 200]
-    assert answer.count(b"Connection: keep-alive") == 2
+    assert statuses(handle_call) == [200, 200]
+    assert handle_call.count(b"Connection: keep-alive") == 2
 
 
 def test_bare_line_feeds_and_empty_lines_before_are_forgiven(talk):
@@ -111,10 +111,10 @@ REFUSED = {
 
 @pytest.mark.parametrize(("data", "status"), REFUSED.values(), ids=REFUSED.keys())
 def test_broken_request_gets_one_refusal(talk, data, status):
-    answer = talk(data)
+    handle_call = talk(data)
 
-    assert statuses(answer) == [status]
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == status
+    assert statuses(handle_call) == [status]
+    assert json.loads(handle_call.partition(b"\r\n\r\n")[2])["status"] == status
 
 
 def test_client_that_sends_on_still_sees_the_refusal(api):
@@ -145,10 +145,10 @@ def test_continue_is_said_before_the_body_is_read(api):
 def test_continue_is_not_said_to_one_who_is_refused(api):
     with socket.create_connection(("127.0.0.1", api.port), timeout=20) as sock:
         sock.sendall(b"PUT /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-        answer = sock.recv(1000)
+        handle_call = sock.recv(1000)
 
-    assert answer.startswith(b"HTTP/1.1 404 ")
-    assert b"Connection: close" in answer
+    assert handle_call.startswith(b"HTTP/1.1 404 ")
+    assert b"Connection: close" in handle_call
 
 
 def test_body_known_to_be_too_long_is_refused_before_it_is_sent(api):
@@ -163,17 +163,17 @@ def test_body_known_to_be_too_long_is_refused_before_it_is_sent(api):
 def test_chunked_body_with_extension_and_trailer(talk):
     head = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-    answers = talk(head + b"3;a=b\r\none\r\n4\r\n two\r\n0\r\nX-Sum: 1\r\n\r\n" + get(b"/ping"))
+    responses = talk(head + b"3;a=b\r\none\r\n4\r\n two\r\n0\r\nX-Sum: 1\r\n\r\n" + get(b"/ping"))
 
-    assert b'"body": "one two"' in answers
-    assert statuses(answers) == [200, 200]
+    assert b'"body": "one two"' in responses
+    assert statuses(responses) == [200, 200]
 
 
 def test_options_of_everything_names_the_methods(talk):
-    answer = talk(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    handle_call = talk(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
-    assert statuses(answer) == [204]
-    assert b"Allow: GET, HEAD, POST" in answer
+    assert statuses(handle_call) == [204]
+    assert b"Allow: GET, HEAD, POST" in handle_call
 
 
 def test_unknown_path_hints_at_the_near_ones(ask):

@@ -143,14 +143,14 @@ def test_three_hundred_connections_at_once(api):
     for each in connections:
         each.request("GET", "/slow?s=0.5")
 
-    answers = [each.getresponse().read() for each in connections]
+    responses = [each.getresponse().read() for each in connections]
     for each in connections:
         each.request("GET", "/echo")
     facts = [json.loads(each.getresponse().read())["connection"] for each in connections]
     for each in connections:
         each.close()
 
-    assert answers == [b'{"waited": 0.5}\n'] * 300
+    assert responses == [b'{"waited": 0.5}\n'] * 300
     assert sorted(fact["number"] for fact in facts) == list(range(1, 301))
     assert {fact["requests"] for fact in facts} == {2}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError, UsageError
-from callbox.storage.directories import make_folder
-from callbox.storage.file_store import FileStore, Writing, check_name
+from callbox.storage.directories import make_subdirectory
+from callbox.storage.file_store import FileChange, FileStore, check_name
 from callbox.storage.files import OutputError
 
 
@@ -29,7 +29,7 @@ def shelf(tmp_path: Path) -> FileStore:
 
 
 def put(shelf: FileStore, name: str, data: bytes) -> Path | None:
-    return shelf.update(name, lambda old: Writing(data))
+    return shelf.update(name, lambda old: FileChange(data))
 
 
 def litter(folder: Path) -> set[str]:
@@ -66,13 +66,13 @@ def test_one_generation_is_kept(shelf: FileStore) -> None:
 def test_a_change_is_told_what_stands_there(shelf: FileStore) -> None:
     put(shelf, "a", b"1")
 
-    shelf.update("a", lambda old: Writing((old or b"") + b"2"))
+    shelf.update("a", lambda old: FileChange((old or b"") + b"2"))
 
     assert shelf.read("a") == b"12"
 
 
 def test_a_change_that_fails_changes_nothing(shelf: FileStore, tmp_path: Path) -> None:
-    def fail(old: bytes | None) -> Writing:
+    def fail(old: bytes | None) -> FileChange:
         raise UsageError("no")
 
     put(shelf, "a", b"1")
@@ -86,8 +86,8 @@ def test_a_change_that_fails_changes_nothing(shelf: FileStore, tmp_path: Path) -
 def test_a_damaged_file_is_set_aside_each_under_its_own_name(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"good")
     put(shelf, "a", b"bad")
-    first = shelf.update("a", lambda old: Writing(b"new", sets_aside=True))
-    second = shelf.update("a", lambda old: Writing(b"newer", sets_aside=True))
+    first = shelf.update("a", lambda old: FileChange(b"new", keeps_damaged=True))
+    second = shelf.update("a", lambda old: FileChange(b"newer", keeps_damaged=True))
 
     assert (first, second) == (tmp_path / "a.toml.damaged", tmp_path / "a.toml.damaged2")
     assert (tmp_path / "a.toml.damaged").read_bytes() == b"bad"
@@ -118,9 +118,9 @@ def test_what_is_removed_leaves_nothing(shelf: FileStore, tmp_path: Path) -> Non
 def test_a_lock_that_was_removed_with_its_file_is_no_lock(shelf: FileStore, tmp_path: Path) -> None:
     put(shelf, "a", b"1")
 
-    def meanwhile(old: bytes | None) -> Writing:
+    def meanwhile(old: bytes | None) -> FileChange:
         os.unlink(tmp_path / "a.toml.lock")
-        return Writing(b"2")
+        return FileChange(b"2")
 
     shelf.update("a", meanwhile)
 
@@ -163,7 +163,7 @@ def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     (tmp_path / "callbox").mkdir(mode=0o755)
 
-    folder = make_folder("data", "sessions")
+    folder = make_subdirectory("data", "sessions")
 
     assert folder == tmp_path / "callbox" / "sessions"
     assert {one.stat().st_mode & 0o777 for one in (folder, folder.parent)} == {0o700}
@@ -172,11 +172,11 @@ def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: 
 WRITER = """
 import sys
 from pathlib import Path
-from callbox.storage.file_store import FileStore, Writing
+from callbox.storage.file_store import FileStore, FileChange
 folder, word, times = sys.argv[1:]
 shelf = FileStore(lambda is_needed: Path(folder))
 for number in range(int(times)):
-    shelf.update("a", lambda old: Writing((old or b"") + f"{word}{number}\\n".encode()))
+    shelf.update("a", lambda old: FileChange((old or b"") + f"{word}{number}\\n".encode()))
 """
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import callbox
-from callbox.system.javascript import read_script_library, run_javascript, syntax_fault
+from callbox.system.javascript import find_syntax_error, read_script_library, run_javascript
 
 PACKAGE = Path(callbox.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.js"))
@@ -36,7 +36,7 @@ def test_a_script_without_end_is_given_up(code: str) -> None:
 def test_what_is_asked_in_the_end_is_answered_after_an_error_too() -> None:
     ran = run_javascript("var a = 1", "a = 2; nope()", "a")
 
-    assert ran.said == "2"
+    assert ran.output == "2"
     assert ran.error.startswith("ReferenceError: nope is not defined")
 
 
@@ -73,7 +73,7 @@ def test_a_promise_that_a_script_ends_with_is_judged(code: str, error: str) -> N
     ],
 )
 def test_reading_code_runs_nothing_of_it(code: str) -> None:
-    assert syntax_fault(code, 0.1) == ""
+    assert find_syntax_error(code, 0.1) == ""
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_reading_code_runs_nothing_of_it(code: str) -> None:
     ],
 )
 def test_code_that_closes_what_it_did_not_open_is_not_run_when_it_is_read(code: str) -> None:
-    fault = syntax_fault(code, 0.1)
+    fault = find_syntax_error(code, 0.1)
 
     assert fault
     assert not fault.startswith("it took longer")
 
 
 def test_reading_code_ends_whatever_is_nested_in_it() -> None:
-    assert "stack" in syntax_fault("(" * 1_000_000)
+    assert "stack" in find_syntax_error("(" * 1_000_000)
 
 
 def test_what_cannot_be_read_is_told_with_its_line() -> None:
-    assert "<input>:3" in syntax_fault("let a\n\nlet b = ;")
+    assert "<input>:3" in find_syntax_error("let a\n\nlet b = ;")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=[path.stem for path in SOURCES])
 def test_each_source_can_be_read_by_itself(path: Path) -> None:
-    assert syntax_fault(path.read_text("utf-8")) == ""
+    assert find_syntax_error(path.read_text("utf-8")) == ""
 
 
 def test_library_is_what_is_in_the_files_of_the_package() -> None:

@@ -60,7 +60,7 @@ def test_what_is_no_async_function_stays(code: str) -> None:
 def test_they_mean_what_they_meant(code: str, value: str) -> None:
     ran = run_javascript("var out", code, "String(out)")
 
-    assert (ran.said, ran.error) == (value, "")
+    assert (ran.output, ran.error) == (value, "")
 
 
 def test_error_is_told_at_the_line_it_had() -> None:

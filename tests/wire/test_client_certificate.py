@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from callbox.errors import UsageError
-from callbox.wire.tls import context
+from callbox.wire.tls import tls_context
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def mine() -> trustme.LeafCert:
 def test_a_key_in_the_clear_is_loaded(mine: trustme.LeafCert, tmp_path: Path) -> None:
     mine.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "me.pem"))
 
-    assert context(True, "", str(tmp_path / "me.pem")).cert_store_stats()
+    assert tls_context(True, "", str(tmp_path / "me.pem")).cert_store_stats()
 
 
 def test_a_key_behind_a_passphrase_is_refused_at_once(mine: trustme.LeafCert, tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_key_behind_a_passphrase_is_refused_at_once(mine: trustme.LeafCert, tm
     mine.cert_chain_pems[0].write_to_path(str(tmp_path / "me.pem"))
 
     with pytest.raises(UsageError, match="Cannot use client certificate"):
-        context(True, "", (str(tmp_path / "me.pem"), str(tmp_path / "key.pem")))
+        tls_context(True, "", (str(tmp_path / "me.pem"), str(tmp_path / "key.pem")))
 
 
 def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,4 +43,4 @@ def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch
     mine.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "me.pem"))
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
 
-    assert context(True, "~/ca.pem", "~/me.pem").cert_store_stats()["x509_ca"] == 1
+    assert tls_context(True, "~/ca.pem", "~/me.pem").cert_store_stats()["x509_ca"] == 1

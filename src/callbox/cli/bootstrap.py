@@ -20,7 +20,7 @@ from callbox.shell.context import UNBOUNDED, Context, no_prompt
 from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.files import claim_standard_input
 from callbox.system.clock import monotonic
-from callbox.system.process import Piping
+from callbox.system.process import PipedCommand
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
 from callbox.terminal.streams import OutputStream, Pager, count_colors, pager_line
 
@@ -105,7 +105,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     """The screen on this process's standard output and standard error."""
     out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
     screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
-    screen.open_pager = lambda: Pager(Piping, pager_line(os.environ))
+    screen.open_pager = lambda: Pager(PipedCommand, pager_line(os.environ))
     return screen
 
 

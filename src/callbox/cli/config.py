@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.storage.directories import place
+from callbox.storage.directories import directory
 
 _PREFIX = "CALLBOX_"
 _FILE = "config.toml"
@@ -23,7 +23,7 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
 
 
 def _default_path() -> str:
-    folder = place("config")
+    folder = directory("config")
     path = "" if folder is None else os.path.join(folder, _FILE)
     return path if path and os.path.isfile(path) else ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments
 from callbox.cli.stdio import write_stdout
-from callbox.storage.directories import make_place
+from callbox.storage.directories import make_directory
 from callbox.terminal.repl import loop
 from callbox.terminal.startup import Startup
 from callbox.terminal.streams import count_colors
@@ -36,5 +36,5 @@ def _open(arguments: Arguments) -> tuple[Context, Screen]:
 
 
 def _history_place() -> Path | None:
-    folder = make_place("state")
+    folder = make_directory("state")
     return folder / "history" if folder is not None else None

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
-from callbox.storage.directories import make_folder, place
+from callbox.storage.directories import directory, make_subdirectory
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
-from callbox.system.clock import dice, now
+from callbox.system.clock import now, random_generator
 from callbox.system.credentials import read_keyring
-from callbox.system.process import Piping, capture_line, edit_file, edited, run_line
+from callbox.system.process import PipedCommand, capture_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
     from callbox.storage.downloads import Download
@@ -87,9 +87,9 @@ def _read_file(path: str) -> bytes:
 def list_files(prefix: str) -> list[str]:
     """Files and folders whose path begins with the prefix; hidden files only if it asks for them."""
     folder, slash, start = prefix.rpartition("/")
-    place = os.path.expanduser(folder) if folder or slash else "."
+    directory = os.path.expanduser(folder) if folder or slash else "."
     try:
-        with os.scandir(place or "/") as entries:
+        with os.scandir(directory or "/") as entries:
             found = [
                 f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
                 for entry in entries
@@ -112,8 +112,8 @@ def open_store(kind: str) -> FileStore:
     from callbox.storage.file_store import FileStore  # 4 ms: locks, for who saves something
 
     def find(is_needed: bool) -> Path | None:
-        folder = place("data")
-        return make_folder("data", kind) if is_needed or folder is None else folder / kind
+        folder = directory("data")
+        return make_subdirectory("data", kind) if is_needed or folder is None else folder / kind
 
     return FileStore(find)
 
@@ -144,9 +144,9 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         read_pieces=_open_pieces,
         write_file=write_file,
         open_file=open_file,
-        open_pipe=Piping,
+        open_pipe=PipedCommand,
         run=run_line,
-        random=dice,
+        random=random_generator,
         ask=ask,
         environ=os.environ,
         list_files=list_files,
@@ -156,7 +156,7 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         read_environment=_read_environment,
         read_environment_options=_read_environment_options,
         list_environments=_list_environments,
-        edit=edited,
+        edit=edit_text,
         edit_file=edit_file,
         capture=capture_line,
     )

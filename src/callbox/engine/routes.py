@@ -48,7 +48,7 @@ class RoutedState(State):
 
     def options_changed(self) -> None:
         """Forget the routes that were made of the options before."""
-        if "_seen" in self.__dict__:
+        if "_inputs" in self.__dict__:
             self._inputs = self._inputs._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:

@@ -56,7 +56,7 @@ def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_a
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # What is asked for is asked before anything is changed.
     wanted = {key: _edit_value(key, entry, find, make_auth) for key, entry in entries.items() if key not in unreadable}
-    current = {noun: state.held(noun) for noun in {key[0] for key in wanted}}
+    current = {noun: state.entries(noun) for noun in {key[0] for key in wanted}}
     count = 0
     try:
         with state.group():
@@ -91,7 +91,7 @@ def _unreadable(key: Key, entry: Thing) -> str:
 
 
 def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
-    for key, current in state.held(noun).items():
+    for key, current in state.entries(noun).items():
         assert isinstance(current, Entry)
         if noun == "header" and current == _built_in(state, noun, key):
             continue

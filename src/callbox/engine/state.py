@@ -83,7 +83,7 @@ class State:
         """Make the edit again that was undone last."""
         return self.edits.redo()
 
-    def held(self, noun: str) -> dict[Any, object]:
+    def entries(self, noun: str) -> dict[Any, object]:
         """All that is held of one noun, by key, in the forms that `apply` takes."""
         if noun == "cookie":
             return {(c.name, c.domain, c.host_only, c.path): c for c in self.jar.snapshot()}

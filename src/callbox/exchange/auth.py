@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from callbox.exchange.content import Content
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, mask
+from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.url import Url
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
@@ -187,7 +187,7 @@ class Bearer(Auth):
 
     def describe(self) -> str:
         """`bearer ey..9A`."""
-        return f"bearer {mask(self.token)}"
+        return f"bearer {redact_secret(self.token)}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bearer) and other.token == self.token
@@ -217,7 +217,7 @@ class ApiKey(Auth):
 
     def describe(self) -> str:
         """`apikey X-Key ab..yz`."""
-        return f"apikey {self.name} {mask(self.key)}"
+        return f"apikey {self.name} {redact_secret(self.key)}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ApiKey) and (other.name, other.key) == (self.name, self.key)

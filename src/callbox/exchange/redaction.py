@@ -19,10 +19,10 @@ from callbox.exchange.secret import (
     MAX_ENCODED,
     find_encoded,
     find_userinfo,
-    mask,
     redact_encoded,
+    redact_field,
+    redact_secret,
     redact_userinfo,
-    shown,
 )
 
 # Possessive throughout: a text of a server is read in linear time.
@@ -268,11 +268,11 @@ def _redact_definition(found: re.Match[str]) -> str:
 
 
 def _redact_line(found: re.Match[str]) -> str:
-    return found[0] if _is_placeholder(bare(found[3])) else found[1] + shown(found[2], found[3])
+    return found[0] if _is_placeholder(without_scheme(found[3])) else found[1] + redact_field(found[2], found[3])
 
 
 def _redact_value(value: str) -> str:
-    return value if _is_placeholder(value) else mask(value)
+    return value if _is_placeholder(value) else redact_secret(value)
 
 
 def _is_placeholder(value: str) -> bool:
@@ -306,7 +306,7 @@ def _find_named(text: str, depth: int) -> Iterator[str]:
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates))
     yield from (unescape(m[3].strip()) for m in find_elements(text, candidates))
     yield from (unescape(m[4]) for m in find_attributes(text, candidates))
-    yield from (bare(m[3]) for m in find_lines(text, candidates))
+    yield from (without_scheme(m[3]) for m in find_lines(text, candidates))
 
 
 def redact_content(content: Content) -> Content:
@@ -334,14 +334,14 @@ def redact_data(data: bytes) -> bytes:
 
 def _redact_part(part: Part) -> Part:
     if is_credential_name(part.name) and not part.path:
-        return part._replace(data=mask(part.data.decode("utf-8", "replace")).encode())
+        return part._replace(data=redact_secret(part.data.decode("utf-8", "replace")).encode())
     return part._replace(data=redact_data(part.data))
 
 
-def bare(value: str) -> str:
+def without_scheme(value: str) -> str:
     """A credential without the scheme before it.
 
-    >>> bare("Bearer abc"), bare("abc")
+    >>> without_scheme("Bearer abc"), without_scheme("abc")
     ('abc', 'abc')
     """
     scheme, blank, rest = value.strip().partition(" ")
@@ -351,7 +351,7 @@ def bare(value: str) -> str:
 def _redact_item(match: re.Match[str]) -> str:
     if match[2]:
         return match[0]
-    text = _redact_value(bare(_decode_item(match[1])))
+    text = _redact_value(without_scheme(_decode_item(match[1])))
     return json.dumps(text, ensure_ascii=False)
 
 

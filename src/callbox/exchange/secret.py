@@ -16,10 +16,10 @@ from callbox.exchange.credential_names import is_credential_name
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
-def mask(text: str) -> str:
+def redact_secret(text: str) -> str:
     """What may be shown of a secret: the first two and last two of 16 or more characters, else dots.
 
-    >>> mask("eyJhbGciOiJIUzI1NiJ9A"), mask("hunter2")
+    >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("hunter2")
     ('ey..9A', '...')
     """
     return f"{text[:2]}..{text[-2:]}" if len(text) >= 16 else "..." if text else ""
@@ -44,7 +44,7 @@ class Secret:
         return self.prefix + self._text
 
     def __str__(self) -> str:
-        return self.prefix + mask(self._text)
+        return self.prefix + redact_secret(self._text)
 
     def __repr__(self) -> str:
         return f"Secret({str(self)!r})"
@@ -83,10 +83,10 @@ def reveal(value: str | Secret) -> str:
     return value if isinstance(value, str) else value.reveal()
 
 
-def shown(name: str, value: str | Secret) -> str:
+def redact_field(name: str, value: str | Secret) -> str:
     """The value of a named field as it may be shown: masked when the type or the name says secret.
 
-    >>> shown("Authorization", "Bearer abc"), shown("Accept", "*/*")
+    >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
     """
     if isinstance(value, Secret):
@@ -96,7 +96,7 @@ def shown(name: str, value: str | Secret) -> str:
     if (kind := name.lower()) in ("cookie", "set-cookie"):
         return redact_cookies(value, is_list=kind == "cookie")
     scheme, blank, rest = value.partition(" ")
-    return scheme + blank + mask(rest) if blank and scheme.isalnum() else mask(value)
+    return scheme + blank + redact_secret(rest) if blank and scheme.isalnum() else redact_secret(value)
 
 
 def redact_cookies(value: str, *, is_list: bool) -> str:
@@ -112,8 +112,8 @@ def redact_cookies(value: str, *, is_list: bool) -> str:
 def _redact_cookie(pair: str) -> str:
     name, equals, value = pair.partition("=")
     if equals:
-        return name + equals + mask(value)
-    return pair[: len(pair) - len(pair.lstrip())] + mask(pair.strip())
+        return name + equals + redact_secret(value)
+    return pair[: len(pair) - len(pair.lstrip())] + redact_secret(pair.strip())
 
 
 # Possessive where a text of a server may be long: it is read in linear time.
@@ -162,14 +162,14 @@ def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def redact_userinfo(text: str, cover: Callable[[str], str] = mask) -> str:
+def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) -> str:
     """The text with the passwords of URLs in it covered, and tokens that stand for a user's name.
 
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://gh..cd@c'
     """
-    text = USERINFO.sub(lambda found: f"{found[1]}{cover(unquote(found[2]))}@", text)
-    return _TOKEN_AS_USER.sub(lambda found: found[1] + cover(unquote(found[2])), text)
+    text = USERINFO.sub(lambda found: f"{found[1]}{replace(unquote(found[2]))}@", text)
+    return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(unquote(found[2])), text)
 
 
 def find_userinfo(text: str) -> Iterator[str]:
@@ -179,7 +179,7 @@ def find_userinfo(text: str) -> Iterator[str]:
 
 
 def redact_url(
-    text: str, cover: Callable[[str], str] = mask, names: Collection[str] = (), depth: int = MAX_ENCODED
+    text: str, replace: Callable[[str], str] = redact_secret, names: Collection[str] = (), depth: int = MAX_ENCODED
 ) -> str:
     """The URL, or target, with passwords covered, and parameters of a credential's name or of `names`.
 
@@ -192,10 +192,10 @@ def redact_url(
     """
     if "@" in text:
         if (found := _FIRST_USERINFO.match(text)) is not None:
-            text = f"{found[1]}{cover(unquote(found[2]))}@{text[found.end() :]}"
-        text = redact_userinfo(text, cover)
+            text = f"{found[1]}{replace(unquote(found[2]))}@{text[found.end() :]}"
+        text = redact_userinfo(text, replace)
     if "%" in text and depth:
-        text = redact_encoded(text, lambda decoded: redact_url(decoded, cover, (), depth - 1))
+        text = redact_encoded(text, lambda decoded: redact_url(decoded, replace, (), depth - 1))
     if "=" not in text:
         return text
     pieces, at = [], 0
@@ -205,7 +205,7 @@ def redact_url(
             pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
             value = pattern.match(text, found.end())
             assert value is not None  # it may be empty
-            pieces += [text[at : found.end()], cover(unquote_plus(value[0])) if value[0] else ""]
+            pieces += [text[at : found.end()], replace(unquote_plus(value[0])) if value[0] else ""]
             at = value.end()
     return "".join([*pieces, text[at:]]) if pieces else text
 

@@ -14,7 +14,7 @@ from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.numbers import check_seconds
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.secret import Secret, shown
+from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
@@ -319,7 +319,7 @@ def _line(field: Field, reveal: bool) -> str:
     value = field.value
     text = value.reveal() if isinstance(value, Secret) else value
     if not reveal:
-        text = str(value) if isinstance(value, Secret) else shown(field.name, value)
+        text = str(value) if isinstance(value, Secret) else redact_field(field.name, value)
     return f"{field.name}: {text}" if text else f"{field.name};"
 
 

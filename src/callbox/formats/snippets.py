@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from callbox.exchange.content import Content, multipart_content
 from callbox.exchange.redaction import redact_content
 from callbox.exchange.request import Outgoing, encode_line
-from callbox.exchange.secret import Secret, shown
+from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.secret import redact_url as cover_url
 
 
@@ -32,7 +32,7 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
         if reveal:
             yield field.name, value.reveal() if isinstance(value, Secret) else value
         else:
-            yield field.name, str(value) if isinstance(value, Secret) else shown(field.name, value)
+            yield field.name, str(value) if isinstance(value, Secret) else redact_field(field.name, value)
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:

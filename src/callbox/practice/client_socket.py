@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 
 from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
-from callbox.practice.response import Gone, Problem
+from callbox.practice.response import ClientGone, Problem
 
 # Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
 IDLE_S = 300
@@ -33,16 +33,16 @@ class ClientSocket:
         peer_port: the client's port. `port`: ours.
     """
 
-    __slots__ = ("_ahead", "_sock", "is_cut", "number", "peer_port", "port", "requests")
+    __slots__ = ("_buffer", "_sock", "is_truncated", "number", "peer_port", "port", "requests")
 
     def __init__(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
         self._sock = sock
-        self._ahead = b""
+        self._buffer = b""
         self.number = number
         self.peer_port = peer_port
         self.port = port
         self.requests = 0
-        self.is_cut = False
+        self.is_truncated = False
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # In the kernel rather than settimeout(), which would cost a poll() for every recv() and send().
         limit = struct.pack("@ll", IDLE_S, 0)
@@ -53,16 +53,16 @@ class ClientSocket:
         """The next head, without its empty line; None when the client is done.
 
         Raises:
-            Refusal: 400, 414 or 431 when what comes cannot become a head.
+            Problem: 400, 414 or 431 when what comes cannot become a head.
         """
-        data = (self._ahead or self._sock.recv(_SMALL)).lstrip(b"\r\n")
+        data = (self._buffer or self._sock.recv(_SMALL)).lstrip(b"\r\n")
         searched = 0
         while True:
             if data and data[0] not in _METHOD_START:
                 raise Problem(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
             match = _BLANK.search(data, searched)
             if match is not None:
-                self._ahead = data[match.end() :]
+                self._buffer = data[match.end() :]
                 return data[: match.start()].removesuffix(b"\r")
             _check_size(data)
             searched = max(0, len(data) - 2)
@@ -75,32 +75,32 @@ class ClientSocket:
         """Between 1 and `most` bytes.
 
         Raises:
-            Gone: the client hung up.
+            ClientGone: the client hung up.
         """
-        data = self._ahead or self._sock.recv(min(most, _LARGE))
+        data = self._buffer or self._sock.recv(min(most, _LARGE))
         if not data:
-            raise Gone
-        self._ahead = data[most:]
+            raise ClientGone
+        self._buffer = data[most:]
         return data[:most]
 
     def read_line(self, most: int) -> bytes:
         """One line without its end.
 
         Raises:
-            Refusal: 400 when no line ends within `most` bytes.
+            Problem: 400 when no line ends within `most` bytes.
         """
-        data = self._ahead
+        data = self._buffer
         while b"\n" not in data:
             if len(data) > most:
                 raise Problem(400, "a line of the chunked body is too long", close=True)
-            self._ahead = b""
+            self._buffer = b""
             data += self.read_some(_SMALL)
-        line, _, self._ahead = data.partition(b"\n")
+        line, _, self._buffer = data.partition(b"\n")
         return line.removesuffix(b"\r")
 
-    def has_ahead(self) -> bool:
+    def has_buffered(self) -> bool:
         """Whether bytes were received that nobody has read yet."""
-        return bool(self._ahead)
+        return bool(self._buffer)
 
     def send(self, data: bytes) -> None:
         """Send all of it, in one call to the kernel where it fits."""
@@ -110,7 +110,7 @@ class ClientSocket:
         """Wait, but not for a client that has hung up nor past the closing of the server.
 
         Raises:
-            Gone: one of these happened.
+            ClientGone: one of these happened.
         """
         end = time.monotonic() + seconds
         poll = select.poll()
@@ -118,8 +118,8 @@ class ClientSocket:
         while (left := end - time.monotonic()) > 0:
             if not poll.poll(left * 1000):
                 return
-            if self.is_cut or not self._sock.recv(1, socket.MSG_PEEK):
-                raise Gone
+            if self.is_truncated or not self._sock.recv(1, socket.MSG_PEEK):
+                raise ClientGone
             # The client has sent its next request early: poll() would return at once from here on.
             time.sleep(min(left, 0.02))
 
@@ -140,7 +140,7 @@ class ClientSocket:
 
     def cut(self) -> None:
         """End the connection from another thread: whatever waits on it wakes up."""
-        self.is_cut = True
+        self.is_truncated = True
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
@@ -171,16 +171,16 @@ class RequestBody:
         is_announced: whether the head spoke of a body at all.
     """
 
-    __slots__ = ("_is_done", "_link", "_owes_continue", "_running", "is_announced", "length")
+    __slots__ = ("_client", "_is_done", "_must_send_continue", "_running", "is_announced", "length")
 
-    def __init__(self, link: ClientSocket, request: ServerRequest) -> None:
-        self._link = link
+    def __init__(self, client: ClientSocket, request: ServerRequest) -> None:
+        self._client = client
         self.length = _framing(request)
         self.is_announced = "content-length" in request.named or self.length is None
         self._is_done = self.length == 0
         self._running: Iterator[bytes] | None = None
         expect = request.named.get("expect")
-        self._owes_continue = expect is not None and request.minor > 0 and not self._is_done
+        self._must_send_continue = expect is not None and request.minor > 0 and not self._is_done
         if expect is not None and expect.lower() != "100-continue":
             raise Problem(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
 
@@ -188,8 +188,8 @@ class RequestBody:
         """The body as it comes, in pieces of up to 256 kB; called again, it goes on where the first call stopped.
 
         Raises:
-            Gone: the client hung up in the middle.
-            Refusal: 400 when the chunks are malformed.
+            ClientGone: the client hung up in the middle.
+            Problem: 400 when the chunks are malformed.
         """
         if self._running is None:
             self._running = self._read()
@@ -199,7 +199,7 @@ class RequestBody:
         """The whole body.
 
         Raises:
-            Refusal: 413 when it is longer than `limit` bytes; known before reading if a length was announced.
+            Problem: 413 when it is longer than `limit` bytes; known before reading if a length was announced.
         """
         if self._is_done:
             return b""
@@ -216,12 +216,12 @@ class RequestBody:
         """Whether nothing of it is left on the wire."""
         return self._is_done
 
-    def is_short(self) -> bool:
+    def is_cheap_to_drain(self) -> bool:
         """Whether what was not read is worth reading to keep the connection, as far as one can know.
 
         A client that waits for `100 Continue` and gets another answer may send its body or not: nobody can tell.
         """
-        return self._is_done or not (self._owes_continue or (self.length or 0) > DRAIN_LIMIT)
+        return self._is_done or not (self._must_send_continue or (self.length or 0) > DRAIN_LIMIT)
 
     def finish(self) -> bool:
         """Throw away what was not read; whether that was the end of it."""
@@ -237,36 +237,36 @@ class RequestBody:
     def _read(self) -> Iterator[bytes]:
         if self._is_done:
             return
-        self._invite()
+        self._send_continue()
         if self.length is None:
             yield from self._chunks()
         else:
             yield from self._counted(self.length)
         self._is_done = True
 
-    def _invite(self) -> None:
-        if self._owes_continue and not self._link.has_ahead():
-            self._link.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._owes_continue = False
+    def _send_continue(self) -> None:
+        if self._must_send_continue and not self._client.has_buffered():
+            self._client.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._must_send_continue = False
 
     def _counted(self, left: int) -> Iterator[bytes]:
         while left:
-            piece = self._link.read_some(min(left, _PIECE))
+            piece = self._client.read_some(min(left, _PIECE))
             left -= len(piece)
             yield piece
 
     def _chunks(self) -> Iterator[bytes]:
         while size := self._chunk_size():
             yield from self._counted(size)
-            if self._link.read_line(2):
+            if self._client.read_line(2):
                 raise Problem(400, "a chunk is longer than it said", close=True)
         for _ in range(_TRAILER_LIMIT):
-            if not self._link.read_line(8192):
+            if not self._client.read_line(8192):
                 return
         raise Problem(431, "too many trailer fields", close=True)
 
     def _chunk_size(self) -> int:
-        text = self._link.read_line(8192).partition(b";")[0].strip()
+        text = self._client.read_line(8192).partition(b";")[0].strip()
         if _SIZE.fullmatch(text) is None:
             raise Problem(400, f"this is not the size of a chunk: {text[:20]!r}", close=True)
         return int(text, 16)

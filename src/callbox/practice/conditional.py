@@ -21,7 +21,7 @@ def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
     """Whether the client's copy is still good: If-None-Match, and only without it If-Modified-Since."""
     wanted = request.field("if-none-match")
     if wanted:
-        return _lists(wanted, tag, is_weak_enough=True)
+        return _includes_tag(wanted, tag, is_weak_enough=True)
     since = _seconds(request.field("if-modified-since"))
     return since is not None and modified <= since
 
@@ -31,7 +31,7 @@ def check_match(request: ServerRequest, tag: str, modified: int) -> None:
     wanted = request.field("if-match")
     since = _seconds(request.field("if-unmodified-since"))
     if wanted:
-        is_met = _lists(wanted, tag, is_weak_enough=False)
+        is_met = _includes_tag(wanted, tag, is_weak_enough=False)
     else:
         is_met = since is None or modified <= since
     if not is_met:
@@ -57,7 +57,7 @@ def serve_range(
         cut: gives the bytes from a first position up to, not including, a last.
 
     Raises:
-        Refusal: 416 for a range outside of the content.
+        Problem: 416 for a range outside of the content.
     """
     fields = (*fields, ("ETag", tag), ("Accept-Ranges", "bytes"))
     match = _RANGE.fullmatch(request.field("range").replace(" ", ""))
@@ -80,7 +80,7 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last), size - 1) if last else size - 1
 
 
-def _lists(wanted: str, tag: str, *, is_weak_enough: bool) -> bool:
+def _includes_tag(wanted: str, tag: str, *, is_weak_enough: bool) -> bool:
     if wanted.strip() == "*":
         return True
     tags = [each.strip() for each in wanted.split(",")]

@@ -10,37 +10,37 @@ import contextlib
 from callbox.practice.client_socket import ClientSocket, RequestBody
 from callbox.practice.context import HandlerCall, PracticeState
 from callbox.practice.request import ServerRequest, check_own_host, parse
-from callbox.practice.response import Gone, Problem, ServerResponse, format_head, refuse
+from callbox.practice.response import ClientGone, Problem, ServerResponse, format_head, problem_response
 from callbox.practice.routing import Match, Router
 
 _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-def answer(router: Router, call: HandlerCall) -> ServerResponse:
+def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
     """The answer to a call, whatever happens.
 
     Raises:
-        Gone: there is to be no answer.
+        ClientGone: there is to be no answer.
     """
     try:
-        return _ask(router, call)
-    except Problem as refusal:
-        return refuse(refusal)
-    except (Gone, OSError):
+        return _dispatch(router, call)
+    except Problem as problem:
+        return problem_response(problem)
+    except (ClientGone, OSError):
         raise
     except Exception as error:
         # A fault of ours: said to the client, for whom else would see it, and the server lives on.
-        return refuse(Problem(500, f"the practice API itself failed: {error!r}", close=True))
+        return problem_response(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 
-def _ask(router: Router, call: HandlerCall) -> ServerResponse:
+def _dispatch(router: Router, call: HandlerCall) -> ServerResponse:
     request = call.request
     check_own_host(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":
             return ServerResponse(204, (("Allow", _EVERY_METHOD),))
-        raise Problem(404, f"there is nothing at {request.path[:200]}", hint=router.near(request.path))
+        raise Problem(404, f"there is nothing at {request.path[:200]}", hint=router.suggest(request.path))
     route = match.find(request.method)
     if route is None:
         return _without_route(match, request.method)
@@ -49,7 +49,7 @@ def _ask(router: Router, call: HandlerCall) -> ServerResponse:
         if errors:
             raise Problem(422, "a parameter is wrong: " + _first(errors), errors=errors)
     response = route.handler(call)
-    return response.adding(("Allow", match.allowed())) if request.method == "OPTIONS" else response
+    return response.with_fields(("Allow", match.allowed())) if request.method == "OPTIONS" else response
 
 
 def _without_route(match: Match, method: str) -> ServerResponse:
@@ -64,70 +64,72 @@ def _first(errors: dict[str, str]) -> str:
     return f"{name} {fault}"
 
 
-def serve(link: ClientSocket, router: Router, state: PracticeState) -> None:
+def serve(client: ClientSocket, router: Router, state: PracticeState) -> None:
     """Serve requests until the client, the server or a fault ends the connection. Does not close the link."""
     # OSError is also how the kernel says that a client was idle for too long.
-    with contextlib.suppress(Gone, OSError):
-        while _serve_one(link, router, state):
+    with contextlib.suppress(ClientGone, OSError):
+        while _serve_one(client, router, state):
             pass
 
 
-def _serve_one(link: ClientSocket, router: Router, state: PracticeState) -> bool:
+def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bool:
     """Serve one request; whether another may follow."""
     try:
-        head = link.read_head()
+        head = client.read_head()
         if head is None:
             return False
-        link.requests += 1
+        client.requests += 1
         request = parse(head)
-        body = RequestBody(link, request)
-    except Problem as refusal:
-        response = refuse(refusal)
-        link.send(format_head(response, 1, False, _length(response.body)) + response.body)
-        link.linger()
+        body = RequestBody(client, request)
+    except Problem as problem:
+        response = problem_response(problem)
+        client.send(format_head(response, 1, False, _length(response.body)) + response.body)
+        client.linger()
         return False
-    response = answer(router, HandlerCall(request, body, link, state))
-    is_kept = not (response.is_last or response.is_cut or request.wants_close()) and body.is_short()
-    is_kept = send(link, request, response, is_kept=is_kept)
+    response = handle_call(router, HandlerCall(request, body, client, state))
+    is_kept = (
+        not (response.closes_connection or response.is_truncated or request.wants_close()) and body.is_cheap_to_drain()
+    )
+    is_kept = send(client, request, response, is_kept=is_kept)
     if is_kept:
         with contextlib.suppress(Problem):
             return body.finish()
-    if not body.is_done() and not response.is_cut:
-        link.linger()
+    if not body.is_done() and not response.is_truncated:
+        client.linger()
     return False
 
 
-def send(link: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
+def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
     """Send an answer; whether the connection is still good for another."""
     if response.interim:
-        link.send(response.interim)
+        client.send(response.interim)
     if response.stream is not None:
-        return _send_stream(link, request, response, is_kept=is_kept)
+        return _send_stream(client, request, response, is_kept=is_kept)
     framing = "" if response.status in (204, 304) else _length(response.body)
     head = format_head(response, request.minor, is_kept, framing)
-    link.send(head if request.method == "HEAD" else head + response.body)
+    client.send(head if request.method == "HEAD" else head + response.body)
     return is_kept
 
 
-def _send_stream(link: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
+def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
     is_chunked = response.length is None and request.minor > 0
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:
         framing = f"Content-Length: {response.length}\r\n"
     # HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
     is_kept = is_kept and bool(framing)
-    link.send(format_head(response, request.minor, is_kept, framing))
+    client.send(format_head(response, request.minor, is_kept, framing))
     if request.method == "HEAD":
         return is_kept
     size = 0
     for piece in response.stream or ():
         size += len(piece)
         if piece:
-            link.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
-    if response.is_cut or (response.length is not None and size != response.length):
+            client.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+    if response.is_truncated or (response.length is not None and size != response.length):
         return False
     if is_chunked:
-        link.send(b"0\r\n\r\n")
+        client.send(b"0\r\n\r\n")
     return is_kept
 
 

@@ -37,12 +37,12 @@ class PracticeState:
 class HandlerCall:
     """What a handler is given."""
 
-    __slots__ = ("args", "body", "link", "request", "state")
+    __slots__ = ("args", "body", "client", "request", "state")
 
-    def __init__(self, request: ServerRequest, body: RequestBody, link: ClientSocket, state: PracticeState) -> None:
+    def __init__(self, request: ServerRequest, body: RequestBody, client: ClientSocket, state: PracticeState) -> None:
         self.request = request
         self.body = body
-        self.link = link
+        self.client = client
         self.state = state
         self.args: Args = {}
 
@@ -77,7 +77,7 @@ class HandlerCall:
         """The JSON object in the body.
 
         Raises:
-            Refusal: 400, 411, 413, 415, or 422 naming each field that is wrong.
+            Problem: 400, 411, 413, 415, or 422 naming each field that is wrong.
         """
         self.expect_body()
         media_type = self.request.media_type()
@@ -95,14 +95,14 @@ class HandlerCall:
             raise Problem(411, "a body is needed here, with a Content-Length")
 
     def _is_first(self) -> bool:
-        return self.state.urls[0].endswith(f":{self.link.port}")
+        return self.state.urls[0].endswith(f":{self.client.port}")
 
 
 def parse_json(text: bytes) -> object:
     """A JSON text's value.
 
     Raises:
-        Refusal: 400 with line and column; also for what Python takes but JSON does not have, such as NaN.
+        Problem: 400 with line and column; also for what Python takes but JSON does not have, such as NaN.
     """
     try:
         _check_depth(text)

@@ -138,7 +138,7 @@ Record: TypeAlias = dict[str, object]
 
 # When the seeded data was last changed: a Monday morning, the same for every practice API.
 OPENING = 1_725_264_000
-_SHELF_LIMIT = 10_000
+_TABLE_LIMIT = 10_000
 
 
 class StoredRecord(NamedTuple):
@@ -166,7 +166,7 @@ class Table:
         """The entry of that id.
 
         Raises:
-            Refusal: 404 when there is none.
+            Problem: 404 when there is none.
         """
         entry = self._entries.get(entry_id)
         if entry is None:
@@ -175,7 +175,7 @@ class Table:
 
     def add(self, record: Record, modified: int) -> StoredRecord:
         """Put a new record on the shelf and give it an id."""
-        if len(self._entries) >= _SHELF_LIMIT:
+        if len(self._entries) >= _TABLE_LIMIT:
             raise Problem(507, f"the shelf of {self.noun}s is full", hint="start the practice API again")
         self._last_id += 1
         entry = StoredRecord(self._last_id, {"id": self._last_id, **record}, 1, modified)
@@ -204,29 +204,29 @@ class Library:
         self.loans = Table("loan")
         self._seed()
 
-    def shelf(self, noun: str) -> Table:
+    def table(self, noun: str) -> Table:
         """The shelf of books, of members or of loans, by the singular."""
         return {"book": self.books, "member": self.members, "loan": self.loans}[noun]
 
-    def shelve(self, record: Record, entry_id: int | None = None) -> StoredRecord:
+    def save_book(self, record: Record, entry_id: int | None = None) -> StoredRecord:
         """Put a book on the shelf, new or instead of another, with its count of free copies.
 
         Raises:
-            Refusal: 409 when more copies are out on loan than there would be.
+            Problem: 409 when more copies are out on loan than there would be.
         """
         lent = 0 if entry_id is None else len(self.loans_of("book_id", entry_id))
-        free = _whole(record["copies"]) - lent
+        free = _as_int(record["copies"]) - lent
         if free < 0:
             raise Problem(409, f"book {entry_id} is out on loan {lent} times", hint="return it first")
         record = {**record, "available": free}
         now = int(time.time())
         return self.books.add(record, now) if entry_id is None else self.books.put(entry_id, record, now)
 
-    def enrol(self, record: Record, entry_id: int | None = None) -> StoredRecord:
+    def save_member(self, record: Record, entry_id: int | None = None) -> StoredRecord:
         """Take in a member, new or changed.
 
         Raises:
-            Refusal: 409 when another member has the same e-mail address.
+            Problem: 409 when another member has the same e-mail address.
         """
         for entry in self.members.all():
             if entry.record["email"] == record["email"] and entry.id != entry_id:
@@ -238,10 +238,10 @@ class Library:
         """Lend a copy of a book to a member.
 
         Raises:
-            Refusal: 422 when there is no such book or member, 409 when the rules forbid it.
+            Problem: 422 when there is no such book or member, 409 when the rules forbid it.
         """
-        book = _known(self.books, "book_id", book_id)
-        member = _known(self.members, "member_id", member_id)
+        book = _get_referenced(self.books, "book_id", book_id)
+        member = _get_referenced(self.members, "member_id", member_id)
         if not member.record["active"]:
             raise Problem(409, f"member {member_id} is not active", hint="PATCH the member")
         if any(loan.record["member_id"] == member_id for loan in self.loans_of("book_id", book_id)):
@@ -251,24 +251,24 @@ class Library:
         today = date.today()
         due = today + timedelta(days=days)
         loan = self.loans.add(_loan(book_id, member_id, today.isoformat(), due.isoformat()), int(time.time()))
-        self.shelve(book.record, book_id)
+        self.save_book(book.record, book_id)
         return loan
 
-    def take_back(self, loan_id: int) -> None:
+    def end_loan(self, loan_id: int) -> None:
         """End a loan: the copy is free again."""
-        book_id = _whole(self.loans.get(loan_id).record["book_id"])
+        book_id = _as_int(self.loans.get(loan_id).record["book_id"])
         self.loans.remove(loan_id)
-        self.shelve(self.books.get(book_id).record, book_id)
+        self.save_book(self.books.get(book_id).record, book_id)
 
-    def discard(self, shelf: Table, entry_id: int) -> None:
+    def remove_unlent(self, table: Table, entry_id: int) -> None:
         """Remove a book or a member.
 
         Raises:
-            Refusal: 409 while a loan names it.
+            Problem: 409 while a loan names it.
         """
-        if self.loans_of(f"{shelf.noun}_id", entry_id):
-            raise Problem(409, f"{shelf.noun} {entry_id} has a loan", hint="DELETE the loan first")
-        shelf.remove(entry_id)
+        if self.loans_of(f"{table.noun}_id", entry_id):
+            raise Problem(409, f"{table.noun} {entry_id} has a loan", hint="DELETE the loan first")
+        table.remove(entry_id)
 
     def loans_of(self, key: str, entry_id: int) -> list[StoredRecord]:
         """The loans that name a book (`book_id`) or a member (`member_id`)."""
@@ -301,12 +301,12 @@ def _loan(book_id: int, member_id: int, lent: str, due: str) -> Record:
     return {"book_id": book_id, "member_id": member_id, "lent": lent, "due": due}
 
 
-def _known(shelf: Table, field: str, entry_id: int) -> StoredRecord:
+def _get_referenced(table: Table, field: str, entry_id: int) -> StoredRecord:
     try:
-        return shelf.get(entry_id)
-    except Problem as refusal:
-        raise Problem(422, refusal.detail, hint=refusal.hint, errors={field: refusal.detail}) from None
+        return table.get(entry_id)
+    except Problem as problem:
+        raise Problem(422, problem.detail, hint=problem.hint, errors={field: problem.detail}) from None
 
 
-def _whole(value: object) -> int:
+def _as_int(value: object) -> int:
     return value if isinstance(value, int) else 0

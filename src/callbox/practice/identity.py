@@ -40,7 +40,7 @@ def require_login(call: HandlerCall) -> Login:
     """Who is calling.
 
     Raises:
-        Refusal: 401 when nobody has logged in on this cookie or token.
+        Problem: 401 when nobody has logged in on this cookie or token.
     """
     login = find_login(call)
     if login is None:
@@ -53,7 +53,7 @@ def require_basic(request: ServerRequest) -> str:
     """The user of basic authentication (RFC 7617).
 
     Raises:
-        Refusal: 401 without the right user and password.
+        Problem: 401 without the right user and password.
     """
     scheme, coded = credentials(request)
     if scheme == "basic":

@@ -37,7 +37,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _REFUSED = ResponseSpec("default", "Refused: the problem says why", PROBLEM_TYPE, ref("Problem"))
 _WRONG = ResponseSpec(422, "A parameter or a field is wrong", PROBLEM_TYPE, ref("Problem"))
-_BODY_ANSWERS = (
+_BODY_RESPONSES = (
     ResponseSpec(400, "The body cannot be read", PROBLEM_TYPE, ref("Problem")),
     ResponseSpec(415, "The body is of another type", PROBLEM_TYPE, ref("Problem")),
     _WRONG,
@@ -96,7 +96,7 @@ def _operation(route: Endpoint, method: str) -> dict[str, Json]:
             for media_type, schema in route.content.schemas.items()
         }
         operation["requestBody"] = {"required": route.content.is_required, "content": content}
-    operation["responses"] = _responses(_answers(route, has_body=has_body))
+    operation["responses"] = _responses(_response_specs(route, has_body=has_body))
     if route.needs:
         operation["security"] = [{name: []} for name in route.needs]
     if route.broken:
@@ -104,29 +104,29 @@ def _operation(route: Endpoint, method: str) -> dict[str, Json]:
     return operation
 
 
-def _answers(route: Endpoint, *, has_body: bool) -> list[ResponseSpec]:
+def _response_specs(route: Endpoint, *, has_body: bool) -> list[ResponseSpec]:
     """What a route says of its answers, and what the server adds for all."""
-    answers = list(route.answers)
-    said = {answer.status for answer in answers}
-    usual: list[ResponseSpec] = [_WRONG] if route.params else []
+    specs = list(route.responses)
+    statuses = {spec.status for spec in specs}
+    common: list[ResponseSpec] = [_WRONG] if route.params else []
     if has_body and route.content is not None and route.content.is_required:
-        usual += _BODY_ANSWERS if JSON_TYPE in route.content.schemas else _BODY_ANSWERS[:1]
-    for answer in (*usual, _REFUSED):
-        if answer.status not in said:
-            said.add(answer.status)
-            answers.append(answer)
-    return answers
+        common += _BODY_RESPONSES if JSON_TYPE in route.content.schemas else _BODY_RESPONSES[:1]
+    for spec in (*common, _REFUSED):
+        if spec.status not in statuses:
+            statuses.add(spec.status)
+            specs.append(spec)
+    return specs
 
 
-def _responses(answers: Sequence[ResponseSpec]) -> dict[str, Json]:
+def _responses(specs: Sequence[ResponseSpec]) -> dict[str, Json]:
     responses: dict[str, dict[str, Json]] = {}
-    for answer in answers:
-        response = responses.setdefault(str(answer.status), {"description": answer.summary})
-        if answer.media_type:
+    for spec in specs:
+        response = responses.setdefault(str(spec.status), {"description": spec.summary})
+        if spec.media_type:
             content = cast("dict[str, Json]", response.setdefault("content", {}))
-            content[answer.media_type] = _media(answer.schema)
-        if answer.fields:
-            response["headers"] = {name: {"schema": {"type": "string"}} for name in answer.fields}
+            content[spec.media_type] = _media(spec.schema)
+        if spec.fields:
+            response["headers"] = {name: {"schema": {"type": "string"}} for name in spec.fields}
     return cast("dict[str, Json]", responses)
 
 

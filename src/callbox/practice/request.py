@@ -1,6 +1,6 @@
 """The head of one request, read from bytes: a pure function with the limits that keep a broken client harmless.
 
-Bodies are read by `body`, sockets by `link`.
+Bodies are read by `body`, sockets by `client`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def parse(head: bytes) -> ServerRequest:
     """Read the head of a request, without the empty line that ends it.
 
     Raises:
-        Refusal: 400, 414, 431 or 505, and the connection is to be closed: what follows cannot be trusted.
+        Problem: 400, 414, 431 or 505, and the connection is to be closed: what follows cannot be trusted.
     """
     first, _, rest = head.decode("latin-1").partition("\n")
     if len(first) > LINE_LIMIT:

@@ -49,7 +49,7 @@ class Problem(Exception):
         self.close = close
 
 
-class Gone(Exception):
+class ClientGone(Exception):
     """The client hung up, or the server is closing: there is no one left to answer."""
 
 
@@ -68,8 +68,8 @@ class ServerResponse(NamedTuple):
         length: the Content-Length of a stream; None sends it chunked. A stream that ends short of it is cut off, which
             is what `/truncated` is for.
         reason: the reason phrase, when not the usual one.
-        is_last: whether the connection is closed after it.
-        is_cut: whether the connection is closed without the proper end of the stream.
+        closes_connection: whether the connection is closed after it.
+        is_truncated: whether the connection is closed without the proper end of the stream.
         interim: a complete 1xx answer to send before.
     """
 
@@ -79,11 +79,11 @@ class ServerResponse(NamedTuple):
     stream: Iterable[bytes] | None = None
     length: int | None = None
     reason: str | None = None
-    is_last: bool = False
-    is_cut: bool = False
+    closes_connection: bool = False
+    is_truncated: bool = False
     interim: bytes = b""
 
-    def adding(self, *fields: tuple[str, str]) -> ServerResponse:
+    def with_fields(self, *fields: tuple[str, str]) -> ServerResponse:
         """The same answer with more header fields."""
         return self._replace(fields=self.fields + fields)
 
@@ -93,31 +93,31 @@ def encode(value: Json) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode("utf-8", "replace")
 
 
-def show(value: Json, status: int = 200, fields: Fields = ()) -> ServerResponse:
+def json_response(value: Json, status: int = 200, fields: Fields = ()) -> ServerResponse:
     """A JSON answer."""
     return ServerResponse(status, (("Content-Type", JSON_TYPE), *fields), encode(value))
 
 
-def show_text(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> ServerResponse:
+def text_response(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> ServerResponse:
     """A text answer in UTF-8."""
     return ServerResponse(200, (("Content-Type", media_type), *fields), text.encode("utf-8"))
 
 
 def redirect(location: str, status: int = 302, fields: Fields = ()) -> ServerResponse:
     """An answer that sends the client elsewhere."""
-    return show({"location": location}, status, (("Location", location), *fields))
+    return json_response({"location": location}, status, (("Location", location), *fields))
 
 
-def refuse(refusal: Problem) -> ServerResponse:
+def problem_response(problem: Problem) -> ServerResponse:
     """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
-    title = _REASONS.get(refusal.status, "Refused")
-    problem: dict[str, Json] = {"title": title, "status": refusal.status, "detail": refusal.detail}
-    if refusal.hint:
-        problem["hint"] = refusal.hint
-    if refusal.errors:
-        problem["errors"] = refusal.errors
-    fields = (("Content-Type", PROBLEM_TYPE), *refusal.fields)
-    return ServerResponse(refusal.status, fields, encode(problem), is_last=refusal.close)
+    title = _REASONS.get(problem.status, "Refused")
+    details: dict[str, Json] = {"title": title, "status": problem.status, "detail": problem.detail}
+    if problem.hint:
+        details["hint"] = problem.hint
+    if problem.errors:
+        details["errors"] = problem.errors
+    fields = (("Content-Type", PROBLEM_TYPE), *problem.fields)
+    return ServerResponse(problem.status, fields, encode(details), closes_connection=problem.close)
 
 
 def http_date(seconds: float) -> str:

@@ -78,7 +78,7 @@ class Endpoint:
     tag: str
     params: tuple[Param, ...] = ()
     content: BodySpec | None = None
-    answers: tuple[ResponseSpec, ...] = ()
+    responses: tuple[ResponseSpec, ...] = ()
     needs: tuple[str, ...] = ()
     broken: str = ""
 
@@ -106,12 +106,12 @@ def in_path(name: str, schema: Schema, summary: str, example: Json) -> Param:
     return Param(name, schema, summary, example, "path")
 
 
-def gives(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> ResponseSpec:
+def json_spec(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> ResponseSpec:
     """A JSON answer, described by a schema or by the name of one."""
     return ResponseSpec(status, summary, JSON_TYPE, ref(schema) if isinstance(schema, str) else schema)
 
 
-def refuses(status: int, summary: str, *fields: str) -> ResponseSpec:
+def problem_spec(status: int, summary: str, *fields: str) -> ResponseSpec:
     """An answer with problem details."""
     return ResponseSpec(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
 
@@ -162,17 +162,17 @@ class Router:
         for template, by_method in self._templates:
             if len(template) == len(pieces) and all(map(_fits, template, pieces)):
                 named = zip(template, pieces, strict=True)
-                return Match(by_method, {want[1:-1]: have for want, have in named if want[:1] == "{"})
+                return Match(by_method, {expected[1:-1]: actual for expected, actual in named if expected[:1] == "{"})
         return None
 
-    def near(self, path: str) -> str:
+    def suggest(self, path: str) -> str:
         """A hint naming the paths that look most like this one."""
         close = difflib.get_close_matches(path[:200].rstrip("/"), self._paths, n=3, cutoff=0.6)
         return "did you mean " + " or ".join(close) + "?" if close else "GET / lists what is here"
 
 
-def _fits(want: str, have: str) -> bool:
-    return want == have or (want[:1] == "{" and bool(have))
+def _fits(expected: str, actual: str) -> bool:
+    return expected == actual or (expected[:1] == "{" and bool(actual))
 
 
 def _convert(text: str, kind: str) -> int | float | str | bool | None:

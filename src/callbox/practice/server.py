@@ -44,7 +44,7 @@ class Practice:
         self._state = PracticeState(urls=(self.url, self.other_url))
         self._router = Router(all_routes())
         self._lock = threading.Lock()
-        self._links: set[ClientSocket] = set()
+        self._clients: set[ClientSocket] = set()
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
         self._waker, self._wakened = socket.socketpair()
@@ -71,8 +71,8 @@ class Practice:
         for each in (*self._listeners, self._waker, self._wakened):
             each.close()
         with self._lock:
-            for link in self._links:
-                link.cut()
+            for client in self._clients:
+                client.cut()
         end = time.monotonic() + _JOIN_S
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
@@ -116,34 +116,34 @@ class Practice:
 
     def _begin(self, sock: socket.socket, number: int, peer_port: int, port: int) -> None:
         try:
-            link = ClientSocket(sock, number, peer_port, port)
+            client = ClientSocket(sock, number, peer_port, port)
         except OSError:
             sock.close()  # the client was quicker
             return
         with self._lock:
-            self._links.add(link)
-        thread = threading.Thread(target=self._run, args=(link,), name="practice-connection", daemon=True)
+            self._clients.add(client)
+        thread = threading.Thread(target=self._run, args=(client,), name="practice-connection", daemon=True)
         try:
             _start_small(thread)
         except RuntimeError:
-            self._end(link)  # out of threads: the client sees a closed connection
+            self._end(client)  # out of threads: the client sees a closed connection
             return
         self._threads.append(thread)
         # Ended threads are let go now and then, not at each connection: that would be quadratic.
         if number % 256 == 0:
             self._threads = [each for each in self._threads if each.is_alive()]
 
-    def _run(self, link: ClientSocket) -> None:
+    def _run(self, client: ClientSocket) -> None:
         try:
-            serve(link, self._router, self._state)
+            serve(client, self._router, self._state)
         finally:
-            self._end(link)
+            self._end(client)
 
-    def _end(self, link: ClientSocket) -> None:
+    def _end(self, client: ClientSocket) -> None:
         # Under the lock, so that `close` never cuts a descriptor that already belongs to someone else.
         with self._lock:
-            self._links.discard(link)
-            link.close()
+            self._clients.discard(client)
+            client.close()
 
 
 def _listen(host: str, *ports: int) -> list[socket.socket]:

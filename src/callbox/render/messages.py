@@ -8,9 +8,9 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.secret import Secret, mask, redact_url
+from callbox.exchange.secret import Secret, redact_secret, redact_url
+from callbox.exchange.secret import redact_field as masked
 from callbox.exchange.secret import reveal as opened
-from callbox.exchange.secret import shown as masked
 from callbox.render import cells
 from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragments, status_style
@@ -66,7 +66,7 @@ def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
         lines.append(_line(field, _cookie_value(outgoing, field, reveal)))
         for cookie in outgoing.cookies:
             value = opened(cookie.value)
-            lines.append(_line(cookie, value if reveal else mask(value), "="))
+            lines.append(_line(cookie, value if reveal else redact_secret(value), "="))
     return lines
 
 
@@ -83,9 +83,9 @@ def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
     if reveal:
         return opened(field.value)
     if outgoing.cookies:
-        return "; ".join(f"{cookie.name}={mask(opened(cookie.value))}" for cookie in outgoing.cookies)
+        return "; ".join(f"{cookie.name}={redact_secret(opened(cookie.value))}" for cookie in outgoing.cookies)
     pairs = [pair.strip().partition("=") for pair in opened(field.value).split(";")]
-    return "; ".join(f"{name}={mask(value)}" if mark else mask(name) for name, mark, value in pairs)
+    return "; ".join(f"{name}={redact_secret(value)}" if mark else redact_secret(name) for name, mark, value in pairs)
 
 
 WIDEST = 120

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.plan import public_label
 from callbox.report.result import Result
-from callbox.storage.directories import make_place, place
+from callbox.storage.directories import directory, make_directory
 from callbox.storage.private_files import Folder
 
 _NAME = "last-replay.json"
@@ -20,7 +20,7 @@ Failed = frozenset[tuple[str, str]]
 
 def read_last_failures() -> Failed:
     """The requests that failed in the last run. Raises `UsageError` where no run is known."""
-    folder = place("state")
+    folder = directory("state")
     if folder is None:
         return frozenset()
     try:
@@ -33,7 +33,7 @@ def read_last_failures() -> Failed:
 
 def write_last_failures(results: Iterable[Result]) -> None:
     """Remember them. Where there is no place to, nothing is said: the run itself went as it went."""
-    folder = make_place("state")
+    folder = make_directory("state")
     if folder is None:
         return
     failed_steps = sorted(

@@ -23,8 +23,14 @@ from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.storage.files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.private_files import write_inside
-from callbox.system.clock import dice, monotonic, now, sleep
-from callbox.system.javascript import Ran, has_javascript, read_script_library, run_javascript, syntax_fault
+from callbox.system.clock import monotonic, now, random_generator, sleep
+from callbox.system.javascript import (
+    JavaScriptResult,
+    find_syntax_error,
+    has_javascript,
+    read_script_library,
+    run_javascript,
+)
 from callbox.wire.cancel import Cancel
 
 _IS_SLASHED = os.sep == "/"
@@ -69,9 +75,9 @@ class Sender(Protocol):
 class ScriptEngine(NamedTuple):
     """What runs the scripts around requests."""
 
-    run: Callable[[str, str, str], Ran]
+    run: Callable[[str, str, str], JavaScriptResult]
     """Runs three texts in a fresh engine: the opening, the script, and the question what it has done."""
-    syntax_fault: Callable[[str], str]
+    find_syntax_error: Callable[[str], str]
     """What the engine says of code that it cannot read; runs nothing."""
     read_library: Callable[[], ScriptLibrary]
     """The texts that an opening is made of."""
@@ -129,7 +135,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         write_file=_write_file,
         list_folder=_list_folder,
         now=now,
-        random=dice(),
+        random=random_generator(),
         sleep=sleep,
         ask=ask,
         env=os.environ.get,
@@ -137,7 +143,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         env_names=lambda: tuple(os.environ),
         is_file=os.path.isfile,
         monotonic=monotonic,
-        javascript=ScriptEngine(run_javascript, syntax_fault, read_script_library) if has_javascript() else None,
+        javascript=ScriptEngine(run_javascript, find_syntax_error, read_script_library) if has_javascript() else None,
         match=lambda pattern: map(literal_path, sorted(glob(os.path.expanduser(pattern), recursive=True))),
         read_some=read_bytes,
     )

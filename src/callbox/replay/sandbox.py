@@ -245,7 +245,7 @@ class _Output:
             os.makedirs(os.path.expanduser(self._folder), exist_ok=True)
             with Folder(self._folder) as folder:
                 for part in folders:
-                    folder.step_into(part)
+                    folder.enter(part)
                 if not is_overwriting:
                     return os.path.join(self._folder, *folders, folder.add(name, data))
                 with folder.create(name) as file:

@@ -207,19 +207,19 @@ def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> Usa
         linked = linked_script(handler, script.name, ports)
     except UsageError as error:
         return error
-    if fault := _syntax_fault(engine.syntax_fault, linked.code):
+    if fault := _syntax_fault(engine.find_syntax_error, linked.code):
         return _error_at(fault, handler, script)
     for path, module in zip(linked.paths, linked.modules, strict=True):
-        if fault := _syntax_fault(engine.syntax_fault, module):
+        if fault := _syntax_fault(engine.find_syntax_error, module):
             own = handler._replace(path=Text(path, handler.at))
             return _error_at(fault, own, script)
     return None
 
 
 @lru_cache(maxsize=1024)
-def _syntax_fault(syntax_fault: Callable[[str], str], code: str) -> str:
+def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
     """Why the engine cannot read it, empty where it can; asked once for what stands at thousands of requests."""
-    return syntax_fault(code)
+    return find_syntax_error(code)
 
 
 def _error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
@@ -301,7 +301,7 @@ class ScriptRunner:
         ran = engine.run(setup, linked.code, SAY)
         script_result, fault = ScriptResult(), ran.error
         try:
-            script_result = read_result(ran.said, handler, linked.paths) if ran.said else script_result
+            script_result = read_result(ran.output, handler, linked.paths) if ran.output else script_result
         except UsageError as error:
             fault = error.message
         self._store(script_result)

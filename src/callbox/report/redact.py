@@ -19,7 +19,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, mask, redact_cookies, reveal, shown
+from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_secret, reveal
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Step
@@ -52,7 +52,7 @@ class Redactor:
             draft=self._draft(result.draft) if result.draft is not None else None,
             error=self._error(result.error) if result.error is not None else None,
             checks=tuple(self._check_result(check_result) for check_result in result.checks),
-            captures=tuple((name, self.text(shown(name, value))) for name, value in result.captures),
+            captures=tuple((name, self.text(redact_field(name, value))) for name, value in result.captures),
             notes=tuple(self.text(note) for note in result.notes),
             reason=self.text(result.reason),
             secrets=(),
@@ -85,7 +85,7 @@ class Redactor:
             tuple(self._field(field) for field in outgoing.headers),
             self._content(outgoing.content) if outgoing.content is not None else None,
             query=tuple(self._field(field) for field in outgoing.query),
-            cookies=tuple(field._replace(value=mask(reveal(field.value))) for field in outgoing.cookies),
+            cookies=tuple(field._replace(value=redact_secret(reveal(field.value))) for field in outgoing.cookies),
         )
 
     def data(self, data: bytes, media_type: str = "") -> bytes:
@@ -114,7 +114,7 @@ class Redactor:
         name, equals, value = pair.partition("=")
         secrets = unquote_plus(name)
         is_secret = secrets in secret or is_credential_name(secrets)
-        return f"{name}={quote(mask(unquote_plus(value)))}" if equals and is_secret else self.text(pair)
+        return f"{name}={quote(redact_secret(unquote_plus(value)))}" if equals and is_secret else self.text(pair)
 
     def _field(self, field: Field) -> Field:
         return field._replace(value=self._secrets.redact_values(self._value(field.name, field.value)))
@@ -124,7 +124,9 @@ class Redactor:
             return redact_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
-        return shown(name, value) if is_credential_name(name) else redact_named(self._secrets.redact_values(value))
+        return (
+            redact_field(name, value) if is_credential_name(name) else redact_named(self._secrets.redact_values(value))
+        )
 
     def _content(self, content: Content) -> Content:
         data = None if content.data is None else self.data(content.data, content.media_type or "")
@@ -135,7 +137,7 @@ class Redactor:
         name, path = self.text(part.name), self.text(part.path)
         filename = None if part.filename is None else self.text(part.filename)
         if is_credential_name(part.name):
-            data = mask(part.data.decode("utf-8", "replace")).encode()
+            data = redact_secret(part.data.decode("utf-8", "replace")).encode()
         else:
             data = self.data(part.data, part.media_type or "")
         return part._replace(name=name, data=data, filename=filename, path=path)

@@ -14,9 +14,9 @@ from callbox.exchange.content import Content
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import bare, find_secrets
+from callbox.exchange.redaction import find_secrets, without_scheme
 from callbox.exchange.request import Outgoing
-from callbox.exchange.secret import Secret, mask, reveal
+from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
@@ -92,7 +92,7 @@ def is_unfilled(value: str) -> bool:
 class RunSecrets:
     """Learns what is secret, one result after another, and masks it in texts."""
 
-    def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = mask) -> None:
+    def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
         """`replace` gives what is shown in the place of a secret."""
         self._replace = replace
         self._replacements: dict[str, str] = {}
@@ -148,7 +148,7 @@ class RunSecrets:
             return
         self._known.add(value)
         replacement = self._replace(value)
-        if self._replace is mask and not replacement.replace(".", "").isalnum():
+        if self._replace is redact_secret and not replacement.replace(".", "").isalnum():
             replacement = "..."  # its ends would have to be escaped, in each place in another way
         for form in encoded_forms(value) - self._replacements.keys():
             self._replacements[form] = replacement
@@ -161,8 +161,8 @@ class RunSecrets:
             elif isinstance(field.value, Secret):
                 self._add_secret(field.value)
             elif is_credential_name(field.name):
-                self._add(bare(field.value), _MIN_SENT)
-                self._add_basic(bare(field.value))
+                self._add(without_scheme(field.value), _MIN_SENT)
+                self._add_basic(without_scheme(field.value))
         for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
             self._add(value, _MIN_DECLARED)
         for value in find_secrets(outgoing.url.target):
@@ -179,7 +179,7 @@ class RunSecrets:
             if name.lower() == "set-cookie":
                 self._learn_cookies(value.partition(";")[0])
             elif is_credential_name(name):
-                self._add(bare(value), _MIN_SENT)
+                self._add(without_scheme(value), _MIN_SENT)
             else:
                 self._learn_text(value, _MIN_RECEIVED)
         self._learn_text(record.body[:_MAX_BYTES].decode("utf-8", "replace"), _MIN_RECEIVED)

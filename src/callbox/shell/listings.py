@@ -29,7 +29,7 @@ from typing import TypeAlias
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST_ORIGIN
-from callbox.exchange.secret import Secret, redact_url, shown
+from callbox.exchange.secret import Secret, redact_field, redact_url
 from callbox.shell.outputs import BodyOutput
 from callbox.shell.requests.origins import is_built_in, user_entries
 from callbox.shell.variables import shown_variables
@@ -187,11 +187,11 @@ def _origin(origin: str) -> str | None:
 
 def _values(held: Entry) -> Iterator[str]:
     for value in held.values:
-        yield shown(held.name, value if isinstance(value, (str, Secret)) else str(value))
+        yield redact_field(held.name, value if isinstance(value, (str, Secret)) else str(value))
 
 
 def _headers(context: Context) -> Iterator[Row]:
-    for key, held in context.session.held("header").items():
+    for key, held in context.session.entries("header").items():
         if isinstance(held, Entry):
             for value in _values(held):
                 is_own = not is_built_in(context.session, key, held)
@@ -229,7 +229,7 @@ def _vars(context: Context) -> Iterator[Row]:
     set_by_hand = context.session.vars
     for name, value in shown_variables(context).items():
         captured = name not in set_by_hand and name in context.captures
-        yield {"name": name, "value": shown(name, value), "captured": captured}
+        yield {"name": name, "value": redact_field(name, value), "captured": captured}
 
 
 def _options(context: Context) -> Iterator[Row]:

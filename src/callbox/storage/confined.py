@@ -17,12 +17,12 @@ _PIECE = 65_536
 _HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
 """What tools keep their secrets in; `.env` is meant for scripts."""
 # Never through a link that has come in between, and never waiting for the other end of a pipe.
-_SAFELY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_SAFE_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def is_below(folder: str, path: str) -> bool:
     """Whether a path, its links followed, lies in this folder, whose own links are followed, too."""
-    return _real(path).startswith(os.path.join(_real(folder or "."), ""))
+    return _real_path(path).startswith(os.path.join(_real_path(folder or "."), ""))
 
 
 class Confined:
@@ -42,7 +42,7 @@ class Confined:
         """
         if self._refusal:
             raise UsageError(self._refusal, hint=self._hint)
-        root, real = _real(self._folder), _real(path)
+        root, real = _real_path(self._folder), _real_path(path)
         if not real.startswith(os.path.join(root, "")):
             raise UsageError(f"{path} is outside of {self._name}", hint=self._hint)
         written = os.path.relpath(os.path.abspath(os.path.expanduser(path)), os.path.abspath(self._folder))
@@ -58,65 +58,65 @@ class Confined:
         real = self.locate(path, allows_hidden=allows_hidden)
         return os.path.lexists(real) and not os.path.isdir(real)
 
-    def read(self, path: str, most: int, *, allows_hidden: bool = False) -> bytes:
+    def read(self, path: str, max_bytes: int, *, allows_hidden: bool = False) -> bytes:
         """The whole of a file of at most so many bytes. Raises `UsageError` in one line."""
-        number, _ = self._open(path, most, allows_hidden)
-        with os.fdopen(number, "rb") as file:
-            return limited(file.read(most + 1), path, most)
+        descriptor, _ = self._open(path, max_bytes, allows_hidden)
+        with os.fdopen(descriptor, "rb") as file:
+            return limited(file.read(max_bytes + 1), path, max_bytes)
 
-    def open_pieces(self, path: str, most: int) -> tuple[Callable[[], Iterator[bytes]], int]:
+    def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
         """A function that reads the file piece by piece, anew at each call, and the file's size in bytes.
 
         Raises `UsageError` at once where it may not be read, or cannot be.
         """
-        number, size = self._open(path, most, False)
-        os.close(number)
+        descriptor, size = self._open(path, max_bytes, False)
+        os.close(descriptor)
 
         def pieces() -> Iterator[bytes]:
-            left = most
-            with os.fdopen(self._open(path, most, False)[0], "rb") as file:
+            left = max_bytes
+            with os.fdopen(self._open(path, max_bytes, False)[0], "rb") as file:
                 while left > 0 and (piece := file.read(min(_PIECE, left))):
                     left -= len(piece)
                     yield piece
 
         return pieces, size
 
-    def _open(self, path: str, most: int, allows_hidden: bool) -> tuple[int, int]:
+    def _open(self, path: str, max_bytes: int, allows_hidden: bool) -> tuple[int, int]:
         """The number of the open file, and its size."""
         real = self.locate(path, allows_hidden=allows_hidden)
         try:
-            number = os.open(real, _SAFELY)
+            descriptor = os.open(real, _SAFE_FLAGS)
         except FileNotFoundError:
             raise UsageError(f"No such file: {path}") from None
         except OSError as error:
             raise UsageError(f"Cannot read {path}: {error.strerror}") from None
         try:
-            facts = os.fstat(number)
-            if stat.S_ISDIR(facts.st_mode):
+            info = os.fstat(descriptor)
+            if stat.S_ISDIR(info.st_mode):
                 raise UsageError(f"{path} is a folder, not a file")
-            if not stat.S_ISREG(facts.st_mode):
+            if not stat.S_ISREG(info.st_mode):
                 raise UsageError(f"{path} is no ordinary file", hint=self._hint)
-            if facts.st_size > most:
-                raise _too_large(path, most)
+            if info.st_size > max_bytes:
+                raise _too_large(path, max_bytes)
         except BaseException:
             with suppress(OSError):
-                os.close(number)
+                os.close(descriptor)
             raise
-        return number, facts.st_size
+        return descriptor, info.st_size
 
 
-def limited(data: bytes, path: str, most: int) -> bytes:
+def limited(data: bytes, path: str, max_bytes: int) -> bytes:
     """The same. Raises `UsageError` where it is more than so many bytes."""
-    if len(data) > most:
-        raise _too_large(path, most)
+    if len(data) > max_bytes:
+        raise _too_large(path, max_bytes)
     return data
 
 
-def _too_large(path: str, most: int) -> UsageError:
-    return UsageError(f"{path} is larger than {most // 1_000_000} MB, the most that is read in a sandbox")
+def _too_large(path: str, max_bytes: int) -> UsageError:
+    return UsageError(f"{path} is larger than {max_bytes // 1_000_000} MB, the most that is read in a sandbox")
 
 
-def _real(path: str) -> str:
+def _real_path(path: str) -> str:
     try:
         return os.path.realpath(os.path.expanduser(path))
     except (OSError, ValueError):  # a NUL in it, or a folder that is gone

@@ -26,7 +26,7 @@ _MAC = {
 }
 
 
-def place(kind: str) -> Path | None:
+def directory(kind: str) -> Path | None:
     """The folder for `state`, `config`, `data` or `cache`; None where the user has no home to keep it in."""
     from pathlib import Path  # 3 ms of `--help`
 
@@ -42,9 +42,9 @@ def place(kind: str) -> Path | None:
     return Path(home) / usual / "callbox"
 
 
-def make_place(kind: str) -> Path | None:
+def make_directory(kind: str) -> Path | None:
     """The same folder, made if need be, private (0700). None where it cannot be made."""
-    folder = place(kind)
+    folder = directory(kind)
     if folder is None:
         return None
     try:
@@ -54,9 +54,9 @@ def make_place(kind: str) -> Path | None:
     return folder
 
 
-def make_folder(kind: str, name: str) -> Path | None:
+def make_subdirectory(kind: str, name: str) -> Path | None:
     """A folder in there, made if need be, and private even where it was not. None where it cannot be made."""
-    folder = make_place(kind)
+    folder = make_directory(kind)
     if folder is None:
         return None
     try:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
-from callbox.storage.directories import make_place
+from callbox.storage.directories import make_directory
 from callbox.storage.files import default_mode, write_problem
 from callbox.storage.private_files import Folder
 
-_MOST_NOTES = 1000
-_MOST_NOTE = 8192
+_MAX_NOTES = 1000
+_MAX_NOTE = 8192
 _PART = ".part"
 _KEY = "download.key"
 _KEY_BYTES = 32
@@ -35,12 +35,12 @@ class Download:
         """`target` is a file, a folder, or nothing; Raises `UsageError` where that folder is not there."""
         chosen = Path(os.path.expanduser(target)) if target else Path()
         is_folder = not target or target.endswith("/") or chosen.is_dir()
-        place = chosen if is_folder else chosen.parent
-        if not place.is_dir():
-            raise UsageError(f"No such folder: {place}")
+        directory = chosen if is_folder else chosen.parent
+        if not directory.is_dir():
+            raise UsageError(f"No such folder: {directory}")
         self.name = "" if is_folder else chosen.name
         """The file's name, where that is known already: the user gave it, or an earlier try had it."""
-        self._folder = Folder(place)
+        self._folder = Folder(directory)
         self._url = url
         self._file: IO[bytes] | None = None
         self._part = ""
@@ -113,7 +113,7 @@ class Download:
         for note in self._notes():
             part = note.removeprefix(".").removesuffix(".from")
             try:
-                digest, validator, *_ = [*self._folder.read(note, _MOST_NOTE).decode().split("\n"), "", ""]
+                digest, validator, *_ = [*self._folder.read(note, _MAX_NOTE).decode().split("\n"), "", ""]
                 if not validator or not hmac.compare_digest(digest, _digest(self._url, part, validator)):
                     continue
                 file = self._folder.append(part)
@@ -133,14 +133,14 @@ class Download:
             names = self._folder.names()
         except OSError:
             return []
-        return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MOST_NOTES]
+        return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MAX_NOTES]
 
     def _forget_part(self) -> None:
         """Our own earlier try, of another version of the content."""
         if self._file is not None:
             self._folder.remove(self._part)
             with contextlib.suppress(OSError, CallboxError):
-                self._folder.read(_note(self._part), _MOST_NOTE)
+                self._folder.read(_note(self._part), _MAX_NOTE)
                 self._folder.remove(_note(self._part))
             self._close(is_synced=False)
 
@@ -172,11 +172,11 @@ def _digest(url: str, part: str, validator: str) -> str:
 
 def _key() -> bytes:
     """The user's key, made when it is first needed; empty where it cannot be kept."""
-    place = make_place("state")
-    if place is None:
+    directory = make_directory("state")
+    if directory is None:
         return b""
     try:
-        with Folder(place) as folder:
+        with Folder(directory) as folder:
             with contextlib.suppress(FileExistsError), folder.create(_KEY) as file:
                 file.write(os.urandom(_KEY_BYTES))
             key = folder.read(_KEY, _KEY_BYTES)

@@ -24,23 +24,23 @@ from callbox.storage.private_files import Folder
 MAX_BYTES = 16_000_000
 MAX_NAME = 50
 """Below the length at which names of temporary files are cut, so that each is known for whose it is."""
-PATIENCE_S = 10.0
+LOCK_TIMEOUT_S = 10.0
 """A lock is held for milliseconds; who holds it longer was stopped."""
-HASTE_S = 0.1
+SHORT_LOCK_TIMEOUT_S = 0.1
 """The patience of who has waited once, and tries again and again."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
-class Writing(NamedTuple):
+class FileChange(NamedTuple):
     """What a change makes of a file."""
 
     data: bytes | None
     """None leaves it as it is."""
-    sets_aside: bool = False
+    keeps_damaged: bool = False
     """The old content cannot be understood: keep it under another name."""
 
 
-Change = Callable[[bytes | None], Writing]
+Change = Callable[[bytes | None], FileChange]
 """From the file's content (None: there is none) to what it shall be."""
 
 
@@ -80,10 +80,10 @@ class FileStore:
         path = self.path(name)
         return _read_backup(path) if is_backup else _read(path)
 
-    def update(self, name: str, change: Change, *, is_patient: bool = True) -> Path | None:
+    def update(self, name: str, change: Change, *, waits: bool = True) -> Path | None:
         """Put what `change` makes of the file in its place; where the old one was set aside, its path.
 
-        Whoever else is writing is waited for, for some seconds, or hardly where not `is_patient`.
+        Whoever else is writing is waited for, for some seconds, or hardly where not `waits`.
 
         Whole or not at all, also when the process or the machine ends in the middle. Raises what `change` raises,
         then nothing has changed; `OutputError` in one line where it cannot be written.
@@ -92,17 +92,17 @@ class FileStore:
         if self._place(True) is None:
             raise OutputError(f"Cannot make the folder {path.parent}")
         target = Path(os.path.realpath(path))
-        with _locked(target, PATIENCE_S if is_patient else HASTE_S):
+        with _locked(target, LOCK_TIMEOUT_S if waits else SHORT_LOCK_TIMEOUT_S):
             old = _read(target)
             writing = change(old)
             if writing.data is None or writing.data == old:
                 return None
             _sweep(target)
-            aside = _set_aside(target) if writing.sets_aside else None
-            if old is not None and aside is None:
+            damaged = _rename_damaged(target) if writing.keeps_damaged else None
+            if old is not None and damaged is None:
                 _keep_previous(target)
             _replace(target, writing.data)
-        return aside
+        return damaged
 
     def remove(self, name: str) -> bool:
         """Take the file away, with the one before it. False where there was none."""
@@ -110,7 +110,7 @@ class FileStore:
         if not os.path.lexists(path):
             return False
         target = Path(os.path.realpath(path))
-        with _locked(target), _said(path):
+        with _locked(target), _translated_errors(path):
             _sweep(target)
             os.unlink(path)
             for ending in (".bak", ".lock"):
@@ -148,39 +148,39 @@ def _read_backup(path: Path) -> bytes | None:
 
 
 @contextlib.contextmanager
-def _locked(target: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
+def _locked(target: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     """Alone with this file, against all shells. The lock belongs to the open file: a shell that dies gives it back."""
-    with _said(target), Folder(target.parent) as folder:
-        number = _lock(target, folder, patience_s)
+    with _translated_errors(target), Folder(target.parent) as folder:
+        descriptor = _lock(target, folder, timeout_s)
     try:
         yield
     finally:
-        os.close(number)
+        os.close(descriptor)
 
 
-def _lock(target: Path, folder: Folder, patience_s: float) -> int:
-    end = time.monotonic() + patience_s
+def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
+    end = time.monotonic() + timeout_s
     while True:
-        number = folder.open_lock(f"{target.name}.lock")
+        descriptor = folder.open_lock(f"{target.name}.lock")
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_there(number, target):
-                return number
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_current_lock(descriptor, target):
+                return descriptor
         except BlockingIOError:
             pass
         except BaseException:
-            os.close(number)
+            os.close(descriptor)
             raise
-        os.close(number)
+        os.close(descriptor)
         if time.monotonic() > end:
             raise OutputError(f"Another shell does not let go of {target}", hint="is one stopped? jobs, fg")
         time.sleep(0.005)
 
 
-def _is_there(number: int, target: Path) -> bool:
+def _is_current_lock(descriptor: int, target: Path) -> bool:
     """Whether the lock is still the one by that name: who removes a file removes its lock with it."""
     try:
-        return os.path.samestat(os.fstat(number), os.lstat(f"{target}.lock"))
+        return os.path.samestat(os.fstat(descriptor), os.lstat(f"{target}.lock"))
     except FileNotFoundError:
         return False
 
@@ -188,7 +188,7 @@ def _is_there(number: int, target: Path) -> bool:
 def _keep_previous(target: Path) -> None:
     """The file as it is now also as NAME.bak, by a second name: nothing is copied."""
     spare = target.parent / f".{target.name}.previous"
-    with _said(target):
+    with _translated_errors(target):
         try:
             os.link(target, spare)
         except OSError as error:
@@ -202,27 +202,27 @@ def _keep_previous(target: Path) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    with replacing(str(path), is_private=True) as file, _said(path):
+    with replacing(str(path), is_private=True) as file, _translated_errors(path):
         os.fchmod(file.fileno(), PRIVATE)
         file.write(data)
         file.flush()
     # The new file has its name by now; where a file system cannot sync a folder, there is nothing to take back.
     with contextlib.suppress(OSError):
-        number = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(number)
+            os.fsync(descriptor)
         finally:
-            os.close(number)
+            os.close(descriptor)
 
 
-def _set_aside(target: Path) -> Path:
-    for number in range(1, 1000):
-        aside = Path(f"{target}.damaged{number if number > 1 else ''}")
-        if not os.path.lexists(aside):
+def _rename_damaged(target: Path) -> Path:
+    for descriptor in range(1, 1000):
+        damaged = Path(f"{target}.damaged{descriptor if descriptor > 1 else ''}")
+        if not os.path.lexists(damaged):
             break
-    with _said(target):
-        os.rename(target, aside)
-    return aside
+    with _translated_errors(target):
+        os.rename(target, damaged)
+    return damaged
 
 
 def _sweep(target: Path) -> None:
@@ -234,7 +234,7 @@ def _sweep(target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _said(path: Path) -> Iterator[None]:
+def _translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

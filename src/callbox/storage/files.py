@@ -47,14 +47,14 @@ def literal_path(path: str) -> str:
     return f"./{path}" if path.startswith("~") else path
 
 
-def read_bytes(path: str, most: int = -1) -> bytes:
-    """The whole of a file, or its first `most` bytes. Raises `UsageError` in one line where it cannot be read."""
+def read_bytes(path: str, max_bytes: int = -1) -> bytes:
+    """The whole of a file, or its first `max_bytes` bytes. Raises `UsageError` in one line where it cannot be read."""
     with _readable(path):
-        place = Path(os.path.expanduser(path))
+        file_path = Path(os.path.expanduser(path))
         if _source:
-            _refuse_source(path, place.stat())
-        with place.open("rb") as file:
-            return file.read(most)
+            _refuse_source(path, file_path.stat())
+        with file_path.open("rb") as file:
+            return file.read(max_bytes)
 
 
 def read_text(path: str) -> str:
@@ -72,24 +72,24 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     read, as `ReadOnce`: to look beforehand would take from whoever writes. Raises `UsageError` at once where the file
     cannot be read, or is what commands are read from.
     """
-    place = Path(os.path.expanduser(path))
+    file_path = Path(os.path.expanduser(path))
     with _readable(path):
-        facts = place.stat()
-        _refuse_source(path, facts)
-        if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+        info = file_path.stat()
+        _refuse_source(path, info)
+        if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
             from callbox.exchange.content import ReadOnce  # only pipes need it, and the prompt loads this module
 
-            return ReadOnce(lambda: _read_once(path, place)), None
-        with place.open("rb") as file:
+            return ReadOnce(lambda: _read_once(path, file_path)), None
+        with file_path.open("rb") as file:
             # Files that a kernel makes up have the size 0 or that of a page, and end where they end.
-            is_true = len(file.read(_PIECE)) == min(facts.st_size, _PIECE)
+            is_true = len(file.read(_PIECE)) == min(info.st_size, _PIECE)
 
     def pieces() -> Iterator[bytes]:
-        with _readable(path), place.open("rb") as file:
+        with _readable(path), file_path.open("rb") as file:
             while piece := file.read(_PIECE):
                 yield piece
 
-    return pieces, facts.st_size if is_true else None
+    return pieces, info.st_size if is_true else None
 
 
 _streams_read: set[tuple[int, int]] = set()
@@ -104,21 +104,24 @@ def claim_standard_input(reader: str) -> None:
     _source = reader
 
 
-def _refuse_source(path: str, facts: os.stat_result) -> None:
+def _refuse_source(path: str, info: os.stat_result) -> None:
     """Raise `UsageError` for the standard input where commands come from it."""
-    if not _source or stat.S_ISREG(facts.st_mode):
+    if not _source or stat.S_ISREG(info.st_mode):
         return
     with contextlib.suppress(OSError):
-        if os.path.samestat(facts, os.fstat(0)):
+        if os.path.samestat(info, os.fstat(0)):
             raise UsageError(f"{path} is where the {_source} come from", hint="save the content in a file")
 
 
-def _read_once(path: str, place: Path) -> Iterator[bytes]:
+def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
     """The pieces of a pipe or a device; an empty one at times while it is waited for, so that a request can end."""
-    with _readable(path), open(os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
-        facts = os.fstat(file.fileno())
-        stream = (facts.st_dev, facts.st_ino)
-        if not _has_name(place):
+    with (
+        _readable(path),
+        open(os.open(file_path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file,
+    ):
+        info = os.fstat(file.fileno())
+        stream = (info.st_dev, info.st_ino)
+        if not _has_name(file_path):
             if stream in _streams_read:
                 raise UsageError(f"{path} was read already, and cannot be read again", hint="save it in a file first")
             _streams_read.add(stream)
@@ -141,9 +144,9 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
         yield piece or b""
 
 
-def _has_name(place: Path) -> bool:
+def _has_name(file_path: Path) -> bool:
     """Whether others may write to it anew: a pipe in a folder, and not one that this process was given."""
-    real = os.path.realpath(place)
+    real = os.path.realpath(file_path)
     return os.path.lexists(real) and not real.startswith("/dev/fd/")
 
 
@@ -193,12 +196,12 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     try:
         if target.is_dir():
             raise OutputError(f"{path} is a folder, not a file")
-        number, temporary = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
-        with os.fdopen(number, "wb") as file:
-            os.fchmod(number, _mode_of(target, is_private))
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, _mode_of(target, is_private))
             yield file
             file.flush()
-            os.fsync(number)
+            os.fsync(descriptor)
         os.replace(temporary, target)
         temporary = ""
     except OSError as error:

@@ -20,10 +20,10 @@ from typing import IO
 from callbox.errors import CallboxError
 from callbox.storage.files import PRIVATE, OutputError, write_problem
 
-_MOST_TRIES = 10_000
-_SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_MAX_TRIES = 10_000
+_SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Never through a link, never waiting for the other end of a pipe, never kept by a program that is started."""
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
 
 
 class Folder:
@@ -37,7 +37,7 @@ class Folder:
         """`path` is as the user named it: links in it are followed. Raises `OutputError` where it cannot be opened."""
         self.path = Path(os.path.expanduser(path))
         try:
-            self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise write_problem(str(self.path), error) from None
 
@@ -49,27 +49,27 @@ class Folder:
 
     def close(self) -> None:
         """Let go of the folder; to be called once more does no harm."""
-        number, self._number = self._number, -1
-        if number >= 0:
-            os.close(number)
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
-    def step_into(self, name: str) -> None:
+    def enter(self, name: str) -> None:
         """Go on to a folder within this one, which is no link; it is made where it is not there."""
         check_name(name)
         with contextlib.suppress(FileExistsError):
-            os.mkdir(name, 0o777, dir_fd=self._number)
+            os.mkdir(name, 0o777, dir_fd=self._descriptor)
         further = self._open(name, os.O_RDONLY | os.O_DIRECTORY)
         self.close()
-        self._number, self.path = further, self.path / name
+        self._descriptor, self.path = further, self.path / name
 
     def names(self) -> list[str]:
         """The names of all that is in it, sorted."""
-        return sorted(os.listdir(self._number))
+        return sorted(os.listdir(self._descriptor))
 
     def has(self, name: str) -> bool:
         """Whether anything has that name, be it a link that leads nowhere."""
         try:
-            os.stat(name, dir_fd=self._number, follow_symlinks=False)
+            os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return False
         return True
@@ -82,28 +82,28 @@ class Folder:
         """A file to write to behind its end, which is the user's own and has no second name."""
         return os.fdopen(self._open_own(name, os.O_WRONLY | os.O_APPEND | (os.O_CREAT if creates else 0)), "ab")
 
-    def read(self, name: str, most: int) -> bytes:
-        """The content of a file of the user's own. Raises `OutputError` for one of more than `most` bytes."""
+    def read(self, name: str, max_bytes: int) -> bytes:
+        """The content of a file of the user's own. Raises `OutputError` for one of more than `max_bytes` bytes."""
         with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
-            data = file.read(most + 1)
-        if len(data) > most:
-            raise OutputError(f"{self.path / name} has more than {most:,} bytes")
+            data = file.read(max_bytes + 1)
+        if len(data) > max_bytes:
+            raise OutputError(f"{self.path / name} has more than {max_bytes:,} bytes")
         return data
 
-    def read_end(self, name: str, most: int) -> bytes:
-        """The last bytes of a file of the user's own, all of it where it has no more than `most`."""
+    def read_end(self, name: str, max_bytes: int) -> bytes:
+        """The last bytes of a file of the user's own, all of it where it has no more than `max_bytes`."""
         with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - most))
-            return file.read(most)
+            file.seek(max(0, size - max_bytes))
+            return file.read(max_bytes)
 
     def open_lock(self, name: str) -> int:
         """The number of an open file that exists only to be locked; made where it is not there."""
-        number = self._open(name, os.O_RDWR | os.O_CREAT)
-        if not stat.S_ISREG(mode := os.fstat(number).st_mode):
-            os.close(number)
+        descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
+        if not stat.S_ISREG(mode := os.fstat(descriptor).st_mode):
+            os.close(descriptor)
             raise self._refusal(name, f"it is {_kind(mode)}")
-        return number
+        return descriptor
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
@@ -143,7 +143,13 @@ class Folder:
         for candidate in candidates(name):
             try:
                 # A link is made only where nothing is: a rename would take the place of what came there meanwhile.
-                os.link(temporary, candidate, src_dir_fd=self._number, dst_dir_fd=self._number, follow_symlinks=False)
+                os.link(
+                    temporary,
+                    candidate,
+                    src_dir_fd=self._descriptor,
+                    dst_dir_fd=self._descriptor,
+                    follow_symlinks=False,
+                )
             except FileExistsError:
                 continue
             except OSError:  # a file system without hard links
@@ -159,30 +165,30 @@ class Folder:
         """Raise `OutputError` where a file of this name may not be replaced; else the permissions that it will have."""
         check_name(name)
         try:
-            facts = os.stat(name, dir_fd=self._number, follow_symlinks=False)
+            info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return PRIVATE
-        if not stat.S_ISREG(facts.st_mode):
-            raise self._refusal(name, f"it is {_kind(facts.st_mode)}")
-        return stat.S_IMODE(facts.st_mode) & 0o777
+        if not stat.S_ISREG(info.st_mode):
+            raise self._refusal(name, f"it is {_kind(info.st_mode)}")
+        return stat.S_IMODE(info.st_mode) & 0o777
 
     def link(self, name: str, other: str) -> None:
         """Give a file a second name. Raises `FileExistsError` where that is taken."""
-        os.link(name, other, src_dir_fd=self._number, dst_dir_fd=self._number, follow_symlinks=False)
+        os.link(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def rename(self, name: str, other: str) -> None:
         """Rename a file, in the place of what has the other name: of a link the link."""
-        os.rename(name, other, src_dir_fd=self._number, dst_dir_fd=self._number)
+        os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
         """Take a name away, where it is there: of a link the link."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=self._number)
+            os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
         """Have the names written to the disk; some file systems cannot, which is no fault."""
         with contextlib.suppress(OSError):
-            os.fsync(self._number)
+            os.fsync(self._descriptor)
 
     @contextlib.contextmanager
     def _temporary(self, name: str) -> Iterator[tuple[str, IO[bytes]]]:
@@ -197,16 +203,16 @@ class Folder:
                 raise
 
     def _open_own(self, name: str, flags: int) -> int:
-        number = self._open(name, flags)
-        if why := _why_foreign(os.fstat(number), is_written=flags & os.O_WRONLY != 0):
-            os.close(number)
+        descriptor = self._open(name, flags)
+        if why := _ownership_problem(os.fstat(descriptor), is_written=flags & os.O_WRONLY != 0):
+            os.close(descriptor)
             raise self._refusal(name, why)
-        return number
+        return descriptor
 
     def _open(self, name: str, flags: int) -> int:
         check_name(name)
         try:
-            return os.open(name, flags | _SAFELY, PRIVATE, dir_fd=self._number)
+            return os.open(name, flags | _SAFE_FLAGS, PRIVATE, dir_fd=self._descriptor)
         except FileExistsError:
             raise
         except OSError as error:
@@ -219,7 +225,7 @@ class Folder:
 
     def _is_link(self, name: str) -> bool:
         with contextlib.suppress(OSError):
-            return stat.S_ISLNK(os.stat(name, dir_fd=self._number, follow_symlinks=False).st_mode)
+            return stat.S_ISLNK(os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode)
         return False
 
     def _refusal(self, name: str, why: str) -> OutputError:
@@ -242,7 +248,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     with Folder(folder or ".") as inner:
         try:
             for one in folders:
-                inner.step_into(one)
+                inner.enter(one)
             if is_overwriting:
                 inner.replace(last, data)
             else:
@@ -265,7 +271,7 @@ def candidates(name: str, ending: str = "") -> Iterator[str]:
     stem, dot, extension = name.removesuffix(ending).rpartition(".")
     if not stem:
         stem, dot, extension = name.removesuffix(ending), "", ""
-    yield from (f"{stem}-{number}{dot}{extension}{ending}" for number in range(1, _MOST_TRIES))
+    yield from (f"{stem}-{descriptor}{dot}{extension}{ending}" for descriptor in range(1, _MAX_TRIES))
 
 
 def check_name(name: str) -> None:
@@ -287,13 +293,13 @@ def _sync(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _why_foreign(facts: os.stat_result, *, is_written: bool) -> str:
+def _ownership_problem(info: os.stat_result, *, is_written: bool) -> str:
     """Why a file that is there may not be written to or relied on; empty for one of the user's own."""
-    if not stat.S_ISREG(facts.st_mode):
-        return f"it is {_kind(facts.st_mode)}"
-    if facts.st_uid != os.geteuid():
+    if not stat.S_ISREG(info.st_mode):
+        return f"it is {_kind(info.st_mode)}"
+    if info.st_uid != os.geteuid():
         return "it belongs to another user"
-    if is_written and facts.st_nlink != 1:
+    if is_written and info.st_nlink != 1:
         return "it has a second name elsewhere (a hard link)"
     return ""
 

@@ -24,7 +24,7 @@ def boundary() -> str:
     return os.urandom(16).hex()
 
 
-def dice() -> Random:
+def random_generator() -> Random:
     """A source of random numbers, seeded by the system."""
     import random  # 5 ms, and only scripts roll dice
 

@@ -38,16 +38,20 @@ def read_environment() -> Environment:
 
 @lru_cache(maxsize=32)
 def _interpret(values: tuple[bytes | None, ...]) -> Environment:
-    said = {name: os.fsdecode(value) for name, value in zip(_NAMES + _BUNDLES, values, strict=True) if value}
+    values_by_name = {name: os.fsdecode(value) for name, value in zip(_NAMES + _BUNDLES, values, strict=True) if value}
     proxies = {}
     for name in ("http", "https", "all"):
         # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): only the lower case counts there.
-        upper = "" if name == "http" and "REQUEST_METHOD" in said else said.get(f"{name.upper()}_PROXY", "")
-        if value := said.get(f"{name}_proxy", upper):
+        upper = (
+            ""
+            if name == "http" and "REQUEST_METHOD" in values_by_name
+            else values_by_name.get(f"{name.upper()}_PROXY", "")
+        )
+        if value := values_by_name.get(f"{name}_proxy", upper):
             proxies[name] = value
-    ca = said.get("REQUESTS_CA_BUNDLE", said.get("CURL_CA_BUNDLE", ""))
-    store = (said.get("SSL_CERT_FILE", ""), said.get("SSL_CERT_DIR", ""))
-    return Environment(proxies, said.get("no_proxy", said.get("NO_PROXY", "")), ca, store)
+    ca = values_by_name.get("REQUESTS_CA_BUNDLE", values_by_name.get("CURL_CA_BUNDLE", ""))
+    store = (values_by_name.get("SSL_CERT_FILE", ""), values_by_name.get("SSL_CERT_DIR", ""))
+    return Environment(proxies, values_by_name.get("no_proxy", values_by_name.get("NO_PROXY", "")), ca, store)
 
 
 def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:

@@ -32,10 +32,10 @@ _READ = "callbox has read it"
 _STRICT = re.compile(r"""\s*+(?:"use strict"|'use strict')""")
 
 
-class Ran(NamedTuple):
+class JavaScriptResult(NamedTuple):
     """How a script ended."""
 
-    said: str
+    output: str
     """The answer to the last text; empty where the engine could not go on."""
     error: str
     """What was thrown and not caught, with its stack; empty where nothing was."""
@@ -59,7 +59,7 @@ def _read_source(package: str, name: str) -> str:
     return (files(package) / name).read_text("utf-8")
 
 
-def run_javascript(opening: str, code: str, question: str, time_s: float = TIME_S) -> Ran:
+def run_javascript(prelude: str, code: str, final_expression: str, time_s: float = TIME_S) -> JavaScriptResult:
     """Run three texts in a fresh engine; the second may throw, the third is asked all the same.
 
     Where the first leaves a function `__rest`, it is called after the second until it gives false: what is to be
@@ -69,21 +69,21 @@ def run_javascript(opening: str, code: str, question: str, time_s: float = TIME_
     thread, which is left to itself where it does not come back.
     """
     # twice the code's time, for it may put work off; its limit is of the processor's time
-    ran = _in_a_thread(lambda: _run(opening, code, question, time_s), 4 * time_s)
-    return ran if ran is not None else Ran("", _too_long(time_s))
+    result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s)
+    return result if result is not None else JavaScriptResult("", _too_long(time_s))
 
 
-def syntax_fault(code: str, time_s: float = TIME_S) -> str:
+def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
     """What the engine says of code that it cannot read, with the line; empty where it can. Nothing of it is run.
 
-    >>> syntax_fault("let a = ;").partition("\\n")[0], syntax_fault("while (true) {}")
+    >>> find_syntax_error("let a = ;").partition("\\n")[0], find_syntax_error("while (true) {}")
     ("SyntaxError: unexpected token in expression: ';'", '')
     """
-    fault = _in_a_thread(lambda: _syntax_fault(code, time_s), 4 * time_s)
-    return fault if fault is not None else _too_long(time_s)
+    error_text = _run_in_thread(lambda: _find_syntax_error(code, time_s), 4 * time_s)
+    return error_text if error_text is not None else _too_long(time_s)
 
 
-def _syntax_fault(code: str, time_s: float) -> str:
+def _find_syntax_error(code: str, time_s: float) -> str:
     # The engine reads a text to its end before it begins to run it, and the first thing that this one does is to
     # throw. A wrapper such as `if (0) {..}` or `new Function` would not do: code can close what was opened before it.
     quickjs = importlib.import_module("quickjs")
@@ -91,12 +91,12 @@ def _syntax_fault(code: str, time_s: float) -> str:
     try:
         _new_context(quickjs, time_s).eval(f'{strict}throw "{_READ}"; {code}')
     except quickjs.JSException as error:
-        fault = str(error)
-        return "" if fault.startswith(_READ) else fault
+        error_text = str(error)
+        return "" if error_text.startswith(_READ) else error_text
     return ""
 
 
-def _in_a_thread(work: Callable[[], _T], patience_s: float) -> _T | None:
+def _run_in_thread(work: Callable[[], _T], timeout_s: float) -> _T | None:
     """What the work gives; None where it does not come back in time: the thread is left to itself then."""
     answers: list[_T] = []
     errors: list[BaseException] = []
@@ -113,36 +113,41 @@ def _in_a_thread(work: Callable[[], _T], patience_s: float) -> _T | None:
         thread.start()
     finally:
         threading.stack_size(before)
-    thread.join(patience_s)
+    thread.join(timeout_s)
     if errors:
         raise errors[0]
     return answers[0] if answers else None
 
 
-def _run(opening: str, code: str, question: str, time_s: float) -> Ran:
+def _run(prelude: str, code: str, final_expression: str, time_s: float) -> JavaScriptResult:
     quickjs = importlib.import_module("quickjs")  # an extra, without types: only where a script is run
 
-    code = _readable(watch_promises(code), code)
+    code = _parsable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
     try:
         context.eval(_read_source("callbox.system", "promises.js"))
-        context.eval(opening)
+        context.eval(prelude)
     except quickjs.JSException as error:
-        return Ran("", str(error))
+        return JavaScriptResult("", str(error))
     thrown = ""
     deadline = time.monotonic() + time_s
-    parts: tuple[Callable[[], None], ...] = (lambda: _evaluate(context, code), lambda: _go_on(context, deadline))
+    parts: tuple[Callable[[], None], ...] = (
+        lambda: _evaluate(context, code),
+        lambda: _run_pending_jobs(context, deadline),
+    )
     for part in parts:
         try:
             part()
         except (quickjs.JSException, TimeoutError) as error:
-            thrown = thrown or _in_words(str(error), time_s)
+            thrown = thrown or _describe_error(str(error), time_s)
             if time.monotonic() > deadline:
                 break
     try:
-        return Ran(str(context.eval(question)), thrown or _in_words(context.eval("__lost()"), time_s))
+        return JavaScriptResult(
+            str(context.eval(final_expression)), thrown or _describe_error(context.eval("__lost()"), time_s)
+        )
     except quickjs.JSException as error:
-        return Ran("", thrown or _in_words(str(error), time_s))
+        return JavaScriptResult("", thrown or _describe_error(str(error), time_s))
 
 
 def _new_context(quickjs: Any, time_s: float) -> Any:
@@ -153,9 +158,9 @@ def _new_context(quickjs: Any, time_s: float) -> Any:
     return context
 
 
-def _readable(made: str, code: str) -> str:
+def _parsable(rewritten: str, code: str) -> str:
     """The code as it was made, unless the engine cannot read it so."""
-    return code if made == code or _syntax_fault(made, TIME_S) else made
+    return code if rewritten == code or _find_syntax_error(rewritten, TIME_S) else rewritten
 
 
 def _evaluate(context: Any, code: str) -> None:
@@ -164,7 +169,7 @@ def _evaluate(context: Any, code: str) -> None:
         context.get("__watch")(value)
 
 
-def _go_on(context: Any, deadline: float) -> None:
+def _run_pending_jobs(context: Any, deadline: float) -> None:
     """Do what a script has put off. Raises `TimeoutError` where that has no end."""
     rest = context.get("__rest")
     while context.execute_pending_job() or (rest is not None and rest()):
@@ -176,7 +181,7 @@ def _too_long(time_s: float) -> str:
     return f"it took longer than {time_s:g} s"
 
 
-def _in_words(error: str, time_s: float) -> str:
+def _describe_error(error: str, time_s: float) -> str:
     if error.startswith("InternalError: interrupted"):
         return error.replace("InternalError: interrupted", _too_long(time_s), 1)
     if error.startswith("InternalError: out of memory"):

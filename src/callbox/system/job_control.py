@@ -25,16 +25,16 @@ def own_foreground() -> Iterator[None]:
     Suspending still suspends whoever waits for us: the login shell knows that job, and not this one.
     """
     group = os.getpgrp()
-    if group == os.getpid() or not _is_in_front(group):
+    if group == os.getpid() or not _is_foreground(group):
         yield
         return
     job = _Job(group)
     before = signal.signal(signal.SIGTSTP, job.suspend)
-    job.step_out()
+    job.enter_own_group()
     try:
         yield
     finally:
-        job.step_back()
+        job.return_to_first_group()
         signal.signal(signal.SIGTSTP, before)
 
 
@@ -44,30 +44,30 @@ class _Job:
     def __init__(self, group: int) -> None:
         self._group = group
 
-    def step_out(self) -> None:
+    def enter_own_group(self) -> None:
         """Into a group of its own, in front of the terminal."""
-        _stand(0)
+        _join_foreground(0)
 
-    def step_back(self) -> None:
+    def return_to_first_group(self) -> None:
         """Into the group that it came from, which has the terminal again; that may have ended."""
-        _stand(self._group)
+        _join_foreground(self._group)
 
     def suspend(self, number: int, frame: FrameType | None) -> None:
         """Ctrl-Z: stop with the whole group, and go on where it does; children that stand in ours likewise."""
         modes = termios.tcgetattr(_TERMINAL)
-        self.step_back()
+        self.return_to_first_group()
         signal.signal(number, signal.SIG_DFL)
         with contextlib.suppress(OSError):
             os.killpg(self._group, number)
         # Here somebody has continued us.
         signal.signal(number, self.suspend)
-        if _is_in_front(self._group):
-            self.step_out()
+        if _is_foreground(self._group):
+            self.enter_own_group()
             termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell has had its own meanwhile
             os.killpg(os.getpgrp(), signal.SIGCONT)
 
 
-def _is_in_front(group: int) -> bool:
+def _is_foreground(group: int) -> bool:
     """Whether the terminal is this group's; False where there is no terminal."""
     try:
         return os.tcgetpgrp(_TERMINAL) == group
@@ -75,7 +75,7 @@ def _is_in_front(group: int) -> bool:
         return False
 
 
-def _stand(group: int) -> None:
+def _join_foreground(group: int) -> None:
     """Join a group (0: one of our own) and give it the terminal, which only the group in front may do unasked."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:

@@ -18,10 +18,10 @@ from callbox.errors import UsageError
 _INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 
 
-def ending(code: int) -> str:
+def describe_exit(code: int) -> str:
     """The end that an exit code tells of; a negative one is that of a signal.
 
-    >>> ending(3), ending(-2), ending(-15)
+    >>> describe_exit(3), describe_exit(-2), describe_exit(-15)
     ('failed with exit code 3', 'was interrupted', 'was ended by SIGTERM')
     """
     if code in _INTERRUPTED:
@@ -34,7 +34,7 @@ def ending(code: int) -> str:
         return f"was ended by signal {-code}"
 
 
-class Piping:
+class PipedCommand:
     """A running command. Ends with the block; its exit code is known then.
 
     A command that stops reading early (`| head -1`) is no error: `write` says that no more is wanted.
@@ -88,48 +88,48 @@ def capture_line(line: str) -> tuple[bytes, int]:
 
 def wait_for(program: subprocess.Popen[bytes]) -> int:
     """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
-    with _deaf():
+    with _ignoring_interrupts():
         return program.wait()
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _ignoring_interrupts() -> Iterator[None]:
     """Ctrl-C does nothing here meanwhile. As an exception it may come when the program has just been waited for, and
     the exit code is lost with it: `wait`, asked again, says 0."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # not SIG_IGN, which children would inherit
+    before = signal.signal(signal.SIGINT, lambda descriptor, frame: None)  # not SIG_IGN, which children would inherit
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-USUAL = ("sensible-editor", "nano", "vi")
-_MOST_BYTES = 16_000_000
+DEFAULT_EDITORS = ("sensible-editor", "nano", "vi")
+_MAX_BYTES = 16_000_000
 
 
 @contextlib.contextmanager
-def edited(text: str, suffix: str = ".txt") -> Iterator[str]:
+def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
     """The text as the user leaves it; blocks while the editor runs.
 
     The file, private to the user, is removed when the block ends well, and otherwise stays: what was typed is not
     lost with an error about it. Raises UsageError where there is no editor or it fails.
     """
-    number, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
+    descriptor, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
     try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         edit_file(path)
-        left = _read(path)
+        edited_text = _read(path)
     except BaseException:
         os.unlink(path)
         raise
     try:
-        yield left
+        yield edited_text
     except UsageError as error:
-        if left == text:
+        if edited_text == text:
             os.unlink(path)
         else:
             error.hint = f"{error.hint}; what you wrote is in {path}".removeprefix("; ")
@@ -140,7 +140,7 @@ def edited(text: str, suffix: str = ".txt") -> Iterator[str]:
 def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            data = file.read(_MOST_BYTES)
+            data = file.read(_MAX_BYTES)
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError):
         raise UsageError("What the editor left cannot be read as UTF-8 text") from None
@@ -157,7 +157,7 @@ def edit_file(path: str) -> None:
         ) from None
     code = wait_for(program)
     if code:
-        raise UsageError(f"The editor {command[0]} {ending(code)}; nothing was changed")
+        raise UsageError(f"The editor {command[0]} {describe_exit(code)}; nothing was changed")
 
 
 def _command() -> list[str]:
@@ -169,4 +169,4 @@ def _command() -> list[str]:
 
     if not (os.isatty(0) and os.isatty(1)):
         raise UsageError("An editor wants a terminal, and here is none", hint="set $VISUAL to one that needs none")
-    return [next((name for name in USUAL if which(name)), "vi")]
+    return [next((name for name in DEFAULT_EDITORS if which(name)), "vi")]

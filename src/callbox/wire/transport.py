@@ -131,7 +131,7 @@ class Wire:
             pool.close()  # of this process's descriptors; the connections themselves stay open
 
     def _drop(self, pool: Pool) -> None:
-        connections: list[BaseConnection] = list(getattr(pool.pool, "_lines", ()))
+        connections: list[BaseConnection] = list(getattr(pool.pool, "_connections", ()))
         for connection in connections:
             self._open.pop(connection.number, None)
         pool.close()

@@ -221,24 +221,40 @@ class Reference:
         return "; ".join(f"{c['name']}={c['value']}" if c["name"] else c["value"] for c in chosen) or None
 
 
-def any_line(dice: random.Random) -> str:
-    parts = [dice.choice(NAMES) + dice.choice(["=", "=", "=", " = ", ""]) + dice.choice(VALUES)]
-    for _ in range(dice.choice([0, 1, 1, 2, 3, 5])):
-        name = dice.choice(list(ATTRIBUTES))
-        parts.append(dice.choice([name, name.lower()]) + dice.choice(["=", "=", " = "]) + dice.choice(ATTRIBUTES[name]))
-    line = dice.choice([";", "; "]).join(parts)
-    if dice.random() < 0.04:
-        line = line[: len(line) // 2] + dice.choice("\x01\x7f\x1f\x08\x0b") + line[len(line) // 2 :]
+def any_line(random_generator: random.Random) -> str:
+    parts = [
+        random_generator.choice(NAMES)
+        + random_generator.choice(["=", "=", "=", " = ", ""])
+        + random_generator.choice(VALUES)
+    ]
+    for _ in range(random_generator.choice([0, 1, 1, 2, 3, 5])):
+        name = random_generator.choice(list(ATTRIBUTES))
+        parts.append(
+            random_generator.choice([name, name.lower()])
+            + random_generator.choice(["=", "=", " = "])
+            + random_generator.choice(ATTRIBUTES[name])
+        )
+    line = random_generator.choice([";", "; "]).join(parts)
+    if random_generator.random() < 0.04:
+        line = line[: len(line) // 2] + random_generator.choice("\x01\x7f\x1f\x08\x0b") + line[len(line) // 2 :]
     return line
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_sent_is_what_the_standard_says(web: Any, seed: int) -> None:
-    dice, reference = random.Random(seed), Reference()
+    random_generator, reference = random.Random(seed), Reference()
 
     for _ in range(20):
-        scheme, host, path = dice.choice(["http", "https"]), dice.choice(HOSTS), dice.choice(PATHS)
-        lines = [line for line in (any_line(dice) for _ in range(dice.choice([0, 1, 1, 2, 4]))) if line.strip()]
+        scheme, host, path = (
+            random_generator.choice(["http", "https"]),
+            random_generator.choice(HOSTS),
+            random_generator.choice(PATHS),
+        )
+        lines = [
+            line
+            for line in (any_line(random_generator) for _ in range(random_generator.choice([0, 1, 1, 2, 4])))
+            if line.strip()
+        ]
         expected = reference.send(scheme, host, path)
         web.visit(f"{scheme}://{host}{path}", *lines)
 

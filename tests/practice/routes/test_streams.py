@@ -58,9 +58,9 @@ def test_slow_waits(ask):
 
 
 def test_request_sent_early_waits_for_the_slow_one(talk):
-    answers = talk(
+    responses = talk(
         b"GET /slow?s=0.2 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         is_half_closed=False,
     )
 
-    assert answers.index(b"waited") < answers.index(b"pong")
+    assert responses.index(b"waited") < responses.index(b"pong")

@@ -40,11 +40,11 @@ def test_the_session_is_changed_as_one_edit(shell, editor) -> None:
 def test_a_session_that_is_left_alone_is_not_changed(shell, editor) -> None:
     shell.say("set header X-A 1", "set header X-A 2 --add", "set auth bearer letmein", "set header X-Api-Key k")
     shell.say("set cookie sid 1", "set option verify no", "set auth basic ann pw --everywhere")
-    before = {noun: dict(shell.context.session.held(noun)) for noun in ("header", "auth", "cookie", "option")}
+    before = {noun: dict(shell.context.session.entries(noun)) for noun in ("header", "auth", "cookie", "option")}
     editor("text += '# a comment\\n'")
 
     assert shell.say("edit session") == "nothing was changed\n"
-    assert {noun: dict(shell.context.session.held(noun)) for noun in before} == before
+    assert {noun: dict(shell.context.session.entries(noun)) for noun in before} == before
 
 
 def test_a_built_in_header_that_was_taken_out_stays_out(shell, editor, tmp_path: Path) -> None:

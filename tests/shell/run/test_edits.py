@@ -17,7 +17,7 @@ def test_set_header_is_repeated_and_goes_along(shell) -> None:
 def test_set_header_replaces_all_values_unless_added(shell) -> None:
     shell.say("set header X-A one", "set header x-a two", "set header X-A three --add")
 
-    assert shell.context.session.held("header")["x-a"].values == ("two", "three")
+    assert shell.context.session.entries("header")["x-a"].values == ("two", "three")
 
 
 def test_words_of_a_header_value_are_joined(shell) -> None:
@@ -40,13 +40,13 @@ def test_everywhere_widens_a_credential_header(shell, api: Practice) -> None:
 
 def test_unset_header_ignores_case(shell) -> None:
     assert shell.say("set header X-Test 1", "unset header x-TEST").endswith("removed header X-Test\n")
-    assert "x-test" not in shell.context.session.held("header")
+    assert "x-test" not in shell.context.session.entries("header")
 
 
 def test_unset_all_headers_leaves_the_built_in_ones(shell) -> None:
     shell.say("set header X-A 1", "set header X-B 2", "unset header *")
 
-    assert set(shell.context.session.held("header")) == {"user-agent", "accept-encoding", "accept", "connection"}
+    assert set(shell.context.session.entries("header")) == {"user-agent", "accept-encoding", "accept", "connection"}
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,11 @@ def test_undo_and_redo_say_what_they_do(shell) -> None:
     shell.say("set header X-Test true")
 
     assert shell.say("undo") == "undid: set header X-Test true\n"
-    assert "x-test" not in shell.context.session.held("header")
+    assert "x-test" not in shell.context.session.entries("header")
     assert shell.say("redo") == "redid: set header X-Test true\n"
     shell.say("unset header X-Test")
     assert shell.say("undo") == "undid: unset header X-Test\n"
-    assert "x-test" in shell.context.session.held("header")
+    assert "x-test" in shell.context.session.entries("header")
 
 
 def test_undo_without_an_edit_says_so(shell) -> None:
@@ -183,7 +183,7 @@ def test_reset_empties_one_noun_or_all(shell) -> None:
     shell.say("set header X-A 1", "set var a 1", "set cookie sid 1")
 
     shell.say("reset header")
-    assert "x-a" not in shell.context.session.held("header")
+    assert "x-a" not in shell.context.session.entries("header")
     shell.say("reset")
 
     assert not shell.context.session.vars

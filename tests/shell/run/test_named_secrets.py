@@ -33,7 +33,7 @@ def sent(shell) -> str:
     """Everything that the session and the last request hold, with secrets in clear."""
     shell.run("get /echo", "get /basic-auth", "show session --reveal")
     record = shell.record(
-        "get /echo X-Shown:{{token}}" if "token" in shell.context.session.held("var") else "get /echo"
+        "get /echo X-Shown:{{token}}" if "token" in shell.context.session.entries("var") else "get /echo"
     )
     held = [repr(one.reveal()) if hasattr(one, "reveal") else repr(one) for one in record.outgoing.headers]
     return " ".join([record.outgoing.url.text, *held, *(field.value.reveal() if hasattr(field.value, "reveal")

@@ -17,8 +17,8 @@ def echo(shell, line: str) -> dict:
 def test_items_never_change_the_session(shell) -> None:
     shell.run("get /echo X-A:1 q==2")
 
-    assert "x-a" not in shell.context.session.held("header")
-    assert not shell.context.session.held("query")
+    assert "x-a" not in shell.context.session.entries("header")
+    assert not shell.context.session.entries("query")
 
 
 def test_fields_make_json(shell) -> None:

@@ -16,7 +16,7 @@ def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
     shell.say("source setup")
 
     assert shell.context.session.vars == {"b": "2\n3"}
-    assert "x-a" in shell.context.session.held("header")
+    assert "x-a" in shell.context.session.entries("header")
 
 
 def test_source_stops_at_the_first_error_and_says_where(shell, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_emptying_a_kept_session_says_so(shell, another) -> None:
 def test_undo_is_saved_too(shell, another) -> None:
     shell.say("save session work", "set header X-A 1", "undo")
 
-    assert another("work").context.session.held("header").keys() == set(shell.context.session.defaults)
+    assert another("work").context.session.entries("header").keys() == set(shell.context.session.defaults)
 
 
 def test_a_built_in_header_that_was_left_out_stays_out(shell, another) -> None:
@@ -132,7 +132,7 @@ def test_a_named_secret_is_kept_as_a_reference(shell, another, home: Path, noun:
     other = another("work")
 
     assert TOKEN not in (home / "work.toml").read_text()
-    held = other.context.session.held(noun.split()[0])[key.lower() if "header" in noun else key]
+    held = other.context.session.entries(noun.split()[0])[key.lower() if "header" in noun else key]
     assert held.values == (TOKEN,)
     assert f"set {noun} env:API_TOKEN" in other.say("show session")
 

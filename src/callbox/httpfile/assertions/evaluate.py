@@ -16,7 +16,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.numbers import to_float
-from callbox.exchange.secret import shown
+from callbox.exchange.secret import redact_field
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
 from callbox.httpfile.model import UNARY, Expectation
 from callbox.httpfile.requests.directives import parse_duration
@@ -212,7 +212,7 @@ def _show(expectation: Expectation, actual: Value) -> str:
     if expectation.subject == "time" and isinstance(actual, float):
         return f"{actual * 1000:.0f} ms"
     name = expectation.path.text if expectation.path is not None else ""
-    text = "null" if actual is None else shown(name, format_value(actual))
+    text = "null" if actual is None else redact_field(name, format_value(actual))
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}.. {len(text) - _MAX_SHOWN} more"
 
 

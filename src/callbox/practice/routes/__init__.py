@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.openapi import describe, index
-from callbox.practice.response import JSON_TYPE, ServerResponse, show
+from callbox.practice.response import JSON_TYPE, ServerResponse, json_response
 from callbox.practice.routes import (
     accounts,
     books,
@@ -20,7 +20,7 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.routing import Endpoint, Handler, gives
+from callbox.practice.routing import Endpoint, Handler, json_spec
 from callbox.practice.schema import Schema
 
 _ROUTES: tuple[Endpoint, ...] = (
@@ -48,7 +48,7 @@ _VERSION = "1"
 _PONG = ServerResponse(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
 
 
-class _Tour:
+class _Overview:
     """The routes that tell of all routes, and `/ping`, which tells nothing and does it fast."""
 
     def __init__(self, others: Sequence[Endpoint], schemas: dict[str, Schema]) -> None:
@@ -61,10 +61,10 @@ class _Tour:
         )
 
     def _index(self, call: HandlerCall) -> ServerResponse:
-        return show(index(self.routes, call.own_url()))
+        return json_response(index(self.routes, call.own_url()))
 
     def _document(self, call: HandlerCall) -> ServerResponse:
-        return show(describe(self.routes, self._schemas, call.own_url(), _VERSION))
+        return json_response(describe(self.routes, self._schemas, call.own_url(), _VERSION))
 
 
 def _ping(_call: HandlerCall) -> ServerResponse:
@@ -72,9 +72,9 @@ def _ping(_call: HandlerCall) -> ServerResponse:
 
 
 def _plain(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint("GET", path, handler, summary, "start", answers=(gives({"type": "object"}, summary),))
+    return Endpoint("GET", path, handler, summary, "start", responses=(json_spec({"type": "object"}, summary),))
 
 
 def all_routes() -> tuple[Endpoint, ...]:
     """Every route of the practice API."""
-    return _Tour(_ROUTES, _SCHEMAS).routes
+    return _Overview(_ROUTES, _SCHEMAS).routes

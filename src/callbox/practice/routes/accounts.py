@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
-from callbox.practice.response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, show
-from callbox.practice.routing import BodySpec, Endpoint, gives, refuses
+from callbox.practice.response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
+from callbox.practice.routing import BodySpec, Endpoint, json_spec, problem_spec
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.sessions import PASSWORD, USER
 
@@ -43,7 +43,7 @@ def _log_in(call: HandlerCall) -> ServerResponse:
         challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
         raise Problem(401, "that is not the user and the password", hint=hint, fields=(challenge,))
     login = call.state.sessions.open(USER)
-    return show({"token": login.token, "user": _user(USER)}, fields=_welcome(login.sid, _host(call)))
+    return json_response({"token": login.token, "user": _user(USER)}, fields=_login_cookies(login.sid, _host(call)))
 
 
 def _log_out(call: HandlerCall) -> ServerResponse:
@@ -55,11 +55,11 @@ def _log_out(call: HandlerCall) -> ServerResponse:
     cookies = [f"sid=; Path=/; {past}; HttpOnly", f"desk=; Path=/loans; {past}"]
     cookies += [f"theme=; Path=/; {past}", f"visited=; Path=/; {past}"]
     cookies += [f"branch=; {domain}; Path=/; {past}"] if domain else []
-    return show({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
+    return json_response({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
 
 
 def _me(call: HandlerCall) -> ServerResponse:
-    return show(_user(require_login(call).user))
+    return json_response(_user(require_login(call).user))
 
 
 def _read_credentials(call: HandlerCall) -> dict[str, object]:
@@ -78,7 +78,7 @@ def _user(name: str) -> dict[str, str | int]:
     return {"name": name, "member_id": 1}
 
 
-def _welcome(sid: str, host: str) -> Fields:
+def _login_cookies(sid: str, host: str) -> Fields:
     """One cookie of each sort that a jar has to tell apart."""
     now = http_date(time.time())
     cookies = [
@@ -125,9 +125,9 @@ ROUTES = (
         f"Log in (user {USER}, password {PASSWORD}; JSON or form) for cookies and a token",
         "accounts",
         content=_LOGIN_CONTENT,
-        answers=(
-            gives("Login", "Logged in")._replace(fields=("Set-Cookie",)),
-            refuses(401, "Not the user and the password", "WWW-Authenticate"),
+        responses=(
+            json_spec("Login", "Logged in")._replace(fields=("Set-Cookie",)),
+            problem_spec(401, "Not the user and the password", "WWW-Authenticate"),
         ),
     ),
     Endpoint(
@@ -136,7 +136,7 @@ ROUTES = (
         _log_out,
         "Log out: the login ends and its cookies are deleted",
         "accounts",
-        answers=(gives(_LOGGED_OUT, "Logged out")._replace(fields=("Set-Cookie",)),),
+        responses=(json_spec(_LOGGED_OUT, "Logged out")._replace(fields=("Set-Cookie",)),),
     ),
     Endpoint(
         "GET",
@@ -144,7 +144,7 @@ ROUTES = (
         _me,
         "Who you are: wants the sid cookie or a bearer token",
         "accounts",
-        answers=(gives("User", "You"), refuses(401, "Log in first", "WWW-Authenticate")),
+        responses=(json_spec("User", "You"), problem_spec(401, "Log in first", "WWW-Authenticate")),
         needs=("sid", "bearer"),
     ),
 )

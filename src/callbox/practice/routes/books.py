@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import GENRES, TIERS, Library, Record, StoredRecord, Table
-from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, show
-from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, json_response
+from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema, check, ref
 
 PAGING = (
@@ -38,13 +38,13 @@ def sort_param(*names: str) -> Param:
     return Param("sort", {"type": "string", "enum": choices, "default": "id"}, "By which field", names[-1])
 
 
-def page_of(schema: str) -> ResponseSpec:
+def page_spec(schema: str) -> ResponseSpec:
     """The answer that is a page of these."""
-    page = gives({"type": "array", "items": ref(schema)}, "A page of the list")
+    page = json_spec({"type": "array", "items": ref(schema)}, "A page of the list")
     return page._replace(fields=("Link", "X-Total-Count"))
 
 
-def show_page(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
+def page_response(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
     """The page of a list that was asked for, with `Link` and `X-Total-Count`."""
     page, size = call.number("page"), call.number("per_page")
     last = max(1, -(-len(entries) // size))
@@ -52,7 +52,7 @@ def show_page(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
     links = [_link(call, number, rel) for rel, number in numbers.items() if 1 <= number <= last]
     shown = [entry.record for entry in entries[(page - 1) * size : page * size]]
     fields = (("Link", ", ".join(links)), ("X-Total-Count", str(len(entries))))
-    return show(cast(Json, shown), fields=fields)
+    return json_response(cast(Json, shown), fields=fields)
 
 
 def sort(entries: list[StoredRecord], order: str) -> list[StoredRecord]:
@@ -92,101 +92,101 @@ class Resource:
     patch: Json
     free_id: int
     filters: tuple[Param, ...]
-    keep: Callable[[Library, Record, int | None], StoredRecord]
+    save: Callable[[Library, Record, int | None], StoredRecord]
     is_wanted: Callable[[HandlerCall, Record], bool]
 
     def list(self, call: HandlerCall) -> ServerResponse:
         """A page of the records that the arguments ask for."""
         with call.state.library.lock:
-            entries = self._shelf(call).all()
+            entries = self._table(call).all()
         wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
-        return show_page(call, sort(wanted, call.text("sort")))
+        return page_response(call, sort(wanted, call.text("sort")))
 
     def add(self, call: HandlerCall) -> ServerResponse:
         """A new record."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
-            return answer_entry(self._shelf(call), self.keep(call.state.library, record, None), 201)
+            return entry_response(self._table(call), self.save(call.state.library, record, None), 201)
 
     def show(self, call: HandlerCall) -> ServerResponse:
         """One record, or 304 when the client has it already."""
-        entry = self._shelf(call).get(call.number("id"))
-        tag = entity_tag(self._shelf(call), entry)
+        entry = self._table(call).get(call.number("id"))
+        tag = entity_tag(self._table(call), entry)
         if is_fresh(call.request, tag, entry.modified):
             return not_modified(tag, entry.modified)
-        return answer_entry(self._shelf(call), entry)
+        return entry_response(self._table(call), entry)
 
     def replace(self, call: HandlerCall) -> ServerResponse:
         """Another record under the same id."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
-            entry = find_to_change(call, self._shelf(call))
-            return answer_entry(self._shelf(call), self.keep(call.state.library, record, entry.id))
+            entry = find_unchanged(call, self._table(call))
+            return entry_response(self._table(call), self.save(call.state.library, record, entry.id))
 
     def change(self, call: HandlerCall) -> ServerResponse:
         """The record with the merge patch in the body applied, checked as a whole."""
         patch = call.json({"type": "object"})
         with call.state.library.lock:
-            entry = find_to_change(call, self._shelf(call))
+            entry = find_unchanged(call, self._table(call))
             record = merge_patch(entry.record, patch)
             errors = check(self.schema, record)
             if errors or not isinstance(record, dict):
                 raise Problem(422, "that would not be what is wanted here", errors=errors)
-            changed = self.keep(call.state.library, writable(self.schema, record), entry.id)
-            return answer_entry(self._shelf(call), changed)
+            changed = self.save(call.state.library, writable(self.schema, record), entry.id)
+            return entry_response(self._table(call), changed)
 
     def remove(self, call: HandlerCall) -> ServerResponse:
         """No record any more."""
         with call.state.library.lock:
-            entry = find_to_change(call, self._shelf(call))
-            call.state.library.discard(self._shelf(call), entry.id)
+            entry = find_unchanged(call, self._table(call))
+            call.state.library.remove_unlent(self._table(call), entry.id)
         return ServerResponse(204)
 
-    def _shelf(self, call: HandlerCall) -> Table:
-        return call.state.library.shelf(self.noun)
+    def _table(self, call: HandlerCall) -> Table:
+        return call.state.library.table(self.noun)
 
 
-def record_routes(kind: Resource) -> tuple[Endpoint, ...]:
+def record_routes(resource: Resource) -> tuple[Endpoint, ...]:
     """The six routes of a kind of record."""
-    return (*_list_routes(kind), *_entry_routes(kind))
+    return (*_list_routes(resource), *_entry_routes(resource))
 
 
-def _list_routes(kind: Resource) -> tuple[Endpoint, ...]:
-    noun, title = kind.noun, kind.noun.title()
+def _list_routes(resource: Resource) -> tuple[Endpoint, ...]:
+    noun, title = resource.noun, resource.noun.title()
     tag, path = f"{noun}s", f"/{noun}s"
-    made = gives(title, f"The new {noun}", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
-    content = BodySpec({JSON_TYPE: ref(title)}, kind.example)
-    params = (*PAGING, *kind.filters)
+    made = json_spec(title, f"The new {noun}", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
+    content = BodySpec({JSON_TYPE: ref(title)}, resource.example)
+    params = (*PAGING, *resource.filters)
     return (
-        Endpoint("GET", path, kind.list, f"List {noun}s", tag, params, answers=(page_of(title),)),
-        Endpoint("POST", path, kind.add, f"Add a {noun}", tag, content=content, answers=(made, _forbidden())),
+        Endpoint("GET", path, resource.list, f"List {noun}s", tag, params, responses=(page_spec(title),)),
+        Endpoint("POST", path, resource.add, f"Add a {noun}", tag, content=content, responses=(made, _forbidden())),
     )
 
 
-def _entry_routes(kind: Resource) -> tuple[Endpoint, ...]:
-    noun, title = kind.noun, kind.noun.title()
+def _entry_routes(resource: Resource) -> tuple[Endpoint, ...]:
+    noun, title = resource.noun, resource.noun.title()
     tag, path = f"{noun}s", f"/{noun}s/{{id}}"
-    one, free = (id_param(noun),), (id_param(noun, kind.free_id),)
-    found = gives(title, f"The {noun}")._replace(fields=("ETag", "Last-Modified"))
-    missing = refuses(404, f"There is no such {noun}")
-    stale = refuses(412, "It was changed since", "ETag")
+    one, free = (id_param(noun),), (id_param(noun, resource.free_id),)
+    found = json_spec(title, f"The {noun}")._replace(fields=("ETag", "Last-Modified"))
+    missing = problem_spec(404, f"There is no such {noun}")
+    stale = problem_spec(412, "It was changed since", "ETag")
     changed = (found, missing, _forbidden(), stale)
     removed = (ResponseSpec(204, "It is gone"), missing, _forbidden(), stale)
     shown = (found, ResponseSpec(304, "What you have is still good"), missing)
-    partial: Schema = {"type": "object", "properties": kind.schema["properties"]}
-    patch = BodySpec({"application/merge-patch+json": partial, JSON_TYPE: partial}, kind.patch)
-    whole = BodySpec({JSON_TYPE: ref(title)}, kind.example)
+    partial: Schema = {"type": "object", "properties": resource.schema["properties"]}
+    patch = BodySpec({"application/merge-patch+json": partial, JSON_TYPE: partial}, resource.patch)
+    whole = BodySpec({JSON_TYPE: ref(title)}, resource.example)
     text = f"Change some fields of a {noun} (JSON merge patch)"
     return (
-        Endpoint("GET", path, kind.show, f"Show a {noun}", tag, one, answers=shown),
-        Endpoint("PUT", path, kind.replace, f"Replace a {noun}", tag, one, whole, changed),
-        Endpoint("PATCH", path, kind.change, text, tag, one, patch, changed),
-        Endpoint("DELETE", path, kind.remove, f"Remove a {noun}", tag, free, answers=removed),
+        Endpoint("GET", path, resource.show, f"Show a {noun}", tag, one, responses=shown),
+        Endpoint("PUT", path, resource.replace, f"Replace a {noun}", tag, one, whole, changed),
+        Endpoint("PATCH", path, resource.change, text, tag, one, patch, changed),
+        Endpoint("DELETE", path, resource.remove, f"Remove a {noun}", tag, free, responses=removed),
     )
 
 
 def _forbidden() -> ResponseSpec:
-    return refuses(409, "The rules of the library forbid it")
+    return problem_spec(409, "The rules of the library forbid it")
 
 
 def id_param(noun: str, example: int = 1) -> Param:
@@ -194,27 +194,27 @@ def id_param(noun: str, example: int = 1) -> Param:
     return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
 
 
-def answer_entry(shelf: Table, entry: StoredRecord, status: int = 200) -> ServerResponse:
+def entry_response(table: Table, entry: StoredRecord, status: int = 200) -> ServerResponse:
     """A record as it is now; with `Location` when it was created."""
-    fields = validators(entity_tag(shelf, entry), entry.modified)
+    fields = validators(entity_tag(table, entry), entry.modified)
     if status == 201:
-        fields = (("Location", f"/{shelf.noun}s/{entry.id}"), *fields)
-    return show(cast(Json, entry.record), status, fields)
+        fields = (("Location", f"/{table.noun}s/{entry.id}"), *fields)
+    return json_response(cast(Json, entry.record), status, fields)
 
 
-def entity_tag(shelf: Table, entry: StoredRecord) -> str:
+def entity_tag(table: Table, entry: StoredRecord) -> str:
     """The strong ETag of a record."""
-    return f'"{shelf.noun}-{entry.id}-{entry.version}"'
+    return f'"{table.noun}-{entry.id}-{entry.version}"'
 
 
-def find_to_change(call: HandlerCall, shelf: Table) -> StoredRecord:
+def find_unchanged(call: HandlerCall, table: Table) -> StoredRecord:
     """The entry of the path, if it is as the client believes it to be.
 
     Raises:
-        Refusal: 404, or 412 when If-Match says otherwise.
+        Problem: 404, or 412 when If-Match says otherwise.
     """
-    entry = shelf.get(call.number("id"))
-    check_match(call.request, entity_tag(shelf, entry), entry.modified)
+    entry = table.get(call.number("id"))
+    check_match(call.request, entity_tag(table, entry), entry.modified)
     return entry
 
 
@@ -296,17 +296,17 @@ MEMBER: Schema = {
 
 def _is_wanted_book(call: HandlerCall, book: Record) -> bool:
     return (
-        _within(call.text("author"), book["author"])
+        _contains_text(call.text("author"), book["author"])
         and call.text("genre") in ("", book["genre"])
-        and _within(call.text("q"), f"{book['title']}\n{book['author']}\n{book['tags']}")
+        and _contains_text(call.text("q"), f"{book['title']}\n{book['author']}\n{book['tags']}")
     )
 
 
 def _is_wanted_member(call: HandlerCall, member: Record) -> bool:
-    return call.text("tier") in ("", member["tier"]) and _within(call.text("q"), member["name"])
+    return call.text("tier") in ("", member["tier"]) and _contains_text(call.text("q"), member["name"])
 
 
-def _within(part: str, whole: object) -> bool:
+def _contains_text(part: str, whole: object) -> bool:
     return part.casefold() in str(whole).casefold()
 
 
@@ -322,7 +322,7 @@ _BOOKS = Resource(
         Param("q", {"type": "string"}, "Part of the title, the author or a tag", "emma"),
         sort_param("id", "author", "year", "pages", "title"),
     ),
-    Library.shelve,
+    Library.save_book,
     _is_wanted_book,
 )
 _MEMBERS = Resource(
@@ -336,7 +336,7 @@ _MEMBERS = Resource(
         Param("q", {"type": "string"}, "Part of the name", "li"),
         sort_param("id", "joined", "name"),
     ),
-    Library.enrol,
+    Library.save_member,
     _is_wanted_member,
 )
 

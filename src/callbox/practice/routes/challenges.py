@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from callbox.practice.context import BODY_LIMIT, HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
-from callbox.practice.response import Problem, ServerResponse, show
-from callbox.practice.routing import Endpoint, Param, gives, refuses
+from callbox.practice.response import Problem, ServerResponse, json_response
+from callbox.practice.routing import Endpoint, Param, json_spec, problem_spec
 from callbox.practice.schema import Schema
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
@@ -26,17 +26,17 @@ _PAIR = re.compile(r'\s*([A-Za-z*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s
 class DigestCredentials(NamedTuple):
     """What a client sent: the parameters of `Authorization: Digest`, and the request it goes with."""
 
-    said: dict[str, str]
+    parameters: dict[str, str]
     method: str
     body: bytes
 
     def get(self, name: str) -> str:
         """A parameter, or empty text."""
-        return self.said.get(name, "")
+        return self.parameters.get(name, "")
 
     def algorithm(self) -> str:
         """The algorithm; MD5 where none is named (section 3.4)."""
-        return self.said.get("algorithm", "MD5")
+        return self.parameters.get("algorithm", "MD5")
 
     def is_right(self, user: str, password: str) -> bool:
         """Whether the response was made with this user and password."""
@@ -67,16 +67,16 @@ class DigestCredentials(NamedTuple):
 
 def read_parameters(text: str) -> dict[str, str]:
     """The parameters of a credentials field by lower-case name; empty when the text is not a list of them."""
-    said: dict[str, str] = {}
-    place = 0
-    while place < len(text):
-        match = _PAIR.match(text, place)
+    parameters: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _PAIR.match(text, position)
         if match is None:
             return {}
         name, quoted, bare = match.groups()
-        said[name.lower()] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-        place = match.end()
-    return said
+        parameters[name.lower()] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        position = match.end()
+    return parameters
 
 
 def challenge(algorithm: str, nonce: str, qop: str, *, is_stale: bool) -> tuple[str, str]:
@@ -106,14 +106,14 @@ ENTERED: Schema = {
 
 
 def _basic(call: HandlerCall) -> ServerResponse:
-    return show({"user": require_basic(call.request), "scheme": "basic"})
+    return json_response({"user": require_basic(call.request), "scheme": "basic"})
 
 
 def _bearer(call: HandlerCall) -> ServerResponse:
     scheme, _ = credentials(call.request)
     login = find_login(call) if scheme == "bearer" else None
     if login is not None:
-        return show({"user": login.user, "scheme": "bearer"})
+        return json_response({"user": login.user, "scheme": "bearer"})
     # RFC 6750 section 3.1: a token that is wrong is named as the error, a missing one is not.
     error = ', error="invalid_token"' if scheme == "bearer" else ""
     hint = f"Authorization: Bearer {FIXED_TOKEN}, or the token of POST /login"
@@ -125,18 +125,18 @@ def _digest(call: HandlerCall) -> ServerResponse:
     scheme, rest = credentials(call.request)
     body = call.body.read(BODY_LIMIT)
     given = DigestCredentials(read_parameters(rest) if scheme == "digest" else {}, call.request.method, body)
-    if not _is_meant_for(call, given) or not given.is_right(USER, PASSWORD):
-        raise _ask(call, "the digest of a user and a password is needed")
+    if not _matches_challenge(call, given) or not given.is_right(USER, PASSWORD):
+        raise _challenge_problem(call, "the digest of a user and a password is needed")
     if not call.state.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
-        raise _ask(call, "the digest is right, but the nonce is used up", is_stale=True)
+        raise _challenge_problem(call, "the digest is right, but the nonce is used up", is_stale=True)
     # Here too the algorithm is part of the answer, so that one sees which challenge was taken.
     proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
     proof += f', nc={given.get("nc")}, cnonce="{given.get("cnonce")}"'
-    answer = show({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})
-    return answer.adding(("Authentication-Info", proof))
+    response = json_response({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})
+    return response.with_fields(("Authentication-Info", proof))
 
 
-def _is_meant_for(call: HandlerCall, given: DigestCredentials) -> bool:
+def _matches_challenge(call: HandlerCall, given: DigestCredentials) -> bool:
     """Whether the digest fits the challenge and this very request."""
     return (
         given.algorithm() in _offered(call)
@@ -149,7 +149,7 @@ def _is_meant_for(call: HandlerCall, given: DigestCredentials) -> bool:
     )
 
 
-def _ask(call: HandlerCall, detail: str, *, is_stale: bool = False) -> Problem:
+def _challenge_problem(call: HandlerCall, detail: str, *, is_stale: bool = False) -> Problem:
     nonce, qop = call.state.nonces.issue(), call.text("qop")
     fields = tuple(challenge(name, nonce, qop, is_stale=is_stale) for name in _offered(call))
     return Problem(401, detail, hint=f"user {USER}, password {PASSWORD}", fields=fields)
@@ -162,7 +162,7 @@ def _offered(call: HandlerCall) -> list[str]:
 
 
 SCHEMAS: dict[str, Schema] = {"Entered": ENTERED}
-_ANSWERS = (gives("Entered", "You are in"), refuses(401, "Credentials are needed", "WWW-Authenticate"))
+_RESPONSES = (json_spec("Entered", "You are in"), problem_spec(401, "Credentials are needed", "WWW-Authenticate"))
 _DIGEST_PARAMS = (
     Param(
         "algorithm",
@@ -190,7 +190,7 @@ ROUTES = (
         _basic,
         f"Behind basic authentication (user {USER}, password {PASSWORD})",
         "authentication",
-        answers=_ANSWERS,
+        responses=_RESPONSES,
         needs=("basic",),
     ),
     Endpoint(
@@ -199,7 +199,7 @@ ROUTES = (
         _bearer,
         f"Behind a bearer token (that of /login, or {FIXED_TOKEN})",
         "authentication",
-        answers=_ANSWERS,
+        responses=_RESPONSES,
         needs=("bearer",),
     ),
     *(
@@ -210,7 +210,7 @@ ROUTES = (
             f"Behind digest authentication (user {USER}, password {PASSWORD})",
             "authentication",
             _DIGEST_PARAMS,
-            answers=(_ANSWERS[0]._replace(fields=("Authentication-Info",)), _ANSWERS[1]),
+            responses=(_RESPONSES[0]._replace(fields=("Authentication-Info",)), _RESPONSES[1]),
             needs=("digest",),
         )
         for method in ("GET", "POST")

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from callbox.practice.conditional import is_fresh, not_modified, serve_range, validators
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import OPENING
-from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, show
-from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, json_response
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema
 
 RECORD_BYTES = 200
@@ -142,8 +142,8 @@ def _cache(call: HandlerCall) -> ServerResponse:
     tag = '"cached-1"'
     fields = (("Cache-Control", "max-age=60"), ("Vary", "Accept"))
     if is_fresh(call.request, tag, OPENING):
-        return not_modified(tag, OPENING).adding(*fields)
-    return show({"cached": True}, fields=(*validators(tag, OPENING), *fields))
+        return not_modified(tag, OPENING).with_fields(*fields)
+    return json_response({"cached": True}, fields=(*validators(tag, OPENING), *fields))
 
 
 _SIZE: Schema = {"type": "number", "minimum": 0, "maximum": 10_000, "default": 1}
@@ -151,9 +151,9 @@ _BYTES: Schema = {"type": "string", "contentMediaType": _BIN_TYPE}
 _PARTIAL = ResponseSpec(206, "The part that was asked for", _BIN_TYPE, _BYTES, ("Content-Range", "ETag"))
 _WHOLE = ResponseSpec(200, "All of it", _BIN_TYPE, _BYTES, ("ETag", "Accept-Ranges"))
 _FRESH = ResponseSpec(304, "What you have is still good")
-_NO_RANGE = refuses(416, "There are not that many bytes", "Content-Range")
+_NO_RANGE = problem_spec(416, "There are not that many bytes", "Content-Range")
 _CACHED: Schema = {"type": "object", "properties": {"cached": {"type": "boolean"}}}
-_ANSWERS = (_WHOLE, _PARTIAL, _FRESH, _NO_RANGE)
+_RESPONSES = (_WHOLE, _PARTIAL, _FRESH, _NO_RANGE)
 ROUTES = (
     Endpoint(
         "GET",
@@ -166,7 +166,7 @@ ROUTES = (
             Param("type", {"type": "string", "enum": list(_MAKERS), "default": "json"}, "Of what", "json"),
             Param("chunked", {"type": "boolean"}, "In chunks, without a Content-Length", False),
         ),
-        answers=(
+        responses=(
             ResponseSpec(200, "As many bytes as you wanted", JSON_TYPE, {"type": "array"}),
             ResponseSpec(200, "The same as text", "text/plain"),
             ResponseSpec(200, "The same as bytes", _BIN_TYPE),
@@ -179,7 +179,7 @@ ROUTES = (
         "So many bytes, the same every time; knows Range",
         "downloads",
         (in_path("n", {"type": "integer", "minimum": 0, "maximum": 10_000_000_000}, "How many", 1000),),
-        answers=_ANSWERS,
+        responses=_RESPONSES,
     ),
     Endpoint(
         "GET",
@@ -195,7 +195,7 @@ ROUTES = (
                 "books.bin",
             ),
         ),
-        answers=(_WHOLE._replace(fields=("Content-Disposition", "ETag")), *_ANSWERS[1:]),
+        responses=(_WHOLE._replace(fields=("Content-Disposition", "ETag")), *_RESPONSES[1:]),
     ),
     Endpoint(
         "GET",
@@ -203,7 +203,7 @@ ROUTES = (
         _image,
         "A small picture (PNG)",
         "downloads",
-        answers=(ResponseSpec(200, "A picture", "image/png", {"type": "string", "contentMediaType": "image/png"}),),
+        responses=(ResponseSpec(200, "A picture", "image/png", {"type": "string", "contentMediaType": "image/png"}),),
     ),
     Endpoint(
         "GET",
@@ -211,6 +211,6 @@ ROUTES = (
         _cache,
         "An answer with Cache-Control, ETag and Last-Modified",
         "downloads",
-        answers=(gives(_CACHED)._replace(fields=("Cache-Control", "ETag", "Last-Modified")), _FRESH),
+        responses=(json_spec(_CACHED)._replace(fields=("Cache-Control", "ETag", "Last-Modified")), _FRESH),
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import BASIC_CHALLENGE
-from callbox.practice.response import JSON_TYPE, Fields, Gone, Problem, ServerResponse, show
-from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path, refuses
+from callbox.practice.response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
+from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema, ref
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}
@@ -24,15 +24,15 @@ def _status(call: HandlerCall) -> ServerResponse:
     if code < 200:
         if code not in _INTERIM:
             raise Problem(422, f"{code} is not an interim status that can be sent here", hint="100, 102 or 103")
-        link = b"Link: </books>; rel=preload\r\n" if code == 103 else b""
-        interim = b"HTTP/1.1 %d %s\r\n%s\r\n" % (code, _INTERIM[code], link)
-        return show({"status": 200, "interim": code})._replace(interim=interim)
+        client = b"Link: </books>; rel=preload\r\n" if code == 103 else b""
+        interim = b"HTTP/1.1 %d %s\r\n%s\r\n" % (code, _INTERIM[code], client)
+        return json_response({"status": 200, "interim": code})._replace(interim=interim)
     if code in (204, 205, 304):
         return ServerResponse(code)
     fields = _EXTRA.get(code, ())
     if 300 <= code < 400:
         fields = (("Location", "/echo"),)
-    return show({"status": code}, code, fields)
+    return json_response({"status": code}, code, fields)
 
 
 def _flaky(call: HandlerCall) -> ServerResponse:
@@ -41,23 +41,23 @@ def _flaky(call: HandlerCall) -> ServerResponse:
     if left >= 0:
         status = call.number("status")
         raise Problem(status, f"not yet: attempt {attempt}", hint=f"{left + 1} more", fields=(("Retry-After", "0"),))
-    return show({"attempt": attempt})
+    return json_response({"attempt": attempt})
 
 
 def _close(_call: HandlerCall) -> ServerResponse:
-    return show({"closing": True})._replace(is_last=True)
+    return json_response({"closing": True})._replace(closes_connection=True)
 
 
 def _drop(_call: HandlerCall) -> ServerResponse:
-    raise Gone
+    raise ClientGone
 
 
 def _truncated(call: HandlerCall) -> ServerResponse:
     fields = (("Content-Type", "text/plain"),)
     half = [b"the first half of it is here, "]
     if call.flag("chunked"):
-        return ServerResponse(200, fields, stream=half, is_cut=True)
-    return ServerResponse(200, fields, stream=half, length=2 * len(half[0]), is_cut=True)
+        return ServerResponse(200, fields, stream=half, is_truncated=True)
+    return ServerResponse(200, fields, stream=half, length=2 * len(half[0]), is_truncated=True)
 
 
 _CODE: Schema = {"type": "integer", "minimum": 100, "maximum": 999}
@@ -76,7 +76,7 @@ ROUTES = (
         "The status of your choice",
         "faults",
         (in_path("code", _CODE, "From 100 to 999; 100, 102 and 103 come before a 200", 418),),
-        answers=(*_ANY_STATUS, ResponseSpec("default", "A status beyond 599", JSON_TYPE, _OBJECT)),
+        responses=(*_ANY_STATUS, ResponseSpec("default", "A status beyond 599", JSON_TYPE, _OBJECT)),
     ),
     Endpoint(
         ANY,
@@ -89,14 +89,16 @@ ROUTES = (
             Param("key", {"type": "string", "maxLength": 100, "default": ""}, "What is counted apart", "a"),
             Param("status", _CODES, "With which status", 503),
         ),
-        answers=(
-            gives(_ATTEMPT, "It works"),
-            refuses(503, "Not yet", "Retry-After"),
+        responses=(
+            json_spec(_ATTEMPT, "It works"),
+            problem_spec(503, "Not yet", "Retry-After"),
             ResponseSpec("4XX", "Not yet", "application/problem+json", ref("Problem")),
             ResponseSpec("5XX", "Not yet", "application/problem+json", ref("Problem")),
         ),
     ),
-    Endpoint("GET", "/close", _close, "Closes the connection after the answer", "faults", answers=(gives(_OBJECT),)),
+    Endpoint(
+        "GET", "/close", _close, "Closes the connection after the answer", "faults", responses=(json_spec(_OBJECT),)
+    ),
     Endpoint(ANY, "/drop", _drop, "Closes the connection without an answer", "faults", broken="there is no answer"),
     Endpoint(
         "GET",
@@ -105,7 +107,7 @@ ROUTES = (
         "An answer cut off in the middle",
         "faults",
         (Param("chunked", {"type": "boolean"}, "Cut off between chunks", False),),
-        answers=(ResponseSpec(200, "Half of it", "text/plain"),),
+        responses=(ResponseSpec(200, "Half of it", "text/plain"),),
         broken="the body ends too soon",
     ),
 )

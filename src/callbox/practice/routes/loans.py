@@ -8,8 +8,16 @@ from callbox.practice.conditional import is_fresh, not_modified
 from callbox.practice.context import HandlerCall
 from callbox.practice.identity import require_login
 from callbox.practice.response import JSON_TYPE, Json, ServerResponse
-from callbox.practice.routes.books import PAGING, answer_entry, entity_tag, find_to_change, id_param, page_of, show_page
-from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, gives, refuses
+from callbox.practice.routes.books import (
+    PAGING,
+    entity_tag,
+    entry_response,
+    find_unchanged,
+    id_param,
+    page_response,
+    page_spec,
+)
+from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.schema import Schema, ref
 
 _ID: Schema = {"type": "integer", "minimum": 1}
@@ -39,7 +47,7 @@ def _list(call: HandlerCall) -> ServerResponse:
     for name in ("book_id", "member_id"):
         wanted = call.args[name]
         entries = [entry for entry in entries if wanted is None or entry.record[name] == wanted]
-    return show_page(call, entries)
+    return page_response(call, entries)
 
 
 def _lend(call: HandlerCall) -> ServerResponse:
@@ -48,7 +56,7 @@ def _lend(call: HandlerCall) -> ServerResponse:
     library = call.state.library
     with library.lock:
         loan = library.lend(given["book_id"], given["member_id"], given.get("days", 21))
-        return answer_entry(library.loans, loan, 201)
+        return entry_response(library.loans, loan, 201)
 
 
 def _show(call: HandlerCall) -> ServerResponse:
@@ -57,25 +65,27 @@ def _show(call: HandlerCall) -> ServerResponse:
     entry = loans.get(call.number("id"))
     tag = entity_tag(loans, entry)
     return (
-        not_modified(tag, entry.modified) if is_fresh(call.request, tag, entry.modified) else answer_entry(loans, entry)
+        not_modified(tag, entry.modified)
+        if is_fresh(call.request, tag, entry.modified)
+        else entry_response(loans, entry)
     )
 
 
-def _take_back(call: HandlerCall) -> ServerResponse:
+def _end_loan(call: HandlerCall) -> ServerResponse:
     require_login(call)
     library = call.state.library
     with library.lock:
-        library.take_back(find_to_change(call, library.loans).id)
+        library.end_loan(find_unchanged(call, library.loans).id)
     return ServerResponse(204)
 
 
 SCHEMAS: dict[str, Schema] = {"Loan": LOAN, "NewLoan": NEW_LOAN}
 _NEEDS = ("sid", "bearer")
-_REFUSED = refuses(401, "Log in first", "WWW-Authenticate")
-_MISSING = refuses(404, "There is no such loan")
+_REFUSED = problem_spec(401, "Log in first", "WWW-Authenticate")
+_MISSING = problem_spec(404, "There is no such loan")
 _EXAMPLE: Json = {"book_id": 2, "member_id": 2, "days": 14}
-_LENT = gives("Loan", "The new loan", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
-_FOUND = gives("Loan", "The loan")._replace(fields=("ETag", "Last-Modified"))
+_LENT = json_spec("Loan", "The new loan", 201)._replace(fields=("Location", "ETag", "Last-Modified"))
+_FOUND = json_spec("Loan", "The loan")._replace(fields=("ETag", "Last-Modified"))
 ROUTES = (
     Endpoint(
         "GET",
@@ -88,7 +98,7 @@ ROUTES = (
             Param("book_id", _ID, "Only of this book", 1),
             Param("member_id", _ID, "Only of this member", 5),
         ),
-        answers=(page_of("Loan"), _REFUSED),
+        responses=(page_spec("Loan"), _REFUSED),
         needs=_NEEDS,
     ),
     Endpoint(
@@ -98,7 +108,7 @@ ROUTES = (
         "Lend a book to a member",
         "loans",
         content=BodySpec({JSON_TYPE: ref("NewLoan")}, _EXAMPLE),
-        answers=(_LENT, _REFUSED, refuses(409, "No copy is free, or the member may not have it")),
+        responses=(_LENT, _REFUSED, problem_spec(409, "No copy is free, or the member may not have it")),
         needs=_NEEDS,
     ),
     Endpoint(
@@ -108,17 +118,22 @@ ROUTES = (
         "Show a loan",
         "loans",
         (id_param("loan"),),
-        answers=(_FOUND, ResponseSpec(304, "What you have is still good"), _REFUSED, _MISSING),
+        responses=(_FOUND, ResponseSpec(304, "What you have is still good"), _REFUSED, _MISSING),
         needs=_NEEDS,
     ),
     Endpoint(
         "DELETE",
         "/loans/{id}",
-        _take_back,
+        _end_loan,
         "Return the book of a loan",
         "loans",
         (id_param("loan"),),
-        answers=(ResponseSpec(204, "It is back"), _REFUSED, _MISSING, refuses(412, "It was changed since", "ETag")),
+        responses=(
+            ResponseSpec(204, "It is back"),
+            _REFUSED,
+            _MISSING,
+            problem_spec(412, "It was changed since", "ETag"),
+        ),
         needs=_NEEDS,
     ),
 )

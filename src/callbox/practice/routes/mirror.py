@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from callbox.practice.context import BODY_LIMIT, HandlerCall, parse_json
 from callbox.practice.request import readable
-from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, encode, redirect, show
-from callbox.practice.routing import ANY, BodySpec, Endpoint, Param, gives, in_path
+from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, encode, json_response, redirect
+from callbox.practice.routing import ANY, BodySpec, Endpoint, Param, in_path, json_spec
 from callbox.practice.schema import Schema, ref
 
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
@@ -55,7 +55,7 @@ COOKIES: Schema = {"type": "object", "required": ["cookies"], "properties": {"co
 
 
 def _echo(call: HandlerCall) -> ServerResponse:
-    return show(describe(call))
+    return json_response(describe(call))
 
 
 def describe(call: HandlerCall) -> dict[str, Json]:
@@ -80,16 +80,16 @@ def describe(call: HandlerCall) -> dict[str, Json]:
         "json": _as_json(body),
         "form": _as_form(call, body),
         "connection": {
-            "peer_port": call.link.peer_port,
-            "port": call.link.port,
-            "number": call.link.number,
-            "requests": call.link.requests,
+            "peer_port": call.client.peer_port,
+            "port": call.client.port,
+            "number": call.client.number,
+            "requests": call.client.requests,
         },
     }
 
 
 def _show_cookies(call: HandlerCall) -> ServerResponse:
-    return show({"cookies": {name: readable(value) for name, value in call.request.cookies().items()}})
+    return json_response({"cookies": {name: readable(value) for name, value in call.request.cookies().items()}})
 
 
 def _set_cookie(call: HandlerCall) -> ServerResponse:
@@ -156,8 +156,8 @@ def _by_name(pairs: list[list[str]]) -> dict[str, str]:
 
 SCHEMAS: dict[str, Schema] = {"Echo": ECHO, "Connection": CONNECTION, "Cookies": COOKIES}
 _NAME = in_path("name", {"type": "string"}, "The cookie's name", "flavour")
-_TO_COOKIES = gives({"type": "object"}, "On to /cookies", 302)._replace(fields=("Location", "Set-Cookie"))
-_ECHOED = (gives("Echo", "What was received"),)
+_TO_COOKIES = json_spec({"type": "object"}, "On to /cookies", 302)._replace(fields=("Location", "Set-Cookie"))
+_ECHOED = (json_spec("Echo", "What was received"),)
 ROUTES = (
     Endpoint(
         ANY,
@@ -166,9 +166,9 @@ ROUTES = (
         "What the server received: any method, any body",
         "mirror",
         content=BodySpec({JSON_TYPE: {}, "text/plain": {"type": "string"}}, {"hello": "world"}, is_required=False),
-        answers=_ECHOED,
+        responses=_ECHOED,
     ),
-    Endpoint("GET", "/gzip", _gzip, "The same, coded with gzip", "mirror", answers=_ECHOED),
+    Endpoint("GET", "/gzip", _gzip, "The same, coded with gzip", "mirror", responses=_ECHOED),
     Endpoint(
         "GET",
         "/deflate",
@@ -176,9 +176,9 @@ ROUTES = (
         "The same, coded with deflate",
         "mirror",
         (Param("raw", {"type": "boolean"}, "Without the zlib header, as some servers do it", False),),
-        answers=_ECHOED,
+        responses=_ECHOED,
     ),
-    Endpoint("GET", "/cookies", _show_cookies, "The cookies received", "cookies", answers=(gives("Cookies"),)),
+    Endpoint("GET", "/cookies", _show_cookies, "The cookies received", "cookies", responses=(json_spec("Cookies"),)),
     Endpoint(
         "GET",
         "/cookies/set/{name}/{value}",
@@ -186,7 +186,7 @@ ROUTES = (
         "Set a cookie, then show them",
         "cookies",
         (_NAME, in_path("value", {"type": "string"}, "The cookie's value", "ginger")),
-        answers=(_TO_COOKIES,),
+        responses=(_TO_COOKIES,),
     ),
     Endpoint(
         "GET",
@@ -195,6 +195,6 @@ ROUTES = (
         "Delete a cookie, then show them",
         "cookies",
         (_NAME,),
-        answers=(_TO_COOKIES,),
+        responses=(_TO_COOKIES,),
     ),
 )

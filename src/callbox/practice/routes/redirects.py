@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.response import Problem, ServerResponse, redirect
-from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, gives, in_path
+from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec
 from callbox.practice.schema import Schema
 
 _CODES = (301, 302, 303, 307, 308)
@@ -38,7 +38,7 @@ def _loop(call: HandlerCall) -> ServerResponse:
 
 
 def _moved(*codes: int) -> tuple[ResponseSpec, ...]:
-    return tuple(gives({"type": "object"}, "Elsewhere", code)._replace(fields=("Location",)) for code in codes)
+    return tuple(json_spec({"type": "object"}, "Elsewhere", code)._replace(fields=("Location",)) for code in codes)
 
 
 _HOPS: Schema = {"type": "integer", "minimum": 1, "maximum": 100}
@@ -51,7 +51,7 @@ ROUTES = (
         "To any address",
         "redirects",
         (Param("url", {"type": "string", "minLength": 1}, "Where to", "/echo", is_required=True), _CHOICE),
-        answers=_moved(*_CODES),
+        responses=_moved(*_CODES),
     ),
     Endpoint(
         ANY,
@@ -60,9 +60,9 @@ ROUTES = (
         "To /echo on the other port: another origin",
         "redirects",
         (_CHOICE,),
-        answers=_moved(*_CODES),
+        responses=_moved(*_CODES),
     ),
-    Endpoint("GET", "/redirect/loop", _loop, "To itself, without end", "redirects", answers=_moved(302)),
+    Endpoint("GET", "/redirect/loop", _loop, "To itself, without end", "redirects", responses=_moved(302)),
     Endpoint(
         "GET",
         "/redirect/{n}",
@@ -73,7 +73,7 @@ ROUTES = (
             in_path("n", _HOPS, "How many hops", 3),
             Param("absolute", {"type": "boolean"}, "Whether Location has the whole address", False),
         ),
-        answers=_moved(302),
+        responses=_moved(302),
     ),
     Endpoint(
         ANY,
@@ -82,6 +82,6 @@ ROUTES = (
         "To /echo with the status of your choice",
         "redirects",
         (in_path("code", {"type": "integer", "enum": list(_CODES)}, "The status", 307),),
-        answers=_moved(*_CODES),
+        responses=_moved(*_CODES),
     ),
 )

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, encode, show, show_text
-from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives, refuses
+from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.schema import Schema
 
 # A title to set, a colour, a cleared screen, a bell, C1 forms of two of them, a link, and text turned round.
@@ -58,7 +58,7 @@ _TEXTS = {
 
 def _html(_call: HandlerCall) -> ServerResponse:
     rows = "\n".join(f"<li><cite>{book.title}</cite>, {book.author}</li>" for book in BOOKS[:8])
-    return show_text(_HTML.format(rows=rows), "text/html; charset=utf-8")
+    return text_response(_HTML.format(rows=rows), "text/html; charset=utf-8")
 
 
 def _xml(_call: HandlerCall) -> ServerResponse:
@@ -69,13 +69,13 @@ def _xml(_call: HandlerCall) -> ServerResponse:
     )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!-- the first eight -->\n'
     text = f'{head}<books xmlns="urn:example:books">\n{rows}  <note><![CDATA[a < b & c]]></note>\n</books>\n'
-    return show_text(text, "application/xml")
+    return text_response(text, "application/xml")
 
 
 def _csv(_call: HandlerCall) -> ServerResponse:
     rows = [f'{n},"{book.title}","{book.author}",{book.year}\r\n' for n, book in enumerate(BOOKS[:20], start=1)]
     rows.append('21,"A ""quoted"" title, with a comma","Two\r\nlines",1900\r\n')
-    return show_text("id,title,author,year\r\n" + "".join(rows), "text/csv; charset=utf-8; header=present")
+    return text_response("id,title,author,year\r\n" + "".join(rows), "text/csv; charset=utf-8; header=present")
 
 
 def _text(call: HandlerCall) -> ServerResponse:
@@ -85,7 +85,7 @@ def _text(call: HandlerCall) -> ServerResponse:
 
 
 def _unicode(_call: HandlerCall) -> ServerResponse:
-    return show(_UNICODE)
+    return json_response(_UNICODE)
 
 
 def _numbers(_call: HandlerCall) -> ServerResponse:
@@ -107,7 +107,7 @@ def _escapes_json(_call: HandlerCall) -> ServerResponse:
 def _repeated(_call: HandlerCall) -> ServerResponse:
     fields = tuple(("X-Repeated", value) for value in ("one", "two", "three"))
     cookies = tuple(("Set-Cookie", f"{name}; Path=/") for name in ("first=1", "second=2"))
-    return show({"repeated": ["X-Repeated", "Set-Cookie"]}, fields=(*fields, *cookies))
+    return json_response({"repeated": ["X-Repeated", "Set-Cookie"]}, fields=(*fields, *cookies))
 
 
 _FRAMING = ("content-length", "transfer-encoding", "connection", "date", "server", "trailer", "upgrade")
@@ -129,7 +129,7 @@ def _set_fields(call: HandlerCall) -> ServerResponse:
 
 
 def _sample(path: str, handler: Callable[[HandlerCall], ServerResponse], summary: str, media_type: str) -> Endpoint:
-    return Endpoint("GET", path, handler, summary, "samples", answers=(ResponseSpec(200, summary, media_type),))
+    return Endpoint("GET", path, handler, summary, "samples", responses=(ResponseSpec(200, summary, media_type),))
 
 
 _CHARSET: Schema = {"type": "string", "enum": list(_TEXTS), "default": "utf-8"}
@@ -145,16 +145,16 @@ ROUTES = (
         "Text in one of many character sets",
         "samples",
         (Param("charset", _CHARSET, "Which", "latin-1"),),
-        answers=(ResponseSpec(200, "The text", "text/plain"),),
+        responses=(ResponseSpec(200, "The text", "text/plain"),),
     ),
-    Endpoint("GET", "/unicode", _unicode, "JSON in many scripts", "samples", answers=(gives(_ANYTHING),)),
+    Endpoint("GET", "/unicode", _unicode, "JSON in many scripts", "samples", responses=(json_spec(_ANYTHING),)),
     Endpoint(
         "GET",
         "/json/numbers",
         _numbers,
         "JSON whose numbers, order and repeated names are easily lost",
         "samples",
-        answers=(gives(_ANYTHING),),
+        responses=(json_spec(_ANYTHING),),
     ),
     _sample("/escapes", _escapes, "Terminal escapes in the body, a header and the reason", "text/plain"),
     Endpoint(
@@ -163,7 +163,7 @@ ROUTES = (
         _escapes_json,
         "Terminal escapes in JSON",
         "samples",
-        answers=(ResponseSpec(200, "Not quite JSON: control characters stand in it raw", JSON_TYPE),),
+        responses=(ResponseSpec(200, "Not quite JSON: control characters stand in it raw", JSON_TYPE),),
         broken="control characters within strings",
     ),
     Endpoint(
@@ -172,7 +172,7 @@ ROUTES = (
         _repeated,
         "One header three times, and two cookies",
         "samples",
-        answers=(gives(_ANYTHING)._replace(fields=("X-Repeated", "Set-Cookie")),),
+        responses=(json_spec(_ANYTHING)._replace(fields=("X-Repeated", "Set-Cookie")),),
     ),
     Endpoint(
         "GET",
@@ -181,6 +181,6 @@ ROUTES = (
         "An answer with the headers that you name in the query",
         "samples",
         (Param("X-Practice", {"type": "string"}, "Any name, any value, as often as you like", "yes"),),
-        answers=(gives(_ANYTHING), refuses(422, "That header cannot be set")),
+        responses=(json_spec(_ANYTHING), problem_spec(422, "That header cannot be set")),
     ),
 )

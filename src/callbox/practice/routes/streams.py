@@ -8,8 +8,8 @@ from itertools import count
 
 from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import ServerResponse, encode, show
-from callbox.practice.routing import Endpoint, Param, ResponseSpec, gives
+from callbox.practice.response import ServerResponse, encode, json_response
+from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec
 from callbox.practice.schema import Schema
 
 _NO_STORE = ("Cache-Control", "no-store")
@@ -50,13 +50,13 @@ def _numbers(call: HandlerCall, start: int) -> Iterator[int]:
         if amount and number >= start + amount:
             return
         if number > start:
-            call.link.pause(seconds)
+            call.client.pause(seconds)
         yield number
 
 
 def _slow(call: HandlerCall) -> ServerResponse:
-    call.link.pause(call.real("s"))
-    return show({"waited": call.real("s")})
+    call.client.pause(call.real("s"))
+    return json_response({"waited": call.real("s")})
 
 
 def _drip(call: HandlerCall) -> ServerResponse:
@@ -68,7 +68,7 @@ def _drip(call: HandlerCall) -> ServerResponse:
 def _drops(call: HandlerCall) -> Iterator[bytes]:
     amount = call.number("n")
     for number in range(amount):
-        call.link.pause(call.real("s") / amount)
+        call.client.pause(call.real("s") / amount)
         yield b"\n" if number == amount - 1 else b"*"
 
 
@@ -91,7 +91,7 @@ ROUTES = (
         "Server-sent events, some seconds apart",
         "streams",
         (_amount("How many; 0 for no end", 0, 5), _seconds(0.2, 0.01)),
-        answers=(ResponseSpec(200, "The events", "text/event-stream"),),
+        responses=(ResponseSpec(200, "The events", "text/event-stream"),),
     ),
     Endpoint(
         "GET",
@@ -100,7 +100,7 @@ ROUTES = (
         "Lines of JSON, some seconds apart",
         "streams",
         (_amount("How many; 0 for no end", 0, 5), _seconds(0.1, 0.01)),
-        answers=(ResponseSpec(200, "The lines", "application/x-ndjson"),),
+        responses=(ResponseSpec(200, "The lines", "application/x-ndjson"),),
     ),
     Endpoint(
         "GET",
@@ -109,7 +109,7 @@ ROUTES = (
         "An answer after some seconds",
         "streams",
         (_seconds(2, 0.01),),
-        answers=(gives(_WAITED, "At last"),),
+        responses=(json_spec(_WAITED, "At last"),),
     ),
     Endpoint(
         "GET",
@@ -118,6 +118,6 @@ ROUTES = (
         "A body that comes byte by byte over some seconds",
         "streams",
         (_amount("How many bytes", 1, 10), _seconds(2, 0.02)),
-        answers=(ResponseSpec(200, "The bytes", "text/plain"),),
+        responses=(ResponseSpec(200, "The bytes", "text/plain"),),
     ),
 )

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from callbox.practice.context import HandlerCall
-from callbox.practice.response import Json, Problem, ServerResponse, show
-from callbox.practice.routing import BodySpec, Endpoint, gives
+from callbox.practice.response import Json, Problem, ServerResponse, json_response
+from callbox.practice.routing import BodySpec, Endpoint, json_spec
 from callbox.practice.schema import Schema, ref
 
 PART_LIMIT = 1_000
@@ -44,7 +44,7 @@ UPLOADED: Schema = {
 }
 
 
-class _Tally:
+class _SizeAndDigest:
     """A stream's size and digest, taken while it passes."""
 
     def __init__(self) -> None:
@@ -59,18 +59,18 @@ class _Tally:
 
 def _upload(call: HandlerCall) -> ServerResponse:
     call.expect_body()
-    tally = _Tally()
-    pieces = (tally.add(piece) for piece in call.body.pieces())
+    totals = _SizeAndDigest()
+    pieces = (totals.add(piece) for piece in call.body.pieces())
     parts: list[dict[str, Json]] | None = None
     if call.request.media_type() == "multipart/form-data":
         parts = read_parts(pieces, read_boundary(call.request.field("content-type")))
     for _ in pieces:
         pass
-    return show(
+    return json_response(
         {
             "content_type": call.request.field("content-type") or None,
-            "size": tally.size,
-            "sha256": tally.digest.hexdigest(),
+            "size": totals.size,
+            "sha256": totals.digest.hexdigest(),
             "chunked": call.body.length is None,
             "parts": parts,
         }
@@ -95,7 +95,7 @@ ROUTES = tuple(
         "Take a form with files, or any bytes; say their sizes and SHA-256",
         "mirror",
         content=_CONTENT,
-        answers=(gives("Uploaded", "What came"),),
+        responses=(json_spec("Uploaded", "What came"),),
     )
     for method in ("POST", "PUT")
 )
@@ -105,7 +105,7 @@ def read_boundary(content_type: str) -> bytes:
     """The boundary that a content type announces.
 
     Raises:
-        Refusal: 400 when it has none.
+        Problem: 400 when it has none.
     """
     boundary = _parameters(content_type).get("boundary", "")
     if not boundary or len(boundary) > 200:
@@ -117,7 +117,7 @@ def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]
     """What each part is: name, filename, content type, size, sha256, and the text of short fields.
 
     Raises:
-        Refusal: 400 when the body ends before its last boundary, 413 for too many parts.
+        Problem: 400 when the body ends before its last boundary, 413 for too many parts.
     """
     window = _Window(pieces)
     mark = b"\r\n--" + boundary
@@ -139,36 +139,36 @@ class _Window:
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
-        self._held = b"\r\n"
+        self._buffer = b"\r\n"
 
     def until(self, mark: bytes, limit: int | None = None) -> Iterator[bytes]:
         """What stands before the mark; the mark itself is passed over."""
         size = 0
-        while (place := self._held.find(mark)) < 0:
+        while (position := self._buffer.find(mark)) < 0:
             # A mark may lie across two pieces: keep back as much as could be its beginning.
             keep = len(mark) - 1
-            ready, self._held = self._held[:-keep], self._held[-keep:]
+            ready, self._buffer = self._buffer[:-keep], self._buffer[-keep:]
             size += len(ready)
             if limit is not None and size > limit:
                 raise Problem(431, "the head of a part is too long", close=True)
             if ready:
                 yield ready
-            self._more()
-        ready, self._held = self._held[:place], self._held[place + len(mark) :]
+            self._read_more()
+        ready, self._buffer = self._buffer[:position], self._buffer[position + len(mark) :]
         if ready:
             yield ready
 
     def starts_with(self, mark: bytes) -> bool:
         """Whether the next bytes are these."""
-        while len(self._held) < len(mark):
-            self._more()
-        return self._held.startswith(mark)
+        while len(self._buffer) < len(mark):
+            self._read_more()
+        return self._buffer.startswith(mark)
 
-    def _more(self) -> None:
+    def _read_more(self) -> None:
         piece = next(self._pieces, b"")
         if not piece:
             raise Problem(400, "the body ends before the last boundary", hint="is the boundary right?")
-        self._held += piece
+        self._buffer += piece
 
 
 def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
@@ -176,8 +176,12 @@ def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
     for line in head.split("\r\n"):
         name, _, value = line.partition(":")
         fields[name.strip().lower()] = value.strip()
-    said = _parameters(fields.get("content-disposition", ""))
-    filename = unquote(said["filename*"].rpartition("'")[2]) if "filename*" in said else said.get("filename")
+    disposition = _parameters(fields.get("content-disposition", ""))
+    filename = (
+        unquote(disposition["filename*"].rpartition("'")[2])
+        if "filename*" in disposition
+        else disposition.get("filename")
+    )
     digest, size, text = hashlib.sha256(), 0, b""
     for piece in content:
         digest.update(piece)
@@ -185,7 +189,7 @@ def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
         if len(text) <= _TEXT_LIMIT:
             text += piece[: _TEXT_LIMIT + 1]
     part: dict[str, Json] = {
-        "name": said.get("name"),
+        "name": disposition.get("name"),
         "filename": filename,
         "content_type": fields.get("content-type"),
         "size": size,

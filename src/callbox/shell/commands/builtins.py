@@ -9,7 +9,7 @@ from callbox.shell.context import Context
 from callbox.shell.help.pages import help_text
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
-from callbox.system.process import ending
+from callbox.system.process import describe_exit
 
 HELP_INDENT = 29
 """The column where explanations begin."""
@@ -44,4 +44,4 @@ def run_shell(call: Call, context: Context) -> Iterator[Output]:
         return
     code = context.ports.run(command)
     if code:
-        yield say(ending(code).removeprefix("failed with ").removeprefix("was "), "note")
+        yield say(describe_exit(code).removeprefix("failed with ").removeprefix("was "), "note")

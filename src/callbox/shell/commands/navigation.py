@@ -96,7 +96,7 @@ def _bound_entries_note(context: Context, origin: str) -> str:
 
 def _clear_noun(noun: str, context: Context) -> int:
     session = context.session
-    keys = list(session.held(noun)) if noun in ("base", "cookie", "auth") else list(user_entries(session, noun))
+    keys = list(session.entries(noun)) if noun in ("base", "cookie", "auth") else list(user_entries(session, noun))
     for key in keys:
         session.apply(noun, key, None)
     return len(keys)

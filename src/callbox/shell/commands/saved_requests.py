@@ -17,7 +17,7 @@ from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.saved.saved_request import _FLAGS, KIND, list_saved_requests
-from callbox.storage.file_store import Writing, check_name
+from callbox.storage.file_store import FileChange, check_name
 
 
 def save_request(call: Call, context: Context) -> Iterator[Output]:
@@ -32,10 +32,10 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
     options = {key: _format(key, value) for key, value in saved_options.items()}
     data = write_request(draft, options)
 
-    def change(old: bytes | None) -> Writing:
+    def change(old: bytes | None) -> FileChange:
         if old is not None and not call.has("force"):
             raise UsageError(f"There is a request '{name}' already", hint="--force writes over it")
-        return Writing(data)
+        return FileChange(data)
 
     context.ports.open_store(KIND).update(name, change)
     yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url)}; send {name} sends it")

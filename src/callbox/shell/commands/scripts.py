@@ -125,7 +125,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
     fresh = LiveSession()
     fresh.base_url = _base(context).text if live_session.base_url else ""  # without user and password
     fresh.option_defaults.update({**live_session.option_defaults, **context.environment_defaults})
-    for name, held in live_session.held("option").items():
+    for name, held in live_session.entries("option").items():
         if isinstance(held, Entry) and not held.origin:
             fresh.set_option(name, held.values[0])
     return fresh

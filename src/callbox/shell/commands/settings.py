@@ -9,7 +9,7 @@ from callbox.engine.options import OPTIONS, find_option, format_option, parse_op
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret, redact_url, shown
+from callbox.exchange.secret import ReferencedSecret, Secret, redact_field, redact_url
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
@@ -25,7 +25,7 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
     _set_entry(context, "header", name.lower(), Entry(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"header {name}: {shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
+    yield say(f"header {name}: {redact_field(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:
@@ -33,7 +33,7 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
     _set_entry(context, "query", name, Entry(name, (value,), origin), is_added=call.has("add"))
-    yield say(f"query {name}=={shown(name, value)}  {_origin_note(value, origin, call)}".rstrip())
+    yield say(f"query {name}=={redact_field(name, value)}  {_origin_note(value, origin, call)}".rstrip())
 
 
 def set_var(call: Call, context: Context) -> Iterator[Output]:
@@ -43,7 +43,7 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     is_secret = refers_to_secret(call.line, context) or is_asked
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
     context.session.apply("var", name, Entry(name, (held,)))
-    yield say(f"var {name}: {shown(name, held)}")
+    yield say(f"var {name}: {redact_field(name, held)}")
 
 
 def set_option(call: Call, context: Context) -> Iterator[Output]:
@@ -117,7 +117,7 @@ def _words(call: Call) -> tuple[object, ...]:
 
 
 def _set_entry(context: Context, noun: str, key: str, held: Entry, *, is_added: bool) -> None:
-    old = context.session.held(noun).get(key)
+    old = context.session.entries(noun).get(key)
     if is_added and isinstance(old, Entry):
         held = held._replace(values=(*old.values, *held.values))
     context.session.apply(noun, key, held)
@@ -175,7 +175,7 @@ def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageErr
 
 def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:
     session = context.session
-    held, names = session.held(noun), call.texts("names")
+    held, names = session.entries(noun), call.texts("names")
     chosen = list(user_entries(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):
         if key not in held and noun == "option":

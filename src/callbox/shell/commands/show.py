@@ -8,7 +8,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.response import Connection
-from callbox.exchange.secret import Secret, redact_url, shown
+from callbox.exchange.secret import Secret, redact_field, redact_url
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
@@ -46,7 +46,7 @@ def show_session(call: Call, context: Context) -> Iterator[Output]:
 def show_headers(call: Call, context: Context) -> Iterator[Output]:
     """`show headers`: what goes with every request; built-in ones are dimmed."""
     session = context.session
-    for key, held in session.held("header").items():
+    for key, held in session.entries("header").items():
         if isinstance(held, Entry):
             yield TextOutput(_header(held, is_built_in(session, key, held)))
 
@@ -55,7 +55,7 @@ def _header(held: Entry, is_default: bool) -> Fragments:
     note = "(built in)" if is_default else describe_origin(held.origin)
     fragments: Fragments = []
     for value in held.values:
-        text = visible_line(shown(held.name, _text(value)))
+        text = visible_line(redact_field(held.name, _text(value)))
         fragments += [("dim" if is_default else "header.name", visible_line(held.name)), ("", f": {text}")]
         fragments += [("source", f"  {note}" if note else ""), ("", "\n")]
     return fragments
@@ -72,19 +72,23 @@ def show_query(call: Call, context: Context) -> Iterator[Output]:
         yield say("no query parameters", "note")
     for parameter in held.values():
         for value in parameter.values:
-            text = visible_line(f"{parameter.name}=={shown(parameter.name, _text(value))}")
+            text = visible_line(f"{parameter.name}=={redact_field(parameter.name, _text(value))}")
             yield TextOutput([("", text), ("source", f"  {describe_origin(parameter.origin)}".rstrip()), ("", "\n")])
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:
     """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
     held = user_entries(context.session, "var")
-    rows = [[value.name, shown(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
-    rows += [[name, shown(name, value), "captured"] for name, value in context.captures.items() if name not in held]
+    rows = [[value.name, redact_field(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
+    rows += [
+        [name, redact_field(name, value), "captured"] for name, value in context.captures.items() if name not in held
+    ]
     environment_name = str(context.session.option("env") or "")
     others = {**held, **context.captures}
     environment = selected_environment(context)
-    rows += [[name, shown(name, value), environment_name] for name, value in environment.items() if name not in others]
+    rows += [
+        [name, redact_field(name, value), environment_name] for name, value in environment.items() if name not in others
+    ]
     if not rows:
         yield say("no variables", "note")
         return
@@ -154,7 +158,7 @@ def _set_lines(noun: str, context: Context) -> Iterator[str]:
             line for removed_header in removed_defaults(session).values() for line in format_lines(noun, removed_header)
         )
     if noun in ("auth", "cookie"):
-        held = session.held(noun)
+        held = session.entries(noun)
     else:
         held = dict[Hashable, object](user_entries(session, noun).items())
     for key, value in held.items():

@@ -17,7 +17,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Outgoing
-from callbox.exchange.secret import Secret, shown
+from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.select import Value, body_json, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.render.sanitise import visible_line
@@ -43,10 +43,16 @@ def build_context(context: Context) -> CompletionContext:
     session, last = context.session, context.last
     document = _document(last)
     return CompletionContext(
-        headers=tuple(Named(h.name, shown(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()),
+        headers=tuple(
+            Named(h.name, redact_field(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()
+        ),
         cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
-        query=tuple(Named(q.name, shown(q.name, str(q.values[0]))) for q in user_entries(session, "query").values()),
-        vars=tuple(Named(name, visible_line(shown(name, value))[:60]) for name, value in _variables(context).items()),
+        query=tuple(
+            Named(q.name, redact_field(q.name, str(q.values[0]))) for q in user_entries(session, "query").values()
+        ),
+        vars=tuple(
+            Named(name, visible_line(redact_field(name, value))[:60]) for name, value in _variables(context).items()
+        ),
         options=tuple(
             Named(o.name, format_option(o.name, o.values[0])) for o in user_entries(session, "option").values()
         ),

@@ -57,7 +57,7 @@ def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:
 
 def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
     """The headers, query parameters, variables or options that were set, by key; without built-in headers."""
-    found = {str(key): held for key, held in session.held(noun).items() if isinstance(held, Entry)}
+    found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}
     if noun != "header":
         return found
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}

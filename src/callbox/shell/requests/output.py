@@ -31,7 +31,7 @@ from callbox.shell.outputs import (
     say,
 )
 from callbox.shell.requests.sender import send_draft
-from callbox.system.process import ending
+from callbox.system.process import describe_exit
 
 if TYPE_CHECKING:
     from callbox.storage.downloads import Download
@@ -190,7 +190,7 @@ def _to_command(outputs: Iterator[Output], command: str, context: Context) -> It
         yield from (output for output in diverted if not isinstance(output, TransferProgress))
     yield from _note_unread(context.history.last, before, command)
     if pipe.code:
-        raise CommandFailed(f"'{command}' {ending(pipe.code)}")
+        raise CommandFailed(f"'{command}' {describe_exit(pipe.code)}")
 
 
 def _note_unread(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:

@@ -29,7 +29,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth
 from callbox.shell.saved.session_file import SessionFile
 from callbox.shell.variables import find_secret
-from callbox.storage.file_store import Writing
+from callbox.storage.file_store import FileChange
 
 KIND = "sessions"
 
@@ -50,7 +50,7 @@ def save_changes(context: Context) -> Iterator[Output]:
     before = session_file.failure
     try:
         session_file.failure = before or _INTERRUPTED
-        yield from _write(context, session_file, now, changed, is_patient=not before)
+        yield from _write(context, session_file, now, changed, waits=not before)
     except CallboxError as error:
         if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
             yield from _save_without(unsaved, context, session_file)
@@ -122,17 +122,17 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
     fresh = SavedSession(now, keeps_secrets)
     session_file = context.session_file
 
-    def change(old: bytes | None) -> Writing:
+    def change(old: bytes | None) -> FileChange:
         if old is None or is_forced:
-            return Writing(write_session(fresh), sets_aside=old is not None and _is_damaged(old, name))
+            return FileChange(write_session(fresh), keeps_damaged=old is not None and _is_damaged(old, name))
         if session_file is None or session_file.name != name:
             raise UsageError(
                 f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
             )
         if _is_damaged(old, name):
-            return Writing(write_session(fresh), sets_aside=True)
+            return FileChange(write_session(fresh), keeps_damaged=True)
         theirs = with_changes(read_session(old, name), changes(session_file.seen, now))
-        return Writing(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
+        return FileChange(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
 
     backup = context.ports.open_store(KIND).update(name, change)
     if backup is not None:
@@ -255,33 +255,33 @@ def _write(
     now: Mapping[Key, Thing],
     changed: Mapping[Key, Thing | None],
     *,
-    is_patient: bool,
+    waits: bool,
 ) -> Iterator[Output]:
     notes: list[str] = []
     current_time = context.ports.now()
 
-    def change(old: bytes | None) -> Writing:
+    def change(old: bytes | None) -> FileChange:
         ours = {key: thing for key, thing in now.items() if session_file.run_only.get(key) != thing}
         fresh = SavedSession(ours, session_file.keeps_secrets)
         if old is None:
             if session_file.is_there:
                 notes.append("was removed on disk, and is written anew")
-            return Writing(_format_and_remember(session_file, fresh))
+            return FileChange(_format_and_remember(session_file, fresh))
         try:
             theirs = _read_again(session_file, old)
         except Damaged:
-            return Writing(_format_and_remember(session_file, fresh), sets_aside=True)
+            return FileChange(_format_and_remember(session_file, fresh), keeps_damaged=True)
         known = {
             **session_file.seen,
             **{key: thing for key, thing in theirs.things.items() if key in session_file.unread},
         }
         both = _conflicts(known, theirs.things, changed)
         notes.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
-        return Writing(
+        return FileChange(
             _format_and_remember(session_file, _without_expired(with_changes(theirs, changed), current_time))
         )
 
-    backup = context.ports.open_store(KIND).update(session_file.name, change, is_patient=is_patient)
+    backup = context.ports.open_store(KIND).update(session_file.name, change, waits=waits)
     session_file.is_there = True
     if backup is not None:
         yield say(f"session '{session_file.name}' was damaged on disk: set aside as {backup}, and written anew", "note")

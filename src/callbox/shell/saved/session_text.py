@@ -181,7 +181,7 @@ def session_lines(session: LiveSession) -> list[SessionLine]:
     for key, removed_header in removed_defaults(session).items():
         found.append(SessionLine(base, next(iter(format_lines("header", removed_header))), "header", key, None))
     for noun in NOUNS[1:]:
-        held = session.held(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
+        held = session.entries(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
         for key, value in held.items():
             origin = str(key) if noun == "auth" else str(getattr(value, "origin", ""))
             found += _lines_of_entry(noun, key, value, origin, base)
@@ -239,7 +239,7 @@ def read_session(
 
 def _copy_entry(entry: SessionLine, rebuilt: LiveSession) -> None:
     value = entry.value
-    existing = rebuilt.held(entry.noun).get(entry.key)
+    existing = rebuilt.entries(entry.noun).get(entry.key)
     is_added = entry.line.split(" ")[-1:] == ["--add"] or " --add " in entry.line
     if is_added and isinstance(value, Entry) and isinstance(existing, Entry):
         value = value._replace(values=(*existing.values, *value.values))
@@ -279,7 +279,7 @@ def apply_difference(session: LiveSession, wanted: LiveSession) -> list[Edit]:
 
 def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
     if noun in ("auth", "cookie", "base"):
-        return dict(session.held(noun))
+        return dict(session.entries(noun))
     found: dict[Hashable, object] = dict(user_entries(session, noun).items())
     found.update(removed_defaults(session) if noun == "header" else {})
     return found
@@ -299,11 +299,11 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
     """All entries that were set or removed, by noun and key; cookies without their timestamps."""
     things: dict[tuple[str, Hashable], object] = {}
     for noun in ("base", "auth"):
-        things.update({(noun, key): value for key, value in session.held(noun).items()})
+        things.update({(noun, key): value for key, value in session.entries(noun).items()})
     for noun in ("header", "query", "var", "option"):
         things.update({(noun, key): held for key, held in user_entries(session, noun).items()})
     things.update({("header", key): removed_header for key, removed_header in removed_defaults(session).items()})
-    for key, cookie in session.held("cookie").items():
+    for key, cookie in session.entries("cookie").items():
         things["cookie", key] = cookie._replace(created=0, last_access=0) if isinstance(cookie, Cookie) else cookie
     return things
 
