@@ -1,4 +1,4 @@
-"""From Requests' arguments (headers, params, cookies, time-outs, TLS) to a draft and to session options."""
+"""Convert Requests' arguments (headers, params, cookies, timeouts, TLS) to a `Draft` and to session options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callbox.exchange.secret import Secret
 
 
 class Timeouts(NamedTuple):
-    """Seconds; None for no limit."""
+    """Timeouts in seconds; None for no limit."""
 
     connect: float | None
     read: float | None
@@ -21,7 +21,7 @@ class Timeouts(NamedTuple):
 
 
 def parse_timeout(value: Any) -> Timeouts:
-    """From a number (for both), (connect, silence), a Timeout of urllib3's, or None for no limit at all.
+    """Parse a number (for both), (connect, read), a urllib3 Timeout, or None for no limit at all.
 
     Raises ValueError for another form, or for a time that is not more than nothing.
 
@@ -48,7 +48,7 @@ def parse_timeout(value: Any) -> Timeouts:
 
 
 def remaining_timeout(value: Any, passed: float) -> Any:
-    """The same time-out when so many seconds of its whole time have passed; as it is where it has none.
+    """The timeout after `passed` seconds: its total is reduced; unchanged where it has no total.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Timeouts(connect=3.05, read=27, total=6.0), 5)
@@ -70,14 +70,15 @@ def _seconds_or_none(value: Any) -> float | None:
 
 
 def timeout_options(value: Any) -> dict[str, object]:
-    """The options that these times are; the whole time only where it was said."""
+    """The session options for these timeouts; `total-timeout` only where one is given."""
     times = parse_timeout(value)
     options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.read}
     return {**options, "total-timeout": times.total} if times.total is not None else options
 
 
 def verify_options(value: Any) -> dict[str, object]:
-    """The options that `verify=` is: True checks with the usual CA files, False nothing, a path names one.
+    """The session options for `verify=`: True checks with the usual CA files, False checks nothing, a path names a
+    file.
 
     None and an empty path are as True: what somebody forgot to fill in must not switch checking off.
 
@@ -92,7 +93,7 @@ def verify_options(value: Any) -> dict[str, object]:
 def build_draft(
     method: Any, url: Any, headers: Any, params: Any, options: Mapping[str, object], source: str = "item"
 ) -> Draft:
-    """The draft that arguments by Requests' names mean, but for its body, its cookies and its credential."""
+    """The draft for these arguments, without body, cookies and credential."""
     query: tuple[tuple[str, str | None], ...] = ()
     address = text_of(url).lstrip() if url is not None else ""
     if isinstance(params, (str, bytes)):
@@ -104,7 +105,7 @@ def build_draft(
 
 
 def append_query(url: str, query: str) -> str:
-    """A URL with this text added to its query as it stands, before the fragment."""
+    """A URL with this text appended to its query, before the fragment."""
     if not query:
         return url
     address, mark, fragment = url.partition("#")
@@ -147,7 +148,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
 def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
-    """The options that these arguments of `Session.request` are; of what was left out, none."""
+    """The session options for these arguments of `Session.request`; nothing for an argument that was left out."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
         # What is said for one request takes the place of the session's as a whole.

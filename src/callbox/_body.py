@@ -1,4 +1,4 @@
-"""From the body arguments of Requests (`data`, `json`, `files`) to a content."""
+"""Convert Requests' body arguments (`data`, `json`, `files`) to a `Content`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_BUFFERED = 1_000_000
 
 
 def build_content(data: Any, json: Any, files: Any) -> Content | None:
-    """The body that these arguments mean; None for no body.
+    """The body for these arguments; None for no body.
 
     Raises ValueError and NotImplementedError for what cannot go together, TypeError for what is no body,
     `InvalidJSONError` for what JSON cannot hold.
@@ -80,7 +80,7 @@ def _json(value: Any) -> Content:
 
 
 def stream_content(data: Any) -> Content:
-    """A file is read from where it stands, and again from there; an iterator can be sent once."""
+    """The content of a file (from its current position) or an iterable; an iterator can be sent only once."""
     start, length = measure_body(data)
     if not hasattr(data, "read"):
         can_repeat = not isinstance(data, Iterator)
@@ -103,7 +103,7 @@ def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
 
 
 def measure_body(data: Any) -> tuple[int | None, int | None]:
-    """Where a body stands (None: it cannot be sent again), and the bytes from there (None: not known)."""
+    """The position of a body (None: it cannot be sent again), and the bytes from there (None: not known)."""
     with suppress(AttributeError, OSError, ValueError, TypeError):
         start = int(data.tell())
         try:
@@ -116,7 +116,7 @@ def measure_body(data: Any) -> tuple[int | None, int | None]:
 
 
 def _remaining_size(file: Any, start: int) -> int | None:
-    """The bytes that are left of a file; None where only reading it tells."""
+    """The bytes left in a file; None where only reading it can tell."""
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
         return _text_size(file)
     try:

@@ -1,7 +1,7 @@
-"""The names that modules had in earlier versions: pickles made then name them, and still load.
+"""Names that modules had in earlier versions, so that pickles made then still load.
 
-Nothing here is public. `callbox` puts a finder last on `sys.meta_path`, which asks here only for a module of the
-package that is not there.
+Nothing here is public. `callbox` puts a finder last on `sys.meta_path`. It looks here only for a module of the package
+that does not exist.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Between header mappings that programs edit and the fields of a decided request, which know where they came from."""
+"""Convert between header mappings that programs edit and the fields of an `Outgoing` request, which have a source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BREAK = re.compile(r"[\r\n\0]")
 
 
 def needs_mounted_adapter(address: str) -> bool:
-    """Whether only a mounted adapter can speak this URL: it has a colon, and is neither http nor https.
+    """Whether only a mounted adapter can send to this URL: it has a scheme other than http and https.
 
     >>> [needs_mounted_adapter(a) for a in ("http://a", "mock://a", "http+unix://a", "localhost:80/x", "/path")]
     [False, True, True, True, False]
@@ -60,7 +60,7 @@ def text_with_fragment(url: Url) -> str:
 
 
 def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
-    """The fields of an edited mapping; those that still say what was decided are the decided ones.
+    """The fields of an edited mapping; unchanged ones keep their source.
 
     Raises `HeaderError` for a value that is no text or holds a line break.
     """
@@ -90,7 +90,7 @@ def _values(name: str, value: Any) -> Iterator[str | Secret]:
 
 
 def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
-    """The fields with the framing that this content has; a length that was said is kept where none is known."""
+    """The fields with the framing for this content; a given Content-Length is kept where no length is known."""
     framing: dict[str, Field] = {}
     for field in fields:
         if field.name.lower() in ("content-length", "transfer-encoding"):

@@ -1,4 +1,4 @@
-"""`response.raw`: the answer's bytes, and its head, in the manner of urllib3's responses."""
+"""`response.raw`: a response's body, status and headers with the interface of urllib3's responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FieldDict(CaseInsensitiveDict[str]):
-    """The fields of an answer: a mapping in which repeated ones are folded; `getlist` gives them as they came.
+    """A response's headers as a mapping: repeated fields are folded; `getlist` gives them unfolded.
 
     >>> from callbox.exchange.headers import Headers
     >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
@@ -29,7 +29,7 @@ class FieldDict(CaseInsensitiveDict[str]):
 
     @classmethod
     def of(cls, fields: Headers) -> FieldDict:
-        """The face of an answer's fields."""
+        """Build the mapping from a response's headers."""
         made = cls((name, fields[name]) for name in fields)
         made._fields = fields
         return made
@@ -50,7 +50,7 @@ class FieldDict(CaseInsensitiveDict[str]):
 
 
 class Raw(io.IOBase):
-    """The body as a file that is read once, and what urllib3's responses tell beside it.
+    """The body as a file that can be read once, with the interface of urllib3's responses.
 
     Bytes come as they are on the wire, unless `decode_content` is given or set: then with the content-coding undone.
     What one reader asked for and did not take, the next one gets. Faults are raised as they are; `Response` gives
@@ -109,7 +109,7 @@ class Raw(io.IOBase):
         return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else False
 
     def _open(self, decode_content: bool | None) -> Iterator[bytes]:
-        """What is still to come, as it comes. The first reading decides whether the coding is undone."""
+        """The rest of the body. The first call decides whether the content coding is decoded."""
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             wire_response = self.wire_response
@@ -123,7 +123,7 @@ class Raw(io.IOBase):
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
-        """The next bytes, at most `size`; where it does not fill, what is there is not held back for more."""
+        """The next bytes, at most `size`; unless `fills`, return as soon as there are any."""
         source = self._open(decode_content)
         buffered = len(self._buffer) - self._buffer_start
         if buffered < size and (fills or not buffered):
@@ -147,7 +147,7 @@ class Raw(io.IOBase):
         return rest
 
     def pieces(self, decode_content: bool | None = None) -> Iterator[bytes]:
-        """What is left of the body, as it comes."""
+        """Yield the rest of the body as it arrives."""
         source = self._open(decode_content)
         while (piece := self._take_buffer() or next(source, None)) is not None:
             self._position += len(piece)
@@ -171,7 +171,7 @@ class Raw(io.IOBase):
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """What is there of the next `amt` bytes, without waiting for all of them."""
+        """Up to `amt` bytes, without waiting for all of them."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
@@ -183,7 +183,7 @@ class Raw(io.IOBase):
         return len(data)
 
     def peek(self, size: int = 0) -> bytes:
-        """What comes next, left where it is."""
+        """The next bytes, without consuming them."""
         if self._buffer_start == len(self._buffer):
             self._buffer, self._buffer_start = next(self._open(None), b""), 0
         return self._buffer[self._buffer_start :]
@@ -197,7 +197,7 @@ class Raw(io.IOBase):
         return self._position
 
     def geturl(self) -> str:
-        """What was asked for."""
+        """The request target: path and query."""
         return self.url
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
@@ -235,7 +235,7 @@ class Raw(io.IOBase):
 
 
 class StandardResponse:
-    """The answer as http.client's would tell it, for code that takes cookies and fields from there."""
+    """The response with the interface of http.client's, for code that reads headers and cookies from there."""
 
     def __init__(self, raw: Raw) -> None:
         from http.client import HTTPMessage  # only for those who ask

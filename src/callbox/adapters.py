@@ -1,7 +1,7 @@
-"""Adapters: what a session sends through, by the prefix of the URL.
+"""Transport adapters, mounted by URL prefix: `BaseAdapter`, `HTTPAdapter`, and the transport that sends through them.
 
-`HTTPAdapter` is our own wire; programs may mount their own. `AdapterTransport` sends through mounted adapters and
-hooks.
+`HTTPAdapter` sends over callbox's own connections, or through urllib3's pools where a program asks for those.
+`AdapterTransport` sends through mounted adapters and calls the hooks.
 """
 
 from __future__ import annotations
@@ -103,14 +103,14 @@ class HTTPAdapter(BaseAdapter):
 
     @classmethod
     def for_session(cls, owner: Any) -> HTTPAdapter:
-        """The adapter of a session's own wire."""
+        """The adapter that uses a session's own transport."""
         made = cls()
         made._owner = owner
         made._size = len(made.__dict__) + 1
         return made
 
     def is_unchanged_for(self, owner: Any) -> bool:
-        """Whether this is a session's own adapter as it was made: then its driver needs no adapter."""
+        """Whether this is the session's own adapter, unmodified: then requests need not pass through it."""
         return (
             self._owner is owner
             and self._manager is None
@@ -145,7 +145,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def wire(self) -> Transport:
-        """The wire: the session's for a session's own adapter, else one of its own."""
+        """The transport: the session's for a session's own adapter, else one of its own."""
         if self._owner is not None:
             wire: Transport = self._owner.transport
             return wire
@@ -322,7 +322,7 @@ _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
 class _NoRequest:
-    """What a Basic credential looks at when it signs: nothing."""
+    """Stands for a request where a Basic credential is formatted, which does not look at one."""
 
     method = ""
     url = Url("http", "", 80, "/")
@@ -330,14 +330,14 @@ class _NoRequest:
 
 
 def raw_headers(raw: Any) -> FieldDict:
-    """The fields of a raw answer of another library, repeated ones unfolded where it tells."""
+    """The headers of another library's raw response; repeated fields unfolded where it allows."""
     headers = getattr(raw, "headers", None) or {}
     pairs = list(headers.items())
     return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
 
 
 def build_route(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
-    """How a request travels, from the keywords that adapters are given."""
+    """The route of a request, from the keyword arguments of an adapter's `send`."""
     base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
     url, tls_options = request.parsed(), verify_options(verify)
     if timeout is not None or not request.uses_default_timeout:
@@ -369,12 +369,12 @@ def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
 
 
 def _needs_urllib3(proxy: str, scheme: str) -> bool:
-    """Whether our own wire cannot go through this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
+    """Whether our own connections cannot use this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
     return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
 
 
 class AdapterTransport:
-    """Sends by the adapter that is mounted for the URL, and shows each answer to the hooks.
+    """Sends through the adapter that is mounted for the URL, and passes each response to the hooks.
 
     The prepared request that it is made with is what the first sending uses, the very object.
     """
@@ -422,7 +422,7 @@ class AdapterTransport:
 
 
 class AdapterResponse:
-    """A response as the driver takes an answer: its head, and its content where a hop is read."""
+    """An adapter's response with the interface of a `WireResponse`: its head, and its content for a redirect."""
 
     def __init__(self, response: Any) -> None:
         self.response = response
@@ -432,7 +432,7 @@ class AdapterResponse:
         self.received = 0
 
     def content(self) -> Iterator[bytes]:
-        """What it carries, as far as it is small, at once; the response keeps it."""
+        """The body of an intermediate response, if it is small and arrives quickly; the response keeps it."""
         content = read_limited(self.response)
         self.received = len(content)
         yield content
@@ -442,7 +442,7 @@ class AdapterResponse:
 
 
 def read_limited(response: Any) -> bytes:
-    """The content of an answer on the way, as far as it is small and comes soon; the response keeps that.
+    """Read the body of an intermediate response, up to a limit of size and time, and keep it in the response.
 
     Its connection serves again where that was all. Raises as `Response.content`.
     """
@@ -458,7 +458,7 @@ def read_limited(response: Any) -> bytes:
 
 
 def head_of(response: Any) -> ResponseHead:
-    """The head of a response, also of one that was made by hand or by another library."""
+    """The `ResponseHead` of a response, also of one made by hand or by another library."""
     record = getattr(response, "record", None)
     if record is not None and record.response.status == response.status_code:
         head: ResponseHead = record.response

@@ -1,4 +1,4 @@
-"""The verbs without a session: each call makes one, uses it once and closes it."""
+"""`request`, `get`, `post` and the other verbs without a session: each call uses a session of its own."""
 
 from __future__ import annotations
 

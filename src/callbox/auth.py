@@ -1,4 +1,4 @@
-"""Credentials by Requests' names: over our own schemes, and callable as Requests' are."""
+"""Requests' auth classes, on callbox's schemes: `AuthBase`, `HTTPBasicAuth`, `HTTPDigestAuth`, `HTTPProxyAuth`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ _OWN_CALLS = (HTTPBasicAuth.__call__, HTTPDigestAuth.__call__)
 
 
 def auth_scheme(value: Any) -> Auth | None:
-    """The scheme that this `auth=` means; None for none, and for a callable that signs by itself."""
+    """The scheme for this `auth=`; None for none, and for a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
         return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in value))
     if not isinstance(value, Auth):

@@ -1,4 +1,4 @@
-"""Which CA certificates count, where Requests has it: `where()` is their file or folder."""
+"""`where()`: the file or folder of the CA certificates that are trusted by default."""
 
 from callbox.wire.tls import where
 

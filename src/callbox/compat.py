@@ -1,4 +1,4 @@
-"""Names of the standard library that programs take from Requests' module of that name, from its days with Python 2."""
+"""Standard library names that programs import from `requests.compat`."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, MutableMapping

@@ -1,9 +1,8 @@
-"""Cookie jars as users of Requests hold them, and the cookie utilities.
+"""Requests' cookie jars and cookie functions, and the bridge to `http.cookiejar`.
 
-`CookieJar` (Requests' `RequestsCookieJar`) is a mapping of names to values over our own jar; `JarCookie` is one
-cookie as code for `http.cookiejar` expects it. A jar of `http.cookiejar`'s own kind that a program puts into a
-session is read before each request and written after each response; so is a policy of its kind, which can only
-forbid.
+`CookieJar` (Requests' `RequestsCookieJar`) maps names to values over our own jar. `JarCookie` is one cookie with the
+attributes of `http.cookiejar.Cookie`. A jar of `http.cookiejar` that a program puts into a session is read before each
+request and written after each response. A policy of `http.cookiejar` can only forbid cookies, never allow more.
 """
 
 from __future__ import annotations
@@ -136,12 +135,12 @@ def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
 
 
 def cookie_value(value: Any) -> str:
-    """The value of a cookie from what a program has: bytes as they go on the wire, anything else by its own text."""
+    """A cookie's value as text; bytes are decoded as Latin-1, as they go on the wire."""
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def to_stored_cookie(cookie: Any) -> Cookie:
-    """The value that is stored, from one of ours or one of http.cookiejar's."""
+    """Convert a `JarCookie`, or a cookie of http.cookiejar, to a `Cookie`."""
     if isinstance(cookie, JarCookie):
         return cookie.core
     if isinstance(cookie, Cookie):
@@ -471,7 +470,7 @@ def get_cookie_header(jar: Any, request: Any) -> str | None:
 
 
 def to_standard_cookie(cookie: Any) -> Any:
-    """The cookie as http.cookiejar stores it."""
+    """Convert a cookie to one of http.cookiejar."""
     from http.cookiejar import Cookie as Foreign  # 20 ms: only for jars of that kind
 
     if isinstance(cookie, Foreign):
@@ -502,7 +501,7 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """That very object, and our own jar of what it held when it was last looked at.
+    """A jar of `http.cookiejar` that a program assigned, and our own copy of it as last read.
 
     Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
     other's cookies, nor those that the program puts in. What an answer did not change is not written.
@@ -515,7 +514,7 @@ class StandardJar:
         self._last_read = Jar()
 
     def read(self) -> Jar:
-        """Our own jar of what it holds at this moment."""
+        """Copy its cookies to a jar of ours."""
         with self._lock:
             known = {_cookie_key(cookie): cookie for cookie in self._last_read.snapshot()}
             jar, now = Jar(trust_localhost=self._last_read.trust_localhost), clock.now()
@@ -530,7 +529,7 @@ class StandardJar:
         return jar
 
     def update(self, store: Callable[[Jar], T]) -> tuple[Jar, T]:
-        """Let an answer change our jar, and write what it has changed."""
+        """Let a response change our jar, and write the changes back."""
         with self._lock:
             jar = self.read()
             before = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
@@ -560,7 +559,7 @@ def _whole_seconds(seconds: float | None) -> int | None:
 
 
 def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:
-    """Of these Set-Cookie lines from this URL, those whose cookie may be kept, or that remove one."""
+    """The Set-Cookie lines from this URL that the policy allows to be stored."""
     return [
         line for line in lines if all(_policy_allows(policy.set_ok, policy, cookie, url) for cookie in _read(url, line))
     ]

@@ -1,9 +1,8 @@
-"""The error tree: every error that a person may meet has a message, a hint and a place.
+"""The base classes of all errors: each error has a message, a hint and a place.
 
-The message says what went wrong, in one line and in the user's words; the hint is one thing to try; the place
-is where in a typed line or in a file. The shell, the command line and the replayer show exactly these three.
-What Requests' users catch by name (`ConnectionError`, `Timeout` ...) is defined in `callbox.exceptions`,
-on top of `CallboxError`.
+The message says what went wrong, in one line and in the user's words. The hint is one thing to try. The place is a
+position in a typed line or in a file. The errors that users of Requests catch (`ConnectionError`, `Timeout` ...) are
+in `callbox.exceptions`, and are children of `CallboxError`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import ClassVar, NamedTuple
 
 
 class Place(NamedTuple):
-    """Where something is wrong: in a file, or in a line that was typed (then `file` is empty)."""
+    """A position in a file, or in a typed line (then `file` is empty)."""
 
     file: str = ""
     line: int = 1
@@ -29,7 +28,7 @@ class Place(NamedTuple):
 
 
 class CallboxError(Exception):
-    """What the user is told: one line, one thing to try, one place.
+    """An error for the user: a one-line message, a hint and a place.
 
     >>> str(CallboxError("No cookie 'sdi'", hint="Did you mean 'sid'?"))
     "No cookie 'sdi'"
@@ -46,15 +45,15 @@ class CallboxError(Exception):
 
 
 class UsageError(CallboxError):
-    """Words that cannot be understood, a missing file, an undefined variable: nothing was sent."""
+    """Wrong input, a missing file, an undefined variable: nothing was sent."""
 
 
 class ScriptError(UsageError):
-    """Something in a `.http` file is wrong; `place` says where."""
+    """An error in a `.http` file; `place` says where."""
 
 
 class Fault(CallboxError):
-    """The request could not be sent, or its answer could not be read to the end.
+    """The request could not be sent, or its response could not be read to the end.
 
     `kind` is one word of `callbox.wire.errors`; `received` is how many bytes of the body had come.
     """

@@ -1,7 +1,7 @@
-"""The errors that users of Requests catch, and the border at which a `Fault` becomes one of them.
+"""The exceptions that users of Requests catch, and the translation of a `Fault` into one of them.
 
-Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError`, also a child
-of urllib3's, is made when it is asked for.
+Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError` is also a child of
+urllib3's `HTTPError`, so it is made only when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class RequestException(Fault, OSError):
 
     @property
     def partial(self) -> bytes:
-        """What had come of the body, its coding undone."""
+        """The part of the body that was received, decoded."""
         return getattr(self.record, "body", b"")
 
     def __str__(self) -> str:
@@ -221,7 +221,7 @@ _PYTHON_HINTS = {
 
 
 def python_hint(error: CallboxError) -> str:
-    """The hint of an error in a program's words.
+    """The hint of an error in the terms of the Python library.
 
     >>> python_hint(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
     'timeout=SECONDS'
@@ -231,7 +231,7 @@ def python_hint(error: CallboxError) -> str:
 
 
 def translate(error: CallboxError, *, in_body: bool = False) -> RequestException:
-    """The error by the name under which users of Requests know it."""
+    """Translate an error to the class that users of Requests catch."""
     if isinstance(error, RequestException):
         return error
     hint = python_hint(error)
@@ -260,7 +260,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 
 def _make_content_decoding_error() -> type[RequestException]:
-    """Its other parent is urllib3's; whoever only names the rest of these errors need not wait for urllib3."""
+    """Make the class on demand: its other parent is urllib3's, whose import is slow."""
     from callbox.wire.urllib3_adapters import Urllib3Error
 
     attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
@@ -269,7 +269,7 @@ def _make_content_decoding_error() -> type[RequestException]:
 
 @contextmanager
 def translated_errors(request: Any = None, *, response: Any = None) -> Iterator[None]:
-    """Inside the block, a `CallboxError` is raised as the class that Requests has for it, with this request on it.
+    """Context manager: raise each `CallboxError` as the class that Requests has for it, with this request attached.
 
     With a response, its body is what is being read.
     """

@@ -1,4 +1,4 @@
-"""Hooks: functions that are called with each answer, and may put another in its place."""
+"""Hooks: functions that are called with each response and may replace it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def default_hooks() -> Hooks:
 
 
 def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
-    """Hooks in the one form that is kept: a list for each event; what was given may be one function or several.
+    """Hooks as a list for each event; the argument may have one function or several.
 
     Raises ValueError for an event that does not exist.
     """
@@ -40,7 +40,7 @@ def has_hooks(given: Mapping[str, Any] | None) -> bool:
 
 
 def dispatch_hook(key: str, hooks: Mapping[str, Any] | None, hook_data: Any, **kwargs: Any) -> Any:
-    """What becomes of `hook_data` when each hook of this event had it: what a hook returns takes its place."""
+    """Pass `hook_data` through each hook of this event; what a hook returns replaces it."""
     given = (hooks or {}).get(key) or ()
     found: Any
     for hook in [given] if callable(given) else list(given):
@@ -51,7 +51,7 @@ def dispatch_hook(key: str, hooks: Mapping[str, Any] | None, hook_data: Any, **k
 
 
 class HookMixin:
-    """Something hooks can be put on: a request, a prepared request."""
+    """The hooks of a request or a prepared request."""
 
     hooks: Hooks
 

@@ -1,7 +1,7 @@
-"""`Request`, `PreparedRequest` and `Response`, by Requests' names.
+"""`Request`, `PreparedRequest` and `Response`.
 
-A `Request` is what a program gives. A `PreparedRequest` is a decided request that can still be edited, by hand or by
-what signs it. A `Response` shows a record, a response that is still being read, or one that a program made by hand.
+A `Request` holds a program's arguments. A `PreparedRequest` is complete, but can still be edited by the program or by
+an auth callable. A `Response` shows a finished record, a response that is still being read, or one made by hand.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from callbox.status_codes import codes as codes
 
 
 class Request(HookMixin):
-    """A request as a program puts it; `session.prepare_request` or its own `prepare` makes it ready to be sent.
+    """The arguments of one request; `session.prepare_request`, or its own `prepare`, makes it ready to send.
 
     The arguments are those of `Session.request`: headers, params and cookies as mappings (params and data also as
     pairs, text or bytes), files as Requests has them, hooks as `{"response": function}`.
@@ -141,7 +141,7 @@ class PreparedRequest(HookMixin):
 
     @classmethod
     def of(cls, outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> Self:
-        """The face of a decided request; `body` is the object that its streamed content is read from."""
+        """Build from an `Outgoing` request; `body` is the object that its streamed content is read from."""
         made = cls()
         made.method = outgoing.method
         made.url = text_with_fragment(outgoing.url)
@@ -161,7 +161,7 @@ class PreparedRequest(HookMixin):
         return made
 
     def follow(self, before: PreparedRequest) -> None:
-        """Take over what stays from one request of an exchange to the next."""
+        """Copy what stays the same from one request of an exchange to the next."""
         self.draft, self.uses_default_timeout, self.route = before.draft, before.uses_default_timeout, before.route
         if self.scope.credentials:
             self._signed, self._auth_hooks = before._signed, before._auth_hooks
@@ -341,7 +341,7 @@ class PreparedRequest(HookMixin):
         return made
 
     def to_outgoing(self, route: Route | None = None) -> Outgoing:
-        """The frozen request that this means as it stands now.
+        """The `Outgoing` request that this is in its current state.
 
         Fields that nobody edited keep their provenance, so that what the jar or the body made is made anew for a
         redirect; framing follows the body.
@@ -525,7 +525,7 @@ class Response:
 
     @classmethod
     def of(cls, record: Record, notes: list[str] | None = None, owner: Any = None) -> Self:
-        """The face of an exchange that is over."""
+        """Build from the record of a finished exchange."""
         made = cls()
         made.record = record
         made._content = record.body
@@ -537,7 +537,7 @@ class Response:
 
     @classmethod
     def from_wire(cls, record: Record, wire_response: WireResponse, request: PreparedRequest) -> Self:
-        """The face of an answer whose body is still to be read."""
+        """Build from a response whose body is still to be read."""
         made = cls()
         made.record = record
         made.raw = Raw(wire_response.head, wire_response, record.outgoing.url.target)
@@ -648,7 +648,7 @@ class Response:
 
     @property
     def encoding(self) -> str | None:
-        """The encoding that `text` is read with.
+        """The encoding that `text` uses: as assigned, or detected.
 
         What was set by hand, else the first of: charset, byte order mark, UTF-8, a page's own word, Windows-1252 or
         Latin-1. None while it is not known: no charset, and the body has not been read.
@@ -754,15 +754,15 @@ class Response:
 
     @property
     def is_content_requested(self) -> bool:
-        """Whether its content was read, or begun to be read, by somebody."""
+        """Whether somebody has read the content, or begun to."""
         return self._content is not False or self._content_consumed
 
     def pieces(self) -> Iterator[bytes]:
-        """What has not been read of the content, as it comes. Raises as `iter_content`."""
+        """Yield the part of the content that has not been read, as it arrives. Raises as `iter_content`."""
         return self._pieces(None)
 
     def set_content(self, content: bytes) -> bytes:
-        """Take this for the content, all that will be known of it."""
+        """Set this as the whole content."""
         self._content, self._content_consumed = content, True
         return content
 
@@ -842,7 +842,7 @@ def decode_lines(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
 
 
 def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
-    """What is left of a body: ours, one of urllib3's, or any file of bytes."""
+    """Yield the rest of a body: of our `Raw`, of a urllib3 response, or of any file of bytes."""
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):

@@ -1,7 +1,4 @@
-"""The libraries below, by the name under which programs reach for them in Requests: `requests.packages.urllib3`.
-
-They are urllib3 and idna themselves, loaded when they are asked for.
-"""
+"""`packages.urllib3` and `packages.idna`: the libraries themselves, where programs find them in Requests."""
 
 from importlib import import_module
 

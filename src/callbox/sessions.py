@@ -71,19 +71,19 @@ Overrides = tuple[tuple[str, Any], ...]
 
 
 def overridden_settings(kind: type, module: type) -> Overrides:
-    """What this child of `module` has put something over."""
+    """The settings of `base` that this subclass has replaced, with their properties."""
     return tuple((name, vars(module)[name]) for name in _NAMES if getattr(kind, name) is not getattr(module, name))
 
 
 def assign_initial_settings(session: Any, overrides: Overrides) -> None:
-    """Assign what Requests' sessions begin with."""
+    """Assign the values with which Requests' sessions begin."""
     for name, _ in overrides:
         if name in _INITIAL_VALUES:
             setattr(session, name, _INITIAL_VALUES[name])
 
 
 def sync_overrides(session: Any, overrides: Overrides) -> None:
-    """Take over what each is at this moment."""
+    """Write the current values of replaced settings to the session's own properties."""
     for name, own in overrides:
         own.__set__(session, getattr(session, name))
 
@@ -115,7 +115,7 @@ class StreamChoice:
 
 
 class StreamAttribute:
-    """The attribute: may be assigned True or False, and read as a `StreamChoice`."""
+    """The descriptor of `Session.stream`: assign True or False, read as a `StreamChoice`."""
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else StreamChoice(instance, instance.__dict__.get("_is_streaming", False))
@@ -125,13 +125,13 @@ class StreamAttribute:
 
 
 class MergedProxies(OrderedDict[str, Any]):
-    """Proxies of request, session and environment in one mapping, and what of it the request itself had said."""
+    """The merged proxies of request, session and environment, and separately those of the request."""
 
     requested: Mapping[str, Any] = {}
 
 
 class RequestSteps(LiveSession):
-    """A live session with Requests' documented steps."""
+    """A live session with the overridable steps that Requests documents."""
 
     adapters: MutableMapping[str, Any]
     hooks: Any
@@ -216,7 +216,7 @@ class RequestSteps(LiveSession):
     def merge_environment_settings(
         self, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
     ) -> dict[str, Any]:
-        """What holds for a request to this URL: its own settings, then the session's, then the environment's.
+        """The settings for a request to this URL: the request's, then the session's, then the environment's.
 
         A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
         """
@@ -244,7 +244,7 @@ class RequestSteps(LiveSession):
         }
 
     def _merged_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
-        """The proxies in one mapping, in which the one that was chosen for this URL is what it says."""
+        """The merged proxies, in which the key of the URL's scheme is the proxy chosen for this URL."""
         inputs = self._route_inputs()
         environment = inputs.environment.proxies if inputs.environment is not None else {}
         merged = MergedProxies({**environment, **inputs.proxies, **given})
@@ -300,7 +300,7 @@ class RequestSteps(LiveSession):
             request.route = None if place is None else self.route(place, request.draft.options)
 
     def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
-        """One request, and the answers to the challenges that it meets; redirects are left to be resolved."""
+        """Send one request and the answers to its challenges; redirects are not followed."""
         transport = AdapterTransport(self, prepared, settings)
         notes: list[str] = []
         with translated_errors(prepared):
@@ -394,7 +394,7 @@ class RequestSteps(LiveSession):
         return next_request
 
     def _hop_policy(self, resp: Any, req: PreparedRequest) -> Policy:
-        """The policy of one redirect, in which overridden steps are asked."""
+        """The policy of one redirect, which calls the steps that a subclass overrides."""
         policy = self._policy(req.draft)
         if self._is_overridden("should_strip_auth"):
             policy = policy._replace(may_follow=lambda a, b: not self.should_strip_auth(a.text, b.text))
@@ -477,7 +477,7 @@ def _pairs(headers: Any) -> Any:
 
 
 def _drain(response: Any) -> None:
-    """Read what a redirect carries, so that its connection serves again; its faults hurt nobody."""
+    """Read the body of a redirect so that its connection can be reused; ignore faults."""
     with suppress(RequestException, RuntimeError, OSError):
         read_limited(response)
     response.close()
@@ -553,7 +553,8 @@ class Session(RequestSteps):
 
     @property
     def auth(self) -> Any:
-        """What signs every request that has no Authorization or `auth=` of its own; None for nothing.
+        """The session's credential, for requests without an Authorization header or `auth=` of their own; None for
+        none.
 
         (user, password), an `Auth`, or a callable that is given the prepared request and gives it back.
         """
@@ -685,7 +686,7 @@ class Session(RequestSteps):
         return response
 
     def _needs_no_steps(self, request: Request, is_streamed: bool) -> bool:
-        """Whether nothing of a program's own is in between: then the driver takes the draft as it is."""
+        """Whether nothing is overridden, hooked or mounted, so that the draft can be sent directly."""
         return not (
             is_streamed
             or self._signing_callable(request) is not None
@@ -710,7 +711,7 @@ class Session(RequestSteps):
         )
 
     def _needs_urllib3_proxy(self, given: Mapping[str, str | None] | None) -> bool:
-        """Whether a proxy may be one that only urllib3's pools can go through, which `HTTPAdapter.send` decides."""
+        """Whether one of the proxies may need urllib3's pools, which `HTTPAdapter.send` decides."""
         inputs = self._route_inputs()
         environment = inputs.environment.proxies if inputs.environment is not None else None
         layers = [layer for layer in (given, inputs.proxies, environment) if layer]
@@ -735,7 +736,7 @@ class Session(RequestSteps):
         return response
 
     def _translate_error(self, error: CallboxError, draft: Draft | None) -> RequestException:
-        """The error by Requests' name, with the request and what there is of a response on it."""
+        """The error by Requests' class, with the request and the response attached."""
         made = translate(error)
         if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
             made = InvalidSchema(made.message, hint=made.hint)

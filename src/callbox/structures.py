@@ -1,4 +1,4 @@
-"""Mappings, where Requests has them."""
+"""`CaseInsensitiveDict` and `LookupDict`, where Requests has them."""
 
 from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.status_codes import LookupDict

@@ -1,4 +1,4 @@
-"""What programs take from Requests' `utils`: small functions on texts, header values, URLs, hosts and proxies."""
+"""The functions of Requests' `utils`: on texts, header values, URLs, hosts, proxies and bodies."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def merge_setting(request_setting: Any, session_setting: Any, dict_class: Any = 
 
 
 def parse_list_header(value: str) -> list[str]:
-    """What stands between the commas of a header value, unquoted.
+    """Split a header value at its commas, and unquote the parts.
 
     >>> parse_list_header('a, "b, c"')
     ['a', 'b, c']

@@ -1,4 +1,4 @@
-"""The version, written down so that nothing has to look it up."""
+"""The version number and the date of the release."""
 
 __version__ = "0.1.0"
 released = "2026-11-22"

@@ -1,6 +1,6 @@
-"""The session: what it holds, the log of its edits, and the driver that sends for it.
+"""The session without Requests' interface: its state, the log of its edits, its options, and the client that sends.
 
-Names are loaded when they are first used: the table of options alone must not cost the driver.
+Names are loaded on first use, so that the table of options can be imported without the client.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The driver: joins the merge, the conversation and the wire, and tells what happens as it happens.
+"""`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events.
 
-Everything that sends goes through `stream`: the faces of the library, the shell, the replayer.
+`collect` turns the events of one exchange into a record.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ HOP_S = 1.0
 
 
 class LiveSession(RoutedState):
-    """A session that sends: the state, and a wire that is made when the first request leaves."""
+    """A session that sends: its state, and a transport that is made when the first request is sent."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
         self._transport = transport
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send what was said, merged with the session, and tell what happens: Sent, Hops, Head, Chunks, Notes, Done.
+        """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
         Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
         had come. Closing the iterator ends the request.
@@ -67,7 +67,7 @@ class LiveSession(RoutedState):
         yield from self.drive(draft, conversation, cancel)
 
     def preview(self, draft: Draft) -> Outgoing:
-        """The request that would be sent: the merge alone.
+        """Merge the draft with the session, without sending.
 
         Raises `UsageError` where a file leads it by a way that what the session holds must not go.
         """
@@ -82,7 +82,7 @@ class LiveSession(RoutedState):
         return own
 
     def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
-        """The request that will be sent, and in words what waited for its first origin and is now bound to this one."""
+        """The request that will be sent, and descriptions of what was bound to its origin just now."""
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
@@ -92,7 +92,7 @@ class LiveSession(RoutedState):
     def drive(
         self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
     ) -> Iterator[Event]:
-        """Carry a conversation over the wire (or over the transport given) to its end."""
+        """Send the requests of a conversation over the transport, and yield the events."""
         started_at, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
         retries = cast("int", self._option_for("retries", draft.options))
@@ -128,7 +128,7 @@ class LiveSession(RoutedState):
 
     @property
     def transport(self) -> Transport:
-        """The wire; urllib3 is loaded with the first use."""
+        """The transport; urllib3 is loaded on first use."""
         if self._transport is None:
             from callbox.wire import Wire  # 70 ms: not before something is sent
 
@@ -147,17 +147,17 @@ class LiveSession(RoutedState):
         self.close()
 
     def connections(self) -> list[Connection]:
-        """What is known of each connection that is kept."""
+        """The kept connections."""
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
-        """The request as it goes by a way that a file says: with nothing of the session but the jar for that."""
+        """The draft for a route set by a file: without the session's state, with the cookie jar for such requests."""
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
         return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
 
     def _draft_for(self, url: Url, draft: Draft) -> Draft:
-        """The request as it may go to this URL."""
+        """The draft as it may be sent to this URL."""
         return self._without_session(draft) if self.is_routed_by_file(draft, url) else draft
 
     def _session_state(self, draft: Draft) -> SessionState:
@@ -178,7 +178,7 @@ class LiveSession(RoutedState):
         )
 
     def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
-        """The headers, without the built-in wish for compressed answers where the option `compress` says no."""
+        """The session's headers, without the built-in Accept-Encoding where the option `compress` is off."""
         if self._option_for("compress", draft.options):
             return headers
         built_in = self.defaults.get("accept-encoding")
@@ -215,7 +215,7 @@ class LiveSession(RoutedState):
         return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 
     def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
-        """The same, where a hop may be led by a file though the request before it was not."""
+        """The policy for a request whose redirects may be routed by a file."""
 
         def may_carry(source: Url, target: Url) -> bool:
             is_led_now = self.is_routed_by_file(draft, target) and not self.is_routed_by_file(draft, source)
@@ -267,12 +267,12 @@ class LiveSession(RoutedState):
         return self._save_cookies(outgoing, response)
 
     def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
-        """Put the cookies that an answer from here sets into the session's jar."""
+        """Store the cookies of a response from this URL in the session's jar."""
         return store_cookies(self.jar, url, lines)
 
 
 def _cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
-    """What the user should hear of what became of cookies."""
+    """Notes for the user about cookies that were refused or evicted."""
     notes = []
     for outcome in outcomes:
         if isinstance(outcome, CookieRefusal):
@@ -283,7 +283,7 @@ def _cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
 
 
 def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
-    """Put the cookies of these Set-Cookie lines, which came from this URL, into a jar; what became of each."""
+    """Store the cookies of Set-Cookie lines from this URL in a jar; returns the outcome of each."""
     return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
@@ -310,7 +310,7 @@ def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = 
 
 
 class ResponseBuffer:
-    """Pieces put together without ever holding them twice: a BytesIO hands its own buffer out."""
+    """Collects the pieces of a body without ever holding it twice: a BytesIO hands its own buffer out."""
 
     __slots__ = ("_buffer", "_first")
 
@@ -357,12 +357,12 @@ def _read_response(
 
 
 def _is_event_stream(response: ResponseHead) -> bool:
-    """Whether nobody can know when more will come (WHATWG HTML, "server-sent events")."""
+    """Whether the response is an event stream, which may be silent for hours (WHATWG HTML, "server-sent events")."""
     return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def _read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
-    """An answer in the middle: its body is kept as far as it is small, and its faults hurt nobody."""
+    """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
     parts: list[bytes] = []
     deadline = clock.monotonic() + HOP_S
     try:
@@ -382,7 +382,7 @@ def _read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_
 def _send_with_retries(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
 ) -> Generator[Event, None, WireResponse]:
-    """The answer; where no connection can be made, so many more tries, each after a longer pause."""
+    """Send; where no connection can be made, retry with growing pauses."""
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):
         try:
@@ -405,7 +405,7 @@ def _wait(seconds: float, cancel: Cancel | None) -> None:
 
 
 def _with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
-    """The total time holds for all hops together: what is left of it for this one."""
+    """The request with what is left of the total timeout, which covers all hops together."""
     total = outgoing.route.total_timeout
     if total is None:
         return outgoing

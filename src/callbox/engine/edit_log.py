@@ -1,4 +1,4 @@
-"""Edits of the session as a log: undo inverts one, redo applies it again, what has changed is read from it."""
+"""The log of a session's edits, for undo, redo and the list of changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callbox.exchange.secret import Secret
 
 
 class Entry(NamedTuple):
-    """What the session holds under a name: its values in order, and the one origin they go to (empty: everywhere)."""
+    """A named value of the session: its values in order, and the one origin they are bound to (empty: all)."""
 
     name: str
     values: tuple[str | Secret | object, ...]
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """One change: what stood there and what stands there now (None: nothing)."""
+    """One change: the value before and after (None: absent)."""
 
     noun: str
     key: Hashable
@@ -39,7 +39,7 @@ Group: TypeAlias = list[Edit]
 
 
 class UndoResult(NamedTuple):
-    """What `undo` or `redo` did."""
+    """The result of `undo` or `redo`."""
 
     edits: list[Edit]
     """The edits that did it, in their order."""
@@ -50,7 +50,7 @@ class UndoResult(NamedTuple):
 
 
 class EditTarget(NamedTuple):
-    """What is edited, as functions of noun and key."""
+    """The state that is edited, as functions of noun and key."""
 
     get: Callable[[str, Hashable], object]
     put: Callable[[str, Hashable, object], None]
@@ -91,23 +91,23 @@ class EditLog:
         return edit
 
     def rebind(self, waiting: str, origin: str) -> None:
-        """What was remembered as waiting for an origin has found it: it is undone where it is now."""
+        """Update edits that wait for an origin once that is known, so that undo finds the value where it is now."""
         for groups in (self._done, self._undone):
             for group in groups:
                 group[:] = [_rebound(edit, waiting, origin) for edit in group]
 
     def clear(self) -> None:
-        """Begin here: what was done is not to be undone."""
+        """Forget all edits; none of them can be undone."""
         self._done.clear()
         self.clear_redo()
 
     def clear_redo(self) -> None:
-        """What was undone is not to be done again."""
+        """Forget what was undone, so that it cannot be redone."""
         self._undone.clear()
 
     @contextmanager
     def group(self) -> Iterator[None]:
-        """What is applied inside the block is undone as one."""
+        """Make all edits inside the block one group, which is undone as one."""
         if self._open is not None:
             yield
             return
@@ -161,7 +161,7 @@ class EditLog:
         return edits
 
     def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
-        """What is not as this group has left it: a response has changed it, or its time was up."""
+        """The keys whose value is no longer what this group left: a response changed it, or it expired."""
         latest = {(edit.noun, edit.key): edit for edit in group}
         return {
             where for where, edit in latest.items() if not _is_same(self._target.get(edit.noun, edit.key), edit.after)
@@ -174,7 +174,7 @@ def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
 
 
 def describe_all(edits: Iterable[Edit]) -> str:
-    """What these edits are of, each once: `header X-A, cookie sid`."""
+    """Name what these edits changed, each once: `header X-A, cookie sid`."""
     return ", ".join(dict.fromkeys(map(_describe, edits)))
 
 

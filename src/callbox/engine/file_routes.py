@@ -1,8 +1,8 @@
-"""Ways to a host that a file says: a script, one of its curl lines, an environment. They carry nothing of the session.
+"""The check that a request routed by a file carries none of the user's credentials.
 
-Whoever wrote the file may stand on such a way: a proxy, an address of its choice, a connection whose certificate
-nobody checks. A request that would take along what the user holds is refused before anything is sent. Saying the
-same option oneself makes it one's own way, and nothing is refused.
+A `.http` file, a curl line in it or an environment file may set a proxy, an address or `verify no`. Whoever wrote the
+file could then read the request. A request that would carry the user's credentials that way raises an error before
+anything is sent. If the user sets the same option, the route is the user's own, and nothing is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _USER_SOURCES = ("session", "jar")
 
 
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
-    """Raise `UsageError` where a request by a file's way would carry what is the user's.
+    """Raise `UsageError` where a request on a file's route would carry credentials of the user.
 
     `outgoing` is the request merged with the session, `separate` the same without it.
     """
@@ -37,7 +37,7 @@ def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: O
 
 
 def _options_from_file(state: State, draft: Draft, outgoing: Outgoing) -> dict[str, object]:
-    """The options by which a file says the way, with their values."""
+    """The route options that a file set, with their values."""
     origin = outgoing.url.origin
     given = {name: state.option(name) for name in state.file_defaults if not state.is_set(name, origin)}
     given |= {name: draft.options[name] for name in draft.file_options if name in draft.options}
@@ -67,7 +67,7 @@ def _is_cert_of_file(state: State, draft: Draft, outgoing: Outgoing) -> bool:
 
 
 def _typed_credentials(draft: Draft) -> Iterator[str]:
-    """What the user typed with this request: no file owns it."""
+    """Names of the credentials that the user typed with this request."""
     if isinstance(draft.auth, Auth):
         yield "auth"
     yield from (f"header {name}" for name, value in draft.headers if value is not None and is_credential(name, value))

@@ -1,7 +1,6 @@
-"""The one table of options: their names, kinds, defaults and scope, wherever they may be given.
+"""The table of all options: names, kinds, defaults, scope and help, and the parser of their values.
 
-`set option`, the flags of one request, the command line, the configuration file and the replayer read this table
-and nothing else. A value is parsed once, here; further in, it is a number, a truth or a text.
+This is the only list of options. A value is parsed once, here; everywhere else it is a number, a bool or a text.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
 
 class Option(NamedTuple):
-    """One option: what it is called, what it holds and where it may be set."""
+    """One option: its name, kind, default, scope and help."""
 
     name: str
     kind: str
@@ -122,7 +121,7 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 
 
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
-    """Those of these options that lead to a host by another way than the usual one, in the order of the table.
+    """The options among these that change the route to a host (proxy, address, TLS), in the order of the table.
 
     What a file says of them must not carry credentials that the file does not own; a sandbox refuses it.
 
@@ -133,7 +132,7 @@ def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
 
 
 def describe_options(options: Mapping[str, object]) -> str:
-    """These options as they may be shown, no password of a proxy in them.
+    """The options as text for messages, with the password of a proxy redacted.
 
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
@@ -243,7 +242,7 @@ def _parse_text(option: Option, text: str) -> object:
 
 
 def _check_proxy(text: str) -> None:
-    """The word before `://`, a host, a port: what the wire finds out too late, for each request anew."""
+    """Check scheme, host and port of a proxy early: the network layer would fail for each request anew."""
     found = re.match(_PROXY, text)
     scheme = found[1].lower() if found and found[1] else ""
     if found and scheme not in ("", "http", "https"):

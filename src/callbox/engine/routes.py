@@ -1,6 +1,6 @@
-"""How a session's requests travel: time-outs, TLS, proxies; of options, of the session's own, of the environment.
+"""Build a request's `Route` (timeouts, TLS, proxy) from its options, the session's and the environment.
 
-Made once for each origin and kept until one of those changes. Sends nothing.
+Routes are cached for each origin until one of those changes. Nothing is sent here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _RouteInputs(NamedTuple):
-    """What routes are made of beside the options, at one moment, and the routes that were made of it.
+    """The proxies and the environment at one moment, and the cache of routes that were built from them.
 
     Replaced whole when anything of it changes: a thread that is still making a route of what was before puts it among
     routes that nobody asks for any more.
@@ -38,7 +38,7 @@ _ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
 
 
 class RoutedState(State):
-    """A session's state, and the routes that are made of it."""
+    """A session's state, and the routes that are built from it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class RoutedState(State):
         return route
 
     def is_routed_by_file(self, draft: Draft, url: Url) -> bool:
-        """Whether a file leads this request to the URL by another way than the user does, who owns the session."""
+        """Whether options of a file send this request by another route than the user's own options would."""
         if not draft.file_options and not self.file_defaults:
             return False
         origin = url.origin
@@ -107,7 +107,7 @@ class RoutedState(State):
 
 
 def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
-    """What of a route decides who may listen. A client certificate does not: it says who we are."""
+    """The part of a route that decides who can read the request. A client certificate is no part of it."""
     return route.verify, route.ca, route.proxy, route.resolve
 
 

@@ -1,6 +1,6 @@
-"""A session as a session file keeps it, and a session file's content put into a session, as one edit.
+"""Convert a session's state to the entries of a session file, and restore entries as one edit.
 
-Where the file is, and when it is written, the shell knows. Asking for secrets is a function that is handed in.
+No file is read or written here. Secrets are asked for through a function argument.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MakeAuth = Callable[[str, list[str]], Auth]
 
 
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
-    """What a session file would say of this session: what was set, not what is built in.
+    """The session as the entries of a session file: what was set, without the built-in defaults.
 
     A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
     """
@@ -47,7 +47,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
 
 def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_auth: MakeAuth) -> dict[Key, str]:
-    """Make the session hold these things and no others; one group of edits, which `undo` takes back.
+    """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
     What this version does not know, or cannot read, is passed over: an option, its value, a scheme of credentials.
     Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
@@ -75,7 +75,7 @@ def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_a
 
 
 def _unreadable(key: Key, entry: Thing) -> str:
-    """Why this cannot be taken into a session; empty where it can."""
+    """Why this entry cannot be restored; empty where it can."""
     if isinstance(entry, Credential):
         return f"there is no scheme '{entry.scheme}'" if entry.scheme not in _SECRET_FIELDS else ""
     if key[0] != "option" or not isinstance(entry, SessionEntry):
@@ -128,7 +128,7 @@ def _text(value: object) -> str:
 
 
 def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
-    """What stands there where nothing was set."""
+    """The built-in value under this key, if any."""
     if noun != "header" or key not in state.defaults:
         return None
     name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()

@@ -1,4 +1,4 @@
-"""What a session holds, in one place: for the faces of the library to edit directly, for the shell through the log."""
+"""The state of a session: headers, parameters, cookies, credentials, variables, options and base URL."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class State:
         return self.edits.apply(noun, key, after)
 
     def group(self) -> AbstractContextManager[None]:
-        """What is applied inside the block is undone as one."""
+        """Make all edits inside the block one group, which is undone as one."""
         return self.edits.group()
 
     def undo(self) -> UndoResult:
@@ -84,7 +84,7 @@ class State:
         return self.edits.redo()
 
     def entries(self, noun: str) -> dict[Any, object]:
-        """All that is held of one noun, by key, in the forms that `apply` takes."""
+        """All entries of one noun by key, in the forms that `apply` takes."""
         if noun == "cookie":
             return {(c.name, c.domain, c.host_only, c.path): c for c in self.jar.snapshot()}
         if noun == "auth":
@@ -104,13 +104,14 @@ class State:
         return name in self._options and self.bindings.get(("option", name), origin) == origin
 
     def holds_nothing_private(self) -> bool:
-        """Whether it holds nothing of its user's that a request could carry."""
+        """Whether the session holds nothing of the user that a request could carry."""
         own = [name for name, value in self.headers.items() if self.defaults.get(name.lower()) is not value]
         by_options = self.option("netrc") or self.option_defaults["cert"] or "cert" in self._options
         return not (own or self.params or self.credentials or len(self.jar) or by_options)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """The jar for requests that a file leads by a way of its own: this one as long as it is bare, else a new one.
+        """The cookie jar for requests that a file routes: the session's own while it holds nothing private, else a new
+        one.
 
         So a script that logs in stays logged in, and no proxy of its choice plants cookies among the user's own.
         `options` are the user's for these requests.
@@ -125,7 +126,7 @@ class State:
         self.options_changed()
 
     def options_changed(self) -> None:
-        """Told after each change of an option; the driver forgets what it had made of them."""
+        """Called after each change of an option; subclasses drop what they have cached."""
 
     def _get(self, noun: str, key: Hashable) -> object:
         getter = _GETTERS.get(noun)
@@ -140,7 +141,7 @@ class State:
         return Entry(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
-        """What holds the things of a noun in their order; nothing for the base, and for cookies, which the jar has."""
+        """The ordered mapping that holds the entries of a noun; empty for the base URL and for cookies."""
         if noun == "header":
             return self.headers
         if noun == "query":
@@ -214,7 +215,7 @@ class State:
             self.bindings.pop((noun, key), None)
 
     def bind_to_first_origin(self, origin: str) -> list[str]:
-        """Bind what waits for its first origin to this one; what that was, in words."""
+        """Bind everything that waits for its first origin to this one; returns descriptions of it."""
         descriptions = []
         if FIRST_ORIGIN in self.credentials:
             auth = self.credentials.pop(FIRST_ORIGIN)

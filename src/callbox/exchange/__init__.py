@@ -1,5 +1,5 @@
-"""All it takes to decide one exchange: pure, frozen values; no clock, disk, network or environment.
+"""One HTTP exchange as pure functions on frozen values: no clock, disk, network or environment.
 
-What was said (`draft`) is merged with what the session holds (`merge`) into what will be sent (`outgoing`);
-the conversation answers redirects and challenges; the wire, two floors up, only carries bytes.
+A `Draft` is merged with the session's state (`merge`) into an `Outgoing` request. `conversation` handles redirects and
+authentication challenges.
 """

@@ -1,8 +1,8 @@
-"""Authentication schemes, and the challenges of servers that ask for one. Pure.
+"""Authentication schemes (Basic, Bearer, API key) and the parser of challenges. Pure.
 
-`read_challenges` reads WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) from any text, in linear
-time. Each scheme is one small class that answers two questions: which headers go with a request, and what to send
-after a challenge. Digest has a module of its own, `digest`.
+`read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) in linear time, whatever the
+text. Each scheme is one small class with two methods: `fields` gives the header fields for a request, `answer` those
+for a retry after a challenge. Digest is in `callbox.exchange.digest`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Challenge(NamedTuple):
-    """One scheme that would be accepted, and what it says of itself."""
+    """One scheme that a server would accept, with its parameters."""
 
     scheme: str
     """In lower case."""
@@ -73,7 +73,7 @@ def _read_line(line: str) -> Iterable[Challenge]:
 
 
 def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
-    """The parameters from here on, and where the first thing that is none begins."""
+    """The parameters from here on, and the position after them."""
     found: dict[str, str] = {}
     at = _skip(_BREAK, line, at)
     while (match := _PARAMETER.match(line, at)) is not None:
@@ -92,7 +92,7 @@ SignedFields = tuple[tuple[str, Secret], ...]
 
 
 class Signable(Protocol):
-    """What a scheme may look at in the request that it signs (an `Outgoing`, before its headers are ordered)."""
+    """The parts of a request that a scheme may use to sign it."""
 
     @property
     def method(self) -> str:
@@ -108,7 +108,7 @@ class Signable(Protocol):
 
 
 class Auth:
-    """The parent of all schemes: sends nothing, answers nothing."""
+    """The base class of all schemes: adds no fields, answers no challenge."""
 
     __slots__ = ()
     scheme = "none"
@@ -119,15 +119,15 @@ class Auth:
         return ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The fields to try again with after this 401 (or 407), or None where there is nothing more to say."""
+        """The fields for a retry after this 401 (or 407); None where the scheme has no answer."""
         return None
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
-        """Take in what an answer says of the credential (Authentication-Info); gives what the user should be told."""
+        """Read what a response says about the credential (Authentication-Info); returns messages for the user."""
         return ()
 
     def describe(self) -> str:
-        """One masked line, as `show auth` prints it: `basic ann`, `bearer ey..9A`."""
+        """The credential in one line, redacted, as `show auth` prints it: `basic ann`, `bearer ey..9A`."""
         return self.scheme
 
 

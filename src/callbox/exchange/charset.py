@@ -1,4 +1,4 @@
-"""From the bytes of an answer to its text: which charset, and only charsets that are text."""
+"""Decode the body of a response to text: find its charset, and accept only charsets that are text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Two answers compared: status, fields, and the content by what it means where both are JSON.
+"""Compare two responses: status, headers and body; JSON bodies are compared by value.
 
-The comparison of large contents is bounded: past a size they are only said to differ, and from which byte on.
+The work is bounded: for very large bodies only the position of the first difference is given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VOLATILE = frozenset(("date", "age"))
 
 
 class Change(NamedTuple):
-    """One difference: where, and what stood there before and after (None: nothing)."""
+    """One difference: where it is, and the text before and after (None: absent)."""
 
     part: str
     """`status`, `header`, `value` (of JSON), `line` or `bytes`."""
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "headers", "body")) -> list[Change]:
-    """What is different in the second, in order; at most `MAX_CHANGES` of the content.
+    """The differences between two records, in order; at most `MAX_CHANGES` in the body.
 
     `Date` and `Age`, which always differ, count only where the fields alone are asked for.
     """
@@ -131,13 +131,13 @@ def _text(record: Record) -> str:
 
 
 class _StepBudget:
-    """How much of a comparison may still be spent on finding what was put in or taken out."""
+    """A limit on the steps spent on finding inserted and removed entries."""
 
     def __init__(self) -> None:
         self._left = _MAX_STEPS
 
     def take(self, count: int) -> bool:
-        """Whether there are so many left."""
+        """Use up this many steps; False when there are no more."""
         self._left -= count
         return self._left >= 0
 
@@ -169,7 +169,7 @@ class _JsonComparison:
         return self._numbers.setdefault(shape, len(self._numbers))
 
     def changes(self, path: str, before: object, after: object) -> Iterator[Change]:
-        """What is different in the second."""
+        """The differences between two values at this path."""
         if self._number(before) == self._number(after):
             return
         if isinstance(before, dict) and isinstance(after, dict):

@@ -1,6 +1,6 @@
-"""The content of a request: known bytes, or pieces that are produced while sending.
+"""The body of a request: bytes, or a function that produces them while sending.
 
-`Content` is the value; the functions below it encode JSON, forms, multipart, text and files. No file is opened here.
+`Content` is the value; the functions build it from JSON, forms, multipart parts, text and files. No file is opened.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from callbox.exchange.url import encode_pairs
 
 
 class ReadOnce:
-    """The pieces of what can be read only once, such as a pipe: a function as others are, which says so."""
+    """A `pieces` function for a source that can be read only once, such as a pipe."""
 
     def __init__(self, pieces: Callable[[], Iterable[bytes]]) -> None:
         self._pieces = pieces
@@ -52,7 +52,7 @@ class Part(NamedTuple):
 
 
 class Content(NamedTuple):
-    """A request's body and what is said of it.
+    """A request's body with its media type and length.
 
     Either `data` holds all of it, or `pieces` gives it anew at each call (a redirect or a retry asks again);
     `pieces` of an iterator that can be read only once has `is_replayable` false.

@@ -1,8 +1,7 @@
-"""One request and all that it leads to: redirects over challenges over cookies; a generator that sends nothing.
+"""The sequence of requests that one request leads to: redirects, challenges and cookies, as a generator.
 
-It yields each request that is to be sent and is handed the head of its answer; in between it yields `Note`s (handed
-None). When it ends, the last answer is the final one. What may be changed from outside is the policy: a handful of
-functions. Tested with a list of canned answers.
+The generator yields each request to send and receives the `ResponseHead`; in between it yields `Note`s and receives
+None. When it ends, the last response is final. It does no I/O. `Policy` holds the functions that decide.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Conversation = Generator["Outgoing | Note", "ResponseHead | None", None]
 
 
 class Policy(NamedTuple):
-    """The decisions of a conversation, and a number."""
+    """The functions that decide in a conversation, and the limit of redirects."""
 
     save_cookies: Callable[[Outgoing, ResponseHead], Iterable[Note]]
     """Keeps the cookies of an answer; tells what was refused."""
@@ -78,7 +77,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
 
 
 def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
-    """The request that follows this redirect, and what had to be left behind for it.
+    """The request that follows this redirect, and notes about what was dropped for it.
 
     Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
     """
@@ -162,7 +161,7 @@ _BODY_FIELDS = frozenset(
 def _next_fields(
     headers: Iterable[Field], may_carry: bool, keeps_body: bool
 ) -> tuple[dict[str, list[Field]], list[str]]:
-    """The fields that go on to the next request, and the names of those that may not leave their origin."""
+    """The fields for the next request, and the names of those that must not leave their origin."""
     by_name: dict[str, list[Field]] = {}
     dropped: list[str] = []
     for field in headers:
@@ -197,7 +196,7 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
 
 
 def _note_unanswerable(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
-    """What is told where only the body keeps the credential from answering a challenge."""
+    """A note where a challenge is not answered only because the body cannot be sent again."""
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()
@@ -220,7 +219,7 @@ def next_method(method: str, status: int) -> str:
 
 
 def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
-    """What the request's own credential answers to a challenge."""
+    """The request with an answer to a challenge by its own credential; None where there is none."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None

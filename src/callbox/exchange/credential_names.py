@@ -1,10 +1,10 @@
-"""The one list of names whose values are credentials: of headers, parameters, fields, members and variables. Pure.
+"""Decide whether a name (of a header, parameter, field or variable) is that of a credential. Pure.
 
-A name is split into words first, in whatever style it is written: `newPassword`, `user[password]`, `X-AuthToken`,
-`private_key`, `user%5Btoken%5D`. Words are looked up alone and joined with those that follow (`api key`), and the
-ending of a word counts where several are run together (`accesstoken`).
+A name is first split into words, whatever its style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
+`user%5Btoken%5D`. Each word is looked up alone and joined with the next ones (`api key`). Where words are run together
+(`accesstoken`), the ending counts.
 
-`find_name_words` is for whoever searches a large text: no name is a credential's without such a word in it.
+`find_name_words` searches a large text for the words without which no name is a credential's.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class DigestChallenge(NamedTuple):
 
 
 class SignedRequest(NamedTuple):
-    """One request, as far as it is signed."""
+    """The parts of one request that the digest covers."""
 
     method: str
     target: str
@@ -62,7 +62,7 @@ class SignedRequest(NamedTuple):
 
 
 class User(NamedTuple):
-    """Who asks."""
+    """A user name and a password."""
 
     username: str
     password: str
@@ -79,7 +79,7 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 
 
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
-    """How this request is signed; None where it cannot be: its body would have to be read twice.
+    """The quality of protection for this request; None where its body would have to be read twice and cannot be.
 
     `auth` where it is offered: that is what servers are tried with, and a large file is not read twice.
     """
@@ -89,7 +89,7 @@ def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | Non
 
 
 def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequest) -> tuple[str, str]:
-    """What follows `Digest ` in the request, and the `rspauth` by which the server proves itself."""
+    """The credentials after `Digest `, and the `rspauth` that the server must send to prove itself."""
     user = _normalized(challenge, user)
     key = _session_key(challenge, user, signed)
     a2 = f"{signed.method}:{signed.target}"
@@ -190,7 +190,7 @@ def _hash_body(challenge: DigestChallenge, content: Content | None) -> str:
 
 
 def _latin(text: str) -> bytes:
-    """The bytes that a server's own text was: heads are read as Latin-1."""
+    """The bytes of a server's own text: heads are decoded as Latin-1."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -224,7 +224,7 @@ class _ProtectionSpace(NamedTuple):
 
 
 class DigestAuthorization(Secret):
-    """The value of an Authorization field that was made here, and what must be known of it when its answer comes."""
+    """The value of an Authorization field, with what is needed to check the server's proof."""
 
     __slots__ = ("attempt", "key", "nonce", "rspauth")
     is_single_use = True
@@ -287,7 +287,7 @@ class Digest(Auth):
         return self._sign(request, key, self._start_space(request.url, key, challenge), before[0] + 1)
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
-        """Take the next nonce that an answer names, unless the server could not prove that it knows the password."""
+        """Use the next nonce that a response names, unless the server failed to prove that it knows the password."""
         field = _find_field(request)
         if not isinstance(field, DigestAuthorization):
             return ()
@@ -314,7 +314,7 @@ class Digest(Auth):
         return Digest, (self.username, self.password, self._make_nonce)
 
     def _find_space(self, url: Url) -> _Key | None:
-        """The space that this URL lies in: the one whose prefix says most, of equals the latest."""
+        """The protection space of this URL: the one with the longest prefix, of equals the latest."""
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
             if key[0] == url.origin:
@@ -324,7 +324,7 @@ class Digest(Auth):
         return best and best[1]
 
     def _start_space(self, url: Url, key: _Key, challenge: DigestChallenge) -> _ProtectionSpace:
-        """Begin with this challenge; a nonce that is given out again goes on being counted."""
+        """Enter a challenge's protection space; if its nonce is already in use, the count goes on."""
         cnonce = self._make_nonce()
         with self._lock:
             old = self._spaces.pop(key, None)
@@ -362,7 +362,7 @@ def _with_next_count(space: _ProtectionSpace) -> _ProtectionSpace:
 
 
 def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
-    """Where on this origin the challenge holds. What `domain` says of other origins is not for a server to say."""
+    """The prefixes of targets on this origin for which the challenge holds. Other origins in `domain` are ignored."""
     words = challenge.domain.split()[:_MAX_REALMS]
     if not words:
         return ("/",)
@@ -384,7 +384,7 @@ def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
 
 
 def _previous_attempt(request: Signable) -> tuple[int, str]:
-    """Which answer this request already was, and the nonce that it used."""
+    """How often this request has been answered, and with which nonce."""
     value = _find_field(request)
     if isinstance(value, DigestAuthorization):
         return value.attempt, value.nonce

@@ -1,4 +1,4 @@
-"""What happens during an exchange, event by event, and the record that is kept of it."""
+"""The events of one exchange, and the `Record` of a finished one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callbox.exchange.response import ResponseHead
 
 
 class Record(NamedTuple):
-    """What was said, what was sent, and what came back."""
+    """One exchange: the draft, the request that was sent, and the response."""
 
     draft: Draft
     outgoing: Outgoing

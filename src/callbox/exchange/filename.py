@@ -1,8 +1,7 @@
-"""The name under which an answer's content may be kept: what the server proposes, made harmless.
+"""Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
-A name from outside says nothing about where a file goes: it has no folder, begins with neither dot nor dash, holds
-no control characters, and is none of the names that some systems take for devices. Nor is it a name that a tool runs
-or reads as configuration only because a file of that name lies in the folder (`Makefile`, `conftest.py`).
+A safe name has no folder and no control characters, does not begin with a dot or a dash, and is no device name. It is
+also not a name that tools run or read as configuration just because the file is there (`Makefile`, `conftest.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Hosts: which ones requests may go to (`--allow-host`), and which one is contacted in place of another (`resolve`).
+"""Rules about hosts: which ones may be contacted (`--allow-host`), and connecting to another address (`resolve`). Pure.
 
-The rules of `resolve` have the syntax of curl's `--resolve` and `--connect-to`. Pure.
+The rules of `resolve` have the syntax of curl's `--resolve` and `--connect-to`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _RULE = re.compile(
 
 
 def check_resolve_rules(text: str) -> None:
-    """Raise `UsageError` for what is no list of rules."""
+    """Raise `UsageError` for a text that is no list of rules."""
     for rule in text.split(","):
         found = _RULE.match(rule.strip())
         if found is None or not (found[3] or found[4]) or int(found[4] or 0) > 65535:
@@ -82,7 +82,7 @@ def check_resolve_rules(text: str) -> None:
 
 
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
-    """The host and port that a connection to these is made to; what no rule names is left as it is.
+    """The host and port to connect to in place of these; unchanged where no rule matches.
 
     Of a rule an empty host or port, or `*`, is any; an empty address or no second port is the same as before.
 
@@ -96,7 +96,7 @@ def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
 
 
 def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """Of each rule the host and port that it is for, and the address and port that it leads to; empty ones too."""
+    """Each rule as host, port, address and new port; any of them may be empty."""
     for rule in text.split(",") if text else ():
         found = _RULE.match(rule.strip())
         if found is not None:

@@ -43,7 +43,7 @@ _HIGH = re.compile("[\U0001bca0-\U000e0fff]")
 
 @cache  # seven milliseconds to compile, which few texts need
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What finds a character that is not shown as it is everywhere, and one that may stay, where it is in its place."""
+    """A pattern for suspect characters, and one for suspect characters that are legitimate where they stand."""
     suspect = re.compile(f"{_SUSPECT_BMP.pattern}|[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
     in_place = re.compile(
         # RFC 5892 appendices A.1 and A.2: a joiner after a virama, or between letters that join.

@@ -1,4 +1,4 @@
-"""Which way of showing suits a body: from its media type, and from its first bytes where that says nothing."""
+"""The kind of a body (JSON, HTML, image, binary ...), from its media type or its first bytes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The one merge: what was said over what the session holds gives what will be sent, with where each part came from.
+"""Merge a draft with the session's state into an `Outgoing` request; each field keeps its source.
 
-The order of precedence, least first, is the order of the layers here: the defaults and the session, then the
-request. A value of None in the request leaves the session's out. The library, the shell, `preview`, the replayer
-and every hop of a redirect go through this module; nothing else decides a header.
+From the lowest to the highest precedence: defaults, session, request. A value of None in the request removes the
+session's value. No header is decided anywhere else.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
 class SessionState(NamedTuple):
-    """What the session holds, at the moment of the merge."""
+    """The state of the session at the moment of the merge."""
 
     base: str = ""
     headers: Mapping[str, HeaderValue] = {}
@@ -95,7 +94,7 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
 
 
 def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: bool = True) -> tuple[Field, ...]:
-    """The cookies that go along: those of the jar for this URL, and the request's own over them.
+    """The Cookie fields for this URL: those of the jar, and the request's own over them.
 
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
     for: on a hop, the caller says whether it is at home there.

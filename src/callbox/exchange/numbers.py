@@ -1,4 +1,4 @@
-"""Numbers that a file, a server or a line may say, brought into the range that clocks and sockets can hold."""
+"""Bring numbers from files, servers and typed lines into a range that clocks and floats can hold."""
 
 from __future__ import annotations
 

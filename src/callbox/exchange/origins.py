@@ -1,18 +1,14 @@
-"""What may follow a request to another URL: where a redirect leads it, or where its user sends it again.
+"""Which credentials and cookies may be sent on to another URL, after a redirect or when a request is sent again.
 
-Credentials belong to the origin (scheme, host and port, RFC 6454) that they were given for. Every path that sends
-asks here whether they may go along: the conversation, the library's steps one by one, the shell's `again`.
-
-Three rules:
+A credential is bound to the origin (scheme, host and port, RFC 6454) that it was given for. Three rules:
 
 - `may_follow`: credentials go from one URL to another of the same origin, and from http:80 to https:443 of one host,
-  as in Requests. What counts as a credential is said by `is_credential`.
+  as in Requests. `is_credential` says what counts as a credential.
 - `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
   http.
-- `CredentialScope`: along a chain of redirects both only ever narrow. What was left behind does not come back when
-  the chain returns: the path there was chosen by a server that must not use the credential. Nor does a redirect bring
-  along what the session holds for the origin that it leads to; that goes where the user asks, and nowhere a server
-  points.
+- `CredentialScope`: along a chain of redirects both only ever narrow. What was dropped does not come back when the
+  chain returns to the first origin: that path was chosen by a server that must not use the credential. A redirect also
+  does not pick up credentials that the session holds for its target; those are sent only where the user asks.
 """
 
 from __future__ import annotations
@@ -32,7 +28,7 @@ _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
 
 
 class CredentialScope(NamedTuple):
-    """What a request may still carry of that which was given for the first URL of its chain."""
+    """Which credentials and cookies of the first request a later one in the chain may still carry."""
 
     credentials: bool = True
     """Credentials and the client certificate: no redirect has left the origin yet."""

@@ -276,7 +276,7 @@ def _redact_value(value: str) -> str:
 
 
 def _is_placeholder(value: str) -> bool:
-    """Whether it is a variable of a script that is not filled in."""
+    """Whether the value is a `{{variable}}` that is not filled in."""
     return _PLACEHOLDER.match(value) is not None
 
 
@@ -310,7 +310,7 @@ def _find_named(text: str, depth: int) -> Iterator[str]:
 
 
 def redact_content(content: Content) -> Content:
-    """A body as it may be shown: what has a credential's name in it is masked. What is no text stays as it is."""
+    """A body for display, with named credentials redacted. Bytes that are no text stay as they are."""
     parts = tuple(_redact_part(part) for part in content.parts)
     data = content.data
     if data is not None:

@@ -1,7 +1,7 @@
 """Requests: `Draft` before the merge with the session, `Outgoing` after it.
 
-A draft holds what a user, a script or a program gave. An outgoing request is decided to the last byte, and each of
-its fields names its origin.
+A draft holds what a user, a script or a program gave. An outgoing request is complete, and each of its fields names
+its source.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The head of a response, how it travelled, and where the time went."""
+"""The status and headers of a response, the connection it came over, and its timings."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""The type of secrets, the names whose values are secret, and URLs with their secrets redacted.
+"""`Secret`, the type of secret text, and the redaction of single values and of URLs.
 
-A `Secret` is redacted in `repr`, tables, reports and errors; only the writer of the wire opens it.
-`is_credential_name` is the one list of names whose values are secret, in headers, parameters, fields and variables
-alike.
+A `Secret` is redacted wherever it is formatted; only the code that writes requests to the network reveals it.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
 def redact_secret(text: str) -> str:
-    """What may be shown of a secret: the first two and last two of 16 or more characters, else dots.
+    """A secret for display: the first two and last two of 16 or more characters, else dots.
 
     >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("hunter2")
     ('ey..9A', '...')
@@ -26,7 +24,7 @@ def redact_secret(text: str) -> str:
 
 
 class Secret:
-    """Text that shows itself masked everywhere but on the wire.
+    """Text that is redacted everywhere but on the wire.
 
     `Secret("abc", "Bearer ")` sends `Bearer abc` and shows `Bearer ...`.
     """
@@ -70,7 +68,7 @@ class ReferencedSecret(str):
 
 
 def is_reference(text: str) -> bool:
-    """Whether a secret is named rather than said.
+    """Whether the text refers to a secret (`env:NAME`, `keyring:NAME`) instead of containing it.
 
     >>> is_reference("env:API_TOKEN"), is_reference("keyring:api"), is_reference("hunter2")
     (True, True, False)
@@ -84,7 +82,7 @@ def reveal(value: str | Secret) -> str:
 
 
 def redact_field(name: str, value: str | Secret) -> str:
-    """The value of a named field as it may be shown: masked when the type or the name says secret.
+    """The value of a named field for display, redacted when its type or its name is secret.
 
     >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
@@ -181,7 +179,7 @@ def find_userinfo(text: str) -> Iterator[str]:
 def redact_url(
     text: str, replace: Callable[[str], str] = redact_secret, names: Collection[str] = (), depth: int = MAX_ENCODED
 ) -> str:
-    """The URL, or target, with passwords covered, and parameters of a credential's name or of `names`.
+    """The URL, or target, with its password and its secret parameters (also those in `names`) redacted.
 
     URLs within parameters are looked into, `depth` of them within each other.
 
@@ -211,7 +209,7 @@ def redact_url(
 
 
 def redact_in_place(text: str) -> str:
-    """A line with what `redact_url` covers as dots, one for each character: columns in it stay what they are.
+    """A line with its passwords and secret parameters replaced by dots, one for each character, so that columns stay.
 
     >>> redact_in_place("get http://ann:pw@b/x")
     'get http://ann:..@b/x'
@@ -225,7 +223,7 @@ def _is_named(found: re.Match[str]) -> bool:
 
 
 def redact_bad_url(text: str) -> str:
-    """A text that should be a URL and is none: all that may be a password is covered, to the last `@`.
+    """An invalid URL with everything redacted that may be a password, up to the last `@`.
 
     >>> redact_bad_url("http://ann:p/w@b:99999/"), redact_bad_url("ann:pw@b/x")
     ('http://ann:...@b:99999/', 'ann:...@b/x')

@@ -32,12 +32,12 @@ _TYPES = frozenset(
 
 
 def is_json_lines(record: Record) -> bool:
-    """Whether the answer says that each of its lines is JSON."""
+    """Whether the response declares that each of its lines is JSON."""
     return record.response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
-    r"""The lines that are not blank; of a text that was cut off, only those that have come to their end.
+    r"""The lines that are not blank; of a truncated text, only the complete ones.
 
     >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
@@ -65,7 +65,7 @@ def nearest(word: str, names: Iterable[str], rest: str = "") -> str:
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """Where a path of plain steps leaves the document, and what is there instead; empty where nothing can be said.
+    """Where a path of plain steps fails in the document, and what is there instead; empty where nothing can be said.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
     ('there is a list: [0] is its first', 'there are 1: [0] to [0]')
@@ -109,7 +109,7 @@ class NothingFound(UsageError):
 
 
 def select(record: Record, path: str) -> Value:
-    """What stands at `path` in this exchange; for JSON the first match (RFC 9535).
+    """The value at `path` in this exchange; for JSON the first match (RFC 9535).
 
     Raises `NothingFound` where there is nothing, `UsageError` where the path itself is wrong.
     """

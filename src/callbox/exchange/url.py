@@ -1,7 +1,7 @@
-"""URLs: read once, kept as typed where they are valid, joined to a base, compared by origin.
+"""Parse, join and encode URLs, and compare them by origin.
 
-What a valid URI holds is kept to the letter (signed URLs depend on it); only characters that RFC 3986 does not
-allow are percent-encoded, as UTF-8. Dot segments are removed unless the caller says otherwise.
+Valid characters stay as they are typed (signed URLs depend on it); only characters that RFC 3986 does not allow are
+percent-encoded, as UTF-8. Dot segments are removed unless the caller asks to keep them.
 """
 
 from __future__ import annotations
@@ -292,7 +292,7 @@ def is_absolute(text: str) -> bool:
 
 
 def guess_scheme(text: str) -> str:
-    """What a person means who left the scheme out: https for a dotted name, http for localhost, addresses, `:port`.
+    """Complete a URL without a scheme: https for a dotted name, http for localhost, addresses and `:port`.
 
     >>> [guess_scheme(t) for t in ("api.x/v2", "localhost:80/a", ":8000/health", "http://b")]
     ['https://api.x/v2', 'http://localhost:80/a', 'http://localhost:8000/health', 'http://b']
@@ -308,6 +308,6 @@ def guess_scheme(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    """The text as an error may repeat it: not all of a long one, and nothing that authenticates."""
+    """The text for an error message: shortened, and with credentials redacted."""
     text = redact_bad_url(text)
     return text if len(text) <= 80 else text[:77] + "..."

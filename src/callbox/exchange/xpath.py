@@ -1,6 +1,6 @@
-"""XPath over answers in XML and HTML: `body.//book/@id`, `body.string(//title)`. Sole user of lxml in this room.
+"""Select from XML and HTML bodies by XPath: `body.//book/@id`, `body.string(//title)`.
 
-lxml comes with the extra `xml`; entities are not resolved and nothing is fetched.
+Needs lxml, from the extra `xml`. Entities are not resolved and nothing is fetched.
 """
 
 from __future__ import annotations

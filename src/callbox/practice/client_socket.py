@@ -1,6 +1,6 @@
-"""The socket of one client: buffered reads, writes, and the body of a request by length or by chunks (RFC 9112).
+"""The socket of one client: buffered reads and writes, and the request body by length or by chunks (RFC 9112).
 
-A wait ends when the client is gone.
+A wait ends when the client has disconnected.
 """
 
 from __future__ import annotations

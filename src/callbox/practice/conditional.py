@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 section 13) and ranges (section 14) for answers that have a validator."""
+"""Conditional requests (RFC 9110 section 13) and ranges (section 14) for responses that have a validator."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One client connection, served to its end: requests are read, handled and answered one after another.
+"""Serve one client connection: read requests, call their handlers and send the responses, one after another.
 
-Pipelined requests wait in the buffer. A refusal by a handler becomes a problem response.
+Pipelined requests wait in the buffer. A `Problem` that a handler raises becomes a problem response.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
-    """The answer to a call, whatever happens.
+    """The response to a call, whatever happens.
 
     Raises:
         ClientGone: there is to be no answer.

@@ -1,4 +1,4 @@
-"""One call of a handler: the request, its arguments, its body, the connection, and the state of the server."""
+"""`HandlerCall`, what a handler receives: request, arguments, body, connection, and the state of the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 @dataclass(slots=True)
 class PracticeState:
-    """What outlives a call: the data, who is logged in, and the two addresses."""
+    """The state shared by all calls: the data, the logins, the nonces, and the two URLs."""
 
     urls: tuple[str, str] = ("", "")
     library: Library = field(default_factory=Library)
@@ -35,7 +35,7 @@ class PracticeState:
 
 
 class HandlerCall:
-    """What a handler is given."""
+    """The argument of a handler."""
 
     __slots__ = ("args", "body", "client", "request", "state")
 

@@ -1,8 +1,6 @@
-"""The books, members and loans that every practice API begins with.
+"""The library's data: tables of books, members and loans, their initial records, and the rules of lending.
 
-The library's data and the rules it keeps: shelves of records, and what lending a book changes.
-
-Knows nothing of HTTP; what breaks a rule is a `Problem`, because that is what the caller meets.
+It does not depend on HTTP, except that a broken rule raises a `Problem`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is calling: reading cookies and `Authorization`, and the refusals that ask for them."""
+"""Authenticate the caller, by cookie or `Authorization`, or raise a 401 that asks for credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The route table told as OpenAPI 3.1, and the index for people: both read what dispatches."""
+"""Generate the OpenAPI 3.1 document and the index from the route table."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def describe(routes: Sequence[Endpoint], schemas: Mapping[str, Schema], url: str
 
 
 def index(routes: Sequence[Endpoint], url: str) -> dict[str, Json]:
-    """What is where, for a person who has just arrived."""
+    """The index of all routes, for people."""
     groups: dict[str, dict[str, Json]] = {}
     for route in routes:
         method = "any" if route.method == ANY else route.method
@@ -105,7 +105,7 @@ def _operation(route: Endpoint, method: str) -> dict[str, Json]:
 
 
 def _response_specs(route: Endpoint, *, has_body: bool) -> list[ResponseSpec]:
-    """What a route says of its answers, and what the server adds for all."""
+    """The responses of a route: its own, and those that the server adds to all."""
     specs = list(route.responses)
     statuses = {spec.status for spec in specs}
     common: list[ResponseSpec] = [_WRONG] if route.params else []

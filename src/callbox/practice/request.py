@@ -1,6 +1,6 @@
-"""The head of one request, read from bytes: a pure function with the limits that keep a broken client harmless.
+"""Parse the head of a request from bytes, with limits. Pure.
 
-Bodies are read by `body`, sockets by `client`.
+Bodies and sockets are in `client_socket`.
 """
 
 from __future__ import annotations

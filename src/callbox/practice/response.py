@@ -1,10 +1,6 @@
-"""How the practice API says no: `Problem`, raised anywhere below a handler and answered as problem JSON.
+"""Responses: `Response` and the functions that build one, `Problem` for errors, and the bytes of a response head.
 
-Turning it into bytes is the business of `response`.
-
-Answers: what a handler returns, the ways to make one, and the bytes of its head.
-
-Sending is the business of `connection`.
+Sending is in `connection`.
 """
 
 from __future__ import annotations
@@ -19,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 
 class Problem(Exception):
-    """An answer that is not what was asked for.
+    """An error response, raised anywhere in a handler and sent as problem JSON.
 
     Args:
         status: the status code to answer with.
@@ -50,7 +46,7 @@ class Problem(Exception):
 
 
 class ClientGone(Exception):
-    """The client hung up, or the server is closing: there is no one left to answer."""
+    """The client has disconnected, or the server is closing: no response can be sent."""
 
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
@@ -109,7 +105,7 @@ def redirect(location: str, status: int = 302, fields: Fields = ()) -> ServerRes
 
 
 def problem_response(problem: Problem) -> ServerResponse:
-    """The answer to a refusal: problem details (RFC 9457) with our `hint` and `errors`."""
+    """The response for a problem: problem details (RFC 9457) with our `hint` and `errors`."""
     title = _REASONS.get(problem.status, "Refused")
     details: dict[str, Json] = {"title": title, "status": problem.status, "detail": problem.detail}
     if problem.hint:

@@ -1,7 +1,7 @@
-"""The route table's records and the way from a request's path to one of them.
+"""The records of the route table (`Endpoint`, `Param`, `ResponseSpec`), and the router that finds one by path.
 
-The same record dispatches a request, reads its parameters and becomes an operation of `/openapi.json`, so that the
-description cannot drift from the server. The table itself is put together in `table`.
+One record routes a request, parses its parameters and becomes an operation of `/openapi.json`, so the description
+always matches the server. The table itself is in `routes`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ResponseSpec(NamedTuple):
 
 
 class BodySpec(NamedTuple):
-    """What a request carries: for each media type a schema, and one example that works."""
+    """A request body: a schema for each media type, and one example that works."""
 
     schemas: Mapping[str, Schema]
     example: Json
@@ -154,7 +154,7 @@ class Router:
         self._paths = list(grouped)
 
     def find(self, path: str) -> Match | None:
-        """What is at a path as it stands in the target, still percent-coded."""
+        """The routes at a path, which is still percent-encoded."""
         plain = self._plain.get(path) or self._plain.get(unquote(path))
         if plain is not None:
             return Match(plain, {})

@@ -1,6 +1,6 @@
-"""The part of JSON Schema that describes our data: one description both checks requests and stands in `/openapi.json`.
+"""A small JSON Schema validator. One schema both checks requests and appears in `/openapi.json`.
 
-Knows `type`, `enum`, objects with `properties`, `required` and `additionalProperties: false`, `items`,
+It supports `type`, `enum`, objects with `properties`, `required` and `additionalProperties: false`, `items`,
 bounds of numbers and lengths, `pattern`, the formats `date` and `email`, and `$ref` into the given components.
 """
 
@@ -37,7 +37,7 @@ _WORDS = {
 
 
 def check(schema: Schema, value: object, components: Mapping[str, Schema] | None = None) -> dict[str, str]:
-    """What is wrong with a value, by the path of the field (`address.city`); empty when nothing is.
+    """The errors of a value by the path of the field (`address.city`); empty when it is valid.
 
     Args:
         schema: what the value should be.

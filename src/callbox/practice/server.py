@@ -1,4 +1,4 @@
-"""`Practice`: the two listeners, their threads, and the end of them all."""
+"""`Practice`: the two listeners and the threads that serve their connections."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the practice API remembers of its callers: logins, digest nonces, and how often something was tried.
+"""Logins, digest nonces and counted attempts, kept in memory.
 
-Each holder has its own lock and a bound, so that no client can make it grow without end.
+Each holder has its own lock and a maximum size, so that no client can make it grow without end.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The only disk: files are read here, and written here so that a reader finds the old file or the new one."""
+"""Files on disk: safe reading and writing, downloads, and the user's private folders."""

@@ -1,6 +1,6 @@
-"""Reading below one folder and nowhere else, for files that are not trusted: no link leads out, no pipe is waited for.
+"""Read files below one folder only, for scripts that are not trusted: no link leads out, no pipe blocks.
 
-Where a path leads is found out before anything is opened. Only ordinary files of limited size are read.
+A path is resolved and checked before anything is opened. Only regular files of limited size are read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The platform's folders for configuration, state and cache, private to the user.
+"""The user's folders for configuration, state, data and cache on this platform.
 
-A folder is made only when something is saved in it.
+A folder is made, private to the user, only when something is saved in it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Content on its way to a file of its own: as `NAME.part` until it is whole, and never over a file that is there.
+"""Downloads: the body goes to `NAME.part` until it is complete, and never over an existing file.
 
-Beside a part lies `.NAME.part.from`, which says how to ask whether the part is still that of the same content (a
-validator for If-Range), and a digest of the URL. The next download of that URL into that folder goes on where the part
-ends. The digest has a key of the user's: it tells nobody the URL, and nobody else can make one, so that a folder from
-elsewhere cannot bring along the beginning of a download.
+Beside a part lies `.NAME.part.from`, with the validator for If-Range and a digest of the URL. The next download of that
+URL into that folder resumes the part. The digest is keyed with a secret of the user: it does not reveal the URL, and
+nobody else can make one, so a folder from elsewhere cannot plant the beginning of a download.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _KEY_BYTES = 32
 
 
 class Download:
-    """One download. `begun` bytes of it are there from an earlier try, `validator` says of what version."""
+    """One download. `begun` bytes exist from an earlier try, whose version is `validator`."""
 
     def __init__(self, url: str, target: str = "") -> None:
         """`target` is a file, a folder, or nothing; Raises `UsageError` where that folder is not there."""
@@ -109,7 +108,7 @@ class Download:
                     os.fsync(file.fileno())
 
     def _find_part(self) -> tuple[int, str]:
-        """The size and the validator of an earlier try, which is open from here on, so that nobody exchanges it."""
+        """The size and the validator of an earlier try, which is kept open so that nobody can replace it."""
         for note in self._notes():
             part = note.removeprefix(".").removesuffix(".from")
             try:
@@ -161,7 +160,7 @@ def _lock(file: IO[bytes]) -> bool:
 
 
 def _digest(url: str, part: str, validator: str) -> str:
-    """What says that this part is of this URL; empty where there is no place for the key."""
+    """A keyed digest of URL, part and validator; empty where the key cannot be stored."""
     key = _key()
     return (
         hmac.new(key, f"{url}\n{part}\n{validator}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()

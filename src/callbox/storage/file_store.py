@@ -1,6 +1,6 @@
-"""A store of small files by name in a private folder: sessions, saved requests.
+"""Small files by name in a private folder, such as sessions and saved requests.
 
-Changes are made under a lock to the current content of the file, so two writers lose nothing and a reader never sees
+Each change is made under a lock to the current content of the file: two writers lose nothing, and a reader never sees
 half a file.
 """
 
@@ -32,7 +32,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
 class FileChange(NamedTuple):
-    """What a change makes of a file."""
+    """The result of a change to a file."""
 
     data: bytes | None
     """None leaves it as it is."""
@@ -59,7 +59,7 @@ class FileStore:
         self._ending = ending
 
     def names(self) -> list[str]:
-        """What is there, in order."""
+        """The names of the files, sorted."""
         folder = self._place(False)
         try:
             found = os.listdir(folder) if folder is not None else []
@@ -178,7 +178,7 @@ def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
 
 
 def _is_current_lock(descriptor: int, target: Path) -> bool:
-    """Whether the lock is still the one by that name: who removes a file removes its lock with it."""
+    """Whether the lock file still has its name: removing a file removes its lock too."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(f"{target}.lock"))
     except FileNotFoundError:
@@ -226,7 +226,7 @@ def _rename_damaged(target: Path) -> Path:
 
 
 def _sweep(target: Path) -> None:
-    """Take away what a shell left that was ended while it wrote; with the lock held, nobody is writing now."""
+    """Remove temporary files of a process that ended while writing; safe, as the lock is held."""
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if name.startswith(f".{target.name[:60]}."):

@@ -1,9 +1,9 @@
-"""Files that the user names: reading with one-line errors, writing to a temporary file that takes the old one's place.
+"""Read and replace files that the user names, with errors in one line.
 
-Links are followed, and a file that is there keeps its permissions. A new one has the usual permissions where it holds
-content that was asked for (`get .. > FILE`, `--download`), and is its owner's alone where it may hold secrets: what
-`show`, `preview`, `export` and `save` write, reports, copies of requests, jars of cookies. Files whose names others
-choose are in `callbox.storage.private_files`.
+Links are followed, and an existing file keeps its permissions. A new file has the usual permissions where the user
+asked for the content (`get .. > FILE`, `--download`). It is private (0600) where it may hold secrets: the output of
+`show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. Files whose names others choose are
+in `callbox.storage.private_files`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Files whose names callbox, a server or a script chose: opened without following a link, readable by the user alone.
+"""Files in a folder that others may write to: opened without following links, readable by the user alone.
 
-A folder that the user named may hold things that others put there: a link in the place of a file that is about to be
-written, a second name of another file, a pipe that nobody reads, a file of another user. A `Folder` is held open, and
-every name is looked up in it: it stays the same folder where its path is exchanged for a link meanwhile.
+For names that callbox, a server or a script chose. Others may have put a link, a hard link, a pipe or a foreign file
+under such a name. A `Folder` is held open and every name is looked up in it, so it stays the same folder even if its
+path is replaced by a link.
 
 Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.files`, which follows links.
 """

@@ -1,4 +1,4 @@
-"""The clock and the dice: the only places where time and randomness come from."""
+"""The clock and the random generator: the only sources of time and randomness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A limit of processor time for what a file asks of a server's text: a pattern can take longer than the world lasts."""
+"""A limit of CPU time for regular expressions and queries that a file applies to a server's text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials from `.netrc` (by exact host; read again when the file changes) and from the system's keyring."""
+"""Read credentials from `.netrc` (by exact host) and from the system's keyring."""
 
 from __future__ import annotations
 

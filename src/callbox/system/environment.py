@@ -1,4 +1,4 @@
-"""What the environment says about proxies and certificates, read once and again only when it has changed."""
+"""Proxies and CA certificates from environment variables, and the choice of a proxy for a URL."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""JavaScript in an engine of its own: QuickJS, from the extra `js`. Sole user of it.
+"""Run JavaScript in QuickJS, from the extra `js`.
 
-Each run has a fresh engine with a limit of time, of memory and of depth, and nothing to reach: no files, no network,
-no processes, no Python. The `.js` files of the package are read here.
+Each run has a fresh engine with limits of time, memory and stack, and no access to files, network, processes or Python.
+`PROMISE_TRACKER` is run first: it finds promises that are rejected and never handled, which QuickJS does not report.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _read_source(package: str, name: str) -> str:
 
 
 def run_javascript(prelude: str, code: str, final_expression: str, time_s: float = TIME_S) -> JavaScriptResult:
-    """Run three texts in a fresh engine; the second may throw, the third is asked all the same.
+    """Run three texts in a fresh engine; the second may throw, the third is evaluated in any case.
 
     Where the first leaves a function `__rest`, it is called after the second until it gives false: what is to be
     done later. A promise that fails, and that nobody has looked at by then, has failed the script.
@@ -74,7 +74,7 @@ def run_javascript(prelude: str, code: str, final_expression: str, time_s: float
 
 
 def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
-    """What the engine says of code that it cannot read, with the line; empty where it can. Nothing of it is run.
+    """The engine's syntax error for this code, with the line; empty if there is none. The code is not run.
 
     >>> find_syntax_error("let a = ;").partition("\\n")[0], find_syntax_error("while (true) {}")
     ("SyntaxError: unexpected token in expression: ';'", '')
@@ -97,7 +97,7 @@ def _find_syntax_error(code: str, time_s: float) -> str:
 
 
 def _run_in_thread(work: Callable[[], _T], timeout_s: float) -> _T | None:
-    """What the work gives; None where it does not come back in time: the thread is left to itself then."""
+    """The result of `work`; None where it does not return in time: the thread is then abandoned."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 

@@ -1,8 +1,8 @@
-"""The terminal's signals for this process alone: a program that started it and waits for it gets no Ctrl-C.
+"""Run in our own foreground process group, so that Ctrl-C does not reach the program that started us.
 
-Ctrl-C ends a request here, and not the shell. `make`, or a script, that stands in between would hear of it too and
-leave with an error once the shell has ended. So the shell stands in a process group of its own, as the jobs of a
-login shell do. Who is started by such a shell directly is in one already.
+Ctrl-C cancels a request and does not end the shell. `make`, or a script that started us, would receive it too and fail
+when the shell ends. So the shell moves to a process group of its own, as the jobs of a login shell do. Started directly
+by a login shell, it already has one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TERMINAL = 0
 
 @contextlib.contextmanager
 def own_foreground() -> Iterator[None]:
-    """While the block runs, what is typed to interrupt or suspend reaches this process and its children only.
+    """While the block runs, Ctrl-C and Ctrl-Z reach only this process and its children.
 
     Suspending still suspends whoever waits for us: the login shell knows that job, and not this one.
     """

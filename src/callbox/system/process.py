@@ -1,4 +1,4 @@
-"""Child processes: a command behind a pipe (`get /x | less`), the user's editor, and how a process ended."""
+"""Child processes: a command behind a pipe (`get /x | less`), the user's editor, and descriptions of exit codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 
 
 def describe_exit(code: int) -> str:
-    """The end that an exit code tells of; a negative one is that of a signal.
+    """Describe an exit code; a negative one is a signal.
 
     >>> describe_exit(3), describe_exit(-2), describe_exit(-15)
     ('failed with exit code 3', 'was interrupted', 'was ended by SIGTERM')
@@ -94,8 +94,9 @@ def wait_for(program: subprocess.Popen[bytes]) -> int:
 
 @contextlib.contextmanager
 def _ignoring_interrupts() -> Iterator[None]:
-    """Ctrl-C does nothing here meanwhile. As an exception it may come when the program has just been waited for, and
-    the exit code is lost with it: `wait`, asked again, says 0."""
+    """Ignore Ctrl-C meanwhile. An exception right after the wait would lose the exit code: `wait`, called again, gives
+    0.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -112,7 +113,7 @@ _MAX_BYTES = 16_000_000
 
 @contextlib.contextmanager
 def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
-    """The text as the user leaves it; blocks while the editor runs.
+    """Let the user edit a text in an editor; yields the result.
 
     The file, private to the user, is removed when the block ends well, and otherwise stays: what was typed is not
     lost with an error about it. Raises UsageError where there is no editor or it fails.

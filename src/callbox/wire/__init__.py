@@ -1,8 +1,8 @@
-"""The only network. One decided request goes in, the head of its answer and then its content come out.
+"""The network: send one `Outgoing` request, and read its response.
 
-Connections, TLS, tunnels and pooling are urllib3's; the request head, the answer's head and its framing are
-written and read here, so that what is sent is exactly what `preview` shows, every limit is counted where the
-bytes arrive, and each fault has its own words.
+Connections, TLS, tunnels and pooling are urllib3's. Request heads are written here, and response heads and bodies are
+read here. So the bytes are exactly those that `preview` shows, limits are counted as bytes arrive, and each failure
+has its own message.
 """
 
 from callbox.wire.cancel import Cancel

@@ -1,7 +1,7 @@
-"""Cancelling a request from outside: the live socket is shut, so whoever waits on it wakes up in order.
+"""Cancel a request from another thread or a signal handler, by shutting down its socket.
 
-Nothing is raised into the middle of pool or jar code: the reader sees the end of the stream, finds that it was
-cancelled, and says so.
+No exception is injected into running code: the reader sees the end of the stream, checks the flag, and raises
+`Interrupted`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""One connection: urllib3's, opened under our clock, deadline and cancel, and read through our own buffer.
+"""One connection: urllib3's, opened with our deadlines and cancellation, and read through our own buffer.
 
-What a connection knows of itself (its number, its peer, TLS, how many requests it carried) is told with each answer.
+It knows its number, its peer, its TLS version, and how many requests it has carried.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SLICE_S = 0.1
 
 
 class ConnectAttempt:
-    """How one connection was opened: what it may take, and what each part took (seconds)."""
+    """One attempt to open a connection: its limits, and the time that each part took (seconds)."""
 
     __slots__ = (
         "cancel", "connect", "connected_at", "deadline", "dns", "handle", "limit", "resolve", "tls", "total"
@@ -62,7 +62,7 @@ class ConnectAttempt:
         return left
 
     def timeout_fault(self, message: str) -> Fault:
-        """The fault of having taken too long: with this message, unless it was the total time that ended."""
+        """The fault of a connect timeout with this message, or of the total timeout if that has ended."""
         if self.total is not None and perf_counter() >= self.total - 0.001:
             return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
@@ -83,14 +83,14 @@ class ConnectAttempt:
 
 
 def total_timeout_fault() -> Fault:
-    """The fault of a request that was not over when its total time was."""
+    """The fault of a request that did not finish within its total timeout."""
     return Fault(
         "Not finished after the total time allowed", kind="total-timeout", hint="set option total-timeout SECONDS"
     )
 
 
 class BaseConnection(_Parent):
-    """What plain and TLS connections share. `open` once, then `sock` and `buffer` are the wire's to use."""
+    """The common parent of plain and TLS connections. After `open`, `sock` and `buffer` are ready to use."""
 
     number = 0
     request_count = 0
@@ -156,7 +156,7 @@ class BaseConnection(_Parent):
             self.certificate = sock.getpeercert(True) or b""
 
     def facts(self) -> Connection:
-        """What is known of this connection, as told with an answer."""
+        """The `Connection` value of this connection."""
         return Connection(
             self.number,
             self.request_count > 1,
@@ -169,7 +169,7 @@ class BaseConnection(_Parent):
         )
 
     def set_read_timeout(self, seconds: float | None) -> None:
-        """The longest that one read or write may block."""
+        """Set the longest time that one read or write may block."""
         if seconds != self.read_timeout:
             self.sock.settimeout(seconds)
             self.read_timeout = seconds

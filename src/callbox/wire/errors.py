@@ -1,7 +1,6 @@
-"""From what the network threw to what the user reads: one table, asked once, at the border of the wire.
+"""Translate exceptions of the operating system, the TLS library and urllib3 to `Fault`s with a message for the user.
 
-Most faults are recognised where they happen and are raised as `Fault` there; this module translates what
-the operating system, the TLS library and urllib3 raise by themselves.
+Most faults are raised as `Fault` where they are detected; this module translates the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _AT_PROXY = {
 
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
-    """The fault that this exception means to a user who asked for `where` (`host:port`)."""
+    """The fault that this exception means, for a request to `where` (`host:port`)."""
     target = f"proxy {where}" if is_proxy else where
     chain = list(_causes(error))
     for cause in reversed(chain):

@@ -1,7 +1,7 @@
-"""HTTP/1.1 on one connection (RFC 9112): request heads are written, response heads and bodies are read.
+"""HTTP/1.1 on one connection (RFC 9112): write request heads, read response heads and bodies.
 
-`Stream` counts and limits the bytes of one exchange: time-outs, deadline, cancellation, and the sizes of lines and
-heads. The head writer is the only place that opens a `Secret`. The body readers find where a body ends.
+`Stream` applies the limits of one exchange: timeouts, deadline, cancellation, and the sizes of lines and heads.
+`write_head` is the only place that reveals a `Secret`. `find_framing` and `read_pieces` find where a body ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SLICE_BYTES = 131_072
 
 
 class Stream:
-    """What can be read of an answer: `buffer` has come and waits; `receive` brings more."""
+    """The byte stream of one response: `buffer` holds bytes not yet read; `receive` gets more."""
 
     __slots__ = ("buffer", "cancel", "connection", "deadline", "read_timeout")
 
@@ -273,7 +273,7 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 
 
 class Framing(NamedTuple):
-    """How the end of the content is found, and whether the connection may serve again after it."""
+    """How the end of the body is found, and whether the connection can be reused after it."""
 
     kind: str
     """`none`, `length`, `chunked` or `close`."""
@@ -282,7 +282,7 @@ class Framing(NamedTuple):
 
 
 def find_framing(method: str, version: str, status: int, headers: Headers) -> Framing:
-    """The framing of this answer. Raises `Fault` for contradictions that could hide another answer."""
+    """The framing of this response. Raises `Fault` for contradictions that could hide another response."""
     keeps_alive = _keeps_alive(version, headers)
     coding = headers.get("Transfer-Encoding", "").lower().strip()
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}

@@ -1,7 +1,7 @@
-"""The pools of idle connections: urllib3's pools, one for each origin, proxy and TLS setting.
+"""Pools of idle connections: urllib3's pools, one for each combination of origin, proxy and TLS settings.
 
-Two routes that differ in verify, CA, client certificate or proxy never share a connection. The classes of
-connections that the pools hold, and what changes when a proxy is used, are here too.
+Routes that differ in verify, CA, client certificate or proxy never share a connection. The connection classes and the
+handling of proxies are here too.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ _PROXY_PORTS = {"http": 80, "https": 443}
 
 
 class IdleConnections:
-    """A last-in, first-out shelf for idle connections, in place of urllib3's locked queue.
+    """A last-in, first-out container of idle connections, in place of urllib3's locked queue.
 
     A deque's ends are safe between threads by themselves. One that is full closes what it is given.
     """
@@ -147,7 +147,7 @@ PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str
 
 
 def pool_key(url: Url, route: Route) -> PoolKey:
-    """What two requests must have in common to share connections."""
+    """What two requests must have in common to share connections, as a key."""
     return (
         url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
         route.is_apart,

@@ -1,4 +1,4 @@
-"""A response whose head has arrived: its body, piece by piece, and where the time went."""
+"""A response whose head has arrived: its body, piece by piece, and its timings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def host_and_port(outgoing: Outgoing) -> str:
 
 
 class Stopwatch:
-    """Readings of the clock during one exchange, from which its timings are told."""
+    """Clock readings during one exchange, from which its timings are computed."""
 
     __slots__ = ("attempt", "first_byte_at", "read", "resumed_at", "sent", "started_at")
 
@@ -56,7 +56,7 @@ class Stopwatch:
 
 
 class WireResponse:
-    """An answer whose head has come: `response`, and its content piece by piece, once."""
+    """A response whose head has arrived: `head`, and its content piece by piece, once."""
 
     __slots__ = (
         "_forget",
@@ -108,7 +108,7 @@ class WireResponse:
         return self._stream.connection if self._pool is not None else None
 
     def disable_read_timeout(self) -> None:
-        """From now on, wait for more however long it takes: a stream may have nothing to say for hours."""
+        """Wait for more data however long it takes: an event stream may be silent for hours."""
         self._stream.read_timeout = None
 
     def raw(self) -> Iterator[bytes]:
@@ -231,7 +231,7 @@ def _too_large(limit: int, received: int) -> Fault:
 
 
 def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
-    """What goes up instead of an error in the middle of the content."""
+    """The error to raise for one that occurs while the body is read."""
     if isinstance(error, Fault):
         error.received = received
         if error.kind == "timeout":

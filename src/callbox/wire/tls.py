@@ -1,4 +1,4 @@
-"""The TLS context of a route, made once for each combination of verify, CA and client certificate."""
+"""The TLS context of a route, cached for each combination of verify, CA and client certificate."""
 
 from __future__ import annotations
 

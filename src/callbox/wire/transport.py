@@ -1,7 +1,7 @@
-"""One request out, one answer in: the port that everything above sends through, and its only implementation.
+"""`Transport`, the interface through which requests are sent, and `Wire`, its implementation.
 
-A connection is taken from its pool, the request written, the head read; the answer's content is then read by
-whoever holds the `WireResponse`, and the connection goes back to its pool only after a clean end.
+A connection is taken from its pool, the request is written, and the head of the response is read. The body is read
+through the `WireResponse`; the connection returns to its pool only after a clean end.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _JOIN_BYTES = 65_536
 
 
 class Transport(Protocol):
-    """The one method that a wire has."""
+    """The interface of a transport."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request; return when the head of its answer has come."""
@@ -55,11 +55,11 @@ class Transport(Protocol):
         """Close what is kept open."""
 
     def connections(self) -> list[Connection]:
-        """What is known of each connection that is kept."""
+        """The kept connections."""
 
 
 class _ConnectionLost(Exception):
-    """The other end closed or reset the connection before any byte of an answer."""
+    """The peer closed or reset the connection before any byte of a response."""
 
 
 _LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
@@ -103,7 +103,7 @@ class Wire:
             pool.close()
 
     def connections(self) -> list[Connection]:
-        """What is known of each connection that is still kept."""
+        """The connections that are still kept."""
         return [facts for _, facts in sorted(self._open.items())]
 
     def _pool(self, outgoing: Outgoing) -> Pool:
@@ -211,7 +211,7 @@ def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
 
 
 def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
-    """Write the request and read the head of the answer; the clock's readings round both."""
+    """Write the request and read the head of the response, with clock readings around both."""
     sent_from = perf_counter()
     try:
         _write(stream, outgoing)
@@ -273,7 +273,7 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 def _translate(
     error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
 ) -> BaseException:
-    """What goes up instead of an error before the head has come; whether one came from there before."""
+    """The error to raise for one that occurs before the head has arrived."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _ConnectionLost)):
         return Interrupted()
     if isinstance(error, _ConnectionLost):
@@ -287,7 +287,7 @@ def _translate(
 
 
 def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
-    """Who is spoken with on this connection, and whether that is a proxy: until its tunnel stands, if it gives one."""
+    """The peer of this connection, and whether it is a proxy (until its tunnel is established, if it gives one)."""
     proxy = outgoing.route.proxy
     if not proxy or connection.has_tunnel:
         return host_and_port(outgoing), False

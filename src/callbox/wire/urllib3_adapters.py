@@ -1,7 +1,4 @@
-"""urllib3's own ways, for programs that ask for them: its Retry round our wire, and pool managers of their own.
-
-Only the mounted adapters of the library's face come here; nothing else does.
-"""
+"""The use of urllib3's own machinery for mounted adapters: its `Retry` around our transport, and its pool managers."""
 
 from __future__ import annotations
 
@@ -42,14 +39,14 @@ _BEFORE_SENDING = frozenset(
 
 
 def retry_of(value: Any) -> Retry:
-    """What `max_retries` means: a Retry as it is, a number of tries for connections alone where it is 0."""
+    """The `Retry` for a value of `max_retries`: a Retry as it is, or a number of tries."""
     if isinstance(value, Retry):
         return value
     return Retry(0, read=False) if value in (0, None) else Retry.from_int(value)
 
 
 class _RetryView(NamedTuple):
-    """As much of an answer as a Retry looks at."""
+    """The part of a response that a `Retry` reads."""
 
     status: int
     headers: Mapping[str, str]
@@ -164,7 +161,7 @@ def _timeout(route: Route) -> Timeout:
 
 @contextmanager
 def urllib3_errors_as_faults(where: str = "the server") -> Iterator[None]:
-    """Inside the block, what urllib3 raises becomes a `Fault`."""
+    """Context manager: raise urllib3's errors as a `Fault`."""
     try:
         yield
     except (HTTPError, OSError) as error:

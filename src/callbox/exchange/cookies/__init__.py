@@ -1,7 +1,7 @@
-"""Cookies by RFC 6265bis: the jar and what it is made of. Pure: the time comes in as an argument.
+"""Cookies by RFC 6265bis. Pure: the time is an argument.
 
-`jar` holds what is stored, in `storage`; `policy` decides on one Set-Cookie line and compares hosts and paths;
-`set_cookie` and `dates` read its text; `cookie` has the values. The session owns one jar; files are read elsewhere.
+`jar` is the cookie jar; `storage` holds its cookies and evicts when there are too many; `policy` decides whether a
+cookie is accepted and what it matches; `set_cookie` and `dates` parse; `cookie` has the values.
 """
 
 from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored, format_cookie

@@ -1,4 +1,4 @@
-"""The values of the cookie room: a stored cookie, and what became of a Set-Cookie line."""
+"""`Cookie`, a stored cookie, and the outcomes of a Set-Cookie line: stored, refused or evicted."""
 
 from __future__ import annotations
 

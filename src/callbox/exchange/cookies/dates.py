@@ -1,4 +1,4 @@
-"""Cookie dates: the token scan of RFC 6265bis section 5.1.1, and the one form that is written."""
+"""Parse cookie dates (RFC 6265bis section 5.1.1), and format dates as HTTP writes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _YEAR: Final = re.compile(r"([0-9]{2,4})(?![0-9])")
 
 
 class _Fields:
-    """What the scan has found so far; each field is taken by the first token that fits it."""
+    """The fields found so far; each is set by the first token that fits it."""
 
     __slots__ = ("day", "month", "time", "year")
 

@@ -1,4 +1,4 @@
-"""The jar: what is stored, what a response changes, what goes with a request. RFC 6265bis 5.7 and 5.8."""
+"""The cookie jar: store the cookies of a response, select those for a request. RFC 6265bis 5.7 and 5.8."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Jar:
     def store(
         self, url_host: str, url_path: str, is_secure: bool, set_cookie_lines: Sequence[str], now: float
     ) -> list[Outcome]:
-        """Follow the Set-Cookie lines of one response, in order.
+        """Process the Set-Cookie lines of one response, in order.
 
         Returns one Stored or Refusal for each line; then, if a limit was reached, what was Evicted.
         """
@@ -65,7 +65,7 @@ class Jar:
         return outcomes
 
     def select(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> list[Cookie]:
-        """What goes with a request, longer paths first, then older cookies. Notes that they were used.
+        """The cookies for a request, longer paths first, then older cookies; their access time is updated.
 
         `is_user_host` is False for a redirect to a host that the user did not ask for: cookies that were put
         without a domain stay at home then. HttpOnly and SameSite make no difference: a shell's requests are
@@ -111,7 +111,7 @@ class Jar:
             self._set(cookie, now)
 
     def move_last(self, place: int) -> None:
-        """The cookie that came last stands at this place of the order from now on: an edit was taken back."""
+        """Move the last cookie to this position, when an edit is undone."""
         with self._lock:
             self._storage.move_last(place)
 
@@ -240,7 +240,7 @@ class Jar:
 
 
 def _validated(cookie: Cookie) -> Cookie:
-    """The cookie with its domain and path in the form that they are compared in."""
+    """The cookie with its domain and path in canonical form."""
     if not cookie.name and not cookie.value:
         raise CallboxError("A cookie needs a name or a value")
     for what, text in (("name", cookie.name), ("value", cookie.value), ("path", cookie.path)):

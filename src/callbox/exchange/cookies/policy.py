@@ -121,7 +121,7 @@ class Origin(NamedTuple):
 
 
 def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
-    """The cookie that the line asks for (it may be expired already), or why this origin may not set it."""
+    """The cookie that the line sets (it may be expired already), or why this origin may not set it."""
     domain = _choose_domain(line, origin.host)
     if isinstance(domain, CookieRefusal):
         return domain
@@ -168,7 +168,7 @@ def _expiry(line: SetCookie, now: float) -> float | None:
 
 
 def _find_conflict(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
-    """Why the flags of the cookie do not go together, or empty. Steps 12 to 22."""
+    """Why the attributes of the cookie conflict with each other or the origin; empty if they do not. Steps 12 to 22."""
     if cookie.secure and not origin.is_secure:
         return "Secure, but it came over http"
     if cookie.same_site == "None" and not cookie.secure:

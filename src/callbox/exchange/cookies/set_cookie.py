@@ -1,4 +1,4 @@
-"""The text of a Set-Cookie line taken apart: RFC 6265bis section 5.6. Nothing is decided about storing it."""
+"""Parse a Set-Cookie line: RFC 6265bis section 5.6. Whether it is stored is decided in `policy`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _parse_cached = lru_cache(maxsize=256)(_parse)
 
 
 class _Attributes:
-    """What the attributes have said so far; a later one replaces an earlier one."""
+    """The attributes read so far; a later one replaces an earlier one."""
 
     __slots__ = ("domain", "expires", "http_only", "max_age", "path", "same_site", "secure")
 

@@ -1,7 +1,7 @@
-"""Where the jar stores its cookies, and which ones are evicted when there are too many.
+"""The cookies of a jar, by domain, and eviction when there are too many.
 
-A dict for each domain, and the domains grouped by their last two labels. Not thread-safe: the jar locks. Cookies
-that the user set are neither counted nor evicted.
+There is a dict for each domain, and domains are grouped by their last two labels. Not thread-safe: the jar holds the
+lock. Cookies that the user set are neither counted nor evicted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NEVER: Final = float("inf")
 
 
 class StoredCookie:
-    """A cookie on the shelf, with the fields that each request looks at close by.
+    """A cookie in the storage, with the fields that each request reads.
 
     The time of last access changes with each request; keeping it here spares a new Cookie each time.
     """
@@ -58,12 +58,12 @@ class CookieStorage:
         """No cookie expires before this moment (it may be earlier than the first that does)."""
 
     def get(self, cookie: Cookie) -> StoredCookie | None:
-        """What stands where this cookie would go."""
+        """The stored cookie with the same key."""
         bucket = self.buckets.get(cookie.domain)
         return bucket.get(_key(cookie)) if bucket else None
 
     def place(self, cookie: Cookie) -> None:
-        """Put the cookie on the shelf. One that it replaces leaves it its place in the order."""
+        """Store the cookie. One that replaces another keeps its position in the order."""
         old = self.take(cookie)
         self.serial += 1
         entry = StoredCookie(cookie, old.serial if old else self.serial)
@@ -77,7 +77,7 @@ class CookieStorage:
         self.next_expiry = min(self.next_expiry, entry.expires)
 
     def take(self, cookie: Cookie) -> StoredCookie | None:
-        """Take away what stands where this cookie would go."""
+        """Remove and return the stored cookie with the same key."""
         bucket = self.buckets.get(cookie.domain)
         entry = bucket.pop(_key(cookie), None) if bucket else None
         if entry is None:
@@ -89,7 +89,7 @@ class CookieStorage:
         return entry
 
     def move_last(self, place: int) -> None:
-        """What came last goes to this place in the order, as if it had never been away."""
+        """Move the last cookie to this position in the order."""
         entries = sorted(self.entries(), key=lambda entry: entry.serial)
         serials = [entry.serial for entry in entries]
         for entry, serial in zip([*entries[:place], *entries[-1:], *entries[place:-1]], serials, strict=False):
@@ -97,7 +97,7 @@ class CookieStorage:
             entry.order = (*entry.order[:2], serial)
 
     def entries(self) -> Iterator[StoredCookie]:
-        """Everything on the shelf."""
+        """All stored cookies."""
         for bucket in self.buckets.values():
             yield from bucket.values()
 
@@ -164,7 +164,7 @@ MAX_TOTAL_BYTES: Final = 12_000
 
 
 def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[Evicted]:
-    """Bring the shelf back within its limits after a response of `host`, and say what left.
+    """Evict cookies beyond the limits after a response of `host`; returns the evictions.
 
     `reported` holds the limits that were reported before; new ones are added to it.
     """

@@ -1,4 +1,4 @@
-"""The table of all routes, in the order in which they are shown."""
+"""The table of all routes, in the order in which the index shows them."""
 
 from __future__ import annotations
 

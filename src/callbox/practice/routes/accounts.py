@@ -1,4 +1,4 @@
-"""Logging in and out, `/me`, and the cookies that come with it."""
+"""`/login`, `/logout` and `/me`, and the cookies that they set."""
 
 from __future__ import annotations
 

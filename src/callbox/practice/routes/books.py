@@ -1,10 +1,6 @@
-"""Lists in pages: the parameters, the order, and the `Link` header (RFC 8288) from page to page.
+"""`/books` and `/members`: lists in pages, and reading, adding, replacing, patching and removing records.
 
-Records over HTTP: listing, adding, reading, replacing, patching and removing one, with validators.
-
-`books` says what a book and a member are; this is what they have in common.
-
-`/books` and `/members`: what they look like, and which of them a list gives.
+`Resource` holds the handlers that both kinds share. Pages have a `Link` header (RFC 8288), records have validators.
 """
 
 from __future__ import annotations
@@ -190,7 +186,7 @@ def _forbidden() -> ResponseSpec:
 
 
 def id_param(noun: str, example: int = 1) -> Param:
-    """The `{id}` of a path."""
+    """The parameter `{id}` of a path."""
     return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
 
 
@@ -219,7 +215,7 @@ def find_unchanged(call: HandlerCall, table: Table) -> StoredRecord:
 
 
 def writable(schema: Schema, given: Mapping[str, object]) -> Record:
-    """What a client may set, with the defaults of what it left out.
+    """The fields that a client may set, with defaults for those it left out.
 
     Read-only fields are passed over, so that what was fetched can be sent back as it came.
     """

@@ -1,6 +1,6 @@
-"""Digest authentication as RFC 7616 computes it: reading the credentials and checking the response. Pure.
+"""`/basic-auth`, `/bearer` and `/digest-auth`: one page behind each authentication scheme.
 
-`/basic-auth`, `/bearer` and `/digest-auth`: one page behind each of the usual schemes.
+`DigestCredentials` checks a digest response as RFC 7616 computes it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PAIR = re.compile(r'\s*([A-Za-z*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s
 
 
 class DigestCredentials(NamedTuple):
-    """What a client sent: the parameters of `Authorization: Digest`, and the request it goes with."""
+    """The parameters of `Authorization: Digest`, and the request they came with."""
 
     parameters: dict[str, str]
     method: str
@@ -90,7 +90,7 @@ def challenge(algorithm: str, nonce: str, qop: str, *, is_stale: bool) -> tuple[
 
 
 def opaque(nonce: str) -> str:
-    """What the client has to send back unchanged beside this nonce."""
+    """The `opaque` value of this nonce, which the client must send back unchanged."""
     return hashlib.sha256(f"opaque:{nonce}".encode()).hexdigest()[:16]
 
 

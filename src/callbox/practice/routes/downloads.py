@@ -1,6 +1,6 @@
-"""Content made up as it is sent: any size in constant memory, the same bytes every time.
+"""`/big`, `/bytes`, `/file`, `/image`, `/cache`: generated content, to download whole, in ranges, or not again.
 
-`/big`, `/bytes`, `/file`, `/image`, `/cache`: contents to fetch whole, in ranges, or not again.
+Content is generated while it is sent: any size in constant memory, the same bytes every time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers that go wrong on purpose: statuses, refusals that pass, connections that end too soon."""
+"""Responses that fail on purpose: statuses, temporary failures, connections that end too soon."""
 
 from __future__ import annotations
 

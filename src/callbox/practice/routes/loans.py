@@ -1,4 +1,4 @@
-"""`/loans`: lending and returning, for those who have logged in."""
+"""`/loans`: lend and return books, after logging in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/echo` and its kin: what the server received, said back; and cookies to set and to see."""
+"""`/echo`, `/gzip`, `/deflate` and `/cookies`: return what the server received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redirects of every kind, within the API, to its second port, and anywhere."""
+"""Redirects within the API, to its second port, and to any URL."""
 
 from __future__ import annotations
 

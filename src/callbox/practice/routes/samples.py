@@ -1,4 +1,4 @@
-"""Contents to look at: formats, character sets, numbers, and texts that a terminal must not be given as they are."""
+"""Sample content: formats, charsets, numbers, and text with terminal escapes."""
 
 from __future__ import annotations
 

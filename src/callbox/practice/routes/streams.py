@@ -1,4 +1,4 @@
-"""Answers that take their time: events, lines, drops, and one that is merely slow."""
+"""Slow responses: server-sent events, JSON lines, a body byte by byte, and a plain delay."""
 
 from __future__ import annotations
 

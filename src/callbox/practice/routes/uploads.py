@@ -1,7 +1,4 @@
-"""`/upload`: bodies of any size, taken in constant memory and answered with what they were.
-
-`multipart/form-data` is read as a stream, part by part (RFC 7578, RFC 2046 section 5.1).
-"""
+"""`/upload`: accept bodies of any size in constant memory, and return their sizes and digests."""
 
 from __future__ import annotations
 
