@@ -11,7 +11,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
-from callbox.formats.har import entry, request, spans, unanswered
+from callbox.formats.har import entry, failed_entry, request, spans
 
 GET = Outgoing("GET", parse("http://h/a?x=1&y=a+b%21&z"))
 
@@ -144,6 +144,6 @@ def test_the_peer_and_its_connection_are_named() -> None:
 
 
 def test_a_request_without_an_answer_keeps_its_problem() -> None:
-    lost: Any = unanswered(GET, 0.5, 0.25, "refused")
+    lost: Any = failed_entry(GET, 0.5, 0.25, "refused")
 
     assert (lost["response"]["status"], lost["response"]["_error"], lost["time"]) == (0, "refused", 250.0)

@@ -34,7 +34,7 @@ MADE = {
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "replay.snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "replay.scripts:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
-    "httpfile.assertions.evaluate:_matches": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
+    "httpfile.assertions.evaluate:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),

@@ -48,7 +48,7 @@ class Certificate(NamedTuple):
     """SHA-256 of the whole, in hexadecimal digits."""
 
 
-class _Piece(NamedTuple):
+class _Element(NamedTuple):
     tag: int
     content: bytes
 
@@ -56,10 +56,12 @@ class _Piece(NamedTuple):
 def read_certificate(der: bytes) -> Certificate:
     """The fields of a DER certificate. Raises UsageError where it is no certificate."""
     try:
-        whole = next(_pieces(der))
-        fields = [piece for piece in _pieces(next(_pieces(whole.content)).content) if piece.tag != _EXPLICIT_0]
+        whole = next(_elements(der))
+        fields = [
+            element for element in _elements(next(_elements(whole.content)).content) if element.tag != _EXPLICIT_0
+        ]
         serial, _, issuer, validity, subject, key, *rest = fields
-        begins, ends = (_moment(piece) for piece in _pieces(validity.content))
+        begins, ends = (_time(element) for element in _elements(validity.content))
         return Certificate(
             _name(subject.content),
             _name(issuer.content),
@@ -74,7 +76,7 @@ def read_certificate(der: bytes) -> Certificate:
         raise UsageError("That certificate cannot be read") from error
 
 
-def _pieces(data: bytes) -> Iterator[_Piece]:
+def _elements(data: bytes) -> Iterator[_Element]:
     """The values that stand one after the other (X.690 section 8.1): tag, length, content."""
     position = 0
     while position < len(data):
@@ -88,7 +90,7 @@ def _pieces(data: bytes) -> Iterator[_Piece]:
             position += count
         if position + length > len(data):
             raise ValueError("a value that goes on after the end")
-        yield _Piece(tag, data[position : position + length])
+        yield _Element(tag, data[position : position + length])
         position += length
 
 
@@ -105,9 +107,9 @@ def _oid(content: bytes) -> str:
 def _name(content: bytes) -> str:
     """`CN=api.x, O=Someone`, in the order in which it stands there."""
     parts = []
-    for group in _pieces(content):
-        for attribute in _pieces(group.content):
-            kind, value = _pieces(attribute.content)
+    for group in _elements(content):
+        for attribute in _elements(group.content):
+            kind, value = _elements(attribute.content)
             encoding = "utf-16-be" if value.tag == 0x1E else "utf-8"
             parts.append(
                 f"{_NAMES.get(_oid(kind.content), _oid(kind.content))}={value.content.decode(encoding, 'replace')}"
@@ -115,34 +117,34 @@ def _name(content: bytes) -> str:
     return ", ".join(parts)
 
 
-def _moment(piece: _Piece) -> datetime:
+def _time(element: _Element) -> datetime:
     """UTCTime has two digits for the year, and 50 stands for 1950 (RFC 5280 section 4.1.2.5.1)."""
-    text = piece.content.decode("ascii").rstrip("Z")
-    if piece.tag == 0x17:
+    text = element.content.decode("ascii").rstrip("Z")
+    if element.tag == 0x17:
         text = ("19" if int(text[:2]) >= 50 else "20") + text
     return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def _key(content: bytes) -> str:
-    algorithm, bits = _pieces(content)
-    oid, *parameters = _pieces(algorithm.content)
+    algorithm, bits = _elements(content)
+    oid, *parameters = _elements(algorithm.content)
     kind = _KEYS.get(_oid(oid.content), _oid(oid.content))
     if kind == "EC" and parameters and parameters[0].tag == _OID:
         curve = _oid(parameters[0].content)
         return f"EC {_CURVES.get(curve, curve)}"
     if kind == "RSA" and bits.tag == _BIT_STRING:
-        modulus = next(_pieces(next(_pieces(bits.content[1:])).content))
+        modulus = next(_elements(next(_elements(bits.content[1:])).content))
         return f"RSA {int.from_bytes(modulus.content).bit_length()}"
     return kind
 
 
-def _alternative_names(rest: list[_Piece]) -> Iterator[str]:
-    extensions = [piece for piece in rest if piece.tag == _EXPLICIT_3]
-    for extension in _pieces(next(_pieces(extensions[0].content)).content) if extensions else ():
-        oid, *_, value = _pieces(extension.content)
+def _alternative_names(rest: list[_Element]) -> Iterator[str]:
+    extensions = [element for element in rest if element.tag == _EXPLICIT_3]
+    for extension in _elements(next(_elements(extensions[0].content)).content) if extensions else ():
+        oid, *_, value = _elements(extension.content)
         if _oid(oid.content) != _ALTERNATIVE_NAMES:
             continue
-        for count, name in enumerate(_pieces(next(_pieces(value.content)).content)):
+        for count, name in enumerate(_elements(next(_elements(value.content)).content)):
             if count >= _MOST_NAMES:
                 return
             if name.tag == 0x82:

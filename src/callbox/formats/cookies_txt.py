@@ -47,7 +47,7 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
 
 def write_cookies_txt(cookies: Iterable[Cookie]) -> str:
     """The file that holds these cookies; those without a domain, or with a tab in them, are left out."""
-    return _HEADER + "".join(_line(cookie) for cookie in cookies if _fits(cookie))
+    return _HEADER + "".join(_line(cookie) for cookie in cookies if _can_be_written(cookie))
 
 
 def encode_cookies_txt(cookies: Iterable[Cookie]) -> bytes:
@@ -72,7 +72,7 @@ def _cookie(fields: list[str], *, is_http_only: bool) -> Cookie:
     )
 
 
-def _fits(cookie: Cookie) -> bool:
+def _can_be_written(cookie: Cookie) -> bool:
     return bool(cookie.domain) and not any("\t" in text for text in (cookie.name, cookie.value, cookie.path))
 
 
@@ -90,5 +90,5 @@ def _line(cookie: Cookie) -> str:
     return "\t".join(fields) + "\n"
 
 
-def _flag(is_so: bool) -> str:
-    return "TRUE" if is_so else "FALSE"
+def _flag(value: bool) -> str:
+    return "TRUE" if value else "FALSE"

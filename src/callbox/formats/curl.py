@@ -28,7 +28,7 @@ class Source(NamedTuple):
     """For `-F`."""
 
 
-class _Read:
+class _CurlState:
     """The request as read from the words so far."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ def read_curl(words: Sequence[str], source: Source) -> Draft:
     >>> read_curl(["curl", "-XPUT", "a.x/y", "-d", "k=v"], Source(lambda _: b"", str)).method
     'PUT'
     """
-    read = _Read()
+    read = _CurlState()
     rest = list(words[1:])
     while rest:
         word = rest.pop(0)
@@ -64,14 +64,14 @@ def read_curl(words: Sequence[str], source: Source) -> Draft:
     return _draft(read, source)
 
 
-def _read_option(word: str, rest: list[str], read: _Read, source: Source) -> None:
+def _read_option(word: str, rest: list[str], read: _CurlState, source: Source) -> None:
     for name, value in _split(word):
-        if name in _SILENT or name in _FLAGS:
-            _FLAGS.get(name, _pass)(read)
+        if name in _IGNORED_FLAGS or name in _FLAGS:
+            _FLAGS.get(name, _ignore)(read)
             if value:
                 rest.insert(0, f"-{value}")
             return
-        if name in _VALUES or name in _SILENT_VALUES:
+        if name in _VALUES or name in _IGNORED_OPTIONS:
             if not value and not rest:
                 raise UsageError(f"curl's {name} takes a value")
             text = value or rest.pop(0)
@@ -90,11 +90,11 @@ def _split(word: str) -> Iterator[tuple[str, str]]:
         yield word[:2], word[2:]
 
 
-def _pass(read: _Read) -> None:
+def _ignore(read: _CurlState) -> None:
     return
 
 
-def _add_data(read: _Read, text: str, source: Source) -> None:
+def _add_data(read: _CurlState, text: str, source: Source) -> None:
     if text.startswith("@"):
         data = source.read_file(text[1:]).replace(b"\r", b"").replace(b"\n", b"")
     else:
@@ -102,27 +102,27 @@ def _add_data(read: _Read, text: str, source: Source) -> None:
     read.data.append(data)
 
 
-def _add_binary(read: _Read, text: str, source: Source) -> None:
+def _add_binary(read: _CurlState, text: str, source: Source) -> None:
     read.data.append(source.read_file(text[1:]) if text.startswith("@") else text.encode("utf-8", "replace"))
 
 
-def _add_raw(read: _Read, text: str, source: Source) -> None:
+def _add_raw(read: _CurlState, text: str, source: Source) -> None:
     read.data.append(text.encode("utf-8", "replace"))
 
 
-def _add_encoded(read: _Read, text: str, source: Source) -> None:
+def _add_encoded(read: _CurlState, text: str, source: Source) -> None:
     name, equals, value = text.partition("=")
     if not equals:
         name, value = "", text
     read.data.append((f"{name}=" if name else "").encode() + quote_plus(value).encode("ascii"))
 
 
-def _add_json(read: _Read, text: str, source: Source) -> None:
+def _add_json(read: _CurlState, text: str, source: Source) -> None:
     read.is_json = True
     _add_binary(read, text, source)
 
 
-def _add_header(read: _Read, text: str, source: Source) -> None:
+def _add_header(read: _CurlState, text: str, source: Source) -> None:
     name, colon, value = text.partition(":")
     if colon:
         read.headers.append((name.strip(), value.strip() or None))
@@ -130,35 +130,35 @@ def _add_header(read: _Read, text: str, source: Source) -> None:
         read.headers.append((text[:-1].strip(), ""))
 
 
-def _add_user(read: _Read, text: str, source: Source) -> None:
+def _add_user(read: _CurlState, text: str, source: Source) -> None:
     pair = text if ":" in text else f"{text}:"
     read.headers.append(("Authorization", Secret(b64encode(pair.encode()).decode("ascii"), "Basic ")))
 
 
-def _add_cookie(read: _Read, text: str, source: Source) -> None:
+def _add_cookie(read: _CurlState, text: str, source: Source) -> None:
     if "=" not in text:
         raise UsageError(f"curl's -b takes cookies here, not the file '{text}'", hint="-b 'name=value'")
     read.headers.append(("Cookie", Secret(text)))
 
 
-def _set_method(read: _Read, text: str, source: Source) -> None:
+def _set_method(read: _CurlState, text: str, source: Source) -> None:
     read.method = text
 
 
-def _set_url(read: _Read, text: str, source: Source) -> None:
+def _set_url(read: _CurlState, text: str, source: Source) -> None:
     read.url = read.url or text
 
 
-def _add_part(read: _Read, text: str, source: Source) -> None:
+def _add_part(read: _CurlState, text: str, source: Source) -> None:
     read.parts.append((text, False))
 
 
-def _add_text_part(read: _Read, text: str, source: Source) -> None:
+def _add_text_part(read: _CurlState, text: str, source: Source) -> None:
     read.parts.append((text, True))
 
 
-def _set_seconds(name: str) -> Callable[[_Read, str, Source], None]:
-    def setter(read: _Read, text: str, source: Source) -> None:
+def _set_seconds(name: str) -> Callable[[_CurlState, str, Source], None]:
+    def setter(read: _CurlState, text: str, source: Source) -> None:
         try:
             seconds = float(text)
         except ValueError:
@@ -168,33 +168,33 @@ def _set_seconds(name: str) -> Callable[[_Read, str, Source], None]:
     return setter
 
 
-def _set_text(name: str) -> Callable[[_Read, str, Source], None]:
-    def setter(read: _Read, text: str, source: Source) -> None:
+def _set_text(name: str) -> Callable[[_CurlState, str, Source], None]:
+    def setter(read: _CurlState, text: str, source: Source) -> None:
         read.options[name] = text
 
     return setter
 
 
-def _named(header: str) -> Callable[[_Read, str, Source], None]:
-    def setter(read: _Read, text: str, source: Source) -> None:
+def _header_setter(header: str) -> Callable[[_CurlState, str, Source], None]:
+    def setter(read: _CurlState, text: str, source: Source) -> None:
         read.headers.append((header, text))
 
     return setter
 
 
-def _get(read: _Read) -> None:
+def _get(read: _CurlState) -> None:
     read.is_query = True
 
 
-def _head(read: _Read) -> None:
+def _head(read: _CurlState) -> None:
     read.method = read.method or "HEAD"
 
 
-def _insecure(read: _Read) -> None:
+def _insecure(read: _CurlState) -> None:
     read.options["verify"] = False
 
 
-def _draft(read: _Read, source: Source) -> Draft:
+def _draft(read: _CurlState, source: Source) -> Draft:
     url = read.url if is_absolute(read.url) else guess_scheme(read.url)
     content = _content(read, source)
     if read.is_query and read.data:
@@ -209,7 +209,7 @@ def _draft(read: _Read, source: Source) -> Draft:
     return Draft(method, url, tuple(headers), content=content, options=read.options, source="script")
 
 
-def _content(read: _Read, source: Source) -> Content | None:
+def _content(read: _CurlState, source: Source) -> Content | None:
     if read.parts:
         return multipart_content([_part(text, is_text, source) for text, is_text in read.parts], source.boundary())
     if not read.data:
@@ -230,32 +230,32 @@ def _part(text: str, is_text: bool, source: Source) -> Part:
     return Part(name, data, filename, facts.get("type"))
 
 
-_VALUES: Mapping[str, Callable[[_Read, str, Source], None]] = {
+_VALUES: Mapping[str, Callable[[_CurlState, str, Source], None]] = {
     "-X": _set_method, "--request": _set_method, "--url": _set_url,
     "-H": _add_header, "--header": _add_header,
     "-d": _add_data, "--data": _add_data, "--data-ascii": _add_data,
     "--data-raw": _add_raw, "--data-binary": _add_binary, "--data-urlencode": _add_encoded, "--json": _add_json,
     "-F": _add_part, "--form": _add_part, "--form-string": _add_text_part,
     "-u": _add_user, "--user": _add_user, "-b": _add_cookie, "--cookie": _add_cookie,
-    "-A": _named("User-Agent"), "--user-agent": _named("User-Agent"),
-    "-e": _named("Referer"), "--referer": _named("Referer"),
+    "-A": _header_setter("User-Agent"), "--user-agent": _header_setter("User-Agent"),
+    "-e": _header_setter("Referer"), "--referer": _header_setter("Referer"),
     "-m": _set_seconds("total-timeout"), "--max-time": _set_seconds("total-timeout"),
     "--connect-timeout": _set_seconds("connect-timeout"),
     "-x": _set_text("proxy"), "--proxy": _set_text("proxy"), "--cacert": _set_text("ca"), "-E": _set_text("cert"),
     "--cert": _set_text("cert"),
 }  # fmt: skip
-_FLAGS: Mapping[str, Callable[[_Read], None]] = {
+_FLAGS: Mapping[str, Callable[[_CurlState], None]] = {
     "-G": _get, "--get": _get, "-I": _head, "--head": _head, "-k": _insecure, "--insecure": _insecure,
 }  # fmt: skip
-_SILENT = frozenset(
+_IGNORED_FLAGS = frozenset(
     "-s --silent -S --show-error -v --verbose -i --include -L --location --compressed -g --globoff -N --no-buffer "
     "-f --fail -# --progress-bar --http1.1 --path-as-is -O --remote-name".split()
 )
 """What does not change the request: redirects are followed and codings undone without a word."""
-_SILENT_VALUES = frozenset({"-o", "--output", "-w", "--write-out"})
+_IGNORED_OPTIONS = frozenset({"-o", "--output", "-w", "--write-out"})
 
 
-_OF_CURL = frozenset({"content-length"})
+_CURL_DEFAULTS = frozenset({"content-length"})
 """Fields that curl writes by itself where there is a body."""
 
 
@@ -270,7 +270,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
     content = shown_content(outgoing, reveal=reveal)
     piped = f"{_piped(content.data or b'')} | " if _needs_pipe(content) else ""
     words = [f"{piped}curl", *_method(outgoing), *target]
-    words += ["--globoff", "--path-as-is"] if _needs_care(url) else []
+    words += ["--globoff", "--path-as-is"] if _has_special_path(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
     lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
     lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
@@ -286,7 +286,7 @@ def _method(outgoing: Outgoing) -> list[str]:
     return [] if outgoing.method == implied else ["-X", shlex.quote(outgoing.method)]
 
 
-def _needs_care(url: str) -> bool:
+def _has_special_path(url: str) -> bool:
     return any(character in url for character in "[]{}") or "/." in url
 
 
@@ -294,7 +294,7 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     has_body = outgoing.content is not None
     own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
     is_chunked = any(field.name.lower() == "transfer-encoding" for field in outgoing.headers)
-    own |= _OF_CURL if has_body or is_chunked else set()
+    own |= _CURL_DEFAULTS if has_body or is_chunked else set()
     fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
@@ -386,10 +386,12 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
     words += [f"--cert {shlex.quote(cert)}"] if cert else []
     words += [f"--key {shlex.quote(key)}"] if key else []
-    return words + [f"--connect-to {shlex.quote(_lead(*lead))}" for lead in parse_resolve_rules(route.resolve)]
+    return words + [
+        f"--connect-to {shlex.quote(_connect_to_rule(*lead))}" for lead in parse_resolve_rules(route.resolve)
+    ]
 
 
-def _lead(host: str, port: str, address: str, other: str) -> str:
+def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:
     """A rule as `--connect-to` has it, which knows no `*`."""
     names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
     return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)

@@ -34,7 +34,7 @@ def archive(entries: Iterable[Object], version: str, pages: Iterable[Object] = (
 
 def page(name: str, title: str, started: float) -> Object:
     """A group of entries; `started` is seconds of the epoch."""
-    return {"startedDateTime": moment(started), "id": name, "title": title, "pageTimings": {}}
+    return {"startedDateTime": format_time(started), "id": name, "title": title, "pageTimings": {}}
 
 
 def entry(record: Record, most: int | None = None) -> Object:
@@ -42,8 +42,8 @@ def entry(record: Record, most: int | None = None) -> Object:
     response = record.response
     timings = spans(response.timings)
     out: Object = {
-        "startedDateTime": moment(record.time),
-        "time": _whole(timings),
+        "startedDateTime": format_time(record.time),
+        "time": _total(timings),
         "request": request(record.outgoing),
         "response": _response(record, most),
         "cache": {},
@@ -55,7 +55,7 @@ def entry(record: Record, most: int | None = None) -> Object:
     return out
 
 
-def unanswered(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
+def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
     """A request that had no answer, as browsers write it: status 0, and the problem in a field of its own."""
     content: Object = {"size": 0, "mimeType": "x-unknown"}
     response: Object = {
@@ -73,7 +73,7 @@ def unanswered(outgoing: Outgoing, started: float, seconds: float, problem: str)
     wait = _milliseconds(seconds)
     timings: Object = {"dns": _UNKNOWN, "connect": _UNKNOWN, "ssl": _UNKNOWN, "send": 0, "wait": wait, "receive": 0}
     return {
-        "startedDateTime": moment(started),
+        "startedDateTime": format_time(started),
         "time": wait,
         "request": request(outgoing),
         "response": response,
@@ -114,10 +114,10 @@ def spans(timings: Timings) -> dict[str, Value]:
     }
 
 
-def moment(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """Seconds of the epoch as ISO 8601, in UTC.
 
-    >>> moment(0.0625)
+    >>> format_time(0.0625)
     '1970-01-01T00:00:00.062Z'
     """
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -150,7 +150,7 @@ def _cookie(cookie: SetCookie) -> Value:
     if cookie.domain:
         out["domain"] = cookie.domain
     if cookie.expires is not None and abs(cookie.expires) < 2e11:
-        out["expires"] = moment(cookie.expires)
+        out["expires"] = format_time(cookie.expires)
     return {**out, "httpOnly": cookie.http_only, "secure": cookie.secure}
 
 
@@ -207,7 +207,7 @@ def _milliseconds(seconds: float) -> float:
     return round(max(seconds, 0.0) * 1000, 3)
 
 
-def _whole(timings: dict[str, Value]) -> float:
+def _total(timings: dict[str, Value]) -> float:
     """The sum of the parts but `ssl`, which `connect` includes."""
     parts = [value for name, value in timings.items() if name != "ssl" and isinstance(value, (int, float))]
     return round(sum(value for value in parts if value > 0), 3)

@@ -59,7 +59,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     """
     import tomli_w
 
-    url, asks = _hide(draft.url, _URL_PAIR)
+    url, asks = _redact(draft.url, _URL_PAIR)
     document: dict[str, object] = {"version": VERSION, "method": draft.method, "url": url}
     if asks:
         document["asks"] = asks
@@ -78,7 +78,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
     """Method and URL of a request file, for a list. Raises `Damaged`."""
-    said = _known(read_toml(data, name), _TYPES, name)
+    said = _known_keys(read_toml(data, name), _TYPES, name)
     return said.get("method", "GET"), said.get("url", "")
 
 
@@ -87,7 +87,7 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
 
     Raises `Damaged`, and what `sources` raise.
     """
-    said = _known(read_toml(data, name), _TYPES, name)
+    said = _known_keys(read_toml(data, name), _TYPES, name)
     if said.get("version") != VERSION:
         raise Damaged(f"{name} is no request that this callbox wrote", hint=f"it begins with version = {VERSION}")
     if not said.get("url") and not said.get("method"):
@@ -95,7 +95,7 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     headers = [_read_pair(item, name, sources) for item in said.get("headers", ())]
     query = [_read_pair(item, name, sources) for item in said.get("query", ())]
     content = _read_body(said["body"], name, sources) if "body" in said else None
-    url = _filled(said.get("url", ""), said.get("asks", ()), "form", sources)
+    url = _fill_prompts(said.get("url", ""), said.get("asks", ()), "form", sources)
     draft = Draft(said.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
     options = {
         key: value if isinstance(value, str) else _plain(value) for key, value in said.get("options", {}).items()
@@ -119,7 +119,7 @@ def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
 
 def _read_pair(item: object, name: str, sources: Sources) -> tuple[str, str | None]:
     types = {"name": (str,), "value": (str,), "secret": (str,), "left-out": (bool,)}
-    fields = _known(item, types, name)
+    fields = _known_keys(item, types, name)
     key = fields.get("name", "")
     if "secret" in fields:
         return key, sources.find(fields["secret"], key)
@@ -147,49 +147,49 @@ def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
         yield "base64", b64encode(data).decode()
         return
     pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
-    text, asks = _hide(text, pattern) if pattern is not None else (text, [])
+    text, asks = _redact(text, pattern) if pattern is not None else (text, [])
     if kind == "json":
-        text, more = _hide_members(text, asks)
+        text, more = _redact_json(text, asks)
         asks = [*asks, *more]
     yield "text", text
     if asks:
         yield "asks", asks
 
 
-def _hide(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
+def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     """The text with `{{name}}` for each secret in it, and these names, which the text does not hold otherwise."""
     asks: list[str] = []
 
-    def hide(match: re.Match[str]) -> str:
+    def redact(match: re.Match[str]) -> str:
         name = "password" if match[2] is None else unquote_plus(match[2])
         if not is_credential_name(name):
             return match[0]
-        ask = _new_ask(name, text, ())
+        ask = _new_prompt(name, text, ())
         asks.append(ask)
         return f"{match[1]}{{{{{ask}}}}}{match[4]}"
 
-    return pattern.sub(hide, text), list(dict.fromkeys(asks))
+    return pattern.sub(redact, text), list(dict.fromkeys(asks))
 
 
-def _hide_members(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
+def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
     """The same for numbers, arrays and objects that are the value of a member of JSON; each secret has its own name."""
     asks: list[str] = []
     parts, at = [], 0
     for found in find_members(text, find_candidates(text)):
 
-        def hide(item: re.Match[str], name: str = found[2]) -> str:
+        def redact(item: re.Match[str], name: str = found[2]) -> str:
             if item[3] or "{{" in item[1]:
                 return item[0]
-            ask = _new_ask(name, text, (*known, *asks))
+            ask = _new_prompt(name, text, (*known, *asks))
             asks.append(ask)
             return f'"{{{{{ask}}}}}"' if item[2] is not None else f"{{{{{ask}}}}}"
 
-        parts += [text[at : found.start(3)], _JSON_ITEM.sub(hide, found[3])]
+        parts += [text[at : found.start(3)], _JSON_ITEM.sub(redact, found[3])]
         at = found.end(3)
     return "".join([*parts, text[at:]]), asks
 
 
-def _new_ask(name: str, text: str, taken: Collection[str]) -> str:
+def _new_prompt(name: str, text: str, taken: Collection[str]) -> str:
     stem = re.sub(r"\W+", "_", name) or "secret"
     names = (stem, *(f"{stem}{n}" for n in range(2, 10_000)))
     return next(one for one in names if one not in taken and f"{{{{{one}}}}}" not in text)
@@ -210,24 +210,24 @@ def _part(part: Part) -> Iterator[tuple[str, object]]:
 
 
 def _read_body(item: object, name: str, sources: Sources) -> Content:
-    fields = _known(item, _BODY, name)
+    fields = _known_keys(item, _BODY, name)
     kind, media_type = fields.get("kind", "raw"), fields.get("type")
     if "parts" in fields:
         return multipart_content([_read_part(part, name, sources) for part in fields["parts"]], sources.boundary)
     if "file" in fields:
         pieces, length = sources.open_pieces(fields["file"])
         return file_content(fields["file"], pieces, length, media_type)
-    text = _filled(fields.get("text", ""), fields.get("asks", ()), kind, sources)
+    text = _fill_prompts(fields.get("text", ""), fields.get("asks", ()), kind, sources)
     return Content(_bytes(fields["base64"], name) if "base64" in fields else text.encode(), media_type, kind)
 
 
-def _filled(text: str, asks: Iterable[object], kind: str, sources: Sources) -> str:
+def _fill_prompts(text: str, asks: Iterable[object], kind: str, sources: Sources) -> str:
     for ask in asks:
-        text = text.replace(f"{{{{{ask}}}}}", _as_in(kind, sources.find(ASK, str(ask))))
+        text = text.replace(f"{{{{{ask}}}}}", _escape_for(kind, sources.find(ASK, str(ask))))
     return text
 
 
-def _as_in(kind: str, text: str) -> str:
+def _escape_for(kind: str, text: str) -> str:
     """The text as it stands in a body of this kind."""
     if kind == "json":
         import json
@@ -237,7 +237,7 @@ def _as_in(kind: str, text: str) -> str:
 
 
 def _read_part(item: object, name: str, sources: Sources) -> Part:
-    fields = _known(item, _PART, name)
+    fields = _known_keys(item, _PART, name)
     part = Part(fields.get("name", ""), b"", fields.get("filename"), fields.get("type"))
     if "file" in fields:
         pieces, length = sources.open_pieces(fields["file"])
@@ -254,7 +254,7 @@ def _bytes(text: str, name: str) -> bytes:
         raise Damaged(f"{name} is damaged: a body is no base64") from None
 
 
-def _known(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
+def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
     """The known keys of a table, checked by the table of types; the others are for other versions."""
     if not isinstance(item, dict):
         raise Damaged(f"{name} is damaged: a table is missing")

@@ -147,11 +147,11 @@ def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key
     return found
 
 
-def is_same(one: Thing | None, other: Thing | None) -> bool:
+def is_same(first: Thing | None, second: Thing | None) -> bool:
     """Whether nothing has changed between the two."""
-    if isinstance(one, Cookie) and isinstance(other, Cookie):
-        return one._replace(created=0, last_access=0) == other._replace(created=0, last_access=0)
-    return one == other
+    if isinstance(first, Cookie) and isinstance(second, Cookie):
+        return first._replace(created=0, last_access=0) == second._replace(created=0, last_access=0)
+    return first == second
 
 
 def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> SavedSession:
@@ -175,10 +175,10 @@ class _TableReader:
 
     def take(self, noun: str, item: object, where: str, key: str | None = None) -> None:
         if not isinstance(item, dict):
-            raise self.damaged(f"{where} is {_kind(item)}, not a table")
+            raise self.damaged_error(f"{where} is {_kind(item)}, not a table")
         fields = self.known(noun, item, where, () if key is None else ("name",))
         if key is None and "name" not in fields and noun != "auth":
-            raise self.damaged(f"{where} has no name")
+            raise self.damaged_error(f"{where} has no name")
         thing_key, thing = _MAKERS[noun](self, fields if key is None else {**fields, "name": key}, where)
         self.things[noun, thing_key] = thing
         self.more[noun, thing_key] = self._rest
@@ -189,9 +189,9 @@ class _TableReader:
         for key, value in item.items():
             what = f"{where}: {key}" if where else key
             if key in types and type(value) not in types[key]:
-                raise self.damaged(f"{what} is {_kind(value)}, not {_KINDS[types[key][0]]}")
+                raise self.damaged_error(f"{what} is {_kind(value)}, not {_KINDS[types[key][0]]}")
             if key in types and type(value) is float and not isfinite(value):
-                raise self.damaged(f"{what} is not finite")
+                raise self.damaged_error(f"{what} is not finite")
         self._rest = {key: value for key, value in item.items() if key not in types}
         if not noun:
             self.more[TOP] = self._rest
@@ -200,23 +200,27 @@ class _TableReader:
     def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
         """The value of the keys `value`, `secret` or `values`."""
         if "values" in fields:
-            return tuple(self.value(one, where) for one in fields["values"])
+            return tuple(self.value(first, where) for first in fields["values"])
         return (self.value(fields, where),)
 
-    def value(self, said: object, where: str) -> Value:
-        if isinstance(said, dict):
-            if isinstance(said.get("secret"), str):
-                return SecretReference(said["secret"])
-            said = said.get("value")
-        if isinstance(said, bool):
-            return "yes" if said else "no"
-        if isinstance(said, _NUMBER):
-            return str(said)
-        if not isinstance(said, str):
-            raise self.damaged(f"{where} has no value" if said is None else f"{where}: a value is {_kind(said)}")
-        return said
+    def value(self, value_or_reference: object, where: str) -> Value:
+        if isinstance(value_or_reference, dict):
+            if isinstance(value_or_reference.get("secret"), str):
+                return SecretReference(value_or_reference["secret"])
+            value_or_reference = value_or_reference.get("value")
+        if isinstance(value_or_reference, bool):
+            return "yes" if value_or_reference else "no"
+        if isinstance(value_or_reference, _NUMBER):
+            return str(value_or_reference)
+        if not isinstance(value_or_reference, str):
+            raise self.damaged_error(
+                f"{where} has no value"
+                if value_or_reference is None
+                else f"{where}: a value is {_kind(value_or_reference)}"
+            )
+        return value_or_reference
 
-    def damaged(self, what: str) -> Damaged:
+    def damaged_error(self, what: str) -> Damaged:
         return Damaged(f"{self.name} is damaged: {what}")
 
     def entry(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
@@ -229,7 +233,7 @@ class _TableReader:
 
     def auth(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
         if "scheme" not in fields:
-            raise self.damaged(f"{where} has no scheme")
+            raise self.damaged_error(f"{where} has no scheme")
         secret = self.value({"secret": ASK, **fields} if "value" not in fields else fields, where)
         return fields.get("origin", ""), Credential(fields["scheme"], fields.get("name", ""), secret)
 
@@ -274,7 +278,7 @@ def _short(item: dict[str, object]) -> object:
 def _values_item(values: tuple[Value, ...]) -> dict[str, object]:
     if len(values) == 1:
         return _value_item(values[0])
-    return {"values": [one if isinstance(one, str) else _value_item(one) for one in values]}
+    return {"values": [first if isinstance(first, str) else _value_item(first) for first in values]}
 
 
 def _value_item(value: Value) -> dict[str, object]:

@@ -42,23 +42,23 @@ class Decoder:
 
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         self.note = _note(content_type)
-        self.encoding = (is_json and _by_nuls(first)) or _find_encoding(first, content_type)
+        self.encoding = (is_json and _encoding_by_nuls(first)) or _find_encoding(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
             self.encoding += "-le"  # as WHATWG's "utf-16" does; the codec of that name insists on a mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
         self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
-        self._held = ""
+        self._buffer = ""
         self._is_first = True
 
     def decode(self, data: bytes, is_last: bool = False) -> str:
         """The text that these bytes complete; a return at the end waits for the newline that may follow."""
-        text = self._held + self._read(data, is_last)
-        self._held = ""
+        text = self._buffer + self._read(data, is_last)
+        self._buffer = ""
         if self._is_first and text:
             self._is_first = False
             text = text.removeprefix("\ufeff")
         if text.endswith("\r") and not is_last:
-            text, self._held = text[:-1], "\r"
+            text, self._buffer = text[:-1], "\r"
         return text
 
     def _read(self, data: bytes, is_last: bool) -> str:
@@ -82,7 +82,7 @@ class Decoder:
     @property
     def waiting(self) -> int:
         """How many bytes have come that are no text yet: half a character, or a return."""
-        return len(self._decoder.getstate()[0]) + len(self._held)
+        return len(self._decoder.getstate()[0]) + len(self._buffer)
 
     def count(self, text: str) -> int:
         """How many bytes this text was."""
@@ -101,7 +101,7 @@ def _find_encoding(first: bytes, content_type: str) -> str:
     return "utf-8"
 
 
-def _by_nuls(first: bytes) -> str:
+def _encoding_by_nuls(first: bytes) -> str:
     return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")
 
 
@@ -187,7 +187,7 @@ class Window:
         self._is_live = is_live
         self._more = more
         self._kind = ""
-        self._fed = self._shown = 0
+        self._received = self._shown = 0
         self._first = bytearray()
         self._view: View | None = None
         self._decoder: Decoder | None = None
@@ -197,7 +197,7 @@ class Window:
         """What this piece adds to the screen; None where it adds nothing (yet)."""
         if not data:
             return None
-        self._fed += len(data)
+        self._received += len(data)
         if not self._kind:
             self._begin(data)
         if self._view is None or self._decoder is None:
@@ -214,7 +214,7 @@ class Window:
         knows how much there would have been.
         """
         is_known = is_whole or total is not None
-        total = max(self._fed, total or 0)
+        total = max(self._received, total or 0)
         if not total:
             return []
         if self._view is None or self._decoder is None:
@@ -256,14 +256,14 @@ class Window:
     def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
         """Keep in mind where the screen stands after this."""
         self.is_full = view.is_full
-        self._shown = self._fed - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
+        self._shown = self._received - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
         if shown:
             self._ends_line = shown[-1][1].endswith("\n")
         return shown
 
     def _tail(self, view: View, total: int, is_known: bool) -> Fragments:
         rest = total - self._shown
-        if rest <= 0 or (total == self._fed and self.is_full and self._is_blank(view, rest)):
+        if rest <= 0 or (total == self._received and self.is_full and self._is_blank(view, rest)):
             return []
         where = f": {self._more}" if self._more else ""
         return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]

@@ -15,7 +15,7 @@ _PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10
 _NUMBER = 8
-_LONGEST_PHASE_BAR = 60
+_MAX_PHASE_BAR = 60
 _NOTEWORTHY_S = 0.001
 
 
@@ -33,7 +33,7 @@ def bars(
     spans = [(phase, float(getattr(timings, phase))) for phase in _PHASES]
     total = max(timings.total, sum(spent for _, spent in spans))
     column = max(_NUMBER, *(len(duration(spent)) for _, spent in [*spans, ("", timings.total)]))
-    room = max(min(width - _LABEL - column - 2, _LONGEST_PHASE_BAR), 4)
+    room = max(min(width - _LABEL - column - 2, _MAX_PHASE_BAR), 4)
     out: Fragments = []
     start = 0.0
     for phase, spent in spans:
@@ -83,10 +83,10 @@ def connection_line(connection: Connection) -> Fragments:
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _LEVELS = "_.-=+*%#"
-_LONGEST_BAR = 30
-_LEAST_BAR = 6
-_MOST_BINS = 10
-_SHORTEST_S = 0.001
+_MAX_BAR = 30
+_MIN_BAR = 6
+_MAX_BINS = 10
+_MIN_PHASE_S = 0.001
 _SPARKS = 60
 
 
@@ -107,11 +107,11 @@ def progress(
     >>> progress(2000, 4000, 2.0, width=60, is_unicode=False)
     '#########.......... 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left'
     """
-    rate = (received - begun) / max(seconds, _SHORTEST_S)
+    rate = (received - begun) / max(seconds, _MIN_PHASE_S)
     left = f", {duration((total - received) / rate)} left" if total and rate and total > received else ""
     text = f"{verb}{size(received)}{f' of {size(total)}' if total else ''}, {size(round(rate))}/s{left}"
-    room = min(_LONGEST_BAR, width - len(text) - 3)
-    if not total or room < _LEAST_BAR:
+    room = min(_MAX_BAR, width - len(text) - 3)
+    if not total or room < _MIN_BAR:
         return text[: max(width, 1)]
     filled = min(room, received * room // total)
     mark, blank = ("█", "░") if is_unicode else ("#", ".")
@@ -126,14 +126,14 @@ def sparkline(values: Sequence[float], *, width: int = _SPARKS, is_unicode: bool
     """
     if not values:
         return ""
-    shown = _thinned(values, max(width, 1))
+    shown = _average_down(values, max(width, 1))
     low, high = min(shown), max(shown)
     steps = _BLOCKS if is_unicode else _LEVELS
     scale = (len(steps) - 1) / (high - low) if high > low else 0.0
     return "".join(steps[round((value - low) * scale)] for value in shown)
 
 
-def _thinned(values: Sequence[float], most: int) -> list[float]:
+def _average_down(values: Sequence[float], most: int) -> list[float]:
     if len(values) <= most:
         return list(values)
     edges = [position * len(values) // most for position in range(most + 1)]
@@ -161,14 +161,14 @@ def histogram(seconds: Sequence[float], *, width: int = 80, is_unicode: bool = T
     if not seconds:
         return []
     low, high = min(seconds), max(seconds)
-    bins = 1 if high == low else min(_MOST_BINS, max(2, math.ceil(math.sqrt(len(seconds)))))
+    bins = 1 if high == low else min(_MAX_BINS, max(2, math.ceil(math.sqrt(len(seconds)))))
     span = (high - low) / bins
     counts = [0] * bins
     for value in seconds:
         counts[min(bins - 1, int((value - low) / span) if span else 0)] += 1
     labels = [duration(low + span * position) for position in range(bins)]
     column, digits = max(map(len, labels)), len(str(max(counts)))
-    room = max(_LEAST_BAR, min(width - column - digits - 6, 60))
+    room = max(_MIN_BAR, min(width - column - digits - 6, 60))
     out: Fragments = []
     for label, count in zip(labels, counts, strict=True):
         bar = ("█" if is_unicode else "#") * (max(1, round(count / max(counts) * room)) if count else 0)

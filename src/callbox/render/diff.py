@@ -9,7 +9,7 @@ from callbox.render import cells
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
-_LEAST = 20
+_MIN_WIDTH = 20
 
 
 def differences(changes: Iterable[Change], *, width: int = 80) -> Fragments:
@@ -20,11 +20,11 @@ def differences(changes: Iterable[Change], *, width: int = 80) -> Fragments:
     ~ $.a  1 -> 2
     + X-A: 1
     """
-    return [fragment for change in changes for fragment in _change(change, max(width, _LEAST))]
+    return [fragment for change in changes for fragment in _change(change, max(width, _MIN_WIDTH))]
 
 
 def _change(change: Change, width: int) -> Fragments:
-    where, mark = _where(change)
+    where, mark = _path_text(change)
     if change.before is not None and change.after is not None:
         one = f"~ {where}{mark}{visible_line(change.before)} -> {visible_line(change.after)}"
         if cells.width_of(one) <= width:
@@ -44,7 +44,7 @@ def _change(change: Change, width: int) -> Fragments:
     return out
 
 
-def _where(change: Change) -> tuple[str, str]:
+def _path_text(change: Change) -> tuple[str, str]:
     where = visible_line(change.where)
     if change.part == "header":
         return where, ": "

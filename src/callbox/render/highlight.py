@@ -109,7 +109,7 @@ class Highlighter:
             if self._left <= 0:
                 return [*out, ("", text[position:])]
             end = _end_of_stretch(text, position)
-            out += _stretch(text[position:end], self._language)
+            out += _highlight_part(text[position:end], self._language)
             self._left -= end - position
             position = end
         return out
@@ -131,7 +131,7 @@ def _end_of_stretch(text: str, start: int) -> int:
     return end if end == len(text) else text.rfind("\n", start, end) + 1 or end
 
 
-def _stretch(text: str, language: str) -> Fragments:
+def _highlight_part(text: str, language: str) -> Fragments:
     if _ENDLESS.search(text):
         return [("", text)]
     return [(_style(kind), value) for _, kind, value in _lexer(language).get_tokens_unprocessed(text) if value]

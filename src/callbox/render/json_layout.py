@@ -74,10 +74,10 @@ class JsonLayout:
         """What a strict reader would have refused."""
         self._width = max(width, 1)
         self._max_rows = max_rows
-        self._deepest = max(4, width // 4)  # half of the width: deeper levels do not move further right
+        self._max_depth = max(4, width // 4)  # half of the width: deeper levels do not move further right
         self._rows = self._column = 0
         self._pieces: list[str] = []  # fed and not yet looked at; joined only when it is worth a look
-        self._waiting = self._wanted = 0
+        self._pending = self._expected = 0
         self._stack: list[str] = []
         self._state = _START
         self._out: Fragments = []
@@ -86,7 +86,7 @@ class JsonLayout:
     @property
     def is_between(self) -> bool:
         """Whether all that came makes a whole document."""
-        return self._state == _DONE and not self._waiting
+        return self._state == _DONE and not self._pending
 
     @property
     def rest(self) -> str:
@@ -98,23 +98,23 @@ class JsonLayout:
         if self.is_full:
             return []
         self._pieces.append(text)
-        self._waiting += len(text)
-        if self._waiting < self._wanted and not is_last:
+        self._pending += len(text)
+        if self._pending < self._expected and not is_last:
             return []
         text = self.rest
         end = self._read(text, is_last)
         self.taken += end
         self._pieces = [text[end:]]
-        self._waiting = len(text) - end
+        self._pending = len(text) - end
         # An open string is looked at again only when twice as much is there: linear in all.
-        self._wanted = 2 * self._waiting
+        self._expected = 2 * self._pending
         self._flush()
         out, self._out = self._out, []
         return out
 
     def cut(self) -> Fragments:
         """What can be laid out of what is still waited for; the document goes on, but nothing more comes."""
-        self._wanted = 0
+        self._expected = 0
         return self.feed("")
 
     def _read(self, text: str, is_last: bool) -> int:
@@ -127,13 +127,13 @@ class JsonLayout:
             if self._needs_line(token) and not self._new_line(token):
                 return position
             if not self._place(kind, token):
-                raise NotJson(self._complaint(token), self.taken + found.start(kind))
+                raise NotJson(self._error_reason(token), self.taken + found.start(kind))
             position = found.end()
         return self._read_end(text, position, is_last)
 
     def _needs_line(self, token: str) -> bool:
         if self._state == _DONE:
-            self._remark("several values")
+            self._write_note("several values")
         if token == "}" or token == "]":
             return self._state == _AFTER
         return self._state in _ON_NEW_LINE
@@ -144,7 +144,7 @@ class JsonLayout:
         if self._max_rows is not None and self._rows >= self._max_rows:
             self.is_full = True
             return False
-        depth = min(len(self._stack) - (token in "}]"), self._deepest)
+        depth = min(len(self._stack) - (token in "}]"), self._max_depth)
         self._gap.append("\n" + _STEP * depth)
         self._column = len(_STEP) * depth
         return True
@@ -162,7 +162,7 @@ class JsonLayout:
             return False
         self._stack.append(token)
         self._state = _FIRST_KEY if token == "{" else _FIRST_ITEM
-        return self._say("", token)
+        return self._write("", token)
 
     def _close(self, token: str) -> bool:
         is_object = token == "}"
@@ -170,41 +170,41 @@ class JsonLayout:
         if self._state not in (first, _AFTER) or self._stack[-1] != ("{" if is_object else "["):
             return False
         self._stack.pop()
-        return self._end_value() and self._say("", token)
+        return self._end_value() and self._write("", token)
 
     def _comma(self, token: str) -> bool:
         if self._state != _AFTER:
             return False
         self._state = _KEY if self._stack[-1] == "{" else _ITEM
-        return self._say("", token)
+        return self._write("", token)
 
     def _colon(self, token: str) -> bool:
         if self._state != _NAMED:
             return False
         self._state = _MEMBER
-        return self._say("", ": ")
+        return self._write("", ": ")
 
     def _string(self, token: str) -> bool:
         if self._state in _TAKES_KEY:
             self._state = _NAMED
-            return self._say_string("key", token)
-        return self._state in _TAKES_VALUE and self._end_value() and self._say_string("string", token)
+            return self._write_string("key", token)
+        return self._state in _TAKES_VALUE and self._end_value() and self._write_string("string", token)
 
     def _scalar(self, token: str) -> bool:
         if self._state not in _TAKES_VALUE:
             return False
         if token in _LOOSE:
-            self._remark(token)
+            self._write_note(token)
         elif token not in _WORDS and not _NUMBER.match(token):
             return False
         self._end_value()
-        return self._say("keyword" if token[-1] > "9" else "number", token)
+        return self._write("keyword" if token[-1] > "9" else "number", token)
 
     def _end_value(self) -> bool:
         self._state = _AFTER if self._stack else _DONE
         return True
 
-    def _say(self, style: str, text: str) -> bool:
+    def _write(self, style: str, text: str) -> bool:
         if style:
             self._flush()
             self._out.append((style, text))
@@ -213,29 +213,29 @@ class JsonLayout:
         self._column += len(text)
         return True
 
-    def _say_string(self, style: str, token: str) -> bool:
+    def _write_string(self, style: str, token: str) -> bool:
         if self._max_rows is not None and len(token) > LONGEST:
-            return self._say_cut(style, token, f" .. {size(len(token) - LONGEST)} more")
+            return self._write_cut_string(style, token, f" .. {size(len(token) - LONGEST)} more")
         if token.isprintable():
-            return self._say(style, token)
+            return self._write(style, token)
         if _CONTROL.search(token):
-            self._remark("a control character in a string")
+            self._write_note("a control character in a string")
         self._flush()
         self._out += visible_fragments(visible_line(token) if "\n" in token else token, style)
         self._column += len(token)
         return True
 
-    def _say_cut(self, style: str, token: str, note: str) -> bool:
+    def _write_cut_string(self, style: str, token: str, note: str) -> bool:
         shown = token[:LONGEST]
-        self._say(style, visible_line(shown))
-        return self._say("note", note)
+        self._write(style, visible_line(shown))
+        return self._write("note", note)
 
     def _flush(self) -> None:
         if self._gap:
             self._out.append(("", "".join(self._gap)))
             self._gap = []
 
-    def _remark(self, remark: str) -> None:
+    def _write_note(self, remark: str) -> None:
         if remark not in self.remarks:
             self.remarks.append(remark)
 
@@ -262,11 +262,11 @@ class JsonLayout:
             raise NotJson("a string is not expected here", self.taken + start)
         if self._needs_line('"') and not self._new_line('"'):
             return start
-        self._say_cut("string", text[start : start + LONGEST], " ..")
+        self._write_cut_string("string", text[start : start + LONGEST], " ..")
         self.is_full = True
         return start + LONGEST
 
-    def _complaint(self, token: str) -> str:
+    def _error_reason(self, token: str) -> str:
         shown = visible(token if len(token) <= 20 else token[:20] + "..")
         return f"'{shown}' is not expected here"
 

@@ -9,7 +9,7 @@ from callbox.render import cells
 from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragment, Fragments
 
-_WIDEST_NAME = 24
+_MAX_NAME = 24
 
 
 class CsvLines:
@@ -75,7 +75,7 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
     fields = [field.partition("=") for field in text.strip().split("&") if field]
     named = [(visible_line(unquote_plus(name)), visible_line(unquote_plus(value))) for name, _, value in fields]
-    widest = min(max((cells.width_of(name) for name, _ in named), default=0), _WIDEST_NAME)
+    widest = min(max((cells.width_of(name) for name, _ in named), default=0), _MAX_NAME)
     out: Fragments = []
     for name, value in named:
         out += [("key", name), ("", cells.pad("", widest - cells.width_of(name)) + " = ")]
@@ -84,9 +84,9 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
 
 _GAP = 2
-_LEAST = 3
+_MIN_COLUMN = 3
 """Columns that a cell keeps while others still have more."""
-_READABLE = 8
+_MIN_READABLE = 8
 """A column that is cut to less says nothing any more."""
 
 
@@ -115,25 +115,25 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
     theme  dark
     """
     heads = [column if isinstance(column, Column) else Column(column) for column in columns]
-    body = [_clean(row, heads) for row in rows]
+    body = [_sanitised_row(row, heads) for row in rows]
     titles = [("title", head.title) for head in heads]
     widths = shares([titles, *body], width)
-    if _is_cramped([titles, *body], widths):
-        return _blocks(body, heads, width)
+    if _is_unreadable([titles, *body], widths):
+        return _rows_as_blocks(body, heads, width)
     return lines([titles], heads, widths) + lines(body, heads, widths)
 
 
-def _is_cramped(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
+def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
     """Whether some column was cut to so little that nobody can read it."""
     return any(
         cells.width_of(row[index][1]) > columns
         for index, columns in enumerate(widths)
-        if columns < _READABLE
+        if columns < _MIN_READABLE
         for row in rows
     )
 
 
-def _blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
+def _rows_as_blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
     """For narrow terminals: each row as lines of heading and cell, empty cells left out."""
     out: Fragments = []
     label = max(cells.width_of(head.title) for head in heads)
@@ -142,7 +142,7 @@ def _blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> F
             out.append(("", "\n"))
         for head, (style, text) in zip(heads, row, strict=True):
             if text:
-                room = max(width - label - _GAP, _READABLE)
+                room = max(width - label - _GAP, _MIN_READABLE)
                 title = cells.pad(head.title, label + _GAP)
                 out += [("title", title), (style, cells.fit(text, room)), ("", "\n")]
     return out
@@ -157,11 +157,11 @@ def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
     auth  bearer ...
     """
     heads = [Column("", style="header.name"), Column("", style="header.value")]
-    body = [_clean(row, heads) for row in rows]
+    body = [_sanitised_row(row, heads) for row in rows]
     return lines(body, heads, shares(body, width))
 
 
-def _clean(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
+def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
     """One fragment a column: sanitised, with a style, and empty where the row is too short."""
     out: Fragments = []
     for index, head in enumerate(heads):
@@ -178,9 +178,9 @@ def shares(rows: Sequence[Fragments], width: int) -> list[int]:
     wanted = [max(cells.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
     room = width - _GAP * (len(wanted) - 1)
     most = max(wanted, default=0)
-    while most > _LEAST and sum(min(columns, most) for columns in wanted) > room:
+    while most > _MIN_COLUMN and sum(min(columns, most) for columns in wanted) > room:
         # Each round takes from the widest only; what is narrow stays whole.
-        most = max(_LEAST, min(most - 1, _level(wanted, room)))
+        most = max(_MIN_COLUMN, min(most - 1, _level(wanted, room)))
     widths = [min(columns, most) for columns in wanted]
     spare = room - sum(widths)
     for index, columns in enumerate(wanted):

@@ -108,30 +108,30 @@ class LineView:
         self.remarks: list[str] = []
         self._rows = Rows(width, max_rows)
         self._color = color
-        self._held: list[str] = []
-        self._held_size = 0
+        self._buffer: list[str] = []
+        self._buffered_size = 0
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """The lines that this piece completes."""
         end = len(text) if is_last else text.rfind("\n") + 1
-        if not end and not is_last and self._held_size + len(text) < BATCH:
-            self._hold(text)
+        if not end and not is_last and self._buffered_size + len(text) < BATCH:
+            self._buffer_text(text)
             return []
         end = end or len(text)  # a line of endless length is shown in parts
-        whole = "".join(self._held) + text[:end]
-        self._held, self._held_size = [], 0
+        whole = "".join(self._buffer) + text[:end]
+        self._buffer, self._buffered_size = [], 0
         fits = self._rows.take(whole)
         self.is_full = self._rows.is_full
         if self.is_full:
             self.rest = whole[fits:] + text[end:]
         else:
-            self._hold(text[end:])
+            self._buffer_text(text[end:])
         return self._colored(whole[:fits])
 
-    def _hold(self, text: str) -> None:
+    def _buffer_text(self, text: str) -> None:
         if text:
-            self._held.append(text)
-            self._held_size += len(text)
+            self._buffer.append(text)
+            self._buffered_size += len(text)
 
     def _colored(self, text: str) -> Fragments:
         out: Fragments = []
@@ -155,20 +155,20 @@ class BatchView:
         self._rows = Rows(width, max_rows)
         self._is_window = max_rows is not None
         self._show = show
-        self._held: list[str] = []
-        self._held_size = 0
+        self._buffer: list[str] = []
+        self._buffered_size = 0
         self._is_first = True
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """Nothing until a batch is full or the text has ended."""
         out: Fragments = []
         while True:
-            end = min(self._rows.take(text), BATCH - self._held_size)
-            self._held.append(text[:end])
-            self._held_size += end
+            end = min(self._rows.take(text), BATCH - self._buffered_size)
+            self._buffer.append(text[:end])
+            self._buffered_size += end
             text = text[end:]
-            self.is_full = self._rows.is_full or (self._is_window and self._held_size >= BATCH)
-            if self.is_full or self._held_size >= BATCH:
+            self.is_full = self._rows.is_full or (self._is_window and self._buffered_size >= BATCH)
+            if self.is_full or self._buffered_size >= BATCH:
                 out += self._flush(text, is_whole=self.is_full)
                 if not self.is_full:
                     continue
@@ -179,9 +179,9 @@ class BatchView:
 
     def _flush(self, rest: str, is_whole: bool) -> Fragments:
         """Show what is held, up to its last whole line where more follows."""
-        held = "".join(self._held)
+        held = "".join(self._buffer)
         end = len(held) if is_whole or not rest else held.rfind("\n") + 1 or len(held)
-        self._held, self._held_size = [held[end:]], len(held) - end
+        self._buffer, self._buffered_size = [held[end:]], len(held) - end
         is_first, self._is_first = self._is_first, False
         return self._show(held[:end], is_first) if end else []
 
@@ -198,28 +198,28 @@ class JsonView:
         self._layout = JsonLayout(width, max_rows)
         self._raw: TextView | None = None
         self._size = (width, max_rows)
-        self._seen: list[str] = []
-        self._held: Fragments = []
-        self._held_size = 0
-        self._has_shown = False
+        self._text_so_far: list[str] = []
+        self._buffer: Fragments = []
+        self._buffered_size = 0
+        self._has_output = False
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """What can be shown with this piece."""
         if self._raw is not None:
             return self._feed_raw(self._raw, text, is_last)
-        if not self._has_shown:
-            self._seen.append(text)
+        if not self._has_output:
+            self._text_so_far.append(text)
         try:
             added = self._layout.feed(text, is_last)
         except NotJson as error:
-            return self._fall_back(error, is_last)
-        self._held += added
-        self._held_size += sum([len(text) for _, text in added])
+            return self._show_raw(error, is_last)
+        self._buffer += added
+        self._buffered_size += sum([len(text) for _, text in added])
         if self._layout.is_full:
             self.is_full, self.rest = True, self._layout.rest
         if is_last or self.is_full:
             self.remarks += [f"not strict JSON: {remark}" for remark in self._layout.remarks]
-        if is_last or self.is_full or self._layout.is_between or self._held_size > BATCH:
+        if is_last or self.is_full or self._layout.is_between or self._buffered_size > BATCH:
             return self._show()
         return []
 
@@ -228,27 +228,27 @@ class JsonView:
         if self._raw is not None or self.is_full:
             return []
         try:
-            self._held += self._layout.cut()
+            self._buffer += self._layout.cut()
         except NotJson as error:
-            return self._fall_back(error, True)
+            return self._show_raw(error, True)
         return [*self._show(), *visible_fragments(self._layout.rest)]
 
     def _show(self) -> Fragments:
-        out, self._held = self._held, []
+        out, self._buffer = self._buffer, []
         if out:
-            self._has_shown, self._held_size, self._seen = True, 0, []
+            self._has_output, self._buffered_size, self._text_so_far = True, 0, []
         return out
 
-    def _fall_back(self, error: NotJson, is_last: bool) -> Fragments:
+    def _show_raw(self, error: NotJson, is_last: bool) -> Fragments:
         self._raw = TextView(*self._size)
-        if self._has_shown:
+        if self._has_output:
             out: Fragments = [("", "\n"), ("note", f"not JSON from here: {error.reason}\n")]
             return out + self._feed_raw(self._raw, self._layout.rest, is_last)
-        seen = "".join(self._seen)
+        seen = "".join(self._text_so_far)
         line = seen.count("\n", 0, error.offset) + 1
         column = error.offset - seen.rfind("\n", 0, error.offset)
         self.remarks.append(f"not JSON: {error.reason} (line {line}, column {column})")
-        self._seen, self._held = [], []
+        self._text_so_far, self._buffer = [], []
         return self._feed_raw(self._raw, seen, is_last)
 
     def _feed_raw(self, raw: TextView, text: str, is_last: bool) -> Fragments:

@@ -33,7 +33,7 @@ MAX_FILE_BYTES = 64_000_000
 """Of a file that is sent: as many as the option `max-body` allows of a response."""
 PATTERN = re.compile(r"[*?[]")
 """What makes a word of the command line a pattern."""
-_OWN: Mapping[str, object] = {"netrc": False, "cert": ""}
+_USER_CREDENTIALS: Mapping[str, object] = {"netrc": False, "cert": ""}
 """The user's own credentials, wherever they were configured: a sandbox has none that its command line does not say."""
 _FOLDER = "the script's folder"
 _HINT = "leave --sandbox out to allow it"
@@ -190,7 +190,7 @@ class SandboxedSender:
     def __init__(self, session: Sender, plan: Plan, hosts: Callable[[], Hosts]) -> None:
         """`hosts` gives those that requests may go to."""
         self._session = session
-        self._options: Mapping[str, object] = {**_OWN, **plan.options}
+        self._options: Mapping[str, object] = {**_USER_CREDENTIALS, **plan.options}
         self._hosts = hosts
 
     def preview(self, draft: Draft) -> Outgoing:
@@ -214,8 +214,8 @@ def refuse_routes(draft: Draft, by: str = "A script") -> None:
     """Raise `UsageError` where a file says by which way a request goes, and not the user."""
     if draft.file_options:
         options = {name: value for name, value in draft.options.items() if name in draft.file_options}
-        told = describe_options(options)
-        message = f"{by} asks for '{told}', which only the command line says in a sandbox"
+        options_text = describe_options(options)
+        message = f"{by} asks for '{options_text}', which only the command line says in a sandbox"
         raise UsageError(message, hint=f"--{next(iter(options))}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from callbox.formats.har import Object, archive, entry, page, unanswered
+from callbox.formats.har import Object, archive, entry, failed_entry, page
 from callbox.report.collector import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
 from callbox.report.result import Result
 
@@ -32,5 +32,5 @@ def _entries(run: RunReport, results: tuple[Result, ...], group: str) -> Iterato
         if not exchanges and result.error is not None and result.outgoing is not None and not is_unlogged(result):
             started = result.time or run.started
             problem = result.error.message
-            lost = unanswered(result.outgoing, started, result.seconds, problem)
+            lost = failed_entry(result.outgoing, started, result.seconds, problem)
             yield {"pageref": group, **lost, "comment": comment}

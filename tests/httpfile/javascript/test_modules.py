@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import UsageError
 from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
-from callbox.httpfile.javascript.rewriter import cut, partners, watch_promises
+from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 
 PIECES = st.sampled_from(
     ["async ", "function ", "f", "(", ")", "{", "}", "=>", "`", "${", "'", '"', "/", "*", "//", "/*", "*/", "\n", " ",
@@ -21,11 +21,11 @@ CODE = st.lists(PIECES, max_size=40).map("".join)
 
 @given(CODE)
 def test_lexemes_stand_in_order_and_in_the_code(code: str) -> None:
-    found = cut(code)
+    found = tokenize(code)
 
     assert all(lexeme.text == code[lexeme.start : lexeme.end] and lexeme.text for lexeme in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
-    assert all(partners(found)[other] == one for one, other in partners(found).items())
+    assert all(matching_brackets(found)[other] == one for one, other in matching_brackets(found).items())
 
 
 @given(CODE)
@@ -75,4 +75,4 @@ def test_exports(code: str, exports: str) -> None:
 
 
 def test_a_comment_that_is_left_open_is_read_once() -> None:
-    assert cut("async " + "/* " * 200_000) == cut("async ")
+    assert tokenize("async " + "/* " * 200_000) == tokenize("async ")

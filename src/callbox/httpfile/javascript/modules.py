@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.httpfile.javascript.rewriter import Lexeme, cut, partners
+from callbox.httpfile.javascript.rewriter import Token, matching_brackets, tokenize
 
 
 class _ModuleStatement(NamedTuple):
@@ -32,7 +32,7 @@ def sources_of(code: str) -> tuple[str, ...]:
     >>> sources_of("import {a} from './a.js'; import('./b.js')")
     ('./a.js',)
     """
-    return tuple(dict.fromkeys(said.source for said in _read(code, lambda _: 0) if said.source))
+    return tuple(dict.fromkeys(statements.source for statements in _read(code, lambda _: 0) if statements.source))
 
 
 def as_script(code: str, numbers: Mapping[str, int]) -> str:
@@ -46,59 +46,61 @@ def as_script(code: str, numbers: Mapping[str, int]) -> str:
 
 def as_module(code: str, numbers: Mapping[str, int], number: int, path: str) -> str:
     """The code of a module as a function that is known by its number; its first line is that of the function."""
-    said = list(_read(code, numbers.__getitem__))
-    exports = ", ".join(f"{_quoted(name)}: () => {value}" for one in said for name, value in one.exports)
+    statements = list(_read(code, numbers.__getitem__))
+    exports = ", ".join(
+        f"{_quoted(name)}: () => {value}" for statement in statements for name, value in statement.exports
+    )
     head = f'__define({number}, {_quoted(path)}, function (__out, __all) {{"use strict"; __out({{{exports}}}); '
-    return f"{head}{_replaced(code, said)}\n}});"
+    return f"{head}{_replaced(code, statements)}\n}});"
 
 
-def _replaced(code: str, said: list[_ModuleStatement]) -> str:
-    made, at = [], 0
-    for one in said:
-        lines = code.count("\n", one.start, one.end)
-        made += [code[at : one.start], one.text, "\n" * lines]
-        at = one.end
-    return "".join([*made, code[at:]])
+def _replaced(code: str, statements: list[_ModuleStatement]) -> str:
+    parts, at = [], 0
+    for statement in statements:
+        lines = code.count("\n", statement.start, statement.end)
+        parts += [code[at : statement.start], statement.text, "\n" * lines]
+        at = statement.end
+    return "".join([*parts, code[at:]])
 
 
 def _read(code: str, number: Callable[[str], int]) -> Iterator[_ModuleStatement]:
     if "import" not in code and "export" not in code:
         return
-    words = cut(code)
-    matching = partners(words)
+    tokens = tokenize(code)
+    matching = matching_brackets(tokens)
     index = 0
-    while index < len(words):
-        reader = {"import": _read_import, "export": _read_export}.get(words[index].text)
-        if reader is not None and _begins(words, index):
-            said = reader(_Words(words, matching, code, index + 1), number)
-            if said is not None:
-                yield said
+    while index < len(tokens):
+        reader = {"import": _read_import, "export": _read_export}.get(tokens[index].text)
+        if reader is not None and _begins_statement(tokens, index):
+            statements = reader(_TokenReader(tokens, matching, code, index + 1), number)
+            if statements is not None:
+                yield statements
         index = matching.get(index, index) + 1 if matching.get(index, 0) > index else index + 1
 
 
-def _begins(words: list[Lexeme], index: int) -> bool:
+def _begins_statement(tokens: list[Token], index: int) -> bool:
     """Whether a statement begins here."""
-    return not index or words[index].is_on_new_line or words[index - 1].text in (";", "}")
+    return not index or tokens[index].is_on_new_line or tokens[index - 1].text in (";", "}")
 
 
-class _Words:
+class _TokenReader:
     """The words of a statement, one after the other."""
 
-    def __init__(self, words: list[Lexeme], matching: Mapping[int, int], code: str, index: int) -> None:
-        self._words = words
+    def __init__(self, tokens: list[Token], matching: Mapping[int, int], code: str, index: int) -> None:
+        self._tokens = tokens
         self._matching = matching
         self._code = code
         self.index = index
-        self.start = words[index - 1].start
+        self.start = tokens[index - 1].start
 
-    def see(self, ahead: int = 0) -> str:
+    def peek(self, ahead: int = 0) -> str:
         """The next word; empty at the end."""
         index = self.index + ahead
-        return self._words[index].text if index < len(self._words) else ""
+        return self._tokens[index].text if index < len(self._tokens) else ""
 
     def take(self, text: str = "") -> str:
         """The next word, which is this one where one is said. Raises `UsageError` where it is another."""
-        word = self.see()
+        word = self.peek()
         if not word or (text and word != text):
             raise UsageError(f"'{self._code[self.start : self.end].splitlines()[0]}' cannot be read")
         self.index += 1
@@ -107,16 +109,16 @@ class _Words:
     @property
     def end(self) -> int:
         """Where the word ends that was taken last."""
-        return self._words[min(self.index, len(self._words)) - 1].end
+        return self._tokens[min(self.index, len(self._tokens)) - 1].end
 
     def names(self) -> list[tuple[str, str]]:
         """What stands in `{a, b as c}`: the names, and what they are called from there on."""
         self.take("{")
         found = []
-        while self.see() != "}":
+        while self.peek() != "}":
             name = self.take().strip("'\"")
-            found.append((name, self.take().strip("'\"") if self.see() == "as" and self.take() else name))
-            if self.see() != "}":
+            found.append((name, self.take().strip("'\"") if self.peek() == "as" and self.take() else name))
+            if self.peek() != "}":
                 self.take(",")
         self.take("}")
         return found
@@ -134,89 +136,89 @@ class _Words:
         if found[0] in "{[":
             raise UsageError("A pattern is not exported: name each value", hint="export const a = ..")
         index = self.index
-        while index < len(self._words) and (word := self._words[index]).text != ";":
-            if word.is_on_new_line and word.begins and self._words[index - 1].ends:
+        while index < len(self._tokens) and (word := self._tokens[index]).text != ";":
+            if word.is_on_new_line and word.begins and self._tokens[index - 1].ends:
                 break
-            if word.text == "," and index + 1 < len(self._words):
-                found.append(self._words[index + 1].text)
+            if word.text == "," and index + 1 < len(self._tokens):
+                found.append(self._tokens[index + 1].text)
             index = self._matching.get(index, index) + 1 if self._matching.get(index, 0) > index else index + 1
         return found
 
 
-def _read_import(words: _Words, number: Callable[[str], int]) -> _ModuleStatement | None:
-    if words.see() in ("(", "."):
+def _read_import(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement | None:
+    if tokens.peek() in ("(", "."):
         return None  # an expression: the engine says itself that it loads nothing
     bound: list[tuple[str, str]] = []
     """Patterns, and the names that they want."""
-    if words.see()[:1] not in ("'", '"'):
-        while words.see() != "from":
-            if words.see() == "*":
-                words.take(), words.take("as")
-                bound.append((words.take(), ""))
-            elif words.see() == "{":
-                names = words.names()
+    if tokens.peek()[:1] not in ("'", '"'):
+        while tokens.peek() != "from":
+            if tokens.peek() == "*":
+                tokens.take(), tokens.take("as")
+                bound.append((tokens.take(), ""))
+            elif tokens.peek() == "{":
+                names = tokens.names()
                 pattern = ", ".join(f"{_quoted(name)}: {own}" for name, own in names)
                 bound.append((f"{{{pattern}}}", ", ".join(_quoted(name) for name, _ in names)))
             else:
-                bound.append((f'{{"default": {words.take()}}}', '"default"'))
-            if words.see() == ",":
-                words.take()
-        words.take("from")
-    source = words.source()
+                bound.append((f'{{"default": {tokens.take()}}}', '"default"'))
+            if tokens.peek() == ",":
+                tokens.take()
+        tokens.take("from")
+    source = tokens.source()
     calls = [f"{pattern} = __module({number(source)}, [{names}])" for pattern, names in bound]
     text = f"const {', '.join(calls)};" if calls else f"__module({number(source)}, []);"
-    return _ModuleStatement(words.start, words.end, text, source)
+    return _ModuleStatement(tokens.start, tokens.end, text, source)
 
 
-def _read_export(words: _Words, number: Callable[[str], int]) -> _ModuleStatement:
-    start, end = words.start, words.end
-    word = words.see()
+def _read_export(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement:
+    start, end = tokens.start, tokens.end
+    word = tokens.peek()
     if word in ("const", "let", "var"):
-        words.take()
-        return _ModuleStatement(start, end, "", "", tuple((name, name) for name in words.declared()))
+        tokens.take()
+        return _ModuleStatement(start, end, "", "", tuple((name, name) for name in tokens.declared()))
     if word == "{":
-        names = words.names()
-        if words.see() != "from":
-            return _ModuleStatement(start, words.end, "", "", tuple((own, name) for name, own in names))
-        words.take()
-        source = words.source()
+        names = tokens.names()
+        if tokens.peek() != "from":
+            return _ModuleStatement(start, tokens.end, "", "", tuple((own, name) for name, own in names))
+        tokens.take()
+        source = tokens.source()
         wanted = ", ".join(_quoted(name) for name, _ in names)
         exports = tuple((own, f"__module({number(source)}, [])[{_quoted(name)}]") for name, own in names)
-        return _ModuleStatement(start, words.end, f"__module({number(source)}, [{wanted}]);", source, exports)
+        return _ModuleStatement(start, tokens.end, f"__module({number(source)}, [{wanted}]);", source, exports)
     if word == "*":
-        return _read_all(words, number)
+        return _read_all(tokens, number)
     if word == "default":
-        words.take()
-        end = words.end
-    name = _function_name(words)
+        tokens.take()
+        end = tokens.end
+    name = _function_name(tokens)
     if word == "default":
         return _ModuleStatement(
             start, end, "" if name else "const __default =", "", (("default", name or "__default"),)
         )
     if not name:
-        words.take("function")
+        tokens.take("function")
     return _ModuleStatement(start, end, "", "", ((name, name),))
 
 
-def _read_all(words: _Words, number: Callable[[str], int]) -> _ModuleStatement:
+def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement:
     """`export * from './a.js'`, `export * as a from './a.js'`."""
-    words.take("*")
-    name = words.take() and words.take() if words.see() == "as" else ""
-    words.take("from")
-    source = words.source()
+    tokens.take("*")
+    name = tokens.take() and tokens.take() if tokens.peek() == "as" else ""
+    tokens.take("from")
+    source = tokens.source()
     call = f"__module({number(source)}, [])"
     if name:
-        return _ModuleStatement(words.start, words.end, f"{call};", source, ((name, call),))
-    return _ModuleStatement(words.start, words.end, f"__all({call});", source)
+        return _ModuleStatement(tokens.start, tokens.end, f"{call};", source, ((name, call),))
+    return _ModuleStatement(tokens.start, tokens.end, f"__all({call});", source)
 
 
-def _function_name(words: _Words) -> str:
+def _function_name(tokens: _TokenReader) -> str:
     """The name of the function or class that is declared here; empty where none is."""
-    ahead = 1 if words.see() == "async" else 0
-    if words.see(ahead) not in ("function", "class"):
+    ahead = 1 if tokens.peek() == "async" else 0
+    if tokens.peek(ahead) not in ("function", "class"):
         return ""
-    ahead += 2 if words.see(ahead + 1) == "*" else 1
-    name = words.see(ahead)
+    ahead += 2 if tokens.peek(ahead + 1) == "*" else 1
+    name = tokens.peek(ahead)
     return name if name not in ("(", "{", "extends") else ""
 
 

@@ -17,7 +17,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.httpfile.assertions.evaluate import CheckResult
-from callbox.httpfile.javascript.rewriter import cut
+from callbox.httpfile.javascript.rewriter import tokenize
 from callbox.httpfile.model import Handler, Step
 from callbox.httpfile.substitution import UnfilledRequest
 
@@ -187,7 +187,7 @@ def _computed_kinds(code: str) -> frozenset[bool]:
     """Of which kinds a script may set any name: True for globals, False for variables of the request."""
     if not any(word in code for word in ("client", "request", *_EVERYTHING)):
         return frozenset()
-    texts = [lexeme.text for lexeme in cut(code)]
+    texts = [token.text for token in tokenize(code)]
     found: set[bool] = set()
     for at, text in enumerate(texts):
         if at and texts[at - 1] in (".", "?."):
@@ -276,8 +276,8 @@ def steps_handlers(step: Step, kind: str) -> tuple[Handler, ...]:
 
 
 def _response(record: Record) -> dict[str, object]:
-    said = record.response.headers.get("Content-Type", "")
-    media_type, _, rest = said.partition(";")
+    content_type = record.response.headers.get("Content-Type", "")
+    media_type, _, rest = content_type.partition(";")
     charset = re.search(r"charset=\"?([\w-]+)", rest)
     return {
         "status": record.response.status,

@@ -38,7 +38,7 @@ _OPERATORS = frozenset(
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
-class Lexeme(NamedTuple):
+class Token(NamedTuple):
     """A piece of the code, and where it stands."""
 
     text: str
@@ -64,9 +64,9 @@ class Lexeme(NamedTuple):
         return bool(self.text) and (self.text[0].isalnum() or self.text[0] in "_$#@'\"{}")
 
 
-def cut(code: str) -> list[Lexeme]:
+def tokenize(code: str) -> list[Token]:
     """The lexemes of the code, without blanks and comments; of a template, its ends and what stands in `${ }`."""
-    found: list[Lexeme] = []
+    found: list[Token] = []
     depths: list[int] = []
     """For each template that is open: how many braces are open in its `${ }`."""
     at = 0
@@ -78,12 +78,12 @@ def cut(code: str) -> list[Lexeme]:
             at = blank.end()
             continue
         end = _end(code, at, found, depths)
-        found.append(Lexeme(code[at:end], at, end, is_new))
+        found.append(Token(code[at:end], at, end, is_new))
         at, is_new = end, False
     return found
 
 
-def _end(code: str, at: int, found: list[Lexeme], depths: list[int]) -> int:
+def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
     """Where the lexeme ends that begins here."""
     mark = code[at]
     if mark == "`" or (mark == "}" and depths and not depths[-1]):
@@ -100,11 +100,11 @@ def _end(code: str, at: int, found: list[Lexeme], depths: list[int]) -> int:
     return next((match.end() for shape in shapes if (match := shape.match(code, at)) is not None), at + 1)
 
 
-def partners(lexemes: list[Lexeme]) -> dict[int, int]:
+def matching_brackets(tokens: list[Token]) -> dict[int, int]:
     """For each bracket and template that is closed, by its index, the other end; both ways."""
     open_ones: list[int] = []
     matching: dict[int, int] = {}
-    for index, word in enumerate(lexemes):
+    for index, word in enumerate(tokens):
         is_middle = word.text.startswith("}") and len(word.text) > 1
         if word.text in _CLOSING or is_middle:
             if not open_ones:
@@ -130,9 +130,9 @@ def watch_promises(code: str) -> str:
     """
     if "async" not in code:
         return code
-    lexemes = cut(code)
-    matching = partners(lexemes)
-    edits = sorted(edit for index in range(len(lexemes)) for edit in _edits(lexemes, matching, index))
+    tokens = tokenize(code)
+    matching = matching_brackets(tokens)
+    edits = sorted(edit for index in range(len(tokens)) for edit in _edits(tokens, matching, index))
     made, at = [], 0
     for start, end, text in edits:
         made += [code[at:start], text]
@@ -140,60 +140,60 @@ def watch_promises(code: str) -> str:
     return "".join([*made, code[at:]])
 
 
-def _edits(lexemes: list[Lexeme], matching: dict[int, int], index: int) -> Iterator[tuple[int, int, str]]:
+def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterator[tuple[int, int, str]]:
     """What to put in place of which part of the code for the async function that begins here, if one does."""
-    word = lexemes[index]
-    if word.text != "async" or (index and lexemes[index - 1].text in (".", "?.")):
+    word = tokens[index]
+    if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
         return
-    body = _body(lexemes, matching, index + 1)
+    body = _body(tokens, matching, index + 1)
     if body is None:
         return
     first, last = body
     yield word.start, word.end, " " * len(word.text)
-    if last in matching and matching[last] == first and lexemes[first].text == "{":
-        yield lexemes[first].end, lexemes[first].end, _BEGIN
-        yield lexemes[last].start, lexemes[last].start, _END
+    if last in matching and matching[last] == first and tokens[first].text == "{":
+        yield tokens[first].end, tokens[first].end, _BEGIN
+        yield tokens[last].start, tokens[last].start, _END
     else:
-        yield lexemes[first].start, lexemes[first].start, _BEGIN_VALUE
-        yield lexemes[last].end, lexemes[last].end, _END_VALUE
+        yield tokens[first].start, tokens[first].start, _BEGIN_VALUE
+        yield tokens[last].end, tokens[last].end, _END_VALUE
 
 
-def _body(lexemes: list[Lexeme], matching: dict[int, int], index: int) -> tuple[int, int] | None:
+def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[int, int] | None:
     """The first and the last lexeme of the body of the function after `async`; None where none begins."""
-    if index >= len(lexemes) or lexemes[index].is_on_new_line or lexemes[index].text == "*":
+    if index >= len(tokens) or tokens[index].is_on_new_line or tokens[index].text == "*":
         return None
-    is_function = lexemes[index].text == "function"
+    is_function = tokens[index].text == "function"
     if is_function:
         index += 1
-        if _text(lexemes, index) == "*":
+        if _text(tokens, index) == "*":
             return None
-    is_named = _text(lexemes, index) != "("
-    if is_named and not (is_function and _text(lexemes, index) == "("):
+    is_named = _text(tokens, index) != "("
+    if is_named and not (is_function and _text(tokens, index) == "("):
         index = matching.get(index, index) + 1  # a name, or one that is computed
-    if _text(lexemes, index) == "(" and index in matching:
+    if _text(tokens, index) == "(" and index in matching:
         index = matching[index] + 1
-        if _text(lexemes, index) == "{" and (is_named or is_function):
+        if _text(tokens, index) == "{" and (is_named or is_function):
             return (index, matching[index]) if index in matching else None
-    if _text(lexemes, index) != "=>" or index + 1 >= len(lexemes):
+    if _text(tokens, index) != "=>" or index + 1 >= len(tokens):
         return None
     index += 1
-    if lexemes[index].text == "{":
+    if tokens[index].text == "{":
         return (index, matching[index]) if index in matching else None
-    return index, _end_of_value(lexemes, matching, index)
+    return index, _end_of_value(tokens, matching, index)
 
 
-def _end_of_value(lexemes: list[Lexeme], matching: dict[int, int], index: int) -> int:
+def _end_of_value(tokens: list[Token], matching: dict[int, int], index: int) -> int:
     """The last lexeme of the expression that begins here."""
     last = index
-    while index < len(lexemes):
-        word = lexemes[index]
+    while index < len(tokens):
+        word = tokens[index]
         is_closed = word.text in (",", ";", ")", "]", "}")
-        if is_closed or (word.is_on_new_line and index > last and word.begins and lexemes[last].ends):
+        if is_closed or (word.is_on_new_line and index > last and word.begins and tokens[last].ends):
             break
         last = matching.get(index, index)
         index = last + 1
     return last
 
 
-def _text(lexemes: list[Lexeme], index: int) -> str:
-    return lexemes[index].text if index < len(lexemes) else ""
+def _text(tokens: list[Token], index: int) -> str:
+    return tokens[index].text if index < len(tokens) else ""

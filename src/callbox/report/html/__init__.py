@@ -15,10 +15,10 @@ from callbox.report.html.waterfall import PHASES, Scale, axis, grid_step, scale_
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is loaded and nothing runs, even if something of an answer should ever be taken for markup."""
-_MOST_IN_ALL = 6_000_000
+_MAX_TOTAL = 6_000_000
 """Bytes of bodies: markup makes several times as much of them, and a browser has to open it."""
-_LEAST_SHOWN = 1_000
-_MOST_OPEN = 20
+_MIN_SHOWN = 1_000
+_MAX_OPEN = 20
 """Requests that are unfolded from the start: with more of them nobody finds the next."""
 
 
@@ -38,7 +38,7 @@ def _page(run: RunReport) -> Iterator[str]:
     yield f'<body class="{run.verdict}{"" if is_timed else " untimed"}">\n'
     yield header(run, entries)
     yield problems(entries)
-    yield _tools(run)
+    yield _controls(run)
     yield "<main>\n"
     yield from _files(run, entries)
     yield "</main>\n</body>\n</html>\n"
@@ -47,28 +47,34 @@ def _page(run: RunReport) -> Iterator[str]:
 def _files(run: RunReport, entries: list[ResultRow]) -> Iterator[str]:
     scale = scale_of(run)
     tally = run.tally
-    most = _share(tally.requests)
-    bad = tally.failed + tally.errors
+    most = _bytes_per_body(tally.requests)
+    failed = tally.failed + tally.errors
     opened = 0
     for name, group in groupby(entries, lambda entry: entry.file):
         found = list(group)
         yield _file_head(name, found, scale)
         for entry in found:
-            is_bad = entry.result.outcome in ("failed", "error")
-            opened += is_bad
-            is_open = is_bad and opened <= _MOST_OPEN
+            has_failed = entry.result.outcome in ("failed", "error")
+            opened += has_failed
+            is_open = has_failed and opened <= _MAX_OPEN
             yield request(
-                run, entry.result, entry.label, entry.anchor, scale, _share(bad) if is_bad else most, is_open=is_open
+                run,
+                entry.result,
+                entry.label,
+                entry.anchor,
+                scale,
+                _bytes_per_body(failed) if has_failed else most,
+                is_open=is_open,
             )
         yield "</section>\n"
 
 
-def _share(count: int) -> int:
+def _bytes_per_body(count: int) -> int:
     """Bytes of each body where there are so many requests."""
-    return max(_LEAST_SHOWN, min(MAX_SHOWN_BYTES, _MOST_IN_ALL // max(count, 1)))
+    return max(_MIN_SHOWN, min(MAX_SHOWN_BYTES, _MAX_TOTAL // max(count, 1)))
 
 
-def _tools(run: RunReport) -> str:
+def _controls(run: RunReport) -> str:
     legend = "".join(f'<li class="{phase}">{phase}</li>' for phase in PHASES)
     tally = run.tally
     is_mixed = 0 < tally.failed + tally.errors < tally.requests
@@ -78,9 +84,9 @@ def _tools(run: RunReport) -> str:
 
 def _file_head(name: str, entries: list[ResultRow], scale: Scale) -> str:
     spent = sum(entry.result.seconds for entry in entries)
-    told = f"{count(len(entries))}, {duration(spent)}" if spent else count(len(entries))
+    response_line = f"{count(len(entries))}, {duration(spent)}" if spent else count(len(entries))
     return (
         f'<section class="file" style="--step:{grid_step(scale)}%">'
-        f'<div class="row"><h2>{line(name)} <small>{told}</small></h2>'
+        f'<div class="row"><h2>{line(name)} <small>{response_line}</small></h2>'
         f"{axis(scale)}</div>\n"
     )

@@ -47,5 +47,5 @@ def block(fragments: Iterable[Fragment], label: str, name: str = "") -> str:
     if not text.strip():
         return ""
     # A newline right after the tag is not part of the text, so one is put there that may be lost.
-    told = f'tabindex="0" role="region" aria-label="{line(label)}"'
-    return f'<pre class="{name}" {told}>\n{text}</pre>'
+    response_line = f'tabindex="0" role="region" aria-label="{line(label)}"'
+    return f'<pre class="{name}" {response_line}>\n{text}</pre>'

@@ -23,7 +23,7 @@ MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", 
 """A shape for each outcome, so that colour is not all that tells them apart."""
 
 
-_MOST_TYPED = 4_000
+_MAX_CURL_BYTES = 4_000
 """Bytes of a body that anybody would paste."""
 
 
@@ -32,7 +32,7 @@ def request(
 ) -> str:
     """The request as an element that unfolds. `most` bytes of each body."""
     opened = " open" if is_open else ""
-    inside = "".join(_inside(run, result, most))
+    inside = "".join(_details(run, result, most))
     return (
         f'<details class="req {result.outcome}" id="{anchor}"{opened}>'
         f"<summary>{_summary(run, result, label, scale)}</summary>"
@@ -77,7 +77,7 @@ def _status(result: Result) -> str:
     return f'<span class="status {status_style(status).replace(".", "-")}">{status}</span>'
 
 
-def _inside(run: RunReport, result: Result, most: int) -> Iterator[str]:
+def _details(run: RunReport, result: Result, most: int) -> Iterator[str]:
     if result.error is not None:
         yield block(problem(result.error), "The problem", "problem")
     if result.reason:
@@ -137,7 +137,7 @@ def _hop(record: Record, number: int, following: Outgoing, most: int) -> str:
 def _exchange(record: Record, most: int) -> str:
     return (
         f'<div class="pair">{_request_pane(record.outgoing, most)}'
-        f'<section class="pane"><h3>Answer <span>{_told(record)}</span></h3>{_timings(record)}'
+        f'<section class="pane"><h3>Answer <span>{_response_line(record)}</span></h3>{_timings(record)}'
         f"{block(head(record.response), 'Head of the answer', 'head')}"
         f"{block(answer_body(record, most), 'Body of the answer', 'body')}</section></div>"
     )
@@ -154,17 +154,20 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
 def _as_curl(outgoing: Outgoing) -> str:
     """The request as a command to try by hand; its secrets are masked already. Of a large body there is none."""
     content = outgoing.content
-    if content is not None and len(content.data or b"") + sum(len(part.data) for part in content.parts) > _MOST_TYPED:
+    if (
+        content is not None
+        and len(content.data or b"") + sum(len(part.data) for part in content.parts) > _MAX_CURL_BYTES
+    ):
         return ""
     command = block([("", write_curl(outgoing, reveal=True))], "The request as a curl command", "command")
     return f'<details class="curl"><summary>as curl</summary>{command}</details>'
 
 
-def _told(record: Record) -> str:
-    told = f"{size(record.size)} in {duration(record.response.timings.total)}"
+def _response_line(record: Record) -> str:
+    response_line = f"{size(record.size)} in {duration(record.response.timings.total)}"
     cut = "" if record.is_complete else ", cut off"
     connection = record.response.connection
-    return f"{told}{cut}{_connection(connection) if connection is not None else ''}"
+    return f"{response_line}{cut}{_connection(connection) if connection is not None else ''}"
 
 
 def _connection(connection: Connection) -> str:

@@ -13,8 +13,8 @@ from callbox.report.html.markup import line
 from callbox.report.html.request import MARKS
 from callbox.report.result import Result, Tally
 
-_MOST_TOLD = 100
-_LONGEST = 200
+_MAX_ROWS = 100
+_MAX_LENGTH = 200
 _OUTCOMES = ("ok", "failed", "error", "skipped", "planned")
 _WORDS = {"error": "in error", "planned": "not sent"}
 
@@ -40,11 +40,11 @@ def entries_of(run: RunReport) -> list[ResultRow]:
 def headline(run: RunReport) -> str:
     """The verdict as a sentence."""
     tally = run.tally
-    bad = tally.failed + tally.errors
+    failed = tally.failed + tally.errors
     if run.is_interrupted:
         return f"Interrupted after {count(tally.requests)}"
-    if bad:
-        return f"{bad} of {count(tally.requests)} did not go well"
+    if failed:
+        return f"{failed} of {count(tally.requests)} did not go well"
     if tally.planned:
         return f"{count(tally.planned)} resolved, none sent"
     if tally.requests > tally.skipped:
@@ -103,16 +103,16 @@ def problems(entries: list[ResultRow]) -> str:
     if not found:
         return ""
     has_files = len({entry.file for entry in entries}) > 1
-    items = "".join(_items(found[:_MOST_TOLD], has_files=has_files))
-    more = f"<li>and {len(found) - _MOST_TOLD} more</li>" if len(found) > _MOST_TOLD else ""
+    items = "".join(_items(found[:_MAX_ROWS], has_files=has_files))
+    more = f"<li>and {len(found) - _MAX_ROWS} more</li>" if len(found) > _MAX_ROWS else ""
     return f'<nav class="problems" aria-label="What did not go well"><ul>{items}{more}</ul></nav>\n'
 
 
 def _items(found: Iterable[ResultRow], *, has_files: bool) -> Iterator[str]:
     for entry in found:
         file = f"<small>{line(_short(entry.file))}</small> " if has_files else ""
-        told = line(_short(first_problem(entry.result)))
-        yield f'<li>{file}<a href="#{entry.anchor}">{line(entry.label)}</a> <span>{told}</span></li>'
+        response_line = line(_short(first_problem(entry.result)))
+        yield f'<li>{file}<a href="#{entry.anchor}">{line(entry.label)}</a> <span>{response_line}</span></li>'
 
 
 def first_problem(result: Result) -> str:
@@ -124,7 +124,7 @@ def first_problem(result: Result) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\u2026"
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}\u2026"
 
 
 def count(number: int) -> str:

@@ -14,7 +14,7 @@ from callbox.report.result import Result
 PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 """In the order in which they happen; each is a field of `Timings` and a class of the page."""
 _TICKS = 5
-_LEAST_S = 1e-6
+_MIN_SCALE_S = 1e-6
 
 
 class Span(NamedTuple):
@@ -34,7 +34,7 @@ class Scale(NamedTuple):
     @property
     def length(self) -> float:
         """Seconds from end to end."""
-        return max(self.ended - self.begun, _LEAST_S)
+        return max(self.ended - self.begun, _MIN_SCALE_S)
 
     @property
     def step(self) -> float:
@@ -86,10 +86,10 @@ def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
 
 def bar(spans: tuple[Span, ...] | list[Span], scale: Scale) -> str:
     """The parts as marks in a row, told in words to those who cannot see them."""
-    told = ", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans)
+    response_line = ", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans)
     marks = "".join(_mark(span, scale) for span in spans)
     return (
-        f'<span class="fall" role="img" aria-label="{line(told)}" title="{line(told)}">{marks}</span>'
+        f'<span class="fall" role="img" aria-label="{line(response_line)}" title="{line(response_line)}">{marks}</span>'
         if spans
         else '<span class="fall"></span>'
     )

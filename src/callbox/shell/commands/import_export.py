@@ -11,7 +11,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-from callbox.formats.har import Object, archive, entry, unanswered
+from callbox.formats.har import Object, archive, entry, failed_entry
 from callbox.formats.httpie_session import read_httpie_session
 from callbox.report.redact import redact
 from callbox.report.result import Result
@@ -75,7 +75,7 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     def written(one: Record) -> Object:
         if one.is_answered:
             return entry(one)
-        return unanswered(one.outgoing, one.time, one.response.timings.total, one.fault)
+        return failed_entry(one.outgoing, one.time, one.response.timings.total, one.fault)
 
     entries = [written(one) for record in shown for one in (*record.history, record)]
     missing = sum(not record.is_answered for record in shown)
