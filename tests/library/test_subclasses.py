@@ -1,4 +1,4 @@
-"""Children of `Session` that put something of their own over its settings."""
+"""Subclasses of `Session` that override its settings."""
 
 from __future__ import annotations
 

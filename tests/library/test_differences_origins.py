@@ -1,4 +1,4 @@
-"""What had annoyed people about Requests: what goes along on a redirect, and where."""
+"""Differences from Requests: what a redirect carries to which origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What had annoyed people about Requests: times, headers, parameters, URLs, connections, hooks."""
+"""Differences from Requests: timeouts, headers, parameters, URLs, connections, hooks."""
 
 from __future__ import annotations
 

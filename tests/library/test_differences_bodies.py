@@ -1,4 +1,4 @@
-"""What had annoyed people about Requests: what comes back, and how."""
+"""Differences from Requests: responses and their bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What had annoyed people about Requests: what is obeyed first, and who signs."""
+"""Differences from Requests: precedence of settings and credentials."""
 
 from __future__ import annotations
 
