@@ -321,3 +321,34 @@ def test_a_secret_that_holds_braces_is_masked(secret: str) -> None:
     shown = redacted(answered(f"echo {secret}".encode())._replace(secrets=(Secret(secret),)))
 
     assert secret.encode() not in record_of(shown).body
+
+
+@pytest.mark.parametrize("before", [300, 460, 490, 495, 499, 63_990, 64_000])
+@pytest.mark.parametrize("part", ["expected", "actual", "text", "note", "message"])
+def test_secret_at_a_cut_is_redacted_whole(before: int, part: str) -> None:
+    secret = "Kx7/q\"vBn2+mZ9'pL4w&Rt"
+    text = "d" * before + secret + "e" * 3_000
+    result = answered()._replace(secrets=(Secret(secret),))
+    if part == "note":
+        result = result._replace(notes=(text,))
+    elif part == "message":
+        result = result._replace(error=CallboxError(text))
+    else:
+        check_result = CheckResult("body == x", False, "x", "y")._replace(**{part: text})
+        result = result._replace(checks=(check_result,))
+
+    found = redacted(result)
+
+    shown = [*found.notes, *(text for one in found.checks for text in (one.text, one.expected, one.actual))]
+    shown += [found.error.message] if found.error is not None else []
+    assert not [text for text in shown if secret[:3] in text]
+    assert all(len(text) < 2_100 for text in shown)
+
+
+def test_text_of_secrets_alone_shows_no_part_of_one_that_was_cut() -> None:
+    secret = "Kx7/qvBn2+mZ9" * 30
+    check_result = CheckResult("body == x", False, "x", (secret * 1_000)[:64_000])
+
+    (shown,) = redacted(answered()._replace(secrets=(Secret(secret),), checks=(check_result,))).checks
+
+    assert "Kx7" not in shown.actual

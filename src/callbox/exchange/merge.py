@@ -214,7 +214,7 @@ def check_method(method: str) -> str:
     """The method. Raises `HeaderError` for what is none."""
     if not TOKEN.match(method):
         # It begins the request: a line break in it would begin another.
-        raise HeaderError(f"{method[:60]!r} is no method", hint="letters and -, as in GET")
+        raise HeaderError(f"{method!r} is no method", hint="letters and -, as in GET")
     return method
 
 

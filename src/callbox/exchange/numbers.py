@@ -19,7 +19,7 @@ def check_seconds(seconds: float, text: str) -> float:
     """
     if 0 <= seconds <= MAX_SECONDS:
         return seconds
-    raise UsageError(f"'{text[:40]}' is no time to wait for", hint=f"from 0 to {MAX_TEXT}")
+    raise UsageError(f"'{text}' is no time to wait for", hint=f"from 0 to {MAX_TEXT}")
 
 
 def to_float(value: float) -> float:

@@ -8,6 +8,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
 _INDENT = "  "
+_MAX_MESSAGE = 2_100
 
 
 def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragments:
@@ -29,12 +30,17 @@ def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragmen
     out: Fragments = [("error", f"{visible_line(prog)}: error: ")] if prog else []
     if place and place.file:
         out.append(("dim", f"{visible_line(str(place))}: "))
-    out += [("" if prog else "error", visible_line(str(error))), ("", "\n")]
+    out += [("" if prog else "error", _message(str(error))), ("", "\n")]
     if place and place.source:
         out += _underlined(place, width)
     if hint:
         out += [("hint", _INDENT + visible_line(hint)), ("", "\n")]
     return out
+
+
+def _message(text: str) -> str:
+    """The message on one line. It may hold a value of any length, whole so that secrets in it are found."""
+    return visible_line(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}..")
 
 
 def _underlined(place: Place, width: int) -> Fragments:

@@ -19,7 +19,7 @@ from callbox.exchange.credential_names import is_credential_name, names_only_sec
 from callbox.exchange.events import Record
 from callbox.exchange.redaction import find_secrets
 from callbox.exchange.select import text_of
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, public_label
 from callbox.replay.ports import ReplayPorts
@@ -90,7 +90,6 @@ _VOLATILE = frozenset(
 )
 _REDACTED = "***"
 _MAX_REPORTED = 20
-_MAX_SHOWN = 300
 _UNSAFE = re.compile(r"[^\w.-]+")
 _STATUS = re.compile(r"\d{3}\Z", re.ASCII)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -145,7 +144,7 @@ class Snapshots:
         differences = list(self._differences(recorded, current))
         for what, expected, actual in differences[:_MAX_REPORTED]:
             text = f"snapshot {what}"
-            yield CheckResult(text, False, expected[:_MAX_SHOWN], actual[:_MAX_SHOWN], step.at.line, step.at.column)
+            yield CheckResult(text, False, expected[:MAX_KEPT], actual[:MAX_KEPT], step.at.line, step.at.column)
         if len(differences) > _MAX_REPORTED:
             message = f"{len(differences) - _MAX_REPORTED} more differences"
             yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)

@@ -21,7 +21,7 @@ from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_secret, reveal
 from callbox.exchange.url import Url
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
 from callbox.report.result import Result
@@ -29,6 +29,13 @@ from callbox.report.secrets import RunSecrets, is_unfilled
 
 _MAX_SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""
+
+
+_MAX_VALUE = 500
+"""Characters that are shown of an expected or actual value."""
+_MAX_MESSAGE = 2_000
+"""Characters that are shown of a message, a note, an expectation."""
+_MAX_SECRET = 8_192
 
 
 class Redactor:
@@ -53,8 +60,8 @@ class Redactor:
             error=self._error(result.error) if result.error is not None else None,
             checks=tuple(self._check_result(check_result) for check_result in result.checks),
             captures=tuple((name, self.text(redact_field(name, value))) for name, value in result.captures),
-            notes=tuple(self.text(note) for note in result.notes),
-            reason=self.text(result.reason),
+            notes=tuple(self._short(note, _MAX_MESSAGE) for note in result.notes),
+            reason=self._short(result.reason, _MAX_MESSAGE),
             secrets=(),
         )
 
@@ -177,13 +184,27 @@ class Redactor:
         return self._secrets.redact_values(self._value(name, value))
 
     def _check_result(self, check_result: CheckResult) -> CheckResult:
-        texts = (self.text(check_result.text), self.text(check_result.expected), self.text(check_result.actual))
-        return check_result._replace(text=texts[0], expected=texts[1], actual=texts[2])
+        text, expected, actual = check_result.text, check_result.expected, check_result.actual
+        return check_result._replace(
+            text=self._short(text, _MAX_MESSAGE),
+            expected=self._short(expected, _MAX_VALUE),
+            actual=self._short(actual, _MAX_VALUE),
+        )
+
+    def _short(self, text: str, most: int) -> str:
+        """Redact a text, then cut it: of a secret that a cut leaves in part, nothing would be known any more."""
+        if len(text) <= most:
+            return self.text(text)
+        kept = self.text(text[:MAX_KEPT])
+        if len(text) >= MAX_KEPT:
+            kept = kept[:-_MAX_SECRET]  # in which a secret may have been cut
+        return kept if len(kept) <= most else f"{kept[:most]}.. {len(text) - most:,} more"
 
     def _error(self, error: CallboxError) -> CallboxError:
         """A copy of the same kind, its message, hint and place masked."""
         redacted = copy(error)
-        redacted.message, redacted.hint = self.text(error.message), self.text(error.hint)
+        redacted.message = self._short(error.message, _MAX_MESSAGE)
+        redacted.hint = self._short(error.hint, _MAX_MESSAGE)
         redacted.args = (redacted.message,)
         if hasattr(redacted, "record"):
             redacted.record = None

@@ -33,7 +33,8 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
 """Comparisons that are true of every response where nothing is looked for."""
-_MAX_SHOWN = 500
+MAX_KEPT = 64_000
+"""Characters of a value that a result keeps. Reports redact what is kept, and cut it to what they show after that."""
 
 
 class CheckResult(NamedTuple):
@@ -213,7 +214,7 @@ def _show(expectation: Expectation, actual: Value) -> str:
         return f"{actual * 1000:.0f} ms"
     name = expectation.path.text if expectation.path is not None else ""
     text = "null" if actual is None else redact_field(name, format_value(actual))
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}.. {len(text) - _MAX_SHOWN} more"
+    return text[:MAX_KEPT]
 
 
 def _wanted(expectation: Expectation, expected: str) -> str:

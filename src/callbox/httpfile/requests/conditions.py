@@ -198,8 +198,7 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
             return tuple(dict([(_INDEX, str(at)), *_members(name, one)]) for at, one in enumerate(found))
     except (ValueError, RecursionError):
         pass
-    shown = written if len(written) <= 40 else f"{written[:40]}.."
-    scope.fail(UsageError(f"'{shown}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
+    scope.fail(UsageError(f"'{written}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
     return ()
 
 
