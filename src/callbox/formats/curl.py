@@ -260,7 +260,7 @@ _CURL_DEFAULTS = frozenset({"content-length"})
 
 
 def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    r"""The command, one option a line; secrets are masked unless they are to be revealed.
+    r"""The command, one option a line; secrets are redacted unless they are to be revealed.
 
     What curl would add by itself is left out by name, so that its request is this one and no other.
     """

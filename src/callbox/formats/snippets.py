@@ -36,18 +36,18 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
-    """A URL or target, the values of credentials in its query masked."""
+    """A URL or target, the values of credentials in its query redacted."""
     return text if reveal else cover_url(text, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
-    """The body, credentials in it masked."""
+    """The body, credentials in it redacted."""
     content = outgoing.content
     return content if reveal or content is None else redact_content(content)
 
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
-    """The proxy, its password masked."""
+    """The proxy, its password redacted."""
     return outgoing.route.proxy if reveal else cover_url(outgoing.route.proxy)
 
 
@@ -75,7 +75,7 @@ _SEPARATOR = re.compile(r"([:=@;\\])")
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    """The command, one item a line; secrets are masked unless they are to be revealed."""
+    """The command, one item a line; secrets are redacted unless they are to be revealed."""
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
     is_piped = content is not None and content.data is not None and not _is_text(content.data)
@@ -155,7 +155,7 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
 
 
 def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    """The program; secrets are masked unless they are to be revealed."""
+    """The program; secrets are redacted unless they are to be revealed."""
     return "\n".join(_lines(outgoing, reveal)) + "\n"
 
 

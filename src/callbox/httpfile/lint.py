@@ -192,7 +192,7 @@ def _reason(error: Exception) -> str:
 
 
 def _lint_names(script: Script) -> Iterator[Finding]:
-    """Rule 38."""
+    """Several requests with the same name."""
     seen: dict[str, int] = {}
     for step in script.steps:
         if step.name in seen:
@@ -237,7 +237,7 @@ def _name_place(step: Step) -> Position:
 
 
 def _lint_variables(script: Script) -> Iterator[Finding]:
-    """Variables that nothing uses, and uses above the only definition (rule 13)."""
+    """Variables that nothing uses, and uses above the only definition."""
     first: dict[str, Variable] = {}
     for variable in script.variables:
         first.setdefault(variable.name, variable)
@@ -308,7 +308,7 @@ def _texts(step: Step) -> Iterator[Text]:
 
 
 def _lint_captures(script: Script) -> Iterator[Finding]:
-    """Captures that a variable of the file hides: rule 15 lets it win."""
+    """Captures that a variable of the file hides."""
     own = {variable.name: variable for variable in reversed(script.variables)}
     for step in script.steps:
         for capture in step.captures:

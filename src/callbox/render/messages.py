@@ -79,7 +79,7 @@ def _value(field: Field, reveal: bool) -> str:
 
 
 def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
-    """Names stay readable, values are masked: any cookie may be the one that logs in."""
+    """Names stay readable, values are redacted: any cookie may be the one that logs in."""
     if reveal:
         return opened(field.value)
     if outgoing.cookies:
@@ -138,7 +138,7 @@ def _line_fragments(text: str, style: str) -> Fragments:
 
 
 def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
-    """An answer that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
+    """A response that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = next_outgoing.url.origin + target
@@ -159,7 +159,7 @@ def request(
     """A request as it goes on the wire: request line, fields, then the body where `body` is true.
 
     With `with_sources` each field says where it came from, and parameters and cookies are told one by one.
-    Secrets are masked unless `reveal`.
+    Secrets are redacted unless `reveal`.
     """
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
     out += [("url", visible_line(redacted_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]

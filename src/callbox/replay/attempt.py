@@ -111,7 +111,7 @@ def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> 
 
 
 def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
-    """Write the answer's body where `>> path` says. Raises `UsageError` or `OutputError`."""
+    """Write the response's body where `>> path` says. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
             name = slashed(scope.expand([output.path]).text.strip())
@@ -152,7 +152,7 @@ class _EventLog:
 
 
 def _partial(error: CallboxError) -> Record | None:
-    """The part of an answer that had come before it was cut off."""
+    """The part of a response that had come before it was cut off."""
     record = error.record if isinstance(error, Fault) else None
     return record if isinstance(record, Record) else None
 

@@ -26,7 +26,7 @@ class RunState(NamedTuple):
 
     captures: MutableMapping[str, str]
     records: dict[int, Record]
-    """Answers that others refer to, and that of the step under way, by the numbers of their steps."""
+    """Responses that others refer to, and that of the step under way, by the numbers of their steps."""
     failed_steps: dict[int, str]
     """Steps that others cannot build on, and what became of them."""
     frozen: MutableMapping[tuple[str, int, int], str]

@@ -94,7 +94,7 @@ def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
 def stop_stream(
     events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
 ) -> Iterator[Event]:
-    """The events of an exchange; where its answer is a stream, no more of them than is enough."""
+    """The events of an exchange; where its response is a stream, no more of them than is enough."""
     try:
         yield from _stop_stream(events, draft, condition, now)
     finally:
@@ -137,7 +137,7 @@ def _is_endless(response: ResponseHead) -> bool:
 
 
 def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
-    """The answer where it is a stream whose time was up; None for every other fault."""
+    """The response where it is a stream whose time was up; None for every other fault."""
     record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
     if not isinstance(record, Record) or not is_stream(record.response.headers.get("Content-Type", "")):
         return None

@@ -70,7 +70,7 @@ class Plan(NamedTuple):
     """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
-    """Variables whose values are masked wherever they are shown."""
+    """Variables whose values are redacted wherever they are shown."""
     tags: tuple[str, ...] = ()
     """Requests that carry one of these."""
     first: str = ""

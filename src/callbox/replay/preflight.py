@@ -178,7 +178,7 @@ class Preflight:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
     def _overrides(self, call: Invocation | None) -> Mapping[str, Expanded]:
-        """The values of a call, those that wait for answers as they are written."""
+        """The values of a call, those that wait for responses as they are written."""
         if call is None or not call.overrides:
             return {}
         resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer), {})
@@ -224,7 +224,7 @@ class Preflight:
         own = step.number in scope.needs
         _check_assertions(step, scope)
         if not own and step.number in scope.needs:
-            scope.needs.remove(step.number)  # a check may refer to the answer that it checks
+            scope.needs.remove(step.number)  # a check may refer to the response that it checks
 
     def _check_directives(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:

@@ -20,7 +20,7 @@ class Prompts:
         self.values: dict[str, str] = {}
         """Answers by the name of the variable."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names}
-        """Variables whose values are masked."""
+        """Variables whose values are redacted."""
         self._plan = plan
         self._ports = ports
         self._was_cancelled = False

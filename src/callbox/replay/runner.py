@@ -237,14 +237,14 @@ class _StepRunner:
         self._plan = send_context.plan
         self._captures = state.captures
         self.is_lasting = False
-        """Whether answers are kept for a later run."""
+        """Whether responses are kept for a later run."""
         self._prompts = prompts
         self._course = control
         self._compare = compare
         self._script_runner = ScriptRunner(send_context.ports, state)
         self._records = state.records
         self._referred: Container[int] = ()
-        """The steps whose answers are kept."""
+        """The steps whose responses are kept."""
         self._failed_steps = state.failed_steps
         self._send_counts: dict[int, int] = {}
         """How often each step was sent."""

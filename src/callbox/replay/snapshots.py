@@ -104,7 +104,7 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """The snapshots of one script: written or compared as its answers come."""
+    """The snapshots of one script: written or compared as its responses come."""
 
     def __init__(self, script: Script, plan: Plan, ports: ReplayPorts) -> None:
         self._script = script
@@ -113,7 +113,7 @@ class Snapshots:
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
     def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
-        """The checks of one answer, the `count`-th of its step; none where it is recorded.
+        """The checks of one response, the `count`-th of its step; none where it is recorded.
 
         Raises `UsageError` for a file that holds no snapshot, and what writing raises.
         """
@@ -209,7 +209,7 @@ def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> S
 
 
 def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
-    """The body without what is known to be secret; of JSON laid out for the reader, credential names masked, too."""
+    """The body without what is known to be secret; of JSON laid out for the reader, credential names redacted, too."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
     encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
@@ -222,7 +222,7 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 
 
 def _format_json(text: str) -> bytes:
-    """JSON with an indent, the values of credential names masked; nothing for what is no JSON."""
+    """JSON with an indent, the values of credential names redacted; nothing for what is no JSON."""
     try:
         formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -32,7 +32,7 @@ _TARGET = 60
 def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
     """Show one result: its line, and all that one wants to know where it did not go well.
 
-    With `is_verbose` request and answer are shown of those that went well, too. `max_lines` bounds a body.
+    With `is_verbose` request and response are shown of those that went well, too. `max_lines` bounds a body.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
     if shown.outcome in ("ok", "skipped") and not is_verbose:

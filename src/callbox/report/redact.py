@@ -45,11 +45,11 @@ class Redactor:
         self._secrets = secrets
 
     def text(self, text: str) -> str:
-        """The text with every secret in it masked, by value and by name."""
+        """The text with every secret in it redacted, by value and by name."""
         return redact_named(self._secrets.redact_values(text))
 
     def result(self, result: Result) -> Result:
-        """The result as it may be reported. Its masked values are plain text: show them as they are."""
+        """The result as it may be reported. Its redacted values are plain text: show them as they are."""
         record = self.record(result.record) if result.record is not None else None
         return result._replace(
             step=self._step(result.step) if result.step is not None else None,
@@ -72,7 +72,7 @@ class Redactor:
         return redacted.outgoing if is_same else self.outgoing(result.outgoing)
 
     def record(self, record: Record) -> Record:
-        """An exchange and those before it. Its size is that of the masked body, so that what is cut off stays plain."""
+        """An exchange and those before it. Its size is that of the redacted body, so that a cut stays visible."""
         body = self.data(record.body, record.response.headers.get("Content-Type", ""))
         return record._replace(
             draft=Draft(record.outgoing.method, ""),
@@ -201,7 +201,7 @@ class Redactor:
         return kept if len(kept) <= most else f"{kept[:most]}.. {len(text) - most:,} more"
 
     def _error(self, error: CallboxError) -> CallboxError:
-        """A copy of the same kind, its message, hint and place masked."""
+        """A copy of the same kind, its message, hint and place redacted."""
         redacted = copy(error)
         redacted.message = self._short(error.message, _MAX_MESSAGE)
         redacted.hint = self._short(error.hint, _MAX_MESSAGE)
@@ -226,7 +226,7 @@ def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
 
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
-    """The results of a run without its secrets; what one gave away is masked in those before it, too."""
+    """The results of a run without its secrets; what one gave away is redacted in those before it, too."""
     given, secrets = tuple(results), RunSecrets()
     for result in given:
         secrets.learn(result)

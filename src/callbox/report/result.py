@@ -26,19 +26,19 @@ class Result(NamedTuple):
     captures: tuple[tuple[str, str], ...] = ()
     """Names and values that it captured."""
     seconds: float = 0.0
-    """How long it took, its redirects included; where there was no answer, until that was plain."""
+    """How long it took, its redirects included; where there was no response, until that was plain."""
     reason: str = ""
     """Why it was skipped."""
     notes: tuple[str, ...] = ()
     """What the session had to say while it was sent: a credential left behind, a cookie refused."""
     partial: Record | None = None
-    """What had come of an answer that was cut off."""
+    """What had come of a response that was cut off."""
     draft: Draft | None = None
     """A dry run, and a request that was tried and met an error: the request as said."""
     outgoing: Outgoing | None = None
-    """The request as it was sent, or in a dry run would be; None where it waits for an answer of another."""
+    """The request as it was sent, or in a dry run would be; None where it waits for a response of another."""
     is_dependency: bool = False
-    """It was not selected: another request needs its answer."""
+    """It was not selected: another request needs its response."""
     secrets: tuple[Secret, ...] = ()
     """What must not be shown wherever it turns up."""
     time: float = 0.0

@@ -70,7 +70,7 @@ _MIN_DECLARED = 4
 _MIN_SENT = 6
 """Characters of a value that only its name gives away; it may be a plain word."""
 _MIN_RECEIVED = 12
-"""The same in an answer, where `"auth": "required"` is more likely than a credential."""
+"""The same in a response, where `"auth": "required"` is more likely than a credential."""
 _FEW_FORMS = 280
 """To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
 _MAX_BYTES = 1 << 16
@@ -90,7 +90,7 @@ def is_unfilled(value: str) -> bool:
 
 
 class RunSecrets:
-    """Learns what is secret, one result after another, and masks it in texts."""
+    """Learns what is secret, one result after another, and redacts it in texts."""
 
     def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
         """`replace` gives what is shown in the place of a secret."""
@@ -116,7 +116,7 @@ class RunSecrets:
             self._learn_response(record)
 
     def redact_values(self, text: str) -> str:
-        """The text without what is known, in any disguise; longest first, so that what holds another goes whole."""
+        """The text without what is known, in any encoding; longest first, so that what holds another goes whole."""
         if not self._replacements:
             return text
         for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):

@@ -17,7 +17,7 @@ _WIDTH = 110
 
 
 def exchange_text(result: Result, most: int = 16_000) -> str:
-    """The masked request and its answer, as far as there are any; `most` bytes of each body."""
+    """The redacted request and its response, as far as there are any; `most` bytes of each body."""
     if is_unlogged(result):
         return ""
     record = result.record or result.partial
@@ -42,7 +42,7 @@ def draft_text(draft: Draft) -> Fragments:
 
 
 def request_head(outgoing: Outgoing) -> Fragments:
-    """Request line and fields; what is secret in them is masked already."""
+    """Request line and fields; what is secret in them is redacted already."""
     return request(outgoing, with_sources=False, reveal=True, body=False)
 
 

@@ -45,7 +45,7 @@ class CheckResult(NamedTuple):
     is_ok: bool
     expected: str
     actual: str
-    """Cut where it is long; masked where its name says secret."""
+    """Cut where it is long; redacted where its name says secret."""
     line: int = 0
     """1-based, in the script."""
     column: int = 1

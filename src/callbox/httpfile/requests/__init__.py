@@ -41,7 +41,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
     """The request that this step says.
 
     Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable; a scope that
-    surveys collects these instead, and leaves open what waits for answers.
+    is a preflight collects these instead, and leaves open what waits for responses.
     """
     if step.command:
         draft = resolve_command(step, scope)

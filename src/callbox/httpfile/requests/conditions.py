@@ -45,7 +45,7 @@ def has_condition(step: Step) -> bool:
 def skip_reason(step: Step, scope: Scope) -> str:
     """The condition that skips the step, as written; empty where nothing does, or where it is not known yet.
 
-    Raises (or, in a survey, collects) `ScriptError` where a condition cannot be evaluated.
+    Raises (or, in preflight, collects) `ScriptError` where a condition cannot be evaluated.
     """
     for directive in step.directives:
         if directive.name not in CONDITIONS:
@@ -133,7 +133,7 @@ class Loop(NamedTuple):
     name: str = ""
     """Of the variable that changes; empty where the step is only counted."""
     rounds: tuple[Mapping[str, str], ...] | None = ()
-    """The variables of each sending; None where they wait for an answer."""
+    """The variables of each sending; None where they wait for a response."""
 
     @property
     def first(self) -> Mapping[str, str] | UnknownItem:

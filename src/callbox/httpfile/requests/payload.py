@@ -176,7 +176,7 @@ def is_encoded_form(step: Step) -> bool:
 
 
 class _Parts:
-    """Fills the parts of a multipart body, and knows their headers: no value adds one (rule 18)."""
+    """Fills the parts of a multipart body, and knows their headers: no value adds one."""
 
     def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
         self._written, self._boundary = boundary
@@ -224,7 +224,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     try:
         json.loads(data)
     except (ValueError, RecursionError):
-        scope.is_fixed = False  # what a survey finds is said when it is sent
+        scope.is_fixed = False  # what preflight finds is said when it is sent
         if not scope.is_preflight:
             scope.notes.append("the body is no JSON with its variables filled in")
 

@@ -117,7 +117,7 @@ class ResolutionContext(NamedTuple):
     undefined: str = "error"
     """What an undefined variable is: `error`, `keep` (as it is written), `empty`, or `open` (known when it is sent)."""
     secret_names: Collection[str] = ()
-    """Variables whose values are masked wherever they are shown, beside those whose name says secret."""
+    """Variables whose values are redacted wherever they are shown, beside those whose name says secret."""
     shared: Mapping[str, Variable] = {}
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
@@ -130,7 +130,7 @@ class ResolutionContext(NamedTuple):
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
     def is_secret(self, name: str) -> bool:
-        """Whether what has this name is masked: the user said so, or it is a credential's, as in `user.password`."""
+        """Whether what has this name is redacted: the user said so, or it is a credential's, as in `user.password`."""
         return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
 
 
@@ -164,14 +164,14 @@ class Scope:
         self.resolution = resolution
         self.step = step
         self.needs: list[int] = []
-        """Numbers of the steps whose answers (or captures) are used, each once."""
+        """Numbers of the steps whose responses (or captures) are used, each once."""
         self.errors: list[ScriptError] = []
         self._reported: set[str] = set()
         """The places of these errors: each is told of once."""
         self.is_fixed = True
         """Whether all that was filled in so far would be the same at any other moment of the run."""
         self.is_answered = False
-        """Whether the step's own answer is meant by its name, where others above it have the same."""
+        """Whether the step's own response is meant by its name, where others above it have the same."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self.record_of = record_of
@@ -311,7 +311,7 @@ class Scope:
     def _value_of_layer(
         self, layer: Layer | TemplateLayer, name: str, null: str, trail: tuple[Variable, ...]
     ) -> str | Expanded:
-        # a value that an answer will have given by the time of sending wins over this one
+        # a value that a response will have given by the time of sending wins over this one
         is_of_file = isinstance(layer, TemplateLayer)
         self.is_fixed = self.is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]

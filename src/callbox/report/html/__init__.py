@@ -14,7 +14,7 @@ from callbox.report.html.summary import ResultRow, count, entries_of, header, he
 from callbox.report.html.waterfall import PHASES, Scale, axis, grid_step, scale_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Nothing is loaded and nothing runs, even if something of an answer should ever be taken for markup."""
+"""Nothing is loaded and nothing runs, even if something of a response should ever be taken for markup."""
 _MAX_TOTAL = 6_000_000
 """Bytes of bodies: markup makes several times as much of them, and a browser has to open it."""
 _MIN_SHOWN = 1_000

@@ -59,7 +59,7 @@ def scale_of(run: RunReport) -> Scale:
 
 
 def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
-    """The parts of every exchange of a result; one part `lost` for a request without an answer."""
+    """The parts of every exchange of a result; one part `lost` for a request without a response."""
     record = result.record or result.partial
     if record is None:
         begun = result.time - run.started
