@@ -65,7 +65,8 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
     try:
         while not (startup.is_ready and startup.screen.is_leaving):
             try:
-                if not startup.runner.run(_next_line(prompt, startup, pasted)):
+                line = _next_line(prompt, startup, pasted)  # first: the runner loads the shell
+                if not startup.runner.run(line):
                     pasted.drop()
                 prompt.editing_mode = _editing_mode(startup)
             except KeyboardInterrupt:
