@@ -117,7 +117,7 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """Parse the engine's response to `SAY`. Raises `UsageError` where the script has changed how it is told."""
+    """Parse the engine's reply to `SAY`. Raises `UsageError` where the script has changed how it is told."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
         return _read_state(json.loads(text, parse_float=Number), handler, paths)

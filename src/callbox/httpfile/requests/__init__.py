@@ -40,8 +40,8 @@ _Header = tuple[str, str | Secret]
 def resolve(step: Step, scope: Scope) -> Draft:
     """The request that this step says.
 
-    Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable; a scope that
-    is a preflight collects these instead, and leaves open what waits for responses.
+    Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable. In
+    preflight these are collected instead, and values that wait for responses stay open.
     """
     if step.command:
         draft = resolve_command(step, scope)
